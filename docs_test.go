@@ -67,9 +67,10 @@ func TestProseIsWrappedAt100Columns(t *testing.T) {
 }
 
 // worn are turns of phrase that read like a translation: each has stood in hunt's texts before, and has a plain form.
-var worn = regexp.MustCompile(`(?i)\b(?:goes by %|told is|said is|(?:is|are|was|were) told (?:of|that|when|where)|whoever edits|costs nothing but|` +
-	`what is beyond it|took down|taken down|held against|for want of|one a line|a line each|is no (?:size|time|number|date|condition)|` +
-	`is none of|weightiest|gravest|put away|gone by|hands out the)\b`)
+var worn = regexp.MustCompile(
+	`(?i)\b(?:goes by %|told is|said is|(?:is|are|was|were) told (?:of|that|when|where)|whoever edits|costs nothing but|` +
+		`what is beyond it|took down|taken down|held against|for want of|one a line|a line each|is no (?:size|time|number|date|condition)|` +
+		`is none of|weightiest|gravest|put away|gone by|hands out the)\b`)
 
 func TestDocumentsAreInPlainEnglish(t *testing.T) {
 	for name, text := range documents(t) {
@@ -84,7 +85,8 @@ func TestDocumentsAreInPlainEnglish(t *testing.T) {
 // TestMessagesAreInPlainEnglish looks into every text of the code that people may read.
 func TestMessagesAreInPlainEnglish(t *testing.T) {
 	seen := map[string]bool{}
-	for _, root := range []string{"cmd", "config", "evtx", "limit", "mark", "output", "report", "rules", "table", "timeline"} {
+	for _, root := range []string{"cmd", "config", "evtx", "limit", "mark", "output", "report", "rules", "table",
+		"timeline"} {
 		err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
 			switch {
 			case err != nil:

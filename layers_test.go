@@ -57,7 +57,7 @@ var rank = []struct {
 	{"hunt/rules/pack", 14},
 	{"hunt/rules/pipe", 3},
 	{"hunt/rules/predicate", 1},
-	{"hunt/rules/reason", 2},
+	{"hunt/rules/reason", 6},
 	{"hunt/rules/sequence", 2},
 	{"hunt/rules/sigma", 5},
 	{"hunt/rules/sigma/logsource", 4},
@@ -130,7 +130,8 @@ func TestDependenciesPointOneWay(t *testing.T) {
 				t.Errorf("%s imports %s: only hunt/evtx/goevtx may", pkg, imported)
 			}
 			height, ours := heightOf(imported)
-			if !ours || strings.HasPrefix(imported, pkg+"/") || strings.HasPrefix(pkg, "hunt/evtx") && strings.HasPrefix(imported, "hunt/evtx") ||
+			if !ours || strings.HasPrefix(imported, pkg+"/") || strings.HasPrefix(pkg, "hunt/evtx") &&
+				strings.HasPrefix(imported, "hunt/evtx") ||
 				strings.HasPrefix(pkg, "hunt/rules/eql") && strings.HasPrefix(imported, "hunt/rules/eql") {
 				continue
 			}

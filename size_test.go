@@ -103,7 +103,8 @@ func TestFunctionsAndPackagesCanBeKeptInMind(t *testing.T) {
 	}
 	for name, n := range lines {
 		if larger[name] == "" && (n > maxPackageLines || types[name] > maxPackageTypes) {
-			t.Errorf("package %s has %d lines of code and %d types; a reader keeps %d and %d in mind: find what ties it least, and cut there",
+			t.Errorf("package %s has %d lines of code and %d types; a reader keeps %d and %d in mind: find what "+
+				"ties it least, and cut there",
 				name, n, types[name], maxPackageLines, maxPackageTypes)
 		}
 	}

@@ -4,7 +4,8 @@
 //
 // To add one, declare it beside the constant that it is about and count it where something is left out:
 //
-//	var boundAnswers = limit.Bound{ID: "ecs-dns-answers", Text: "hunt reads the first 1,024 answers of a DNS event", Loses: true}
+//	var boundAnswers = limit.Bound{ID: "ecs-dns-answers", Loses: true,
+//		Text: "hunt reads the first 1,024 answers of a DNS event"}
 //	...
 //	tally.Bite(boundAnswers, limit.At(r.Ref.File, r.Ref.Offset))
 //

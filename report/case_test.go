@@ -9,13 +9,16 @@ import (
 
 // The model holds nothing for what was not supplied; JSON and people get words.
 func TestWhatOfACaseWasNotSupplied(t *testing.T) {
-	c := Case{ID: "IR <7>", Tools: []string{}, Notes: map[string]string{}, Slots: []KeyValue{{"Status", ""}, {"Impact", "none"}}}
+	c := Case{ID: "IR <7>", Tools: []string{}, Notes: map[string]string{},
+		Slots: []KeyValue{{"Status", ""}, {"Impact", "none"}}}
 	b, err := json.Marshal(c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if text := string(b); strings.Count(text, `"not supplied"`) != 5 || !strings.Contains(text, `"title":"not supplied"`) ||
-		!strings.Contains(text, `{"key":"Status","value":"not supplied"}`) || !strings.Contains(text, `"id":"IR \u003c7\u003e"`) {
+	if text := string(b); strings.Count(text, `"not supplied"`) != 5 ||
+		!strings.Contains(text, `"title":"not supplied"`) ||
+		!strings.Contains(text, `{"key":"Status","value":"not supplied"}`) ||
+		!strings.Contains(text, `"id":"IR \u003c7\u003e"`) {
 		t.Errorf("%s", b)
 	}
 	if c.Slots[0].Value != "" {

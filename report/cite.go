@@ -10,7 +10,8 @@ import (
 // Cite returns the evidence reference as it is printed, copied and quoted: where the
 // bytes of one event are, enough to find them again without hunt.
 //
-//	HOST | file.evtx sha256:ab12… | chunk 17 | offset 0x0011A2F8 | record 48213 | Security 4688 | 2026-11-20T14:03:22.1234567Z | payload sha256:…
+//	HOST | file.evtx sha256:ab12… | chunk 17 | offset 0x0011A2F8 | record 48213 |
+//	Security 4688 | 2026-11-20T14:03:22.1234567Z | payload sha256:…
 //
 // The record number is the EventRecordID that Windows shows. Text from the log is
 // marked as in every other output, so the line is always one line.

@@ -25,7 +25,8 @@ func Example() {
 			Title: "Security log cleared by CORP\\anna", Start: &start, End: &start,
 			Evidence: []report.Evidence{{
 				Host: "ws-09", Channel: "Security", EventCode: "1102", Time: &start,
-				Ref: report.Ref{File: "Security.evtx", SHA256: "ab12", Chunk: 17, Offset: 0x11a2f8, EventRecordID: 48213, PayloadSHA256: "cd34"},
+				Ref: report.Ref{File: "Security.evtx", SHA256: "ab12", Chunk: 17, Offset: 0x11a2f8,
+					EventRecordID: 48213, PayloadSHA256: "cd34"},
 			}},
 		}},
 	}
@@ -43,5 +44,6 @@ func Example() {
 	fmt.Println(back.Findings[0].Evidence[0].Cite())
 	// Output:
 	// ws-09: Security log cleared by CORP\anna (high severity, medium confidence)
-	// ws-09 | Security.evtx sha256:ab12 | chunk 17 | offset 0x0011A2F8 | record 48213 | Security 1102 | 2026-03-12T09:10:00.0000000Z | payload sha256:cd34
+	// ws-09 | Security.evtx sha256:ab12 | chunk 17 | offset 0x0011A2F8 | record 48213 | Security 1102 |
+	// 2026-03-12T09:10:00.0000000Z | payload sha256:cd34
 }

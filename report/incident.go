@@ -45,7 +45,8 @@ type ChainWord string
 
 // The words.
 const (
-	ChainLinked     ChainWord = "linked chain"     // strong edges join all, lineage, a process, a script or an artefact among them
+	// strong edges join all, lineage, a process, a script or an artefact among them
+	ChainLinked     ChainWord = "linked chain"
 	ChainIncomplete ChainWord = "incomplete chain" // weak edges or sessions join some, or a step was not seen
 	ChainSingle     ChainWord = "single event"     // all findings are about one event, or one run of like events
 )

@@ -190,7 +190,8 @@ type Rule struct {
 	Techniques []Technique `json:"techniques"`
 	Status     RuleStatus  `json:"status"` // ran | skipped
 	Reason     string      `json:"reason"` // of skipped; or where it was blind
-	Blind      []string    `json:"blind"`  // hosts on which it could not have matched, a line for each reason: hosts, colon, reason
+	// hosts on which it could not have matched, a line for each reason: hosts, colon, reason
+	Blind []string `json:"blind"`
 	// the same number for all rules that were blind on the same hosts for the same reasons; left out if on none
 	BlindID    int      `json:"blind_id,omitempty"`
 	StageHits  []int    `json:"stage_hits"`
@@ -202,9 +203,11 @@ type Rule struct {
 	Language string `json:"language,omitempty"` // EQL, KQL or Sigma
 	Author   string `json:"author,omitempty"`   // as the rule's file names them
 	License  string `json:"license,omitempty"`  // as the rule's file names it
-	Maturity string `json:"maturity,omitempty"` // what its authors think of it: stable, test, experimental, deprecated or unsupported
+	// what its authors think of it: stable, test, experimental, deprecated or unsupported
+	Maturity string `json:"maturity,omitempty"`
 	Guidance string `json:"guidance,omitempty"` // how to triage and respond, as its authors wrote it
-	Setup    string `json:"setup,omitempty"`    // what must be switched on so that its events are logged, as its authors wrote it
+	// what must be switched on so that its events are logged, as its authors wrote it
+	Setup string `json:"setup,omitempty"`
 
 	BuildingBlock bool     `json:"building_block,omitempty"` // a signal that other rules build on, no alert by itself
 	Counts        string   `json:"counts,omitempty"`         // what the rule counts of its events, in words

@@ -33,41 +33,47 @@ var (
 	times  = map[string]any{"type": []string{"string", "null"}, "pattern": `^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z$`}
 	sha    = map[string]any{"type": "string", "pattern": "^([0-9a-f]{64})?$"}
 	limits = map[string]map[string]any{
-		"Report.schema":         {"const": report.Schema},
-		"Integrity.algorithm":   {"const": integrity.BodyAlgorithm},
-		"Integrity.body":        {"type": "string", "pattern": "^[0-9a-f]{64}$"},
-		"Rule.status":           {"enum": []string{"ran", "skipped"}},
-		"Rule.severity":         {"enum": []string{"critical", "high", "medium", "low", "info"}},
-		"RuleRef.severity":      {"enum": []string{"critical", "high", "medium", "low", "info"}},
-		"Host.severity":         {"enum": []string{"", "critical", "high", "medium", "low", "info"}},
-		"Summary.severity":      {"enum": []string{"", "critical", "high", "medium", "low", "info"}},
-		"Incident.severity":     {"enum": []string{"critical", "high", "medium"}},
-		"Incident.confidence":   {"enum": []string{"high", "medium", "low"}},
-		"Incident.chain":        {"enum": []string{"linked chain", "incomplete chain", "single event"}},
-		"Impact.kind":           {"enum": []string{"credential access", "lateral movement", "persistence", "defences weakened", "impact"}},
-		"Edge.kind":             {"enum": []string{"same event", "same process", "same script block", "lineage", "artefact", "session", "movement", "burst", "indicator", "account", "case file"}},
-		"TimelineRow.severity":  {"enum": []string{"", "critical", "high", "medium", "low", "info"}},
-		"Finding.status":        {"enum": []string{"finding", "suppressed", "partial"}},
-		"Finding.confidence":    {"enum": []string{"high", "medium", "low"}},
-		"Finding.verdict":       {"enum": []string{"linked chain", "incomplete chain", "single event"}},
-		"Summary.verdict":       {"enum": []string{"linked chain", "incomplete chain", "single event", "no finding in what could be seen", "nothing could have been found"}},
+		"Report.schema":       {"const": report.Schema},
+		"Integrity.algorithm": {"const": integrity.BodyAlgorithm},
+		"Integrity.body":      {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+		"Rule.status":         {"enum": []string{"ran", "skipped"}},
+		"Rule.severity":       {"enum": []string{"critical", "high", "medium", "low", "info"}},
+		"RuleRef.severity":    {"enum": []string{"critical", "high", "medium", "low", "info"}},
+		"Host.severity":       {"enum": []string{"", "critical", "high", "medium", "low", "info"}},
+		"Summary.severity":    {"enum": []string{"", "critical", "high", "medium", "low", "info"}},
+		"Incident.severity":   {"enum": []string{"critical", "high", "medium"}},
+		"Incident.confidence": {"enum": []string{"high", "medium", "low"}},
+		"Incident.chain":      {"enum": []string{"linked chain", "incomplete chain", "single event"}},
+		"Impact.kind": {"enum": []string{"credential access", "lateral movement", "persistence",
+			"defences weakened", "impact"}},
+		"Edge.kind": {"enum": []string{"same event", "same process", "same script block", "lineage",
+			"artefact", "session", "movement", "burst", "indicator", "account", "case file"}},
+		"TimelineRow.severity": {"enum": []string{"", "critical", "high", "medium", "low", "info"}},
+		"Finding.status":       {"enum": []string{"finding", "suppressed", "partial"}},
+		"Finding.confidence":   {"enum": []string{"high", "medium", "low"}},
+		"Finding.verdict":      {"enum": []string{"linked chain", "incomplete chain", "single event"}},
+		"Summary.verdict": {"enum": []string{"linked chain", "incomplete chain", "single event",
+			"no finding in what could be seen", "nothing could have been found"}},
 		"Finding.id":            {"type": "string", "minLength": 1},
 		"Provenance.kind":       {"enum": []string{"url", "file", "execution", "network"}},
 		"Sight.state":           {"enum": []string{"partly seen", "possible", "not seen"}},
 		"SourceCoverage.state":  {"enum": []string{"present", "partly", "absent", "cleared", "rolled over"}},
 		"FileAccounting.status": {"enum": []string{"read", "damaged", "unreadable", "not EVTX"}},
 		"Absence.covered":       {"enum": []string{"full", "partial", "none"}},
-		"Unseen.cause":          {"enum": []string{"source not logged", "outside the filter", "before the log", "end of log", "end of evidence", "cleared", "record ids missing", "silent", "logging stopped", "damaged", "not audited", "events dropped"}},
-		"Incident.status":       {"enum": []string{"suspected", "confirmed", "dismissed"}},
-		"Decision.kind":         {"enum": []string{"describe", "join", "split"}},
-		"Decision.status":       {"enum": []string{"suspected", "confirmed", "dismissed"}},
-		"Change.state":          {"enum": []string{"new", "changed", "gone"}},
-		"Ref.sha256":            sha,
-		"RunFile.sha256":        sha,
-		"RunFile.option":        {"enum": []string{"rules", "tuning", "case", "merge-hosts", report.OptionPlaceholders, report.OptionPrevious}},
-		"Ref.payload_sha256":    sha,
-		"EvidenceFile.sha256":   sha,
-		"Evidence.event":        {"type": []string{"object", "null"}},
+		"Unseen.cause": {"enum": []string{"source not logged", "outside the filter", "before the log",
+			"end of log", "end of evidence", "cleared", "record ids missing", "silent", "logging stopped", "damaged",
+			"not audited", "events dropped"}},
+		"Incident.status": {"enum": []string{"suspected", "confirmed", "dismissed"}},
+		"Decision.kind":   {"enum": []string{"describe", "join", "split"}},
+		"Decision.status": {"enum": []string{"suspected", "confirmed", "dismissed"}},
+		"Change.state":    {"enum": []string{"new", "changed", "gone"}},
+		"Ref.sha256":      sha,
+		"RunFile.sha256":  sha,
+		"RunFile.option": {"enum": []string{"rules", "tuning", "case", "merge-hosts", report.OptionPlaceholders,
+			report.OptionPrevious}},
+		"Ref.payload_sha256":  sha,
+		"EvidenceFile.sha256": sha,
+		"Evidence.event":      {"type": []string{"object", "null"}},
 	}
 )
 
@@ -82,8 +88,9 @@ func schemaOf(t *testing.T) []byte {
 		case reflect.TypeFor[*evtx.Filetime]():
 			return map[string]any{"$ref": "#/$defs/time"}
 		case reflect.TypeFor[report.Hits]():
-			return map[string]any{"type": "array", "items": map[string]any{"type": "array", "minItems": 3, "maxItems": 3,
-				"items": map[string]any{"type": "integer", "minimum": 0}}}
+			return map[string]any{"type": "array",
+				"items": map[string]any{"type": "array", "minItems": 3, "maxItems": 3,
+					"items": map[string]any{"type": "integer", "minimum": 0}}}
 		}
 		switch rt.Kind() {
 		case reflect.Pointer:
@@ -144,7 +151,8 @@ func schemaOf(t *testing.T) []byte {
 	defs["time"] = times
 	root := defs["Report"].(map[string]any)
 	delete(defs, "Report")
-	root["$schema"], root["$id"], root["title"], root["$defs"] = "https://json-schema.org/draft/2020-12/schema", "urn:hunt:report:2", "hunt report", defs
+	root["$schema"], root["$id"], root["title"], root["$defs"] = "https://json-schema.org/draft/2020-12/schema",
+		"urn:hunt:report:2", "hunt report", defs
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
@@ -242,7 +250,8 @@ func decodeAny(t *testing.T, b []byte) any {
 func TestEveryReportIsValidByTheSchema(t *testing.T) {
 	schema := compileSchema(t)
 	for name, r := range map[string]*report.Report{
-		"rich": reporttest.Rich(), "nothing found": reporttest.Nothing(), "blind": reporttest.Blind(), "nothing readable": reporttest.Empty(), "attacked": reporttest.Attacked(),
+		"rich": reporttest.Rich(), "nothing found": reporttest.Nothing(), "blind": reporttest.Blind(),
+		"nothing readable": reporttest.Empty(), "attacked": reporttest.Attacked(),
 	} {
 		if err := schema.Validate(decodeAny(t, reporttest.WriteJSON(t, r))); err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -263,9 +272,11 @@ func TestSchemaRefusesWhatTheModelForbids(t *testing.T) {
 		"time with six digits": func(m map[string]any) { finding(m)["start"] = "2026-03-11T14:03:22.123456Z" },
 		"local time":           func(m map[string]any) { finding(m)["start"] = "2026-03-11T14:03:22.1234567+01:00" },
 		"short hash":           func(m map[string]any) { anEvidence(m)["ref"].(map[string]any)["sha256"] = "ab12" },
-		"negative record id":   func(m map[string]any) { anEvidence(m)["ref"].(map[string]any)["event_record_id"] = -1 },
-		"hit of two numbers":   func(m map[string]any) { finding(m)["hits"] = []any{[]any{0, 512}} },
-		"event as text":        func(m map[string]any) { anEvidence(m)["event"] = "{}" },
+		"negative record id": func(m map[string]any) {
+			anEvidence(m)["ref"].(map[string]any)["event_record_id"] = -1
+		},
+		"hit of two numbers": func(m map[string]any) { finding(m)["hits"] = []any{[]any{0, 512}} },
+		"event as text":      func(m map[string]any) { anEvidence(m)["event"] = "{}" },
 	} {
 		m := decodeAny(t, reporttest.WriteJSON(t, reporttest.Rich())).(map[string]any)
 		spoil(m)

@@ -23,17 +23,19 @@ type absences struct {
 	coverage map[*host.Host]*coverage.Coverage
 }
 
-func newAbsences(cs *timeline.Case, kinds func(*pack.Rule, int) []ledger.EventKind, maxSpan func(*pack.Rule) time.Duration) *absences {
+func newAbsences(cs *timeline.Case, kinds func(*pack.Rule, int) []ledger.EventKind,
+	maxSpan func(*pack.Rule) time.Duration) *absences {
 	known := map[string][]ledger.EventKind{} // equal for all findings of a rule
-	return &absences{cs: cs, maxSpan: maxSpan, coverage: map[*host.Host]*coverage.Coverage{}, kinds: func(r *pack.Rule, stage int) []ledger.EventKind {
-		key := fmt.Sprintf("%s %d", r.ID, stage)
-		list, ok := known[key]
-		if !ok {
-			list = kinds(r, stage)
-			known[key] = list
-		}
-		return list
-	}}
+	return &absences{cs: cs, maxSpan: maxSpan, coverage: map[*host.Host]*coverage.Coverage{},
+		kinds: func(r *pack.Rule, stage int) []ledger.EventKind {
+			key := fmt.Sprintf("%s %d", r.ID, stage)
+			list, ok := known[key]
+			if !ok {
+				list = kinds(r, stage)
+				known[key] = list
+			}
+			return list
+		}}
 }
 
 // maxCoverages bounds the hosts whose coverage is kept at a time.
@@ -137,7 +139,8 @@ func weigh(level int, list []*Evidence) int {
 // absenceReason says of an absent stage what it rests on.
 func absenceReason(e *Evidence) string {
 	a := e.Absence
-	return fmt.Sprintf("Rests on something not seen: from %s to %s no event satisfied stage %d%s. %s", a.Window.From, a.Window.To, e.Stage+1, labelled(e.Label), CoverageText(a))
+	return fmt.Sprintf("Rests on something not seen: from %s to %s no event satisfied stage %d%s. %s", a.Window.From,
+		a.Window.To, e.Stage+1, labelled(e.Label), CoverageText(a))
 }
 
 func labelled(label string) string {
@@ -152,7 +155,8 @@ func absenceLabel(e *Evidence) string {
 	if e.Absence.Covered == coverage.Full {
 		return ""
 	}
-	return fmt.Sprintf("rests on the absence of stage %d, which the logs could not show: %s", e.Stage+1, strings.Join(causes(e.Absence), ", "))
+	return fmt.Sprintf("rests on the absence of stage %d, which the logs could not show: %s", e.Stage+1,
+		strings.Join(causes(e.Absence), ", "))
 }
 
 // causes are the causes of an absence, each once.

@@ -22,17 +22,22 @@ const (
 	sysmonLog   = "Microsoft-Windows-Sysmon/Operational"
 )
 
-// absenceWorld is a host whose Sysmon log has a process start every minute, with two that the rules look for: first.exe at noon
-// and second.exe five minutes later; never.exe is never started. The Security log has a logon every minute.
+// absenceWorld is a host whose Sysmon log has a process start every minute, with two that the rules look for:
+// first.exe at noon and second.exe five minutes later; never.exe is never started. The Security log has a logon every
+// minute.
 type absenceWorld struct {
 	sysmon, security, system []evtxtest.Event
 	files                    map[string][]byte // further ones, and those that were damaged
 }
 
 func startAt(at time.Time, image string) evtxtest.Event {
-	return evtxtest.Event{Provider: "Microsoft-Windows-Sysmon", Channel: sysmonLog, Computer: absenceHost, EventID: 1, Version: 5, Time: at, Data: []evtxtest.Pair{
-		evtxtest.Str("UtcTime", at.Format("2006-01-02 15:04:05.000")), evtxtest.Str("Image", `C:\x\`+image), evtxtest.Str("CommandLine", image),
-		{Name: "ProcessId", Value: evtxtest.Uint32(4)}, {Name: "ProcessGuid", Value: evtxtest.GUID(fmt.Sprintf("{912F8223-0000-0000-0000-%012d}", at.Unix()-1770000000))}}}
+	return evtxtest.Event{Provider: "Microsoft-Windows-Sysmon", Channel: sysmonLog, Computer: absenceHost, EventID: 1,
+		Version: 5, Time: at, Data: []evtxtest.Pair{
+			evtxtest.Str("UtcTime", at.Format("2006-01-02 15:04:05.000")), evtxtest.Str("Image", `C:\x\`+image),
+			evtxtest.Str("CommandLine", image),
+			{Name: "ProcessId", Value: evtxtest.Uint32(4)},
+			{Name: "ProcessGuid", Value: evtxtest.GUID(fmt.Sprintf("{912F8223-0000-0000-0000-%012d}",
+				at.Unix()-1770000000))}}}
 }
 
 func newAbsenceWorld() *absenceWorld {
@@ -44,8 +49,12 @@ func newAbsenceWorld() *absenceWorld {
 			image = "filler.exe"
 		}
 		w.sysmon = append(w.sysmon, startAt(at, image))
-		w.security = append(w.security, evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing", Channel: "Security", Computer: absenceHost, EventID: 4624, Version: 2,
-			Time: at, Data: []evtxtest.Pair{evtxtest.Str("TargetUserName", "a"), evtxtest.Str("TargetLogonId", "0x1"), evtxtest.Str("LogonType", "2")}})
+		w.security = append(w.security,
+			evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing", Channel: "Security", Computer: absenceHost,
+				EventID: 4624, Version: 2,
+				Time: at, Data: []evtxtest.Pair{evtxtest.Str("TargetUserName", "a"),
+					evtxtest.Str("TargetLogonId", "0x1"),
+					evtxtest.Str("LogonType", "2")}})
 	}
 	return w
 }
@@ -58,7 +67,8 @@ func keep(events *[]evtxtest.Event, pass func(time.Time) bool) {
 func (w *absenceWorld) write(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	for name, events := range map[string][]evtxtest.Event{"sysmon.evtx": w.sysmon, "security.evtx": w.security, "system.evtx": w.system} {
+	for name, events := range map[string][]evtxtest.Event{"sysmon.evtx": w.sysmon, "security.evtx": w.security,
+		"system.evtx": w.system} {
 		if len(events) > 0 && w.files[name] == nil {
 			w.files[name] = evtxtest.File(events...)
 		}
@@ -88,7 +98,8 @@ var waysToGo = []gone{
 	{coverage.CauseEndOfLog, "trailing", func(w *absenceWorld, _ *Options, from, _ time.Time) {
 		keep(&w.sysmon, func(t time.Time) bool { return !t.After(from.Add(time.Minute)) })
 	}},
-	{coverage.CauseEndOfLog, "trailing", func(w *absenceWorld, _ *Options, from, _ time.Time) { // and one record of a time that nobody believes
+	{coverage.CauseEndOfLog, "trailing", func(w *absenceWorld, _ *Options, from, _ time.Time) {
+		// and one record of a time that nobody believes
 		keep(&w.sysmon, func(t time.Time) bool { return !t.After(from.Add(time.Minute)) })
 		w.sysmon = append(w.sysmon, startAt(time.Date(2099, 1, 1, 0, 0, 0, 0, time.UTC), "filler.exe"))
 	}},
@@ -120,30 +131,45 @@ var waysToGo = []gone{
 		keep(&old, func(t time.Time) bool { return t.Before(at.Add(-time.Minute)) })
 		w.files["before.evtx"] = evtxtest.File(old...)
 		keep(&w.sysmon, func(t time.Time) bool { return t.After(at) })
-		w.system = append(w.system, evtxtest.Event{Provider: "Microsoft-Windows-Eventlog", GUID: "{FC65DDD8-D6EF-4962-83D5-6E5CFE9CE148}", Channel: "System", Computer: absenceHost,
-			EventID: 104, Time: at, UserData: &evtxtest.UserData{Element: "LogFileCleared", XMLNS: "http://manifests.microsoft.com/win/2004/08/windows/eventlog",
-				Fields: []evtxtest.Pair{evtxtest.Str("SubjectUserName", "mallory"), evtxtest.Str("Channel", sysmonLog)}}})
+		w.system = append(w.system,
+			evtxtest.Event{Provider: "Microsoft-Windows-Eventlog", GUID: "{FC65DDD8-D6EF-4962-83D5-6E5CFE9CE148}",
+				Channel: "System", Computer: absenceHost,
+				EventID: 104, Time: at, UserData: &evtxtest.UserData{Element: "LogFileCleared",
+					XMLNS: "http://manifests.microsoft.com/win/2004/08/windows/eventlog",
+					Fields: []evtxtest.Pair{evtxtest.Str("SubjectUserName", "mallory"),
+						evtxtest.Str("Channel", sysmonLog)}}})
 	}},
 	{coverage.CauseStopped, "", func(w *absenceWorld, _ *Options, from, _ time.Time) {
 		for i, state := range []string{"Stopped", "Started"} {
 			at := from.Add(time.Minute + 10*time.Second + time.Duration(i)*20*time.Second)
-			w.sysmon = append(w.sysmon, evtxtest.Event{Provider: "Microsoft-Windows-Sysmon", Channel: sysmonLog, Computer: absenceHost, EventID: 4, Version: 3, Time: at,
-				Data: []evtxtest.Pair{evtxtest.Str("UtcTime", ""), evtxtest.Str("State", state), evtxtest.Str("Version", "15.15"), evtxtest.Str("SchemaVersion", "4.90")}})
+			w.sysmon = append(w.sysmon,
+				evtxtest.Event{Provider: "Microsoft-Windows-Sysmon", Channel: sysmonLog, Computer: absenceHost,
+					EventID: 4, Version: 3, Time: at,
+					Data: []evtxtest.Pair{evtxtest.Str("UtcTime", ""), evtxtest.Str("State", state),
+						evtxtest.Str("Version", "15.15"), evtxtest.Str("SchemaVersion", "4.90")}})
 		}
 		slices.SortStableFunc(w.sysmon, func(a, b evtxtest.Event) int { return a.Time.Compare(b.Time) })
 	}},
 	{coverage.CauseStopped, "", func(w *absenceWorld, _ *Options, from, _ time.Time) { // and no start is logged
-		w.security = append(w.security, evtxtest.Event{Provider: "Microsoft-Windows-Eventlog", Channel: "Security", Computer: absenceHost, EventID: 1100, Time: from.Add(70 * time.Second)})
+		w.security = append(w.security,
+			evtxtest.Event{Provider: "Microsoft-Windows-Eventlog", Channel: "Security", Computer: absenceHost,
+				EventID: 1100, Time: from.Add(70 * time.Second)})
 		slices.SortStableFunc(w.security, func(a, b evtxtest.Event) int { return a.Time.Compare(b.Time) })
 	}},
 	{coverage.CauseStopped, "", func(w *absenceWorld, _ *Options, from, _ time.Time) { // until the system starts
-		w.security = append(w.security, evtxtest.Event{Provider: "Microsoft-Windows-Eventlog", Channel: "Security", Computer: absenceHost, EventID: 1100, Time: from.Add(70 * time.Second)},
-			evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing", Channel: "Security", Computer: absenceHost, EventID: 4608, Time: from.Add(100 * time.Second)})
+		w.security = append(w.security,
+			evtxtest.Event{Provider: "Microsoft-Windows-Eventlog", Channel: "Security", Computer: absenceHost,
+				EventID: 1100, Time: from.Add(70 * time.Second)},
+			evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing", Channel: "Security", Computer: absenceHost,
+				EventID: 4608, Time: from.Add(100 * time.Second)})
 		slices.SortStableFunc(w.security, func(a, b evtxtest.Event) int { return a.Time.Compare(b.Time) })
 	}},
 	{coverage.CauseDropped, "", func(w *absenceWorld, _ *Options, from, _ time.Time) {
-		w.sysmon = append(w.sysmon, evtxtest.Event{Provider: "Microsoft-Windows-Sysmon", Channel: sysmonLog, Computer: absenceHost, EventID: 255, Version: 3, Time: from.Add(70 * time.Second),
-			Data: []evtxtest.Pair{evtxtest.Str("UtcTime", ""), evtxtest.Str("ID", "QUEUE"), evtxtest.Str("Description", "Events dropped from driver queue: 7")}})
+		w.sysmon = append(w.sysmon,
+			evtxtest.Event{Provider: "Microsoft-Windows-Sysmon", Channel: sysmonLog, Computer: absenceHost,
+				EventID: 255, Version: 3, Time: from.Add(70 * time.Second),
+				Data: []evtxtest.Pair{evtxtest.Str("UtcTime", ""), evtxtest.Str("ID", "QUEUE"),
+					evtxtest.Str("Description", "Events dropped from driver queue: 7")}})
 		slices.SortStableFunc(w.sysmon, func(a, b evtxtest.Event) int { return a.Time.Compare(b.Time) })
 	}},
 	{coverage.CauseDamage, "", func(w *absenceWorld, _ *Options, from, to time.Time) {
@@ -179,7 +205,8 @@ var absenceRules = map[string]string{
 }
 
 var absenceWindows = map[string][2]time.Time{
-	"leading": {noon.Add(-5 * time.Minute), noon}, "middle": {noon, noon.Add(5 * time.Minute)}, "trailing": {noon.Add(5 * time.Minute), noon.Add(10 * time.Minute)},
+	"leading": {noon.Add(-5 * time.Minute), noon}, "middle": {noon, noon.Add(5 * time.Minute)},
+	"trailing": {noon.Add(5 * time.Minute), noon.Add(10 * time.Minute)},
 }
 
 // absentIn runs a rule over the world and returns its one finding, with the evidence that had to be absent.
@@ -232,18 +259,24 @@ func TestAbsenceSaysWhetherTheLogsCoveredIt(t *testing.T) {
 				if a == nil || a.Window.From.Time() != window[0] || a.Window.To.Time() != window[1] {
 					t.Fatalf("the window is %+v, want %v", a, window)
 				}
-				if !slices.ContainsFunc(f.Reasons, func(r string) bool { return strings.HasPrefix(r, "Rests on something not seen") }) {
+				if !slices.ContainsFunc(f.Reasons, func(r string) bool {
+					return strings.HasPrefix(r, "Rests on something not seen")
+				}) {
 					t.Errorf("no reason says that it rests on an absence: %q", f.Reasons)
 				}
-				labelled := slices.ContainsFunc(f.Labels, func(l string) bool { return strings.Contains(l, string(g.cause)) && strings.Contains(l, "absence") })
+				labelled := slices.ContainsFunc(f.Labels, func(l string) bool {
+					return strings.Contains(l, string(g.cause)) && strings.Contains(l, "absence")
+				})
 				if g.cause == "" {
-					if a.Covered != coverage.Full || len(a.Unseen) > 0 || slices.ContainsFunc(f.Labels, func(l string) bool { return strings.Contains(l, "absence") }) {
+					if a.Covered != coverage.Full || len(a.Unseen) > 0 ||
+						slices.ContainsFunc(f.Labels, func(l string) bool { return strings.Contains(l, "absence") }) {
 						t.Errorf("%s, unseen %v, labels %q; the logs cover all of it", a.Covered, a.Unseen, f.Labels)
 					}
 					return
 				}
 				if a.Covered == coverage.Full || !slices.Contains(causesOf(a), g.cause) || !labelled {
-					t.Errorf("%s, unseen %v, labels %q; want less than full because of %q, and a label", a.Covered, a.Unseen, f.Labels, g.cause)
+					t.Errorf("%s, unseen %v, labels %q; want less than full because of %q, and a label", a.Covered,
+						a.Unseen, f.Labels, g.cause)
 				}
 				if rank(f.Confidence) >= rank(surest.Confidence) && surest.Confidence != pack.Low {
 					t.Errorf("confidence %s, as with logs that cover the window", f.Confidence)
@@ -251,8 +284,11 @@ func TestAbsenceSaysWhetherTheLogsCoveredIt(t *testing.T) {
 			})
 		}
 		t.Run(position+"/not logged", func(t *testing.T) {
-			f, e := absentIn(t, newAbsenceWorld(), strings.Replace(absenceRules[position], "KIND", "file where true", 1), Options{})
-			if e.Absence.Covered != coverage.None || !slices.Equal(causesOf(e.Absence), []coverage.Cause{coverage.CauseNotLogged}) || f.Confidence != pack.Low {
+			f, e := absentIn(t, newAbsenceWorld(),
+				strings.Replace(absenceRules[position], "KIND", "file where true", 1), Options{})
+			if e.Absence.Covered != coverage.None ||
+				!slices.Equal(causesOf(e.Absence), []coverage.Cause{coverage.CauseNotLogged}) ||
+				f.Confidence != pack.Low {
 				t.Errorf("%+v, confidence %s; no file event was ever logged", e.Absence, f.Confidence)
 			}
 		})
@@ -269,15 +305,19 @@ func TestASilenceLeavesAnAbsenceUncovered(t *testing.T) {
 			if image == "" {
 				image = "filler.exe"
 			}
-			w.security = append(w.security, evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing", Channel: "Security", Computer: absenceHost, EventID: 4624, Version: 2,
-				Time: at, Data: []evtxtest.Pair{evtxtest.Str("TargetUserName", "a"), evtxtest.Str("TargetLogonId", "0x1"), evtxtest.Str("LogonType", "2")}})
+			w.security = append(w.security,
+				evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing", Channel: "Security",
+					Computer: absenceHost, EventID: 4624, Version: 2,
+					Time: at, Data: []evtxtest.Pair{evtxtest.Str("TargetUserName", "a"),
+						evtxtest.Str("TargetLogonId", "0x1"), evtxtest.Str("LogonType", "2")}})
 			if h < 6 || h > 30 || image == "second.exe" {
 				w.sysmon = append(w.sysmon, startAt(at, image))
 			}
 		}
 	}
 	rule := `sequence by host.id with maxspan=3d [process where process.name == "first.exe"] ![process where process.name == "never.exe"] [process where process.name == "second.exe"]`
-	if _, e := absentIn(t, w, rule, Options{}); e.Absence.Covered != coverage.Partial || !slices.Contains(causesOf(e.Absence), coverage.CauseSilent) {
+	if _, e := absentIn(t, w, rule, Options{}); e.Absence.Covered != coverage.Partial ||
+		!slices.Contains(causesOf(e.Absence), coverage.CauseSilent) {
 		t.Errorf("%+v; want a silence of a day", e.Absence)
 	}
 }
@@ -292,7 +332,8 @@ query = '''sequence by host.id with maxspan=10m [process where process.name == "
 		name  string
 		until time.Duration
 		want  coverage.Degree
-	}{{"covered", time.Hour, coverage.Full}, {"the evidence ends", 2 * time.Minute, coverage.Partial}, {"it ends at once", 0, coverage.None}} {
+	}{{"covered", time.Hour, coverage.Full}, {"the evidence ends", 2 * time.Minute, coverage.Partial},
+		{"it ends at once", 0, coverage.None}} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newAbsenceWorld()
 			until := func(at time.Time) bool { return !at.After(noon.Add(c.until)) }
@@ -315,7 +356,9 @@ query = '''sequence by host.id with maxspan=10m [process where process.name == "
 			if f.Next.Covered != c.want {
 				t.Errorf("%s, unseen %v; want %s", f.Next.Covered, f.Next.Unseen, c.want)
 			}
-			labelled := slices.ContainsFunc(f.Labels, func(l string) bool { return strings.HasPrefix(l, "the next step could have happened unseen") })
+			labelled := slices.ContainsFunc(f.Labels, func(l string) bool {
+				return strings.HasPrefix(l, "the next step could have happened unseen")
+			})
 			if labelled != (c.want != coverage.Full) {
 				t.Errorf("labels %q with %s", f.Labels, f.Next.Covered)
 			}
@@ -323,18 +366,22 @@ query = '''sequence by host.id with maxspan=10m [process where process.name == "
 	}
 }
 
-// TestAbsenceKnowsWhatIsNotAudited has process starts of the Security log, and changes of the audit policy between them.
+// TestAbsenceKnowsWhatIsNotAudited has process starts of the Security log, and changes of the audit policy between
+// them.
 func TestAbsenceKnowsWhatIsNotAudited(t *testing.T) {
-	const creation, logons, removed, added = "{0CCE922B-69AE-11D9-BED3-505054503030}", "{0CCE9215-69AE-11D9-BED3-505054503030}", "%%8448", "%%8449"
+	const creation, logons, removed, added = "{0CCE922B-69AE-11D9-BED3-505054503030}",
+		"{0CCE9215-69AE-11D9-BED3-505054503030}", "%%8448", "%%8449"
 	security := func(id uint16, at time.Time, data ...string) evtxtest.Event {
-		e := evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing", Channel: "Security", Computer: absenceHost, EventID: id, Time: at}
+		e := evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing", Channel: "Security", Computer: absenceHost,
+			EventID: id, Time: at}
 		for i := 0; i < len(data); i += 2 {
 			e.Data = append(e.Data, evtxtest.Str(data[i], data[i+1]))
 		}
 		return e
 	}
 	start := func(after time.Duration, image string) evtxtest.Event {
-		return security(4688, noon.Add(after), "NewProcessId", "0x44", "NewProcessName", `C:\x\`+image, "ProcessId", "0x4", "ParentProcessName", `C:\x\parent.exe`)
+		return security(4688, noon.Add(after), "NewProcessId", "0x44", "NewProcessName", `C:\x\`+image, "ProcessId",
+			"0x4", "ParentProcessName", `C:\x\parent.exe`)
 	}
 	policy := func(after time.Duration, what, change string) evtxtest.Event {
 		return security(4719, noon.Add(after), "SubcategoryGuid", what, "AuditPolicyChanges", change)
@@ -345,13 +392,18 @@ func TestAbsenceKnowsWhatIsNotAudited(t *testing.T) {
 		want    coverage.Degree
 		perhaps bool
 	}{
-		"nothing":                    {[]evtxtest.Event{start(20*time.Minute, "later.exe")}, coverage.Full, false},
-		"off to the end":             {[]evtxtest.Event{policy(time.Minute, creation, removed), logon}, coverage.Partial, false},
-		"off before, to the end":     {[]evtxtest.Event{policy(time.Second, creation, removed), policy(2*time.Second, creation, added), logon}, coverage.Partial, false},
-		"off, and such an event":     {[]evtxtest.Event{policy(time.Minute, creation, removed), start(20*time.Minute, "later.exe")}, coverage.Partial, true},
-		"another category":           {[]evtxtest.Event{policy(time.Minute, logons, removed), start(20*time.Minute, "later.exe")}, coverage.Full, false},
-		"off after the window":       {[]evtxtest.Event{policy(15*time.Minute, creation, removed), logon}, coverage.Full, false},
-		"only failures are left out": {[]evtxtest.Event{policy(time.Minute, creation, "%%8450"), logon}, coverage.Full, false},
+		"nothing":        {[]evtxtest.Event{start(20*time.Minute, "later.exe")}, coverage.Full, false},
+		"off to the end": {[]evtxtest.Event{policy(time.Minute, creation, removed), logon}, coverage.Partial, false},
+		"off before, to the end": {[]evtxtest.Event{policy(time.Second, creation, removed),
+			policy(2*time.Second, creation, added), logon}, coverage.Partial, false},
+		"off, and such an event": {[]evtxtest.Event{policy(time.Minute, creation, removed),
+			start(20*time.Minute, "later.exe")}, coverage.Partial, true},
+		"another category": {[]evtxtest.Event{policy(time.Minute, logons, removed),
+			start(20*time.Minute, "later.exe")}, coverage.Full, false},
+		"off after the window": {[]evtxtest.Event{policy(15*time.Minute, creation, removed), logon},
+			coverage.Full, false},
+		"only failures are left out": {[]evtxtest.Event{policy(time.Minute, creation, "%%8450"), logon},
+			coverage.Full, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := &absenceWorld{files: map[string][]byte{}}

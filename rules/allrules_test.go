@@ -63,7 +63,8 @@ func BenchmarkAllRules(b *testing.B) {
 	b.Run("narrow", func(b *testing.B) {
 		classes := map[*ecs.Class]bool{}
 		m := ecs.NewMapper(schema)
-		for _, provider := range []string{"Microsoft-Windows-Sysmon", "Microsoft-Windows-Security-Auditing", "Microsoft-Windows-PowerShell"} {
+		for _, provider := range []string{"Microsoft-Windows-Sysmon", "Microsoft-Windows-Security-Auditing",
+			"Microsoft-Windows-PowerShell"} {
 			for _, r := range corpusRecords(b, provider) {
 				classes[m.Map(r).Class.Shared()] = true
 			}

@@ -25,7 +25,8 @@ type assessor struct {
 	rarity     *rarity                        // counted on first use
 }
 
-func newAssessor(cs *timeline.Case, maxSpan func(*pack.Rule) time.Duration, asksParent func(*pack.Rule) bool) *assessor {
+func newAssessor(cs *timeline.Case, maxSpan func(*pack.Rule) time.Duration,
+	asksParent func(*pack.Rule) bool) *assessor {
 	return &assessor{cs: cs, maxSpan: maxSpan, asksParent: asksParent}
 }
 
@@ -67,7 +68,8 @@ func (a *assessor) local(f *Finding) {
 		if f.Next != nil {
 			f.Reasons = append(f.Reasons, CoverageText(f.Next))
 			if f.Next.Covered != coverage.Full {
-				f.Labels = append(f.Labels, "the next step could have happened unseen: "+strings.Join(causes(f.Next), ", "))
+				f.Labels = append(f.Labels,
+					"the next step could have happened unseen: "+strings.Join(causes(f.Next), ", "))
 			}
 		}
 		f.Reasons = append(append(f.Reasons, inferredParents(steps)...), provenanceReasons(steps)...)
@@ -100,7 +102,8 @@ func (a *assessor) local(f *Finding) {
 	}
 	// The evidence decides, but a rule that is weak by itself gains one step from it, not more.
 	level = min(level, rank(f.Rule.Confidence)+1)
-	if a.asksParent(f.Rule) && slices.ContainsFunc(steps, func(e *timeline.Event) bool { return parentByPID(e) != nil }) {
+	if a.asksParent(f.Rule) &&
+		slices.ContainsFunc(steps, func(e *timeline.Event) bool { return parentByPID(e) != nil }) {
 		level = min(level, rank(pack.Medium))
 	}
 	labels, reversed := clockSetLabels(steps)
@@ -157,9 +160,11 @@ func oneEvent(e *timeline.Event) string {
 	case p.Parent == nil:
 		return fmt.Sprintf("%s; its fields are the evidence. %s: %s.", alone, processName(p), p.Basis())
 	case p.Link == host.ParentByPID:
-		return fmt.Sprintf("%s: %s was probably started by %s, which the record does not name; inferred from %s.", alone, processName(p), processName(p.Parent), p.Basis())
+		return fmt.Sprintf("%s: %s was probably started by %s, which the record does not name; inferred from %s.",
+			alone, processName(p), processName(p.Parent), p.Basis())
 	}
-	return fmt.Sprintf("%s, and it names the parent: %s was started by %s.", alone, processName(p), processName(p.Parent))
+	return fmt.Sprintf("%s, and it names the parent: %s was started by %s.", alone, processName(p),
+		processName(p.Parent))
 }
 
 // parentByPID returns the process that e started, if its parent was found by process id and time
@@ -188,7 +193,8 @@ func inferredParents(steps []*timeline.Event) []string {
 				continue
 			}
 		}
-		out = append(out, fmt.Sprintf("That %s was started by %s, which its record does not name, is inferred from %s.", processName(p), processName(p.Parent), p.Basis()))
+		out = append(out, fmt.Sprintf("That %s was started by %s, which its record does not name, is inferred from %s.",
+			processName(p), processName(p.Parent), p.Basis()))
 	}
 	return out
 }
@@ -205,7 +211,9 @@ func (a *assessor) link(f *Finding, steps []*timeline.Event) (level int, reasons
 			l, reason = fl, freason
 		}
 		if l == rank(pack.Low) && len(f.Keys) > 1 {
-			l, reason = rank(pack.Medium), fmt.Sprintf("Steps %d and %d have the same join keys; the logs do not show whether one process led to the other.", i, i+1)
+			l, reason = rank(pack.Medium),
+				fmt.Sprintf("Steps %d and %d have the same join keys; the logs do not show whether one process "+
+					"led to the other.", i, i+1)
 		}
 		level = min(level, l)
 		reasons = append(reasons, reason)
@@ -222,24 +230,33 @@ func lineage(before, after *timeline.Event, i int) (int, string) {
 		if p != nil {
 			which = i + 1
 		}
-		return rank(pack.Low), fmt.Sprintf("Steps %d and %d share only the host and the time: the start of the process of step %d was not logged.", i, i+1, which)
+		return rank(pack.Low), fmt.Sprintf("Steps %d and %d share only the host and the time: the start of the "+
+			"process of step %d was not logged.", i, i+1, which)
 	case p == q:
 		if before.ByPIDAlone() || after.ByPIDAlone() {
-			return rank(pack.Medium), fmt.Sprintf("Steps %d and %d probably belong to one process: %s, inferred from the process id and the time.", i, i+1, processName(p))
+			return rank(pack.Medium),
+				fmt.Sprintf("Steps %d and %d probably belong to one process: %s, inferred from the process id and "+
+					"the time.", i, i+1, processName(p))
 		}
 		return rank(pack.High), fmt.Sprintf("Steps %d and %d belong to one process: %s.", i, i+1, processName(p))
 	case q.DescendsFrom(p):
 		if n := inferred(q, p); n != nil {
-			return rank(pack.Medium), fmt.Sprintf("The process of step %d probably descends from that of step %d: %s. That %s was started by %s is inferred from %s.",
-				i+1, i, chain(q, p), processName(n), processName(n.Parent), n.Basis())
+			return rank(pack.Medium),
+				fmt.Sprintf("The process of step %d probably descends from that of step %d: %s. That %s was "+
+					"started by %s is inferred from %s.",
+					i+1, i, chain(q, p), processName(n), processName(n.Parent), n.Basis())
 		}
 		if before.ByPIDAlone() || after.ByPIDAlone() {
-			return rank(pack.Medium), fmt.Sprintf("The process of step %d probably descends from that of step %d: %s; which process acted is inferred from its id and the time.",
-				i+1, i, chain(q, p))
+			return rank(pack.Medium),
+				fmt.Sprintf("The process of step %d probably descends from that of step %d: %s; which process "+
+					"acted is inferred from its id and the time.",
+					i+1, i, chain(q, p))
 		}
-		return rank(pack.High), fmt.Sprintf("The process of step %d descends from that of step %d: %s.", i+1, i, chain(q, p))
+		return rank(pack.High), fmt.Sprintf("The process of step %d descends from that of step %d: %s.", i+1, i,
+			chain(q, p))
 	}
-	return rank(pack.Low), fmt.Sprintf("Steps %d and %d share only the host and the time: %s does not descend from %s.", i, i+1, processName(q), processName(p))
+	return rank(pack.Low), fmt.Sprintf("Steps %d and %d share only the host and the time: %s does not descend from %s.",
+		i, i+1, processName(q), processName(p))
 }
 
 // maxChain bounds the processes that a reason names.
@@ -292,11 +309,14 @@ func sameFile(before, after *timeline.Event, i int) (int, string) {
 		case other == path:
 			return rank(pack.Medium), fmt.Sprintf("Steps %d and %d are about the same file: %s.", i, i+1, path)
 		case anyContains(texts(after, ecs.ProcessCommandLine), path):
-			return rank(pack.Medium), fmt.Sprintf("The command line of step %d names the file of step %d: %s.", i+1, i, path)
+			return rank(pack.Medium),
+				fmt.Sprintf("The command line of step %d names the file of step %d: %s.", i+1, i, path)
 		case anyContains(texts(after, ecs.ProcessParentCommandLine), path):
-			return rank(pack.Medium), fmt.Sprintf("The program that started step %d was opened on the file of step %d: %s.", i+1, i, path)
+			return rank(pack.Medium),
+				fmt.Sprintf("The program that started step %d was opened on the file of step %d: %s.", i+1, i, path)
 		case outOfArchive(other, path):
-			return rank(pack.Medium), fmt.Sprintf("The program of step %d was started from the archive of step %d: %s.", i+1, i, path)
+			return rank(pack.Medium),
+				fmt.Sprintf("The program of step %d was started from the archive of step %d: %s.", i+1, i, path)
 		}
 	}
 	for _, h := range texts(before, hashFields...) {
@@ -368,12 +388,15 @@ func clockSetLabels(steps []*timeline.Event) (labels []string, reversed bool) {
 		n, unsure2 := after.Stretch()
 		switch {
 		case unsure || unsure2:
-			labels = append(labels, fmt.Sprintf("the clock of this host was set back over the times of steps %d and %d, so it is unknown which came first", i, i+1))
+			labels = append(labels, fmt.Sprintf("the clock of this host was set back over the times of steps %d "+
+				"and %d, so it is unknown which came first", i, i+1))
 		case n < m:
 			reversed = true
-			labels = append(labels, fmt.Sprintf("contradiction: the clock of this host was set back, and by the order of the records step %d came before step %d", i+1, i))
+			labels = append(labels, fmt.Sprintf("contradiction: the clock of this host was set back, and by the "+
+				"order of the records step %d came before step %d", i+1, i))
 		case n > m:
-			labels = append(labels, fmt.Sprintf("the clock of this host was set back between steps %d and %d, so the time between them is wrong", i, i+1))
+			labels = append(labels, fmt.Sprintf("the clock of this host was set back between steps %d and %d, so "+
+				"the time between them is wrong", i, i+1))
 		}
 	}
 	return labels, reversed

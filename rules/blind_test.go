@@ -10,7 +10,6 @@ import (
 	"hunt/evtx/evtxtest"
 	"hunt/rules/pack"
 	"hunt/timeline"
-	"hunt/timeline/ledger"
 )
 
 func blindHosts(rr RuleResult) []string {
@@ -28,8 +27,10 @@ func on(computer string, e pack.CaseEvent) pack.CaseEvent {
 
 func TestWhereARuleWasBlind(t *testing.T) {
 	process := start(0, "first", cmdExe, "browser", chrome, "cmd /c first")
-	drop := sysmon(11, 10*second, "ProcessGuid", "first", "Image", cmdExe, "User", `CORP\alice`, "TargetFilename", `C:\Users\Public\a.exe`)
-	logon := security(4624, time.Hour, "TargetUserName", "alice", "TargetDomainName", "CORP", "TargetLogonId", "0x1234", "LogonType", int64(2))
+	drop := sysmon(11, 10*second, "ProcessGuid", "first", "Image", cmdExe, "User", `CORP\alice`, "TargetFilename",
+		`C:\Users\Public\a.exe`)
+	logon := security(4624, time.Hour, "TargetUserName", "alice", "TargetDomainName", "CORP", "TargetLogonId", "0x1234",
+		"LogonType", int64(2))
 	const chain = ` [process where process.name == "cmd.exe"] [file where file.extension == "exe"]`
 	after := timeline.Filter{From: evtx.FiletimeOf(caseStart.Add(30 * time.Minute))}
 	for _, c := range []struct {
@@ -38,8 +39,10 @@ func TestWhereARuleWasBlind(t *testing.T) {
 		events      []pack.CaseEvent
 		want        []string
 	}{
-		{"both kinds of event on one host", "sequence by host.id" + chain, Options{}, []pack.CaseEvent{process, drop}, nil},
-		{"the second kind is missing", "sequence by host.id" + chain, Options{}, []pack.CaseEvent{process}, []string{"ws01.corp.example"}},
+		{"both kinds of event on one host", "sequence by host.id" + chain, Options{},
+			[]pack.CaseEvent{process, drop}, nil},
+		{"the second kind is missing", "sequence by host.id" + chain, Options{}, []pack.CaseEvent{process},
+			[]string{"ws01.corp.example"}},
 		{"each host has one kind and the rule joins by host", "sequence by host.id" + chain, Options{},
 			[]pack.CaseEvent{on("A", process), on("B", drop)}, []string{"a", "b"}},
 		{"each host has one kind and the rule joins by process", "sequence by process.entity_id" + chain, Options{},
@@ -48,7 +51,8 @@ func TestWhereARuleWasBlind(t *testing.T) {
 			[]pack.CaseEvent{on("A", process), on("B", drop), on("C", logon)}, []string{"c"}},
 		{"no host has the second kind and the rule joins hosts", "sequence by user.name" + chain, Options{},
 			[]pack.CaseEvent{on("A", process), on("B", logon)}, []string{"a", "b"}},
-		{"the only events of the kind lie outside the filter", "file where true", Options{Filter: after}, []pack.CaseEvent{drop, logon}, []string{"ws01.corp.example"}},
+		{"the only events of the kind lie outside the filter", "file where true", Options{Filter: after},
+			[]pack.CaseEvent{drop, logon}, []string{"ws01.corp.example"}},
 		{"the host lies outside the filter", "file where true", Options{Filter: timeline.Filter{Hosts: []string{"A"}}},
 			[]pack.CaseEvent{on("A", drop), on("B", drop)}, []string{"b"}},
 	} {
@@ -68,7 +72,8 @@ func TestWhereARuleWasBlind(t *testing.T) {
 
 func TestARuleIsNotBlindWhereItSawCarvedRecords(t *testing.T) {
 	logon := security(4624, time.Hour, "TargetUserName", "alice")
-	process := start(0, "first", cmdExe, "browser", chrome, "cmd /c first with many words to be longer than the logon that overwrites half of the chunk")
+	process := start(0, "first", cmdExe, "browser", chrome,
+		"cmd /c first with many words to be longer than the logon that overwrites half of the chunk")
 	other := start(second, "second", cmdExe, "browser", chrome, "cmd /c second")
 	before := evtxtest.File(process.Record(), other.Record())
 	var l evtxtest.Log
@@ -80,7 +85,8 @@ func TestARuleIsNotBlindWhereItSawCarvedRecords(t *testing.T) {
 	}
 	lends := on("B", start(0, "lender", cmdExe, "browser", chrome, "cmd /c lends its template"))
 	lender := evtxtest.File(lends.Record())
-	write(t, map[string]string{"a.evtx": string(b), "b.evtx": string(lender), "rule.eql": `process where process.name == "cmd.exe"`})
+	write(t, map[string]string{"a.evtx": string(b), "b.evtx": string(lender),
+		"rule.eql": `process where process.name == "cmd.exe"`})
 	pk, err := pack.Load(pack.Sources{Rules: []string{"rule.eql"}, NoDefaultRules: true, NoDefaultTuning: true})
 	if err != nil {
 		t.Fatal(err)
@@ -102,30 +108,10 @@ func TestABlindRuleSaysWhatItsAuthorsWantSwitchedOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := &pack.Rule{DataSources: []string{"Security 4688"}, Setup: "Audit Process\n  Creation must be on."}
-	want := "no event that was logged there can satisfy it; it needs Security 4688; its authors say: Audit Process Creation must be on."
+	want := "no event that was logged there can satisfy it; it needs Security 4688; its authors say: Audit " +
+		"Process Creation must be on."
 	c := causeOf(r, q.Program(), blindCause{}, nil)
 	if got := c.String(); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
-	}
-}
-
-// A rule that names no sources needs those that can satisfy its stage.
-func TestARuleWithoutSourcesIsBlindForWantOfKindsOfEvents(t *testing.T) {
-	t.Parallel()
-	const sysmon = "Microsoft-Windows-Sysmon/Operational"
-	kinds := []ledger.EventKind{
-		{Channel: sysmon, EventID: 11}, {Channel: sysmon, EventID: 23}, {Channel: "Security", EventID: 4663},
-	}
-	if got, want := kindList(kinds), "Sysmon 11, 23 or Security 4663"; got != want {
-		t.Errorf("got %q, want %q", got, want)
-	}
-	for i := range uint32(5) {
-		kinds = append(kinds, ledger.EventKind{Channel: "System", EventID: 100 + i})
-	}
-	if got, want := kindList(kinds), "Sysmon 11, 23 or Security 4663 or System 100, 101, 102 or one of 2 other kinds of events"; got != want {
-		t.Errorf("got %q, want %q", got, want)
-	}
-	if kindList(nil) != "" {
-		t.Error("nothing needs something")
 	}
 }

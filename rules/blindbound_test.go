@@ -22,7 +22,8 @@ func TestARuleListsSomeBlindHostsAndCountsAll(t *testing.T) {
 			t.Errorf("%d of %d listed, %d counted", len(rr.Blind), n, rr.BlindHosts)
 		}
 	}
-	if bites := res.Case.Limits.Bites(); len(bites) != 1 || bites[0].ID != boundBlind.ID || bites[0].Count != 1 || bites[0].First.Name != "rule-1" {
+	if bites := res.Case.Limits.Bites(); len(bites) != 1 || bites[0].ID != boundBlind.ID || bites[0].Count != 1 ||
+		bites[0].First.Name != "rule-1" {
 		t.Errorf("the bound bit: %+v", bites)
 	}
 }

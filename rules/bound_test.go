@@ -47,8 +47,8 @@ func boundLog(t *testing.T, starts int, change func(i int, e *evtxtest.Event)) s
 	return dir
 }
 
-// TestBoundsOfRulesAreTold: where a rule meets a bound, the case says which, how often and where first, the same whether
-// the events stay in memory or not.
+// TestBoundsOfRulesAreTold: where a rule meets a bound, the case says which, how often and where first, the same
+// whether the events stay in memory or not.
 func TestBoundsOfRulesAreTold(t *testing.T) {
 	words := func(mark string, n int) string {
 		var b strings.Builder
@@ -76,11 +76,15 @@ func TestBoundsOfRulesAreTold(t *testing.T) {
 		count       int64
 	}{
 		{"combinations", comparison, 3, arguments(300), string(predicate.BoundCombinations.ID), 3},
-		{"negated", `process where not (concat(process.args, process.parent.args) == "nothing")`, 3, arguments(300), string(predicate.BoundCombinations.ID), 3},
+		{"negated", `process where not (concat(process.args, process.parent.args) == "nothing")`, 3, arguments(300),
+			string(predicate.BoundCombinations.ID), 3},
 		{"few combinations", comparison, 3, arguments(100), "", 0},
-		{"keys", `sequence by process.args, process.parent.args [process where true] [file where true]`, 3, arguments(70), string(sequence.BoundTuples.ID), 3},
-		{"few keys", `sequence by process.args, process.parent.args [process where true] [file where true]`, 3, arguments(60), "", 0},
-		{"waiting", `sequence with maxspan=1h [process where true] as e1 [file where file.name == e1.process.name]`, 300, func(int, *evtxtest.Event) {}, string(sequence.BoundWaiting.ID), 43},
+		{"keys", `sequence by process.args, process.parent.args [process where true] [file where true]`, 3,
+			arguments(70), string(sequence.BoundTuples.ID), 3},
+		{"few keys", `sequence by process.args, process.parent.args [process where true] [file where true]`, 3,
+			arguments(60), "", 0},
+		{"waiting", `sequence with maxspan=1h [process where true] as e1 [file where file.name == e1.process.name]`,
+			300, func(int, *evtxtest.Event) {}, string(sequence.BoundWaiting.ID), 43},
 	} {
 		dir := boundLog(t, c.starts, c.change)
 		pk := boundPack(t, c.query)

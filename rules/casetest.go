@@ -97,7 +97,8 @@ func (t *caseTester) one(ctx context.Context, r *pack.Rule, c *pack.Case) (strin
 	if r.Source == pack.BuiltIn {
 		dir = ""
 	}
-	found, err := t.run(ctx, c, dir, &pack.Pack{Rules: []*pack.Rule{r}, Exceptions: t.pack.Exceptions, Tools: t.pack.Tools})
+	found, err := t.run(ctx, c, dir,
+		&pack.Pack{Rules: []*pack.Rule{r}, Exceptions: t.pack.Exceptions, Tools: t.pack.Tools})
 	if err != nil {
 		if ctx.Err() != nil {
 			return "", err
@@ -124,7 +125,8 @@ func judgeCase(c *pack.Case, found []*Finding) string {
 	case c.Want != pack.StatusFinding && len(got[pack.StatusFinding]) > 0:
 		return fmt.Sprintf("expected only a %s, got %s", c.Want, describe(found))
 	}
-	if c.Confidence != "" && !slices.ContainsFunc(got[c.Want], func(f *Finding) bool { return f.Confidence == c.Confidence }) {
+	if c.Confidence != "" &&
+		!slices.ContainsFunc(got[c.Want], func(f *Finding) bool { return f.Confidence == c.Confidence }) {
 		return fmt.Sprintf("expected confidence %s, got %s", c.Confidence, describe(found))
 	}
 	return ""

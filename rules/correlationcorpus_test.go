@@ -83,7 +83,8 @@ func TestCorrelationsOverTheCorpus(t *testing.T) {
 				for i, k := range f.Keys {
 					key = append(key, f.Counted.KeyNames[i]+"="+k.Text())
 				}
-				got[f.Rule.ID] = append(got[f.Rule.ID], strings.Join(events, "; ")+" by "+strings.ToLower(strings.Join(key, ","))+" n "+f.Counted.Measure)
+				got[f.Rule.ID] = append(got[f.Rule.ID],
+					strings.Join(events, "; ")+" by "+strings.ToLower(strings.Join(key, ","))+" n "+f.Counted.Measure)
 			}
 			checked := 0
 			for file, sets := range want {
@@ -109,7 +110,8 @@ func TestCorrelationsOverTheCorpus(t *testing.T) {
 						if r.N != nil {
 							n = strconv.Itoa(*r.N)
 						}
-						expected = append(expected, strings.Join(events, "; ")+" by "+strings.ToLower(strings.Join(key, ","))+" n "+n)
+						expected = append(expected,
+							strings.Join(events, "; ")+" by "+strings.ToLower(strings.Join(key, ","))+" n "+n)
 					}
 					if r := all.Rule(id); r == nil || r.Skip != "" {
 						if r == nil || len(got[id]) > 0 || !strings.Contains(r.Skip, "no findings of its own") {
@@ -121,7 +123,8 @@ func TestCorrelationsOverTheCorpus(t *testing.T) {
 					slices.Sort(expected)
 					slices.Sort(got[id])
 					if !slices.Equal(got[id], expected) {
-						t.Errorf("%s %s: %d results, not %d:\n%s\nnot\n%s", file, id, len(got[id]), len(expected), strings.Join(got[id], "\n"), strings.Join(expected, "\n"))
+						t.Errorf("%s %s: %d results, not %d:\n%s\nnot\n%s", file, id, len(got[id]), len(expected),
+							strings.Join(got[id], "\n"), strings.Join(expected, "\n"))
 					}
 				}
 			}

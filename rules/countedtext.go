@@ -45,18 +45,22 @@ func (c *Counted) text(f *Finding) string {
 	}
 	switch c.Kind {
 	case window.ValueCount:
-		return fmt.Sprintf("%s with %s different values %s; the rule asks for %s values%s.", events, c.Measure, took, c.asks(), within)
+		return fmt.Sprintf("%s with %s different values %s; the rule asks for %s values%s.", events, c.Measure, took,
+			c.asks(), within)
 	case window.ValueSum:
-		return fmt.Sprintf("%s whose values add up to %s %s; the rule asks for a sum of %s%s.", events, c.Measure, took, c.asks(), within)
+		return fmt.Sprintf("%s whose values add up to %s %s; the rule asks for a sum of %s%s.", events, c.Measure, took,
+			c.asks(), within)
 	case window.ValueAvg:
-		return fmt.Sprintf("%s whose values are %s on average %s; the rule asks for an average of %s%s.", events, c.Measure, took, c.asks(), within)
+		return fmt.Sprintf("%s whose values are %s on average %s; the rule asks for an average of %s%s.", events,
+			c.Measure, took, c.asks(), within)
 	case window.Temporal:
 		return fmt.Sprintf("%s %s; the rule asks that events of its rules occur%s.", events, took, within)
 	case window.TemporalOrdered:
 		return fmt.Sprintf("%s %s; the rule asks that events of its rules occur in this order%s.", events, took, within)
 	case window.NewTerms:
 		if c.Unproven() {
-			return fmt.Sprintf("First seen in %s of logs: the rule asks for what was not seen for %s, and the logs do not reach back that far.",
+			return fmt.Sprintf("First seen in %s of logs: the rule asks for what was not seen for %s, and the "+
+				"logs do not reach back that far.",
 				daysText(c.History), daysText(c.Span))
 		}
 		return fmt.Sprintf("Not seen in the %s before, as far as the logs tell.", daysText(c.Span))

@@ -65,7 +65,8 @@ func newCounting(programs map[int]*window.Program, found *searched, o Options) *
 func (c *counting) matcher(program int, rr *RuleResult, p *sequence.Program, r *run) *counted {
 	stages := p.Stages()
 	rr.StageHits = make([]int, len(stages))
-	m := &counted{c: c, rr: rr, program: program, number: c.number[program], judge: r.judge, hits: r.hits, quota: quota{limit: r.most}}
+	m := &counted{c: c, rr: rr, program: program, number: c.number[program], judge: r.judge, hits: r.hits,
+		quota: quota{limit: r.most}}
 	for _, s := range stages {
 		m.labels = append(m.labels, s.Label)
 	}
@@ -149,8 +150,9 @@ const (
 	shownCountedAll = 5_000
 )
 
-var boundCounted = limit.Bound{ID: "rules-counted-events", Text: "a finding of a rule that counts shows its first 100 events and its last in full, " +
-	"and after 5,000 events of one rule only the first and the last"}
+var boundCounted = limit.Bound{ID: "rules-counted-events",
+	Text: "a finding of a rule that counts shows its first 100 events and its last in full, " +
+		"and after 5,000 events of one rule only the first and the last"}
 
 // match finds the results of all rules, and makes findings of them. All events are there.
 func (c *counting) match(ctx context.Context) error {
@@ -164,7 +166,8 @@ func (c *counting) match(ctx context.Context) error {
 
 // results finds the results of all rules, and hands them out with the events that are shown of them:
 // the first n, and the last.
-func (c *counting) results(ctx context.Context, do func(*counted, *window.Result, int, map[window.Ref]keptEvent)) error {
+func (c *counting) results(ctx context.Context,
+	do func(*counted, *window.Result, int, map[window.Ref]keptEvent)) error {
 	results, err := c.rows.Match(ctx, window.Options{Listed: maxHits})
 	if err != nil {
 		return err
@@ -252,7 +255,8 @@ func (m *counted) finding(res *window.Result, n int, events map[window.Ref]keptE
 	node := m.c.rows.Program(m.number).Node()
 	f := &Finding{
 		Rule: m.rr.Rule, Status: pack.StatusFinding, Count: int(res.Count),
-		Counted: &Counted{Kind: node.Kind, Measure: res.Measure, Span: node.Span, KeyNames: node.KeyNames, Bounds: node.Bounds},
+		Counted: &Counted{Kind: node.Kind, Measure: res.Measure, Span: node.Span, KeyNames: node.KeyNames,
+			Bounds: node.Bounds},
 	}
 	f.Evidence, f.Keys = m.evidence(res, n, events)
 	if len(f.Evidence) == 0 {
@@ -288,7 +292,8 @@ func (m *counted) finding(res *window.Result, n int, events map[window.Ref]keptE
 }
 
 // evidence returns the events of a result that are shown, and what they have in common.
-func (m *counted) evidence(res *window.Result, n int, events map[window.Ref]keptEvent) (shown []Evidence, keys []predicate.Value) {
+func (m *counted) evidence(res *window.Result, n int, events map[window.Ref]keptEvent) (shown []Evidence,
+	keys []predicate.Value) {
 	grouped := len(m.c.rows.Program(m.number).Node().KeyNames) > 0
 	for _, p := range shownOf(res, n) {
 		k := events[p.Ref()]
@@ -308,7 +313,9 @@ func (m *counted) evidence(res *window.Result, n int, events map[window.Ref]kept
 // history says of a new term how far the logs reach back before it.
 func (c *counting) history(f *Finding) {
 	e := f.Evidence[0].Event
-	byHost := slices.ContainsFunc(f.Counted.KeyNames, func(name string) bool { return strings.HasPrefix(name, "host.") })
+	byHost := slices.ContainsFunc(f.Counted.KeyNames, func(name string) bool {
+		return strings.HasPrefix(name, "host.")
+	})
 	first := e.At
 	for _, h := range c.found.cs.Hosts.All {
 		if byHost && h != e.Host {

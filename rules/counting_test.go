@@ -82,7 +82,8 @@ func countedLogs(t *testing.T) string {
 		var security, sysmon evtxtest.Log
 		at := caseStart
 		event := func(id uint16, pairs ...string) evtxtest.Event {
-			e := evtxtest.Event{Channel: "Security", Provider: "Microsoft-Windows-Security-Auditing", EventID: id, Computer: computer, Time: at}
+			e := evtxtest.Event{Channel: "Security", Provider: "Microsoft-Windows-Security-Auditing", EventID: id,
+				Computer: computer, Time: at}
 			for i := 0; i < len(pairs); i += 2 {
 				e.Data = append(e.Data, evtxtest.Str(pairs[i], pairs[i+1]))
 			}
@@ -101,13 +102,16 @@ func countedLogs(t *testing.T) string {
 		for i := range 2 + h {
 			at = caseStart.Add(time.Duration(i) * 10 * time.Minute)
 			pid := fmt.Sprint(4000 + i)
-			security.Add(event(4688, "NewProcessId", "0x"+fmt.Sprintf("%x", 4000+i), "NewProcessName", `C:\t\tool.exe`, "ProcessId", "0x4"))
-			e := event(1, "ProcessGuid", fmt.Sprintf("{11111111-2222-3333-4444-%012d}", h*100+i), "ProcessId", pid, "Image", `C:\t\tool.exe`, "CommandLine", "tool.exe",
+			security.Add(event(4688, "NewProcessId", "0x"+fmt.Sprintf("%x", 4000+i), "NewProcessName", `C:\t\tool.exe`,
+				"ProcessId", "0x4"))
+			e := event(1, "ProcessGuid", fmt.Sprintf("{11111111-2222-3333-4444-%012d}", h*100+i), "ProcessId", pid,
+				"Image", `C:\t\tool.exe`, "CommandLine", "tool.exe",
 				"UtcTime", at.Format("2006-01-02 15:04:05.000"))
 			e.Channel, e.Provider = "Microsoft-Windows-Sysmon/Operational", "Microsoft-Windows-Sysmon"
 			sysmon.Add(e)
 		}
-		for name, log := range map[string]*evtxtest.Log{"Security.evtx": &security, "copy/Security.evtx": &security, "Sysmon.evtx": &sysmon} {
+		for name, log := range map[string]*evtxtest.Log{"Security.evtx": &security, "copy/Security.evtx": &security,
+			"Sysmon.evtx": &sysmon} {
 			b, err := log.Bytes()
 			if err != nil {
 				t.Fatal(err)
@@ -148,7 +152,8 @@ func countedText(res *Result, f *Finding) string {
 		events = append(events, fmt.Sprintf("%s:%d", res.Case.Files[e.Event.Ref.File].Path, e.Event.Ref.EventRecordID))
 	}
 	own, also := f.Listed()
-	return fmt.Sprintf("%s %s %v n=%d %s listed %d+%d %s %q %s", f.Rule.ID, f.ID, keys, f.Count, f.Counted.Measure, own, also, f.Confidence, f.Reasons, strings.Join(events, " "))
+	return fmt.Sprintf("%s %s %v n=%d %s listed %d+%d %s %q %s", f.Rule.ID, f.ID, keys, f.Count, f.Counted.Measure, own,
+		also, f.Confidence, f.Reasons, strings.Join(events, " "))
 }
 
 // Counts do not depend on the memory, nor on the number of workers: also where events are read again
@@ -156,7 +161,8 @@ func countedText(res *Result, f *Finding) string {
 func TestCountsDependOnTheEvidenceAlone(t *testing.T) {
 	dir := countedLogs(t)
 	var want []string
-	for _, o := range []Options{{Jobs: 1}, {Jobs: 2}, {Jobs: 8}, {Jobs: 1, MaxMemory: 1 << 10}, {Jobs: 2, MaxMemory: spill.Budget(1 << 20)}, {Jobs: 3, MaxMemory: 1}} {
+	for _, o := range []Options{{Jobs: 1}, {Jobs: 2}, {Jobs: 8}, {Jobs: 1, MaxMemory: 1 << 10},
+		{Jobs: 2, MaxMemory: spill.Budget(1 << 20)}, {Jobs: 3, MaxMemory: 1}} {
 		res := runOn(t, countedPack(t, countedRules), o, dir)
 		var got []string
 		for _, f := range res.Findings {
@@ -168,7 +174,8 @@ func TestCountsDependOnTheEvidenceAlone(t *testing.T) {
 			want = got
 		}
 		if !slices.Equal(got, want) {
-			t.Errorf("jobs %d, memory %d:\n%s\nnot\n%s", o.Jobs, o.MaxMemory, strings.Join(got, "\n"), strings.Join(want, "\n"))
+			t.Errorf("jobs %d, memory %d:\n%s\nnot\n%s", o.Jobs, o.MaxMemory, strings.Join(got, "\n"),
+				strings.Join(want, "\n"))
 		}
 	}
 	of := map[string]int{}

@@ -29,11 +29,13 @@ func TestWhatOneProcessDoesWithoutEndIsOneFinding(t *testing.T) {
 		t.Fatal(err)
 	}
 	tuning := filepath.Join(t.TempDir(), "tuning.toml")
-	text := "[[exception]]\nid = \"odd\"\nrule = \"*\"\nreason = \"known\"\nexpires = \"never\"\nexpires_reason = \"test\"\ncommand_line = \"*# ??\"\n"
+	text := "[[exception]]\nid = \"odd\"\nrule = \"*\"\nreason = \"known\"\nexpires = \"never\"\nexpires_reason = " +
+		"\"test\"\ncommand_line = \"*# ??\"\n"
 	if err := os.WriteFile(tuning, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	pk, err := pack.Load(pack.Sources{Rules: []string{name}, NoDefaultRules: true, Tuning: []string{tuning}, NoDefaultTuning: true})
+	pk, err := pack.Load(pack.Sources{Rules: []string{name}, NoDefaultRules: true, Tuning: []string{tuning},
+		NoDefaultTuning: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,14 +73,18 @@ func TestMatchesOfSequencesOfOneProcessAreCountedNotListed(t *testing.T) {
 	pk := boundPack(t, `sequence by host.id, process.pid [process where true] [process where true]`)
 	res := runOn(t, pk, Options{}, dir)
 	rr := res.Rules[0]
-	if rr.Matches != 2999 || len(res.Findings) != ofEachProcess || rr.Unlisted != rr.Matches-ofEachProcess || rr.Crowded != rr.Unlisted {
-		t.Errorf("%d matches, %d listed, %d unlisted, %d of them of one process", rr.Matches, len(res.Findings), rr.Unlisted, rr.Crowded)
+	if rr.Matches != 2999 || len(res.Findings) != ofEachProcess || rr.Unlisted != rr.Matches-ofEachProcess ||
+		rr.Crowded != rr.Unlisted {
+		t.Errorf("%d matches, %d listed, %d unlisted, %d of them of one process", rr.Matches, len(res.Findings),
+			rr.Unlisted, rr.Crowded)
 	}
 	bites := res.Case.Limits.Bites()
-	if len(bites) != 1 || bites[0].ID != "rules-process-findings" || bites[0].Count != int64(rr.Crowded) || bites[0].First.Name != rr.Rule.ID || bites[0].Loses {
+	if len(bites) != 1 || bites[0].ID != "rules-process-findings" || bites[0].Count != int64(rr.Crowded) ||
+		bites[0].First.Name != rr.Rule.ID || bites[0].Loses {
 		t.Errorf("bounds that bit: %+v", bites)
 	}
-	if len(res.Limits) != 1 || !strings.Contains(res.Limits[0], "matched 2999 times") || !strings.Contains(res.Limits[0], "no more than 1000 for one process id") {
+	if len(res.Limits) != 1 || !strings.Contains(res.Limits[0], "matched 2999 times") ||
+		!strings.Contains(res.Limits[0], "no more than 1000 for one process id") {
 		t.Errorf("limits %q", res.Limits)
 	}
 }

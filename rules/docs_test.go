@@ -11,7 +11,8 @@ import (
 
 var docFile = regexp.MustCompile("(?ms)^```(?:toml|eql) file=(\\S+)\n(.*?)^```$")
 
-// TestTheExamplesOfTheFormatDocumentWork writes the files that docs/rule-format.md shows, checks them and runs their cases.
+// TestTheExamplesOfTheFormatDocumentWork writes the files that docs/rule-format.md shows, checks them and runs their
+// cases.
 func TestTheExamplesOfTheFormatDocumentWork(t *testing.T) {
 	text, err := os.ReadFile("../docs/rule-format.md")
 	if err != nil {
@@ -21,12 +22,14 @@ func TestTheExamplesOfTheFormatDocumentWork(t *testing.T) {
 	for _, m := range docFile.FindAllStringSubmatch(string(text), -1) {
 		files["rules/"+m[1]] = m[2]
 	}
-	if fences := strings.Count(string(text), "\n```toml") + strings.Count(string(text), "\n```eql"); len(files) != fences || fences < 6 {
+	if fences := strings.Count(string(text), "\n```toml") +
+		strings.Count(string(text), "\n```eql"); len(files) != fences || fences < 6 {
 		t.Fatalf("%d files in %d examples: an example without a name, or with one that is taken", len(files), fences)
 	}
 	write(t, files)
 	var out strings.Builder
-	if failed, err := pack.Check(&out, []string{"rules"}); err != nil || failed || strings.Contains(out.String(), "warning") {
+	if failed, err := pack.Check(&out, []string{"rules"}); err != nil || failed ||
+		strings.Contains(out.String(), "warning") {
 		t.Errorf("%v\n%s", err, out.String())
 	}
 	out.Reset()

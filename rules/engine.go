@@ -209,8 +209,8 @@ type searched struct {
 	cs    *timeline.Case
 	preds *predicates
 	index *timeline.Index
-	// again hands out once more the events of which a record is wanted, one host after the other, with their other halves.
-	// It is nil if all events were in memory: who needs them later keeps them.
+	// again hands out once more the events of which a record is wanted, one host after the other, with their other
+	// halves. It is nil if all events were in memory: who needs them later keeps them.
 	again func(ctx context.Context, wanted func(evtx.Ref) bool, hand func(*timeline.Event)) error
 }
 
@@ -252,7 +252,8 @@ func search(ctx context.Context, evidence Scanner, o Options, want request) (_ *
 	var visitors []*visitor
 	dismissed := newDismissed(o.MaxMemory.Of(spill.Dismissed))
 	cs, err := evidence.Scan(ctx, timeline.ScanOptions{
-		Jobs: o.Jobs, Clock: o.Clock, Carved: o.Carved, Strict: o.Strict, Filter: o.Filter, Schema: want.schema.ECS, Meter: o.Meter,
+		Jobs: o.Jobs, Clock: o.Clock, Carved: o.Carved, Strict: o.Strict, Filter: o.Filter, Schema: want.schema.ECS,
+		Meter:     o.Meter,
 		MaxMemory: o.MaxMemory, TempDir: o.TempDir, Shard: o.Shard, Hosts: o.Hosts, Limits: o.Limits,
 	}, func() timeline.Visitor {
 		v := newVisitor(preds, dismissed, most, index.Writer())
@@ -300,7 +301,8 @@ func search(ctx context.Context, evidence Scanner, o Options, want request) (_ *
 }
 
 // replay hands out the indexed events: read again, enriched, and evaluated exactly.
-func (s *searched) replay(ctx context.Context, index *timeline.Index, jobs int, hand func(*timeline.Event, []predicate.Hit)) error {
+func (s *searched) replay(ctx context.Context, index *timeline.Index, jobs int,
+	hand func(*timeline.Event, []predicate.Hit)) error {
 	if _, err := index.Order(ctx, s.cs, true); err != nil {
 		return err
 	}
@@ -309,30 +311,32 @@ func (s *searched) replay(ctx context.Context, index *timeline.Index, jobs int, 
 		evaluators[i] = s.preds.newEvaluator()
 	}
 	all := func(*timeline.Event) bool { return true } // what satisfies nothing is seen when it comes
-	_, err := s.cs.Replay(ctx, index, timeline.ReplayOptions{Jobs: jobs, Halves: true, Settle: all}, func(_ int, events []*timeline.Event) error {
-		hits := make([][]predicate.Hit, len(events))
-		var wg sync.WaitGroup
-		for i, evaluator := range evaluators {
-			wg.Go(func() {
-				for k := i * len(events) / jobs; k < (i+1)*len(events)/jobs; k++ {
-					hits[k] = s.preds.hits(evaluator, events[k], s.cs.Limits)
-				}
-			})
-		}
-		wg.Wait()
-		for k, e := range events {
-			if len(hits[k]) > 0 {
-				hand(e, hits[k])
+	_, err := s.cs.Replay(ctx, index, timeline.ReplayOptions{Jobs: jobs, Halves: true, Settle: all},
+		func(_ int, events []*timeline.Event) error {
+			hits := make([][]predicate.Hit, len(events))
+			var wg sync.WaitGroup
+			for i, evaluator := range evaluators {
+				wg.Go(func() {
+					for k := i * len(events) / jobs; k < (i+1)*len(events)/jobs; k++ {
+						hits[k] = s.preds.hits(evaluator, events[k], s.cs.Limits)
+					}
+				})
 			}
-			e.Half = nil // it is not kept with a finding
-		}
-		return ctx.Err()
-	})
+			wg.Wait()
+			for k, e := range events {
+				if len(hits[k]) > 0 {
+					hand(e, hits[k])
+				}
+				e.Half = nil // it is not kept with a finding
+			}
+			return ctx.Err()
+		})
 	return err
 }
 
 // replayOnly hands out those of the indexed events of which a record is wanted.
-func (s *searched) replayOnly(ctx context.Context, jobs int, wanted func(evtx.Ref) bool, hand func(*timeline.Event)) error {
+func (s *searched) replayOnly(ctx context.Context, jobs int, wanted func(evtx.Ref) bool,
+	hand func(*timeline.Event)) error {
 	all := func(*timeline.Event) bool { return true }
 	o := timeline.ReplayOptions{Jobs: jobs, Halves: true, Settle: all, Only: wanted}
 	_, err := s.cs.Replay(ctx, s.index, o, func(_ int, events []*timeline.Event) error {
@@ -351,14 +355,16 @@ func warnings(r *pack.Rule, q pack.Compiled, schema *ecs.Schema) []string {
 		out = slices.Clone(q.Warnings())
 	}
 	if names := pack.Unanswerable(q.Program(), schema); len(names) > 0 {
-		out = append(out, "no event that hunt reads can have "+strings.Join(names, ", ")+": conditions on them see a missing field")
+		out = append(out, "no event that hunt reads can have "+strings.Join(names, ", ")+
+			": conditions on them see a missing field")
 	}
 	return out
 }
 
 // parentFields are what is filled in of a parent that was found by process id and time, where the record names none.
 var parentFields = []ecs.Field{
-	ecs.ProcessParentName, ecs.ProcessParentExecutable, ecs.ProcessParentCommandLine, ecs.ProcessParentArgs, ecs.ProcessParentArgsCount, ecs.ProcessParentEntityID,
+	ecs.ProcessParentName, ecs.ProcessParentExecutable, ecs.ProcessParentCommandLine, ecs.ProcessParentArgs,
+	ecs.ProcessParentArgsCount, ecs.ProcessParentEntityID,
 }
 
 // counted adds what the report shows of what a rule counts.
@@ -369,9 +375,10 @@ func (t queryText) counted(w *window.Program) queryText {
 
 // textOf takes from a program what the report shows of it.
 func textOf(p *sequence.Program, schema *ecs.Schema) queryText {
-	t := queryText{maxSpan: time.Duration(p.MaxSpan()), asksParent: slices.ContainsFunc(p.Fields(), func(f predicate.FieldID) bool {
-		return slices.Contains(parentFields, ecs.Field(f))
-	})}
+	t := queryText{maxSpan: time.Duration(p.MaxSpan()),
+		asksParent: slices.ContainsFunc(p.Fields(), func(f predicate.FieldID) bool {
+			return slices.Contains(parentFields, ecs.Field(f))
+		})}
 	for i, s := range p.Stages() {
 		t.stages = append(t.stages, s.Text)
 		if i == 0 {
@@ -424,7 +431,9 @@ func union(a, b []predicate.Hit) []predicate.Hit {
 	slices.SortFunc(all, func(x, y predicate.Hit) int {
 		return cmp.Or(cmp.Compare(x.Program, y.Program), cmp.Compare(x.Stage, y.Stage), cmp.Compare(y.Truth, x.Truth))
 	})
-	return slices.CompactFunc(all, func(x, y predicate.Hit) bool { return x.Program == y.Program && x.Stage == y.Stage })
+	return slices.CompactFunc(all, func(x, y predicate.Hit) bool {
+		return x.Program == y.Program && x.Stage == y.Stage
+	})
 }
 
 // timed reports whether an event has a time by which it can be put in order and measured against a
@@ -440,7 +449,8 @@ func timelessWarning(n int) string {
 	if n > 1 {
 		events = fmt.Sprintf("%d events satisfy", n)
 	}
-	return events + " a stage, but has no time, or one before 1678 or after 2262: such events join no sequence, because their order is unknown"
+	return events + " a stage, but has no time, or one before 1678 or after 2262: such events join no sequence, " +
+		"because their order is unknown"
 }
 
 func partialReason(p *sequence.Program) string {
@@ -448,6 +458,7 @@ func partialReason(p *sequence.Program) string {
 	if d := time.Duration(p.MaxSpan()); d > 0 {
 		span = " within " + spanText(d)
 	}
-	return fmt.Sprintf("Only the first of %d stages was seen: no event that satisfies the next one followed with the same join keys%s.",
+	return fmt.Sprintf("Only the first of %d stages was seen: no event that satisfies the next one followed with "+
+		"the same join keys%s.",
 		len(p.Stages()), span)
 }

@@ -84,7 +84,8 @@ func TestSuppressedMatchesDoNotPushOthersOffTheList(t *testing.T) {
 		t.Fatal(err)
 	}
 	name := filepath.Join(t.TempDir(), "tuning.toml")
-	text := "[[exception]]\nid = \"noise\"\nrule = \"*\"\nreason = \"known\"\nexpires = \"never\"\nexpires_reason = \"test\"\ncommand_line = \"*noise*\"\n"
+	text := "[[exception]]\nid = \"noise\"\nrule = \"*\"\nreason = \"known\"\nexpires = \"never\"\nexpires_reason " +
+		"= \"test\"\ncommand_line = \"*noise*\"\n"
 	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -94,9 +95,11 @@ func TestSuppressedMatchesDoNotPushOthersOffTheList(t *testing.T) {
 	}
 	var events []pack.CaseEvent
 	for i := range 30 {
-		events = append(events, start(time.Duration(i)*2*time.Hour, fmt.Sprintf("noise%d", i), mshta, "browser", chrome, `mshta C:\Users\alice\Downloads\noise.hta`))
+		events = append(events, start(time.Duration(i)*2*time.Hour, fmt.Sprintf("noise%d", i), mshta, "browser", chrome,
+			`mshta C:\Users\alice\Downloads\noise.hta`))
 	}
-	events = append(events, start(time.Hour, "real", mshta, "browser", chrome, `mshta C:\Users\alice\Downloads\real.hta`))
+	events = append(events, start(time.Hour, "real", mshta, "browser", chrome,
+		`mshta C:\Users\alice\Downloads\real.hta`))
 	dir := t.TempDir()
 	if err := (&pack.Case{Events: events}).Write(dir); err != nil {
 		t.Fatal(err)
@@ -108,8 +111,10 @@ func TestSuppressedMatchesDoNotPushOthersOffTheList(t *testing.T) {
 		by[f.Status]++
 	}
 	rr := res.Rules[0]
-	if by[pack.StatusFinding] != 1 || by[pack.StatusSuppressed] != 7 || rr.Matches != 31 || rr.Suppressed != 30 || rr.Unlisted != 23 {
-		t.Errorf("findings %v, %d matches, %d suppressed, %d not listed; want the one that is not suppressed, 7 of 30 that are, 23 not listed", by, rr.Matches, rr.Suppressed, rr.Unlisted)
+	if by[pack.StatusFinding] != 1 || by[pack.StatusSuppressed] != 7 || rr.Matches != 31 || rr.Suppressed != 30 ||
+		rr.Unlisted != 23 {
+		t.Errorf("findings %v, %d matches, %d suppressed, %d not listed; want the one that is not suppressed, 7 "+
+			"of 30 that are, 23 not listed", by, rr.Matches, rr.Suppressed, rr.Unlisted)
 	}
 	if len(res.Limits) != 1 {
 		t.Errorf("limits %q", res.Limits)
@@ -120,7 +125,8 @@ func TestPartialChainsBeyondTheBoundAreCounted(t *testing.T) {
 	rule, _ := partialDownloads(t)
 	var events []pack.CaseEvent
 	for i := range 20 {
-		events = append(events, sysmon(11, time.Duration(i)*second, "ProcessGuid", "browser", "Image", chrome, "TargetFilename", fmt.Sprintf(`C:\Users\alice\Downloads\%d.exe`, i)))
+		events = append(events, sysmon(11, time.Duration(i)*second, "ProcessGuid", "browser", "Image", chrome,
+			"TargetFilename", fmt.Sprintf(`C:\Users\alice\Downloads\%d.exe`, i)))
 	}
 	dir := t.TempDir()
 	if err := (&pack.Case{Events: events}).Write(dir); err != nil {
@@ -128,19 +134,22 @@ func TestPartialChainsBeyondTheBoundAreCounted(t *testing.T) {
 	}
 	res := runOn(t, &pack.Pack{Rules: []*pack.Rule{rule}}, Options{MaxFindings: 7}, dir)
 	if len(res.Findings) != 7 || len(res.Limits) != 1 || !strings.Contains(res.Limits[0], "13") {
-		t.Errorf("%d findings, limits %q: want 7, and that 13 partial chains are not listed", len(res.Findings), res.Limits)
+		t.Errorf("%d findings, limits %q: want 7, and that 13 partial chains are not listed", len(res.Findings),
+			res.Limits)
 	}
 }
 
 func TestADownloadWrittenThousandsOfTimesIsOnePartialChainWithFewCandidates(t *testing.T) {
 	var events []pack.CaseEvent
 	for i := range 3000 {
-		events = append(events, sysmon(11, time.Duration(i)*time.Millisecond, "ProcessGuid", "browser", "Image", chrome, "TargetFilename", `C:\Users\alice\Downloads\a.exe`))
+		events = append(events, sysmon(11, time.Duration(i)*time.Millisecond, "ProcessGuid", "browser", "Image", chrome,
+			"TargetFilename", `C:\Users\alice\Downloads\a.exe`))
 	}
 	rule, p := partialDownloads(t)
 	found := findBy(t, rule, p, events...)
 	if len(found) != 1 || len(found[0].Candidates) != maxCandidates {
-		t.Errorf("%d findings, %d candidates of the first, want 1 and %d", len(found), len(found[0].Candidates), maxCandidates)
+		t.Errorf("%d findings, %d candidates of the first, want 1 and %d", len(found), len(found[0].Candidates),
+			maxCandidates)
 	}
 }
 
@@ -161,7 +170,8 @@ func TestRulesThatReadTheSameEventsDoNotRace(t *testing.T) {
 	var events []pack.CaseEvent
 	for i := range 200 {
 		at := time.Duration(i) * time.Minute
-		events = append(events, start(at, "a", cmdExe, "browser", chrome, "cmd", "User", `CORP\alice`), start(at+second, "b", mshta, "a", cmdExe, "mshta", "User", `CORP\alice`))
+		events = append(events, start(at, "a", cmdExe, "browser", chrome, "cmd", "User", `CORP\alice`),
+			start(at+second, "b", mshta, "a", cmdExe, "mshta", "User", `CORP\alice`))
 	}
 	dir := t.TempDir()
 	if err := (&pack.Case{Events: events}).Write(dir); err != nil {
@@ -176,7 +186,8 @@ func TestRulesThatReadTheSameEventsDoNotRace(t *testing.T) {
 
 func TestARenamedHostIsNotNarrowedInSilence(t *testing.T) {
 	process := start(0, "first", cmdExe, "browser", chrome, "cmd /c first")
-	for hosts, want := range map[string]int{"ws07": 0, "WS07.corp.example": 0, "WS07": 0, "": 0, "ws07.other.example": 1} {
+	for hosts, want := range map[string]int{"ws07": 0, "WS07.corp.example": 0, "WS07": 0, "": 0,
+		"ws07.other.example": 1} {
 		o := Options{}
 		if hosts != "" {
 			o.Filter.Hosts = []string{hosts}
@@ -202,7 +213,8 @@ func TestARenamedHostIsNotNarrowedInSilence(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	res, err := Run(t.Context(), timeline.Of(col), &pack.Pack{}, Options{Hosts: m, Filter: timeline.Filter{Hosts: []string{"new"}}})
+	res, err := Run(t.Context(), timeline.Of(col), &pack.Pack{},
+		Options{Hosts: m, Filter: timeline.Filter{Hosts: []string{"new"}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -107,7 +107,8 @@ func Explain(ctx context.Context, col *evidence.Collection, rule *pack.Rule, o E
 	}
 	program := query.Program()
 	cs, err := timeline.Scan(ctx, col, timeline.ScanOptions{
-		Jobs: o.Jobs, Clock: o.Clock, Carved: o.Carved, Strict: o.Strict, Filter: o.Filter, Schema: schema, Meter: o.Meter,
+		Jobs: o.Jobs, Clock: o.Clock, Carved: o.Carved, Strict: o.Strict, Filter: o.Filter, Schema: schema,
+		Meter:     o.Meter,
 		MaxMemory: o.MaxMemory, TempDir: o.TempDir, Limits: o.Limits, Hosts: o.Hosts,
 	}, func() timeline.Visitor { return nobody{} })
 	if err != nil {
@@ -118,16 +119,18 @@ func Explain(ctx context.Context, col *evidence.Collection, rule *pack.Rule, o E
 		return nil, err
 	}
 	ticks := evtx.Filetime(o.Within / 100)
-	why := &Why{Rule: rule, Case: cs, Host: host, From: o.At - min(o.At, ticks), To: o.At + ticks, Warnings: query.Warnings()}
+	why := &Why{Rule: rule, Case: cs, Host: host, From: o.At - min(o.At, ticks), To: o.At + ticks,
+		Warnings: query.Warnings()}
 	preds := newPredicates([]*sequence.Program{program}, fields)
 	can := func(c *ecs.Class) []bool {
 		stages := make([]bool, len(program.Stages()))
 		preds.plan(c).Stages(func(_, stage int) { stages[stage] = true })
 		return stages
 	}
-	events, omitted, err := cs.Around(ctx, timeline.Surroundings{Windows: []timeline.Window{{Host: host, From: why.From, To: why.To}}, Limit: maxExplained,
-		Keep:  func(ev *ecs.Event) bool { return slices.Contains(can(ev.Class), true) },
-		Merge: func(into, twin *timeline.Event) { into.Half = twin }})
+	events, omitted, err := cs.Around(ctx,
+		timeline.Surroundings{Windows: []timeline.Window{{Host: host, From: why.From, To: why.To}}, Limit: maxExplained,
+			Keep:  func(ev *ecs.Event) bool { return slices.Contains(can(ev.Class), true) },
+			Merge: func(into, twin *timeline.Event) { into.Half = twin }})
 	if err != nil {
 		return nil, err
 	}
@@ -161,7 +164,8 @@ func (x *explained) stage(why *Why, i int) StageWhy {
 	program := x.query.Program()
 	s := StageWhy{Stage: program.Stages()[i], Blind: true}
 	if s.Missing {
-		a := why.Case.Coverage(why.Host, ledger.Period{}).Absence(x.kinds.of(0, i), ledger.Period{From: why.From, To: why.To})
+		a := why.Case.Coverage(why.Host, ledger.Period{}).Absence(x.kinds.of(0, i),
+			ledger.Period{From: why.From, To: why.To})
 		s.Absence = &a
 	}
 	for _, k := range program.Keys(i) {
@@ -195,7 +199,8 @@ func (x *explained) stage(why *Why, i int) StageWhy {
 	s.Candidates = s.Candidates[:min(len(s.Candidates), x.most)]
 	for j := range s.Candidates {
 		s.Candidates[j].Parent = parentText(s.Candidates[j].Event)
-		s.Candidates[j].Lacks = reason.Lacks(x.query.Explain(i, &eventView{ev: s.Candidates[j].Event.Event, raw: x.preds.newRaw()}, nil))
+		s.Candidates[j].Lacks = reason.Lacks(x.query.Explain(i,
+			&eventView{ev: s.Candidates[j].Event.Event, raw: x.preds.newRaw()}, nil))
 	}
 	return s
 }
@@ -245,7 +250,8 @@ func hostNamed(cs *timeline.Case, name string) (*host.Host, error) {
 	if len(found) == 0 {
 		return nil, fmt.Errorf("no host is named %q; the hosts are: %s", name, strings.Join(names, ", "))
 	}
-	return nil, errors.New("more than one host can be called " + name + "; give the full name: " + strings.Join(names, ", "))
+	return nil, errors.New("more than one host can be called " + name + "; give the full name: " +
+		strings.Join(names, ", "))
 }
 
 // surest holds each record of an event against a stage, and returns what came nearest to satisfying

@@ -13,22 +13,26 @@ import (
 	"hunt/timeline/evidence"
 )
 
-// TestExplainSaysOnWhatAParentRests has a process whose record names no parent, one whose parent is not in the logs, and one that
-// names it.
+// TestExplainSaysOnWhatAParentRests has a process whose record names no parent, one whose parent is not in the logs,
+// and one that names it.
 func TestExplainSaysOnWhatAParentRests(t *testing.T) {
 	dir := t.TempDir()
 	start := func(after time.Duration, pid, ppid, image, parent string) evtxtest.Event {
-		e := evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing", Channel: "Security", Computer: absenceHost, EventID: 4688, Time: noon.Add(after),
-			Data: []evtxtest.Pair{evtxtest.Str("NewProcessId", pid), evtxtest.Str("NewProcessName", `C:\x\`+image), evtxtest.Str("ProcessId", ppid)}}
+		e := evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing", Channel: "Security", Computer: absenceHost,
+			EventID: 4688, Time: noon.Add(after),
+			Data: []evtxtest.Pair{evtxtest.Str("NewProcessId", pid), evtxtest.Str("NewProcessName", `C:\x\`+image),
+				evtxtest.Str("ProcessId", ppid)}}
 		if parent != "" {
 			e.Data = append(e.Data, evtxtest.Str("ParentProcessName", `C:\x\`+parent))
 		}
 		return e
 	}
-	log := evtxtest.File(start(0, "0x200", "0x100", "first.exe", ""), start(time.Second, "0x300", "0x200", "second.exe", ""),
+	log := evtxtest.File(start(0, "0x200", "0x100", "first.exe", ""),
+		start(time.Second, "0x300", "0x200", "second.exe", ""),
 		start(2*time.Second, "0x400", "0x300", "third.exe", "second.exe"))
 	rule := filepath.Join(t.TempDir(), "any.eql")
-	for name, b := range map[string][]byte{filepath.Join(dir, "s.evtx"): log, rule: []byte(`process where process.pid > 0`)} {
+	for name, b := range map[string][]byte{filepath.Join(dir, "s.evtx"): log,
+		rule: []byte(`process where process.pid > 0`)} {
 		if err := os.WriteFile(name, b, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -42,7 +46,8 @@ func TestExplainSaysOnWhatAParentRests(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		why, err := Explain(t.Context(), col, pk.Rules[0], ExplainOptions{Options: Options{Strict: strict}, Host: absenceHost, At: evtx.FiletimeOf(noon)})
+		why, err := Explain(t.Context(), col, pk.Rules[0],
+			ExplainOptions{Options: Options{Strict: strict}, Host: absenceHost, At: evtx.FiletimeOf(noon)})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -29,7 +29,8 @@ const maxReaches = 10
 
 // counts explains each node of a rule that counts events of its conditions. The events are those of all
 // hosts, because groups may join them, from a span before the time to one after it.
-func (w *Why) counts(ctx context.Context, query pack.Compiled, preds *predicates, at evtx.Filetime, within time.Duration) error {
+func (w *Why) counts(ctx context.Context, query pack.Compiled, preds *predicates, at evtx.Filetime,
+	within time.Duration) error {
 	c, ok := query.(pack.Counted)
 	if !ok {
 		return nil

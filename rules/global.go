@@ -48,7 +48,8 @@ func (g *global) finish() ([]*Finding, error) {
 	return out, nil
 }
 
-var boundHits = limit.Bound{ID: "rules-hits", Text: "a finding lists its first 10,000 events, and as many of their copies, and counts the rest"}
+var boundHits = limit.Bound{ID: "rules-hits",
+	Text: "a finding lists its first 10,000 events, and as many of their copies, and counts the rest"}
 
 // tellBounds counts the bounds that bit on what findings list.
 func (res *Result) tellBounds() {

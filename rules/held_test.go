@@ -23,9 +23,11 @@ import (
 var waitingRules = map[string]string{
 	"keys": `sequence by host.id, process.entity_id with maxspan=5m
 		[process where event.action == "start" or true] [process where process.name == "never.exe"]`,
-	"fields":   "sequence by host.id with maxspan=5m [file where true] as f [process where process.executable == f.file.path]",
-	"join":     "sequence with maxspan=2m [process where true] by process.name [process where true] by process.name",
-	"across":   "sequence with maxspan=1s [file where true] by process.name [file where true] by process.name [process where true] by process.parent.name",
+	"fields": "sequence by host.id with maxspan=5m [file where true] as f [process where process.executable == " +
+		"f.file.path]",
+	"join": "sequence with maxspan=2m [process where true] by process.name [process where true] by process.name",
+	"across": "sequence with maxspan=1s [file where true] by process.name [file where true] by process.name " +
+		"[process where true] by process.parent.name",
 	"absent":   "sequence by host.id with maxspan=1s [process where true] ![file where true] [process where true]",
 	"trailing": "sequence by host.id, process.pid with maxspan=1s [process where true] ![network where true]",
 	"sample":   "sample by host.id [process where true] [file where true]",
@@ -58,7 +60,8 @@ func TestFindingsAreTheSameWhateverWaitsInMemory(t *testing.T) {
 		if err := k.Write(dir, 700); err != nil {
 			t.Fatal(err)
 		}
-		all, few := runOn(t, pk, Options{MaxFindings: 300}, dir), runOn(t, pk, Options{MaxFindings: 300, MaxMemory: 64 << 10}, dir)
+		all, few := runOn(t, pk, Options{MaxFindings: 300}, dir),
+			runOn(t, pk, Options{MaxFindings: 300, MaxMemory: 64 << 10}, dir)
 		if diff := cmp.Diff(told(all), told(few)); diff != "" {
 			t.Errorf("%s (-all in memory +let go):\n%s", k.Name, diff)
 		}
@@ -80,12 +83,14 @@ func told(res *Result) (out []string) {
 		return s
 	}
 	for _, f := range res.Findings {
-		out = append(out, fmt.Sprintf("%s %s %s %s %d %q %q%s\n others, and %d more:%s", f.ID, f.Rule.ID, f.Status, f.Host.ID, f.Count, f.Reasons, f.Labels,
+		out = append(out, fmt.Sprintf("%s %s %s %s %d %q %q%s\n others, and %d more:%s", f.ID, f.Rule.ID, f.Status,
+			f.Host.ID, f.Count, f.Reasons, f.Labels,
 			evidence(f.Evidence), f.CandidatesMore, evidence(f.Candidates)))
 	}
 	for i := range res.Rules {
 		rr := &res.Rules[i]
-		out = append(out, fmt.Sprintf("%s: %v %d %d %d %d %d %d", rr.Rule.ID, rr.StageHits, rr.Matches, rr.Unlisted, rr.Crowded, rr.Partial, rr.UnlistedPartial, rr.Unkept))
+		out = append(out, fmt.Sprintf("%s: %v %d %d %d %d %d %d", rr.Rule.ID, rr.StageHits, rr.Matches, rr.Unlisted,
+			rr.Crowded, rr.Partial, rr.UnlistedPartial, rr.Unkept))
 	}
 	return append(out, res.Limits...)
 }
@@ -110,8 +115,9 @@ func TestOnlyTheNewestEventsThatWaitHaveTheirRecords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found, err := search(t.Context(), timeline.Of(col), Options{MaxMemory: 64 << 10}, request{schema: schema, programs: []*sequence.Program{q.Program()},
-		hand: func(e *timeline.Event, _ []predicate.Hit) { events = append(events, e) }})
+	found, err := search(t.Context(), timeline.Of(col), Options{MaxMemory: 64 << 10},
+		request{schema: schema, programs: []*sequence.Program{q.Program()},
+			hand: func(e *timeline.Event, _ []predicate.Hit) { events = append(events, e) }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +135,8 @@ func TestOnlyTheNewestEventsThatWaitHaveTheirRecords(t *testing.T) {
 			whole++
 		}
 	}
-	if most := (spill.Budget(1 << 20)).Of(spill.Candidates); whole == 0 || int64(whole)*candidateSize > most || h.size > most || len(events) != 501 {
+	if most := (spill.Budget(1 << 20)).Of(spill.Candidates); whole == 0 || int64(whole)*candidateSize > most ||
+		h.size > most || len(events) != 501 {
 		t.Errorf("%d of %d events have their records: %d bytes, share %d", whole, len(events), h.size, most)
 	}
 	for i, e := range h.load(all...) {

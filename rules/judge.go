@@ -2,7 +2,6 @@ package rules
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -11,8 +10,8 @@ import (
 	"hunt/limit"
 	"hunt/rules/pack"
 	"hunt/rules/predicate"
+	"hunt/rules/reason"
 	"hunt/rules/sequence"
-	"hunt/rules/sigma/logsource"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 	"hunt/timeline/host"
@@ -134,7 +133,8 @@ func (f *Finding) first() evtx.Filetime {
 // shown of the host is of a kind that satisfies one of its stages. It asks the predicates
 // themselves, so it holds for every rule. The stages of a rule that joins hosts may lie on
 // different ones: it is blind where it had nothing to look at, or everywhere.
-func (res *Result) blindness(programs []*sequence.Program, owner []int, preds *predicates, schema *ecs.Schema, kinds *stageKinds) {
+func (res *Result) blindness(programs []*sequence.Program, owner []int, preds *predicates, schema *ecs.Schema,
+	kinds *stageKinds) {
 	possible := map[*ecs.Class][]stageOf{}
 	show := func(h *host.Host, to [][]bool) {
 		for _, k := range h.Shown {
@@ -184,8 +184,8 @@ func (res *Result) blindness(programs []*sequence.Program, owner []int, preds *p
 }
 
 // lacking returns a stage without which a program cannot match on a host, -1 if it can, and whether no other host has
-// an event that satisfies it either. seen are the stages that events of the host can satisfy, anywhere those that events
-// of any can.
+// an event that satisfies it either. seen are the stages that events of the host can satisfy, anywhere those that
+// events of any can.
 func lacking(p *sequence.Program, seen, anywhere []bool) (stage int, elsewhere bool) {
 	stage = -1
 	for _, needed := range p.Needs() {
@@ -216,7 +216,8 @@ type blindCause struct {
 // maxBlind bounds the hosts that are listed for one rule.
 const maxBlind = 1_000
 
-var boundBlind = limit.Bound{ID: "rules-blind-hosts", Text: "a rule lists the first 1,000 hosts on which it was blind and counts the rest"}
+var boundBlind = limit.Bound{ID: "rules-blind-hosts",
+	Text: "a rule lists the first 1,000 hosts on which it was blind and counts the rest"}
 
 // blind notes that a rule could not have matched on a host.
 func (res *Result) blind(rr *RuleResult, h *host.Host, cause *Cause) {
@@ -244,13 +245,16 @@ func needs(p *sequence.Program) []int {
 }
 
 // hostKeys are the fields whose value is that of one host.
-var hostKeys = []ecs.Field{ecs.HostID, ecs.HostName, ecs.HostHostname, ecs.WinlogComputerName, ecs.ProcessEntityID, ecs.ProcessParentEntityID}
+var hostKeys = []ecs.Field{ecs.HostID, ecs.HostName, ecs.HostHostname, ecs.WinlogComputerName, ecs.ProcessEntityID,
+	ecs.ProcessParentEntityID}
 
 // joinsHosts reports whether the events of one match can be of several hosts.
 func joinsHosts(p *sequence.Program) bool {
 	needed := needs(p)
 	return len(needed) > 1 && slices.ContainsFunc(needed, func(s int) bool {
-		return !slices.ContainsFunc(p.Keys(s), func(k predicate.FieldID) bool { return slices.Contains(hostKeys, ecs.Field(k)) })
+		return !slices.ContainsFunc(p.Keys(s), func(k predicate.FieldID) bool {
+			return slices.Contains(hostKeys, ecs.Field(k))
+		})
 	})
 }
 
@@ -262,35 +266,9 @@ func causeOf(r *pack.Rule, p *sequence.Program, k blindCause, kinds []ledger.Eve
 		c.Stage, c.Label = k.stage, p.Stages()[k.stage].Label
 	}
 	if len(r.DataSources) == 0 {
-		c.Needs = kindList(kinds)
+		c.Needs = reason.Kinds(kinds)
 	}
 	return c
-}
-
-// maxKindsTold bounds the kinds of events that a reason names.
-const maxKindsTold = 6
-
-// kindList names kinds of events as people write them: Sysmon 11 or 23, Security 4663.
-func kindList(kinds []ledger.EventKind) string {
-	var sources []logsource.Source
-	told := kinds[:min(len(kinds), maxKindsTold)]
-	for _, k := range told {
-		if n := len(sources); n == 0 || sources[n-1].Channels[0] != k.Channel {
-			sources = append(sources, logsource.Source{Channels: []string{k.Channel}})
-		}
-		if at := &sources[len(sources)-1]; k.EventID != 0 && !slices.Contains(at.EventIDs, k.EventID) {
-			at.EventIDs = append(at.EventIDs, k.EventID)
-		}
-	}
-	var out []string
-	for i := range sources {
-		out = append(out, sources[i].String())
-	}
-	list := strings.Join(out, " or ")
-	if n := len(kinds) - len(told); n > 0 {
-		list += fmt.Sprintf(" or one of %d other kinds of events", n)
-	}
-	return list
 }
 
 // KeyNames returns the names of a rule's join keys, as the query writes them.

@@ -37,9 +37,11 @@ func TestPublishedRulesInKQLOverTheCorpus(t *testing.T) {
 	pk.Rules = slices.DeleteFunc(pk.Rules, func(r *pack.Rule) bool { return r.Skip != "" })
 	got := map[string][]string{}
 	note := func(r *pack.Rule, e *timeline.Event) {
-		got[r.ID] = append(got[r.ID], strings.Join([]string{e.Host.ID, e.Class.Channel, strconv.FormatUint(e.Ref.EventRecordID, 10)}, " "))
+		got[r.ID] = append(got[r.ID],
+			strings.Join([]string{e.Host.ID, e.Class.Channel, strconv.FormatUint(e.Ref.EventRecordID, 10)}, " "))
 	}
-	res := runOn(t, pk, Options{Hit: func(r *pack.Rule, _ *Finding, _ bool, e *timeline.Event) { note(r, e) }}, filepath.Join(dir, "real"))
+	res := runOn(t, pk, Options{Hit: func(r *pack.Rule, _ *Finding, _ bool, e *timeline.Event) { note(r, e) }},
+		filepath.Join(dir, "real"))
 	for _, f := range res.Findings {
 		for _, of := range f.Evidence {
 			if f.Counted != nil {

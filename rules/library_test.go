@@ -15,9 +15,9 @@ import (
 	"hunt/timeline/evidence"
 )
 
-// TestTheLibraryOnRealLogs runs the library with its tuning over the corpus of real logs and compares every finding with
-// testdata/corpus.txt, which names records and says nothing of their content. docs/rules.md explains each of them: a
-// difference here is to be looked at, and told there.
+// TestTheLibraryOnRealLogs runs the library with its tuning over the corpus of real logs and compares every finding
+// with testdata/corpus.txt, which names records and says nothing of their content. docs/rules.md explains each of
+// them: a difference here is to be looked at, and told there.
 func TestTheLibraryOnRealLogs(t *testing.T) {
 	dir := corpus(t)
 	var out strings.Builder
@@ -90,7 +90,8 @@ func TestEveryRuleOfTheLibraryIsComplete(t *testing.T) {
 		t.Errorf("%d rules", len(p.Rules))
 	}
 	for _, r := range p.Rules {
-		if r.Source != pack.BuiltIn || r.Description == "" || r.Why == "" || r.Version == "" || len(r.References) == 0 ||
+		if r.Source != pack.BuiltIn || r.Description == "" || r.Why == "" || r.Version == "" ||
+			len(r.References) == 0 ||
 			len(r.FalsePositives) == 0 || r.DefaultLogs == "" || len(r.DataSources) == 0 || len(r.Techniques) == 0 {
 			t.Errorf("%s: a part is missing: %+v", r.ID, r)
 		}
@@ -131,7 +132,8 @@ func TestTheFindingsDoNotDependOnTheWorkers(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, f := range res.Findings {
-			fmt.Fprintf(&texts[i], "%s %s %s %v %v %d\n", f.Rule.ID, f.Status, f.Confidence, f.Reasons, f.Labels, len(f.Candidates))
+			fmt.Fprintf(&texts[i], "%s %s %s %v %v %d\n", f.Rule.ID, f.Status, f.Confidence, f.Reasons, f.Labels,
+				len(f.Candidates))
 			for _, e := range f.Evidence {
 				fmt.Fprintf(&texts[i], "  %v\n", e.Event.Ref)
 			}

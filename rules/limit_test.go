@@ -32,15 +32,18 @@ func TestARuleThatMatchesEverythingIsCountedButNotListedWithoutEnd(t *testing.T)
 		listed += f.Count
 	}
 	if len(few.Findings) != 7 || rr.Matches != all.Rules[0].Matches || rr.Unlisted != rr.Matches-listed {
-		t.Errorf("%d findings of %d events, %d matches, %d unlisted; want 7 of %d", len(few.Findings), listed, rr.Matches, rr.Unlisted, len(all.Findings))
+		t.Errorf("%d findings of %d events, %d matches, %d unlisted; want 7 of %d", len(few.Findings), listed,
+			rr.Matches, rr.Unlisted, len(all.Findings))
 	}
 	for i, f := range few.Findings {
 		if sequenceOf(f) != sequenceOf(all.Findings[i]) {
-			t.Errorf("finding %d is %s, want the first ones in order: %s", i, sequenceOf(f), sequenceOf(all.Findings[i]))
+			t.Errorf("finding %d is %s, want the first ones in order: %s", i, sequenceOf(f),
+				sequenceOf(all.Findings[i]))
 		}
 	}
 	bites := few.Case.Limits.Bites()
-	if len(bites) != 1 || bites[0].ID != "rules-findings" || bites[0].Count != int64(rr.Unlisted) || bites[0].First.Name != "everything" || bites[0].Loses {
+	if len(bites) != 1 || bites[0].ID != "rules-findings" || bites[0].Count != int64(rr.Unlisted) ||
+		bites[0].First.Name != "everything" || bites[0].Loses {
 		t.Errorf("bounds that bit: %+v", bites)
 	}
 	if len(few.Limits) != 1 || !strings.Contains(few.Limits[0], "everything matched") {
@@ -50,7 +53,8 @@ func TestARuleThatMatchesEverythingIsCountedButNotListedWithoutEnd(t *testing.T)
 
 // Each bound on what a rule lists has an id, and what one keeps off the list is not counted by another.
 func TestWhatARuleMayNotListIsCountedByItsBound(t *testing.T) {
-	rr := RuleResult{Rule: &pack.Rule{ID: "r"}, Unlisted: 9, Crowded: 4, UnlistedPartial: 30, CrowdedPartial: 10, Unkept: 500}
+	rr := RuleResult{Rule: &pack.Rule{ID: "r"}, Unlisted: 9, Crowded: 4, UnlistedPartial: 30, CrowdedPartial: 10,
+		Unkept: 500}
 	counts := map[limit.ID]int64{}
 	for _, b := range rr.bites() {
 		counts[b.ID] = b.Count

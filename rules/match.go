@@ -43,7 +43,8 @@ var partFields = map[pack.Part][]ecs.Field{
 	pack.PartPath:              {ecs.ProcessExecutable, ecs.FilePath, ecs.HuntPath, ecs.HuntFileOwnerPath},
 	pack.PartCommandLine:       {ecs.ProcessCommandLine},
 	pack.PartHash:              hashFields,
-	pack.PartSigner:            {ecs.ProcessPECompany, ecs.FilePECompany, ecs.FileCodeSignatureSubjectName, ecs.DLLCodeSignatureSubjectName},
+	pack.PartSigner: {ecs.ProcessPECompany, ecs.FilePECompany, ecs.FileCodeSignatureSubjectName,
+		ecs.DLLCodeSignatureSubjectName},
 }
 
 var hashFields = []ecs.Field{

@@ -41,7 +41,8 @@ type matching struct {
 	firsts   firsts        // events that satisfy the first stage
 	open     []*Finding    // complete chains whose candidates are not looked for yet
 
-	unused   []*held             // of a rule with partial chains: firsts of which it is not known yet whether a match has them
+	// of a rule with partial chains: firsts of which it is not known yet whether a match has them
+	unused   []*held
 	used     map[evtx.Ref]bool   // of these, those that a match has
 	folder   folder              // of partial chains
 	settled  []map[evtx.Ref]bool // by stage: events that a match confirmed
@@ -69,7 +70,8 @@ func newMatching(rr *RuleResult, program *sequence.Program, r *run) *matching {
 func (m *matching) begin() {
 	m.matcher = m.program.NewMatcher()
 	m.matcher.Bitten = m.bitten
-	m.complete, m.firsts, m.open, m.unused, m.folder = nil, firsts{newest: maxCandidates + len(m.program.Stages())}, nil, nil, newFolder()
+	m.complete, m.firsts, m.open, m.unused, m.folder = nil, firsts{newest: maxCandidates + len(m.program.Stages())},
+		nil, nil, newFolder()
 	if m.program.Late() {
 		m.firsts.newest = maxFirsts
 	}
@@ -269,7 +271,8 @@ func (m *matching) confirm(stage int, it *item) {
 	if m.rr.Rule.Partial && slices.Contains(it.sure, 0) {
 		m.used[ref] = true
 	}
-	if stages := m.program.Stages(); stage >= len(stages) || !stages[stage].Dependent || slices.Contains(it.sure, stage) || m.settled[stage][ref] {
+	if stages := m.program.Stages(); stage >= len(stages) || !stages[stage].Dependent ||
+		slices.Contains(it.sure, stage) || m.settled[stage][ref] {
 		return
 	}
 	if m.settled[stage] == nil {

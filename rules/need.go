@@ -42,7 +42,8 @@ func Needs(p *pack.Pack, cs *timeline.Case) []Need {
 }
 
 // needsOf asks the folded predicates which kinds can satisfy which stages, and brings equal sets together.
-func needsOf(programs []*sequence.Program, of []*pack.Rule, preds *predicates, schema *ecs.Schema, cs *timeline.Case) []Need {
+func needsOf(programs []*sequence.Program, of []*pack.Rule, preds *predicates, schema *ecs.Schema,
+	cs *timeline.Case) []Need {
 	return kindsOf(programs, of, preds, schema, cs).needs(programs, of)
 }
 
@@ -73,7 +74,9 @@ func kindsOf(programs []*sequence.Program, of []*pack.Rule, preds *predicates, s
 		}
 	}
 	for i, k := range kinds {
-		preds.plan(schema.Class(k.Channel, k.Provider, k.EventID)).Stages(func(p, s int) { out.sets[p][s][i/8] |= 1 << (i % 8) })
+		preds.plan(schema.Class(k.Channel, k.Provider, k.EventID)).Stages(func(p, s int) {
+			out.sets[p][s][i/8] |= 1 << (i % 8)
+		})
 	}
 	return out
 }

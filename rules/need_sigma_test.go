@@ -20,7 +20,8 @@ var sigmaRules = map[string]string{
 	"anything": "logsource:\n  product: windows\n  service: taskscheduler\n" +
 		"detection:\n  s:\n    TaskName|contains: evil\n  condition: s\n",
 	"service": "logsource:\n  product: windows\n  service: system\n" +
-		"detection:\n  s:\n    Provider_Name: Service Control Manager\n    EventID: 7045\n  other:\n    EventID: 7040\n  condition: s and not other\n",
+		"detection:\n  s:\n    Provider_Name: Service Control Manager\n    EventID: 7045\n  other:\n    EventID: " +
+		"7040\n  condition: s and not other\n",
 	"start": "logsource:\n  product: windows\n  category: process_creation\n" +
 		"detection:\n  s:\n    Image|endswith: '\\\\a.exe'\n  condition: s\n",
 	"named": "logsource:\n  product: windows\nruletype: Hayabusa\n" +
@@ -78,7 +79,8 @@ func TestNeedsOfSigmaRulesHaveNamesWhateverTheCaseHolds(t *testing.T) {
 
 func TestASigmaRuleWithoutItsLogIsBlindAndSaysWhatToSwitchOn(t *testing.T) {
 	dir := t.TempDir()
-	c := &pack.Case{Name: t.Name(), Events: []pack.CaseEvent{start(0, "first", cmdExe, "browser", chrome, "cmd /c first")}}
+	c := &pack.Case{Name: t.Name(),
+		Events: []pack.CaseEvent{start(0, "first", cmdExe, "browser", chrome, "cmd /c first")}}
 	if err := c.Write(dir); err != nil {
 		t.Fatal(err)
 	}

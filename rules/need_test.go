@@ -28,16 +28,20 @@ func TestStagesWithTheSameKindsAreOneNeed(t *testing.T) {
 		t.Fatal(err)
 	}
 	odd := ledger.EventCount{Channel: "Archive", Provider: "Microsoft-Windows-Sysmon", EventID: 15, Count: 1}
-	needs := Needs(pk, &timeline.Case{Hosts: &host.Set{All: []*host.Host{{ID: "ws1", Events: []ledger.EventCount{odd}}}}})
+	needs := Needs(pk, &timeline.Case{
+		Hosts: &host.Set{All: []*host.Host{{ID: "ws1", Events: []ledger.EventCount{odd}}}}})
 	if len(needs) != 3 {
 		t.Fatalf("%d needs, want 3: %+v", len(needs), needs)
 	}
 	start := needs[0]
-	if len(start.Stages) != 2 || start.Stages[0].Rule.ID != "a" || start.Stages[0].Stage != 1 || start.Stages[1].Rule.ID != "b" {
+	if len(start.Stages) != 2 || start.Stages[0].Rule.ID != "a" || start.Stages[0].Stage != 1 ||
+		start.Stages[1].Rule.ID != "b" {
 		t.Errorf("process starts are needed by %+v, want a 1 and b", start.Stages)
 	}
-	sysmon := ledger.EventKind{Channel: "Microsoft-Windows-Sysmon/Operational", Provider: "Microsoft-Windows-Sysmon", EventID: 1}
-	for _, want := range []ledger.EventKind{sysmon, {Channel: "Security", Provider: "Microsoft-Windows-Security-Auditing", EventID: 4688}} {
+	sysmon := ledger.EventKind{Channel: "Microsoft-Windows-Sysmon/Operational", Provider: "Microsoft-Windows-Sysmon",
+		EventID: 1}
+	for _, want := range []ledger.EventKind{sysmon,
+		{Channel: "Security", Provider: "Microsoft-Windows-Security-Auditing", EventID: 4688}} {
 		if !slices.Contains(start.Kinds, want) {
 			t.Errorf("%+v does not satisfy a process start", want)
 		}

@@ -49,13 +49,16 @@ var variants = map[string]struct {
 	parents []string
 	span    string
 }{
-	"seed":                              {nil, "30s"},
-	"parents_plus_explorer":             {[]string{"chrome.exe", "msedge.exe", "firefox.exe", "iexplore.exe", "opera.exe", "brave.exe", "vivaldi.exe", "browser.exe", "explorer.exe"}, "30s"},
+	"seed": {nil, "30s"},
+	"parents_plus_explorer": {[]string{"chrome.exe", "msedge.exe", "firefox.exe", "iexplore.exe",
+		"opera.exe", "brave.exe", "vivaldi.exe", "browser.exe", "explorer.exe"}, "30s"},
 	"parents_cmd_powershell":            {[]string{"cmd.exe", "powershell.exe"}, "30s"},
 	"parents_cmd_powershell_5m":         {[]string{"cmd.exe", "powershell.exe"}, "5m"},
 	"parents_svchost_services_wmiprvse": {[]string{"svchost.exe", "services.exe", "wmiprvse.exe"}, "30s"},
-	"parents_any_listed": {[]string{"chrome.exe", "msedge.exe", "firefox.exe", "iexplore.exe", "opera.exe", "brave.exe", "vivaldi.exe", "browser.exe",
-		"explorer.exe", "cmd.exe", "powershell.exe", "svchost.exe", "services.exe", "wmiprvse.exe", "rundll32.exe", "winword.exe", "mshta.exe",
+	"parents_any_listed": {[]string{"chrome.exe", "msedge.exe", "firefox.exe", "iexplore.exe", "opera.exe", "brave.exe",
+		"vivaldi.exe", "browser.exe",
+		"explorer.exe", "cmd.exe", "powershell.exe", "svchost.exe", "services.exe", "wmiprvse.exe", "rundll32.exe",
+		"winword.exe", "mshta.exe",
 		"wscript.exe", "cscript.exe", "sqlservr.exe", "monitoringhost.exe", "python.exe", "control.exe"}, "30s"},
 }
 
@@ -78,7 +81,8 @@ func literal(t testing.TB, variant string) *pack.Pack {
 		if from < 0 || to < from {
 			t.Fatal("the literal rule has no parent list")
 		}
-		changed.Query = changed.Query[:from] + `process.parent.name in~ ("` + strings.Join(v.parents, `", "`) + `"` + changed.Query[to:]
+		changed.Query = changed.Query[:from] + `process.parent.name in~ ("` + strings.Join(v.parents, `", "`) + `"` +
+			changed.Query[to:]
 	}
 	changed.Query = strings.Replace(changed.Query, "maxspan=30s", "maxspan="+v.span, 1)
 	changed.Partial = false
@@ -135,7 +139,8 @@ func TestTheLiteralRuleAgreesWithAnIndependentImplementation(t *testing.T) {
 		}
 		checked++
 		t.Run(name, func(t *testing.T) {
-			res := runOn(t, literal(t, variant), Options{Clock: clock, KeepTwins: true, Strict: true}, filepath.Join(dir, "real"))
+			res := runOn(t, literal(t, variant), Options{Clock: clock, KeepTwins: true, Strict: true},
+				filepath.Join(dir, "real"))
 			got := res.Rules[0]
 			if got.StageHits[0] != w.Stage1 || got.StageHits[1] != w.Stage2 {
 				t.Errorf("stage hits %v, want [%d %d]", got.StageHits, w.Stage1, w.Stage2)
@@ -155,7 +160,8 @@ func TestTheLiteralRuleAgreesWithAnIndependentImplementation(t *testing.T) {
 			slices.Sort(have)
 			slices.Sort(expect)
 			if !slices.Equal(have, expect) {
-				t.Errorf("sequences differ\n have %s\n want %s", strings.Join(have, "\n      "), strings.Join(expect, "\n      "))
+				t.Errorf("sequences differ\n have %s\n want %s", strings.Join(have, "\n      "),
+					strings.Join(expect, "\n      "))
 			}
 		})
 	}
@@ -179,7 +185,8 @@ func TestOnlyParentsFoundByPidAddToTheExpectation(t *testing.T) {
 	}
 	strict, derived := record(Options{KeepTwins: true, Strict: true}), record(Options{KeepTwins: true})
 	if len(strict) == 0 || len(derived) <= len(strict) {
-		t.Fatalf("%d stage-1 events as logged, %d with parents found by pid: want more than as logged", len(strict), len(derived))
+		t.Fatalf("%d stage-1 events as logged, %d with parents found by pid: want more than as logged", len(strict),
+			len(derived))
 	}
 	for k := range strict {
 		if derived[k] == nil {
@@ -191,7 +198,8 @@ func TestOnlyParentsFoundByPidAddToTheExpectation(t *testing.T) {
 			continue
 		}
 		if _, named := e.Record.Data("ParentProcessName"); e.Class.EventID != 4688 || named {
-			t.Errorf("%s: stage 1 without a reason: event %d, parent named in the record: %t", k, e.Class.EventID, named)
+			t.Errorf("%s: stage 1 without a reason: event %d, parent named in the record: %t", k,
+				e.Class.EventID, named)
 		}
 	}
 }
@@ -249,7 +257,8 @@ func TestTheDerivedCasesMatch(t *testing.T) {
 					have = append(have, sequenceOf(f))
 				}
 				for _, s := range w.Sequences {
-					expect = append(expect, fmt.Sprintf("%d @ %s > %d @ %s on %s", s.E1.RID, strings.Replace(s.E1.T, "00Z", "Z", 1),
+					expect = append(expect, fmt.Sprintf("%d @ %s > %d @ %s on %s", s.E1.RID,
+						strings.Replace(s.E1.T, "00Z", "Z", 1),
 						s.E2.RID, strings.Replace(s.E2.T, "00Z", "Z", 1), cmp.Or(s.E2.Host, s.E1.Host)))
 				}
 				if !slices.Equal(have, expect) {

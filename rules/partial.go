@@ -166,5 +166,7 @@ func near(a, b evtx.Filetime, span time.Duration) bool {
 }
 
 func sortCandidates(f *Finding) {
-	slices.SortFunc(f.Candidates, func(a, b Evidence) int { return cmp.Or(a.Event.Compare(b.Event), cmp.Compare(a.Stage, b.Stage)) })
+	slices.SortFunc(f.Candidates, func(a, b Evidence) int {
+		return cmp.Or(a.Event.Compare(b.Event), cmp.Compare(a.Stage, b.Stage))
+	})
 }

@@ -56,7 +56,8 @@ func eventAt(events []*timeline.Event, n int) *timeline.Event {
 }
 
 // queryPiped runs an event query whose results go through pipes: no event is kept.
-func queryPiped(ctx context.Context, evidence Scanner, q pack.Compiled, schema *pack.Schema, o Options) (_ *Found, err error) {
+func queryPiped(ctx context.Context, evidence Scanner, q pack.Compiled, schema *pack.Schema, o Options) (_ *Found,
+	err error) {
 	program, pipes := q.Program(), pipesOf(q)
 	out := &Found{Form: program.Form(), Warnings: q.Warnings(), Pipes: pipes}
 	memory := o.MaxMemory.Of(spill.Rows)
@@ -65,15 +66,17 @@ func queryPiped(ctx context.Context, evidence Scanner, q pack.Compiled, schema *
 	defer func() { err = errors.Join(err, sorted.Close()) }()
 	var view eventView
 	var failed error
-	found, err := search(ctx, evidence, o, request{schema: schema, programs: []*sequence.Program{program}, hand: func(e *timeline.Event, _ []predicate.Hit) {
-		row := rowOf(pipes, &view, []*timeline.Event{e})
-		if !pipes.Counts() && o.Store != nil {
-			row.Data = o.Store(e)
-		}
-		if failed == nil {
-			failed = sorted.Add(string(row.Append(orderKey(e))), struct{}{})
-		}
-	}})
+	found, err := search(ctx, evidence, o,
+		request{schema: schema, programs: []*sequence.Program{program},
+			hand: func(e *timeline.Event, _ []predicate.Hit) {
+				row := rowOf(pipes, &view, []*timeline.Event{e})
+				if !pipes.Counts() && o.Store != nil {
+					row.Data = o.Store(e)
+				}
+				if failed == nil {
+					failed = sorted.Add(string(row.Append(orderKey(e))), struct{}{})
+				}
+			}})
 	if err != nil {
 		return nil, err
 	}

@@ -43,8 +43,10 @@ func provenanceReasons(steps []*timeline.Event) []string {
 			out = append(out, text+".")
 			continue
 		}
-		if len(texts(e, ecs.HuntFileOwnerPath)) > 0 && strings.Contains(strings.ToLower(first(texts(e, ecs.FilePath))), ":zone.identifier") {
-			out = append(out, "The file was marked as coming from the web; the content of the mark, and so the address, was not logged.")
+		if len(texts(e, ecs.HuntFileOwnerPath)) > 0 &&
+			strings.Contains(strings.ToLower(first(texts(e, ecs.FilePath))), ":zone.identifier") {
+			out = append(out, "The file was marked as coming from the web; the content of the mark, and so the "+
+				"address, was not logged.")
 		}
 	}
 	return out

@@ -43,10 +43,13 @@ type RuleResult struct {
 
 // The bounds on what one rule lists.
 var (
-	boundFindings = limit.Bound{ID: "rules-findings", Text: "a rule lists 10,000 findings, those that tuning suppresses and the others each, " +
-		"and up to 100 more for every host, and counts the rest"}
-	boundActor  = limit.Bound{ID: "rules-process-findings", Text: "a rule of sequences lists 1,000 matches of one process id on a host and counts the rest"}
-	boundFirsts = limit.Bound{ID: "rules-first-events", Text: "a rule looks for partial chains among 4,000 events at a time that satisfy its first stage"}
+	boundFindings = limit.Bound{ID: "rules-findings",
+		Text: "a rule lists 10,000 findings, those that tuning suppresses and the others each, " +
+			"and up to 100 more for every host, and counts the rest"}
+	boundActor = limit.Bound{ID: "rules-process-findings",
+		Text: "a rule of sequences lists 1,000 matches of one process id on a host and counts the rest"}
+	boundFirsts = limit.Bound{ID: "rules-first-events",
+		Text: "a rule looks for partial chains among 4,000 events at a time that satisfy its first stage"}
 )
 
 // bites counts what one rule may not list, by the bound that kept it off the list.
@@ -67,9 +70,11 @@ func (rr *RuleResult) bites() (out []limit.Bite) {
 func (rr *RuleResult) limits() []string {
 	var out []string
 	if rr.Unlisted > 0 {
-		text := fmt.Sprintf("Rule %s matched %d times; %d matches are listed", rr.Rule.ID, rr.Matches, rr.Matches-rr.Unlisted)
+		text := fmt.Sprintf("Rule %s matched %d times; %d matches are listed", rr.Rule.ID, rr.Matches,
+			rr.Matches-rr.Unlisted)
 		if rr.Suppressed > 0 {
-			text += fmt.Sprintf(": the first suppressed ones, the first others, and up to %d for every host", ofEachHost)
+			text += fmt.Sprintf(": the first suppressed ones, the first others, and up to %d for every host",
+				ofEachHost)
 		} else {
 			text += fmt.Sprintf(": the first ones, and up to %d for every host", ofEachHost)
 		}
@@ -79,10 +84,12 @@ func (rr *RuleResult) limits() []string {
 		out = append(out, text+". A rule that matches so often needs a narrower condition; or search with hunt query.")
 	}
 	if rr.UnlistedPartial > 0 {
-		out = append(out, fmt.Sprintf("Rule %s has %d partial chains; %d of them are not listed.", rr.Rule.ID, rr.Partial, rr.UnlistedPartial))
+		out = append(out, fmt.Sprintf("Rule %s has %d partial chains; %d of them are not listed.", rr.Rule.ID,
+			rr.Partial, rr.UnlistedPartial))
 	}
 	if rr.Unkept > 0 {
-		out = append(out, fmt.Sprintf("Rule %s: %d more events satisfy its first stage; hunt looks for partial chains among %d of them at a time.", rr.Rule.ID, rr.Unkept, maxFirsts))
+		out = append(out, fmt.Sprintf("Rule %s: %d more events satisfy its first stage; hunt looks for partial "+
+			"chains among %d of them at a time.", rr.Rule.ID, rr.Unkept, maxFirsts))
 	}
 	return out
 }

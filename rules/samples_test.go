@@ -14,8 +14,9 @@ import (
 	"hunt/timeline/evidence"
 )
 
-// TestTheSamplesHoldWhatWasPlanted runs the library over each shipped sample. The expectations come from what the generator
-// planted. Of the rules that they speak of, a sample has the findings listed and no other; partial chains may stand beside.
+// TestTheSamplesHoldWhatWasPlanted runs the library over each shipped sample. The expectations come from what the
+// generator planted. Of the rules that they speak of, a sample has the findings listed and no other; partial chains
+// may stand beside.
 func TestTheSamplesHoldWhatWasPlanted(t *testing.T) {
 	dir := filepath.Join("..", "samples")
 	expect, err := samples.Load(os.DirFS(dir))
@@ -28,7 +29,8 @@ func TestTheSamplesHoldWhatWasPlanted(t *testing.T) {
 	}
 	for _, c := range expect.Cases {
 		t.Run(c.Path, func(t *testing.T) {
-			col, err := evidence.Collect(t.Context(), evidence.Inputs(filepath.Join(dir, filepath.FromSlash(c.Path))), evidence.Options{})
+			col, err := evidence.Collect(t.Context(), evidence.Inputs(filepath.Join(dir, filepath.FromSlash(c.Path))),
+				evidence.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -38,7 +40,8 @@ func TestTheSamplesHoldWhatWasPlanted(t *testing.T) {
 			}
 			var left []*Finding
 			for _, f := range res.Findings {
-				if slices.Contains(expect.Rules, f.Rule.ID) && f.Evidence[len(f.Evidence)-1].Event != nil && (f.Status == pack.StatusFinding || f.Status == pack.StatusSuppressed) {
+				if slices.Contains(expect.Rules, f.Rule.ID) && f.Evidence[len(f.Evidence)-1].Event != nil &&
+					(f.Status == pack.StatusFinding || f.Status == pack.StatusSuppressed) {
 					left = append(left, f)
 				}
 			}
@@ -67,7 +70,8 @@ func onlyFirstStage(res *Result, f *Finding) bool {
 
 // meets reports whether a finding is what was planted: rule, host, status, and at each stage one of the records.
 func meets(col *evidence.Collection, f *Finding, m samples.Match) bool {
-	if f.Rule.ID != m.Rule || !strings.EqualFold(f.Host.ID, m.Host) || string(f.Status) != m.Status || len(f.Evidence) < len(m.Stages) {
+	if f.Rule.ID != m.Rule || !strings.EqualFold(f.Host.ID, m.Host) || string(f.Status) != m.Status ||
+		len(f.Evidence) < len(m.Stages) {
 		return false
 	}
 	for i, s := range m.Stages {

@@ -70,9 +70,11 @@ func Query(ctx context.Context, evidence Scanner, query pack.Query, o Options) (
 	}
 	var events []candidate
 	items := newItems(program)
-	found, err := search(ctx, evidence, o, request{schema: schema, programs: []*sequence.Program{program}, hand: func(e *timeline.Event, hits []predicate.Hit) {
-		events = append(events, candidate{e, hits})
-	}})
+	found, err := search(ctx, evidence, o,
+		request{schema: schema, programs: []*sequence.Program{program},
+			hand: func(e *timeline.Event, hits []predicate.Hit) {
+				events = append(events, candidate{e, hits})
+			}})
 	if err != nil {
 		return nil, err
 	}
@@ -98,16 +100,18 @@ func Query(ctx context.Context, evidence Scanner, query pack.Query, o Options) (
 }
 
 // queryCounted runs a query that counts events. Of a result it has the first 100 events and the last.
-func queryCounted(ctx context.Context, evidence Scanner, q pack.Counted, schema *pack.Schema, o Options) (*Found, error) {
+func queryCounted(ctx context.Context, evidence Scanner, q pack.Counted, schema *pack.Schema,
+	o Options) (*Found, error) {
 	program := q.Program()
 	out := &Found{Form: program.Form(), Warnings: slices.Clone(q.Warnings())}
 	var c *counting
 	var m *counted
 	defer func() { c.close() }()
-	found, err := search(ctx, evidence, o, request{schema: schema, programs: []*sequence.Program{program}, known: func(s *searched) {
-		c = newCounting(map[int]*window.Program{0: q.Window()}, s, o)
-		m = c.matcher(0, &RuleResult{}, program, &run{most: maxFindings})
-	}, hand: func(e *timeline.Event, hits []predicate.Hit) { m.push(e, hits) }})
+	found, err := search(ctx, evidence, o,
+		request{schema: schema, programs: []*sequence.Program{program}, known: func(s *searched) {
+			c = newCounting(map[int]*window.Program{0: q.Window()}, s, o)
+			m = c.matcher(0, &RuleResult{}, program, &run{most: maxFindings})
+		}, hand: func(e *timeline.Event, hits []predicate.Hit) { m.push(e, hits) }})
 	if err != nil {
 		return nil, err
 	}

@@ -29,9 +29,10 @@ const (
 // single makes findings of the events that satisfy a rule of single events. The events of one host
 // come one after the other, in order.
 type single struct {
-	rr       *RuleResult
-	label    string            // of the stage
-	matcher  *sequence.Matcher // of a query whose head or tail chooses among the matches of all hosts; nil of all others
+	rr    *RuleResult
+	label string // of the stage
+	// of a query whose head or tail chooses among the matches of all hosts; nil of all others
+	matcher  *sequence.Matcher
 	items    *items
 	holder   *holder
 	local    bool
@@ -55,8 +56,9 @@ type runKey struct {
 
 func newSingle(rr *RuleResult, p *sequence.Program, r *run) *single {
 	rr.StageHits = make([]int, len(p.Stages()))
-	s := &single{rr: rr, label: p.Stages()[0].Label, local: !p.Piped(), judge: r.judge, hits: r.hits, told: r.o.Hit, quota: quota{limit: r.most},
-		open: map[runKey]*Finding{}, sweepAt: fewRuns}
+	s := &single{rr: rr, label: p.Stages()[0].Label, local: !p.Piped(), judge: r.judge, hits: r.hits, told: r.o.Hit,
+		quota: quota{limit: r.most},
+		open:  map[runKey]*Finding{}, sweepAt: fewRuns}
 	if p.Piped() {
 		s.matcher, s.items, s.holder = p.NewMatcher(), newItems(p), r.holder
 		s.matcher.Bitten = r.bitten
@@ -201,11 +203,13 @@ const (
 	maxSpreadValue = 256
 )
 
-var boundSpread = limit.Bound{ID: "rules-different-values", Text: "a finding lists the first 8 values, of up to 256 bytes each, that its events have in a field"}
+var boundSpread = limit.Bound{ID: "rules-different-values",
+	Text: "a finding lists the first 8 values, of up to 256 bytes each, that its events have in a field"}
 
 // spreadFields are the fields whose values are compared, in the order in which they are told.
 var spreadFields = [...]ecs.Field{
-	ecs.ProcessExecutable, ecs.ProcessCommandLine, ecs.ProcessParentExecutable, ecs.UserName, ecs.SourceIP, ecs.WinlogLogonType,
+	ecs.ProcessExecutable, ecs.ProcessCommandLine, ecs.ProcessParentExecutable, ecs.UserName, ecs.SourceIP,
+	ecs.WinlogLogonType,
 	ecs.DestinationIP, ecs.DNSQuestionName, ecs.FilePath, ecs.RegistryPath, ecs.ServiceName,
 }
 

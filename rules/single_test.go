@@ -33,7 +33,8 @@ type drawn struct {
 // drawnLog draws process starts of three hosts by a few parents, in bursts and with pauses, so that runs end for every
 // reason: an hour without a hit, to the tick and beyond, and a day after the first.
 func drawnLog(rnd *rand.Rand, n int) []drawn {
-	pauses := []time.Duration{0, time.Second, 20 * time.Minute, 59 * time.Minute, time.Hour, time.Hour + 100, time.Hour - 100, 3 * time.Hour, 25 * time.Hour}
+	pauses := []time.Duration{0, time.Second, 20 * time.Minute, 59 * time.Minute, time.Hour, time.Hour + 100,
+		time.Hour - 100, 3 * time.Hour, 25 * time.Hour}
 	weights := []int{2, 8, 12, 8, 2, 1, 2, 1, 1}
 	var bag []time.Duration
 	for i, w := range weights {
@@ -49,7 +50,8 @@ func drawnLog(rnd *rand.Rand, n int) []drawn {
 			at = at.Add((bag[rnd.IntN(len(bag))] / 2).Truncate(100))
 		}
 		out[i] = drawn{at: at, host: fmt.Sprintf("WS%02d.corp.example", rnd.IntN(3)), parent: fmt.Sprint(rnd.IntN(3)),
-			image: fmt.Sprintf(`C:\Tools\t%d.exe`, rnd.IntN(12)), id: uint64(i + 1), quiet: rnd.IntN(5) == 0, copies: rnd.IntN(3) / 2}
+			image: fmt.Sprintf(`C:\Tools\t%d.exe`, rnd.IntN(12)), id: uint64(i + 1), quiet: rnd.IntN(5) == 0,
+			copies: rnd.IntN(3) / 2}
 	}
 	return out
 }
@@ -62,17 +64,19 @@ func (d drawn) event() evtxtest.Event {
 	if d.quiet {
 		line += " /quiet"
 	}
-	return evtxtest.Event{Provider: "Microsoft-Windows-Sysmon", Channel: "Microsoft-Windows-Sysmon/Operational", Computer: d.host,
-		EventID: 1, Version: 5, Time: d.at, RecordID: d.id, Data: []evtxtest.Pair{
+	return evtxtest.Event{Provider: "Microsoft-Windows-Sysmon", Channel: "Microsoft-Windows-Sysmon/Operational",
+		Computer: d.host,
+		EventID:  1, Version: 5, Time: d.at, RecordID: d.id, Data: []evtxtest.Pair{
 			evtxtest.Str("UtcTime", d.at.Format("2006-01-02 15:04:05.000")),
-			{Name: "ProcessGuid", Value: guid(fmt.Sprint(1000 + d.id))}, {Name: "ProcessId", Value: evtxtest.Uint32(uint32(1000 + d.id))},
+			{Name: "ProcessGuid", Value: guid(fmt.Sprint(1000 + d.id))},
+			{Name: "ProcessId", Value: evtxtest.Uint32(uint32(1000 + d.id))},
 			evtxtest.Str("Image", d.image), evtxtest.Str("CommandLine", line), evtxtest.Str("User", `CORP\anna`),
 			{Name: "ParentProcessGuid", Value: guid(d.parent)}, {Name: "ParentProcessId", Value: evtxtest.Uint32(77)},
 			evtxtest.Str("ParentImage", `C:\Tools\parent`+d.parent+`.exe`)}}
 }
 
-// naiveRuns folds the whole list by the definition: for each host, parent and answer of tuning, cut where an hour passes
-// without an event or a day after the first.
+// naiveRuns folds the whole list by the definition: for each host, parent and answer of tuning, cut where an hour
+// passes without an event or a day after the first.
 func naiveRuns(events []drawn) []string {
 	groups := map[string][]drawn{}
 	for _, d := range events {
@@ -153,7 +157,8 @@ func foundRuns(t *testing.T, res *Result) []string {
 		if len(f.Evidence) != min(f.Count, shownHits) {
 			t.Errorf("%d of %d events in full", len(f.Evidence), f.Count)
 		}
-		out = append(out, fmt.Sprintf("%s %s %d from %s to %s, %d images, %v, copies %v", f.Status, f.Host.Names[0], f.Count,
+		out = append(out, fmt.Sprintf("%s %s %d from %s to %s, %d images, %v, copies %v", f.Status,
+			f.Host.Names[0], f.Count,
 			f.First.Time().Format(time.RFC3339Nano), f.Last.Time().Format(time.RFC3339Nano), images, ids[f], also[f]))
 	}
 	slices.Sort(out)
@@ -164,10 +169,12 @@ func foundRuns(t *testing.T, res *Result) []string {
 // rule of single events are what a fold over the whole list gives.
 func TestFindingsAreTheRunsOfTheWholeList(t *testing.T) {
 	write(t, map[string]string{
-		"any.eql":     "process where process.name : \"t*.exe\"",
-		"tuning.toml": "[[exception]]\nid = \"odd\"\nrule = \"*\"\nreason = \"known\"\nexpires = \"never\"\nexpires_reason = \"test\"\ncommand_line = \"*/quiet\"\n",
+		"any.eql": "process where process.name : \"t*.exe\"",
+		"tuning.toml": "[[exception]]\nid = \"odd\"\nrule = \"*\"\nreason = \"known\"\nexpires = \"never\"\n" +
+			"expires_reason = \"test\"\ncommand_line = \"*/quiet\"\n",
 	})
-	pk, err := pack.Load(pack.Sources{Rules: []string{"any.eql"}, NoDefaultRules: true, Tuning: []string{"tuning.toml"}, NoDefaultTuning: true})
+	pk, err := pack.Load(pack.Sources{Rules: []string{"any.eql"}, NoDefaultRules: true, Tuning: []string{"tuning.toml"},
+		NoDefaultTuning: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,12 +191,14 @@ func TestFindingsAreTheRunsOfTheWholeList(t *testing.T) {
 		dir := t.TempDir()
 		for i, list := range files {
 			rnd.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
-			if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%d.evtx", i)), evtxtest.File(list...), 0o600); err != nil {
+			if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%d.evtx", i)), evtxtest.File(list...),
+				0o600); err != nil {
 				t.Fatal(err)
 			}
 		}
 		want := naiveRuns(events)
-		for _, o := range []Options{{Jobs: 1}, {Jobs: 2}, {Jobs: 8}, {Jobs: 2, MaxMemory: 1 << 20}, {Jobs: 1, MaxMemory: 1}, {Jobs: 8, MaxMemory: 16 << 20}} {
+		for _, o := range []Options{{Jobs: 1}, {Jobs: 2}, {Jobs: 8}, {Jobs: 2, MaxMemory: 1 << 20},
+			{Jobs: 1, MaxMemory: 1}, {Jobs: 8, MaxMemory: 16 << 20}} {
 			told := 0
 			o.Hit = func(_ *pack.Rule, f *Finding, _ bool, _ *timeline.Event) {
 				if told++; f == nil {
@@ -280,7 +289,8 @@ func TestWhereARunOfHitsEnds(t *testing.T) {
 	} {
 		var list []evtxtest.Event
 		for i, at := range c.at {
-			list = append(list, drawn{at: caseStart.Add(at), host: caseComputer, parent: "1", image: `C:\t.exe`, id: uint64(i + 1)}.event())
+			list = append(list, drawn{at: caseStart.Add(at), host: caseComputer, parent: "1", image: `C:\t.exe`,
+				id: uint64(i + 1)}.event())
 		}
 		dir := t.TempDir()
 		if err := os.WriteFile(filepath.Join(dir, "a.evtx"), evtxtest.File(list...), 0o600); err != nil {

@@ -8,8 +8,8 @@ import (
 	"hunt/rules/pack"
 )
 
-// TestEachPartOfAShapeMustMatch runs one rule with one exception for each part of a shape, over an event that has it and
-// over events that miss it by a little, through the engine.
+// TestEachPartOfAShapeMustMatch runs one rule with one exception for each part of a shape, over an event that has it
+// and over events that miss it by a little, through the engine.
 func TestEachPartOfAShapeMustMatch(t *testing.T) {
 	const base = `time = 2026-03-02T09:00:00Z
 log = "sysmon"
@@ -22,7 +22,8 @@ data = { ProcessGuid = "p", ProcessId = 7, Image = %s, CommandLine = %s, User = 
 			}
 			return "'" + otherwise + "'"
 		}
-		return fmt.Sprintf(base, v("image", `C:\Tools\build.exe`), v("line", `build.exe --all `), v("user", `CORP\alice`), v("company", "Acme Ltd"),
+		return fmt.Sprintf(base, v("image", `C:\Tools\build.exe`), v("line", `build.exe --all `),
+			v("user", `CORP\alice`), v("company", "Acme Ltd"),
 			v("parent", `C:\Program Files\CI\agent.exe`), v("parentline", "agent.exe run"))
 	}
 	for _, c := range []struct {
@@ -31,22 +32,33 @@ data = { ProcessGuid = "p", ProcessId = 7, Image = %s, CommandLine = %s, User = 
 	}{
 		{"a whole path", `path = 'C:\Tools\build.exe'`, map[string]string{"image": `C:\Tools\x\build.exe`}},
 		{"a path with wildcards", `path = '?:\tools\*.EXE'`, map[string]string{"image": `C:\Tools2\build.exe`}},
-		{"a name without a directory is the file's", `path = "build.exe"`, map[string]string{"image": `C:\build.exe\evil.exe`}},
-		{"a parent's path", `parent = 'C:\Program Files\CI\*'`, map[string]string{"parent": `C:\Users\Public\Program Files\CI\agent.exe`}},
+		{"a name without a directory is the file's", `path = "build.exe"`,
+			map[string]string{"image": `C:\build.exe\evil.exe`}},
+		{"a parent's path", `parent = 'C:\Program Files\CI\*'`,
+			map[string]string{"parent": `C:\Users\Public\Program Files\CI\agent.exe`}},
 		{"a parent's name", `parent = ["x.exe", "agent.exe"]`, map[string]string{"parent": `C:\Tools\agent.exe.exe`}},
-		{"a parent's command line", `parent_command_line = "agent.exe run"`, map[string]string{"parentline": "agent.exe run --x"}},
-		{"a parent's command line by expression", `parent_command_line_regex = 'agent\.exe \w+'`, map[string]string{"parentline": "agent.exe run && x"}},
-		{"a whole command line, blanks at the end aside", `command_line = "build.exe --all"`, map[string]string{"line": "build.exe --all --evil"}},
-		{"a command line with a wildcard", `command_line = "build.exe --*"`, map[string]string{"line": "x & build.exe --all"}},
-		{"an expression is anchored at both ends", `command_line_regex = 'build(\.exe)? --[a-z]+'`, map[string]string{"line": "build.exe --all; evil"}},
-		{"an expression is anchored at the beginning", `command_line_regex = 'build(\.exe)? --[a-z]+'`, map[string]string{"line": "evil & build.exe --all"}},
-		{"an expression with alternatives is anchored as one", `command_line_regex = 'x|build.exe --all|y'`, map[string]string{"line": "xx build.exe --all"}},
-		{"what must not be there", "command_line = \"build.exe*\"\nnot_command_line = [\"*--evil*\", \"*..*\"]", map[string]string{"line": "build.exe --all --EVIL"}},
+		{"a parent's command line", `parent_command_line = "agent.exe run"`,
+			map[string]string{"parentline": "agent.exe run --x"}},
+		{"a parent's command line by expression", `parent_command_line_regex = 'agent\.exe \w+'`,
+			map[string]string{"parentline": "agent.exe run && x"}},
+		{"a whole command line, blanks at the end aside", `command_line = "build.exe --all"`,
+			map[string]string{"line": "build.exe --all --evil"}},
+		{"a command line with a wildcard", `command_line = "build.exe --*"`,
+			map[string]string{"line": "x & build.exe --all"}},
+		{"an expression is anchored at both ends", `command_line_regex = 'build(\.exe)? --[a-z]+'`,
+			map[string]string{"line": "build.exe --all; evil"}},
+		{"an expression is anchored at the beginning", `command_line_regex = 'build(\.exe)? --[a-z]+'`,
+			map[string]string{"line": "evil & build.exe --all"}},
+		{"an expression with alternatives is anchored as one", `command_line_regex = 'x|build.exe --all|y'`,
+			map[string]string{"line": "xx build.exe --all"}},
+		{"what must not be there", "command_line = \"build.exe*\"\nnot_command_line = [\"*--evil*\", \"*..*\"]",
+			map[string]string{"line": "build.exe --all --EVIL"}},
 		{"a user by name", `user = "ALICE"`, map[string]string{"user": `CORP\alicex`}},
 		{"a user with the domain", `user = 'corp\alice'`, map[string]string{"user": `OTHER\alice`}},
 		{"a company", `signer = "Acme*"`, map[string]string{"company": "NotAcme Ltd"}},
 		{"two parts", "path = \"build.exe\"\nuser = \"alice\"", map[string]string{"user": `CORP\bob`}},
-		{"three parts", "path = \"build.exe\"\nparent = \"agent.exe\"\nsigner = \"Acme Ltd\"", map[string]string{"company": ""}},
+		{"three parts", "path = \"build.exe\"\nparent = \"agent.exe\"\nsigner = \"Acme Ltd\"",
+			map[string]string{"company": ""}},
 		{"a stage by number", "stage = 0\npath = \"build.exe\"", map[string]string{"image": `C:\x.exe`}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -56,7 +68,8 @@ data = { ProcessGuid = "p", ProcessId = 7, Image = %s, CommandLine = %s, User = 
 	}
 	for _, c := range []struct{ name, shape, want string }{
 		{"an MD5 in any case", `hash = "0cc175b9c0f1b6a831c399e269772661"`, "suppressed"},
-		{"a SHA-256 among others", `hash = ["0CC175B9C0F1B6A831C399E269772660", "CA978112CA1BBDCAFAC231B39A23DC4DA786EFF8147C4E72B9807785AFEE48BB"]`, "suppressed"},
+		{"a SHA-256 among others",
+			`hash = ["0CC175B9C0F1B6A831C399E269772660", "CA978112CA1BBDCAFAC231B39A23DC4DA786EFF8147C4E72B9807785AFEE48BB"]`, "suppressed"},
 		{"another hash", `hash = "0cc175b9c0f1b6a831c399e269772660"`, "finding"},
 		{"a host", `host = "ws01.corp.example"`, "suppressed"},
 		{"a host by its short name", `host = "WS01"`, "suppressed"},
@@ -65,9 +78,12 @@ data = { ProcessGuid = "p", ProcessId = 7, Image = %s, CommandLine = %s, User = 
 		{"a span around the event", "from = 2026-03-01\nto = 2026-03-03\npath = \"build.exe\"", "suppressed"},
 		{"a span before the event", "to = 2026-03-02T08:59:59Z\npath = \"build.exe\"", "finding"},
 		{"a span after the event", "from = \"2026-03-02T10:00:01+01:00\"\npath = \"build.exe\"", "finding"},
-		{"a span that begins with the event", "from = \"2026-03-02T10:00:00+01:00\"\npath = \"build.exe\"", "suppressed"},
+		{"a span that begins with the event", "from = \"2026-03-02T10:00:00+01:00\"\npath = \"build.exe\"",
+			"suppressed"},
 	} {
-		t.Run(c.name, func(t *testing.T) { runTuning(t, c.shape, "expires = 2027-01-31", [2]string{c.want, event(nil)}) })
+		t.Run(c.name, func(t *testing.T) {
+			runTuning(t, c.shape, "expires = 2027-01-31", [2]string{c.want, event(nil)})
+		})
 	}
 }
 
@@ -79,7 +95,8 @@ func runTuning(t *testing.T, shape, expires string, cases ...[2]string) {
 		rule += fmt.Sprintf("[[case]]\nname = \"case %d\"\nstatus = %q\n[[case.event]]\n%s\n", i, c[0], c[1])
 	}
 	write(t, map[string]string{"rule.toml": rule,
-		"tuning.toml": "[[exception]]\nid = \"x\"\nrule = [\"no-such-rule\", \"rule-under-*\"]\nreason = \"a test\"\n" + expires + "\n" + shape + "\n"})
+		"tuning.toml": "[[exception]]\nid = \"x\"\nrule = [\"no-such-rule\", \"rule-under-*\"]\nreason = \"a test\"\n" +
+			expires + "\n" + shape + "\n"})
 	var out strings.Builder
 	failed, err := Test(t.Context(), &out, []string{"rule.toml", "tuning.toml"}, t.TempDir())
 	if err != nil || failed {
@@ -87,7 +104,8 @@ func runTuning(t *testing.T, shape, expires string, cases ...[2]string) {
 	}
 }
 
-const plainStart = "time = 2026-03-02T09:00:00Z\nlog = \"sysmon\"\nid = 1\ndata = { Image = 'C:\\a.exe', CommandLine = 'a' }"
+const plainStart = "time = 2026-03-02T09:00:00Z\nlog = \"sysmon\"\nid = 1\ndata = { Image = 'C:\\a.exe', " +
+	"CommandLine = 'a' }"
 
 func TestAnExceptionHoldsUntilItsDayAgainstTheNewestEvidence(t *testing.T) {
 	for _, c := range []struct{ name, expires, want string }{
@@ -103,7 +121,8 @@ func TestAnExceptionHoldsUntilItsDayAgainstTheNewestEvidence(t *testing.T) {
 
 func TestAFindingIsNamedAfterTheFirstExceptionByID(t *testing.T) {
 	write(t, map[string]string{
-		"rule.toml": ruleText("r") + "[[case]]\nname = \"x\"\nstatus = \"suppressed\"\n[[case.event]]\n" + plainStart + "\n",
+		"rule.toml": ruleText("r") + "[[case]]\nname = \"x\"\nstatus = \"suppressed\"\n[[case.event]]\n" +
+			plainStart + "\n",
 		"t.toml": strings.ReplaceAll(tuningText("z")+tuningText("m")+tuningText("b"), `host = "a"`, `path = "a.exe"`) +
 			strings.Replace(tuningText("a"), `host = "a"`, `path = "b.exe"`, 1),
 	})

@@ -19,7 +19,9 @@ const published = "../../shared/upstream-rules/elastic"
 // corpusRecords returns the corpus' records of one provider.
 func corpusRecords(tb testing.TB, provider string) []*evtx.Record {
 	tb.Helper()
-	return slices.DeleteFunc(recordsIn(tb, filepath.Join(corpus(tb), "real")), func(r *evtx.Record) bool { return r.Provider() != provider })
+	return slices.DeleteFunc(recordsIn(tb, filepath.Join(corpus(tb), "real")), func(r *evtx.Record) bool {
+		return r.Provider() != provider
+	})
 }
 
 // recordsIn decodes all records of the logs below a directory.
@@ -69,8 +71,8 @@ func predicatesOf(tb testing.TB, s pack.Sources, schema *ecs.Schema) *predicates
 	return newPredicates(programs, fields)
 }
 
-// What is remembered of records must show nowhere: evidence that repeats itself gives what each record gives by itself, with a
-// reference for each copy.
+// What is remembered of records must show nowhere: evidence that repeats itself gives what each record gives by
+// itself, with a reference for each copy.
 func TestCopiesAreNotEvaluatedAndNothingIsLost(t *testing.T) {
 	records := corpusRecords(t, "Microsoft-Windows-Sysmon")
 	schema := ecs.NewSchema()
@@ -114,7 +116,8 @@ func TestCopiesAreNotEvaluatedAndNothingIsLost(t *testing.T) {
 	for _, k := range v.kept {
 		p := place{k.Record.ContentHash(), k.Ref.EventRecordID, k.At}
 		if n := want[p]; n != 1+len(k.Also) || k.Ref.File != 0 {
-			t.Errorf("record %d of file %d has %d copies, want it of file 0 with %d", k.Ref.EventRecordID, k.Ref.File, len(k.Also), n-1)
+			t.Errorf("record %d of file %d has %d copies, want it of file 0 with %d", k.Ref.EventRecordID, k.Ref.File,
+				len(k.Also), n-1)
 		}
 		view.ev = k.Event.Event
 		if hits := evaluator.Eval(preds.plan(k.Class), view, nil); !slices.Equal(hits, k.hits) {
@@ -123,9 +126,11 @@ func TestCopiesAreNotEvaluatedAndNothingIsLost(t *testing.T) {
 	}
 }
 
-// BenchmarkPredicates answers how many real events one core can hold against the rules: mapping and evaluation, no decoding.
+// BenchmarkPredicates answers how many real events one core can hold against the rules: mapping and evaluation, no
+// decoding.
 func BenchmarkPredicates(b *testing.B) {
-	for _, log := range []struct{ name, provider string }{{"Sysmon", "Microsoft-Windows-Sysmon"}, {"Security", "Microsoft-Windows-Security-Auditing"}} {
+	for _, log := range []struct{ name, provider string }{{"Sysmon", "Microsoft-Windows-Sysmon"},
+		{"Security", "Microsoft-Windows-Security-Auditing"}} {
 		for _, rules := range []struct {
 			name string
 			from pack.Sources

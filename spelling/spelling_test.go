@@ -34,7 +34,8 @@ func TestDistanceIsThatOfTheDefinition(t *testing.T) {
 
 func TestNearestTakesTheFirstOfTheNearest(t *testing.T) {
 	names := []string{"startsWith", "endsWith", "length", "LENGTHS"}
-	for s, want := range map[string]string{"lengt": "length", "startswith": "startsWith", "enswith": "endsWith", "lengths": "LENGTHS", "xyz": ""} {
+	for s, want := range map[string]string{"lengt": "length", "startswith": "startsWith", "enswith": "endsWith",
+		"lengths": "LENGTHS", "xyz": ""} {
 		if got := Nearest(s, names, 2); got != want {
 			t.Errorf("%s: %q, want %q", s, got, want)
 		}

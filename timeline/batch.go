@@ -19,15 +19,16 @@ import (
 	"hunt/timeline/spill"
 )
 
-// Batch is the shards of many scans. Its Scan gives what one Scan of all their evidence would: the ledgers are joined, copies found
-// across them, hosts resolved over all, and the records that rules may need shown to the visitors.
+// Batch is the shards of many scans. Its Scan gives what one Scan of all their evidence would: the ledgers are
+// joined, copies found across them, hosts resolved over all, and the records that rules may need shown to the visitors.
 type Batch []*shard.Shard
 
 // Scan joins the shards. Clock, Strict and Filter must be those of the scans. Memory is that of the joined facts, the histories put
 // away; no evidence is read.
 func (b Batch) Scan(ctx context.Context, o ScanOptions, visitor func() Visitor) (*Case, error) {
 	o.defaults()
-	j, err := shard.Join(ctx, b, shard.Options{Jobs: o.Jobs, Schema: o.Schema, MaxMemory: o.MaxMemory, TempDir: o.TempDir})
+	j, err := shard.Join(ctx, b,
+		shard.Options{Jobs: o.Jobs, Schema: o.Schema, MaxMemory: o.MaxMemory, TempDir: o.TempDir})
 	if err != nil {
 		return nil, err
 	}

@@ -12,9 +12,9 @@ import (
 )
 
 // Carved records come in two ways. A plain run only counts them: each slot is searched behind its live records as it
-// passes, and a template that is gone is borrowed from the same chunk. A run that wants them as evidence reads the files a
-// second time, when the templates of the whole case are known, so that what is borrowed does not depend on which worker
-// came first.
+// passes, and a template that is gone is borrowed from the same chunk. A run that wants them as evidence reads the
+// files a second time, when the templates of the whole case are known, so that what is borrowed does not depend on
+// which worker came first.
 
 // carve is the second reading.
 func carve(ctx context.Context, files []*ledger.File, pool *sync.Pool, collectors []*collector) error {
@@ -50,8 +50,8 @@ func carve(ctx context.Context, files []*ledger.File, pool *sync.Pool, collector
 	return group.Wait()
 }
 
-// feedAgain queues the slots of a file that was fed before. What cannot be read any more was reported then, or is not missed:
-// carved records are an addition.
+// feedAgain queues the slots of a file that was fed before. What cannot be read any more was reported then, or is not
+// missed: carved records are an addition.
 func feedAgain(ctx context.Context, f *ledger.File, pool *sync.Pool, jobs chan<- job) error {
 	file, err := f.Open()
 	if err != nil {

@@ -52,8 +52,8 @@ func (c *Case) Readable() int {
 	return n
 }
 
-// Templates returns a cache to decode records of the case again with. After a scan that carved it is the scan's own, which lends
-// carved records the templates that it found anywhere in the evidence.
+// Templates returns a cache to decode records of the case again with. After a scan that carved it is the scan's own,
+// which lends carved records the templates that it found anywhere in the evidence.
 func (c *Case) Templates() *evtx.Cache {
 	if c.learned != nil {
 		return c.learned
@@ -61,8 +61,8 @@ func (c *Case) Templates() *evtx.Cache {
 	return evtx.NewCacheOf(c.memory.Of(spill.Templates))
 }
 
-// LeftOut tells where the filter let through records of a host under some of its names and left out those under others: whether
-// two names are one host is known only when everything was read. out is empty where that is not so.
+// LeftOut tells where the filter let through records of a host under some of its names and left out those under
+// others: whether two names are one host is known only when everything was read. out is empty where that is not so.
 func (c *Case) LeftOut(h *host.Host) (in, out []string) {
 	for _, name := range h.Names {
 		if c.Filter.admitsHost(name) {
@@ -186,7 +186,8 @@ func (c *Case) takeFiles(l *ledger.Ledger) {
 	}
 }
 
-// Err returns the first error of reading a host's history back from where it was put away; what was built since is incomplete.
+// Err returns the first error of reading a host's history back from where it was put away; what was built since is
+// incomplete.
 func (c *Case) Err() error { return c.Hosts.Err() }
 
 // Coverage works out what the logs of a host could have shown within a time, as an Examiner does.

@@ -86,7 +86,8 @@ func TestShortAndFullNamesAreOneHostAndAmbiguousOnesAreNot(t *testing.T) {
 	for _, h := range c.Hosts.All {
 		got = append(got, fmt.Sprintf("%s=%s", h.ID, strings.Join(h.Names, "+")))
 	}
-	want := []string{"ws1.corp.example=WS1+ws1.corp.example", "ws2=WS2", "ws2.a.example=ws2.a.example", "ws2.b.example=ws2.b.example", "ws3=WS3+Ws3"}
+	want := []string{"ws1.corp.example=WS1+ws1.corp.example", "ws2=WS2", "ws2.a.example=ws2.a.example",
+		"ws2.b.example=ws2.b.example", "ws3=WS3+Ws3"}
 	if !slices.Equal(got, want) {
 		t.Errorf("hosts %v, want %v", got, want)
 	}
@@ -118,7 +119,8 @@ func TestCopiesOfARecordAreOneEventWithAllReferences(t *testing.T) {
 	}
 	r := c.Records
 	if r.Read != 5 || r.Duplicate != 3 || r.Kept != 2 || c.Hosts.All[0].Records != 2 {
-		t.Errorf("read %d, duplicate %d, kept %d, host %d; want 5, 3, 2, 2", r.Read, r.Duplicate, r.Kept, c.Hosts.All[0].Records)
+		t.Errorf("read %d, duplicate %d, kept %d, host %d; want 5, 3, 2, 2", r.Read, r.Duplicate, r.Kept,
+			c.Hosts.All[0].Records)
 	}
 }
 
@@ -129,8 +131,10 @@ func TestAStartLoggedTwiceIsOneEvent(t *testing.T) {
 		sysmonStart("WS1", noon.Add(5*time.Second), guidC, guidA, 4300, 4100, pwsh, chrome)))
 	write(t, dir, "Security.evtx", evtxtest.File(
 		security4688("WS1", noon.Add(7*time.Millisecond), 4242, 4100, pwsh, chrome),
-		security4688("WS1", noon.Add(5*time.Second), 4300, 4100, `C:\other.exe`, chrome), // same pid, other image: not the same start
-		security4688("WS1", noon.Add(20*time.Second), 4242, 4100, pwsh, chrome)))         // too late to be the same start
+		// same pid, other image: not the same start
+		security4688("WS1", noon.Add(5*time.Second), 4300, 4100, `C:\other.exe`, chrome),
+		// too late to be the same start
+		security4688("WS1", noon.Add(20*time.Second), 4242, 4100, pwsh, chrome)))
 	c, events := scan(t, ScanOptions{}, dir)
 	merged := c.MergeTwins(slices.Clone(events), nil)
 	if len(events) != 5 || len(merged) != 4 {
@@ -201,7 +205,8 @@ func TestTheOrderIsTheSameForAnyNumberOfWorkers(t *testing.T) {
 		var events []evtxtest.Event
 		for i := range 300 {
 			// Many events share a time, so that the tie-breakers decide.
-			events = append(events, security4688(fmt.Sprintf("WS%d", i%3), noon.Add(time.Duration(i/20)*time.Second), uint64(100+i), 50, `C:\a.exe`, ""))
+			events = append(events, security4688(fmt.Sprintf("WS%d", i%3), noon.Add(time.Duration(i/20)*time.Second),
+				uint64(100+i), 50, `C:\a.exe`, ""))
 		}
 		write(t, dir, fmt.Sprintf("%d.evtx", f), evtxtest.File(events...))
 	}
@@ -231,12 +236,15 @@ func TestAFilterNarrowsWhatVisitorsSeeAndIsCounted(t *testing.T) {
 	dir := t.TempDir()
 	var events []evtxtest.Event
 	for i := range 10 {
-		events = append(events, security4688([]string{"ws1.corp.example", "WS2"}[i%2], noon.Add(time.Duration(i)*time.Minute), uint64(100+i), 50, `C:\a.exe`, ""))
+		events = append(events, security4688([]string{"ws1.corp.example", "WS2"}[i%2],
+			noon.Add(time.Duration(i)*time.Minute), uint64(100+i), 50, `C:\a.exe`, ""))
 	}
 	write(t, dir, "Security.evtx", evtxtest.File(events...))
-	c, seen := scan(t, ScanOptions{Filter: Filter{Hosts: []string{"WS1"}, From: evtx.FiletimeOf(noon.Add(2 * time.Minute))}}, dir)
+	c, seen := scan(t, ScanOptions{Filter: Filter{Hosts: []string{"WS1"},
+		From: evtx.FiletimeOf(noon.Add(2 * time.Minute))}}, dir)
 	if len(seen) != 4 || c.Records.Filtered != 6 || c.Records.Kept != 4 || c.Records.Read != 10 {
-		t.Errorf("%d seen, %d filtered, %d kept of %d; want 4, 6, 4 of 10", len(seen), c.Records.Filtered, c.Records.Kept, c.Records.Read)
+		t.Errorf("%d seen, %d filtered, %d kept of %d; want 4, 6, 4 of 10", len(seen), c.Records.Filtered,
+			c.Records.Kept, c.Records.Read)
 	}
 }
 
@@ -244,17 +252,20 @@ func TestReadIsKeptPlusFilteredPlusDuplicateInEveryFile(t *testing.T) {
 	dir := t.TempDir()
 	var events []evtxtest.Event
 	for i := range 20 {
-		events = append(events, security4688([]string{"WS1", "WS2"}[i%2], noon.Add(time.Duration(i)*time.Minute), uint64(100+i), 50, `C:\a.exe`, ""))
+		events = append(events, security4688([]string{"WS1", "WS2"}[i%2], noon.Add(time.Duration(i)*time.Minute),
+			uint64(100+i), 50, `C:\a.exe`, ""))
 	}
 	log := evtxtest.File(events...)
 	for _, name := range []string{"a.evtx", "b.evtx", "c.evtx"} {
 		write(t, dir, name, log)
 	}
-	for _, f := range []Filter{{}, {Hosts: []string{"WS1"}}, {From: evtx.FiletimeOf(noon.Add(5 * time.Minute))}, {Hosts: []string{"nobody"}}} {
+	for _, f := range []Filter{{}, {Hosts: []string{"WS1"}}, {From: evtx.FiletimeOf(noon.Add(5 * time.Minute))},
+		{Hosts: []string{"nobody"}}} {
 		c, seen := scan(t, ScanOptions{Filter: f}, dir)
 		for _, file := range c.Files {
 			if s := file.Stats; s.Read != s.Kept+s.Filtered+s.Duplicate || s.Kept < 0 || s.Read != 20 {
-				t.Errorf("filter %+v: %s: read %d, kept %d, filtered %d, duplicate %d", f, file.Path, s.Read, s.Kept, s.Filtered, s.Duplicate)
+				t.Errorf("filter %+v: %s: read %d, kept %d, filtered %d, duplicate %d", f, file.Path, s.Read, s.Kept,
+					s.Filtered, s.Duplicate)
 			}
 		}
 		if c.Records.Kept != len(seen) {
@@ -286,7 +297,8 @@ func TestCoverageTellsAbsentFromPartlyAndNamesGaps(t *testing.T) {
 	}
 	for name, want := range map[string]coverage.SourceState{
 		"Sysmon 1 process start": coverage.SourceAbsent, "Security 4688 process start": coverage.SourcePresent,
-		"Security 4688 command line": coverage.SourcePartly, "Security 4688 parent name": coverage.SourcePartly, "Security 4624 logon": coverage.SourceAbsent,
+		"Security 4688 command line": coverage.SourcePartly, "Security 4688 parent name": coverage.SourcePartly,
+		"Security 4624 logon": coverage.SourceAbsent,
 	} {
 		if state[name] != want {
 			t.Errorf("%s is %q, want %q", name, state[name], want)
@@ -305,7 +317,8 @@ func TestDamageOfAHeaderIsThatOfItsFile(t *testing.T) {
 	evtxtest.Dirty(dirty, 1, 2)
 	write(t, dir, "b/Security.evtx", dirty)
 	c, _ := scan(t, ScanOptions{}, dir)
-	if len(c.Damage) != 1 || c.Damage[0].Kind != evtx.DamageDirty || c.Files[c.Damage[0].Ref.File].Path != "b/Security.evtx" {
+	if len(c.Damage) != 1 || c.Damage[0].Kind != evtx.DamageDirty ||
+		c.Files[c.Damage[0].Ref.File].Path != "b/Security.evtx" {
 		t.Errorf("damage %+v, want the dirty flag of b/Security.evtx", c.Damage)
 	}
 }

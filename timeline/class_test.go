@@ -24,8 +24,10 @@ func (nobody) Visit(*ecs.Event, evtx.Filetime) {}
 // crowd returns n events of as many classes, those of one host.
 func crowd(computer string, from, n int) (out []evtxtest.Event) {
 	for i := from; i < from+n; i++ {
-		out = append(out, evtxtest.Event{Provider: fmt.Sprintf("Vendor-%d", i>>16), Channel: "Application", Computer: computer,
-			EventID: uint16(i), Time: noon, Data: []evtxtest.Pair{evtxtest.Str("Text", "x")}}) // #nosec G115 -- the low half
+		out = append(out, evtxtest.Event{Provider: fmt.Sprintf("Vendor-%d", i>>16), Channel: "Application",
+			Computer: computer,
+			// #nosec G115 -- the low half
+			EventID: uint16(i), Time: noon, Data: []evtxtest.Pair{evtxtest.Str("Text", "x")}})
 	}
 	return out
 }
@@ -78,10 +80,12 @@ func TestMoreClassesThanAreCountedDoNotDependOnWorkersOrShards(t *testing.T) {
 		got := counted(c)
 		if want == nil {
 			want = got
-			if !bytes.Contains(got, []byte(`{Channel:Security Provider:Microsoft-Windows-Security-Auditing EventID:4688 Count:1`)) {
+			if !bytes.Contains(got, []byte(
+				`{Channel:Security Provider:Microsoft-Windows-Security-Auditing EventID:4688 Count:1`)) {
 				t.Error("an event that hunt knows is counted under no name")
 			}
-			if !bytes.Contains(got, []byte(`{Channel: Provider: EventID:0 Count:1`)) || len(c.Limits.Bites()) != 1 || c.Limits.Bites()[0].ID != ecs.BoundClasses.ID {
+			if !bytes.Contains(got, []byte(`{Channel: Provider: EventID:0 Count:1`)) || len(c.Limits.Bites()) != 1 ||
+				c.Limits.Bites()[0].ID != ecs.BoundClasses.ID {
 				t.Errorf("the bound is not told: %+v", c.Limits.Bites())
 			}
 		}
@@ -90,7 +94,9 @@ func TestMoreClassesThanAreCountedDoNotDependOnWorkersOrShards(t *testing.T) {
 		}
 	}
 	c, err := Batch{shardOf(t, ScanOptions{}, first), shardOf(t, ScanOptions{}, second)}.
-		Scan(context.Background(), ScanOptions{Clock: ledger.ClockCreated, Limits: &limit.Tally{}}, func() Visitor { return nobody{} })
+		Scan(context.Background(), ScanOptions{Clock: ledger.ClockCreated, Limits: &limit.Tally{}}, func() Visitor {
+			return nobody{}
+		})
 	if err != nil {
 		t.Fatal(err)
 	}

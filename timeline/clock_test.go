@@ -48,7 +48,8 @@ func TestTimeAgainstTheRecordIdsIsAChangeOfTheClock(t *testing.T) {
 	day := 24 * time.Hour
 	april := noon.Add(-303 * day)
 	set := func(at, from, to time.Time, sid string) evtxtest.Event {
-		return audit(4616, at, "SubjectUserSid="+sid, "SubjectUserName=anna", "SubjectDomainName=CORP", "PreviousTime="+from.Format(time.RFC3339Nano), "NewTime="+to.Format(time.RFC3339Nano),
+		return audit(4616, at, "SubjectUserSid="+sid, "SubjectUserName=anna", "SubjectDomainName=CORP",
+			"PreviousTime="+from.Format(time.RFC3339Nano), "NewTime="+to.Format(time.RFC3339Nano),
 			`ProcessName=C:\Windows\System32\rundll32.exe`)
 	}
 	before, after := ticking("Security", noon, 40), ticking("Security", april, 40)
@@ -56,25 +57,50 @@ func TestTimeAgainstTheRecordIdsIsAChangeOfTheClock(t *testing.T) {
 		files map[string][]evtxtest.Event
 		want  []string // the changes: by how many seconds, by whom, between which records
 	}{
-		"set back by ten months": {map[string][]evtxtest.Event{"Security": concat(before, after)}, []string{"-26181540 false  Security 40 41"}},
-		"seen in two logs": {map[string][]evtxtest.Event{"Security": concat(before, after), "System": concat(ticking("System", noon, 20), ticking("System", april.Add(5*time.Minute), 9))},
+		"set back by ten months": {map[string][]evtxtest.Event{"Security": concat(before, after)},
 			[]string{"-26181540 false  Security 40 41"}},
-		"told by a record, by a person": {map[string][]evtxtest.Event{"Security": concat(before, []evtxtest.Event{set(april, noon.Add(40*time.Minute), april, "S-1-5-21-1-2-3-1001")}, after)},
+		"seen in two logs": {map[string][]evtxtest.Event{"Security": concat(before, after),
+			"System": concat(ticking("System", noon, 20), ticking("System", april.Add(5*time.Minute), 9))},
+			[]string{"-26181540 false  Security 40 41"}},
+		"told by a record, by a person": {
+			map[string][]evtxtest.Event{
+				"Security": concat(before,
+					[]evtxtest.Event{set(april, noon.Add(40*time.Minute), april, "S-1-5-21-1-2-3-1001")}, after)},
 			[]string{`-26181600 true CORP\anna Security 40 41`}},
-		"forward and back": {map[string][]evtxtest.Event{"Security": concat(ticking("Security", noon, 20), ticking("Security", noon.Add(90*day), 20), ticking("Security", noon.Add(time.Hour), 20))},
+		"forward and back": {map[string][]evtxtest.Event{"Security": concat(ticking("Security", noon, 20),
+			ticking("Security", noon.Add(90*day), 20), ticking("Security", noon.Add(time.Hour), 20))},
 			[]string{"-7773540 false  Security 40 41"}},
-		"back twice": {map[string][]evtxtest.Event{"Security": concat(before, after, ticking("Security", april.Add(-3*time.Hour), 20))},
+		"back twice": {map[string][]evtxtest.Event{
+			"Security": concat(before, after, ticking("Security", april.Add(-3*time.Hour), 20))},
 			[]string{"-26181540 false  Security 40 41", "-13140 false  Security 80 81"}},
-		"the time service, by a fraction of a second": {map[string][]evtxtest.Event{"Security": concat(before, []evtxtest.Event{set(noon.Add(40*time.Minute), noon.Add(40*time.Minute+200*time.Millisecond), noon.Add(40*time.Minute), "S-1-5-19")}, ticking("Security", noon.Add(41*time.Minute), 9))},
+		"the time service, by a fraction of a second": {
+			map[string][]evtxtest.Event{
+				"Security": concat(before,
+					[]evtxtest.Event{set(noon.Add(40*time.Minute), noon.Add(40*time.Minute+200*time.Millisecond),
+						noon.Add(40*time.Minute), "S-1-5-19")}, ticking("Security", noon.Add(41*time.Minute), 9))},
 			nil},
-		"one record whose time stands apart, ahead":  {map[string][]evtxtest.Event{"Security": concat(before, ticking("Security", noon.Add(300*day), 1), ticking("Security", noon.Add(time.Hour), 9))}, nil},
-		"one record whose time stands apart, behind": {map[string][]evtxtest.Event{"Security": concat(before, ticking("Security", april, 1), ticking("Security", noon.Add(time.Hour), 9))}, nil},
-		"two minutes in one log are a late record":   {map[string][]evtxtest.Event{"Security": concat(before, ticking("Security", noon.Add(37*time.Minute), 40))}, nil},
-		"renumbered with the newest first":           {map[string][]evtxtest.Event{"Security": numbered(reversed(concat(before, ticking("Security", noon.Add(2*time.Hour), 40))), 1, 1)}, nil},
-		"exported with the newest first, and its own ids": {map[string][]evtxtest.Event{"Security": reversed(numbered(concat(before, after), 1, 501))},
+		"one record whose time stands apart, ahead": {
+			map[string][]evtxtest.Event{"Security": concat(before, ticking("Security", noon.Add(300*day), 1),
+				ticking("Security", noon.Add(time.Hour), 9))}, nil},
+		"one record whose time stands apart, behind": {
+			map[string][]evtxtest.Event{"Security": concat(before, ticking("Security", april, 1),
+				ticking("Security", noon.Add(time.Hour), 9))}, nil},
+		"two minutes in one log are a late record": {
+			map[string][]evtxtest.Event{"Security": concat(before, ticking("Security", noon.Add(37*time.Minute), 40))},
+			nil},
+		"renumbered with the newest first": {
+			map[string][]evtxtest.Event{
+				"Security": numbered(reversed(concat(before, ticking("Security", noon.Add(2*time.Hour), 40))), 1, 1)},
+			nil},
+		"exported with the newest first, and its own ids": {
+			map[string][]evtxtest.Event{"Security": reversed(numbered(concat(before, after), 1, 501))},
 			[]string{"-26181540 false  Security 40 41"}},
-		"two logs that each began with 1": {map[string][]evtxtest.Event{"a/Security": before, "b/Security": after}, nil},
-		"cleared in between, ids go on":   {map[string][]evtxtest.Event{"Security": numbered(concat([]evtxtest.Event{cleared(noon)}, ticking("Security", noon.Add(time.Minute), 20)), 100, 100)}, nil},
+		"two logs that each began with 1": {map[string][]evtxtest.Event{"a/Security": before, "b/Security": after},
+			nil},
+		"cleared in between, ids go on": {
+			map[string][]evtxtest.Event{
+				"Security": numbered(concat([]evtxtest.Event{cleared(noon)},
+					ticking("Security", noon.Add(time.Minute), 20)), 100, 100)}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -88,7 +114,8 @@ func TestTimeAgainstTheRecordIdsIsAChangeOfTheClock(t *testing.T) {
 				if ch.Back() {
 					by = -by
 				}
-				got = append(got, fmt.Sprintf("%d %v %s %s %d %d", by, ch.ByPerson(), ch.Account, ch.Channel, ch.Before, ch.After))
+				got = append(got, fmt.Sprintf("%d %v %s %s %d %d", by, ch.ByPerson(), ch.Account, ch.Channel, ch.Before,
+					ch.After))
 			}
 			if a, b := strings.Join(got, "\n"), strings.Join(c.want, "\n"); a != b {
 				t.Errorf("changes\n%s\nwant\n%s\nnotes\n%s", a, b, strings.Join(cov.Notes, "\n"))
@@ -97,15 +124,16 @@ func TestTimeAgainstTheRecordIdsIsAChangeOfTheClock(t *testing.T) {
 	}
 }
 
-// TestAForwardedLogTellsNoChangeOfTheClock has the events of several hosts in one log, in the order of their arrival: numbered by the
-// collector, or by their senders.
+// TestAForwardedLogTellsNoChangeOfTheClock has the events of several hosts in one log, in the order of their arrival:
+// numbered by the collector, or by their senders.
 func TestAForwardedLogTellsNoChangeOfTheClock(t *testing.T) {
 	for name, own := range map[string]bool{"the collector's ids": false, "the senders' ids": true} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			var events []evtxtest.Event
 			for i := range 40 { // each host sends what it has of an hour, the last one late
-				e := simple("x", "Security", 7, noon.Add(time.Duration(i%10)*time.Minute+time.Duration(i/10)*time.Second))
+				e := simple("x", "Security", 7,
+					noon.Add(time.Duration(i%10)*time.Minute+time.Duration(i/10)*time.Second))
 				e.Computer = []string{"WS1", "WS2"}[i/10%2]
 				if i/20 == 0 {
 					e.Time = e.Time.Add(3 * time.Hour)
@@ -136,12 +164,14 @@ func TestASetBackClockIsNoSilenceAndNoNewHost(t *testing.T) {
 	hours := func(from time.Time, days int) []evtxtest.Event {
 		var out []evtxtest.Event
 		for h := range days * 24 {
-			out = append(out, security4688("WS1", from.Add(time.Duration(h)*time.Hour), uint64(4*h+4), 50, `C:\a.exe`, explorer))
+			out = append(out, security4688("WS1", from.Add(time.Duration(h)*time.Hour), uint64(4*h+4), 50, `C:\a.exe`,
+				explorer))
 		}
 		return out
 	}
 	april := noon.Add(-303 * day)
-	write(t, dir, "Security.evtx", evtxtest.File(concat(hours(noon, 20), hours(april, 6), hours(noon.Add(26*day), 20))...))
+	write(t, dir, "Security.evtx",
+		evtxtest.File(concat(hours(noon, 20), hours(april, 6), hours(noon.Add(26*day), 20))...))
 	system := concat(hours(noon, 20), hours(april, 6), hours(noon.Add(26*day), 20))
 	for i := range system {
 		system[i].Channel, system[i].Provider, system[i].EventID, system[i].Data = "System", "x", 7, nil

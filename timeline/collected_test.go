@@ -27,7 +27,8 @@ func (nothing) Visit(*ecs.Event, evtx.Filetime) {}
 // sample reads a log of the project's samples, whose host is WS-FIN-07.corp.example.
 func sample(t testing.TB, name string) []byte {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join("../samples/scenario-1-uri-handler/attack/WS-FIN-07/C/Windows/System32/winevt/logs", name))
+	b, err := os.ReadFile(filepath.Join(
+		"../samples/scenario-1-uri-handler/attack/WS-FIN-07/C/Windows/System32/winevt/logs", name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,17 +37,22 @@ func sample(t testing.TB, name string) []byte {
 
 const kapeConsole = "\ufeff[2026-03-12 10:00:59.6012345 | INF] KAPE directory: C:\\Tools\\KAPE\r\n" +
 	"[2026-03-12 10:00:59.6023456 | INF] KAPE version 1.3.0.2, Author: Eric Zimmerman\r\n" +
-	"[2026-03-12 10:00:59.6023456 | INF] Command line:   --tsource %s --tdest D:\\out\\%%m --target EventLogs --vss\r\n" +
-	"[2026-03-12 10:00:59.6034567 | INF] System info: Machine name: %s, 64-bit: true, User: responder OS: \"Windows10\" (10.0.19045)\r\n"
+	"[2026-03-12 10:00:59.6023456 | INF] Command line:   --tsource %s --tdest D:\\out\\%%m --target EventLogs " +
+	"--vss\r\n" +
+	"[2026-03-12 10:00:59.6034567 | INF] System info: Machine name: %s, 64-bit: true, User: responder OS: " +
+	"\"Windows10\" (10.0.19045)\r\n"
 
 func TestTheLayoutOfACollectionSupportsTheHostsName(t *testing.T) {
 	const sysmonLog = "Microsoft-Windows-Sysmon%4Operational.evtx"
 	security, sysmon := sample(t, "Security.evtx"), sample(t, sysmonLog)
 	dir := t.TempDir()
-	write(t, dir, "WS-FIN-07/2026-03-12T09_00_59_5246365_ConsoleLog.txt", fmt.Appendf(nil, kapeConsole, "C:", "WS-FIN-07"))
+	write(t, dir, "WS-FIN-07/2026-03-12T09_00_59_5246365_ConsoleLog.txt",
+		fmt.Appendf(nil, kapeConsole, "C:", "WS-FIN-07"))
 	for _, name := range []string{
-		"C/Windows/System32/winevt/logs/Security.evtx", "VSS1/Windows/System32/winevt/logs/Security.evtx", "C/VSS12/Windows/System32/winevt/logs/Security.evtx",
-		"C/Windows.old/Windows/System32/winevt/logs/Security.evtx", "C/Windows/System32/winevt/logs/Archive-Security-2026-03-01-10-00-00-000.evtx",
+		"C/Windows/System32/winevt/logs/Security.evtx", "VSS1/Windows/System32/winevt/logs/Security.evtx",
+		"C/VSS12/Windows/System32/winevt/logs/Security.evtx",
+		"C/Windows.old/Windows/System32/winevt/logs/Security.evtx",
+		"C/Windows/System32/winevt/logs/Archive-Security-2026-03-01-10-00-00-000.evtx",
 	} {
 		write(t, dir, "WS-FIN-07/"+name, security)
 	}
@@ -57,7 +63,8 @@ func TestTheLayoutOfACollectionSupportsTheHostsName(t *testing.T) {
 		t.Fatalf("hosts %v", c.Hosts.All)
 	}
 	why := strings.Join(c.Hosts.All[0].Why, "\n")
-	for _, want := range []string{"shadow copies (2 files)", "Windows.old (1 file)", "archived logs (1 file)", "it ran on WS-FIN-07"} {
+	for _, want := range []string{"shadow copies (2 files)", "Windows.old (1 file)", "archived logs (1 file)",
+		"it ran on WS-FIN-07"} {
 		if !strings.Contains(why, want) {
 			t.Errorf("the reasons lack %q:\n%s", want, why)
 		}
@@ -75,7 +82,9 @@ func TestACollectorThatRanElsewhereGivesNoName(t *testing.T) {
 		write(t, dir, name, record)
 		write(t, dir, "F/Windows/System32/winevt/logs/Security.evtx", sample(t, "Security.evtx"))
 		c, _ := scan(t, ScanOptions{}, dir)
-		if len(c.Hosts.All) != 1 || c.Hosts.All[0].ID != "ws-fin-07.corp.example" || !strings.Contains(strings.Join(c.Hosts.All[0].Why, " "), "the machine that the copy was made on, not this one") {
+		if len(c.Hosts.All) != 1 || c.Hosts.All[0].ID != "ws-fin-07.corp.example" ||
+			!strings.Contains(strings.Join(c.Hosts.All[0].Why, " "),
+				"the machine that the copy was made on, not this one") {
 			t.Errorf("hosts %+v", c.Hosts.All[0])
 		}
 	}
@@ -86,7 +95,8 @@ func TestVelociraptorsRecordsAgreeWithTheLogs(t *testing.T) {
 	write(t, dir, "client_info.json", []byte(`{"Hostname":"WS-FIN-07","Fqdn":"WS-FIN-07.corp.example","OS":"windows"}`))
 	write(t, dir, "uploads/auto/C%3A/Windows/System32/winevt/Logs/Security.evtx", sample(t, "Security.evtx"))
 	c, _ := scan(t, ScanOptions{}, dir)
-	if len(c.Hosts.All) != 1 || !strings.Contains(strings.Join(c.Hosts.All[0].Why, " "), "it ran on WS-FIN-07.corp.example") {
+	if len(c.Hosts.All) != 1 ||
+		!strings.Contains(strings.Join(c.Hosts.All[0].Why, " "), "it ran on WS-FIN-07.corp.example") {
 		t.Errorf("hosts %+v", c.Hosts.All[0].Why)
 	}
 }
@@ -115,7 +125,8 @@ func TestOfATruncatedArchiveWhatItHoldsIsScanned(t *testing.T) {
 	first := evtxtest.File(security4688("WS1", noon, 100, 50, `C:\a.exe`, ""))
 	var events []evtxtest.Event
 	for i := range 200 {
-		events = append(events, security4688("WS2", noon.Add(time.Duration(i)*time.Second), uint64(100+i), 50, fmt.Sprintf(`C:\%x.exe`, sha256.Sum256([]byte{byte(i)})), ""))
+		events = append(events, security4688("WS2", noon.Add(time.Duration(i)*time.Second), uint64(100+i), 50,
+			fmt.Sprintf(`C:\%x.exe`, sha256.Sum256([]byte{byte(i)})), ""))
 	}
 	archive := zipOf(t, []string{"a.evtx", "b.evtx"}, first, evtxtest.File(events...))
 	dir := t.TempDir()
@@ -131,7 +142,9 @@ func TestOfATruncatedArchiveWhatItHoldsIsScanned(t *testing.T) {
 	if h := c.Hosts.Named("WS2"); h == nil || h.Records < 20 || h.Records >= 200 {
 		t.Errorf("host of the cut log: %+v", h)
 	}
-	if !slices.ContainsFunc(c.Damage, func(d evtx.Damage) bool { return strings.Contains(d.Detail, "the archive ends here") }) {
+	if !slices.ContainsFunc(c.Damage, func(d evtx.Damage) bool {
+		return strings.Contains(d.Detail, "the archive ends here")
+	}) {
 		t.Errorf("no damage says that the archive ends: %+v", c.Damage)
 	}
 }

@@ -74,7 +74,8 @@ func (w *collector) processStart(ev *ecs.Event, f ledger.Fact, past *ledger.Hist
 		if len(s.CommandLine) < len(line) { // Sysmon's children say it themselves
 			w.o.Limits.Bite(boundCommandLine, limit.At(r.Ref.File, r.Ref.Offset))
 		}
-		s.User, s.SID = w.account(w.data(r, "SubjectDomainName"), w.data(r, "SubjectUserName")), w.data(r, "SubjectUserSid")
+		s.User, s.SID = w.account(w.data(r, "SubjectDomainName"), w.data(r, "SubjectUserName")),
+			w.data(r, "SubjectUserSid")
 		w.machineSID(s.Computer, r.Ref.File, w.data(r, "SubjectDomainName"), s.SID)
 		s.LogonID = w.hexID(w.data(r, "SubjectLogonId"))
 		s.Creator, s.CreatorID = s.User, s.LogonID
@@ -93,7 +94,8 @@ func (w *collector) processStart(ev *ecs.Event, f ledger.Fact, past *ledger.Hist
 		return // whose pid it is cannot be told
 	}
 	left := w.textLeft
-	for _, text := range []*string{&s.Executable, &s.ParentExe, &s.User, &s.Original, &s.Hash, &s.CommandLine, &s.ParentLine} {
+	for _, text := range []*string{&s.Executable, &s.ParentExe, &s.User, &s.Original, &s.Hash, &s.CommandLine,
+		&s.ParentLine} {
 		*text = w.keep(*text)
 	}
 	if left > 0 && w.textLeft == 0 || left == 0 {
@@ -108,7 +110,8 @@ func (w *collector) logon(ev *ecs.Event, f ledger.Fact, past *ledger.History) {
 		return
 	}
 	l := &ledger.Logon{Fact: f, Role: ev.Class.Role}
-	l.Subject, l.SubjSID = w.account(w.data(r, "SubjectDomainName"), w.data(r, "SubjectUserName")), w.data(r, "SubjectUserSid")
+	l.Subject, l.SubjSID = w.account(w.data(r, "SubjectDomainName"), w.data(r, "SubjectUserName")),
+		w.data(r, "SubjectUserSid")
 	l.User, l.SID = w.account(w.data(r, "TargetDomainName"), w.data(r, "TargetUserName")), w.data(r, "TargetUserSid")
 	w.machineSID(l.Computer, r.Ref.File, w.data(r, "SubjectDomainName"), l.SubjSID)
 	w.machineSID(l.Computer, r.Ref.File, w.data(r, "TargetDomainName"), l.SID)
@@ -123,8 +126,9 @@ func (w *collector) logon(ev *ecs.Event, f ledger.Fact, past *ledger.History) {
 		l.Linked = linked
 	}
 	if l.Role == ecs.RoleLogon && w.data(r, "LogonType") == systemLogon {
-		past.Notables = append(past.Notables, &ledger.Notable{Fact: f, Role: ecs.RoleBoot, Channel: ev.Class.Channel, Provider: ev.Class.Provider,
-			Code: ev.Class.EventID})
+		past.Notables = append(past.Notables,
+			&ledger.Notable{Fact: f, Role: ecs.RoleBoot, Channel: ev.Class.Channel, Provider: ev.Class.Provider,
+				Code: ev.Class.EventID})
 	}
 	past.Logons = append(past.Logons, l)
 }
@@ -187,13 +191,14 @@ func (w *collector) accountSIDs(ev *ecs.Event) {
 	}
 }
 
-// machineSID notes the machine SID in an account's SID. Accounts of the machine itself have its name as their domain; those of a
-// Windows domain have another, and their SID says nothing of the machine.
+// machineSID notes the machine SID in an account's SID. Accounts of the machine itself have its name as their domain;
+// those of a Windows domain have another, and their SID says nothing of the machine.
 func (w *collector) machineSID(computer string, file int32, domain, sid string) {
 	if len(sid) < len("S-1-5-21-1-1-1-500") || !strings.HasPrefix(sid, "S-1-5-21-") || !sameNetBIOS(domain, computer) {
 		return
 	}
-	w.SIDs[ledger.SIDVote{Computer: computer, File: w.scope(computer, file), SID: sid[:strings.LastIndexByte(sid, '-')]}]++
+	w.SIDs[ledger.SIDVote{Computer: computer, File: w.scope(computer, file),
+		SID: sid[:strings.LastIndexByte(sid, '-')]}]++
 }
 
 // sameNetBIOS compares a domain of an account with a machine's first label; NetBIOS names end at 15 characters.
@@ -205,8 +210,8 @@ func sameNetBIOS(domain, computer string) bool {
 	return label != "" && strings.EqualFold(domain, label)
 }
 
-// scope returns what tells records of a name that several machines may share apart: their file, counted from 1. For any other
-// name it is 0.
+// scope returns what tells records of a name that several machines may share apart: their file, counted from 1. For
+// any other name it is 0.
 func (w *collector) scope(computer string, file int32) int32 {
 	if computer != w.scopeOf || computer == "" {
 		w.scopeOf = computer

@@ -45,9 +45,11 @@ type collector struct {
 	scoped  bool
 }
 
-func newCollector(index int, o ScanOptions, cache *evtx.Cache, put *ledger.Pasts, keys *spill.Writer[ledger.RecordKey], v Visitor) *collector {
+func newCollector(index int, o ScanOptions, cache *evtx.Cache, put *ledger.Pasts, keys *spill.Writer[ledger.RecordKey],
+	v Visitor) *collector {
 	return &collector{
-		o: o, visitor: v, mapper: newMapper(o.Schema, o.Strict, o.Clock), strings: map[string]string{}, pasts: map[ledger.Owner]*ledger.History{}, put: put, keys: keys, index: uint8(index),
+		o: o, visitor: v, mapper: newMapper(o.Schema, o.Strict, o.Clock), strings: map[string]string{},
+		pasts: map[ledger.Owner]*ledger.History{}, put: put, keys: keys, index: uint8(index),
 		dec:      evtx.Decoder{Cache: cache, Carve: !o.Carved, Limits: o.Limits},
 		Gathered: ledger.Gathered{Files: map[int32]*ledger.FileStats{}, SIDs: map[ledger.SIDVote]int{}},
 		factOf:   map[ledger.ClassKey]int32{},
@@ -190,7 +192,8 @@ func shifted(ev *ecs.Event) evtx.Damage {
 		names = append(names, v.Str)
 	}
 	return evtx.Damage{Ref: ev.Record.Ref, Kind: evtx.DamageShifted,
-		Detail: fmt.Sprintf("values shifted: record %d has a value too few or too many, so these may belong to other names and are not used: %s",
+		Detail: fmt.Sprintf("values shifted: record %d has a value too few or too many, so these may belong to "+
+			"other names and are not used: %s",
 			ev.Record.EventRecordID(), strings.Join(names, ", "))}
 }
 
@@ -230,7 +233,8 @@ func (w *collector) day(f *ledger.ClassCount, fact int32, created evtx.Filetime)
 
 // span widens the chunk's range of record ids for this computer and channel. A chunk holds one pair nearly always, a
 // forwarded log a few. The result is valid until the next call.
-func (w *collector) span(from int, slot evtx.Ref, computer, channel string, id uint64, created, at evtx.Filetime) (*ledger.Chunk, *ledger.ChunkEnd) {
+func (w *collector) span(from int, slot evtx.Ref, computer, channel string, id uint64, created,
+	at evtx.Filetime) (*ledger.Chunk, *ledger.ChunkEnd) {
 	for i := from; i < len(w.Spans); i++ {
 		s := &w.Spans[i]
 		if s.Computer == computer && s.Channel == channel {
@@ -278,12 +282,13 @@ func (w *collector) data(r *evtx.Record, name string) string {
 	return w.intern(w.buf)
 }
 
-// maxSlotText bounds the text kept of the process starts of one slot. 64 KiB of UTF-16 hold no more than 96 KiB of UTF-8; only a
-// definition that was made to repeat its values gives more, and could fill the memory from a small file.
+// maxSlotText bounds the text kept of the process starts of one slot. 64 KiB of UTF-16 hold no more than 96 KiB of
+// UTF-8; only a definition that was made to repeat its values gives more, and could fill the memory from a small file.
 const maxSlotText = 128 << 10
 
 var boundTexts = limit.Bound{ID: "history-texts", Loses: true,
-	Text: "hunt keeps 128 KiB of names and command lines from the process starts in 64 KiB of a log for the events of their processes"}
+	Text: "hunt keeps 128 KiB of names and command lines from the process starts in 64 KiB of a log for the " +
+		"events of their processes"}
 
 // keep returns what a process start may keep of a text.
 func (w *collector) keep(s string) string {
@@ -296,7 +301,8 @@ func (w *collector) keep(s string) string {
 }
 
 const (
-	// maxInterned bounds the strings that a worker remembers, maxInternedLen their length: names repeat, payloads do not.
+	// maxInterned bounds the strings that a worker remembers, maxInternedLen their length: names repeat, payloads do
+	// not.
 	maxInterned    = 1 << 14
 	maxInternedLen = 512
 )

@@ -48,11 +48,19 @@ func repeating(line string) evtxtest.Body {
 		e.Attrs = []evtxtest.Attr{{Name: "Name", Value: []evtxtest.Node{evtxtest.Text(name)}}}
 		return e
 	}
-	created := evtxtest.Element{Name: "TimeCreated", Attrs: []evtxtest.Attr{{Name: "SystemTime", Value: []evtxtest.Node{evtxtest.Sub{Index: 0, Type: evtxtest.TypeFiletime}}}}}
-	provider := evtxtest.Element{Name: "Provider", Attrs: []evtxtest.Attr{{Name: "Name", Value: []evtxtest.Node{evtxtest.Text("Microsoft-Windows-Security-Auditing")}}}}
+	created := evtxtest.Element{Name: "TimeCreated",
+		Attrs: []evtxtest.Attr{{Name: "SystemTime",
+			Value: []evtxtest.Node{evtxtest.Sub{Index: 0, Type: evtxtest.TypeFiletime}}}}}
+	provider := evtxtest.Element{Name: "Provider",
+		Attrs: []evtxtest.Attr{{Name: "Name",
+			Value: []evtxtest.Node{evtxtest.Text("Microsoft-Windows-Security-Auditing")}}}}
 	top := &evtxtest.Template{Nodes: []evtxtest.Node{evtxtest.Element{Name: "Event", Children: []evtxtest.Node{
-		evtxtest.Element{Name: "System", Children: []evtxtest.Node{provider, leaf("EventID", "4688"), created, leaf("EventRecordID", "1"), leaf("Channel", "Security"), leaf("Computer", "WS1")}},
-		evtxtest.Element{Name: "EventData", Children: []evtxtest.Node{datum("NewProcessId", "0x64"), datum("NewProcessName", `C:\a.exe`), datum("CommandLine", line)}},
+		evtxtest.Element{Name: "System",
+			Children: []evtxtest.Node{provider, leaf("EventID", "4688"), created, leaf("EventRecordID", "1"),
+				leaf("Channel", "Security"), leaf("Computer", "WS1")}},
+		evtxtest.Element{Name: "EventData",
+			Children: []evtxtest.Node{datum("NewProcessId", "0x64"), datum("NewProcessName", `C:\a.exe`),
+				datum("CommandLine", line)}},
 	}}}}
 	return evtxtest.Body{evtxtest.Instance{Template: top, Values: []evtxtest.Value{evtxtest.Filetime(noon)}}}
 }
@@ -79,13 +87,16 @@ func TestRecordsThatRepeatTheirDefinitionDoNotFillTheMemory(t *testing.T) {
 		kept += len(p.Executable) + len(p.CommandLine)
 	}
 	if len(c.Hosts.All[0].Processes()) != n || kept == 0 || kept > 2*maxSlotText || !bit(c, boundTexts) {
-		t.Errorf("%d bytes of file, %d processes with %d bytes of text, told: %v; want all %d, two slots' worth at most, and that it is told", len(b), len(c.Hosts.All[0].Processes()), kept, c.Limits.Bites(), n)
+		t.Errorf("%d bytes of file, %d processes with %d bytes of text, told: %v; want all %d, two slots' worth "+
+			"at most, and that it is told", len(b), len(c.Hosts.All[0].Processes()), kept, c.Limits.Bites(), n)
 	}
 }
 
 // bit reports whether a case tells of a bound.
 func bit(c *Case, b limit.Bound) bool {
-	return slices.ContainsFunc(c.Limits.Bites(), func(x limit.Bite) bool { return x.ID == b.ID && x.Loses && x.Count > 0 })
+	return slices.ContainsFunc(c.Limits.Bites(), func(x limit.Bite) bool {
+		return x.ID == b.ID && x.Loses && x.Count > 0
+	})
 }
 
 func TestACommandLineThatIsCutForItsChildrenIsTold(t *testing.T) {
@@ -98,7 +109,8 @@ func TestACommandLineThatIsCutForItsChildrenIsTold(t *testing.T) {
 		c, _ := scan(t, ScanOptions{Jobs: 1}, dir)
 		line := c.Hosts.All[0].Processes()[0].CommandLine
 		if bit(c, boundCommandLine) != want || !utf8.ValidString(line) || len(line) > ledger.MaxCommandLine {
-			t.Errorf("%d bytes: %d are kept, valid %v, limits %v", n, len(line), utf8.ValidString(line), c.Limits.Bites())
+			t.Errorf("%d bytes: %d are kept, valid %v, limits %v", n, len(line), utf8.ValidString(line),
+				c.Limits.Bites())
 		}
 	}
 }

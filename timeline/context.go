@@ -32,24 +32,26 @@ type Window struct {
 	within bool // Inputs are all there are, even if they are none
 }
 
-// minAroundChunks of one file are worth a worker of their own: opening a file and merging what two workers found cost something,
-// too. Files are read one after the other.
+// minAroundChunks of one file are worth a worker of their own: opening a file and merging what two workers found cost
+// something, too. Files are read one after the other.
 const minAroundChunks = 16
 
 // Surroundings says which events around something are wanted.
 type Surroundings struct {
 	Windows []Window
-	// Limit is the most events that are returned: those nearest to the middle of a window, of those as near as each other the first in
-	// the order of the case.
+	// Limit is the most events that are returned: those nearest to the middle of a window, of those as near as each
+	// other the first in the order of the case.
 	Limit int
-	// Keep chooses what is worth showing. It sees events that are not enriched yet, and is called by several goroutines at once.
+	// Keep chooses what is worth showing. It sees events that are not enriched yet, and is called by several
+	// goroutines at once.
 	Keep func(*ecs.Event) bool
 	// Merge is told of the two records of a process start, as MergeTwins does; it may be nil.
 	Merge func(into, twin *Event)
 }
 
-// Around reads again the chunks that hold events of the given windows and returns these events, ordered, copies merged and
-// enriched, and the number left out beyond the limit. All that are returned are in memory: EachAround is for many.
+// Around reads again the chunks that hold events of the given windows and returns these events, ordered, copies
+// merged and enriched, and the number left out beyond the limit. All that are returned are in memory: EachAround is
+// for many.
 func (c *Case) Around(ctx context.Context, s Surroundings) (events []*Event, omitted int, err error) {
 	omitted, err = c.EachAround(ctx, s, func(batch []*Event) error {
 		events = append(events, batch...)
@@ -59,9 +61,10 @@ func (c *Case) Around(ctx context.Context, s Surroundings) (events []*Event, omi
 	return events, omitted, err
 }
 
-// EachAround hands out what Around returns in batches, each host's events in order. It holds events up to a share of the memory budget;
-// are there more, it holds where they stand, and reads those that are wanted once more, a batch at a time. Of a file that cannot be read
-// again, or changed since the scan, nothing is handed out; it is damaged from then on, and Case.Changes says so.
+// EachAround hands out what Around returns in batches, each host's events in order. It holds events up to a share of
+// the memory budget; are there more, it holds where they stand, and reads those that are wanted once more, a batch at
+// a time. Of a file that cannot be read again, or changed since the scan, nothing is handed out; it is damaged from
+// then on, and Case.Changes says so.
 func (c *Case) EachAround(ctx context.Context, s Surroundings, hand func([]*Event) error) (omitted int, err error) {
 	if len(s.Windows) == 0 {
 		return 0, nil
@@ -69,15 +72,19 @@ func (c *Case) EachAround(ctx context.Context, s Surroundings, hand func([]*Even
 	return c.gather(ctx, s, nil, hand)
 }
 
-// gather reads what lies in windows. choose, if it is there, chooses what is handed out; else those up to the limit are.
-func (c *Case) gather(ctx context.Context, s Surroundings, choose *chooser, hand func([]*Event) error) (omitted int, err error) {
-	g := &gathering{c: c, Surroundings: s, choose: choose, windows: mergeWindows(s.Windows), middles: middlesOf(s.Windows), most: c.memory.Of(spill.Candidates)}
+// gather reads what lies in windows. choose, if it is there, chooses what is handed out; else those up to the limit
+// are.
+func (c *Case) gather(ctx context.Context, s Surroundings, choose *chooser, hand func([]*Event) error) (omitted int,
+	err error) {
+	g := &gathering{c: c, Surroundings: s, choose: choose, windows: mergeWindows(s.Windows),
+		middles: middlesOf(s.Windows), most: c.memory.Of(spill.Candidates)}
 	g.index = NewIndex(IndexOptions{Jobs: c.jobs, MaxMemory: c.memory, TempDir: c.tempDir})
 	defer func() { err = errors.Join(err, g.index.Close()) }()
 	cache := c.Templates()
 	readers := make([]*aroundReader, c.jobs)
 	for i := range readers {
-		readers[i] = &aroundReader{gathering: g, dec: evtx.Decoder{Cache: cache, Unsummed: true}, index: g.index.Writer()}
+		readers[i] = &aroundReader{gathering: g, dec: evtx.Decoder{Cache: cache, Unsummed: true},
+			index: g.index.Writer()}
 	}
 	if err := g.read(ctx, readers); err != nil {
 		return 0, err
@@ -155,7 +162,8 @@ func (g *gathering) read(ctx context.Context, readers []*aroundReader) error {
 }
 
 // readAround reads chunks of one file, which are in order. Each reader takes a part of them.
-func readAround(ctx context.Context, readers []*aroundReader, f *ledger.File, spans []ledger.Chunk) (found []*Event, err error) {
+func readAround(ctx context.Context, readers []*aroundReader, f *ledger.File, spans []ledger.Chunk) (found []*Event,
+	err error) {
 	readers = readers[:max(1, min(len(readers), len(spans)/minAroundChunks))]
 	g, ctx := errgroup.WithContext(ctx)
 	for i, r := range readers {
@@ -183,7 +191,8 @@ type aroundReader struct {
 	template *binxml.Template // of the last event
 }
 
-// newDefinition is what an event with another definition than the one before takes besides, in bytes: each may have its own.
+// newDefinition is what an event with another definition than the one before takes besides, in bytes: each may have
+// its own.
 const newDefinition = 5 << 10
 
 // take keeps an event, or indexes it once there are too many.
@@ -209,7 +218,8 @@ func (r *aroundReader) take(ev *ecs.Event, at evtx.Filetime, h *host.Host) {
 	}
 }
 
-// What an event takes in memory, in bytes: itself and what belongs to it, for each byte of its record, and for each copy. Measured.
+// What an event takes in memory, in bytes: itself and what belongs to it, for each byte of its record, and for each
+// copy. Measured.
 const (
 	keptEvent = 600
 	keptBytes = 2
@@ -348,7 +358,8 @@ func (r *aroundReader) read(ctx context.Context, f *ledger.File, spans []ledger.
 			}
 			ev := r.mapper.Map(rec)
 			at = r.c.Clock.Of(ev)
-			if r.windows.overlap(h, r.c.inputs[f.Index], at, at) && r.c.Filter.admits(rec.Computer(), at) && r.Keep(ev) {
+			if r.windows.overlap(h, r.c.inputs[f.Index], at, at) && r.c.Filter.admits(rec.Computer(), at) &&
+				r.Keep(ev) {
 				r.take(ev, at, h)
 			}
 		}
@@ -374,7 +385,9 @@ func mergeWindows(ws []Window) hostWindows {
 		}
 	}
 	for h, ws := range out {
-		slices.SortFunc(ws, func(a, b Window) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To)) })
+		slices.SortFunc(ws, func(a, b Window) int {
+			return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
+		})
 		joined := ws[:1]
 		for _, w := range ws[1:] {
 			if last := &joined[len(joined)-1]; w.From <= last.To {

@@ -33,7 +33,8 @@ func TestTheEventsNearestToTheFindingAreKeptFromWhateverFile(t *testing.T) {
 	c, _ := scan(t, ScanOptions{}, dir)
 	middle := evtx.FiletimeOf(noon)
 	w := Window{Host: c.Hosts.All[0], From: middle - 60*evtx.TicksPerSecond, To: middle + 60*evtx.TicksPerSecond}
-	events, omitted, err := c.Around(context.Background(), Surroundings{Windows: []Window{w}, Limit: limit, Keep: func(*ecs.Event) bool { return true }})
+	events, omitted, err := c.Around(context.Background(),
+		Surroundings{Windows: []Window{w}, Limit: limit, Keep: func(*ecs.Event) bool { return true }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +52,8 @@ func TestTheSurroundingsOfABrokenChunkHeaderAreRead(t *testing.T) {
 	c, _ := scan(t, ScanOptions{}, brokenHeader(t, 20))
 	middle := evtx.FiletimeOf(noon)
 	w := Window{Host: c.Hosts.All[0], From: middle, To: middle + 600*evtx.TicksPerSecond}
-	events, _, err := c.Around(context.Background(), Surroundings{Windows: []Window{w}, Limit: 100, Keep: func(*ecs.Event) bool { return true }})
+	events, _, err := c.Around(context.Background(),
+		Surroundings{Windows: []Window{w}, Limit: 100, Keep: func(*ecs.Event) bool { return true }})
 	if err != nil || len(events) != 20 {
 		t.Errorf("%d events, %v; the log has 20", len(events), err)
 	}
@@ -61,7 +63,8 @@ func TestALogThatChangedAfterTheScanIsDamaged(t *testing.T) {
 	dir := t.TempDir()
 	var events []evtxtest.Event
 	for i := range 300 {
-		events = append(events, security4688("WS1", noon.Add(time.Duration(i)*time.Second), uint64(100+i), 50, `C:\a.exe`, explorer))
+		events = append(events, security4688("WS1", noon.Add(time.Duration(i)*time.Second), uint64(100+i), 50,
+			`C:\a.exe`, explorer))
 	}
 	log := evtxtest.File(events...)
 	other := slices.Clone(log)
@@ -72,7 +75,9 @@ func TestALogThatChangedAfterTheScanIsDamaged(t *testing.T) {
 		how string
 		do  func(name string) error
 	}{
-		{"less than a chunk is left", func(name string) error { return os.Truncate(name, evtx.FileHeaderSize+evtx.ChunkSize/2) }},
+		{"less than a chunk is left", func(name string) error {
+			return os.Truncate(name, evtx.FileHeaderSize+evtx.ChunkSize/2)
+		}},
 		{"nothing is left", func(name string) error { return os.Truncate(name, 0) }},
 		{"removed", os.Remove},
 		{"written over", func(name string) error { return os.WriteFile(name, other, 0o600) }},
@@ -96,7 +101,8 @@ func changedAfterTheScan(t *testing.T, dir string, change func() error, how stri
 	middle := evtx.FiletimeOf(noon)
 	w := Window{Host: c.Hosts.All[0], From: middle, To: middle + 600*evtx.TicksPerSecond}
 	around := func() (int, error) {
-		events, _, err := c.Around(context.Background(), Surroundings{Windows: []Window{w}, Limit: 1000, Keep: func(*ecs.Event) bool { return true }})
+		events, _, err := c.Around(context.Background(),
+			Surroundings{Windows: []Window{w}, Limit: 1000, Keep: func(*ecs.Event) bool { return true }})
 		return len(events), err
 	}
 	if n, err := around(); n != 300 || err != nil || len(c.Changes()) != 0 {
@@ -114,8 +120,10 @@ func changedAfterTheScan(t *testing.T, dir string, change func() error, how stri
 	if changes := c.Changes(); len(changes) != 1 || !strings.Contains(changes[0].Error(), "Security.evtx: ") {
 		t.Errorf("%s: Changes says %v", how, changes)
 	}
-	if len(c.Damage) != 1 || c.Damage[0].Kind != evtx.DamageRead || f.Status != evidence.Damaged || f.Stats.Damaged != 1 || c.Records.Damaged != 1 {
-		t.Errorf("%s: damage %v, %s (%s), %d, %d", how, c.Damage, f.Status, f.Detail, f.Stats.Damaged, c.Records.Damaged)
+	if len(c.Damage) != 1 || c.Damage[0].Kind != evtx.DamageRead || f.Status != evidence.Damaged ||
+		f.Stats.Damaged != 1 || c.Records.Damaged != 1 {
+		t.Errorf("%s: damage %v, %s (%s), %d, %d", how, c.Damage, f.Status, f.Detail, f.Stats.Damaged,
+			c.Records.Damaged)
 	}
 }
 
@@ -140,7 +148,8 @@ func TestChunksThatNoShardHasArePassedOver(t *testing.T) {
 	dir := t.TempDir()
 	var events []evtxtest.Event
 	for i := range 9000 {
-		events = append(events, security4688("WS1", noon.Add(time.Duration(i)*time.Millisecond), uint64(100+i), 50, `C:\a.exe`, explorer))
+		events = append(events, security4688("WS1", noon.Add(time.Duration(i)*time.Millisecond), uint64(100+i), 50,
+			`C:\a.exe`, explorer))
 	}
 	log := evtxtest.File(events...)
 	write(t, dir, "Security.evtx", log)
@@ -152,7 +161,8 @@ func TestChunksThatNoShardHasArePassedOver(t *testing.T) {
 		c, _ := scan(t, ScanOptions{Jobs: jobs}, dir)
 		c.Files[0].File = c.Files[0].From(halfGone{c.Files[0].File})
 		w := Window{Host: c.Hosts.All[0], From: evtx.FiletimeOf(noon), To: evtx.FiletimeOf(noon.Add(time.Minute))}
-		found, _, err := c.Around(context.Background(), Surroundings{Windows: []Window{w}, Limit: 10_000, Keep: func(*ecs.Event) bool { return true }})
+		found, _, err := c.Around(context.Background(),
+			Surroundings{Windows: []Window{w}, Limit: 10_000, Keep: func(*ecs.Event) bool { return true }})
 		if err != nil || len(found) == 0 || len(found) > len(events)*2/3 {
 			t.Errorf("%d jobs: %d of %d events, %v", jobs, len(found), len(events), err)
 		}
@@ -168,7 +178,8 @@ func TestTheSurroundingsOnTheUTCClockAreThoseOfWhenItHappened(t *testing.T) {
 	c, _ := scan(t, ScanOptions{Clock: ledger.ClockUTC}, dir)
 	middle := evtx.FiletimeOf(noon)
 	w := Window{Host: c.Hosts.All[0], From: middle - 60*evtx.TicksPerSecond, To: middle + 60*evtx.TicksPerSecond}
-	events, _, err := c.Around(context.Background(), Surroundings{Windows: []Window{w}, Limit: 10, Keep: func(*ecs.Event) bool { return true }})
+	events, _, err := c.Around(context.Background(),
+		Surroundings{Windows: []Window{w}, Limit: 10, Keep: func(*ecs.Event) bool { return true }})
 	if err != nil || len(events) != 1 {
 		t.Errorf("%d events, %v; want the one that happened then", len(events), err)
 	}
@@ -177,7 +188,8 @@ func TestTheSurroundingsOnTheUTCClockAreThoseOfWhenItHappened(t *testing.T) {
 func TestSurroundingsAreTheSameHoweverManyReadThem(t *testing.T) {
 	var events []evtxtest.Event
 	for i := range 4500 {
-		events = append(events, security4688("WS1", noon.Add(time.Duration(i)*time.Millisecond), uint64(100+i), uint64(50+i%7), `C:\a.exe`, explorer))
+		events = append(events, security4688("WS1", noon.Add(time.Duration(i)*time.Millisecond), uint64(100+i),
+			uint64(50+i%7), `C:\a.exe`, explorer))
 	}
 	log := evtxtest.File(events...)
 	// As backups that were written behind the log: each chunk three times, so that of two readers one has two copies.
@@ -192,7 +204,8 @@ func TestSurroundingsAreTheSameHoweverManyReadThem(t *testing.T) {
 	w := Window{Host: c.Hosts.All[0], From: middle, To: middle + 60*evtx.TicksPerSecond}
 	around := func(readers, limit int) string {
 		c.jobs = readers
-		events, omitted, err := c.Around(context.Background(), Surroundings{Windows: []Window{w}, Limit: limit, Keep: func(*ecs.Event) bool { return true }})
+		events, omitted, err := c.Around(context.Background(),
+			Surroundings{Windows: []Window{w}, Limit: limit, Keep: func(*ecs.Event) bool { return true }})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -219,17 +232,20 @@ func TestSurroundingsAreTheSameHoweverManyReadThem(t *testing.T) {
 	}
 }
 
-// TestSurroundingsAreTheSameWhateverTheMemory holds what is read with memory for all against what is read with memory for none.
+// TestSurroundingsAreTheSameWhateverTheMemory holds what is read with memory for all against what is read with memory
+// for none.
 func TestSurroundingsAreTheSameWhateverTheMemory(t *testing.T) {
 	dir := t.TempDir()
 	var events, sysmon []evtxtest.Event
 	for i := range 1200 {
-		at := noon.Add(time.Duration(i/3) * time.Millisecond) // three of a time: the order of the case decides among them
+		// three of a time: the order of the case decides among them
+		at := noon.Add(time.Duration(i/3) * time.Millisecond)
 		e := security4688(fmt.Sprintf("WS%d", i%3), at, uint64(100+i), 50, `C:\a.exe`, explorer)
 		e.RecordID = uint64(1 + i)
 		events = append(events, e)
 		if i%2 == 0 {
-			sysmon = append(sysmon, sysmonStart(fmt.Sprintf("WS%d", i%3), at, fmt.Sprintf("{11111111-0000-0000-0000-%012d}", i), guidA, uint32(100+i), 50, `C:\a.exe`, explorer))
+			sysmon = append(sysmon, sysmonStart(fmt.Sprintf("WS%d", i%3), at,
+				fmt.Sprintf("{11111111-0000-0000-0000-%012d}", i), guidA, uint32(100+i), 50, `C:\a.exe`, explorer))
 		}
 	}
 	write(t, dir, "1/Security.evtx", evtxtest.File(events...))
@@ -241,9 +257,12 @@ func TestSurroundingsAreTheSameWhateverTheMemory(t *testing.T) {
 		var windows []Window
 		for i, h := range c.Hosts.All {
 			middle := evtx.FiletimeOf(noon.Add(time.Duration(100*i) * time.Millisecond))
-			windows = append(windows, Window{Host: h, From: middle - min(middle, evtx.TicksPerSecond/5), To: middle + evtx.TicksPerSecond/5})
+			windows = append(windows,
+				Window{Host: h, From: middle - min(middle, evtx.TicksPerSecond/5), To: middle + evtx.TicksPerSecond/5})
 		}
-		s := Surroundings{Windows: windows, Limit: limit, Keep: func(ev *ecs.Event) bool { return ev.Record.EventRecordID()%5 != 0 }}
+		s := Surroundings{Windows: windows, Limit: limit, Keep: func(ev *ecs.Event) bool {
+			return ev.Record.EventRecordID()%5 != 0
+		}}
 		if halves {
 			s.Merge = func(into, twin *Event) { into.Half = twin }
 		}
@@ -269,30 +288,34 @@ func TestSurroundingsAreTheSameWhateverTheMemory(t *testing.T) {
 			}
 			for _, jobs := range []int{1, 3} {
 				if got := around(1<<10, jobs, limit, halves); got != want {
-					t.Errorf("limit %d, %d workers: with little memory other events:\n%.300s\nwant\n%.300s", limit, jobs, got, want)
+					t.Errorf("limit %d, %d workers: with little memory other events:\n%.300s\nwant\n%.300s", limit,
+						jobs, got, want)
 				}
 			}
 		}
 	}
 }
 
-// TestSurroundingsAreNotHeldWhole counts the events that are held at once, of a file of which all lies around a finding.
+// TestSurroundingsAreNotHeldWhole counts the events that are held at once, of a file of which all lies around a
+// finding.
 func TestSurroundingsAreNotHeldWhole(t *testing.T) {
 	const n, limit = 6000, 5000
 	var events []evtxtest.Event
 	for i := range n {
-		events = append(events, security4688("WS1", noon.Add(time.Duration(i)*time.Millisecond), uint64(100+i), 50, `C:\a.exe`, explorer))
+		events = append(events, security4688("WS1", noon.Add(time.Duration(i)*time.Millisecond), uint64(100+i), 50,
+			`C:\a.exe`, explorer))
 	}
 	dir := t.TempDir()
 	write(t, dir, "Security.evtx", evtxtest.File(events...))
 	c, _ := scan(t, ScanOptions{Jobs: 1, MaxMemory: 1 << 20, TempDir: t.TempDir()}, dir)
 	from, to := evtx.FiletimeOf(noon), evtx.FiletimeOf(noon.Add(time.Minute))
 	most, all := 0, 0
-	omitted, err := c.EachAround(t.Context(), Surroundings{Windows: []Window{{Host: c.Hosts.All[0], From: from, To: to}}, Limit: limit,
-		Keep: func(*ecs.Event) bool { return true }}, func(batch []*Event) error {
-		most, all = max(most, len(batch)), all+len(batch)
-		return nil
-	})
+	omitted, err := c.EachAround(t.Context(),
+		Surroundings{Windows: []Window{{Host: c.Hosts.All[0], From: from, To: to}}, Limit: limit,
+			Keep: func(*ecs.Event) bool { return true }}, func(batch []*Event) error {
+			most, all = max(most, len(batch)), all+len(batch)
+			return nil
+		})
 	if err != nil || all != limit || omitted != n-limit {
 		t.Fatalf("%d events, %d left out, %v", all, omitted, err)
 	}

@@ -40,15 +40,21 @@ func TestCopiesDoNotMakePartOfTheCommandLinesAll(t *testing.T) {
 
 // clearedLog is a System 104.
 func clearedLog(computer string, at time.Time, channel string) evtxtest.Event {
-	return evtxtest.Event{Provider: "Microsoft-Windows-Eventlog", GUID: "{FC65DDD8-D6EF-4962-83D5-6E5CFE9CE148}", Channel: "System", Computer: computer,
-		EventID: 104, Level: 4, Task: 104, Time: at, UserData: &evtxtest.UserData{Element: "LogFileCleared", XMLNS: "http://manifests.microsoft.com/win/2004/08/windows/eventlog",
-			Fields: []evtxtest.Pair{evtxtest.Str("SubjectUserName", "mallory"), evtxtest.Str("SubjectDomainName", "CORP"), evtxtest.Str("Channel", channel), evtxtest.Str("BackupPath", "")}}}
+	return evtxtest.Event{Provider: "Microsoft-Windows-Eventlog", GUID: "{FC65DDD8-D6EF-4962-83D5-6E5CFE9CE148}",
+		Channel: "System", Computer: computer,
+		EventID: 104, Level: 4, Task: 104, Time: at,
+		UserData: &evtxtest.UserData{Element: "LogFileCleared",
+			XMLNS: "http://manifests.microsoft.com/win/2004/08/windows/eventlog",
+			Fields: []evtxtest.Pair{evtxtest.Str("SubjectUserName", "mallory"),
+				evtxtest.Str("SubjectDomainName", "CORP"), evtxtest.Str("Channel", channel),
+				evtxtest.Str("BackupPath", "")}}}
 }
 
 func TestALogThatWasClearedAndIsEmptyIsClearedNotAbsent(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "System.evtx", evtxtest.File(
-		clearedLog("WS1", noon, "Microsoft-Windows-Sysmon/Operational"), clearedLog("WS1", noon, "Microsoft-Windows-PowerShell/Operational")))
+		clearedLog("WS1", noon, "Microsoft-Windows-Sysmon/Operational"),
+		clearedLog("WS1", noon, "Microsoft-Windows-PowerShell/Operational")))
 	sources, _ := coverageOf(t, dir)
 	for _, name := range []string{"Sysmon 1 process start", "Sysmon 22 DNS query", "PowerShell 4104 script block"} {
 		if s := sources[name]; s.State != coverage.SourceCleared {
@@ -69,20 +75,25 @@ func TestOnlyTheEventLogServiceSaysThatALogWasCleared(t *testing.T) {
 	}
 	clear := clearedLog("WS1", noon, "Security")
 	inEventData := clear
-	inEventData.UserData, inEventData.Data = nil, []evtxtest.Pair{str("SubjectUserName", "framed"), str("SubjectDomainName", "CORP"), str("Channel", "Security")}
+	inEventData.UserData, inEventData.Data = nil,
+		[]evtxtest.Pair{str("SubjectUserName", "framed"), str("SubjectDomainName", "CORP"), str("Channel", "Security")}
 	for name, c := range map[string]struct {
 		event evtxtest.Event
 		want  string // part of the note; "" = there is none
 	}{
-		"the service":                       {clear, note + ` CORP\mallory`},
-		"the service under its old name":    {as(clear, "EventLog", "System", 104), note + ` CORP\mallory`},
-		"the service, forwarded":            {as(clear, "Microsoft-Windows-EventLog", "ForwardedEvents", 104), note + ` CORP\mallory`},
-		"the Security log, without a GUID":  {as(clear, "Microsoft-Windows-Eventlog", "Security", 1102), `the Security log was cleared by CORP\mallory`},
-		"a name outside its own payload":    {inEventData, `the log (unnamed) was cleared by an unknown user`},
-		"a smart card driver":               {as(clear, "WudfUsbccidDriver", "System", 104), ""},
-		"a smart card driver, other form":   {as(inEventData, "WudfUsbccidDriver", "System", 104), ""},
-		"a remote desktop client":           {as(clear, "Microsoft-Windows-TerminalServices-ClientActiveXCore", "Microsoft-Windows-TerminalServices-RDPClient/Operational", 1102), ""},
-		"a start menu":                      {as(clear, "Microsoft-Windows-ShellCommon-StartLayoutPopulation", "Security", 1102), ""},
+		"the service":                    {clear, note + ` CORP\mallory`},
+		"the service under its old name": {as(clear, "EventLog", "System", 104), note + ` CORP\mallory`},
+		"the service, forwarded": {as(clear, "Microsoft-Windows-EventLog", "ForwardedEvents", 104),
+			note + ` CORP\mallory`},
+		"the Security log, without a GUID": {as(clear, "Microsoft-Windows-Eventlog", "Security", 1102),
+			`the Security log was cleared by CORP\mallory`},
+		"a name outside its own payload":  {inEventData, `the log (unnamed) was cleared by an unknown user`},
+		"a smart card driver":             {as(clear, "WudfUsbccidDriver", "System", 104), ""},
+		"a smart card driver, other form": {as(inEventData, "WudfUsbccidDriver", "System", 104), ""},
+		"a remote desktop client": {as(clear, "Microsoft-Windows-TerminalServices-ClientActiveXCore",
+			"Microsoft-Windows-TerminalServices-RDPClient/Operational", 1102), ""},
+		"a start menu": {as(clear, "Microsoft-Windows-ShellCommon-StartLayoutPopulation",
+			"Security", 1102), ""},
 		"a program that borrowed the name":  {as(clear, "Microsoft-Windows-Eventlog", "Application", 1102), ""},
 		"another program in the System log": {as(clear, "Service Control Manager", "System", 104), ""},
 	} {
@@ -90,7 +101,8 @@ func TestOnlyTheEventLogServiceSaysThatALogWasCleared(t *testing.T) {
 		write(t, dir, "a.evtx", evtxtest.File(c.event))
 		sources, cov := coverageOf(t, dir)
 		cleared := sources["Security 4624 logon"].State == coverage.SourceCleared
-		if said := strings.Join(cov.Notes, "\n"); (c.want == "") != (said == "") || !strings.Contains(said, c.want) || strings.Contains(said, "framed") || c.want == "" && (cleared || len(cov.Gaps) > 0) {
+		if said := strings.Join(cov.Notes, "\n"); (c.want == "") != (said == "") || !strings.Contains(said, c.want) ||
+			strings.Contains(said, "framed") || c.want == "" && (cleared || len(cov.Gaps) > 0) {
 			t.Errorf("%s: %q, cleared %t, %d gaps; want %q", name, said, cleared, len(cov.Gaps), c.want)
 		}
 	}
@@ -99,7 +111,8 @@ func TestOnlyTheEventLogServiceSaysThatALogWasCleared(t *testing.T) {
 func TestALogonIsOnlyWhatTheSecurityLogCallsOne(t *testing.T) {
 	dir := t.TempDir()
 	failed := security4688("WS1", noon, 0, 0, "", "")
-	failed.EventID, failed.Data = 4625, []evtxtest.Pair{evtxtest.Str("TargetUserName", "anna"), evtxtest.Str("TargetDomainName", "CORP")}
+	failed.EventID, failed.Data = 4625,
+		[]evtxtest.Pair{evtxtest.Str("TargetUserName", "anna"), evtxtest.Str("TargetDomainName", "CORP")}
 	other, forwarded := failed, failed
 	other.Provider, other.GUID, other.Channel = "Microsoft-Windows-EventSystem", "", "Security"
 	forwarded.Channel, forwarded.Time = "WEC-Servers", noon.Add(time.Minute)
@@ -120,17 +133,22 @@ func TestLoggingIsDownFromTheLastStopToTheNextStart(t *testing.T) {
 	dir := t.TempDir()
 	stop := func(at time.Time) evtxtest.Event {
 		e := security4688("WS1", at, 0, 0, "", "")
-		e.EventID, e.Data, e.UserData = 1100, nil, &evtxtest.UserData{Element: "ServiceShutdown", XMLNS: "http://manifests.microsoft.com/win/2004/08/windows/eventlog"}
+		e.EventID, e.Data, e.UserData = 1100, nil,
+			&evtxtest.UserData{Element: "ServiceShutdown",
+				XMLNS: "http://manifests.microsoft.com/win/2004/08/windows/eventlog"}
 		e.Provider, e.GUID = "Microsoft-Windows-Eventlog", "{FC65DDD8-D6EF-4962-83D5-6E5CFE9CE148}"
 		return e
 	}
 	service := func(id uint16, at time.Time) evtxtest.Event {
-		return evtxtest.Event{Provider: "EventLog", Channel: "System", Computer: "WS1", EventID: id, Level: 4, Classic: true, Time: at}
+		return evtxtest.Event{Provider: "EventLog", Channel: "System", Computer: "WS1", EventID: id, Level: 4,
+			Classic: true, Time: at}
 	}
 	write(t, dir, "Security.evtx", evtxtest.File(
-		stop(noon), security4688("WS1", noon.Add(24*time.Hour), 100, 50, `C:\a.exe`, explorer), stop(noon.Add(48*time.Hour))))
+		stop(noon), security4688("WS1", noon.Add(24*time.Hour), 100, 50, `C:\a.exe`, explorer),
+		stop(noon.Add(48*time.Hour))))
 	// The System log rolled over: it begins with the second shutdown.
-	write(t, dir, "System.evtx", evtxtest.File(service(6006, noon.Add(48*time.Hour-time.Second)), service(6005, noon.Add(49*time.Hour))))
+	write(t, dir, "System.evtx",
+		evtxtest.File(service(6006, noon.Add(48*time.Hour-time.Second)), service(6005, noon.Add(49*time.Hour))))
 	_, cov := coverageOf(t, dir)
 	var stops []coverage.Gap
 	for _, g := range cov.Gaps {
@@ -138,7 +156,9 @@ func TestLoggingIsDownFromTheLastStopToTheNextStart(t *testing.T) {
 			stops = append(stops, g)
 		}
 	}
-	if len(stops) != 1 || stops[0].From.Time() != noon.Add(48*time.Hour-time.Second) || stops[0].To.Time() != noon.Add(49*time.Hour) {
-		t.Errorf("logging was down %+v, want once, from the second shutdown on: there are events between the first and the second", stops)
+	if len(stops) != 1 || stops[0].From.Time() != noon.Add(48*time.Hour-time.Second) ||
+		stops[0].To.Time() != noon.Add(49*time.Hour) {
+		t.Errorf("logging was down %+v, want once, from the second shutdown on: there are events between the "+
+			"first and the second", stops)
 	}
 }

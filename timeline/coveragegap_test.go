@@ -67,7 +67,8 @@ func TestASilenceIsToldByTheRhythmOfItsChannel(t *testing.T) {
 		detail string
 	}{
 		"a server that logs every hour, and is deaf for nine": {
-			func(ch string, h int) bool { return ch == sysmonChannel || h < 100 || h >= 109 }, "Security 100 109", "other channels of the host have records meanwhile"},
+			func(ch string, h int) bool { return ch == sysmonChannel || h < 100 || h >= 109 }, "Security 100 109",
+			"other channels of the host have records meanwhile"},
 		"a span in which no log has a record is none": {
 			func(_ string, h int) bool { return h < 100 || h >= 109 }, "", ""},
 		"five hours are too short to tell": {
@@ -75,13 +76,16 @@ func TestASilenceIsToldByTheRhythmOfItsChannel(t *testing.T) {
 		"five hours are too short to tell even if another channel goes on": {
 			func(ch string, h int) bool { return ch == sysmonChannel || h < 100 || h >= 105 }, "", ""},
 		"six hours are long enough": {
-			func(ch string, h int) bool { return ch == sysmonChannel || h < 100 || h >= 106 }, "Security 100 106", "not a record for 6 hours"},
+			func(ch string, h int) bool { return ch == sysmonChannel || h < 100 || h >= 106 }, "Security 100 106",
+			"not a record for 6 hours"},
 		"nights and weekends of an office are none": {
 			func(_ string, h int) bool { return office(h) }, "", ""},
 		"a fortnight of that office is": {
-			func(ch string, h int) bool { return office(h) && (ch == sysmonChannel || day(h) < 7 || day(h) >= 21) }, "Security 114 512", "meanwhile"},
+			func(ch string, h int) bool { return office(h) && (ch == sysmonChannel || day(h) < 7 || day(h) >= 21) },
+			"Security 114 512", "meanwhile"},
 		"a channel that ends while another goes on": {
-			func(ch string, h int) bool { return ch == "Security" || h < 200 }, sysmonChannel + " 200 671", "meanwhile"},
+			func(ch string, h int) bool { return ch == "Security" || h < 200 }, sysmonChannel + " 200 671",
+			"meanwhile"},
 		"an event a week is a rhythm": {
 			func(ch string, h int) bool { return ch == "Security" || h%168 == 0 }, "", ""},
 		"four days with records are too few to tell": {
@@ -97,7 +101,8 @@ func TestASilenceIsToldByTheRhythmOfItsChannel(t *testing.T) {
 			begin := ledger.HourOf(evtx.FiletimeOf(noon.Truncate(24 * time.Hour)))
 			for _, g := range cov.Gaps {
 				if g.Kind == coverage.GapSilent {
-					got = append(got, g.Channel+" "+strconv.Itoa(int(ledger.HourOf(g.From)-begin))+" "+strconv.Itoa(int(ledger.HourOf(g.To)-begin)))
+					got = append(got, g.Channel+" "+strconv.Itoa(int(ledger.HourOf(g.From)-begin))+" "+
+						strconv.Itoa(int(ledger.HourOf(g.To)-begin)))
 					if !strings.Contains(g.Detail, c.detail) {
 						t.Errorf("detail %q, want %q in it", g.Detail, c.detail)
 					}
@@ -122,14 +127,17 @@ func TestALogThatRolledOverLeavesTheBeginOfTheTimeExaminedBlind(t *testing.T) {
 	begin := noon.Truncate(24 * time.Hour)
 	from := evtx.FiletimeOf(begin)
 	starts := []ledger.EventKind{{Channel: sysmonChannel, Provider: sysmonProvider, EventID: 1}}
-	either := []ledger.EventKind{starts[0], {Channel: "Security", Provider: "Microsoft-Windows-Security-Auditing", EventID: 4688}}
+	either := []ledger.EventKind{starts[0],
+		{Channel: "Security", Provider: "Microsoft-Windows-Security-Auditing", EventID: 4688}}
 
 	cov := coverageIn(t, dir, ledger.Period{From: from, To: from + 10*ledger.TicksPerDay})
-	if got, want := gapsOf(cov, coverage.GapBefore), sysmonChannel+" "+begin.Format("01-02T15:04")+" "+begin.Add(72*time.Hour+7*time.Minute).Format("01-02T15:04"); got != want {
+	if got, want := gapsOf(cov, coverage.GapBefore), sysmonChannel+" "+begin.Format("01-02T15:04")+" "+
+		begin.Add(72*time.Hour+7*time.Minute).Format("01-02T15:04"); got != want {
 		t.Errorf("gap %q, want %q", got, want)
 	}
 	for _, s := range cov.Sources {
-		if want := map[string]coverage.SourceState{"Sysmon 1 process start": coverage.SourceRolled, "Security 4688 process start": coverage.SourcePresent}[s.Name]; want != "" && s.State != want {
+		if want := map[string]coverage.SourceState{"Sysmon 1 process start": coverage.SourceRolled,
+			"Security 4688 process start": coverage.SourcePresent}[s.Name]; want != "" && s.State != want {
 			t.Errorf("%s is %s (%s), want %s", s.Name, s.State, s.Detail(), want)
 		}
 	}
@@ -137,16 +145,20 @@ func TestALogThatRolledOverLeavesTheBeginOfTheTimeExaminedBlind(t *testing.T) {
 		t.Errorf("Sysmon is late by %s, whole %v; want 3 d 7 min, false", ledger.Duration(ch.Late), ch.Whole)
 	}
 	s := cov.Sight(starts)
-	if s.State != coverage.SightPartly || len(s.Blind) != 2 || s.Blind[0].From != from || s.Blind[0].To != cov.Channel(sysmonChannel).First || s.Blind[1].From != cov.Host.Last {
+	if s.State != coverage.SightPartly || len(s.Blind) != 2 || s.Blind[0].From != from ||
+		s.Blind[0].To != cov.Channel(sysmonChannel).First || s.Blind[1].From != cov.Host.Last {
 		t.Errorf("Sysmon 1: %+v; want blind before the oldest record and after the host's last", s)
 	}
-	if s := cov.Sight(either); s.State != coverage.SightPartly || len(s.Blind) != 1 || s.Blind[0].From != cov.Host.Last {
+	if s := cov.Sight(either); s.State != coverage.SightPartly || len(s.Blind) != 1 ||
+		s.Blind[0].From != cov.Host.Last {
 		t.Errorf("Sysmon 1 or 4688: %+v; want blind only after the host's last record: Security has the rest", s)
 	}
-	if s := cov.Sight([]ledger.EventKind{{Channel: sysmonChannel, Provider: sysmonProvider, EventID: 15}}); s.State != coverage.SightPossible {
+	if s := cov.Sight([]ledger.EventKind{{Channel: sysmonChannel, Provider: sysmonProvider, EventID: 15}}); s.State !=
+		coverage.SightPossible {
 		t.Errorf("Sysmon 15 is %s, want possible", s.State)
 	}
-	if s := cov.Sight([]ledger.EventKind{{Channel: "Microsoft-Windows-PowerShell/Operational", Provider: "Microsoft-Windows-PowerShell", EventID: 4104}}); s.State != coverage.SightNone {
+	if s := cov.Sight([]ledger.EventKind{{Channel: "Microsoft-Windows-PowerShell/Operational",
+		Provider: "Microsoft-Windows-PowerShell", EventID: 4104}}); s.State != coverage.SightNone {
 		t.Errorf("PowerShell 4104 is %s, want not seen", s.State)
 	}
 
@@ -165,13 +177,18 @@ func TestWhatWasClearedIsBlindFromTheLastRecordThatIsLeft(t *testing.T) {
 	security, _ := hourly(2, func(ch string, _ int) bool { return ch == "Security" })
 	write(t, dir, "vss/Security.evtx", evtxtest.File(security[:10]...)) // of before the clearing, hours 0 to 9
 	clear := security4688("WS1", security[20].Time, 0, 0, "", "")
-	clear.Provider, clear.GUID, clear.EventID, clear.Data = "Microsoft-Windows-Eventlog", "{FC65DDD8-D6EF-4962-83D5-6E5CFE9CE148}", 1102, nil
-	clear.UserData = &evtxtest.UserData{Element: "LogFileCleared", XMLNS: "http://manifests.microsoft.com/win/2004/08/windows/eventlog", Fields: []evtxtest.Pair{evtxtest.Str("SubjectUserName", "mallory")}}
+	clear.Provider, clear.GUID, clear.EventID, clear.Data = "Microsoft-Windows-Eventlog",
+		"{FC65DDD8-D6EF-4962-83D5-6E5CFE9CE148}", 1102, nil
+	clear.UserData = &evtxtest.UserData{Element: "LogFileCleared",
+		XMLNS:  "http://manifests.microsoft.com/win/2004/08/windows/eventlog",
+		Fields: []evtxtest.Pair{evtxtest.Str("SubjectUserName", "mallory")}}
 	write(t, dir, "Security.evtx", evtxtest.File(append([]evtxtest.Event{clear}, security[21:]...)...))
 	cov := coverageIn(t, dir, ledger.Period{})
-	s := cov.Sight([]ledger.EventKind{{Channel: "Security", Provider: "Microsoft-Windows-Security-Auditing", EventID: 4688}})
+	s := cov.Sight([]ledger.EventKind{{Channel: "Security", Provider: "Microsoft-Windows-Security-Auditing",
+		EventID: 4688}})
 	begin := evtx.FiletimeOf(noon.Truncate(24 * time.Hour))
-	if s.State != coverage.SightPartly || len(s.Blind) != 1 || s.Blind[0].From != begin+10*ledger.TicksPerHour || s.Blind[0].To.Time() != clear.Time || !strings.Contains(s.Blind[0].Reasons(), "cleared") {
+	if s.State != coverage.SightPartly || len(s.Blind) != 1 || s.Blind[0].From != begin+10*ledger.TicksPerHour ||
+		s.Blind[0].To.Time() != clear.Time || !strings.Contains(s.Blind[0].Reasons(), "cleared") {
 		t.Errorf("%+v; want blind from 10:00 to the clearing", s)
 	}
 }
@@ -179,7 +196,8 @@ func TestWhatWasClearedIsBlindFromTheLastRecordThatIsLeft(t *testing.T) {
 func TestSysmonIsDownFromItsStopToItsStart(t *testing.T) {
 	state := func(at time.Time, state string) evtxtest.Event {
 		e := sysmonStart("WS1", at, guid(0), guid(0), 0, 0, "", "")
-		e.EventID, e.Data = 4, []evtxtest.Pair{evtxtest.Str("UtcTime", ""), evtxtest.Str("State", state), evtxtest.Str("Version", "15.15"), evtxtest.Str("SchemaVersion", "4.90")}
+		e.EventID, e.Data = 4, []evtxtest.Pair{evtxtest.Str("UtcTime", ""), evtxtest.Str("State", state),
+			evtxtest.Str("Version", "15.15"), evtxtest.Str("SchemaVersion", "4.90")}
 		return e
 	}
 	start := func(at time.Time) evtxtest.Event {
@@ -191,14 +209,16 @@ func TestSysmonIsDownFromItsStopToItsStart(t *testing.T) {
 		other  time.Duration
 		want   time.Duration // where it ends; 0 = there is none
 	}{
-		"and again":             {[]evtxtest.Event{start(noon), stopped, started}, 5 * time.Hour, 3 * time.Hour},
-		"and nothing since":     {[]evtxtest.Event{start(noon), stopped}, 5 * time.Hour, 5 * time.Hour},
-		"but it must have been": {[]evtxtest.Event{start(noon), stopped, start(noon.Add(4 * time.Hour))}, 5 * time.Hour, 0},
+		"and again":         {[]evtxtest.Event{start(noon), stopped, started}, 5 * time.Hour, 3 * time.Hour},
+		"and nothing since": {[]evtxtest.Event{start(noon), stopped}, 5 * time.Hour, 5 * time.Hour},
+		"but it must have been": {[]evtxtest.Event{start(noon), stopped, start(noon.Add(4 * time.Hour))},
+			5 * time.Hour, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			write(t, dir, "Sysmon.evtx", evtxtest.File(c.events...))
-			write(t, dir, "Security.evtx", evtxtest.File(security4688("WS1", noon.Add(c.other), 4, 50, `C:\a.exe`, explorer)))
+			write(t, dir, "Security.evtx",
+				evtxtest.File(security4688("WS1", noon.Add(c.other), 4, 50, `C:\a.exe`, explorer)))
 			cov := coverageIn(t, dir, ledger.Period{})
 			var gaps []coverage.Gap
 			for _, g := range cov.Gaps {
@@ -206,7 +226,8 @@ func TestSysmonIsDownFromItsStopToItsStart(t *testing.T) {
 					gaps = append(gaps, g)
 				}
 			}
-			if c.want == 0 && len(gaps) > 0 || c.want > 0 && (len(gaps) != 1 || gaps[0].From.Time() != stopped.Time || gaps[0].To.Time() != noon.Add(c.want)) {
+			if c.want == 0 && len(gaps) > 0 || c.want > 0 &&
+				(len(gaps) != 1 || gaps[0].From.Time() != stopped.Time || gaps[0].To.Time() != noon.Add(c.want)) {
 				t.Errorf("%+v, want one to %s", gaps, noon.Add(c.want))
 			}
 		})
@@ -225,13 +246,16 @@ func TestNotesTellJumpsOfTheClockAndChangesOfTheAuditPolicy(t *testing.T) {
 	}
 	dir := t.TempDir()
 	write(t, dir, "Security.evtx", evtxtest.File(
-		security(4616, "PreviousTime=2026-03-12T09:10:02.5000000Z", "NewTime=2026-03-10T06:10:02.0000000Z", `ProcessName=C:\a.exe`),
-		security(4719, "SubjectUserName=mallory", "SubjectDomainName=CORP", "SubcategoryGuid={0cce922b-69ae-11d9-bed3-505054503030}", "AuditPolicyChanges=%%8448, %%8450"),
+		security(4616, "PreviousTime=2026-03-12T09:10:02.5000000Z", "NewTime=2026-03-10T06:10:02.0000000Z",
+			`ProcessName=C:\a.exe`),
+		security(4719, "SubjectUserName=mallory", "SubjectDomainName=CORP",
+			"SubcategoryGuid={0cce922b-69ae-11d9-bed3-505054503030}", "AuditPolicyChanges=%%8448, %%8450"),
 		security(4904), security(4907), security(4908), security(4912)))
 	got := strings.Join(coverageIn(t, dir, ledger.Period{}).Notes, "\n")
 	for _, want := range []string{
 		`(back by 2 d 3 h)`, `the audit policy was changed: Success removed, Failure removed for Process Creation by CORP\mallory`,
-		"a source of security events was registered, 1 time (Security 4904)", "(Security 4907)", "(Security 4908)", "(Security 4912)",
+		"a source of security events was registered, 1 time (Security 4904)", "(Security 4907)", "(Security 4908)",
+		"(Security 4912)",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is not in\n%s", want, got)
@@ -265,7 +289,8 @@ func TestTimesOfRecordsAreComparedWithEachOther(t *testing.T) {
 
 func TestTimesAMillionDaysApartDoNotFillTheMemory(t *testing.T) {
 	dir := t.TempDir()
-	times := []time.Time{time.Date(1601, 1, 1, 0, 0, 0, 100, time.UTC), time.Date(1999, 12, 31, 23, 0, 0, 0, time.UTC), noon, time.Date(2050, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2999, 12, 31, 0, 0, 0, 0, time.UTC)}
+	times := []time.Time{time.Date(1601, 1, 1, 0, 0, 0, 100, time.UTC), time.Date(1999, 12, 31, 23, 0, 0, 0, time.UTC),
+		noon, time.Date(2050, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2999, 12, 31, 0, 0, 0, 0, time.UTC)}
 	const n = 3000
 	for i := range n { // a day of its own each, 1700 to 3300
 		times = append(times, time.Date(1700, 1, 1, 12, 0, 0, 0, time.UTC).Add(time.Duration(i)*195*24*time.Hour))
@@ -288,7 +313,8 @@ func TestTimesAMillionDaysApartDoNotFillTheMemory(t *testing.T) {
 		}
 	}
 	if total != len(times) || unbounded != 2 || len(days) > ledger.MaxDays || len(days) > 100 {
-		t.Errorf("%d records in %d counts, %d of them of many days; want %d records in under 100, 2 of them", total, len(days), unbounded, len(times))
+		t.Errorf("%d records in %d counts, %d of them of many days; want %d records in under 100, 2 of them", total,
+			len(days), unbounded, len(times))
 	}
 	if days[0].Day.String() != "before 2000-01-01" || days[len(days)-1].Day.String() != "after 2049-12-31" {
 		t.Errorf("counts run from %s to %s", days[0].Day, days[len(days)-1].Day)

@@ -18,7 +18,8 @@ type Event struct {
 	Host *host.Host
 	At   evtx.Filetime // on the clock of the run
 	Ref  evtx.Ref
-	Also []Also // other records of the same event, in the order of the evidence: maxCopies of it and of its twin at most
+	// other records of the same event, in the order of the evidence: maxCopies of it and of its twin at most
+	Also []Also
 	More int    // further ones, which are not listed
 	Half *Event // where it was asked for: the Security 4688 that was merged into this Sysmon 1
 
@@ -26,7 +27,8 @@ type Event struct {
 	twin *evtx.Ref // of a process start that was logged by both Sysmon and Security: the other record
 }
 
-// Process returns the process that the event is about: the one it started, or the one that acted. nil if the logs do not tell.
+// Process returns the process that the event is about: the one it started, or the one that acted. nil if the logs do
+// not tell.
 func (e *Event) Process() *host.Process { return e.Host.ProcessOf(e.Event, e.At) }
 
 // ProcessWith returns the process with that pid that ran when the event was written, nil if the logs do not tell.
@@ -43,7 +45,8 @@ func (e *Event) Session(logonID string) *host.Session {
 // ClockMark says in a few words why the time of the event is to be read with care, "" where it need not be.
 func (e *Event) ClockMark() string { return e.Host.TimeMark(e.Event, e.At) }
 
-// Stretch tells how often the clock of the host had been set back when the event was written; unsure if that cannot be told.
+// Stretch tells how often the clock of the host had been set back when the event was written; unsure if that cannot
+// be told.
 func (e *Event) Stretch() (n int, unsure bool) { return e.Host.Stretch(e.Event, e.At) }
 
 // Also is a further record of an event.
@@ -52,8 +55,9 @@ type Also struct {
 	Twin bool // the Security 4688 of a Sysmon 1, or the reverse; false: an exact duplicate
 }
 
-// maxCopies bounds the records of an event that are listed, the first of which is the event's own; the others are counted. A log
-// has a copy in each shadow copy and each backup; a record that is there a million times was put there to fill the memory.
+// maxCopies bounds the records of an event that are listed, the first of which is the event's own; the others are
+// counted. A log has a copy in each shadow copy and each backup; a record that is there a million times was put there
+// to fill the memory.
 const maxCopies = 1024
 
 // Keeper keeps events for one visitor. A copy of an event that it has already costs a reference, not a record: shadow
@@ -131,7 +135,8 @@ func (e *Event) Compare(o *Event) int {
 		return cmp.Compare(e.At, o.At)
 	}
 	return cmp.Or(strings.Compare(e.Class.Channel, o.Class.Channel),
-		cmp.Compare(e.Ref.EventRecordID, o.Ref.EventRecordID), cmp.Compare(e.hash, o.hash), ledger.CompareRefs(e.Ref, o.Ref))
+		cmp.Compare(e.Ref.EventRecordID, o.Ref.EventRecordID), cmp.Compare(e.hash, o.hash),
+		ledger.CompareRefs(e.Ref, o.Ref))
 }
 
 // LineKey is what a line about the event is sorted by.
@@ -139,8 +144,8 @@ func (e *Event) LineKey() spill.LineKey {
 	return spill.LineKey{At: e.At, ID: e.Ref.EventRecordID, Hash: e.hash, Channel: e.Class.Channel}
 }
 
-// Order resolves hosts, merges exact duplicates into their first copy, enriches what is left from the history of its host, and
-// puts all in the total order. Host by host: the history of one is needed at a time. The slice is reused.
+// Order resolves hosts, merges exact duplicates into their first copy, enriches what is left from the history of its
+// host, and puts all in the total order. Host by host: the history of one is needed at a time. The slice is reused.
 func (c *Case) Order(events []*Event) []*Event {
 	for _, e := range events {
 		e.Host = c.Hosts.Of(e.Record.Computer(), e.Ref.File)
@@ -155,7 +160,8 @@ func (c *Case) Order(events []*Event) []*Event {
 	for _, e := range events {
 		if n := len(out); n > 0 {
 			last := out[n-1]
-			if last.hash == e.hash && last.At == e.At && last.Ref.EventRecordID == e.Ref.EventRecordID && last.Class.Same(e.Class) && last.Host == e.Host {
+			if last.hash == e.hash && last.At == e.At && last.Ref.EventRecordID == e.Ref.EventRecordID &&
+				last.Class.Same(e.Class) && last.Host == e.Host {
 				last.absorb(e)
 				continue
 			}
@@ -180,8 +186,8 @@ func (c *Case) Order(events []*Event) []*Event {
 	return out
 }
 
-// MergeTwins folds each Security 4688 into the Sysmon 1 of the same start where both are among the events (ordered, as Order
-// returns them), and adds the reference of the other half where only one is. merge is told which went where.
+// MergeTwins folds each Security 4688 into the Sysmon 1 of the same start where both are among the events (ordered,
+// as Order returns them), and adds the reference of the other half where only one is. merge is told which went where.
 func (c *Case) MergeTwins(events []*Event, merge func(into, twin *Event)) []*Event {
 	at := map[evtx.Ref]*Event{}
 	for _, e := range events {

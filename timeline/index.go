@@ -16,12 +16,13 @@ import (
 	"hunt/timeline/spill"
 )
 
-// Index is the order of a case's events without the events: what is needed to sort them, to find copies and to read each
-// again. It holds 56 bytes a record, in memory up to a bound, then in temporary files without a name.
+// Index is the order of a case's events without the events: what is needed to sort them, to find copies and to read
+// each again. It holds 56 bytes a record, in memory up to a bound, then in temporary files without a name.
 //
 // A Scan fills it through its visitors, Order puts it in order, Replay reads the events. Close it in the end.
 type Index struct {
-	// Fail is told the first error of the temporary files, once, while the scan runs: there is no use in reading on. It may be nil.
+	// Fail is told the first error of the temporary files, once, while the scan runs: there is no use in reading on.
+	// It may be nil.
 	Fail func(error)
 
 	o        IndexOptions
@@ -82,8 +83,8 @@ const (
 	Take
 )
 
-// Visitor returns a visitor for one worker of a Scan; choose is only called by that worker. There are no more visitors and writers
-// than the index was made for.
+// Visitor returns a visitor for one worker of a Scan; choose is only called by that worker. There are no more
+// visitors and writers than the index was made for.
 func (x *Index) Visitor(choose func(*ecs.Event) Choice) Visitor {
 	return &indexer{IndexWriter: *x.Writer(), choose: choose}
 }
@@ -156,8 +157,8 @@ func numberOf[K comparable, T any](x *Index, key K, thing T, numbers map[K]uint3
 	return n
 }
 
-// Order puts what the scan found in order, in one or more groups of hosts: the histories of the hosts of a group fit in memory
-// together. With byHost each host is a group. It returns the number of groups.
+// Order puts what the scan found in order, in one or more groups of hosts: the histories of the hosts of a group fit
+// in memory together. With byHost each host is a group. It returns the number of groups.
 func (x *Index) Order(ctx context.Context, c *Case, byHost bool) (groups int, err error) {
 	c.Hosts.Shrink()
 	x.groups, groups = c.Hosts.Groups(byHost)

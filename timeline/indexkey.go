@@ -66,8 +66,10 @@ func putKey(b []byte, k *indexKey) {
 func getKey(b []byte, k *indexKey) {
 	_ = b[50]
 	le := binary.LittleEndian
-	*k = indexKey{at: evtx.Filetime(le.Uint64(b)), id: le.Uint64(b[8:]), hash: le.Uint64(b[16:]), header: le.Uint64(b[24:]),
-		file: int32(le.Uint32(b[32:])), chunk: int32(le.Uint32(b[36:])), class: le.Uint32(b[40:]), owner: le.Uint32(b[44:]),
+	*k = indexKey{at: evtx.Filetime(le.Uint64(b)), id: le.Uint64(b[8:]), hash: le.Uint64(b[16:]),
+		header: le.Uint64(b[24:]),
+		file:   int32(le.Uint32(b[32:])), chunk: int32(le.Uint32(b[36:])), class: le.Uint32(b[40:]),
+		owner:  le.Uint32(b[44:]),
 		offset: le.Uint16(b[48:]), carved: b[50]&1 != 0, undecided: b[50]&2 != 0}
 }
 
@@ -91,5 +93,6 @@ func (x *Index) compareEvents(a, b *indexKey) int {
 			return c
 		}
 	}
-	return cmp.Or(cmp.Compare(a.id, b.id), cmp.Compare(a.hash, b.hash), cmp.Compare(a.owner, b.owner), ledger.CompareRefs(a.ref(), b.ref()))
+	return cmp.Or(cmp.Compare(a.id, b.id), cmp.Compare(a.hash, b.hash), cmp.Compare(a.owner, b.owner),
+		ledger.CompareRefs(a.ref(), b.ref()))
 }

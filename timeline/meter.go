@@ -11,14 +11,16 @@ type Meter struct {
 	Bytes, BytesDone atomic.Int64
 	Records          atomic.Int64
 
-	// Begun and Ended, where they are set, are called when the first bytes of a file are about to be read, and when its last record
-	// was decoded or it could not be read any further. Ended is called by several goroutines, once for a file.
+	// Begun and Ended, where they are set, are called when the first bytes of a file are about to be read, and when
+	// its last record was decoded or it could not be read any further. Ended is called by several goroutines, once
+	// for a file.
 	Begun, Ended func(*FileMeter)
 
 	current atomic.Pointer[FileMeter]
 }
 
-// FileMeter counts what was done of one file. Copies are known only when everything was read: FileStats has the final counts.
+// FileMeter counts what was done of one file. Copies are known only when everything was read: FileStats has the final
+// counts.
 type FileMeter struct {
 	File               *ledger.File
 	Size               int64 // as far as known before it was read

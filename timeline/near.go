@@ -35,11 +35,14 @@ type Near struct {
 // are chosen, each host's in order; shown tells those that are among the nearest from those that only
 // tell something. It returns around how many spots there was more than is shown. A shard that is being
 // written keeps what is shown; what else of the events is used, the caller notes (NoteEvent).
-func (c *Case) EachNear(ctx context.Context, n Near, hand func(events []*Event, shown func(*Event) bool) error) (cut int, err error) {
+func (c *Case) EachNear(ctx context.Context, n Near,
+	hand func(events []*Event, shown func(*Event) bool) error) (cut int, err error) {
 	s := Surroundings{Keep: n.Keep}
 	for _, spot := range n.Spots {
 		for _, e := range spot.Events {
-			s.Windows = append(s.Windows, Window{Host: spot.Host, From: e.At - min(n.Reach, e.At), To: e.At + n.Reach, Inputs: spot.Inputs, within: true})
+			s.Windows = append(s.Windows,
+				Window{Host: spot.Host, From: e.At - min(n.Reach, e.At), To: e.At + n.Reach, Inputs: spot.Inputs,
+					within: true})
 		}
 	}
 	if len(s.Windows) == 0 {

@@ -33,9 +33,11 @@ func notableOf(ev *ecs.Event) *ledger.Notable {
 	case ecs.RoleSysmonState:
 		state := ecs.Data(r, "State")
 		n.Stopped = strings.EqualFold(state, "Stopped")
-		n.Detail = "the Sysmon service state changed to " + cmp.Or(state, "unknown") + after(", version ", ecs.Data(r, "Version"))
+		n.Detail = "the Sysmon service state changed to " + cmp.Or(state, "unknown") +
+			after(", version ", ecs.Data(r, "Version"))
 	case ecs.RoleSysmonConfig:
-		n.Detail = "the Sysmon configuration changed: " + cmp.Or(ecs.Data(r, "Configuration"), "no detail") + after(", ", ecs.Data(r, "ConfigurationFileHash"))
+		n.Detail = "the Sysmon configuration changed: " + cmp.Or(ecs.Data(r, "Configuration"), "no detail") +
+			after(", ", ecs.Data(r, "ConfigurationFileHash"))
 	case ecs.RoleEventsDropped:
 		n.Detail = "Windows could not write all events to the log: some are gone"
 	case ecs.RoleSysmonError:
@@ -74,8 +76,8 @@ func setClock(n *ledger.Notable, from, to string) {
 // sysmonQueue is the ID of the Sysmon 255 that tells that the driver's queue was full.
 const sysmonQueue = "QUEUE"
 
-// auditOf returns the events whose logging a change of the audit policy ends or begins, RoleNone if it is about none that hunt
-// follows. Only successes count: a failure is no process and no session.
+// auditOf returns the events whose logging a change of the audit policy ends or begins, RoleNone if it is about none
+// that hunt follows. Only successes count: a failure is no process and no session.
 func auditOf(ev *ecs.Event) (what ecs.Role, begins bool) {
 	const removed, added = "%%8448", "%%8449"
 	what = auditRoles[auditCategories[strings.ToUpper(ev.Said("SubcategoryGuid"))]]
@@ -88,7 +90,8 @@ func auditOf(ev *ecs.Event) (what ecs.Role, begins bool) {
 	return ecs.RoleNone, false
 }
 
-// clearedBy names who cleared a log. The event log service says so in a payload of its own: a name anywhere else is not its word.
+// clearedBy names who cleared a log. The event log service says so in a payload of its own: a name anywhere else is
+// not its word.
 func clearedBy(r *evtx.Record) string {
 	if !r.IsUserData() {
 		return "an unknown user"
@@ -140,12 +143,15 @@ var auditCategories = map[string]string{
 
 // auditRoles are the events of these subcategories that hunt follows.
 var auditRoles = map[string]ecs.Role{
-	"Process Creation": ecs.RoleProcessStart, "Process Termination": ecs.RoleProcessEnd, "Logon": ecs.RoleLogon, "Logoff": ecs.RoleLogoff,
+	"Process Creation": ecs.RoleProcessStart, "Process Termination": ecs.RoleProcessEnd, "Logon": ecs.RoleLogon,
+	"Logoff":        ecs.RoleLogoff,
 	"Special Logon": ecs.RoleSpecialPrivileges,
 }
 
-// auditChanges are the message texts of AuditPolicyChanges. Source: Security 4719 "Audit Policy Change" of Microsoft's documentation.
-var auditChanges = strings.NewReplacer("%%8448", "Success removed", "%%8449", "Success added", "%%8450", "Failure removed", "%%8451", "Failure added")
+// auditChanges are the message texts of AuditPolicyChanges. Source: Security 4719 "Audit Policy Change" of
+// Microsoft's documentation.
+var auditChanges = strings.NewReplacer("%%8448", "Success removed", "%%8449", "Success added", "%%8450",
+	"Failure removed", "%%8451", "Failure added")
 
 // policyChange says what a Security 4719 changed.
 func policyChange(ev *ecs.Event) string {

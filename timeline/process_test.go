@@ -30,7 +30,8 @@ func TestACarvedCopyEarlierInTheEvidenceDoesNotPartTwins(t *testing.T) {
 	dir := t.TempDir()
 	sysmon := sysmonStart("WS1", noon, guidB, guidA, 4242, 4100, pwsh, chrome)
 	security := security4688("WS1", noon.Add(7*time.Millisecond), 4242, 4100, pwsh, chrome)
-	first := security4688("WS1", noon.Add(-time.Minute), 70, 4, `C:\a\rather\long\name\that\is\overwritten.exe`, explorer)
+	first := security4688("WS1", noon.Add(-time.Minute), 70, 4, `C:\a\rather\long\name\that\is\overwritten.exe`,
+		explorer)
 	first.RecordID, security.RecordID = 1, 2
 	write(t, dir, "a-old.evtx", withCarved(t, first, security))
 	write(t, dir, "b-Security.evtx", evtxtest.File(first, security))
@@ -63,8 +64,10 @@ func connection(computer string, at time.Time, pid uint64, application string) e
 	e := security4688(computer, at, 0, 0, "", "")
 	e.EventID, e.Version, e.Task = 5156, 1, 12810
 	e.Data = []evtxtest.Pair{{Name: "ProcessID", Value: evtxtest.Uint64(pid)}, evtxtest.Str("Application", application),
-		evtxtest.Str("Direction", "%%14593"), evtxtest.Str("SourceAddress", "10.0.0.1"), evtxtest.Str("SourcePort", "50000"),
-		evtxtest.Str("DestAddress", "203.0.113.1"), evtxtest.Str("DestPort", "443"), {Name: "Protocol", Value: evtxtest.Uint32(6)}}
+		evtxtest.Str("Direction", "%%14593"), evtxtest.Str("SourceAddress", "10.0.0.1"),
+		evtxtest.Str("SourcePort", "50000"),
+		evtxtest.Str("DestAddress", "203.0.113.1"), evtxtest.Str("DestPort", "443"),
+		{Name: "Protocol", Value: evtxtest.Uint32(6)}}
 	return e
 }
 
@@ -72,7 +75,8 @@ func TestAnEventIsNotJoinedToAProcessOfAnotherProgramThatHadItsPid(t *testing.T)
 	dir := t.TempDir()
 	write(t, dir, "Security.evtx", evtxtest.File(
 		security4688("WS1", noon, 4242, 4100, pwsh, chrome),
-		connection("WS1", noon.Add(time.Second), 4242, `\device\harddiskvolume2\windows\system32\windowspowershell\v1.0\powershell.exe`),
+		connection("WS1", noon.Add(time.Second), 4242,
+			`\device\harddiskvolume2\windows\system32\windowspowershell\v1.0\powershell.exe`),
 		connection("WS1", noon.Add(time.Hour), 4242, `\device\harddiskvolume2\windows\system32\svchost.exe`)))
 	c, events := scan(t, ScanOptions{}, dir)
 	h := c.Hosts.All[0]
@@ -86,8 +90,10 @@ func TestAnEventIsNotJoinedToAProcessOfAnotherProgramThatHadItsPid(t *testing.T)
 
 func TestNoProcessOutlivesTheSystem(t *testing.T) {
 	dir := t.TempDir()
-	boot := evtxtest.Event{Provider: "Microsoft-Windows-Kernel-General", GUID: "{A68CA8B7-004F-D7B6-A698-07E2DE0F1F5D}", Channel: "System", Computer: "WS1",
-		EventID: 12, Level: 4, Time: noon.Add(time.Hour), Data: []evtxtest.Pair{{Name: "StartTime", Value: evtxtest.Filetime(noon.Add(time.Hour - time.Second))}}}
+	boot := evtxtest.Event{Provider: "Microsoft-Windows-Kernel-General", GUID: "{A68CA8B7-004F-D7B6-A698-07E2DE0F1F5D}",
+		Channel: "System", Computer: "WS1",
+		EventID: 12, Level: 4, Time: noon.Add(time.Hour),
+		Data: []evtxtest.Pair{{Name: "StartTime", Value: evtxtest.Filetime(noon.Add(time.Hour - time.Second))}}}
 	write(t, dir, "System.evtx", evtxtest.File(boot))
 	write(t, dir, "Security.evtx", evtxtest.File(
 		security4688("WS1", noon, 4100, 50, chrome, explorer),
@@ -152,16 +158,21 @@ func TestTheArgumentsOfAParentComeFromItsOwnRecord(t *testing.T) {
 func TestShiftedValuesAreDamageAndMakeNoHistory(t *testing.T) {
 	shifted := security4688("WS1", noon.Add(time.Minute), 101, 100, `C:\child.exe`, "")
 	shifted.Data = append(shifted.Data, // CommandLine is missing
-		evtxtest.Pair{Name: "CommandLine", Value: evtxtest.SID("S-1-5-21-1-2-3-1002")}, evtxtest.Str("TargetUserSid", "bob"), evtxtest.Str("TargetUserName", "CORP"),
-		evtxtest.Pair{Name: "TargetDomainName", Value: evtxtest.Hex64(0x77)}, evtxtest.Str("TargetLogonId", `C:\wrong.exe`),
-		evtxtest.Pair{Name: "ParentProcessName", Value: evtxtest.SID("S-1-16-16384")}, evtxtest.Str("MandatoryLabel", ""))
+		evtxtest.Pair{Name: "CommandLine", Value: evtxtest.SID("S-1-5-21-1-2-3-1002")},
+		evtxtest.Str("TargetUserSid", "bob"), evtxtest.Str("TargetUserName", "CORP"),
+		evtxtest.Pair{Name: "TargetDomainName", Value: evtxtest.Hex64(0x77)},
+		evtxtest.Str("TargetLogonId", `C:\wrong.exe`),
+		evtxtest.Pair{Name: "ParentProcessName", Value: evtxtest.SID("S-1-16-16384")},
+		evtxtest.Str("MandatoryLabel", ""))
 	dir := t.TempDir()
 	write(t, dir, "Security.evtx", evtxtest.File(security4688("WS1", noon, 100, 4, explorer, ""), shifted))
 	c, events := scan(t, ScanOptions{}, dir)
 	e := events[1]
 	for f, want := range map[ecs.Field]string{
-		ecs.ProcessCommandLine: "", ecs.ProcessParentExecutable: explorer, ecs.ProcessExecutable: `C:\child.exe`, ecs.UserName: "alice", ecs.UserEffectiveName: "",
-		ecs.HuntShifted: "CommandLine, TargetUserSid, TargetUserName, TargetDomainName, TargetLogonId, ParentProcessName, MandatoryLabel",
+		ecs.ProcessCommandLine: "", ecs.ProcessParentExecutable: explorer, ecs.ProcessExecutable: `C:\child.exe`,
+		ecs.UserName: "alice", ecs.UserEffectiveName: "",
+		ecs.HuntShifted: "CommandLine, TargetUserSid, TargetUserName, TargetDomainName, TargetLogonId, " +
+			"ParentProcessName, MandatoryLabel",
 	} {
 		if got := field(e, f); got != want {
 			t.Errorf("%s = %q, want %q", c.schema.Name(f), got, want)
@@ -170,7 +181,8 @@ func TestShiftedValuesAreDamageAndMakeNoHistory(t *testing.T) {
 	if p := e.Process(); p == nil || p.CommandLine != "" || p.User != `CORP\alice` {
 		t.Errorf("the process is %+v", p)
 	}
-	if len(c.Damage) != 1 || c.Damage[0].Kind != evtx.DamageShifted || c.Records.Damaged != 0 || !strings.Contains(c.Damage[0].Detail, "ParentProcessName") {
+	if len(c.Damage) != 1 || c.Damage[0].Kind != evtx.DamageShifted || c.Records.Damaged != 0 ||
+		!strings.Contains(c.Damage[0].Detail, "ParentProcessName") {
 		t.Errorf("damage %+v, %d records damaged", c.Damage, c.Records.Damaged)
 	}
 	if doc := string(e.AppendJSON(nil)); !strings.Contains(doc, `"ParentProcessName":"S-1-16-16384"`) {

@@ -47,10 +47,13 @@ func TestEveryFieldThatHistoryPromisesIsSet(t *testing.T) {
 	parent.Data = append(parent.Data, evtxtest.Str("CommandLine", "explorer.exe /x"))
 	end := security4688("WS1", noon.Add(2*time.Second), 0, 0, "", "")
 	end.EventID, end.Version, end.Task = 4689, 0, 13313
-	end.Data = []evtxtest.Pair{evtxtest.Str("SubjectUserSid", "S-1-5-21-1-2-3-1001"), {Name: "ProcessId", Value: evtxtest.Hex64(101)}, evtxtest.Str("ProcessName", pwsh)}
+	end.Data = []evtxtest.Pair{evtxtest.Str("SubjectUserSid", "S-1-5-21-1-2-3-1001"),
+		{Name: "ProcessId", Value: evtxtest.Hex64(101)}, evtxtest.Str("ProcessName", pwsh)}
 	dir := t.TempDir()
-	write(t, dir, "Security.evtx", evtxtest.File(parent, security4688("WS1", noon.Add(time.Second), 101, 100, pwsh, ""), end))
-	write(t, dir, "Sysmon.evtx", evtxtest.File(sysmonStart("WS1", noon.Add(time.Minute), guidB, guidA, 200, 100, pwsh, explorer)))
+	write(t, dir, "Security.evtx",
+		evtxtest.File(parent, security4688("WS1", noon.Add(time.Second), 101, 100, pwsh, ""), end))
+	write(t, dir, "Sysmon.evtx",
+		evtxtest.File(sysmonStart("WS1", noon.Add(time.Minute), guidB, guidA, 200, 100, pwsh, explorer)))
 	c, events := scan(t, ScanOptions{}, dir)
 	of := map[string]*Event{}
 	for _, e := range events {

@@ -67,8 +67,10 @@ func (r *Reader) Read(ctx context.Context, events []*Event) error {
 // entry is what the index had of an event.
 func (r *Reader) entry(e *Event) *indexEntry {
 	at := func(ref evtx.Ref) indexKey {
-		return indexKey{at: e.At, id: ref.EventRecordID, hash: e.hash, header: ref.HeaderRecordID, file: ref.File, chunk: ref.Chunk,
-			owner: r.number[e.Host], offset: uint16(ref.Offset - evtx.SlotOffset(ref.Chunk)), carved: ref.Carved} // #nosec G115 -- within a slot
+		return indexKey{at: e.At, id: ref.EventRecordID, hash: e.hash, header: ref.HeaderRecordID, file: ref.File,
+			chunk: ref.Chunk,
+			// #nosec G115 -- within a slot
+			owner: r.number[e.Host], offset: uint16(ref.Offset - evtx.SlotOffset(ref.Chunk)), carved: ref.Carved}
 	}
 	out := &indexEntry{keys: slices.Grow([]indexKey{at(e.Ref)}, len(e.Also))}
 	for _, a := range e.Also {

@@ -5,8 +5,8 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// reconcile adds up what was counted in different places: the workers count what they read and what the filter kept out, the sort
-// of the records' keys what is kept and what is a copy, the classes of events what each host has.
+// reconcile adds up what was counted in different places: the workers count what they read and what the filter kept
+// out, the sort of the records' keys what is kept and what is a copy, the classes of events what each host has.
 func (c *Case) reconcile() error {
 	var sum ledger.FileStats
 	for _, f := range c.Files {
@@ -18,9 +18,12 @@ func (c *Case) reconcile() error {
 	if err := c.Records.Check("all files"); err != nil {
 		return err
 	}
-	if s, r := sum, c.Records; s.Read != r.Read || s.Kept != r.Kept || s.Filtered != r.Filtered || s.Duplicate != r.Duplicate || s.Damaged != r.Damaged || s.Carved != r.Carved {
-		return fmt.Errorf("%w: the files have %d records read, %d kept, %d filtered, %d duplicates, %d damaged, %d carved, in all it says %d, %d, %d, %d, %d, %d", ledger.ErrCounts,
-			s.Read, s.Kept, s.Filtered, s.Duplicate, s.Damaged, s.Carved, r.Read, r.Kept, r.Filtered, r.Duplicate, r.Damaged, r.Carved)
+	if s, r := sum, c.Records; s.Read != r.Read || s.Kept != r.Kept || s.Filtered != r.Filtered ||
+		s.Duplicate != r.Duplicate || s.Damaged != r.Damaged || s.Carved != r.Carved {
+		return fmt.Errorf("%w: the files have %d records read, %d kept, %d filtered, %d duplicates, %d damaged, "+
+			"%d carved, in all it says %d, %d, %d, %d, %d, %d", ledger.ErrCounts,
+			s.Read, s.Kept, s.Filtered, s.Duplicate, s.Damaged, s.Carved, r.Read, r.Kept, r.Filtered, r.Duplicate,
+			r.Damaged, r.Carved)
 	}
 	if !c.Filter.IsZero() {
 		return nil // hosts count what was filtered, too, but not its copies
@@ -30,7 +33,8 @@ func (c *Case) reconcile() error {
 		hosts += h.Records
 	}
 	if hosts != c.Records.Kept {
-		return fmt.Errorf("%w: the hosts have %d records, the files %d that are kept", ledger.ErrCounts, hosts, c.Records.Kept)
+		return fmt.Errorf("%w: the hosts have %d records, the files %d that are kept", ledger.ErrCounts, hosts,
+			c.Records.Kept)
 	}
 	return nil
 }

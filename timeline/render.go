@@ -10,8 +10,8 @@ import (
 	"hunt/timeline/spill"
 )
 
-// Renderer appends what is to be written of an event, which lives until the renderer returns. An event for which it appends
-// nothing is left out. It is for one goroutine.
+// Renderer appends what is to be written of an event, which lives until the renderer returns. An event for which it
+// appends nothing is left out. It is for one goroutine.
 type Renderer func(dst []byte, e *Event) []byte
 
 // Line is what a Renderer made of an event. The text lives until the batch was handed out.
@@ -20,8 +20,9 @@ type Line struct {
 	Text []byte
 }
 
-// Render is Replay for those who want of each event only what is written of it: newRenderer makes a renderer for each worker,
-// which renders an event where its record is read; then nothing of the record is copied. Batches are handed out as by Replay.
+// Render is Replay for those who want of each event only what is written of it: newRenderer makes a renderer for each
+// worker, which renders an event where its record is read; then nothing of the record is copied. Batches are handed
+// out as by Replay.
 func (c *Case) Render(ctx context.Context, x *Index, o ReplayOptions, newRenderer func() Renderer,
 	hand func(group int, lines []Line) error) (lost int, err error) {
 	r := c.newReplay(x, o)

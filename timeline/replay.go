@@ -22,7 +22,8 @@ import (
 
 // Bounds of a replay.
 const (
-	// replayBatch is the most events in memory. More would save few reads, because the events of a chunk are neighbours in time.
+	// replayBatch is the most events in memory. More would save few reads, because the events of a chunk are
+	// neighbours in time.
 	replayBatch = 16_384
 	// replayEvent is what an event takes in memory with all that is made of it, in bytes.
 	replayEvent = 8 << 10
@@ -38,7 +39,8 @@ func ReplayBatch(b spill.Budget) int {
 // ReplayOptions of Replay.
 type ReplayOptions struct {
 	Jobs int // workers; 0 = one per core
-	// Settle decides the events that the index left undecided, now that they are enriched. It may be nil if there are none.
+	// Settle decides the events that the index left undecided, now that they are enriched. It may be nil if there are
+	// none.
 	Settle func(*Event) bool
 	// Halves asks for both records of a process start that was logged twice: Event.Half.
 	Halves bool
@@ -51,12 +53,14 @@ type ReplayOptions struct {
 	only func(*indexEntry) bool // nil: all events
 }
 
-// Replay reads the events of an index that was put in order again, copies and twins merged, enriched, and hands them out in
-// batches, one group of hosts after the other, each group in the total order. Each event belongs to the caller. Memory: one batch
-// and the histories of a group. The chunks of a batch are decoded on all workers; a chunk whose events lie in several batches is
-// read as often. lost counts carved records that could not be decoded again. Of a file that changed since the scan, or cannot be read again, the records that are what they were are handed out, and for
-// the others their copies in other files; the file is damaged from then on, and Case.Changes has it.
-func (c *Case) Replay(ctx context.Context, x *Index, o ReplayOptions, hand func(group int, events []*Event) error) (lost int, err error) {
+// Replay reads the events of an index that was put in order again, copies and twins merged, enriched, and hands them
+// out in batches, one group of hosts after the other, each group in the total order. Each event belongs to the
+// caller. Memory: one batch and the histories of a group. The chunks of a batch are decoded on all workers; a chunk
+// whose events lie in several batches is read as often. lost counts carved records that could not be decoded again.
+// Of a file that changed since the scan, or cannot be read again, the records that are what they were are handed out,
+// and for the others their copies in other files; the file is damaged from then on, and Case.Changes has it.
+func (c *Case) Replay(ctx context.Context, x *Index, o ReplayOptions,
+	hand func(group int, events []*Event) error) (lost int, err error) {
 	r := c.newReplay(x, o)
 	r.hand = hand
 	if err := r.run(ctx); err != nil {
@@ -117,7 +121,8 @@ func (r *replay) work(jobs int) {
 	cache := r.c.Templates()
 	for range jobs {
 		r.workers = append(r.workers, &replayer{
-			replay: r, buf: make([]byte, evtx.ChunkSize), mapper: newMapper(r.c.schema, r.c.strict, r.c.Clock), dec: evtx.Decoder{Cache: cache, Unsummed: true}})
+			replay: r, buf: make([]byte, evtx.ChunkSize), mapper: newMapper(r.c.schema, r.c.strict, r.c.Clock),
+			dec: evtx.Decoder{Cache: cache, Unsummed: true}})
 	}
 }
 
@@ -227,8 +232,8 @@ func (x *Index) entries(keys *spill.Sorter[indexKey]) iter.Seq2[*indexEntry, err
 	}
 }
 
-// pair finds the process starts of the group of which the index has both halves. It reads one start too many, which comes first
-// the next time.
+// pair finds the process starts of the group of which the index has both halves. It reads one start too many, which
+// comes first the next time.
 func (r *replay) pair(e *indexEntry, next func() (*indexEntry, error, bool)) (ahead *indexEntry, err error) {
 	r.starts = map[evtx.Ref]*indexEntry{}
 	for ok := true; ok; e, err, ok = next() {
@@ -312,8 +317,8 @@ func (r *replay) flush(ctx context.Context) error {
 	return r.hand(r.group, out)
 }
 
-// replayPass is the reading of one batch: first each event's own record, and of records that cannot be read any more their copies
-// and their other halves.
+// replayPass is the reading of one batch: first each event's own record, and of records that cannot be read any more
+// their copies and their other halves.
 type replayPass struct {
 	batch  []*indexEntry
 	wants  []want
@@ -325,7 +330,8 @@ type replayPass struct {
 }
 
 func newReplayPass(batch []*indexEntry, halves bool) *replayPass {
-	p := &replayPass{batch: batch, extra: map[int]int{}, sure: make([]bool, len(batch)), carved: make([]bool, len(batch))}
+	p := &replayPass{batch: batch, extra: map[int]int{}, sure: make([]bool, len(batch)),
+		carved: make([]bool, len(batch))}
 	for i, e := range batch {
 		p.wants = append(p.wants, want{&e.keys[0], i})
 		p.carved[i] = e.keys[0].carved && (e.twin == nil || e.twin.keys[0].carved)
@@ -541,7 +547,8 @@ func (w *replayer) chunk(file io.ReaderAt, wants []want, p *replayPass) error {
 	}
 	for _, x := range wants {
 		if k := x.key; !p.read(x.to) && !k.carved {
-			return fmt.Errorf("chunk %d at %#x: record %d is not what it was when the file was first read", k.chunk, at.Offset, k.id)
+			return fmt.Errorf("chunk %d at %#x: record %d is not what it was when the file was first read", k.chunk,
+				at.Offset, k.id)
 		}
 	}
 	return nil
@@ -551,7 +558,9 @@ func (w *replayer) chunk(file io.ReaderAt, wants []want, p *replayPass) error {
 func (w *replayer) take(records iter.Seq[*evtx.Record], at evtx.Ref, wants []want, p *replayPass) {
 	for rec := range records {
 		offset := uint16(rec.Ref.Offset - at.Offset)
-		i, ok := slices.BinarySearchFunc(wants, offset, func(x want, offset uint16) int { return cmp.Compare(x.key.offset, offset) })
+		i, ok := slices.BinarySearchFunc(wants, offset, func(x want, offset uint16) int {
+			return cmp.Compare(x.key.offset, offset)
+		})
 		if !ok || p.read(wants[i].to) {
 			continue
 		}
@@ -563,7 +572,8 @@ func (w *replayer) take(records iter.Seq[*evtx.Record], at evtx.Ref, wants []wan
 			w.renderRecord(w.mapper.Map(rec), k, rec.Ref, p, to)
 			continue
 		}
-		e := &Event{Event: w.mapper.Map(rec).Clone(), At: k.at, Ref: rec.Ref, hash: k.hash, Host: w.c.Hosts.All[k.owner]}
+		e := &Event{Event: w.mapper.Map(rec).Clone(), At: k.at, Ref: rec.Ref, hash: k.hash,
+			Host: w.c.Hosts.All[k.owner]}
 		e.Host.Enrich(e.Event, e.At, w.c.strict)
 		p.events[to] = e
 	}

@@ -40,7 +40,8 @@ func evidenceDirs(t *testing.T) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dirs := []string{filepath.Join(root, "samples", "scenario-1-uri-handler"), filepath.Join(root, "samples", "multi-host"), filepath.Join(root, "samples", "damaged")}
+	dirs := []string{filepath.Join(root, "samples", "scenario-1-uri-handler"),
+		filepath.Join(root, "samples", "multi-host"), filepath.Join(root, "samples", "damaged")}
 	corpus := os.Getenv("HUNT_CORPUS")
 	if corpus == "" {
 		corpus = filepath.Join(filepath.Dir(root), "shared", "corpus")
@@ -73,13 +74,14 @@ func manyCopies(t *testing.T) (dir string) {
 	return dir
 }
 
-// brokenHeader returns a directory with a log of so many process starts, whose chunk's header fails its checksum and says that there
-// are none: all are live all the same.
+// brokenHeader returns a directory with a log of so many process starts, whose chunk's header fails its checksum and
+// says that there are none: all are live all the same.
 func brokenHeader(t *testing.T, starts int) string {
 	t.Helper()
 	var events []evtxtest.Event
 	for i := range starts {
-		events = append(events, security4688("WS1", noon.Add(time.Duration(i)*time.Second), uint64(100+i), 50, `C:\a.exe`, explorer))
+		events = append(events, security4688("WS1", noon.Add(time.Duration(i)*time.Second), uint64(100+i), 50,
+			`C:\a.exe`, explorer))
 	}
 	log := evtxtest.File(events...)
 	binary.LittleEndian.PutUint32(log[evtx.FileHeaderSize+48:], 512) // the free space
@@ -286,7 +288,9 @@ func TestReplayGoesOnWithoutWhatChanged(t *testing.T) {
 		{"cut", func(name string) error { return os.Truncate(name, evtx.FileHeaderSize+evtx.ChunkSize) }, -1},
 		{"other records", func(name string) error { return os.WriteFile(name, evtxtest.File(other), 0o600) }, 101},
 		{"touched", func(name string) error { return os.Chtimes(name, noon, noon) }, 301},
-		{"no file any more", func(name string) error { return errors.Join(os.Remove(name), os.Mkdir(name, 0o700)) }, 101},
+		{"no file any more", func(name string) error {
+			return errors.Join(os.Remove(name), os.Mkdir(name, 0o700))
+		}, 101},
 	} {
 		dir := t.TempDir()
 		name := write(t, dir, "1.evtx", evtxtest.File(all...))
@@ -329,7 +333,8 @@ func TestReplayGoesOnWithoutWhatChanged(t *testing.T) {
 			if len(changes) != 0 || len(cs.Damage) != 0 {
 				t.Errorf("%s: %v %v", c.name, changes, cs.Damage)
 			}
-		} else if len(changes) != 1 || !strings.HasPrefix(changes[0].Error(), "1.evtx: ") || cs.Files[0].Status != evidence.Damaged || len(cs.Damage) != 1 {
+		} else if len(changes) != 1 || !strings.HasPrefix(changes[0].Error(), "1.evtx: ") ||
+			cs.Files[0].Status != evidence.Damaged || len(cs.Damage) != 1 {
 			t.Errorf("%s: it is not told: %v, %s, %v", c.name, changes, cs.Files[0].Status, cs.Damage)
 		}
 		if err := x.Close(); err != nil {
@@ -339,7 +344,8 @@ func TestReplayGoesOnWithoutWhatChanged(t *testing.T) {
 }
 
 func TestReplayTellsBytesThatChangedBehindItsBack(t *testing.T) {
-	source := filepath.Join("..", "samples", "scenario-1-uri-handler", "attack", "WS-FIN-07", "C", "Windows", "System32", "winevt", "logs", "Security.evtx")
+	source := filepath.Join("..", "samples", "scenario-1-uri-handler", "attack", "WS-FIN-07", "C", "Windows",
+		"System32", "winevt", "logs", "Security.evtx")
 	text, err := os.ReadFile(source)
 	if err != nil {
 		t.Fatal(err)
@@ -366,14 +372,18 @@ func TestReplayTellsBytesThatChangedBehindItsBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(os.WriteFile(name, text, 0o644), os.Chtimes(name, before.ModTime(), before.ModTime())); err != nil {
+	if err := errors.Join(os.WriteFile(name, text, 0o644),
+		os.Chtimes(name, before.ModTime(), before.ModTime())); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := x.Order(t.Context(), cs, false); err != nil {
 		t.Fatal(err)
 	}
 	n := 0
-	if _, err := cs.Replay(t.Context(), x, ReplayOptions{Jobs: 1}, func(_ int, events []*Event) error { n += len(events); return nil }); err != nil {
+	if _, err := cs.Replay(t.Context(), x, ReplayOptions{Jobs: 1}, func(_ int, events []*Event) error {
+		n += len(events)
+		return nil
+	}); err != nil {
 		t.Fatal(err)
 	}
 	if n != 0 || len(cs.Changes()) != 1 || !strings.Contains(cs.Changes()[0].Error(), "is not what it was") {
@@ -383,7 +393,8 @@ func TestReplayTellsBytesThatChangedBehindItsBack(t *testing.T) {
 
 // The groups of a replay are the same order, cut by host.
 func TestReplayIsTheSameWhateverTheMemoryAndTheWorkers(t *testing.T) {
-	dirs := []string{filepath.Join("..", "samples", "multi-host"), filepath.Join("..", "samples", "scenario-1-uri-handler"), filepath.Join("..", "samples", "hostile")}
+	dirs := []string{filepath.Join("..", "samples", "multi-host"),
+		filepath.Join("..", "samples", "scenario-1-uri-handler"), filepath.Join("..", "samples", "hostile")}
 	replayed := func(memory int64, jobs int, byHost bool) (lines []string, groups int) {
 		t.Helper()
 		col, err := evidence.Collect(t.Context(), evidence.Inputs(dirs...), evidence.Options{})
@@ -393,9 +404,11 @@ func TestReplayIsTheSameWhateverTheMemoryAndTheWorkers(t *testing.T) {
 		defer col.Close()
 		x := NewIndex(IndexOptions{Jobs: jobs, MaxMemory: spill.Budget(memory), TempDir: t.TempDir()})
 		defer x.Close()
-		cs, err := Scan(t.Context(), col, ScanOptions{Jobs: jobs, Clock: ledger.ClockCreated, MaxMemory: spill.Budget(memory), TempDir: t.TempDir()}, func() Visitor {
-			return x.Visitor(func(*ecs.Event) Choice { return Take })
-		})
+		cs, err := Scan(t.Context(), col,
+			ScanOptions{Jobs: jobs, Clock: ledger.ClockCreated, MaxMemory: spill.Budget(memory), TempDir: t.TempDir()},
+			func() Visitor {
+				return x.Visitor(func(*ecs.Event) Choice { return Take })
+			})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -466,7 +479,9 @@ func TestCopiesBeyondABoundAreCountedNotListed(t *testing.T) {
 }
 
 func TestIndexKeysAreReadAsTheyWereWritten(t *testing.T) {
-	for _, k := range []indexKey{{}, {at: 1<<64 - 1, id: 2, hash: 3, header: 4, file: -5, chunk: 1 << 30, class: 7, owner: 1<<32 - 1, offset: 65535, carved: true},
+	for _, k := range []indexKey{{},
+		{at: 1<<64 - 1, id: 2, hash: 3, header: 4, file: -5, chunk: 1 << 30, class: 7, owner: 1<<32 - 1, offset: 65535,
+			carved: true},
 		{undecided: true}, {carved: true, undecided: true, offset: 512}} {
 		var b [51]byte
 		var got indexKey
@@ -503,14 +518,16 @@ func scanned(t *testing.T, dir string, o ScanOptions, halves bool, change func(c
 	return events, lost
 }
 
-// A process start is there as long as any of its records is: its own, a copy, a carved copy, its other half, a copy of that.
+// A process start is there as long as any of its records is: its own, a copy, a carved copy, its other half, a copy
+// of that.
 func TestAReplayedStartIsThereAsLongAsAnyRecordOfItIs(t *testing.T) {
 	sysmon := sysmonStart("WS1", noon, guidB, guidA, 4242, 4100, pwsh, chrome)
 	security := security4688("WS1", noon.Add(7*time.Millisecond), 4242, 4100, pwsh, chrome)
 	first := sysmonStart("WS1", noon.Add(-time.Hour), guidA, guidB, 4100, 4, chrome, explorer)
 	first.RecordID, sysmon.RecordID, security.RecordID = 1, 2, 7
 	logs := map[string][]byte{
-		"0-Sysmon.evtx": evtxtest.File(sysmon), "1-old.evtx": withCarved(t, first, sysmon), "2-Security.evtx": evtxtest.File(security), "3-Security.evtx": evtxtest.File(security),
+		"0-Sysmon.evtx": evtxtest.File(sysmon), "1-old.evtx": withCarved(t, first, sysmon),
+		"2-Security.evtx": evtxtest.File(security), "3-Security.evtx": evtxtest.File(security),
 	}
 	for _, c := range []struct {
 		gone      string // numbers of the files
@@ -531,20 +548,22 @@ func TestAReplayedStartIsThereAsLongAsAnyRecordOfItIs(t *testing.T) {
 		for name, b := range logs {
 			write(t, dir, name, b)
 		}
-		events, lost := scanned(t, dir, ScanOptions{Jobs: 1, Clock: ledger.ClockCreated, Carved: true}, true, func(cs *Case) {
-			for _, n := range c.gone {
-				if err := os.Remove(filepath.Join(dir, cs.Files[n-'0'].Path)); err != nil {
-					t.Fatal(err)
+		events, lost := scanned(t, dir, ScanOptions{Jobs: 1, Clock: ledger.ClockCreated, Carved: true}, true,
+			func(cs *Case) {
+				for _, n := range c.gone {
+					if err := os.Remove(filepath.Join(dir, cs.Files[n-'0'].Path)); err != nil {
+						t.Fatal(err)
+					}
 				}
-			}
-		})
+			})
 		events = slices.DeleteFunc(events, func(e *Event) bool { return e.Record.EventRecordID() == 1 })
 		if lost != 0 || len(events) != 1 && c.any || len(events) != 0 && !c.any {
 			t.Errorf("without %q: %d events, %d are lost", c.gone, len(events), lost)
 			continue
 		}
 		for _, e := range events {
-			if e.Class.EventID != c.id || e.Ref.File != c.file || (e.Half != nil) != c.half || e.Half == e || e.Half != nil && e.Half.Class.EventID == c.id {
+			if e.Class.EventID != c.id || e.Ref.File != c.file || (e.Half != nil) != c.half || e.Half == e ||
+				e.Half != nil && e.Half.Class.EventID == c.id {
 				t.Errorf("without %q: event %d of file %d, other half %v", c.gone, e.Class.EventID, e.Ref.File, e.Half)
 			}
 			if slices.ContainsFunc(e.Also, func(a Also) bool { return a.Ref == e.Ref }) {

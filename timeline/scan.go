@@ -60,8 +60,8 @@ type ScanOptions struct {
 	Schema *ecs.Schema
 	Meter  *Meter // may be nil
 
-	// Limits counts the bounds that bite while the evidence is found and read, those that visitors meet among them; nil: the
-	// scan has a tally of its own. Case.Limits goes on with it.
+	// Limits counts the bounds that bite while the evidence is found and read, those that visitors meet among them;
+	// nil: the scan has a tally of its own. Case.Limits goes on with it.
 	Limits *limit.Tally
 
 	Hosts *host.Map     // which names are one host, beyond what the logs say; may be nil
@@ -109,7 +109,8 @@ type Visitor interface {
 
 // Named bounds of a scan.
 const (
-	// maxDamagePerChunk bounds the entries that one hostile 64 KiB slot can produce; the rest is counted in the last one.
+	// maxDamagePerChunk bounds the entries that one hostile 64 KiB slot can produce; the rest is counted in the last
+	// one.
 	maxDamagePerChunk = 64
 	// slot buffers in flight per worker: enough to hide the reader's latency, 256 KiB a worker.
 	buffersPerWorker = 4

@@ -27,7 +27,8 @@ func shardOf(t *testing.T, computer string, n int) []byte {
 	dir := t.TempDir()
 	var events []evtxtest.Event
 	for i := range n {
-		events = append(events, evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing", Channel: "Security", Computer: computer, EventID: uint16(4624 + i)})
+		events = append(events, evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing", Channel: "Security",
+			Computer: computer, EventID: uint16(4624 + i)})
 	}
 	if err := os.WriteFile(filepath.Join(dir, "Security.evtx"), evtxtest.File(events...), 0o600); err != nil {
 		t.Fatal(err)
@@ -186,7 +187,9 @@ func TestAnEditedManifestIsRefused(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := opened(t, zipped(t, append(slices.Clone(parts[:last]), part{parts[last].name, b, zip.Deflate}))); !errors.Is(err, shard.ErrChanged) && !errors.Is(err, shard.ErrNoShard) {
+		if err := opened(t, zipped(t,
+			append(slices.Clone(parts[:last]), part{parts[last].name, b, zip.Deflate}))); !errors.Is(err,
+			shard.ErrChanged) && !errors.Is(err, shard.ErrNoShard) {
 			t.Errorf("%s edited: error %v", name, err)
 		}
 	}
@@ -202,7 +205,8 @@ func TestAnEditedManifestIsRefused(t *testing.T) {
 		if edit == text {
 			t.Fatalf("%s: the manifest has changed, the test has not", what)
 		}
-		if err := opened(t, zipped(t, append(slices.Clone(parts[:last]), part{parts[last].name, []byte(edit), zip.Deflate}))); err == nil {
+		if err := opened(t, zipped(t,
+			append(slices.Clone(parts[:last]), part{parts[last].name, []byte(edit), zip.Deflate}))); err == nil {
 			t.Errorf("%s: taken", what)
 		}
 	}

@@ -23,12 +23,15 @@ import (
 func manyKinds(file int) (out []evtxtest.Event) {
 	begin := time.Date(2026, 3, 12, 9, 0, 0, 0, time.UTC)
 	for i := range 3000 {
-		e := evtxtest.Event{Provider: "Vendor", Channel: fmt.Sprintf("Channel-%d", i%7), Computer: fmt.Sprintf("WS-%d", (i+file)%5), EventID: uint16(i % 11),
+		e := evtxtest.Event{Provider: "Vendor", Channel: fmt.Sprintf("Channel-%d", i%7),
+			Computer: fmt.Sprintf("WS-%d", (i+file)%5), EventID: uint16(i % 11),
 			Time: begin.Add(time.Duration(i) * time.Hour), Data: []evtxtest.Pair{evtxtest.Str("Text", fmt.Sprint(i))}}
 		if i%4 == 0 {
 			e.Provider, e.Channel, e.EventID = "Microsoft-Windows-Security-Auditing", "Security", 4688
-			e.Data = []evtxtest.Pair{{Name: "NewProcessId", Value: evtxtest.Hex64(uint64(i))}, {Name: "ProcessId", Value: evtxtest.Hex64(4)},
-				evtxtest.Str("NewProcessName", `C:\Windows\System32\cmd.exe`), evtxtest.Str("CommandLine", fmt.Sprint(i)), evtxtest.Str("SubjectUserName", "anna")}
+			e.Data = []evtxtest.Pair{{Name: "NewProcessId", Value: evtxtest.Hex64(uint64(i))},
+				{Name: "ProcessId", Value: evtxtest.Hex64(4)},
+				evtxtest.Str("NewProcessName", `C:\Windows\System32\cmd.exe`),
+				evtxtest.Str("CommandLine", fmt.Sprint(i)), evtxtest.Str("SubjectUserName", "anna")}
 		}
 		out = append(out, e)
 	}
@@ -61,7 +64,8 @@ func TestAShardOfTheSameEvidenceHasTheSameBytes(t *testing.T) {
 			want = got
 		}
 		if !bytes.Equal(got, want) {
-			t.Errorf("scan %d, %d workers, memory %d: other bytes (%d, first %d)", i, c.jobs, c.memory, len(got), len(want))
+			t.Errorf("scan %d, %d workers, memory %d: other bytes (%d, first %d)", i, c.jobs, c.memory, len(got),
+				len(want))
 		}
 	}
 }
@@ -79,7 +83,8 @@ func shardBytes(t *testing.T, jobs int, memory spill.Budget, paths ...string) []
 	}
 	var out bytes.Buffer
 	w := shard.NewWriter(&out)
-	res, err := rules.Run(t.Context(), timeline.Of(col), pk, rules.Options{Shard: w, Jobs: jobs, MaxMemory: memory, TempDir: t.TempDir()})
+	res, err := rules.Run(t.Context(), timeline.Of(col), pk,
+		rules.Options{Shard: w, Jobs: jobs, MaxMemory: memory, TempDir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +118,8 @@ func TestNoShardIsMadeOfEvidenceThatChanged(t *testing.T) {
 	if err := os.Chtimes(name, time.Unix(0, 0), time.Unix(0, 0)); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Finish(&shard.Manifest{}); err == nil || !strings.Contains(err.Error(), "1.evtx: after it was scanned") {
+	if err := w.Finish(&shard.Manifest{}); err == nil ||
+		!strings.Contains(err.Error(), "1.evtx: after it was scanned") {
 		t.Errorf("the chunks are those of another file: %v", err)
 	}
 }

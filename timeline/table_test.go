@@ -38,7 +38,8 @@ func everything(t *testing.T, c *Case, events []*Event) []string {
 			out = append(out, fmt.Sprintf("%+v", l))
 		}
 		cov := c.Coverage(h, ledger.Period{})
-		out = append(out, fmt.Sprintf("%+v %+v %+v %+v %q %+v", cov.Window, cov.Sources, cov.Channels, cov.Gaps, cov.Notes, cov.Clock))
+		out = append(out, fmt.Sprintf("%+v %+v %+v %+v %q %+v", cov.Window, cov.Sources, cov.Channels, cov.Gaps,
+			cov.Notes, cov.Clock))
 	}
 	if err := c.Err(); err != nil {
 		t.Error(err)

@@ -51,7 +51,8 @@ func (w *Walk) Run(ctx context.Context, hand func(group int, events []*Event) er
 
 // Render is Run for those who want of each event only what a renderer makes of it, as Case.Render says. The lines of
 // a group come in order.
-func (w *Walk) Render(ctx context.Context, newRenderer func() Renderer, hand func(lines []Line) error) (*Walked, error) {
+func (w *Walk) Render(ctx context.Context, newRenderer func() Renderer,
+	hand func(lines []Line) error) (*Walked, error) {
 	return w.run(ctx, func(done *Walked, x *Index, o ReplayOptions) (err error) {
 		done.Lost, err = done.Case.Render(ctx, x, o, newRenderer, func(_ int, lines []Line) error {
 			done.Events += len(lines)
@@ -63,7 +64,8 @@ func (w *Walk) Render(ctx context.Context, newRenderer func() Renderer, hand fun
 
 // Kinds goes through the events without reading them again: copies are merged, twins are not, and nothing is chosen by
 // what only history tells. They come in the order of Run.
-func (w *Walk) Kinds(ctx context.Context, each func(h *host.Host, class *ecs.Class, at evtx.Filetime) error) (*Walked, error) {
+func (w *Walk) Kinds(ctx context.Context,
+	each func(h *host.Host, class *ecs.Class, at evtx.Filetime) error) (*Walked, error) {
 	return w.run(ctx, func(done *Walked, x *Index, _ ReplayOptions) error {
 		for e, err := range x.entries(x.keys) {
 			if err != nil {

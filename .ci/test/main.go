@@ -121,7 +121,8 @@ var place = regexp.MustCompile(`^\s*[\w.-]+\.go:\d+: `)
 func (t *test) reason() string {
 	var words []string
 	for line := range strings.Lines(t.output.String()) {
-		if line = strings.TrimSpace(place.ReplaceAllString(line, "")); line != "" && !strings.HasPrefix(line, "=== ") && !strings.HasPrefix(line, "--- ") {
+		if line = strings.TrimSpace(place.ReplaceAllString(line, "")); line != "" && !strings.HasPrefix(line, "=== ") &&
+			!strings.HasPrefix(line, "--- ") {
 			words = append(words, line)
 		}
 	}

@@ -13,8 +13,9 @@ import (
 	"testing"
 )
 
-// bytesSay works out what a log's accounting has to hold, from its bytes alone and nothing of hunt's: what is wrong with headers,
-// checksums and slots, as "kind chunk offset", and how many records stand in chunks whose chain of sizes is whole.
+// bytesSay works out what a log's accounting has to hold, from its bytes alone and nothing of hunt's: what is wrong
+// with headers, checksums and slots, as "kind chunk offset", and how many records stand in chunks whose chain of
+// sizes is whole.
 func bytesSay(raw []byte) (facts []string, records int, whole bool) {
 	const header, slot = 4096, 65536
 	le := binary.LittleEndian
@@ -54,7 +55,8 @@ func bytesSay(raw []byte) (facts []string, records int, whole bool) {
 		}
 		for pos := 512; pos < free; {
 			size := int(le.Uint32(c[pos+4:]))
-			if string(c[pos:pos+4]) != "**\x00\x00" || size < 28 || pos+size > free || int(le.Uint32(c[pos+size-4:])) != size {
+			if string(c[pos:pos+4]) != "**\x00\x00" || size < 28 || pos+size > free ||
+				int(le.Uint32(c[pos+size-4:])) != size {
 				whole = false
 				break
 			}
@@ -84,7 +86,8 @@ func TestTheAccountingOfTheCorpusIsWhatItsBytesSay(t *testing.T) {
 	}
 	out := filepath.Join(t.TempDir(), "r.json")
 	var stdout, stderr bytes.Buffer
-	if code := run(t.Context(), []string{"hunt", "--evtx", dir, "--report", out}, &stdout, &stderr); code != exitIncomplete {
+	if code := run(t.Context(), []string{"hunt", "--evtx", dir, "--report", out}, &stdout, &stderr); code !=
+		exitIncomplete {
 		t.Fatalf("exit code %d, want %d: there are damaged logs: %s", code, exitIncomplete, stderr.String())
 	}
 	b, err := os.ReadFile(out)
@@ -160,7 +163,8 @@ func TestTheAccountingOfTheCorpusIsWhatItsBytesSay(t *testing.T) {
 			t.Errorf("%s: %d records read, %d damaged; %d stand before the damage", f.File, f.Read, f.Damaged, records)
 		}
 		if f.Read != f.Kept+f.Filtered+f.Duplicate {
-			t.Errorf("%s: %d read, but %d kept, %d filtered, %d duplicate", f.File, f.Read, f.Kept, f.Filtered, f.Duplicate)
+			t.Errorf("%s: %d read, but %d kept, %d filtered, %d duplicate", f.File, f.Read, f.Kept, f.Filtered,
+				f.Duplicate)
 		}
 		if f.Damaged != losses[f.File] {
 			t.Errorf("%s: %d damaged, but %d entries that lose records", f.File, f.Damaged, losses[f.File])

@@ -34,7 +34,9 @@ func zipOfRaw(t *testing.T, members ...rawMember) []byte {
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
 	for _, m := range members {
-		f, err := w.CreateRaw(&zip.FileHeader{Name: m.name, Method: m.method, Flags: m.flags, CRC32: crc32.ChecksumIEEE(m.body), CompressedSize64: uint64(len(m.packed)), UncompressedSize64: uint64(len(m.body))})
+		f, err := w.CreateRaw(&zip.FileHeader{Name: m.name, Method: m.method, Flags: m.flags,
+			CRC32: crc32.ChecksumIEEE(m.body), CompressedSize64: uint64(len(m.packed)),
+			UncompressedSize64: uint64(len(m.body))})
 		if err == nil {
 			_, err = f.Write(m.packed)
 		}
@@ -95,10 +97,12 @@ func excessOfEvidence(t *testing.T) map[limit.ID]excess {
 		t.Fatal(err)
 	}
 	return map[limit.ID]excess{
-		"archive-nesting":  {write: put("a.zip", nested.body)},
-		"archive-member":   {write: put("a.zip", zipOfRaw(t, deflated(t, "a.evtx", append(bytes.Clone(log), make([]byte, 80<<20)...))))},
+		"archive-nesting": {write: put("a.zip", nested.body)},
+		"archive-member": {write: put("a.zip",
+			zipOfRaw(t, deflated(t, "a.evtx", append(bytes.Clone(log), make([]byte, 80<<20)...))))},
 		"archive-unpacked": {write: put("a.zip", zipOfRaw(t, many...))},
-		"archive-search":   {write: put("a.tar.bz2", append([]byte("BZh9"), bytes.Repeat([]byte{0x31, 0x41, 0x59, 0x26, 0x53, 0x59}, 5000)...))},
+		"archive-search": {write: put("a.tar.bz2",
+			append([]byte("BZh9"), bytes.Repeat([]byte{0x31, 0x41, 0x59, 0x26, 0x53, 0x59}, 5000)...))},
 		"archive-7z": {write: func(t *testing.T, dir string) { // its directory claims 65 MiB
 			head := append([]byte("7z\xbc\xaf\x27\x1c\x00\x04"), make([]byte, 24)...)
 			binary.LittleEndian.PutUint64(head[20:], 65<<20)
@@ -109,11 +113,13 @@ func excessOfEvidence(t *testing.T) map[limit.ID]excess {
 			var b bytes.Buffer
 			w := tar.NewWriter(&b)
 			body := bytes.Repeat([]byte("19 comment=too much\n"), 1<<20/19)
-			if err := errors.Join(w.WriteHeader(&tar.Header{Name: "PaxHeaders/a", Typeflag: tar.TypeReg, Mode: 0o600, Size: int64(len(body)), Format: tar.FormatUSTAR})); err != nil {
+			if err := errors.Join(w.WriteHeader(&tar.Header{Name: "PaxHeaders/a", Typeflag: tar.TypeReg, Mode: 0o600,
+				Size: int64(len(body)), Format: tar.FormatUSTAR})); err != nil {
 				t.Fatal(err)
 			}
 			_, _ = w.Write(body)
-			if err := errors.Join(w.WriteHeader(&tar.Header{Name: "a.evtx", Typeflag: tar.TypeReg, Mode: 0o600, Size: int64(len(log)), Format: tar.FormatUSTAR})); err != nil {
+			if err := errors.Join(w.WriteHeader(&tar.Header{Name: "a.evtx", Typeflag: tar.TypeReg, Mode: 0o600,
+				Size: int64(len(log)), Format: tar.FormatUSTAR})); err != nil {
 				t.Fatal(err)
 			}
 			_, _ = w.Write(log)
@@ -130,7 +136,8 @@ func excessOfEvidence(t *testing.T) map[limit.ID]excess {
 			copy(head[148:156], fmt.Sprintf("%06o\x00 ", sum))
 			put("a.tar", b.Bytes())(t, dir)
 		}},
-		"archive-zip-directory": {write: func(t *testing.T, dir string) { // of members with names, extra fields and comments of 64 KiB
+		"archive-zip-directory": {write: func(t *testing.T, dir string) {
+			// of members with names, extra fields and comments of 64 KiB
 			const members, entry = 1400, 46 + 3*0xffff
 			name := filepath.Join(dir, "a.zip")
 			sparse(t, name, zipOfRaw(t, stored("a.evtx", log)), 1<<20+members*entry)

@@ -14,8 +14,8 @@ import (
 	"testing"
 )
 
-// hunt runs the program and returns its exit code and what it printed. Tests that run it are not parallel: the flag library writes to
-// its global help flag.
+// hunt runs the program and returns its exit code and what it printed. Tests that run it are not parallel: the flag
+// library writes to its global help flag.
 func hunt(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
@@ -67,11 +67,14 @@ func TestOneRunIsAnyNumberOfScansAndAMerge(t *testing.T) {
 		inputs, oneRun, scans, merge []string
 	}{
 		{files, []string{"--jobs", "1"}, []string{"--jobs", "8"}, []string{"--jobs", "3"}},
-		{files, []string{"--clock", "utc"}, []string{"--clock", "utc", "--max-memory", "1MiB"}, []string{"--max-memory", "1MiB"}},
+		{files, []string{"--clock", "utc"}, []string{"--clock", "utc", "--max-memory", "1MiB"},
+			[]string{"--max-memory", "1MiB"}},
 		{[]string{filepath.Join(corpus, "real"), filepath.Join(corpus, "derived")}, published, published, published},
 	} {
 		inputs := slices.Clone(o.inputs)
-		rand.New(rand.NewPCG(1, uint64(len(inputs)))).Shuffle(len(inputs), func(i, j int) { inputs[i], inputs[j] = inputs[j], inputs[i] })
+		rand.New(rand.NewPCG(1, uint64(len(inputs)))).Shuffle(len(inputs), func(i, j int) {
+			inputs[i], inputs[j] = inputs[j], inputs[i]
+		})
 		list := filepath.Join(dir, "list.csv")
 		var b strings.Builder
 		for i, in := range inputs {
@@ -81,13 +84,18 @@ func TestOneRunIsAnyNumberOfScansAndAMerge(t *testing.T) {
 			t.Fatal(err)
 		}
 		shards := filepath.Join(dir, "shards")
-		if code, _, errs := hunt(t, append([]string{"--quiet", "--input-list", list, "--report", one}, o.oneRun...)...); code != exitIncomplete {
+		if code, _, errs := hunt(t,
+			append([]string{"--quiet", "--input-list", list, "--report", one}, o.oneRun...)...); code !=
+			exitIncomplete {
 			t.Fatalf("one run: exit code %d\n%s", code, errs)
 		}
-		if code, _, errs := hunt(t, append([]string{"scan", "--quiet", "--input-list", list, "--out", shards}, o.scans...)...); code != exitIncomplete {
+		if code, _, errs := hunt(t,
+			append([]string{"scan", "--quiet", "--input-list", list, "--out", shards}, o.scans...)...); code !=
+			exitIncomplete {
 			t.Fatalf("scan: exit code %d\n%s", code, errs)
 		}
-		if code, _, errs := hunt(t, append([]string{"merge", shards, "--quiet", "--report", merged}, o.merge...)...); code != exitIncomplete {
+		if code, _, errs := hunt(t,
+			append([]string{"merge", shards, "--quiet", "--report", merged}, o.merge...)...); code != exitIncomplete {
 			t.Fatalf("merge: exit code %d\n%s", code, errs)
 		}
 		a, z := mustRead(t, one), mustRead(t, merged)
@@ -95,7 +103,8 @@ func TestOneRunIsAnyNumberOfScansAndAMerge(t *testing.T) {
 			la, lz := bytes.Split(a, []byte("\n")), bytes.Split(z, []byte("\n"))
 			for i := range la {
 				if i >= len(lz) || !bytes.Equal(la[i], lz[i]) {
-					t.Fatalf("%d inputs: line %d differs:\n%.600s\n%.600s", len(inputs), i+1, la[i], lz[min(i, len(lz)-1)])
+					t.Fatalf("%d inputs: line %d differs:\n%.600s\n%.600s", len(inputs), i+1, la[i],
+						lz[min(i, len(lz)-1)])
 				}
 			}
 			t.Fatalf("%d inputs: the merged report is longer", len(inputs))
@@ -117,7 +126,8 @@ func TestOneRunIsAnyNumberOfScansAndAMerge(t *testing.T) {
 func TestADamagedShardIsAnErrorAndNothingElse(t *testing.T) {
 	dir := t.TempDir()
 	shards, reports := filepath.Join(dir, "shards"), filepath.Join(dir, "r.json")
-	if code, _, errs := hunt(t, "scan", "--quiet", "--evtx", filepath.Join("..", "..", "samples", "multi-host", "WS-PUR-09"), "--out", shards); code != exitOK {
+	if code, _, errs := hunt(t, "scan", "--quiet", "--evtx",
+		filepath.Join("..", "..", "samples", "multi-host", "WS-PUR-09"), "--out", shards); code != exitOK {
 		t.Fatalf("exit code %d\n%s", code, errs)
 	}
 	names, err := filepath.Glob(filepath.Join(shards, "*.shard"))

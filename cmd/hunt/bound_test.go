@@ -29,7 +29,8 @@ type excess struct {
 // excesses has one entry for each bound that hunt has.
 func excesses(t *testing.T) map[limit.ID]excess {
 	all := map[limit.ID]excess{}
-	for _, part := range []map[limit.ID]excess{excessOfEvidence(t), excessOfRecords(), excessOfRules(), excessOfReports()} {
+	for _, part := range []map[limit.ID]excess{excessOfEvidence(t), excessOfRecords(), excessOfRules(),
+		excessOfReports()} {
 		for id := range part {
 			if _, twice := all[id]; twice {
 				t.Errorf("%s stands twice", id)
@@ -157,14 +158,16 @@ func withoutReport() map[limit.ID]func(t *testing.T, dir string) []string {
 			for i := range 1_001 {
 				fields = append(fields, evtxtest.Str(fmt.Sprintf("f%d", i), "needle"))
 			}
-			logged(0, evtxtest.Event{Provider: "P", Channel: "Application", Computer: "ws01", EventID: 1, Time: boundNoon, Data: fields})(t, dir)
+			logged(0, evtxtest.Event{Provider: "P", Channel: "Application", Computer: "ws01", EventID: 1,
+				Time: boundNoon, Data: fields})(t, dir)
 			return []string{"search", "--evtx", dir, "needle"}
 		},
 		"scripts-text": func(t *testing.T, dir string) []string {
 			const parts = 285 // of 60,000 bytes in UTF-8
 			var events []evtxtest.Event
 			for i := range parts {
-				events = append(events, blockPart("ws01", boundNoon, "11111111-1111-1111-1111-111111111111", i+1, parts, "", strings.Repeat("€", 20_000)))
+				events = append(events, blockPart("ws01", boundNoon, "11111111-1111-1111-1111-111111111111", i+1, parts,
+					"", strings.Repeat("€", 20_000)))
 			}
 			logged(0, events...)(t, dir)
 			return []string{"scripts", "--evtx", dir, "--out", filepath.Join(t.TempDir(), "out")}
@@ -230,9 +233,11 @@ func sysmonEvent(id uint16, i, pid int, data ...evtxtest.Pair) evtxtest.Event {
 func failedLogons(n int) []evtxtest.Event {
 	var out []evtxtest.Event
 	for i := range n {
-		out = append(out, evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing", Channel: "Security", Computer: "ws01",
-			EventID: 4625, Time: boundNoon.Add(time.Duration(i) * time.Second), Data: []evtxtest.Pair{
-				evtxtest.Str("TargetUserName", "anna"), evtxtest.Str("TargetDomainName", "CORP"), evtxtest.Str("IpAddress", "198.51.100.7")}})
+		out = append(out, evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing", Channel: "Security",
+			Computer: "ws01",
+			EventID:  4625, Time: boundNoon.Add(time.Duration(i) * time.Second), Data: []evtxtest.Pair{
+				evtxtest.Str("TargetUserName", "anna"), evtxtest.Str("TargetDomainName", "CORP"),
+				evtxtest.Str("IpAddress", "198.51.100.7")}})
 	}
 	return out
 }

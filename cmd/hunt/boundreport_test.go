@@ -16,7 +16,8 @@ func excessOfReports() map[limit.ID]excess {
 	var hashed, rewritten, named []evtxtest.Event
 	for i := range 7_000 {
 		parent := evtxtest.GUID(fmt.Sprintf("{912F8223-0000-0000-0001-%012X}", i))
-		hashed = append(hashed, sysmonEvent(1, i, i+1, evtxtest.Str("CommandLine", "x"), evtxtest.Pair{Name: "ParentProcessGuid", Value: parent},
+		hashed = append(hashed, sysmonEvent(1, i, i+1, evtxtest.Str("CommandLine", "x"),
+			evtxtest.Pair{Name: "ParentProcessGuid", Value: parent},
 			evtxtest.Str("Hashes", fmt.Sprintf("SHA1=%040x,MD5=%032x,SHA256=%064x", i, i, i))))
 	}
 	for i := range 100 {
@@ -41,9 +42,11 @@ func excessOfReports() map[limit.ID]excess {
 		"report-script-references": {write: logged(0, scriptParts(300)...), rules: []string{firstPart}},
 		"report-context-events":    {write: grown("network", 60)},
 		"report-surroundings":      {write: logged(0, append(rewritten, hashed[0])...), rules: []string{start}},
-		"report-provenance": {write: logged(0, append(named, sysmonEvent(1, 100, 1, evtxtest.Str("CommandLine", line)))...),
+		"report-provenance": {write: logged(0,
+			append(named, sysmonEvent(1, 100, 1, evtxtest.Str("CommandLine", line)))...),
 			rules: []string{start}},
-		"report-decoded": {write: logged(0, sysmonEvent(1, 0, 1, evtxtest.Str("CommandLine", encodedParts(40)))), rules: []string{start}},
+		"report-decoded": {write: logged(0, sysmonEvent(1, 0, 1, evtxtest.Str("CommandLine", encodedParts(40)))),
+			rules: []string{start}},
 	}
 }
 
@@ -54,10 +57,14 @@ const firstPart = "eql any where powershell.`sequence` == 1"
 func scriptParts(n int) []evtxtest.Event {
 	var out []evtxtest.Event
 	for i := range n {
-		out = append(out, evtxtest.Event{Provider: "Microsoft-Windows-PowerShell", Channel: "Microsoft-Windows-PowerShell/Operational",
-			Computer: "ws01", EventID: 4104, Version: 1, Level: 3, Time: boundNoon.Add(time.Duration(i) * time.Millisecond),
-			Data: []evtxtest.Pair{{Name: "MessageNumber", Value: evtxtest.Uint32(uint32(i + 1))}, // #nosec G115 -- small
-				{Name: "MessageTotal", Value: evtxtest.Uint32(uint32(n))}, evtxtest.Str("ScriptBlockText", "x"), // #nosec G115 -- small
+		out = append(out, evtxtest.Event{Provider: "Microsoft-Windows-PowerShell",
+			Channel:  "Microsoft-Windows-PowerShell/Operational",
+			Computer: "ws01", EventID: 4104, Version: 1, Level: 3,
+			Time: boundNoon.Add(time.Duration(i) * time.Millisecond),
+			// #nosec G115 -- small
+			Data: []evtxtest.Pair{{Name: "MessageNumber", Value: evtxtest.Uint32(uint32(i + 1))},
+				// #nosec G115 -- small
+				{Name: "MessageTotal", Value: evtxtest.Uint32(uint32(n))}, evtxtest.Str("ScriptBlockText", "x"),
 				evtxtest.Str("ScriptBlockId", "00000000-0000-0000-0000-000000000001"), evtxtest.Str("Path", "")}})
 	}
 	return out

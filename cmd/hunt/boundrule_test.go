@@ -52,7 +52,8 @@ func excessOfRules() map[limit.ID]excess {
 	arguments := func(n, events int) []evtxtest.Event {
 		var out []evtxtest.Event
 		for i := range events {
-			out = append(out, sysmonEvent(1, i, i+1, evtxtest.Str("CommandLine", words("a", n)), evtxtest.Str("ParentCommandLine", words("b", n))))
+			out = append(out, sysmonEvent(1, i, i+1, evtxtest.Str("CommandLine", words("a", n)),
+				evtxtest.Str("ParentCommandLine", words("b", n))))
 		}
 		return out
 	}
@@ -64,19 +65,24 @@ func excessOfRules() map[limit.ID]excess {
 	}
 	every := slices.Repeat([]string{"eql any where event.code == \"5\""}, 101)
 	return map[limit.ID]excess{
-		"eql-combinations":       {write: logged(0, arguments(300, 1)...), rules: []string{`eql process where concat(process.args, process.parent.args) == "nothing"`}},
-		"eql-keys":               {write: logged(0, arguments(70, 2)...), rules: []string{"eql sequence by process.args, process.parent.args [process where true] [file where true]"}},
-		"eql-waiting":            {write: grown("downloads", 400)},
-		"window-combinations":    {write: logged(0, arguments(40, 1)...), rules: []string{"toml " + thresholdOfArguments}},
-		"rules-counted-events":   {write: logged(0, failedLogons(200)...), rules: []string{"yml " + correlationOfLogons}},
+		"eql-combinations": {write: logged(0, arguments(300, 1)...),
+			rules: []string{`eql process where concat(process.args, process.parent.args) == "nothing"`}},
+		"eql-keys": {write: logged(0, arguments(70, 2)...),
+			rules: []string{"eql sequence by process.args, process.parent.args " +
+				"[process where true] [file where true]"}},
+		"eql-waiting":         {write: grown("downloads", 400)},
+		"window-combinations": {write: logged(0, arguments(40, 1)...), rules: []string{"toml " + thresholdOfArguments}},
+		"rules-counted-events": {write: logged(0, failedLogons(200)...),
+			rules: []string{"yml " + correlationOfLogons}},
 		"rules-candidates":       {write: grown("downloads", 400)},
 		"rules-different-values": {write: grown("one-pid", 40)},
 		"rules-first-events":     {write: grown("children", 4_100), rules: []string{"toml " + partialChains}},
-		"rules-process-findings": {write: grown("one-pid", 1_100), rules: []string{"eql sequence by process.entity_id [process where true] [process where true]"}},
-		"rules-findings":         {write: logged(0, many...), rules: every[:1]},
-		"rules-hits":             {write: logged(0, crowd...), rules: every[:1]},
-		"report-hits":            {write: logged(0, crowd...), rules: numbered(every)},
-		"rules-blind-hosts":      {write: grown("quiet-hosts", 1_100)},
+		"rules-process-findings": {write: grown("one-pid", 1_100),
+			rules: []string{"eql sequence by process.entity_id [process where true] [process where true]"}},
+		"rules-findings":    {write: logged(0, many...), rules: every[:1]},
+		"rules-hits":        {write: logged(0, crowd...), rules: every[:1]},
+		"report-hits":       {write: logged(0, crowd...), rules: numbered(every)},
+		"rules-blind-hosts": {write: grown("quiet-hosts", 1_100)},
 	}
 }
 

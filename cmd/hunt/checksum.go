@@ -16,7 +16,9 @@ import (
 const checksumEnding = ".sha256"
 
 func checksumFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "checksum", Usage: "write the SHA-256 of each output next to it, in a file that ends in " + checksumEnding + ", for 'sha256sum -c'"}
+	return &cli.BoolFlag{Name: "checksum",
+		Usage: "write the SHA-256 of each output next to it, in a file that ends in " + checksumEnding +
+			", for 'sha256sum -c'"}
 }
 
 // checksums are the files beside outputs that hold their hashes; without --checksum there are none.
@@ -39,7 +41,8 @@ func (s *checksums) add(set *output.Set, name string, o output.Options) (*output
 		return f, nil
 	}
 	if f.InPlace() || o.Dir {
-		return nil, usageError("--checksum: %s is not a regular file, so its checksum has no place; leave out --checksum, or write to a file", name)
+		return nil, usageError("--checksum: %s is not a regular file, so its checksum has no place; leave out "+
+			"--checksum, or write to a file", name)
 	}
 	sum, err := set.Add(name+checksumEnding, output.Options{})
 	if err != nil {
@@ -59,7 +62,8 @@ func (s *checksums) write(ctx context.Context) {
 	}
 }
 
-// checksumLine is a line of GNU sha256sum: a name with a line break or backslash is escaped, and a backslash before the hash says so.
+// checksumLine is a line of GNU sha256sum: a name with a line break or backslash is escaped, and a backslash before
+// the hash says so.
 func checksumLine(name string, sum [32]byte) string {
 	escaped := strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\r", `\r`).Replace(name)
 	mark := ""

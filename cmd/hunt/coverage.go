@@ -16,7 +16,8 @@ import (
 
 func coverageCommand() *cli.Command {
 	return &cli.Command{
-		Name: "coverage", Usage: "show what the logs of each host could and could not have shown", Action: coverageAction,
+		Name: "coverage", Usage: "show what the logs of each host could and could not have shown",
+		Action:    coverageAction,
 		UsageText: "hunt coverage --evtx PATH [--evtx PATH ...] [--host NAME] [--from TIME] [--to TIME] [--case FILE]",
 		Description: `coverage prints for each host
  - which sources its logs contain, and for which time;

@@ -12,7 +12,8 @@ import (
 
 func diffCommand() *cli.Command {
 	return &cli.Command{
-		Name: "diff", Usage: "say what a new report of a case has that an earlier one has not, and the reverse", Action: diffAction,
+		Name: "diff", Usage: "say what a new report of a case has that an earlier one has not, and the reverse",
+		Action:    diffAction,
 		UsageText: "hunt diff OLD.json NEW.json [--all] [--format table|json]",
 		Description: `Evidence comes in waves. diff compares two JSON reports of one case: which incidents and
 findings are new, changed or gone, and which hosts, files and rules differ. Where the two
@@ -27,7 +28,8 @@ Examples:
    hunt --evtx triage/ --previous monday.json --report tuesday.html`,
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "all", Usage: "list every difference, not only the first 40 of a kind"},
-			&cli.StringFlag{Name: "format", Value: "table", Usage: "print the differences in this `FORMAT`: table or json"},
+			&cli.StringFlag{Name: "format", Value: "table",
+				Usage: "print the differences in this `FORMAT`: table or json"},
 			&cli.BoolFlag{Name: "no-color", Usage: "use no colour, not even in a terminal"},
 		},
 	}
@@ -58,7 +60,8 @@ func diffAction(c *cli.Context) error {
 }
 
 func previousFlag() cli.Flag {
-	return &cli.StringFlag{Name: "previous", Usage: "mark what is new or changed since `REPORT`, a JSON report of the same case"}
+	return &cli.StringFlag{Name: "previous",
+		Usage: "mark what is new or changed since `REPORT`, a JSON report of the same case"}
 }
 
 // previousReport reads the report of --previous, nil without it.

@@ -32,9 +32,12 @@ Examples:
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "format", Value: "jsonl", Usage: "print records in this `FORMAT`: jsonl or xml"},
 			&cli.BoolFlag{Name: "carved", Usage: "also print carved records (always marked)"},
-			&cli.StringSliceFlag{Name: "carve-raw", Usage: "search any `FILE`, such as unallocated space or a memory image, for records (repeatable)"},
-			&cli.BoolFlag{Name: "with-ref", Usage: `add "hunt": {file, chunk, offset, header_record_id, carved, borrowed} to each record`},
-			&cli.BoolFlag{Name: "exact", Usage: "write broken UTF-16 as \\ud83d instead of U+FFFD; jq and DuckDB reject it"},
+			&cli.StringSliceFlag{Name: "carve-raw",
+				Usage: "search any `FILE`, such as unallocated space or a memory image, for records (repeatable)"},
+			&cli.BoolFlag{Name: "with-ref",
+				Usage: `add "hunt": {file, chunk, offset, header_record_id, carved, borrowed} to each record`},
+			&cli.BoolFlag{Name: "exact", Usage: "write broken UTF-16 as \\ud83d instead of U+FFFD; jq and DuckDB " +
+				"reject it"},
 			&cli.IntSliceFlag{Name: "event-id", Usage: "print only events with this `ID` (repeatable)"},
 			&cli.StringSliceFlag{Name: "channel", Usage: "print only events of this `CHANNEL` (repeatable)"},
 			&cli.StringFlag{Name: "from", Usage: "use only events from `TIME` on"},
@@ -55,7 +58,8 @@ type dumping struct {
 
 func dumpingOf(c *cli.Context) (dumping, error) {
 	d := dumping{inputs: c.Args().Slice(), raw: c.StringSlice("carve-raw"), quiet: c.Bool("quiet"), opts: dump.Options{
-		Carved: c.Bool("carved"), WithRef: c.Bool("with-ref"), Exact: c.Bool("exact"), Channels: c.StringSlice("channel"),
+		Carved: c.Bool("carved"), WithRef: c.Bool("with-ref"), Exact: c.Bool("exact"),
+		Channels: c.StringSlice("channel"),
 		Jobs:     c.Int("jobs"),
 		Complain: func(text string) { complain(c.App.ErrWriter, text) },
 	}}
@@ -107,10 +111,13 @@ func dumpAction(c *cli.Context) error {
 func (d *dumping) summary(stderr io.Writer, out *dump.Writer, files []*evidence.File) error {
 	n := out.Counts
 	if !d.quiet {
-		fmt.Fprintf(stderr, "hunt: %d files, %d records, %d printed, %d damaged, %d carved\n", n.Files, n.Read, n.Printed, n.Damaged, n.Carved)
+		fmt.Fprintf(stderr, "hunt: %d files, %d records, %d printed, %d damaged, %d carved\n", n.Files, n.Read,
+			n.Printed, n.Damaged, n.Carved)
 		if d.opts.Carved || len(d.raw) > 0 {
-			fmt.Fprintf(stderr, "hunt: carved: %d with their own template, %d with a borrowed one, %d in part, %d unreadable, %d copies left out\n",
-				out.Recovered.Full, out.Recovered.Borrowed, out.Recovered.Partial, out.Recovered.Lost, out.Recovered.Duplicate)
+			fmt.Fprintf(stderr, "hunt: carved: %d with their own template, %d with a borrowed one, %d in part, %d "+
+				"unreadable, %d copies left out\n",
+				out.Recovered.Full, out.Recovered.Borrowed, out.Recovered.Partial, out.Recovered.Lost,
+				out.Recovered.Duplicate)
 		}
 	}
 	bites := out.Limits.Bites()
@@ -123,8 +130,8 @@ func (d *dumping) summary(stderr io.Writer, out *dump.Writer, files []*evidence.
 	return nil
 }
 
-// closedPipe reports whether the reader of the output is gone. Windows has two numbers of its own for it: ERROR_BROKEN_PIPE and
-// ERROR_NO_DATA.
+// closedPipe reports whether the reader of the output is gone. Windows has two numbers of its own for it:
+// ERROR_BROKEN_PIPE and ERROR_NO_DATA.
 func closedPipe(err error) bool {
 	var no syscall.Errno
 	return errors.Is(err, syscall.EPIPE) || runtime.GOOS == "windows" && errors.As(err, &no) && (no == 109 || no == 232)

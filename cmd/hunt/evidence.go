@@ -20,32 +20,36 @@ import (
 const maxPasswordFile = 64 << 10
 
 func passwordFlag() cli.Flag {
-	return &cli.StringFlag{Name: "password-file", Usage: "read passwords for encrypted archives from `FILE`, one per line"}
+	return &cli.StringFlag{Name: "password-file",
+		Usage: "read passwords for encrypted archives from `FILE`, one per line"}
 }
 
 func mergeHostsFlag() cli.Flag {
-	return &cli.StringFlag{Name: "merge-hosts", Usage: "read from `FILE` (TOML) which computer names are one host and which are not"}
+	return &cli.StringFlag{Name: "merge-hosts",
+		Usage: "read from `FILE` (TOML) which computer names are one host and which are not"}
 }
 
 func maxMemoryFlag() cli.Flag {
-	return &cli.StringFlag{Name: "max-memory", Value: "512MiB", Usage: "use about this much memory (`SIZE`, such as 512MiB or 2GiB) and spill the rest to temporary files"}
+	return &cli.StringFlag{Name: "max-memory", Value: "512MiB",
+		Usage: "use about this much memory (`SIZE`, such as 512MiB or 2GiB) and spill the rest to temporary files"}
 }
 
 func tempDirFlag() cli.Flag {
 	return &cli.StringFlag{Name: "temp-dir", Usage: "write temporary files to `DIR`", DefaultText: "the system's"}
 }
 
-// leastLimit is the least that the garbage collector is told to keep to, in bytes: below what a run needs anyway it would do nothing
-// but collect.
+// leastLimit is the least that the garbage collector is told to keep to, in bytes: below what a run needs anyway it
+// would do nothing but collect.
 const leastLimit = 128 << 20
 
-// ballast is never written, so that it takes no memory, but counts as heap in use: the collector then lets the first 16 MiB of a run
-// come together before it looks at them.
+// ballast is never written, so that it takes no memory, but counts as heap in use: the collector then lets the first
+// 16 MiB of a run come together before it looks at them.
 var ballast []byte
 
 const ballastSize = 16 << 20
 
-// maxMemory reads --max-memory, and has the garbage collector keep below it: what the program itself and its stacks take is no heap.
+// maxMemory reads --max-memory, and has the garbage collector keep below it: what the program itself and its stacks
+// take is no heap.
 func maxMemory(c *cli.Context) (spill.Budget, error) {
 	n, err := parseSize(c.String("max-memory"))
 	if err == nil {

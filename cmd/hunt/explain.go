@@ -18,7 +18,8 @@ import (
 func explainCommand() *cli.Command {
 	flags := append(evidenceFlags(), ruleFlags()...)
 	return &cli.Command{
-		Name: "explain", Usage: "explain why a rule did or did not match on a host at a given time", Action: explainAction,
+		Name: "explain", Usage: "explain why a rule did or did not match on a host at a given time",
+		Action:    explainAction,
 		UsageText: "hunt rules explain --rule ID --evtx PATH --host NAME --at TIME [--within 5m]",
 		Description: `explain looks at the events of the host around the given time. For each stage of the rule
 it prints how many events satisfy the stage and, for those that come closest, which
@@ -31,9 +32,11 @@ Example:
 		Flags: append(flags,
 			&cli.StringFlag{Name: "rule", Usage: "explain the rule with this `ID`; see 'hunt rules list'"},
 			&cli.StringFlag{Name: "at", Usage: "look at the events around this `TIME` (UTC)"},
-			&cli.DurationFlag{Name: "within", Value: 5 * time.Minute, Usage: "look this far before and after --at (`SPAN`, such as 30s or 2h)"},
+			&cli.DurationFlag{Name: "within", Value: 5 * time.Minute,
+				Usage: "look this far before and after --at (`SPAN`, such as 30s or 2h)"},
 			&cli.IntFlag{Name: "candidates", Value: 3, Usage: "show the `N` events that come closest to each stage"},
-			&cli.StringFlag{Name: "ecs", Value: "derived", Usage: "use this `MODE`: derived or strict; see 'hunt report --help'"},
+			&cli.StringFlag{Name: "ecs", Value: "derived",
+				Usage: "use this `MODE`: derived or strict; see 'hunt report --help'"},
 		),
 	}
 }
@@ -69,7 +72,8 @@ func explainingOf(c *cli.Context, run *runner) (explaining, error) {
 		return x, usageError("--within and --candidates must be greater than zero")
 	}
 	run.opts.Filter.Hosts = nil // all of the host's names count, not only the one that was typed
-	x.opts = rules.ExplainOptions{Options: run.opts, Host: hosts[0], Within: c.Duration("within"), Candidates: c.Int("candidates")}
+	x.opts = rules.ExplainOptions{Options: run.opts, Host: hosts[0], Within: c.Duration("within"),
+		Candidates: c.Int("candidates")}
 	var err error
 	if x.opts.At, err = parseTime("at", c.String("at"), false); err != nil {
 		return x, err

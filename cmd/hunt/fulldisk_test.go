@@ -31,7 +31,8 @@ func smallDisk(t *testing.T) string {
 	return disk
 }
 
-// TestAFullDiskUnderAnOutputIsSaid: the message has the name that was asked for, the reason and what to do, and no temporary path.
+// TestAFullDiskUnderAnOutputIsSaid: the message has the name that was asked for, the reason and what to do, and no
+// temporary path.
 func TestAFullDiskUnderAnOutputIsSaid(t *testing.T) {
 	disk := smallDisk(t)
 	samples := filepath.Join("..", "..", "samples")
@@ -49,9 +50,11 @@ func TestAFullDiskUnderAnOutputIsSaid(t *testing.T) {
 		name := filepath.Join(disk, args[at])
 		args[at] = name
 		var stdout, stderr bytes.Buffer
-		code := run(context.Background(), append(append([]string{"hunt"}, args...), "--evtx", samples, "--quiet"), &stdout, &stderr)
+		code := run(context.Background(), append(append([]string{"hunt"}, args...), "--evtx", samples, "--quiet"),
+			&stdout, &stderr)
 		text := stderr.String()
-		if code != exitFailed || !strings.Contains(text, name) || !strings.Contains(text, "no space left on device; free space there, or write to another disk") ||
+		if code != exitFailed || !strings.Contains(text, name) ||
+			!strings.Contains(text, "no space left on device; free space there, or write to another disk") ||
 			strings.Contains(text, ".hunt-") || strings.Contains(text, ".tmp") {
 			t.Errorf("%q: exit code %d: %s", args, code, text)
 		}
@@ -69,8 +72,11 @@ func TestAFullDiskUnderAWorkbooksPartsIsSaid(t *testing.T) {
 		t.Fatal(err)
 	}
 	var stdout, stderr bytes.Buffer
-	code := run(context.Background(), []string{"hunt", "--evtx", filepath.Join("..", "..", "samples"), "--report", filepath.Join(t.TempDir(), "r.xlsx"), "--temp-dir", disk, "--quiet"}, &stdout, &stderr)
-	want := "temporary file in " + disk + ": no space left on device; free space there or give another directory with --temp-dir"
+	code := run(context.Background(),
+		[]string{"hunt", "--evtx", filepath.Join("..", "..", "samples"), "--report",
+			filepath.Join(t.TempDir(), "r.xlsx"), "--temp-dir", disk, "--quiet"}, &stdout, &stderr)
+	want := "temporary file in " + disk + ": no space left on device; free space there or give another directory " +
+		"with --temp-dir"
 	if code != exitFailed || !strings.Contains(stderr.String(), want) {
 		t.Errorf("exit code %d: %s", code, stderr.String())
 	}
@@ -89,13 +95,15 @@ func (broken) Write([]byte) (int, error) {
 func TestAStandardOutputThatFailsIsSaid(t *testing.T) {
 	sample := filepath.Join("..", "..", "samples", "scenario-1-uri-handler")
 	for _, args := range [][]string{
-		{"--help"}, {"dump", "--help"}, {"version"}, {"man"}, {"completion", "bash"}, {"rules", "list"}, {"--evtx", sample}, {"dump", sample},
+		{"--help"}, {"dump", "--help"}, {"version"}, {"man"}, {"completion", "bash"}, {"rules", "list"},
+		{"--evtx", sample}, {"dump", sample},
 		{"hosts", "--evtx", sample}, {"coverage", "--evtx", sample}, {"query", "--evtx", sample, "any where true"},
 		{"timeline", "--evtx", sample, "--output", "-", "--format", "csv"},
 	} {
 		var stderr bytes.Buffer
 		code := run(context.Background(), append([]string{"hunt"}, args...), broken{}, &stderr)
-		if code != exitFailed || !strings.Contains(stderr.String(), "hunt: standard output: the disk is gone") || strings.Contains(stderr.String(), "/dev/stdout") {
+		if code != exitFailed || !strings.Contains(stderr.String(), "hunt: standard output: the disk is gone") ||
+			strings.Contains(stderr.String(), "/dev/stdout") {
 			t.Errorf("%q: exit code %d: %s", args, code, stderr.String())
 		}
 	}
@@ -110,12 +118,14 @@ func TestADirectoryThatTakesNothingIsSaid(t *testing.T) {
 	sample := filepath.Join("..", "..", "samples", "scenario-1-uri-handler")
 	below := filepath.Join(file, "below")
 	for _, args := range [][]string{
-		{"scan", "--evtx", sample, "--out", below}, {"--evtx", sample, "--temp-dir", below}, {"rules", "test", "--temp-dir", below},
+		{"scan", "--evtx", sample, "--out", below}, {"--evtx", sample, "--temp-dir", below},
+		{"rules", "test", "--temp-dir", below},
 	} {
 		var stdout, stderr bytes.Buffer
 		code := run(context.Background(), append([]string{"hunt"}, args...), &stdout, &stderr)
 		text := stderr.String()
-		if code != exitFailed || strings.Count(text, below) != 1 || !strings.Contains(text, "cannot write here: ") || !strings.Contains(text, "; give another directory") {
+		if code != exitFailed || strings.Count(text, below) != 1 || !strings.Contains(text, "cannot write here: ") ||
+			!strings.Contains(text, "; give another directory") {
 			t.Errorf("%q: exit code %d: %s", args, code, text)
 		}
 	}

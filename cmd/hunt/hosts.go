@@ -16,11 +16,13 @@ import (
 
 func hostsCommand() *cli.Command {
 	return &cli.Command{
-		Name: "hosts", Usage: "list the hosts in the evidence, their names, and why those names are one host", Action: hostsAction,
+		Name: "hosts", Usage: "list the hosts in the evidence, their names, and why those names are one host",
+		Action:    hostsAction,
 		UsageText: "hunt hosts --evtx PATH [--evtx PATH ...]",
 		Description: `hosts prints the hosts in the evidence: the Computer names of each host, why hunt takes
 them for one host, and how many records it has from which time.`,
-		Flags: append(evidenceFlags(), &cli.StringFlag{Name: "format", Value: "table", Usage: "print the result in this `FORMAT`: table or json"}),
+		Flags: append(evidenceFlags(),
+			&cli.StringFlag{Name: "format", Value: "table", Usage: "print the result in this `FORMAT`: table or json"}),
 	}
 }
 
@@ -62,7 +64,9 @@ func (run *runner) survey(c *cli.Context) (cs *timeline.Case, hosts []*host.Host
 	o.Meter = &timeline.Meter{}
 	progress := run.watch(o.Meter)
 	defer progress.stop()
-	cs, err = timeline.Scan(c.Context, col, timeline.ScanOptions{Jobs: o.Jobs, Clock: o.Clock, Meter: o.Meter, MaxMemory: o.MaxMemory, TempDir: o.TempDir, Limits: o.Limits, Hosts: o.Hosts},
+	cs, err = timeline.Scan(c.Context, col,
+		timeline.ScanOptions{Jobs: o.Jobs, Clock: o.Clock, Meter: o.Meter, MaxMemory: o.MaxMemory, TempDir: o.TempDir,
+			Limits: o.Limits, Hosts: o.Hosts},
 		func() timeline.Visitor { return unseen{} })
 	if err != nil {
 		return nil, nil, false, err
@@ -77,7 +81,8 @@ func (run *runner) survey(c *cli.Context) (cs *timeline.Case, hosts []*host.Host
 		}
 	}
 	if len(hosts) == 0 {
-		return nil, nil, false, &exitError{exitFailed, fmt.Errorf("no host is named %s; 'hunt hosts' lists the names", strings.Join(o.Filter.Hosts, " or "))}
+		return nil, nil, false, &exitError{exitFailed,
+			fmt.Errorf("no host is named %s; 'hunt hosts' lists the names", strings.Join(o.Filter.Hosts, " or "))}
 	}
 	run.say("%d files, %d records, %d hosts", len(col.Files), cs.Records.Read, len(hosts))
 	return cs, hosts, incomplete, nil

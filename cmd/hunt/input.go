@@ -24,7 +24,9 @@ const maxInputs = 1_000_000
 const maxInputList = 256 << 20
 
 func inputListFlag() cli.Flag {
-	return &cli.StringFlag{Name: "input-list", Usage: "read more evidence paths from `FILE` (CSV), one \"path, display name, host\" per line; name and host are optional"}
+	return &cli.StringFlag{Name: "input-list",
+		Usage: "read more evidence paths from `FILE` (CSV), one \"path, display name, host\" per line; name and " +
+			"host are optional"}
 }
 
 // hasInputs reports whether the command line names evidence.
@@ -63,7 +65,8 @@ func readInputs(name string, r io.Reader) ([]evidence.Input, error) {
 		if err != nil {
 			var pe *csv.ParseError
 			if errors.As(err, &pe) {
-				return nil, fmt.Errorf("%s:%d:%d: %w; write each line as: path, display name, host", name, pe.Line, pe.Column, pe.Err)
+				return nil, fmt.Errorf("%s:%d:%d: %w; write each line as: path, display name, host", name, pe.Line,
+					pe.Column, pe.Err)
 			}
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
@@ -77,16 +80,19 @@ func readInputs(name string, r io.Reader) ([]evidence.Input, error) {
 		fields = append(fields, "", "")
 		switch {
 		case len(fields) > 5:
-			return nil, fmt.Errorf("%s:%d:1: %d fields; write each line as: path, display name, host (put quotes around a value with a comma)", name, line, len(fields)-2)
+			return nil, fmt.Errorf("%s:%d:1: %d fields; write each line as: path, display name, host (put quotes "+
+				"around a value with a comma)", name, line, len(fields)-2)
 		case len(fields[0]) > maxInputText || len(fields[1]) > maxInputText || len(fields[2]) > maxInputText:
-			return nil, fmt.Errorf("%s:%d:1: the path or name is longer than %d bytes; is this the right file?", name, line, maxInputText)
+			return nil, fmt.Errorf("%s:%d:1: the path or name is longer than %d bytes; is this the right file?", name,
+				line, maxInputText)
 		case fields[0] == "":
 			return nil, fmt.Errorf("%s:%d:1: the path is missing", name, line)
 		case len(out) == maxInputs:
 			return nil, fmt.Errorf("%s:%d:1: more than %d inputs", name, line, maxInputs)
 		}
 		if first := seen[fields[1]]; first > 0 && fields[1] != "" {
-			return nil, fmt.Errorf("%s:%d:1: line %[4]d has the display name %[3]q too; give each input its own name, so that the report can tell them apart", name, line, fields[1], first)
+			return nil, fmt.Errorf("%s:%d:1: line %[4]d has the display name %[3]q too; give each input its own "+
+				"name, so that the report can tell them apart", name, line, fields[1], first)
 		}
 		seen[fields[1]] = line
 		out = append(out, evidence.Input{Path: fields[0], Name: fields[1], Host: fields[2]})

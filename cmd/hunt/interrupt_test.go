@@ -34,7 +34,8 @@ func TestAnInterruptedRunLeavesNothingHalfWritten(t *testing.T) {
 	if err := os.Mkdir(evidence, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	log := evtxtest.File(evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing", Channel: "Security", Computer: "WS1", EventID: 4634})
+	log := evtxtest.File(evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing", Channel: "Security",
+		Computer: "WS1", EventID: 4634})
 	f, err := os.Create(filepath.Join(evidence, "Security.evtx"))
 	if err != nil {
 		t.Fatal(err)
@@ -50,7 +51,8 @@ func TestAnInterruptedRunLeavesNothingHalfWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	interrupted := 0
-	for _, d := range []time.Duration{0, time.Millisecond, 3 * time.Millisecond, 10 * time.Millisecond, 30 * time.Millisecond} {
+	for _, d := range []time.Duration{0, time.Millisecond, 3 * time.Millisecond, 10 * time.Millisecond,
+		30 * time.Millisecond} {
 		args := []string{"--evtx", evidence}
 		for _, name := range []string{"r.html", "r.xlsx", "r.json"} {
 			args = append(args, "--report", filepath.Join(out, name))

@@ -17,13 +17,21 @@ func amplified(times int) evtxtest.Body {
 	}
 	data := evtxtest.Element{Name: "EventData"}
 	for range times {
-		data.Children = append(data.Children, evtxtest.Element{Name: "Data", Children: []evtxtest.Node{evtxtest.Sub{Index: 0, Type: evtxtest.TypeString}}})
+		data.Children = append(data.Children,
+			evtxtest.Element{Name: "Data",
+				Children: []evtxtest.Node{evtxtest.Sub{Index: 0, Type: evtxtest.TypeString}}})
 	}
 	system := evtxtest.Element{Name: "System", Children: []evtxtest.Node{
-		evtxtest.Element{Name: "Provider", Attrs: []evtxtest.Attr{{Name: "Name", Value: []evtxtest.Node{evtxtest.Text("P")}}}}, text("EventID", "1"), text("Channel", "C"), text("Computer", "ws01"),
-		evtxtest.Element{Name: "TimeCreated", Attrs: []evtxtest.Attr{{Name: "SystemTime", Value: []evtxtest.Node{evtxtest.Text("2026-03-12T09:14:03.1234567Z")}}}}}}
-	t := &evtxtest.Template{Nodes: []evtxtest.Node{evtxtest.Element{Name: "Event", Children: []evtxtest.Node{system, data}}}}
-	return evtxtest.Body{evtxtest.Instance{Template: t, Values: []evtxtest.Value{evtxtest.String(strings.Repeat("x", 1000))}}}
+		evtxtest.Element{Name: "Provider",
+			Attrs: []evtxtest.Attr{{Name: "Name", Value: []evtxtest.Node{evtxtest.Text("P")}}}}, text("EventID", "1"),
+		text("Channel", "C"), text("Computer", "ws01"),
+		evtxtest.Element{Name: "TimeCreated",
+			Attrs: []evtxtest.Attr{{Name: "SystemTime",
+				Value: []evtxtest.Node{evtxtest.Text("2026-03-12T09:14:03.1234567Z")}}}}}}
+	t := &evtxtest.Template{
+		Nodes: []evtxtest.Node{evtxtest.Element{Name: "Event", Children: []evtxtest.Node{system, data}}}}
+	return evtxtest.Body{evtxtest.Instance{Template: t,
+		Values: []evtxtest.Value{evtxtest.String(strings.Repeat("x", 1000))}}}
 }
 
 func writeLog(t *testing.T, name string, bodies ...evtxtest.Body) {
@@ -79,7 +87,8 @@ func TestABoundThatBitesIsToldEverywhere(t *testing.T) {
 		}
 	}
 	one := mustRead(t, in("beyond.json"))
-	if string(one) != string(mustRead(t, in("beyond-merged.json"))) || string(one) != string(mustRead(t, in("beyond-1.json"))) {
+	if string(one) != string(mustRead(t, in("beyond-merged.json"))) ||
+		string(one) != string(mustRead(t, in("beyond-1.json"))) {
 		t.Error("one run, one worker and a merge differ")
 	}
 	var r struct {
@@ -97,7 +106,8 @@ func TestABoundThatBitesIsToldEverywhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := r.Accounting.Bounds
-	if len(b) != 1 || b[0].ID != "binxml-output" || b[0].Count != 2 || b[0].File != "b.evtx" || !b[0].Loses || len(r.Accounting.Limits) == 0 {
+	if len(b) != 1 || b[0].ID != "binxml-output" || b[0].Count != 2 || b[0].File != "b.evtx" || !b[0].Loses ||
+		len(r.Accounting.Limits) == 0 {
 		t.Errorf("%+v", r.Accounting)
 	}
 }

@@ -17,8 +17,10 @@ import (
 // listingFlags are those of commands that print rows.
 func listingFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "format", Value: string(listing.Table), Usage: "print the rows in this `FORMAT`: table, csv, jsonl or xlsx"},
-		&cli.BoolFlag{Name: "csv-bom", Value: true, Usage: "begin CSV with a byte order mark for Excel; --csv-bom=false leaves it out"},
+		&cli.StringFlag{Name: "format", Value: string(listing.Table),
+			Usage: "print the rows in this `FORMAT`: table, csv, jsonl or xlsx"},
+		&cli.BoolFlag{Name: "csv-bom", Value: true,
+			Usage: "begin CSV with a byte order mark for Excel; --csv-bom=false leaves it out"},
 		zoneFlag(),
 	}
 }
@@ -42,8 +44,9 @@ func zoneOf(c *cli.Context) (*time.Location, error) {
 
 // listingOf reads the flags of a command that prints rows; name is what the rows are, for a workbook.
 func listingOf(c *cli.Context, name string) (listing.Options, error) {
-	o := listing.Options{Format: listing.Format(c.String("format")), Name: name, Version: version(), TempDir: c.String("temp-dir"),
-		Screen: terminalWidth(c.App.Writer), BOM: c.Bool("csv-bom")}
+	o := listing.Options{Format: listing.Format(c.String("format")), Name: name, Version: version(),
+		TempDir: c.String("temp-dir"),
+		Screen:  terminalWidth(c.App.Writer), BOM: c.Bool("csv-bom")}
 	if name := c.String("output"); name != "" && name != "-" {
 		o.Screen = 0 // a file is no terminal
 	}
@@ -82,7 +85,8 @@ func evidenceGiven(c *cli.Context) error {
 }
 
 // walk hands out the chosen events of the evidence that the flags name, in order, and shows how far it is.
-func (r *runner) walk(c *cli.Context, w timeline.Walk, hand func(group int, events []*timeline.Event) error) (*timeline.Walked, error) {
+func (r *runner) walk(c *cli.Context, w timeline.Walk,
+	hand func(group int, events []*timeline.Event) error) (*timeline.Walked, error) {
 	inputs, err := inputsOf(c)
 	if err != nil {
 		return nil, err

@@ -19,7 +19,8 @@ import (
 func logonsCommand() *cli.Command {
 	return &cli.Command{
 		Name: "logons", Usage: "show who logged on, from where, and how often it failed", Action: logonsAction,
-		UsageText: "hunt logons --evtx PATH [--evtx PATH ...] [--external] [--timeline | --view VIEW] [--user NAME] [--host NAME] [--from TIME] [--to TIME]",
+		UsageText: "hunt logons --evtx PATH [--evtx PATH ...] [--external] [--timeline | --view VIEW] [--user " +
+			"NAME] [--host NAME] [--from TIME] [--to TIME]",
 		Description: `logons counts logons per account, source, type and result, finds failures that a success
 follows, and puts sessions together, from logon to logoff or to the next start of the
 system.
@@ -52,7 +53,8 @@ Examples:
 			&cli.BoolFlag{Name: "external", Usage: "show only what came from the internet"},
 			&cli.BoolFlag{Name: "timeline", Usage: "show each event in order of time, as --view timeline does"},
 			&cli.StringFlag{Name: "view", Usage: "show this `VIEW`: summary, guessed, sessions or timeline"},
-			&cli.StringSliceFlag{Name: "user", Usage: "show only the account `NAME`: a name, DOMAIN\\name or a SID (repeatable)"},
+			&cli.StringSliceFlag{Name: "user",
+				Usage: "show only the account `NAME`: a name, DOMAIN\\name or a SID (repeatable)"},
 		),
 	}
 }
@@ -91,8 +93,9 @@ func logonsAction(c *cli.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	o := logon.Options{Memory: run.opts.MaxMemory.Of(spill.Candidates), TempDir: run.opts.TempDir, External: c.Bool("external"),
-		Users: c.StringSlice("user"), Records: slices.Contains(views, logon.ViewTimeline)}
+	o := logon.Options{Memory: run.opts.MaxMemory.Of(spill.Candidates), TempDir: run.opts.TempDir,
+		External: c.Bool("external"),
+		Users:    c.StringSlice("user"), Records: slices.Contains(views, logon.ViewTimeline)}
 	var book *logon.Book
 	defer func() {
 		if book != nil {

@@ -47,8 +47,10 @@ select kind, result, case when source = 'LOCAL' then '127.0.0.1' else source end
 from k where kind is not null group by all`
 
 // typeNumbers are the numbers of the types of logons that hunt has words for.
-var typeNumbers = map[string]string{"System": "0", "Interactive": "2", "Network": "3", "Batch": "4", "Service": "5", "Unlock": "7", "NetworkCleartext": "8",
-	"NewCredentials": "9", "RemoteInteractive": "10", "CachedInteractive": "11", "CachedRemoteInteractive": "12", "CachedUnlock": "13"}
+var typeNumbers = map[string]string{"System": "0", "Interactive": "2", "Network": "3", "Batch": "4", "Service": "5",
+	"Unlock": "7", "NetworkCleartext": "8",
+	"NewCredentials": "9", "RemoteInteractive": "10", "CachedInteractive": "11", "CachedRemoteInteractive": "12",
+	"CachedUnlock": "13"}
 
 func TestLogonsAreThoseThatDuckDBCounts(t *testing.T) {
 	evidence := []string{manyLogons(t), "../../samples/multi-host", "../../samples/cleared"}
@@ -66,7 +68,8 @@ func TestLogonsAreThoseThatDuckDBCounts(t *testing.T) {
 		args = append(args, "--evtx", e)
 	}
 	dir := filepath.Join(t.TempDir(), "timeline.parquet")
-	if code, _, errs := hunt(t, append([]string{"timeline", "--output", dir, "--quiet"}, args...)...); code != exitOK && code != exitIncomplete {
+	if code, _, errs := hunt(t, append([]string{"timeline", "--output", dir, "--quiet"}, args...)...); code != exitOK &&
+		code != exitIncomplete {
 		t.Fatal(code, errs)
 	}
 	want := map[countedLogons]string{}
@@ -78,7 +81,8 @@ func TestLogonsAreThoseThatDuckDBCounts(t *testing.T) {
 		t.Fatalf("DuckDB counts %d kinds of logons only", len(want))
 	}
 	for _, memory := range []string{"512MiB", "1MiB"} {
-		code, out, errs := hunt(t, append([]string{"logons", "--format", "jsonl", "--quiet", "--max-memory", memory}, args...)...)
+		code, out, errs := hunt(t,
+			append([]string{"logons", "--format", "jsonl", "--quiet", "--max-memory", memory}, args...)...)
 		if code != exitOK && code != exitIncomplete {
 			t.Fatal(code, errs)
 		}
@@ -117,7 +121,8 @@ func TestLogonsAreThoseThatDuckDBCounts(t *testing.T) {
 
 // securityEvent is an event of the Security log.
 func securityEvent(at time.Time, id uint16, pairs ...string) evtxtest.Event {
-	e := evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing", Channel: "Security", Computer: "SRV-1.corp.example", EventID: id, Time: at,
+	e := evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing", Channel: "Security",
+		Computer: "SRV-1.corp.example", EventID: id, Time: at,
 		Keywords: 0x8020000000000000}
 	if id == 4625 || id == 4771 {
 		e.Keywords = 0x8010000000000000
@@ -154,14 +159,20 @@ func manyLogons(t *testing.T) (dir string) {
 			id, status = 4625, "0xc000006d"
 		}
 		security = append(security,
-			securityEvent(at, id, "TargetUserName", user, "TargetDomainName", "CORP", "TargetUserSid", "S-1-0-0", "TargetLogonId", fmt.Sprintf("0x%x", 0x100000+i),
-				"LogonType", []string{"3", "10", "8", "12", "2"}[i%5], "IpAddress", address, "Status", status, "SubStatus", "0xc000006a"),
-			securityEvent(at, 4776, "TargetUserName", user, "Workstation", "kali", "Status", []string{"0x0", "0xc000006a"}[i%2]),
-			securityEvent(at, 4768, "TargetUserName", user, "TargetDomainName", "CORP", "IpAddress", address, "Status", []string{"0x0", "0x6"}[i%2]),
+			securityEvent(at, id, "TargetUserName", user, "TargetDomainName", "CORP", "TargetUserSid", "S-1-0-0",
+				"TargetLogonId", fmt.Sprintf("0x%x", 0x100000+i),
+				"LogonType", []string{"3", "10", "8", "12", "2"}[i%5], "IpAddress", address, "Status", status,
+				"SubStatus", "0xc000006a"),
+			securityEvent(at, 4776, "TargetUserName", user, "Workstation", "kali", "Status",
+				[]string{"0x0", "0xc000006a"}[i%2]),
+			securityEvent(at, 4768, "TargetUserName", user, "TargetDomainName", "CORP", "IpAddress", address, "Status",
+				[]string{"0x0", "0x6"}[i%2]),
 			securityEvent(at, 4771, "TargetUserName", user, "IpAddress", address, "Status", "0x18"))
-		port = append(port, evtxtest.Event{Provider: "Microsoft-Windows-RemoteDesktopServices-RdpCoreTS", EventID: 131, Time: at,
+		port = append(port, evtxtest.Event{Provider: "Microsoft-Windows-RemoteDesktopServices-RdpCoreTS", EventID: 131,
+			Time:    at,
 			Channel: "Microsoft-Windows-RemoteDesktopServices-RdpCoreTS/Operational", Computer: "SRV-1.corp.example",
-			Data: []evtxtest.Pair{evtxtest.Str("ConnType", "TCP"), evtxtest.Str("ClientIP", fmt.Sprintf("203.0.113.%d:%d", i%40, 40000+i))}})
+			Data: []evtxtest.Pair{evtxtest.Str("ConnType", "TCP"),
+				evtxtest.Str("ClientIP", fmt.Sprintf("203.0.113.%d:%d", i%40, 40000+i))}})
 	}
 	logAt(t, dir, "Security.evtx", security...)
 	logAt(t, dir, "RdpCoreTS.evtx", port...)
@@ -202,38 +213,57 @@ func accessLogs(t *testing.T) (dir string) {
 	dir = t.TempDir()
 	at := func(minutes int) time.Time { return time.Date(2026, 3, 2, 8, minutes, 0, 0, time.UTC) }
 	logon := func(minutes int, id, kind, address string, more ...string) evtxtest.Event {
-		return securityEvent(at(minutes), 4624, append([]string{"TargetUserName", "anna", "TargetDomainName", "CORP", "TargetUserSid", anna, "TargetLogonId", id,
-			"LogonType", kind, "IpAddress", address, "WorkstationName", "KALI"}, more...)...)
+		return securityEvent(at(minutes), 4624,
+			append([]string{"TargetUserName", "anna", "TargetDomainName", "CORP", "TargetUserSid", anna,
+				"TargetLogonId", id,
+				"LogonType", kind, "IpAddress", address, "WorkstationName", "KALI"}, more...)...)
 	}
 	failed := func(minutes int, user, address string) evtxtest.Event {
-		return securityEvent(at(minutes), 4625, "TargetUserName", user, "TargetDomainName", "CORP", "TargetUserSid", "S-1-0-0", "LogonType", "3",
+		return securityEvent(at(minutes), 4625, "TargetUserName", user, "TargetDomainName", "CORP", "TargetUserSid",
+			"S-1-0-0", "LogonType", "3",
 			"IpAddress", address, "Status", "0xc000006d", "SubStatus", "0xc000006a", "WorkstationName", "KALI")
 	}
 	logAt(t, dir, "Security.evtx",
-		failed(1, "anna", "203.0.113.7"), failed(2, "ANNA", "203.0.113.7"), failed(3, "bob", "203.0.113.7"), failed(4, "anna", "203.0.113.7"),
+		failed(1, "anna", "203.0.113.7"), failed(2, "ANNA", "203.0.113.7"), failed(3, "bob", "203.0.113.7"),
+		failed(4, "anna", "203.0.113.7"),
 		logon(5, "0x10001", "10", "203.0.113.7", "TargetLinkedLogonId", "0x10002"),
-		securityEvent(at(5), 4672, "SubjectUserName", "anna", "SubjectDomainName", "CORP", "SubjectUserSid", anna, "SubjectLogonId", "0x10001"),
-		securityEvent(at(20), 4779, "AccountName", "anna", "AccountDomain", "CORP", "LogonID", "0x10001", "ClientName", "KALI", "ClientAddress", "203.0.113.7"),
-		securityEvent(at(25), 4778, "AccountName", "anna", "AccountDomain", "CORP", "LogonID", "0x10001", "ClientName", "KALI", "ClientAddress", "203.0.113.9"),
-		securityEvent(at(35), 4634, "TargetUserName", "anna", "TargetDomainName", "CORP.EXAMPLE", "TargetUserSid", anna, "TargetLogonId", "0x10001", "LogonType", "10"),
+		securityEvent(at(5), 4672, "SubjectUserName", "anna", "SubjectDomainName", "CORP", "SubjectUserSid", anna,
+			"SubjectLogonId", "0x10001"),
+		securityEvent(at(20), 4779, "AccountName", "anna", "AccountDomain", "CORP", "LogonID", "0x10001", "ClientName",
+			"KALI", "ClientAddress", "203.0.113.7"),
+		securityEvent(at(25), 4778, "AccountName", "anna", "AccountDomain", "CORP", "LogonID", "0x10001", "ClientName",
+			"KALI", "ClientAddress", "203.0.113.9"),
+		securityEvent(at(35), 4634, "TargetUserName", "anna", "TargetDomainName", "CORP.EXAMPLE", "TargetUserSid", anna,
+			"TargetLogonId", "0x10001", "LogonType", "10"),
 		logon(40, "0x20000", "3", "10.1.1.1"), logon(41, "0x30000", "3", "::ffff:192.168.7.7"),
-		securityEvent(at(50), 4634, "TargetUserName", "anna", "TargetDomainName", "CORP", "TargetUserSid", anna, "TargetLogonId", "0x20000", "LogonType", "3"),
-		securityEvent(at(51), 4634, "TargetUserName", "anna", "TargetDomainName", "CORP", "TargetUserSid", anna, "TargetLogonId", "0xabcde", "LogonType", "3"),
+		securityEvent(at(50), 4634, "TargetUserName", "anna", "TargetDomainName", "CORP", "TargetUserSid", anna,
+			"TargetLogonId", "0x20000", "LogonType", "3"),
+		securityEvent(at(51), 4634, "TargetUserName", "anna", "TargetDomainName", "CORP", "TargetUserSid", anna,
+			"TargetLogonId", "0xabcde", "LogonType", "3"),
 		securityEvent(at(58), 4608), logon(59, "0x10001", "2", "127.0.0.1"))
-	logAt(t, dir, "OpenSSH.evtx", evtxtest.Event{Provider: "OpenSSH", Channel: "OpenSSH/Operational", Computer: "SRV-1.corp.example", EventID: 4, Time: at(45),
-		Data: []evtxtest.Pair{evtxtest.Str("process", "sshd"), evtxtest.Str("payload", "Accepted password for anna from 198.51.100.4 port 50000 ssh2")}},
-		evtxtest.Event{Provider: "OpenSSH", Channel: "OpenSSH/Operational", Computer: "SRV-1.corp.example", EventID: 4, Time: at(46),
-			Data: []evtxtest.Pair{evtxtest.Str("process", "sshd"), evtxtest.Str("payload", "Server listening on 0.0.0.0 port 22.")}})
-	logAt(t, dir, "Sysmon.evtx", evtxtest.Event{Provider: "Microsoft-Windows-Sysmon", Channel: "Microsoft-Windows-Sysmon/Operational", Computer: "SRV-1.corp.example",
-		EventID: 3, Time: at(1), UserID: "S-1-5-18", Data: []evtxtest.Pair{evtxtest.Str("UtcTime", "2026-03-02 08:01:00.000"), evtxtest.Str("Initiated", "true"),
-			evtxtest.Str("SourceIp", "198.51.100.4"), evtxtest.Str("DestinationIp", "192.0.2.1")}})
+	logAt(t, dir, "OpenSSH.evtx",
+		evtxtest.Event{Provider: "OpenSSH", Channel: "OpenSSH/Operational", Computer: "SRV-1.corp.example", EventID: 4,
+			Time: at(45),
+			Data: []evtxtest.Pair{evtxtest.Str("process", "sshd"),
+				evtxtest.Str("payload", "Accepted password for anna from 198.51.100.4 port 50000 ssh2")}},
+		evtxtest.Event{Provider: "OpenSSH", Channel: "OpenSSH/Operational", Computer: "SRV-1.corp.example", EventID: 4,
+			Time: at(46),
+			Data: []evtxtest.Pair{evtxtest.Str("process", "sshd"),
+				evtxtest.Str("payload", "Server listening on 0.0.0.0 port 22.")}})
+	logAt(t, dir, "Sysmon.evtx",
+		evtxtest.Event{Provider: "Microsoft-Windows-Sysmon", Channel: "Microsoft-Windows-Sysmon/Operational",
+			Computer: "SRV-1.corp.example",
+			EventID:  3, Time: at(1), UserID: "S-1-5-18",
+			Data: []evtxtest.Pair{evtxtest.Str("UtcTime", "2026-03-02 08:01:00.000"), evtxtest.Str("Initiated", "true"),
+				evtxtest.Str("SourceIp", "198.51.100.4"), evtxtest.Str("DestinationIp", "192.0.2.1")}})
 	return dir
 }
 
 func TestSessionsLastToTheLogoffOrToTheNextStart(t *testing.T) {
 	var got []string
 	for _, r := range rowsOf(t, "logons", "--evtx", accessLogs(t), "--view", "sessions") {
-		got = append(got, told(r, "id", "type", "account", "sources", "seconds", "ending", "privileged", "disconnects", "linked_id"))
+		got = append(got, told(r, "id", "type", "account", "sources", "seconds", "ending", "privileged", "disconnects",
+			"linked_id"))
 	}
 	want := []string{
 		"0x10001 | RemoteInteractive | CORP\\anna | [203.0.113.7 203.0.113.9] | 1800 | logoff | true | 1 | 0x10002",
@@ -264,7 +294,8 @@ func TestExternalLogonsAreThoseFromTheInternet(t *testing.T) {
 	}
 	ssh := rowsOf(t, "logons", "--evtx", dir, "--view", "timeline", "--user", "anna")
 	if !slices.ContainsFunc(ssh, func(r map[string]any) bool {
-		return told(r, "time", "event", "account", "source") == "2026-03-02T08:45:00.0000000Z | SSH (password) | anna | 198.51.100.4"
+		return told(r, "time", "event", "account", "source") == "2026-03-02T08:45:00.0000000Z | SSH (password) | "+
+			"anna | 198.51.100.4"
 	}) {
 		t.Errorf("no SSH logon in %v", ssh)
 	}
@@ -276,11 +307,14 @@ func TestExternalLogonsAreThoseFromTheInternet(t *testing.T) {
 func TestFailuresThenSuccessAreFoundByAccountAndBySource(t *testing.T) {
 	var got []string
 	for _, r := range rowsOf(t, "logons", "--evtx", accessLogs(t), "--view", "guessed") {
-		got = append(got, told(r, "account", "source", "failures", "first_failure", "success", "type", "accounts_tried", "tried"))
+		got = append(got, told(r, "account", "source", "failures", "first_failure", "success", "type", "accounts_tried",
+			"tried"))
 	}
 	want := []string{
-		"CORP\\anna | 203.0.113.7 | 3 | 2026-03-02T08:01:00.0000000Z | 2026-03-02T08:05:00.0000000Z | RemoteInteractive | 1 | [CORP\\anna]",
-		"CORP\\anna | 203.0.113.7 | 4 | 2026-03-02T08:01:00.0000000Z | 2026-03-02T08:05:00.0000000Z | RemoteInteractive | 2 | [CORP\\anna CORP\\bob]",
+		"CORP\\anna | 203.0.113.7 | 3 | 2026-03-02T08:01:00.0000000Z | 2026-03-02T08:05:00.0000000Z | " +
+			"RemoteInteractive | 1 | [CORP\\anna]",
+		"CORP\\anna | 203.0.113.7 | 4 | 2026-03-02T08:01:00.0000000Z | 2026-03-02T08:05:00.0000000Z | " +
+			"RemoteInteractive | 2 | [CORP\\anna CORP\\bob]",
 	}
 	slices.Sort(got)
 	if !slices.Equal(got, want) {
@@ -292,7 +326,8 @@ func TestLogonsAreTheSameWhateverTheMemoryAndTheWorkers(t *testing.T) {
 	dir := manyLogons(t)
 	for _, view := range []string{"summary", "guessed", "sessions", "timeline"} {
 		_, want, _ := hunt(t, "logons", "--evtx", dir, "--view", view, "--format", "csv", "--quiet")
-		_, got, _ := hunt(t, "logons", "--evtx", dir, "--view", view, "--format", "csv", "--quiet", "--max-memory", "100KiB", "--jobs", "7")
+		_, got, _ := hunt(t, "logons", "--evtx", dir, "--view", view, "--format", "csv", "--quiet", "--max-memory",
+			"100KiB", "--jobs", "7")
 		if want == "" || got != want {
 			t.Errorf("%s: %d bytes with much memory, %d with little", view, len(want), len(got))
 		}

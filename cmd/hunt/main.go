@@ -1,7 +1,8 @@
 // Command hunt analyses Windows event logs (EVTX) offline and writes incident reports.
 //
 // Results go to standard output and to the files asked for; everything else goes to standard error, each
-// line prefixed "hunt: ". Nothing is printed in colour unless standard output is a terminal. The exit code says how it went (docs/exit-codes.md).
+// line prefixed "hunt: ". Nothing is printed in colour unless standard output is a terminal. The exit code says how
+// it went (docs/exit-codes.md).
 package main
 
 import (
@@ -69,8 +70,8 @@ func usageError(format string, args ...any) error {
 	return &exitError{exitUsage, fmt.Errorf(format, args...)}
 }
 
-// grace is how long a run that was interrupted may take to end by itself. It needs it where the system does not let go: a read from
-// a terminal, a write to a pipe that nobody reads, a disk that hangs.
+// grace is how long a run that was interrupted may take to end by itself. It needs it where the system does not let
+// go: a read from a terminal, a write to a pipe that nobody reads, a disk that hangs.
 const grace = 700 * time.Millisecond
 
 const interruptedText = "hunt: interrupted; no half-written file was left behind"
@@ -159,8 +160,9 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 			"hunt COMMAND [options] [arguments]",
 		Description: mainDescription,
 		Version:     version(),
-		Flags:       append(reportFlags(), &cli.BoolFlag{Name: "version", Usage: "print the version, the commit and the platform"}),
-		Action:      mainAction,
+		Flags: append(reportFlags(),
+			&cli.BoolFlag{Name: "version", Usage: "print the version, the commit and the platform"}),
+		Action: mainAction,
 		Commands: []*cli.Command{
 			reportCommand(), scanCommand(), mergeCommand(), resolveCommand(), matchCommand(), combineCommand(), // the main job, and in parts
 			queryCommand(), timelineCommand(), statsCommand(), stackCommand(), coverageCommand(), hostsCommand(),
@@ -312,7 +314,8 @@ func unknownCommand(words []string, commands []*cli.Command) error {
 	if last == 0 {
 		return usageError("unknown command %q; see 'hunt --help' (evidence goes after --evtx)", words[0])
 	}
-	return usageError("unknown command %q; see 'hunt %s --help'", strings.Join(words, " "), strings.Join(words[:last], " "))
+	return usageError("unknown command %q; see 'hunt %s --help'", strings.Join(words, " "),
+		strings.Join(words[:last], " "))
 }
 
 func commandNamed(cs []*cli.Command, name string) *cli.Command {

@@ -15,14 +15,16 @@ import (
 	"hunt/evtx/evtxtest"
 )
 
-// oddLog has a sound event, one with half an emoji in its text, one whose TimeCreated is of 1965, one without, and one without any time;
-// all are of processes that Sysmon saw start.
+// oddLog has a sound event, one with half an emoji in its text, one whose TimeCreated is of 1965, one without, and
+// one without any time; all are of processes that Sysmon saw start.
 func oddLog(t *testing.T) string {
 	t.Helper()
 	at := time.Date(2026, 3, 12, 9, 0, 0, 0, time.UTC)
 	start := func(i int, image evtxtest.Value, created, written time.Time, utc string) evtxtest.Event {
-		return evtxtest.Event{Provider: "Microsoft-Windows-Sysmon", Channel: "Microsoft-Windows-Sysmon/Operational", Computer: "ws01", EventID: 1,
-			Time: created, Written: written, RecordID: uint64(i), Data: []evtxtest.Pair{evtxtest.Str("UtcTime", utc), {Name: "Image", Value: image}}}
+		return evtxtest.Event{Provider: "Microsoft-Windows-Sysmon", Channel: "Microsoft-Windows-Sysmon/Operational",
+			Computer: "ws01", EventID: 1,
+			Time: created, Written: written, RecordID: uint64(i),
+			Data: []evtxtest.Pair{evtxtest.Str("UtcTime", utc), {Name: "Image", Value: image}}}
 	}
 	plain := evtxtest.String(`C:\a.exe`)
 	var l evtxtest.Log
@@ -64,7 +66,8 @@ func strict(t *testing.T, what, text string) {
 	cmd := exec.Command(jq, "-c", ".")
 	cmd.Stdin = strings.NewReader(text)
 	if out, err := cmd.Output(); err != nil || bytes.Count(out, []byte("\n")) != strings.Count(text, "\n") {
-		t.Errorf("%s: jq reads %d of %d lines: %v", what, bytes.Count(out, []byte("\n")), strings.Count(text, "\n"), err)
+		t.Errorf("%s: jq reads %d of %d lines: %v", what, bytes.Count(out, []byte("\n")),
+			strings.Count(text, "\n"), err)
 	}
 }
 
@@ -90,7 +93,8 @@ func TestEveryJSONIsStrictAndSaysWhereItWasAltered(t *testing.T) {
 			t.Errorf("hunt %s: marked %d times: %s", strings.Join(c.args, " "), n, stdout)
 		}
 	}
-	if _, exact, _ := hunt(t, "dump", "--exact", dir); !strings.Contains(exact, `C:\\\ud83d.`) || strings.Contains(exact, "altered") {
+	if _, exact, _ := hunt(t, "dump", "--exact", dir); !strings.Contains(exact, `C:\\\ud83d.`) ||
+		strings.Contains(exact, "altered") {
 		t.Errorf("the exact form: %s", exact)
 	}
 	if code, _, stderr := hunt(t, "--evtx", dir, "--report", out); code != exitOK {
@@ -110,14 +114,19 @@ func TestEventsWithoutAUsableTimeStandAtThatOfTheHeaderAndAreCounted(t *testing.
 		want []string // time, source and record id
 		says []string
 	}{
-		{nil, []string{" none 5", "2026-03-12T09:00:00.0000000Z  1", "2026-03-12T09:00:01.0000000Z  2", "2026-03-12T09:00:02.0000000Z record-header 3", "2026-03-12T09:00:03.0000000Z record-header 4"},
+		{nil, []string{" none 5", "2026-03-12T09:00:00.0000000Z  1", "2026-03-12T09:00:01.0000000Z  2",
+			"2026-03-12T09:00:02.0000000Z record-header 3", "2026-03-12T09:00:03.0000000Z record-header 4"},
 			[]string{"2 records have no TimeCreated that can be used", "1 record has no time at all"}},
-		{[]string{"--from", "2026-03-12T09:00:01", "--to", "2026-03-12T09:00:02Z"}, []string{" none 5", "2026-03-12T09:00:01.0000000Z  2", "2026-03-12T09:00:02.0000000Z record-header 3"},
+		{[]string{"--from", "2026-03-12T09:00:01", "--to", "2026-03-12T09:00:02Z"},
+			[]string{" none 5", "2026-03-12T09:00:01.0000000Z  2", "2026-03-12T09:00:02.0000000Z record-header 3"},
 			[]string{"2 records have no TimeCreated", "let through by --from and --to"}},
-		{[]string{"--clock", "utc"}, []string{" none 5", "2026-03-12T08:59:59.0000000Z  1", "2026-03-12T09:00:01.0000000Z time-created 2", "2026-03-12T09:00:02.0000000Z record-header 3", "2026-03-12T09:00:03.0000000Z record-header 4"},
+		{[]string{"--clock", "utc"},
+			[]string{" none 5", "2026-03-12T08:59:59.0000000Z  1", "2026-03-12T09:00:01.0000000Z time-created 2",
+				"2026-03-12T09:00:02.0000000Z record-header 3", "2026-03-12T09:00:03.0000000Z record-header 4"},
 			[]string{"1 Sysmon record has no UtcTime that can be used"}},
 	} {
-		code, stdout, stderr := hunt(t, append([]string{"timeline", "--evtx", dir, "--output", "-", "--format", "jsonl"}, c.args...)...)
+		code, stdout, stderr := hunt(t,
+			append([]string{"timeline", "--evtx", dir, "--output", "-", "--format", "jsonl"}, c.args...)...)
 		if code != exitOK {
 			t.Errorf("%q: exit code %d", c.args, code)
 		}
@@ -160,7 +169,8 @@ func TestEventsWithoutAUsableTimeStandAtThatOfTheHeaderAndAreCounted(t *testing.
 			}
 		}
 	}
-	if err := json.Unmarshal([]byte(report), &r); err != nil || r.Accounting.Records.Header != 2 || r.Accounting.Records.None != 1 {
+	if err := json.Unmarshal([]byte(report), &r); err != nil || r.Accounting.Records.Header != 2 ||
+		r.Accounting.Records.None != 1 {
 		t.Errorf("%+v: %v", r, err)
 	}
 	if strings.Contains(report, "1965") || !strings.Contains(report, "2 records have no TimeCreated that can be used") {

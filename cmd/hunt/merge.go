@@ -86,15 +86,20 @@ func agrees(s, first *shard.Shard, version, pack, hostMap string) error {
 	m := s.Manifest
 	switch {
 	case m.Version != version:
-		return fmt.Errorf("%s: hunt %s wrote this shard, and this is hunt %s; scan the input again", s.Path, m.Version, version)
+		return fmt.Errorf("%s: hunt %s wrote this shard, and this is hunt %s; scan the input again", s.Path,
+			m.Version, version)
 	case m.Build != commit():
-		return fmt.Errorf("%s: another build of hunt %s (%s) wrote this shard, and this is build %s; scan the input again", s.Path, m.Version, m.Build, commit())
+		return fmt.Errorf("%s: another build of hunt %s (%s) wrote this shard, and this is build %s; scan the "+
+			"input again", s.Path, m.Version, m.Build, commit())
 	case m.RulePack != pack:
-		return fmt.Errorf("%s: this shard was scanned with other rules or tuning; give merge the same --rules, --tuning and --no-default-… as scan, or scan again", s.Path)
+		return fmt.Errorf("%s: this shard was scanned with other rules or tuning; give merge the same --rules, "+
+			"--tuning and --no-default-… as scan, or scan again", s.Path)
 	case m.HostMap != hostMap:
-		return fmt.Errorf("%s: this shard was scanned with another --merge-hosts; give merge the same file, or scan again", s.Path)
+		return fmt.Errorf("%s: this shard was scanned with another --merge-hosts; give merge the same file, or "+
+			"scan again", s.Path)
 	case !sameRun(m, first.Manifest):
-		return fmt.Errorf("%s: this shard was scanned with other options (%q) than %s (%q); scan one of them again", s.Path, m.Options, first.Path, first.Manifest.Options)
+		return fmt.Errorf("%s: this shard was scanned with other options (%q) than %s (%q); scan one of them again",
+			s.Path, m.Options, first.Path, first.Manifest.Options)
 	}
 	return nil
 }
@@ -103,13 +108,15 @@ func agrees(s, first *shard.Shard, version, pack, hostMap string) error {
 // name and different evidence are an error.
 func distinct(all timeline.Batch) (timeline.Batch, error) {
 	slices.SortStableFunc(all, func(a, b *shard.Shard) int {
-		return cmp.Or(strings.Compare(a.Manifest.Name, b.Manifest.Name), strings.Compare(a.Manifest.Checksum, b.Manifest.Checksum))
+		return cmp.Or(strings.Compare(a.Manifest.Name, b.Manifest.Name),
+			strings.Compare(a.Manifest.Checksum, b.Manifest.Checksum))
 	})
 	out := all[:0]
 	for _, s := range all {
 		if n := len(out); n > 0 && out[n-1].Manifest.Name == s.Manifest.Name {
 			if last := out[n-1]; last.Manifest.Content != s.Manifest.Content && sameRun(last.Manifest, s.Manifest) {
-				return nil, fmt.Errorf("%s and %s are shards of one input, %q, and of different evidence: give each input its own display name, or remove one of them",
+				return nil, fmt.Errorf("%s and %s are shards of one input, %q, and of different evidence: give "+
+					"each input its own display name, or remove one of them",
 					last.Path, s.Path, s.Manifest.Name)
 			}
 			if sameRun(out[n-1].Manifest, s.Manifest) {
@@ -151,7 +158,8 @@ func openShards(paths []string) (timeline.Batch, error) {
 				}
 			}
 			if len(names) == 0 {
-				return nil, fmt.Errorf("%s: the directory contains no shards (*%s); 'hunt scan --out %s' writes them", p, shardEnding, p)
+				return nil, fmt.Errorf("%s: the directory contains no shards (*%s); 'hunt scan --out %s' writes them",
+					p, shardEnding, p)
 			}
 		}
 		for _, n := range names {

@@ -30,7 +30,8 @@ type scheduler struct {
 // schedulers are asked in this order.
 var schedulers = []scheduler{
 	{name: "Kubernetes", index: "JOB_COMPLETION_INDEX"},
-	{name: "Slurm", index: "SLURM_ARRAY_TASK_ID", count: "SLURM_ARRAY_TASK_COUNT", first: "SLURM_ARRAY_TASK_MIN", step: "SLURM_ARRAY_TASK_STEP"},
+	{name: "Slurm", index: "SLURM_ARRAY_TASK_ID", count: "SLURM_ARRAY_TASK_COUNT", first: "SLURM_ARRAY_TASK_MIN",
+		step: "SLURM_ARRAY_TASK_STEP"},
 	{name: "AWS Batch", index: "AWS_BATCH_JOB_ARRAY_INDEX", count: "AWS_BATCH_JOB_ARRAY_SIZE"},
 	{name: "Google Batch", index: "BATCH_TASK_INDEX", count: "BATCH_TASK_COUNT"},
 }
@@ -45,7 +46,8 @@ func parsePart(flag, s string, env func(string) (string, bool)) (part, error) {
 	var err error
 	if counted {
 		if p.count, err = strconv.Atoi(count); err != nil || p.count < 1 || p.count > maxParts {
-			return part{}, usageError("--%s: invalid value %q: write I/N, such as 0/8, with N from 1 to %d", flag, s, maxParts)
+			return part{}, usageError("--%s: invalid value %q: write I/N, such as 0/8, with N from 1 to %d", flag, s,
+				maxParts)
 		}
 	}
 	switch {
@@ -57,11 +59,13 @@ func parsePart(flag, s string, env func(string) (string, bool)) (part, error) {
 		return part{}, usageError("--%s: invalid value %q: write I/N, such as 0/8, or auto inside a job array", flag, s)
 	default:
 		if p.number, err = strconv.Atoi(number); err != nil {
-			return part{}, usageError("--%s: invalid value %q: write I/N, such as 0/8, or auto/8 inside a job array", flag, s)
+			return part{}, usageError("--%s: invalid value %q: write I/N, such as 0/8, or auto/8 inside a job array",
+				flag, s)
 		}
 	}
 	if p.number < 0 || p.number >= p.count {
-		return part{}, usageError("--%s: there is no part %d of %d: parts are numbered from 0 to %d", flag, p.number, p.count, p.count-1)
+		return part{}, usageError("--%s: there is no part %d of %d: parts are numbered from 0 to %d", flag, p.number,
+			p.count, p.count-1)
 	}
 	return p, nil
 }
@@ -91,7 +95,8 @@ func scheduledPart(flag string, count int, env func(string) (string, bool)) (par
 			return part{}, err
 		}
 		if count < 1 {
-			return part{}, usageError("--%s: %s does not say how many tasks there are: write %s/N", flag, s.name, autoPart)
+			return part{}, usageError("--%s: %s does not say how many tasks there are: write %s/N", flag, s.name,
+				autoPart)
 		}
 		first, err := value(s.first, 0)
 		if err != nil {
@@ -102,7 +107,8 @@ func scheduledPart(flag string, count int, env func(string) (string, bool)) (par
 			return part{}, err
 		}
 		if step = max(step, 1); (number-first)%step != 0 {
-			return part{}, usageError("--%s: %s numbers its tasks from %d in steps of %d, and this is task %d: write %s/N", flag, s.name, first, step, number, autoPart)
+			return part{}, usageError("--%s: %s numbers its tasks from %d in steps of %d, and this is task %d: "+
+				"write %s/N", flag, s.name, first, step, number, autoPart)
 		}
 		return part{(number - first) / step, count}, nil
 	}
@@ -110,7 +116,8 @@ func scheduledPart(flag string, count int, env func(string) (string, bool)) (par
 	for _, s := range schedulers {
 		names = append(names, s.index)
 	}
-	return part{}, usageError("--%s: no scheduler tells the number of this task (%s): write I/N", flag, strings.Join(names, ", "))
+	return part{}, usageError("--%s: no scheduler tells the number of this task (%s): write I/N", flag,
+		strings.Join(names, ", "))
 }
 
 // partOf reads a flag that may be left out: then everything is one part.

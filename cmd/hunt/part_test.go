@@ -18,25 +18,37 @@ func TestPartsAreThoseThatAreWrittenOrThatASchedulerTells(t *testing.T) {
 		want part
 		err  string
 	}{
-		"written":            {text: "3/8", want: part{3, 8}},
-		"the only one":       {text: "0/1", want: part{0, 1}},
-		"beyond":             {text: "8/8", err: "numbered from 0 to 7"},
-		"below":              {text: "-1/8", err: "numbered from 0 to 7"},
-		"no count":           {text: "3", err: "write I/N"},
-		"of none":            {text: "0/0", err: "write I/N"},
-		"of words":           {text: "x/8", err: "write I/N"},
-		"nobody tells":       {text: "auto", err: "no scheduler tells"},
-		"kubernetes":         {text: "auto/4", env: map[string]string{"JOB_COMPLETION_INDEX": "2"}, want: part{2, 4}},
-		"kubernetes, alone":  {text: "auto", env: map[string]string{"JOB_COMPLETION_INDEX": "2"}, err: "write auto/N"},
-		"kubernetes, beyond": {text: "auto/2", env: map[string]string{"JOB_COMPLETION_INDEX": "2"}, err: "numbered from 0 to 1"},
-		"slurm":              {text: "auto", env: map[string]string{"SLURM_ARRAY_TASK_ID": "9", "SLURM_ARRAY_TASK_MIN": "1", "SLURM_ARRAY_TASK_STEP": "4", "SLURM_ARRAY_TASK_COUNT": "3"}, want: part{2, 3}},
-		"slurm, holes":       {text: "auto", env: map[string]string{"SLURM_ARRAY_TASK_ID": "8", "SLURM_ARRAY_TASK_MIN": "1", "SLURM_ARRAY_TASK_STEP": "4", "SLURM_ARRAY_TASK_COUNT": "3"}, err: "write auto/N"},
-		"aws":                {text: "auto", env: map[string]string{"AWS_BATCH_JOB_ARRAY_INDEX": "0", "AWS_BATCH_JOB_ARRAY_SIZE": "7"}, want: part{0, 7}},
-		"google":             {text: "auto", env: map[string]string{"BATCH_TASK_INDEX": "6", "BATCH_TASK_COUNT": "7"}, want: part{6, 7}},
-		"rubbish":            {text: "auto/7", env: map[string]string{"BATCH_TASK_INDEX": "six"}, err: "which is not a number"},
+		"written":           {text: "3/8", want: part{3, 8}},
+		"the only one":      {text: "0/1", want: part{0, 1}},
+		"beyond":            {text: "8/8", err: "numbered from 0 to 7"},
+		"below":             {text: "-1/8", err: "numbered from 0 to 7"},
+		"no count":          {text: "3", err: "write I/N"},
+		"of none":           {text: "0/0", err: "write I/N"},
+		"of words":          {text: "x/8", err: "write I/N"},
+		"nobody tells":      {text: "auto", err: "no scheduler tells"},
+		"kubernetes":        {text: "auto/4", env: map[string]string{"JOB_COMPLETION_INDEX": "2"}, want: part{2, 4}},
+		"kubernetes, alone": {text: "auto", env: map[string]string{"JOB_COMPLETION_INDEX": "2"}, err: "write auto/N"},
+		"kubernetes, beyond": {text: "auto/2", env: map[string]string{"JOB_COMPLETION_INDEX": "2"},
+			err: "numbered from 0 to 1"},
+		"slurm": {text: "auto",
+			env: map[string]string{"SLURM_ARRAY_TASK_ID": "9", "SLURM_ARRAY_TASK_MIN": "1",
+				"SLURM_ARRAY_TASK_STEP": "4", "SLURM_ARRAY_TASK_COUNT": "3"}, want: part{2, 3}},
+		"slurm, holes": {text: "auto",
+			env: map[string]string{"SLURM_ARRAY_TASK_ID": "8", "SLURM_ARRAY_TASK_MIN": "1",
+				"SLURM_ARRAY_TASK_STEP": "4", "SLURM_ARRAY_TASK_COUNT": "3"}, err: "write auto/N"},
+		"aws": {text: "auto",
+			env:  map[string]string{"AWS_BATCH_JOB_ARRAY_INDEX": "0", "AWS_BATCH_JOB_ARRAY_SIZE": "7"},
+			want: part{0, 7}},
+		"google": {text: "auto", env: map[string]string{"BATCH_TASK_INDEX": "6", "BATCH_TASK_COUNT": "7"},
+			want: part{6, 7}},
+		"rubbish": {text: "auto/7", env: map[string]string{"BATCH_TASK_INDEX": "six"},
+			err: "which is not a number"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := parsePart("part", c.text, func(name string) (string, bool) { v, ok := c.env[name]; return v, ok })
+			got, err := parsePart("part", c.text, func(name string) (string, bool) {
+				v, ok := c.env[name]
+				return v, ok
+			})
 			var e *exitError
 			switch {
 			case c.err == "" && (err != nil || got != c.want):

@@ -107,17 +107,21 @@ func barOf(w io.Writer, m *timeline.Meter) func(last bool) {
 	}
 	started := time.Now()
 	bar := progressbar.NewOptions64(max(m.Bytes.Load(), 1),
-		progressbar.OptionSetWriter(w), progressbar.OptionShowBytes(width >= barWithRecords), progressbar.OptionSetWidth(size),
-		progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(true), progressbar.OptionSetElapsedTime(true))
+		progressbar.OptionSetWriter(w), progressbar.OptionShowBytes(width >= barWithRecords),
+		progressbar.OptionSetWidth(size),
+		progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(true),
+		progressbar.OptionSetElapsedTime(true))
 	return func(last bool) {
 		if total := m.Bytes.Load(); total > 0 {
 			bar.ChangeMax64(total)
 		}
 		switch {
 		case width >= barWithRate:
-			bar.Describe(fmt.Sprintf("hunt: %d/%d files, %d records, %.0f/s", m.FilesDone.Load(), m.Files.Load(), m.Records.Load(), per(m.Records.Load(), time.Since(started))))
+			bar.Describe(fmt.Sprintf("hunt: %d/%d files, %d records, %.0f/s", m.FilesDone.Load(), m.Files.Load(),
+				m.Records.Load(), per(m.Records.Load(), time.Since(started))))
 		case width >= barWithFiles:
-			bar.Describe(fmt.Sprintf("hunt: %d/%d files, %d records", m.FilesDone.Load(), m.Files.Load(), m.Records.Load()))
+			bar.Describe(fmt.Sprintf("hunt: %d/%d files, %d records", m.FilesDone.Load(), m.Files.Load(),
+				m.Records.Load()))
 		case width >= barWithRecords:
 			bar.Describe(fmt.Sprintf("hunt: %d records", m.Records.Load()))
 		default:

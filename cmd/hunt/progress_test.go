@@ -16,7 +16,9 @@ import (
 func TestTheLinesForMachinesAddUp(t *testing.T) {
 	var out, errs bytes.Buffer
 	report := filepath.Join(t.TempDir(), "r.json")
-	if code := run(context.Background(), []string{"hunt", "--evtx", "../../samples/multi-host", "--report", report, "--progress", "json", "--from", "2026-03-12T08:30:00Z"}, &out, &errs); code != 0 {
+	if code := run(context.Background(),
+		[]string{"hunt", "--evtx", "../../samples/multi-host", "--report", report, "--progress", "json", "--from",
+			"2026-03-12T08:30:00Z"}, &out, &errs); code != 0 {
 		t.Fatalf("code %d: %s", code, errs.String())
 	}
 	type line struct {
@@ -55,17 +57,20 @@ func TestTheLinesForMachinesAddUp(t *testing.T) {
 			if l.Read != l.Kept+l.Filtered+l.Duplicate || l.Read != read[l.Path] {
 				t.Errorf("%+v does not add up; %d records were decoded", l, read[l.Path])
 			}
-			sum.Read, sum.Kept, sum.Filtered, sum.Bytes = sum.Read+l.Read, sum.Kept+l.Kept, sum.Filtered+l.Filtered, sum.Bytes+l.Bytes
+			sum.Read, sum.Kept, sum.Filtered, sum.Bytes = sum.Read+l.Read, sum.Kept+l.Kept, sum.Filtered+l.Filtered,
+				sum.Bytes+l.Bytes
 		case "total":
 			total = l
 		default:
 			t.Errorf("unknown event %s", s.Text())
 		}
 	}
-	if files == 0 || files != len(read) || total.Filtered == 0 || total.Kept == 0 || sum.Read != total.Read || sum.Kept != total.Kept || sum.Filtered != total.Filtered || sum.Bytes != total.Bytes {
+	if files == 0 || files != len(read) || total.Filtered == 0 || total.Kept == 0 || sum.Read != total.Read ||
+		sum.Kept != total.Kept || sum.Filtered != total.Filtered || sum.Bytes != total.Bytes {
 		t.Errorf("%d files, %d read; their sum is %+v, in all it says %+v", files, len(read), sum, total)
 	}
-	if !last.Done || last.Phase != "report" || last.FilesDone != last.Files || last.BytesDone != last.Bytes || last.Records != total.Read {
+	if !last.Done || last.Phase != "report" || last.FilesDone != last.Files || last.BytesDone != last.Bytes ||
+		last.Records != total.Read {
 		t.Errorf("the last heartbeat is %+v", last)
 	}
 }
@@ -82,7 +87,8 @@ func TestTheHeartbeatGoesOnWhileNothingMoves(t *testing.T) {
 	n := 0
 	for s := bufio.NewScanner(r); s.Scan(); n++ {
 		var l progressLine
-		if err := json.Unmarshal(s.Bytes(), &l); err != nil || l.Event != "progress" || l.Done != (n == 2) || l.File != nil {
+		if err := json.Unmarshal(s.Bytes(), &l); err != nil || l.Event != "progress" || l.Done != (n == 2) ||
+			l.File != nil {
 			t.Errorf("line %d: %s (%v)", n, s.Text(), err)
 		}
 	}

@@ -11,8 +11,8 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// jsonProgress writes one JSON object a line for other programs. docs/progress.md describes the lines. A reader that went away
-// must not end the run: errors of writing are passed over.
+// jsonProgress writes one JSON object a line for other programs. docs/progress.md describes the lines. A reader that
+// went away must not end the run: errors of writing are passed over.
 type jsonProgress struct {
 	meter *timeline.Meter
 	start time.Time
@@ -83,7 +83,8 @@ type countsLine struct {
 
 func newJSONProgress(w io.Writer, m *timeline.Meter) *jsonProgress {
 	now := time.Now()
-	p := &jsonProgress{meter: m, start: now, last: now, enc: json.NewEncoder(w), seconds: map[*ledger.File]float64{}, begun: map[*timeline.FileMeter]time.Time{}}
+	p := &jsonProgress{meter: m, start: now, last: now, enc: json.NewEncoder(w), seconds: map[*ledger.File]float64{},
+		begun: map[*timeline.FileMeter]time.Time{}}
 	phase := "read"
 	p.phase.Store(&phase)
 	m.Begun = func(f *timeline.FileMeter) {
@@ -109,7 +110,8 @@ func (p *jsonProgress) show(last bool) {
 	defer p.mu.Unlock()
 	now := time.Now()
 	elapsed, since := now.Sub(p.start), now.Sub(p.last)
-	line := progressLine{Event: "progress", Phase: *p.phase.Load(), Files: m.FilesDone.Load(), OfFiles: m.Files.Load(), Bytes: m.BytesDone.Load(), OfBytes: m.Bytes.Load(),
+	line := progressLine{Event: "progress", Phase: *p.phase.Load(), Files: m.FilesDone.Load(), OfFiles: m.Files.Load(),
+		Bytes: m.BytesDone.Load(), OfBytes: m.Bytes.Load(),
 		Records: m.Records.Load(), Seconds: round(elapsed.Seconds()), Done: last}
 	line.BytesRate, line.RecordRate = round(per(line.Bytes-p.bytes, since)), round(per(line.Records-p.records, since))
 	p.last, p.bytes, p.records = now, line.Bytes, line.Records
@@ -117,7 +119,8 @@ func (p *jsonProgress) show(last bool) {
 	if f := m.Current(); f != nil {
 		if begun, ok := p.begun[f]; ok {
 			took := now.Sub(begun)
-			line.File = &progressFile{Path: f.File.Path, Bytes: f.BytesDone.Load(), OfBytes: f.Size, Records: f.Records.Load(), Seconds: round(took.Seconds())}
+			line.File = &progressFile{Path: f.File.Path, Bytes: f.BytesDone.Load(), OfBytes: f.Size,
+				Records: f.Records.Load(), Seconds: round(took.Seconds())}
 			line.File.Left = left(took, line.File.Bytes, f.Size)
 		}
 	}
@@ -142,13 +145,18 @@ func (p *jsonProgress) counted(cs *timeline.Case) {
 			continue
 		}
 		bytes += f.Size
-		_ = p.enc.Encode(countsOf("file", f.Size, f.Stats, p.seconds[f], func(l *countsLine) { l.Path, l.Status, l.Detail = f.Path, string(f.Status), f.Detail }))
+		_ = p.enc.Encode(countsOf("file", f.Size, f.Stats, p.seconds[f], func(l *countsLine) {
+			l.Path, l.Status, l.Detail = f.Path, string(f.Status), f.Detail
+		}))
 	}
-	_ = p.enc.Encode(countsOf("total", bytes, cs.Records, time.Since(p.start).Seconds(), func(l *countsLine) { l.Files = len(cs.Files) }))
+	_ = p.enc.Encode(countsOf("total", bytes, cs.Records, time.Since(p.start).Seconds(), func(l *countsLine) {
+		l.Files = len(cs.Files)
+	}))
 }
 
 func countsOf(event string, bytes int64, s ledger.FileStats, seconds float64, more func(*countsLine)) countsLine {
-	l := countsLine{Event: event, Bytes: bytes, Read: s.Read, Kept: s.Kept, Filtered: s.Filtered, Duplicate: s.Duplicate, Damaged: s.Damaged, Carved: s.Carved, Seconds: round(seconds)}
+	l := countsLine{Event: event, Bytes: bytes, Read: s.Read, Kept: s.Kept, Filtered: s.Filtered,
+		Duplicate: s.Duplicate, Damaged: s.Damaged, Carved: s.Carved, Seconds: round(seconds)}
 	more(&l)
 	return l
 }

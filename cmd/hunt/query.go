@@ -34,7 +34,8 @@ import (
 func queryCommand() *cli.Command {
 	return &cli.Command{
 		Name: "query", Usage: "run a query over event logs or JSON documents", Action: queryAction,
-		UsageText: "hunt query --evtx PATH [--evtx PATH ...] 'QUERY'\nhunt query --ndjson FILE [--mapping FILE] [options] 'QUERY'",
+		UsageText: "hunt query --evtx PATH [--evtx PATH ...] 'QUERY'\nhunt query --ndjson FILE [--mapping FILE] " +
+			"[options] 'QUERY'",
 		Description: `query runs a query and prints the results. The query is in Elastic's Event Query
 Language (EQL), with --language kql in the Kibana Query Language, or with --language
 sigma a Sigma rule, its detection, or one selection. @FILE reads the query from a file.
@@ -71,17 +72,25 @@ Examples:
    hunt query --language sigma --evtx triage/ 'NewProcessName|endswith: \mshta.exe'
    hunt query --language sigma --evtx triage/ proc_creation_win_mshta.yml`,
 		Flags: append(evidenceFlags(),
-			&cli.StringSliceFlag{Name: "ndjson", Usage: "read JSON documents from `FILE`, one per line; - is standard input (repeatable)"},
-			&cli.StringFlag{Name: "language", Value: "eql", Usage: "the query is in this `LANGUAGE`: eql, kql or sigma"},
-			&cli.StringFlag{Name: "mapping", Usage: "read the Elasticsearch mapping of the documents from `FILE` (JSON)"},
+			&cli.StringSliceFlag{Name: "ndjson",
+				Usage: "read JSON documents from `FILE`, one per line; - is standard input (repeatable)"},
+			&cli.StringFlag{Name: "language", Value: "eql",
+				Usage: "the query is in this `LANGUAGE`: eql, kql or sigma"},
+			&cli.StringFlag{Name: "mapping",
+				Usage: "read the Elasticsearch mapping of the documents from `FILE` (JSON)"},
 			&cli.StringFlag{Name: "timestamp-field", Value: "@timestamp", Usage: "order documents by this `FIELD`"},
-			&cli.StringFlag{Name: "event-category-field", Value: "event.category", Usage: "test this `FIELD` in 'CATEGORY where'"},
+			&cli.StringFlag{Name: "event-category-field", Value: "event.category",
+				Usage: "test this `FIELD` in 'CATEGORY where'"},
 			&cli.StringFlag{Name: "tiebreaker-field", Usage: "order documents with the same time by this `FIELD`"},
-			&cli.StringFlag{Name: "format", Value: "table", Usage: "print the results in this `FORMAT`: table, jsonl, elastic, csv or xlsx"},
-			&cli.StringFlag{Name: "fields", Usage: "with --format csv or xlsx, these `FIELDS` are the columns, with commas between"},
-			&cli.BoolFlag{Name: "csv-bom", Value: true, Usage: "begin CSV with a byte order mark for Excel; --csv-bom=false leaves it out"},
+			&cli.StringFlag{Name: "format", Value: "table",
+				Usage: "print the results in this `FORMAT`: table, jsonl, elastic, csv or xlsx"},
+			&cli.StringFlag{Name: "fields",
+				Usage: "with --format csv or xlsx, these `FIELDS` are the columns, with commas between"},
+			&cli.BoolFlag{Name: "csv-bom", Value: true,
+				Usage: "begin CSV with a byte order mark for Excel; --csv-bom=false leaves it out"},
 			zoneFlag(),
-			&cli.StringFlag{Name: "ecs", Value: "derived", Usage: "with --evtx, use this `MODE`: derived or strict; see 'hunt report --help'"},
+			&cli.StringFlag{Name: "ecs", Value: "derived",
+				Usage: "with --evtx, use this `MODE`: derived or strict; see 'hunt report --help'"},
 		),
 	}
 }
@@ -260,7 +269,8 @@ func documentOptions(c *cli.Context, run *runner, query pack.Query) (document.Op
 		o.Compile = func(string, predicate.Schema) (document.Query, error) {
 			q, err := query.CompileSigma(raw)
 			if _, counts := q.(pack.Counted); err == nil && counts {
-				err = usageError("the query counts events, which works only over event logs; add --evtx PATH instead of --ndjson")
+				err = usageError("the query counts events, which works only over event logs; add --evtx PATH " +
+					"instead of --ndjson")
 			}
 			return q, err
 		}
@@ -363,7 +373,8 @@ func readMapping(name string) (*document.Mapping, error) {
 	return m, nil
 }
 
-// openDocuments opens a file of documents. Standard input is copied to a temporary file, because documents are read twice.
+// openDocuments opens a file of documents. Standard input is copied to a temporary file, because documents are read
+// twice.
 func openDocuments(ctx context.Context, dir, name string) (document.File, func(), error) {
 	if name != "-" {
 		f, err := os.Open(name)
@@ -416,7 +427,8 @@ func (r contextReader) Read(p []byte) (int, error) {
 // usualTypes gives the types that ECS has for its fields.
 func usualTypes() document.Usual {
 	s := ecs.NewSchema()
-	types := map[ecs.FieldType]predicate.Type{ecs.TypeKeyword: predicate.TypeKeyword, ecs.TypeLong: predicate.TypeLong, ecs.TypeFloat: predicate.TypeFloat,
+	types := map[ecs.FieldType]predicate.Type{ecs.TypeKeyword: predicate.TypeKeyword, ecs.TypeLong: predicate.TypeLong,
+		ecs.TypeFloat:   predicate.TypeFloat,
 		ecs.TypeBoolean: predicate.TypeBoolean, ecs.TypeDate: predicate.TypeDate, ecs.TypeIP: predicate.TypeIP}
 	return func(name string) (predicate.Type, bool) {
 		_, typ, known := s.Field(name)

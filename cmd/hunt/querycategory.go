@@ -11,7 +11,8 @@ import (
 
 // ecsCategories are the values that ECS allows for event.category.
 // Source: Elastic Common Schema 8, "ECS categorization field: event.category".
-var ecsCategories = []string{"api", "authentication", "configuration", "database", "driver", "email", "file", "host", "iam", "intrusion_detection", "library",
+var ecsCategories = []string{"api", "authentication", "configuration", "database", "driver", "email", "file", "host",
+	"iam", "intrusion_detection", "library",
 	"malware", "network", "package", "process", "registry", "session", "threat", "vulnerability", "web"}
 
 // strangeCategories says which categories of a query no event log has, each with what may be meant.
@@ -28,7 +29,8 @@ func strangeCategories(query pack.Query) []string {
 		case slices.Contains(ecsCategories, lower):
 			text += ": write " + lower + ", in lower case"
 		default:
-			text += "; the categories are " + strings.Join(ecsCategories, ", ") + "; to search every category, write `any where …`"
+			text += "; the categories are " + strings.Join(ecsCategories, ", ") + "; to search every category, " +
+				"write `any where …`"
 		}
 		if !slices.Contains(said, text) {
 			said = append(said, text)

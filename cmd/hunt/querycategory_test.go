@@ -16,7 +16,8 @@ func TestCategoriesThatNoEventHasAreSaid(t *testing.T) {
 		{"ANY where true", "`any where …`"},
 		{"Process where true", "write process, in lower case"},
 		{"files where true", `no event has the category "files"; the categories are`},
-		{"sequence [process where true] [files where true] [files where false] until [Host where true]", `"files"; the categories are`},
+		{"sequence [process where true] [files where true] [files where false] until [Host where true]",
+			`"files"; the categories are`},
 		{"sample by host.id [process where true] [FILE where true]", "write file, in lower case"},
 	} {
 		got := strings.Join(strangeCategories(pack.Query{Text: tc.query}), "\n")
@@ -24,7 +25,8 @@ func TestCategoriesThatNoEventHasAreSaid(t *testing.T) {
 			t.Errorf("%s: %q, want %q", tc.query, got, tc.want)
 		}
 	}
-	if got := shoutedCategories(pack.Query{Text: "sequence [Process where true] [PROCESS where true] [process where true]"}); len(got) != 2 {
+	if got := shoutedCategories(
+		pack.Query{Text: "sequence [Process where true] [PROCESS where true] [process where true]"}); len(got) != 2 {
 		t.Errorf("got %q", got)
 	}
 }

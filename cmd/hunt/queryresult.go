@@ -131,8 +131,9 @@ func writeRows(c *cli.Context, found *hits.Results, usual []string, w io.Writer)
 		}
 		columns = append(columns, col)
 	}
-	l, err := listing.New(w, columns, listing.Options{Format: listing.Format(c.String("format")), BOM: c.Bool("csv-bom"), Zone: zone,
-		Name: "Query", Version: version(), TempDir: c.String("temp-dir")})
+	l, err := listing.New(w, columns,
+		listing.Options{Format: listing.Format(c.String("format")), BOM: c.Bool("csv-bom"), Zone: zone,
+			Name: "Query", Version: version(), TempDir: c.String("temp-dir")})
 	if err != nil {
 		return err
 	}
@@ -157,8 +158,8 @@ func timeOfText(text string) evtx.Filetime {
 	return evtx.FiletimeOf(t)
 }
 
-// usualFields are the fields of rows where --fields names none: over event logs host, event and message around those that
-// the query asks for.
+// usualFields are the fields of rows where --fields names none: over event logs host, event and message around those
+// that the query asks for.
 func usualFields(asked []string, overLogs bool) []string {
 	if !overLogs {
 		return asked

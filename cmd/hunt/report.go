@@ -52,17 +52,20 @@ Examples:
 // evidenceFlags are shared by the commands that read evidence.
 func evidenceFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "evtx", Usage: "read evidence from `PATH`: a file, a directory or an archive (repeatable)"},
+		&cli.StringSliceFlag{Name: "evtx",
+			Usage: "read evidence from `PATH`: a file, a directory or an archive (repeatable)"},
 		inputListFlag(),
 		&cli.StringSliceFlag{Name: "host", Usage: "use only events of host `NAME`, short or full (repeatable)"},
 		&cli.StringFlag{Name: "from", Usage: "use only events from `TIME` on (2026-03-02, 2026-03-02T14:00:00Z)"},
 		&cli.StringFlag{Name: "to", Usage: "use only events up to `TIME`; a date includes the whole day"},
-		&cli.StringFlag{Name: "clock", Value: "created", Usage: "order events by this `CLOCK`: created (TimeCreated) or utc (UtcTime where Sysmon logs it)"},
+		&cli.StringFlag{Name: "clock", Value: "created",
+			Usage: "order events by this `CLOCK`: created (TimeCreated) or utc (UtcTime where Sysmon logs it)"},
 		&cli.BoolFlag{Name: "carved", Usage: "use carved records too (always marked)"},
 		jobsFlag(),
 		maxMemoryFlag(), tempDirFlag(),
 		passwordFlag(), mergeHostsFlag(),
-		&cli.StringFlag{Name: "progress", Value: "auto", Usage: "show progress on standard error as this `KIND`: auto, bar, json or none"},
+		&cli.StringFlag{Name: "progress", Value: "auto",
+			Usage: "show progress on standard error as this `KIND`: auto, bar, json or none"},
 		&cli.BoolFlag{Name: "quiet", Usage: "print no progress and no summary on standard error"},
 		&cli.BoolFlag{Name: "no-color", Usage: "use no colour, not even in a terminal"},
 	}
@@ -70,7 +73,9 @@ func evidenceFlags() []cli.Flag {
 
 func ruleFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "rules", Usage: "add the rules in `PATH`, a file, directory or zip archive: Sigma, hunt's TOML, Elastic's TOML or .eql (repeatable)"},
+		&cli.StringSliceFlag{Name: "rules",
+			Usage: "add the rules in `PATH`, a file, directory or zip archive: Sigma, hunt's TOML, Elastic's TOML " +
+				"or .eql (repeatable)"},
 		&cli.StringSliceFlag{
 			Name: "rules-status",
 			Usage: "run only rules of these `STATUSES`: stable, test, experimental, deprecated, unsupported; " +
@@ -87,8 +92,10 @@ func ruleFlags() []cli.Flag {
 				return err
 			},
 		},
-		&cli.StringSliceFlag{Name: "rules-tag", Usage: "run only rules with this `TAG`, such as attack.t1059 or attack.execution (repeatable)"},
-		&cli.StringFlag{Name: "placeholders", Usage: "take the values of Sigma's placeholders (expand) from `FILE`, in YAML"},
+		&cli.StringSliceFlag{Name: "rules-tag",
+			Usage: "run only rules with this `TAG`, such as attack.t1059 or attack.execution (repeatable)"},
+		&cli.StringFlag{Name: "placeholders",
+			Usage: "take the values of Sigma's placeholders (expand) from `FILE`, in YAML"},
 		&cli.BoolFlag{Name: "no-default-rules", Usage: "leave out the built-in rules"},
 		&cli.StringSliceFlag{Name: "tuning", Usage: "add the exceptions in `FILE` (repeatable)"},
 		&cli.BoolFlag{Name: "no-default-tuning", Usage: "leave out the built-in exceptions"},
@@ -101,27 +108,36 @@ func reportFlags() []cli.Flag {
 }
 
 func ecsFlag() cli.Flag {
-	return &cli.StringFlag{Name: "ecs", Value: "derived", Usage: "fill in fields in this `MODE`: derived adds values from the history of a host, marked; strict has only Elastic's values"}
+	return &cli.StringFlag{Name: "ecs", Value: "derived",
+		Usage: "fill in fields in this `MODE`: derived adds values from the history of a host, marked; strict has " +
+			"only Elastic's values"}
 }
 
 // outputFlags say what is made of a result.
 func outputFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "report", Usage: "write a report to `FILE`, whose extension sets the format: .html, .xlsx or .json (repeatable)"},
-		&cli.StringFlag{Name: "navigator", Usage: "write a layer with the techniques for the ATT&CK Navigator to `FILE`"},
+		&cli.StringSliceFlag{Name: "report",
+			Usage: "write a report to `FILE`, whose extension sets the format: .html, .xlsx or .json (repeatable)"},
+		&cli.StringFlag{Name: "navigator",
+			Usage: "write a layer with the techniques for the ATT&CK Navigator to `FILE`"},
 		&cli.StringFlag{Name: "stix", Usage: "write the indicators and observations as a STIX 2.1 bundle to `FILE`"},
 		checksumFlag(),
-		&cli.StringFlag{Name: "case", Usage: "read case id, analyst, TLP, incident window and notes from `FILE` (TOML or YAML)"},
+		&cli.StringFlag{Name: "case", Usage: "read case id, analyst, TLP, incident window and notes from `FILE` " +
+			"(TOML or YAML)"},
 		previousFlag(),
-		&cli.StringFlag{Name: "generated", Usage: "put this `TIME`, or 'now', in the report as its date; without it the same evidence gives the same bytes"},
+		&cli.StringFlag{Name: "generated",
+			Usage: "put this `TIME`, or 'now', in the report as its date; without it the same evidence gives the " +
+				"same bytes"},
 		&cli.BoolFlag{Name: "all", Usage: "list all incidents and findings on the terminal, not only the first 40"},
-		&cli.StringFlag{Name: "fail-on", Usage: "exit with 4 if a finding has at least this `SEVERITY`: info, low, medium, high or critical"},
+		&cli.StringFlag{Name: "fail-on",
+			Usage: "exit with 4 if a finding has at least this `SEVERITY`: info, low, medium, high or critical"},
 	}
 }
 
 func reportCommand() *cli.Command {
 	return &cli.Command{
-		Name: "report", Usage: "find attacks and write reports; this is also what hunt does without a command", Flags: reportFlags(), Action: reportAction,
+		Name: "report", Usage: "find attacks and write reports; this is also what hunt does without a command",
+		Flags: reportFlags(), Action: reportAction,
 		UsageText:   "hunt report --evtx PATH [--evtx PATH ...] --report FILE [--report FILE ...]",
 		Description: mainDescription,
 	}
@@ -187,7 +203,8 @@ type conclusion struct {
 
 // newOutput checks what the flags ask for, before an hour of work.
 func newOutput(c *cli.Context, run *runner, inputs []evidence.Input) (*conclusion, error) {
-	out := &conclusion{run: run, sources: packSources(c), table: c.App.Writer, terminal: terminalOptions(c), outputs: outputsOf(c), sums: checksumsOf(c)}
+	out := &conclusion{run: run, sources: packSources(c), table: c.App.Writer, terminal: terminalOptions(c),
+		outputs: outputsOf(c), sums: checksumsOf(c)}
 	for _, in := range inputs {
 		out.outputs.Reads(in.Path)
 	}
@@ -285,7 +302,8 @@ func (o *conclusion) files(ctx context.Context, rep *report.Report) error {
 	for _, f := range o.reports {
 		all.Go(func() {
 			_ = f.Write(ctx, func(w io.Writer) error { // Commit has the error
-				return format.Write(ctx, w, f.Name(), rep, format.Options{XLSX: xlsx.Options{TempDir: o.run.opts.TempDir}})
+				return format.Write(ctx, w, f.Name(), rep,
+					format.Options{XLSX: xlsx.Options{TempDir: o.run.opts.TempDir}})
 			})
 		})
 	}
@@ -318,13 +336,15 @@ type exchanged struct {
 	file  *output.File
 }
 
-var exports = []exchanged{{flag: "navigator", write: exchange.WriteNavigator}, {flag: "stix", write: exchange.WriteSTIX}}
+var exports = []exchanged{{flag: "navigator", write: exchange.WriteNavigator},
+	{flag: "stix", write: exchange.WriteSTIX}}
 
 // verdictCode turns what the report says into an exit code.
 func verdictCode(r *report.Report, failOn pack.Severity, incomplete bool) error {
 	if failOn != 0 {
 		for _, f := range r.Findings {
-			if s, err := pack.ParseSeverity(string(f.Rule.Severity)); err == nil && s >= failOn && f.Status == report.StatusFinding {
+			if s, err := pack.ParseSeverity(string(f.Rule.Severity)); err == nil && s >= failOn &&
+				f.Status == report.StatusFinding {
 				return &exitError{exitFindings, nil}
 			}
 		}
@@ -361,7 +381,8 @@ func (r *runner) summary(rep *report.Report, d time.Duration) {
 	a := rep.Accounting.Records
 	r.say("%d records read = %d kept + %d filtered + %d duplicates", a.Read, a.Kept, a.Filtered, a.Duplicate)
 	r.say("%d files, %d records, %d damaged, %d carved, %d duplicates, %d rules run, %d skipped, %d findings, %.1f s",
-		len(rep.Accounting.Files), a.Read, a.Damaged, a.Carved, a.Duplicate, ran, skipped, rep.Summary.Findings, d.Seconds())
+		len(rep.Accounting.Files), a.Read, a.Damaged, a.Carved, a.Duplicate, ran, skipped, rep.Summary.Findings,
+		d.Seconds())
 }
 
 func generated(s string) (string, error) {

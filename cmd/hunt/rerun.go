@@ -50,7 +50,9 @@ func onlyWithRerun(c *cli.Context) error {
 func newRerun(c *cli.Context, run *runner, rep *report.Report) (*rerun, error) {
 	was := rep.Tool.Run
 	if was == nil {
-		return nil, &exitError{exitFailed, fmt.Errorf("hunt %s wrote the report without its options, so it cannot be made again", printable(rep.Tool.Version))}
+		return nil, &exitError{exitFailed,
+			fmt.Errorf("hunt %s wrote the report without its options, so it cannot be made again",
+				printable(rep.Tool.Version))}
 	}
 	for _, option := range rerunOptions {
 		if err := givenAgain(c, was, option); err != nil {
@@ -67,7 +69,8 @@ func newRerun(c *cli.Context, run *runner, rep *report.Report) (*rerun, error) {
 		r.build.Generated = rep.Tool.Generated // a stamp is taken for what it is
 	}
 	r.build.Run.Files = nil
-	for _, option := range []string{report.OptionCase, report.OptionMergeHosts, report.OptionPlaceholders, report.OptionPrevious} {
+	for _, option := range []string{report.OptionCase, report.OptionMergeHosts, report.OptionPlaceholders,
+		report.OptionPrevious} {
 		f, err := runFile(option, c.String(option))
 		if err != nil {
 			return nil, err
@@ -91,8 +94,9 @@ func newRerun(c *cli.Context, run *runner, rep *report.Report) (*rerun, error) {
 func (r *rerun) load(c *cli.Context, was *report.Run) error {
 	sources, err := narrowed(pack.Sources{
 		Rules: c.StringSlice("rules"), RuleNames: was.Rules, NoDefaultRules: was.NoDefaultRules,
-		Tuning: c.StringSlice("tuning"), TuningNames: was.Tuning, NoDefaultTuning: was.NoDefaultTuning, NoBuiltInCases: true,
-		Placeholders: c.String(report.OptionPlaceholders), Tagged: was.RulesTag,
+		Tuning: c.StringSlice("tuning"), TuningNames: was.Tuning, NoDefaultTuning: was.NoDefaultTuning,
+		NoBuiltInCases: true,
+		Placeholders:   c.String(report.OptionPlaceholders), Tagged: was.RulesTag,
 	}, was.RulesStatus, was.RulesLevel)
 	if err != nil {
 		return err
@@ -104,7 +108,8 @@ func (r *rerun) load(c *cli.Context, was *report.Run) error {
 	now := slices.Concat(r.build.Run.Files, build.PackFiles(r.pack))
 	r.files = changedFiles(was.Files, now)
 	if len(r.files) == 0 && r.pack.Hash != r.rep.Tool.RulePack {
-		r.files = []string{"this version of hunt has other built-in rules or exceptions than the one that wrote the report"}
+		r.files = []string{"this version of hunt has other built-in rules or exceptions than the one that wrote " +
+			"the report"}
 	}
 	return nil
 }
@@ -131,7 +136,8 @@ func givenAgain(c *cli.Context, was *report.Run, option string) error {
 	if now == then {
 		return nil
 	}
-	return usageError("the report was made with %s: %s; give --rerun the same files", optionCount(option, then), cmp.Or(printable(was.Options("")), "no options"))
+	return usageError("the report was made with %s: %s; give --rerun the same files", optionCount(option, then),
+		cmp.Or(printable(was.Options("")), "no options"))
 }
 
 func optionCount(option string, n int) string {
@@ -165,7 +171,8 @@ func changedFiles(was, now []report.RunFile) []string {
 	}
 	for _, w := range changed {
 		if f, ok := take(func(f report.RunFile) bool { return f.Option == w.Option && f.Name == w.Name }); ok {
-			out = append(out, fmt.Sprintf("--%s: %s has the SHA-256 %s, but the report has %s", w.Option, w.Name, cmp.Or(f.SHA256, "(not read)"), cmp.Or(w.SHA256, "(not read)")))
+			out = append(out, fmt.Sprintf("--%s: %s has the SHA-256 %s, but the report has %s", w.Option, w.Name,
+				cmp.Or(f.SHA256, "(not read)"), cmp.Or(w.SHA256, "(not read)")))
 		} else {
 			out = append(out, fmt.Sprintf("--%s: the report was made with %s, which was not given", w.Option, w.Name))
 		}
@@ -214,7 +221,8 @@ func printRerun(w io.Writer, c *verify.Comparison) {
 	}
 	for i, text := range c.Files {
 		if i == maxShownFiles {
-			fmt.Fprintf(w, "and %d more files that differ from those of the report; --format json lists them\n", len(c.Files)-i)
+			fmt.Fprintf(w, "and %d more files that differ from those of the report; --format json lists them\n",
+				len(c.Files)-i)
 			break
 		}
 		fmt.Fprintf(w, "Different file: %s\n", printable(text))
@@ -223,7 +231,8 @@ func printRerun(w io.Writer, c *verify.Comparison) {
 		fmt.Fprintln(w, "hunt made the report again from the evidence, and every member is the same.")
 		return
 	}
-	fmt.Fprintf(w, "MISMATCH: hunt made the report again from the evidence, and it differs in %d places:\n", len(c.Differences)+c.More)
+	fmt.Fprintf(w, "MISMATCH: hunt made the report again from the evidence, and it differs in %d places:\n",
+		len(c.Differences)+c.More)
 	for _, d := range c.Differences {
 		switch where := printable(d.Where); {
 		case d.Have == "":
@@ -231,7 +240,8 @@ func printRerun(w io.Writer, c *verify.Comparison) {
 		case d.Said == "":
 			fmt.Fprintf(w, "    %s: missing from the report: %s\n", where, printable(d.Have))
 		default:
-			fmt.Fprintf(w, "    %s: the report says %s, the new one says %s\n", where, printable(d.Said), printable(d.Have))
+			fmt.Fprintf(w, "    %s: the report says %s, the new one says %s\n", where, printable(d.Said),
+				printable(d.Have))
 		}
 	}
 	if c.More > 0 {

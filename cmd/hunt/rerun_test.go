@@ -12,7 +12,8 @@ import (
 	"hunt/report/sight"
 )
 
-// Every edit is found by the hash of the report; one whose author computed the hash again is found by making the report again.
+// Every edit is found by the hash of the report; one whose author computed the hash again is found by making the
+// report again.
 func TestEditedReportsAreFound(t *testing.T) {
 	dir := t.TempDir()
 	evidence := filepath.Join("..", "..", "samples", "multi-host")
@@ -28,20 +29,24 @@ func TestEditedReportsAreFound(t *testing.T) {
 	}{
 		{"nothing", func(*report.Report) {}, ""},
 		{"a finding deleted", func(r *report.Report) { r.Findings = r.Findings[1:] }, "findings[F-"},
-		{"all findings deleted", func(r *report.Report) { r.Findings, r.Incidents, r.Timeline = nil, nil, nil }, "findings[F-"},
+		{"all findings deleted", func(r *report.Report) { r.Findings, r.Incidents, r.Timeline = nil, nil, nil },
+			"findings[F-"},
 		{"a finding made up", func(r *report.Report) {
 			f := r.Findings[0]
 			f.ID = "F-000000000000"
 			r.Findings = append(r.Findings, f)
 		}, "findings[F-000000000000]: only in the report"},
-		{"findings in another order", func(r *report.Report) { r.Findings[0], r.Findings[1] = r.Findings[1], r.Findings[0] }, "findings: the report says"},
+		{"findings in another order", func(r *report.Report) {
+			r.Findings[0], r.Findings[1] = r.Findings[1], r.Findings[0]
+		}, "findings: the report says"},
 		{"a severity", func(r *report.Report) { r.Findings[0].Rule.Severity = "info" }, ".rule.severity"},
 		{"a confidence", func(r *report.Report) { r.Findings[0].Confidence = "low" }, ".confidence"},
 		{"a title", func(r *report.Report) { r.Findings[0].Title = "nothing to see" }, ".title"},
 		{"the host of a finding", func(r *report.Report) { r.Findings[0].Host = "dc01" }, ".host"},
 		{"a host left out", func(r *report.Report) { r.Hosts = r.Hosts[1:] }, "hosts["},
 		{"a host's name", func(r *report.Report) { r.Hosts[0].ID = "other" }, "hosts[other]"},
-		{"the verdict", func(r *report.Report) { r.Summary.Verdict, r.Summary.Headline = "single event", "no finding" }, "summary.verdict"},
+		{"the verdict", func(r *report.Report) { r.Summary.Verdict, r.Summary.Headline = "single event", "no finding" },
+			"summary.verdict"},
 		{"what could not be seen", func(r *report.Report) { r.Summary.NotSeen = nil }, "summary.not_seen"},
 		{"coverage", func(r *report.Report) { r.Coverage[0].Sources[0].State += " and well" }, "coverage["},
 		{"a gap", func(r *report.Report) {
@@ -52,7 +57,8 @@ func TestEditedReportsAreFound(t *testing.T) {
 		{"the options", func(r *report.Report) { r.Tool.Options = "--host ws-01" }, "tool.options"},
 		{"the analyst", func(r *report.Report) { r.Case.Analyst = "somebody" }, "case.analyst"},
 		{"a recommendation", func(r *report.Report) { r.Recommendations = r.Recommendations[1:] }, "recommendations["},
-		{"a process tree", func(r *report.Report) { r.Findings[0].Lineage.Executable = `C:\evil.exe` }, ".lineage.executable"},
+		{"a process tree", func(r *report.Report) { r.Findings[0].Lineage.Executable = `C:\evil.exe` },
+			".lineage.executable"},
 		{"the id", func(r *report.Report) { r.ID = "R-0000000000000000" }, "id: the report says"},
 	} {
 		t.Run(c.edit, func(t *testing.T) {
@@ -83,15 +89,18 @@ func TestEditedReportsAreFound(t *testing.T) {
 			}
 			write()
 			code, out, _ = hunt(t, "verify", file, "--rerun", "--evtx", evidence)
-			if code != want || !strings.Contains(out, "The report is as hunt wrote it") || !strings.Contains(out, c.where) ||
-				edited != strings.Contains(out, "MISMATCH: hunt made the report again from the evidence, and it differs in") {
+			if code != want || !strings.Contains(out, "The report is as hunt wrote it") ||
+				!strings.Contains(out, c.where) ||
+				edited != strings.Contains(out,
+					"MISMATCH: hunt made the report again from the evidence, and it differs in") {
 				t.Errorf("made again: exit code %d, want %d and %q\n%s", code, want, c.where, out)
 			}
 		})
 	}
 }
 
-// A member that no report has counts, and so does one that is missing; the version and the commit are said and set aside.
+// A member that no report has counts, and so does one that is missing; the version and the commit are said and set
+// aside.
 func TestARerunComparesEveryMemberButTheProgram(t *testing.T) {
 	dir := t.TempDir()
 	evidence := filepath.Join("..", "..", "samples", "scenario-3-wscript-vbs", "attack")
@@ -105,12 +114,18 @@ func TestARerunComparesEveryMemberButTheProgram(t *testing.T) {
 		code           int
 		says           []string
 	}{
-		{"the version", `"version":"` + version() + `","commit":"unknown","dirty":false`, `"version":"9.9.9","commit":"abc","dirty":true`, exitOK,
-			[]string{`Not compared: tool.version is "9.9.9" in the report, and "` + version() + `" in this hunt`, `tool.commit is "abc" in the report, and "unknown" in this hunt`, "every member is the same"}},
-		{"a new member", "{\n", "{\n \"note\": \"all is well\",\n", exitFailed, []string{`note: only in the report: "all is well"`}},
-		{"a member twice in another spelling", "{\n", "{\n \"Findings\": [],\n", exitFailed, []string{"Findings: only in the report"}},
-		{"a member left out", ` "recommendations":`, ` "recomendations":`, exitFailed, []string{"recommendations: missing from the report", "recomendations: only in the report"}},
-		{"a member of a finding", `"rule_version"`, `"mood":"good","rule_version"`, exitFailed, []string{".mood: only in the report"}},
+		{"the version", `"version":"` + version() + `","commit":"unknown","dirty":false`,
+			`"version":"9.9.9","commit":"abc","dirty":true`, exitOK,
+			[]string{`Not compared: tool.version is "9.9.9" in the report, and "` + version() + `" in this hunt`,
+				`tool.commit is "abc" in the report, and "unknown" in this hunt`, "every member is the same"}},
+		{"a new member", "{\n", "{\n \"note\": \"all is well\",\n", exitFailed,
+			[]string{`note: only in the report: "all is well"`}},
+		{"a member twice in another spelling", "{\n", "{\n \"Findings\": [],\n", exitFailed,
+			[]string{"Findings: only in the report"}},
+		{"a member left out", ` "recommendations":`, ` "recomendations":`, exitFailed,
+			[]string{"recommendations: missing from the report", "recomendations: only in the report"}},
+		{"a member of a finding", `"rule_version"`, `"mood":"good","rule_version"`, exitFailed,
+			[]string{".mood: only in the report"}},
 	} {
 		edited := strings.Replace(written, c.old, c.new, 1)
 		if edited == written {

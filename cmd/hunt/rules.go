@@ -16,28 +16,33 @@ import (
 func rulesCommand() *cli.Command {
 	return &cli.Command{
 		Name: "rules", Usage: "list, show, check, test and explain detection rules",
-		UsageText: "hunt rules list | show ID | check PATH... | test [PATH...] | explain --rule ID --evtx PATH --host NAME --at TIME",
-		Action:    func(c *cli.Context) error { return cli.ShowSubcommandHelp(c) },
+		UsageText: "hunt rules list | show ID | check PATH... | test [PATH...] | explain --rule ID --evtx PATH " +
+			"--host NAME --at TIME",
+		Action: func(c *cli.Context) error { return cli.ShowSubcommandHelp(c) },
 		Subcommands: []*cli.Command{
 			{
 				Name: "list", Usage: "list the rules and whether they run", Flags: ruleFlags(), Action: rulesListAction,
 				UsageText: "hunt rules list [--rules PATH ...]",
 			},
 			{
-				Name: "show", Usage: "show a rule: its meaning, its query, its sources", Flags: ruleFlags(), Action: rulesShowAction,
+				Name: "show", Usage: "show a rule: its meaning, its query, its sources", Flags: ruleFlags(),
+				Action:    rulesShowAction,
 				UsageText: "hunt rules show ID [--rules PATH ...]",
 			},
 			explainCommand(),
 			{
-				Name: "test", Usage: "run the test cases of rules: small logs on which they must or must not fire", Action: rulesTestAction,
+				Name: "test", Usage: "run the test cases of rules: small logs on which they must or must not fire",
+				Action:    rulesTestAction,
 				UsageText: "hunt rules test [PATH ...]", Flags: []cli.Flag{tempDirFlag()},
-				Description: "test writes the events of each case to a real log, runs the rule over it and checks the result.\n" +
+				Description: "test writes the events of each case to a real log, runs the rule over it and checks " +
+					"the result.\n" +
 					"Without a path, it tests the built-in rules. It exits with 1 if a case fails.",
 			},
 			{
 				Name: "check", Usage: "check rule and tuning files", Action: rulesCheckAction,
-				UsageText:   "hunt rules check PATH [PATH ...]",
-				Description: "check prints one line for each file, either ok or file:line:col with the mistake, and at the\nend \"N ok, N failed, N unsupported\". It exits with 1 if a file failed.",
+				UsageText: "hunt rules check PATH [PATH ...]",
+				Description: "check prints one line for each file, either ok or file:line:col with the mistake, " +
+					"and at the\nend \"N ok, N failed, N unsupported\". It exits with 1 if a file failed.",
 			},
 		},
 	}
@@ -64,7 +69,8 @@ func rulesListAction(c *cli.Context) error {
 				problems = append(problems, broken...)
 			}
 		}
-		t.Add(printable(r.ID), r.Severity.String(), r.Language.String(), r.Status.String(), printable(r.Source), printable(r.Name),
+		t.Add(printable(r.ID), r.Severity.String(), r.Language.String(), r.Status.String(), printable(r.Source),
+			printable(r.Name),
 			printable(r.Author), runs)
 	}
 	if err := t.Write(c.App.Writer, terminalWidth(c.App.Writer)); err != nil {
@@ -89,7 +95,8 @@ func rulesShowAction(c *cli.Context) error {
 	}
 	r := pk.Rule(c.Args().First())
 	if r == nil {
-		return &exitError{exitFailed, fmt.Errorf("no rule has the id %q; 'hunt rules list' shows the ids", c.Args().First())}
+		return &exitError{exitFailed,
+			fmt.Errorf("no rule has the id %q; 'hunt rules list' shows the ids", c.Args().First())}
 	}
 	var b strings.Builder
 	line := func(name, value string) {
@@ -143,7 +150,8 @@ const buildingBlock = "yes: a signal that other rules build on, no alert by itse
 
 func rulesCheckAction(c *cli.Context) error {
 	if !c.Args().Present() {
-		return usageError("no path given; name a rule file, a tuning file or a directory, such as: hunt rules check my-rules/")
+		return usageError("no path given; name a rule file, a tuning file or a directory, such as: hunt rules " +
+			"check my-rules/")
 	}
 	failed, err := pack.Check(c.App.Writer, c.Args().Slice())
 	if err != nil {
@@ -180,8 +188,8 @@ func packSources(c *cli.Context) pack.Sources {
 	return s
 }
 
-// loadPack loads rules and tuning. A path that does not exist ends the run; a file that cannot be used is said, listed in the
-// report as skipped, and costs nothing else.
+// loadPack loads rules and tuning. A path that does not exist ends the run; a file that cannot be used is said,
+// listed in the report as skipped, and costs nothing else.
 func loadPack(from pack.Sources) (*pack.Pack, pack.Errors, error) {
 	for _, given := range []struct {
 		flag  string
@@ -189,7 +197,8 @@ func loadPack(from pack.Sources) (*pack.Pack, pack.Errors, error) {
 	}{{"rules", from.Rules}, {"tuning", from.Tuning}} {
 		for _, p := range given.paths {
 			if _, err := os.Stat(p); err != nil {
-				return nil, nil, &exitError{exitFailed, fmt.Errorf("--%s %s: cannot read it: %w", given.flag, p, errors.Unwrap(err))}
+				return nil, nil, &exitError{exitFailed,
+					fmt.Errorf("--%s %s: cannot read it: %w", given.flag, p, errors.Unwrap(err))}
 			}
 		}
 	}

@@ -28,8 +28,10 @@ func runOf(c *cli.Context, run *runner) (report.Run, error) {
 		Carved: run.opts.Carved, Strict: run.opts.Strict,
 		NoDefaultRules: c.Bool("no-default-rules"), NoDefaultTuning: c.Bool("no-default-tuning"),
 		Rules: baseNames(c.StringSlice("rules")), Tuning: baseNames(c.StringSlice("tuning")),
-		RulesStatus: c.StringSlice("rules-status"), RulesLevel: c.String("rules-level"), RulesTag: c.StringSlice("rules-tag")}
-	for _, option := range []string{report.OptionCase, report.OptionMergeHosts, report.OptionPlaceholders, report.OptionPrevious} {
+		RulesStatus: c.StringSlice("rules-status"), RulesLevel: c.String("rules-level"),
+		RulesTag: c.StringSlice("rules-tag")}
+	for _, option := range []string{report.OptionCase, report.OptionMergeHosts, report.OptionPlaceholders,
+		report.OptionPrevious} {
 		f, err := runFile(option, c.String(option))
 		if err != nil {
 			return out, err

@@ -88,8 +88,9 @@ func newRunOf(c *cli.Context, progress string) (*runner, error) {
 // scan is how the evidence is read for what is not about rules.
 func (r *runner) scan(schema *ecs.Schema) timeline.ScanOptions {
 	o := r.opts
-	return timeline.ScanOptions{Jobs: o.Jobs, Clock: o.Clock, Carved: o.Carved, Strict: o.Strict, Filter: o.Filter, Schema: schema,
-		Meter: &timeline.Meter{}, MaxMemory: o.MaxMemory, TempDir: o.TempDir, Limits: o.Limits, Hosts: o.Hosts}
+	return timeline.ScanOptions{Jobs: o.Jobs, Clock: o.Clock, Carved: o.Carved, Strict: o.Strict, Filter: o.Filter,
+		Schema: schema,
+		Meter:  &timeline.Meter{}, MaxMemory: o.MaxMemory, TempDir: o.TempDir, Limits: o.Limits, Hosts: o.Hosts}
 }
 
 // rules runs the pack over the evidence. The display goes on, where it consists of lines: the caller stops r.watching.
@@ -184,7 +185,8 @@ func (r *runner) brokenRules(res *rules.Result) (some bool) {
 	return some
 }
 
-// unknownHosts says which --host names none of the hosts goes by: a name that is misspelt must not look like a clean host.
+// unknownHosts says which --host names none of the hosts goes by: a name that is misspelt must not look like a clean
+// host.
 func (r *runner) unknownHosts(hosts []*host.Host) {
 	for _, name := range r.opts.Filter.Hosts {
 		if !slices.ContainsFunc(hosts, func(h *host.Host) bool { return goesBy(h, []string{name}) }) {
@@ -266,7 +268,8 @@ func parseTime(flag, s string, end bool) (evtx.Filetime, error) {
 	if s == "" {
 		return 0, nil
 	}
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02 15:04"} {
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04",
+		"2006-01-02 15:04"} {
 		if t, err := time.Parse(layout, s); err == nil {
 			return evtx.FiletimeOf(t), nil
 		}

@@ -56,13 +56,15 @@ Examples:
 		Flags: append(flags, ecsFlag(),
 			&cli.StringFlag{Name: "out", Usage: "write the shards to `DIR`, and create it if necessary"},
 			&cli.BoolFlag{Name: "again", Usage: "also scan inputs that were scanned before"},
-			&cli.StringFlag{Name: "part", Usage: "scan only part `I/N` of the inputs, counted from 0; auto or auto/N inside a job array"},
+			&cli.StringFlag{Name: "part",
+				Usage: "scan only part `I/N` of the inputs, counted from 0; auto or auto/N inside a job array"},
 			okIncompleteFlag()),
 	}
 }
 
 func okIncompleteFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "ok-incomplete", Usage: "exit with 0 instead of 3 if some evidence could not be read; shards and reports say which"}
+	return &cli.BoolFlag{Name: "ok-incomplete",
+		Usage: "exit with 0 instead of 3 if some evidence could not be read; shards and reports say which"}
 }
 
 // without leaves a flag out.
@@ -96,8 +98,10 @@ func scanAction(c *cli.Context) error {
 	}
 	for _, in := range inputs {
 		if within(c.String("out"), in.Path) {
-			return &exitError{exitFailed, fmt.Errorf("--out %s is inside the evidence %s, so the next run would read the shards as evidence; use a directory outside it",
-				c.String("out"), in.Path)}
+			return &exitError{exitFailed,
+				fmt.Errorf("--out %s is inside the evidence %s, so the next run would read the shards as "+
+					"evidence; use a directory outside it",
+					c.String("out"), in.Path)}
 		}
 	}
 	if err := os.MkdirAll(c.String("out"), 0o755); err != nil {
@@ -118,7 +122,8 @@ func scanAction(c *cli.Context) error {
 			return lasting(err)
 		}
 	}
-	run.say("%d inputs, %d scanned, %d scanned before, %d failed, %.1f s", len(inputs), b.done, b.before, b.failed, time.Since(started).Seconds())
+	run.say("%d inputs, %d scanned, %d scanned before, %d failed, %.1f s", len(inputs), b.done, b.before, b.failed,
+		time.Since(started).Seconds())
 	switch {
 	case b.unsaid != nil:
 		return b.unsaid
@@ -193,11 +198,12 @@ type batch struct {
 	unsaid               error // of standard output
 }
 
-// scan makes the shard of an input, unless it is there. An input that cannot be read is counted, and the batch goes on; the error
-// is for what ends it.
+// scan makes the shard of an input, unless it is there. An input that cannot be read is counted, and the batch goes
+// on; the error is for what ends it.
 func (b *batch) scan(ctx context.Context, in evidence.Input) error {
 	name := filepath.Join(b.dir, shardName(in))
-	m := shard.Manifest{Name: in.Place, Host: in.Host, Version: version(), Build: commit(), RulePack: b.pack.Hash, HostMap: b.hostMap,
+	m := shard.Manifest{Name: in.Place, Host: in.Host, Version: version(), Build: commit(), RulePack: b.pack.Hash,
+		HostMap: b.hostMap,
 		Options: b.out.build.Run.Options(string(b.run.opts.Clock)), Clock: b.run.opts.Clock, Strict: b.run.opts.Strict,
 		Hosts: b.run.opts.Filter.Hosts, From: b.run.opts.Filter.From, To: b.run.opts.Filter.To}
 	col, err := evidence.Collect(ctx, []evidence.Input{in}, b.run.evidence)
@@ -232,7 +238,8 @@ func (b *batch) scanned(ctx context.Context, name string, m shard.Manifest, col 
 		return nil
 	}
 	old, err := shard.Open(name)
-	if err != nil || old.Manifest.Name != m.Name || old.Manifest.Host != m.Host || !sameRun(old.Manifest, m) || old.Verify(ctx) != nil {
+	if err != nil || old.Manifest.Name != m.Name || old.Manifest.Host != m.Host || !sameRun(old.Manifest, m) ||
+		old.Verify(ctx) != nil {
 		return nil
 	}
 	if content, err := shard.ContentOf(ctx, col); err != nil || content != old.Manifest.Content {
@@ -277,7 +284,8 @@ func (b *batch) told(in evidence.Input, name string, m shard.Manifest, before bo
 			Files      int    `json:"files"`
 			Records    int    `json:"records"`
 			Incomplete bool   `json:"incomplete"`
-		}{"scanned", in.Path, name, before, m.Files, m.Records, m.Incomplete}) // a reader that went away must not end the batch
+		}{"scanned", in.Path, name, before, m.Files, m.Records, m.Incomplete})
+		// a reader that went away must not end the batch
 		return
 	}
 	how := "scanned"
@@ -289,7 +297,8 @@ func (b *batch) told(in evidence.Input, name string, m shard.Manifest, before bo
 
 // sameRun reports whether two shards can be of one batch.
 func sameRun(a, b shard.Manifest) bool {
-	return a.Version == b.Version && a.Build == b.Build && a.RulePack == b.RulePack && a.Options == b.Options && a.HostMap == b.HostMap
+	return a.Version == b.Version && a.Build == b.Build && a.RulePack == b.RulePack && a.Options == b.Options &&
+		a.HostMap == b.HostMap
 }
 
 // shardName names an input's shard by its place: readable, and different for different inputs.

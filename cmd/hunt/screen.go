@@ -11,9 +11,9 @@ import (
 	"hunt/mark"
 )
 
-// A file or pipe gets documents as they are. A terminal acts on control characters, also on those of the C1 set, and turns the
-// reading direction where a character asks for it: for a terminal such characters are written as the escapes of the document's own
-// language, which stand for the same text.
+// A file or pipe gets documents as they are. A terminal acts on control characters, also on those of the C1 set, and
+// turns the reading direction where a character asks for it: for a terminal such characters are written as the
+// escapes of the document's own language, which stand for the same text.
 
 // jsonScreen returns w, or what writes to it as JSON for a terminal.
 func jsonScreen(w io.Writer) io.Writer { return screenOf(w, jsonEscape) }

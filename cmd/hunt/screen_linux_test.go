@@ -25,7 +25,8 @@ func newTerminal(t *testing.T) (reader, tty *os.File) {
 		request uintptr
 		value   *uint32
 	}{{syscall.TIOCSPTLCK, &unlock}, {syscall.TIOCGPTN, &n}} {
-		if _, _, no := syscall.Syscall(syscall.SYS_IOCTL, reader.Fd(), c.request, uintptr(unsafe.Pointer(c.value))); no != 0 {
+		if _, _, no := syscall.Syscall(syscall.SYS_IOCTL, reader.Fd(), c.request,
+			uintptr(unsafe.Pointer(c.value))); no != 0 {
 			t.Skip("no terminals here: ", no)
 		}
 	}
@@ -41,18 +42,24 @@ func newTerminal(t *testing.T) (reader, tty *os.File) {
 func TestNoCommandSendsATerminalWhatItActsOn(t *testing.T) {
 	dir := t.TempDir()
 	name := filepath.Join(dir, "evil\u202egol.evtx")
-	log := evtxtest.File(evtxtest.Event{Provider: "Microsoft-Windows-Sysmon", Channel: "Microsoft-Windows-Sysmon/Operational", Computer: "WS1\u009b2J", EventID: 1,
+	log := evtxtest.File(evtxtest.Event{Provider: "Microsoft-Windows-Sysmon",
+		Channel: "Microsoft-Windows-Sysmon/Operational", Computer: "WS1\u009b2J", EventID: 1,
 		Data: []evtxtest.Pair{evtxtest.Str("Image", `C:\`+hostile), evtxtest.Str("CommandLine", hostile)}})
 	if err := os.WriteFile(name, log, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{
 		{"dump", name}, {"dump", "--format", "xml", name}, {"dump", "--with-ref", name},
-		{"query", "--evtx", name, "any where true"}, {"query", "--evtx", name, "--format", "jsonl", "any where true"}, {"query", "--evtx", name, "--format", "elastic", "any where true"},
-		{"timeline", "--evtx", name, "--output", "-", "--format", "csv", "--csv-bom=false"}, {"timeline", "--evtx", name, "--output", "-", "--format", "jsonl"},
-		{"timeline", "--evtx", name, "--output", "/dev/stdout", "--format", "ecs"}, {"timeline", "--evtx", name, "--output", "-", "--format", "timesketch"},
-		{"coverage", "--evtx", name}, {"coverage", "--evtx", name, "--format", "json"}, {"hosts", "--evtx", name}, {"hosts", "--evtx", name, "--format", "json"},
-		{"--evtx", name, "--no-color"}, {"--evtx", name, "--stix", "-", "--quiet"}, {"--evtx", name, "--no-color", "--host", "x\u009b2J\u202e"}, {"--evtx", dir + "/x\u202e\x1b[2J"},
+		{"query", "--evtx", name, "any where true"}, {"query", "--evtx", name, "--format", "jsonl", "any where true"},
+		{"query", "--evtx", name, "--format", "elastic", "any where true"},
+		{"timeline", "--evtx", name, "--output", "-", "--format", "csv", "--csv-bom=false"},
+		{"timeline", "--evtx", name, "--output", "-", "--format", "jsonl"},
+		{"timeline", "--evtx", name, "--output", "/dev/stdout", "--format", "ecs"},
+		{"timeline", "--evtx", name, "--output", "-", "--format", "timesketch"},
+		{"coverage", "--evtx", name}, {"coverage", "--evtx", name, "--format", "json"}, {"hosts", "--evtx", name},
+		{"hosts", "--evtx", name, "--format", "json"},
+		{"--evtx", name, "--no-color"}, {"--evtx", name, "--stix", "-", "--quiet"},
+		{"--evtx", name, "--no-color", "--host", "x\u009b2J\u202e"}, {"--evtx", dir + "/x\u202e\x1b[2J"},
 	} {
 		reader, tty := newTerminal(t)
 		got := make(chan string)
@@ -69,7 +76,8 @@ func TestNoCommandSendsATerminalWhatItActsOn(t *testing.T) {
 		}
 	}
 	var out strings.Builder
-	if code := run(t.Context(), []string{"hunt", "dump", name}, &out, io.Discard); code != exitOK || !strings.Contains(out.String(), hostile) {
+	if code := run(t.Context(), []string{"hunt", "dump", name}, &out, io.Discard); code != exitOK ||
+		!strings.Contains(out.String(), hostile) {
 		t.Errorf("exit code %d; %s", code, out.String())
 	}
 }

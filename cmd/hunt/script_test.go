@@ -19,8 +19,9 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"hunt": main})
 }
 
-// TestScripts runs testdata/script/*.txtar: each is a session at the command line. $SAMPLES is the samples directory, $ARCHIVES
-// that of one log packed in many ways, $LONG a name of 160 characters. Beside the commands of testscript there are
+// TestScripts runs testdata/script/*.txtar: each is a session at the command line. $SAMPLES is the samples directory,
+// $ARCHIVES that of one log packed in many ways, $LONG a name of 160 characters. Beside the commands of testscript
+// there are
 //
 //	exits CODE PROGRAM [ARG ...]   runs a program and wants its exit code
 //	copy FROM TO                   copies a file, or a directory with all below it, which can then be written
@@ -44,7 +45,8 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		RequireExplicitExec: true,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "copy": copyTree, "head": head, "concat": concat, "edit": edit, "expand": expand},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits, "copy": copyTree, "head": head, "concat": concat, "edit": edit, "expand": expand},
 	})
 }
 
@@ -117,7 +119,9 @@ func edit(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 3 {
 		ts.Fatalf("usage: edit FILE REGEXP TEXT")
 	}
-	change(ts, args[0], func(data []byte) []byte { return regexp.MustCompile(args[1]).ReplaceAll(data, []byte(args[2])) })
+	change(ts, args[0], func(data []byte) []byte {
+		return regexp.MustCompile(args[1]).ReplaceAll(data, []byte(args[2]))
+	})
 }
 
 func expand(ts *testscript.TestScript, _ bool, args []string) {

@@ -15,7 +15,8 @@ import (
 
 func scriptsCommand() *cli.Command {
 	return &cli.Command{
-		Name: "scripts", Usage: "write the PowerShell scripts that logs hold, whole and decoded, as files", Action: scriptsAction,
+		Name: "scripts", Usage: "write the PowerShell scripts that logs hold, whole and decoded, as files",
+		Action:    scriptsAction,
 		UsageText: "hunt scripts --evtx PATH [--evtx PATH ...] --out DIR [--host NAME] [--from TIME] [--to TIME]",
 		Description: `scripts writes each PowerShell script block (4104) as a file. A long script is logged in
 several parts; hunt joins them, and where a part is not in the logs, a line says so.
@@ -37,7 +38,8 @@ Examples:
    jq -r '.[] | select(.decoded) | .decoded' scripts/index.json`,
 		Flags: append(evidenceFlags(),
 			&cli.StringFlag{Name: "out", Usage: "write the scripts and their index to the new directory `DIR`"},
-			&cli.BoolFlag{Name: "csv-bom", Value: true, Usage: "begin index.csv with a byte order mark for Excel; --csv-bom=false leaves it out"},
+			&cli.BoolFlag{Name: "csv-bom", Value: true,
+				Usage: "begin index.csv with a byte order mark for Excel; --csv-bom=false leaves it out"},
 			zoneFlag(),
 		),
 	}
@@ -99,8 +101,9 @@ func (r *runner) gatherScripts(c *cli.Context) (found *script.Collector, done *t
 	done, err = r.walk(c, timeline.Walk{
 		Choose: func() func(*ecs.Event) timeline.Choice { return script.Choose },
 		Scanned: func(cs *timeline.Case) {
-			found = script.NewCollector(script.Options{Memory: r.opts.MaxMemory.Of(spill.Candidates), TempDir: r.opts.TempDir,
-				Limits: r.opts.Limits, Names: identity.NamesOf(cs.Hosts.All)})
+			found = script.NewCollector(script.Options{Memory: r.opts.MaxMemory.Of(spill.Candidates),
+				TempDir: r.opts.TempDir,
+				Limits:  r.opts.Limits, Names: identity.NamesOf(cs.Hosts.All)})
 		},
 	}, func(_ int, events []*timeline.Event) error {
 		for _, e := range events {
@@ -128,7 +131,8 @@ func (r *runner) scriptsWritten(name string, sum script.Summary, done *timeline.
 	if sum.Rows == 0 {
 		r.warn("no scripts are in these logs; 'hunt coverage' shows whether PowerShell logged any (4104)")
 	}
-	r.say("%s: %d script blocks and %d command lines, %d different texts, %d of them with encoded parts", name, sum.Blocks, sum.Commands, sum.Scripts, sum.Decoded)
+	r.say("%s: %d script blocks and %d command lines, %d different texts, %d of them with encoded parts", name,
+		sum.Blocks, sum.Commands, sum.Scripts, sum.Decoded)
 	if incomplete {
 		return &exitError{exitIncomplete, nil}
 	}

@@ -19,8 +19,10 @@ import (
 
 // blockPart is an event 4104.
 func blockPart(host string, at time.Time, block string, n, total int, path, text string) evtxtest.Event {
-	return evtxtest.Event{Provider: "Microsoft-Windows-PowerShell", Channel: "Microsoft-Windows-PowerShell/Operational", Computer: host, EventID: 4104, Time: at,
-		UserID: anna, Data: []evtxtest.Pair{{Name: "MessageNumber", Value: evtxtest.Uint32(uint32(n))}, {Name: "MessageTotal", Value: evtxtest.Uint32(uint32(total))},
+	return evtxtest.Event{Provider: "Microsoft-Windows-PowerShell", Channel: "Microsoft-Windows-PowerShell/Operational",
+		Computer: host, EventID: 4104, Time: at,
+		UserID: anna, Data: []evtxtest.Pair{{Name: "MessageNumber", Value: evtxtest.Uint32(uint32(n))},
+			{Name: "MessageTotal", Value: evtxtest.Uint32(uint32(total))},
 			evtxtest.Str("ScriptBlockText", text), evtxtest.Str("ScriptBlockId", block), evtxtest.Str("Path", path)}}
 }
 
@@ -40,26 +42,35 @@ func scriptLogs(t *testing.T) (dir string) {
 	at := func(minutes int) time.Time { return time.Date(2026, 3, 2, 8, minutes, 0, 0, time.UTC) }
 	inner := "powershell -enc " + asCommand("Write-Host 'the innermost layer'")
 	logAt(t, dir, "a.evtx",
-		blockPart("ws-1", at(1), "11111111-1111-1111-1111-111111111111", 1, 3, `C:\..\..\evil\x.ps1`, "function A {\r\n"),
+		blockPart("ws-1", at(1), "11111111-1111-1111-1111-111111111111", 1, 3, `C:\..\..\evil\x.ps1`,
+			"function A {\r\n"),
 		blockPart("ws-1", at(1), "11111111-1111-1111-1111-111111111111", 2, 3, `C:\..\..\evil\x.ps1`, " 'ä😀' "),
 		blockPart("ws-1", at(1), "11111111-1111-1111-1111-111111111111", 3, 3, `C:\..\..\evil\x.ps1`, "}"),
 		blockPart("ws-1", at(2), "22222222-2222-2222-2222-222222222222", 2, 3, "", "the middle"),
 		blockPart("ws-1", at(3), "33333333-3333-3333-3333-333333333333", 1, 1, "", "Get-Same"),
 		blockPart("ws-1", at(4), "44444444-4444-4444-4444-444444444444", 1, 1, "", "Get-Same"),
 		blockPart("ws-1", at(5), "55555555-5555-5555-5555-555555555555", 1, 1, "", "powershell -enc "+asCommand(inner)),
-		evtxtest.Event{Provider: "PowerShell", Channel: "Windows PowerShell", Computer: "ws-1", EventID: 400, Time: at(6), Classic: true,
-			Data: []evtxtest.Pair{evtxtest.Str("", "Available"), evtxtest.Str("", "None"), evtxtest.Str("", "\tNewEngineState=Available\r\n\tPreviousEngineState=None\r\n\r\n\tSequenceNumber=13\r\n\r\n"+
-				"\tHostName=ConsoleHost\r\n\tHostVersion=5.1.19041.1\r\n\tHostId=aaaaaaaa-0000-0000-0000-000000000000\r\n\tHostApplication=powershell.exe -nop -enc "+
-				asCommand("Write-Host 'from the command line'")+"\r\n\tEngineVersion=5.1.19041.1\r\n\tRunspaceId=bbbbbbbb-0000-0000-0000-000000000000\r\n\tPipelineId=\r\n\tCommandName=\r\n\tCommandType=\r\n\tScriptName=\r\n\tCommandPath=\r\n\tCommandLine=")}})
+		evtxtest.Event{Provider: "PowerShell", Channel: "Windows PowerShell", Computer: "ws-1", EventID: 400,
+			Time: at(6), Classic: true,
+			Data: []evtxtest.Pair{evtxtest.Str("", "Available"), evtxtest.Str("", "None"),
+				evtxtest.Str("", "\tNewEngineState=Available\r\n\tPreviousEngineState=None\r\n\r\n"+
+					"\tSequenceNumber=13\r\n\r\n"+
+					"\tHostName=ConsoleHost\r\n\tHostVersion=5.1.19041.1\r\n"+
+					"\tHostId=aaaaaaaa-0000-0000-0000-000000000000\r\n\tHostApplication=powershell.exe -nop -enc "+
+					asCommand("Write-Host 'from the command line'")+"\r\n\tEngineVersion=5.1.19041.1\r\n"+
+					"\tRunspaceId=bbbbbbbb-0000-0000-0000-000000000000\r\n\tPipelineId=\r\n\tCommandName=\r\n"+
+					"\tCommandType=\r\n\tScriptName=\r\n\tCommandPath=\r\n\tCommandLine=")}})
 	logAt(t, dir, "b.evtx", blockPart("ws-2", at(7), "66666666-6666-6666-6666-666666666666", 1, 1, "", "Get-Same"))
-	logAt(t, dir, "c.evtx", securityEvent(at(1), 4624, "TargetUserName", "anna", "TargetDomainName", "CORP", "TargetUserSid", anna, "TargetLogonId", "0x777777", "LogonType", "2"))
+	logAt(t, dir, "c.evtx", securityEvent(at(1), 4624, "TargetUserName", "anna", "TargetDomainName", "CORP",
+		"TargetUserSid", anna, "TargetLogonId", "0x777777", "LogonType", "2"))
 	return dir
 }
 
 func TestScriptsAreWrittenWholeAndDecoded(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "scripts")
 	code, stdout, errs := hunt(t, "scripts", "--evtx", scriptLogs(t), "--out", out)
-	if code != exitOK || stdout != "" || !strings.Contains(errs, "1 of 6 script blocks lack parts") || !strings.Contains(errs, "6 script blocks and 1 command lines, 5 different texts, 2 of them with encoded parts") {
+	if code != exitOK || stdout != "" || !strings.Contains(errs, "1 of 6 script blocks lack parts") ||
+		!strings.Contains(errs, "6 script blocks and 1 command lines, 5 different texts, 2 of them with encoded parts") {
 		t.Fatal(code, stdout, errs)
 	}
 	b, err := os.ReadFile(filepath.Join(out, "index.json"))
@@ -81,11 +92,13 @@ func TestScriptsAreWrittenWholeAndDecoded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if sum := sha256.Sum256(text); hex.EncodeToString(sum[:]) != x.SHA256 || !strings.HasPrefix(filepath.Base(x.File), x.SHA256[:32]+".") {
+		if sum := sha256.Sum256(text); hex.EncodeToString(sum[:]) != x.SHA256 ||
+			!strings.HasPrefix(filepath.Base(x.File), x.SHA256[:32]+".") {
 			t.Errorf("%s is not what its hash says", x.File)
 		}
 		texts[x.SHA256] = string(text)
-		got = append(got, fmt.Sprintf("%s %s %s %s %q of %d, missing %q, %d times, decoded %v", x.First[11:16], x.Host, x.User, x.Path, text[:min(len(text), 12)], x.Parts, x.Missing, x.Count, x.Decoded != ""))
+		got = append(got, fmt.Sprintf("%s %s %s %s %q of %d, missing %q, %d times, decoded %v", x.First[11:16], x.Host,
+			x.User, x.Path, text[:min(len(text), 12)], x.Parts, x.Missing, x.Count, x.Decoded != ""))
 	}
 	want := []string{
 		`08:01 ws-1 CORP\anna C:\..\..\evil\x.ps1 "function A {" of 3, missing "", 1 times, decoded false`,
@@ -101,7 +114,8 @@ func TestScriptsAreWrittenWholeAndDecoded(t *testing.T) {
 	if texts[index[0].SHA256] != "function A {\r\n 'ä😀' }" {
 		t.Errorf("%q is not the whole script", texts[index[0].SHA256])
 	}
-	for i, words := range map[int][]string{3: {"depth 1", "depth 2", "\nWrite-Host 'the innermost layer'\n"}, 4: {"\nWrite-Host 'from the command line'\n"}} {
+	for i, words := range map[int][]string{3: {"depth 1", "depth 2", "\nWrite-Host 'the innermost layer'\n"},
+		4: {"\nWrite-Host 'from the command line'\n"}} {
 		text, err := os.ReadFile(filepath.Join(out, filepath.FromSlash(index[i].Decoded)))
 		for _, w := range words {
 			if err != nil || !strings.Contains(string(text), w) {
@@ -133,7 +147,8 @@ func TestScriptsAreTheSameWhateverTheMemory(t *testing.T) {
 	dir := scriptLogs(t)
 	read := func(args ...string) (all string) {
 		out := filepath.Join(t.TempDir(), "scripts")
-		if code, _, errs := hunt(t, append([]string{"scripts", "--evtx", dir, "--out", out, "--quiet"}, args...)...); code != exitOK {
+		if code, _, errs := hunt(t,
+			append([]string{"scripts", "--evtx", dir, "--out", out, "--quiet"}, args...)...); code != exitOK {
 			t.Fatal(code, errs)
 		}
 		for _, name := range []string{"index.csv", "index.json"} {
@@ -145,7 +160,9 @@ func TestScriptsAreTheSameWhateverTheMemory(t *testing.T) {
 		}
 		return all
 	}
-	if a, b := read("--tz", "Europe/Berlin"), read("--tz", "Europe/Berlin", "--max-memory", "4KiB", "--jobs", "5"); a != b || !strings.Contains(a, "first_local") {
+	if a, b := read("--tz", "Europe/Berlin"),
+		read("--tz", "Europe/Berlin", "--max-memory", "4KiB", "--jobs", "5"); a != b ||
+		!strings.Contains(a, "first_local") {
 		t.Errorf("%s\n%s", a, b)
 	}
 }
@@ -156,12 +173,14 @@ func TestScriptsAskForANewDirectory(t *testing.T) {
 		t.Error(errs)
 	}
 	for _, args := range [][]string{{}, {"--out", "-"}} {
-		if code, _, errs := hunt(t, append([]string{"scripts", "--evtx", "../../samples/multi-host"}, args...)...); code != exitUsage {
+		if code, _, errs := hunt(t,
+			append([]string{"scripts", "--evtx", "../../samples/multi-host"}, args...)...); code != exitUsage {
 			t.Error(code, errs)
 		}
 	}
 	out := filepath.Join(dir, "none")
-	if code, _, errs := hunt(t, "scripts", "--evtx", "../../samples/multi-host/WS-PUR-10", "--out", out); code != exitOK || !strings.Contains(errs, "no scripts are in these logs") {
+	if code, _, errs := hunt(t, "scripts", "--evtx", "../../samples/multi-host/WS-PUR-10", "--out", out); code !=
+		exitOK || !strings.Contains(errs, "no scripts are in these logs") {
 		t.Error(code, errs)
 	}
 	if b, err := os.ReadFile(filepath.Join(out, "index.json")); err != nil || string(b) != "[]\n" {

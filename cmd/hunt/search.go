@@ -24,7 +24,8 @@ import (
 func searchCommand() *cli.Command {
 	return &cli.Command{
 		Name: "search", Usage: "find records by a word, a pattern or an indicator in any field", Action: searchAction,
-		UsageText: "hunt search --evtx PATH [--evtx PATH ...] [options] PATTERN [PATTERN ...]\nhunt search --evtx PATH --indicators FILE [options]",
+		UsageText: "hunt search --evtx PATH [--evtx PATH ...] [options] PATTERN [PATTERN ...]\nhunt search --evtx " +
+			"PATH --indicators FILE [options]",
 		Description: `search looks for text in every field name and every value of every record, and says in
 which field it found it. A pattern is a word or a phrase; put a phrase in quotes. A record
 matches if it has any of the patterns or, with --all-words, all of them, in whatever fields.
@@ -51,22 +52,29 @@ Examples:
    hunt search --evtx triage/ --indicators iocs.json --carved --format jsonl
    hunt show 'Security.evtx#4711' --evtx triage/`,
 		Flags: append([]cli.Flag{
-			&cli.StringSliceFlag{Name: "evtx", Usage: "read evidence from `PATH`: a file, a directory or an archive (repeatable)"},
+			&cli.StringSliceFlag{Name: "evtx",
+				Usage: "read evidence from `PATH`: a file, a directory or an archive (repeatable)"},
 			inputListFlag(),
 			&cli.BoolFlag{Name: "regex", Usage: "patterns are regular expressions"},
 			&cli.BoolFlag{Name: "all-words", Usage: "want all patterns in a record, not any of them"},
 			&cli.BoolFlag{Name: "case-sensitive", Usage: "tell upper from lower case"},
 			&cli.StringSliceFlag{Name: "field", Usage: "look only at fields of this `NAME` (repeatable)"},
-			&cli.StringSliceFlag{Name: "indicators", Usage: "read patterns from `FILE`: plain text, CSV or STIX 2.1 (repeatable)"},
-			&cli.StringSliceFlag{Name: "host", Usage: "search only records whose computer is `NAME`, short or full (repeatable)"},
-			&cli.StringFlag{Name: "from", Usage: "search only records from `TIME` on (2026-03-02, 2026-03-02T14:00:00Z)"},
+			&cli.StringSliceFlag{Name: "indicators",
+				Usage: "read patterns from `FILE`: plain text, CSV or STIX 2.1 (repeatable)"},
+			&cli.StringSliceFlag{Name: "host",
+				Usage: "search only records whose computer is `NAME`, short or full (repeatable)"},
+			&cli.StringFlag{Name: "from",
+				Usage: "search only records from `TIME` on (2026-03-02, 2026-03-02T14:00:00Z)"},
 			&cli.StringFlag{Name: "to", Usage: "search only records up to `TIME`; a date includes the whole day"},
 			&cli.BoolFlag{Name: "carved", Usage: "also search carved records (always marked)"},
 			&cli.BoolFlag{Name: "each-field", Usage: "print a row for each field that matches, not one for the record"},
-			&cli.StringFlag{Name: "sort", Value: "record", Usage: "print rows in this `ORDER`: record (as in the evidence) or time"},
-			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the rows to `FILE`; - is standard output"},
+			&cli.StringFlag{Name: "sort", Value: "record",
+				Usage: "print rows in this `ORDER`: record (as in the evidence) or time"},
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"},
+				Usage: "write the rows to `FILE`; - is standard output"},
 			jobsFlag(), maxMemoryFlag(), tempDirFlag(), passwordFlag(),
-			&cli.StringFlag{Name: "progress", Value: "auto", Usage: "show progress on standard error as this `KIND`: auto, bar, json or none"},
+			&cli.StringFlag{Name: "progress", Value: "auto",
+				Usage: "show progress on standard error as this `KIND`: auto, bar, json or none"},
 			&cli.BoolFlag{Name: "quiet", Usage: "print no progress and no summary on standard error"},
 		}, listingFlags()...),
 	}
@@ -119,7 +127,8 @@ func isIncomplete(err error) bool {
 
 func searchingOf(c *cli.Context) (*searching, error) {
 	s := &searching{output: c.String("output"), byTime: c.String("sort") == "time", each: c.Bool("each-field")}
-	o := search.Options{AllWords: c.Bool("all-words"), CaseSensitive: c.Bool("case-sensitive"), Fields: c.StringSlice("field")}
+	o := search.Options{AllWords: c.Bool("all-words"), CaseSensitive: c.Bool("case-sensitive"),
+		Fields: c.StringSlice("field")}
 	for _, text := range c.Args().Slice() {
 		o.Patterns = append(o.Patterns, search.Pattern{Text: text, Regex: c.Bool("regex")})
 	}
@@ -130,7 +139,8 @@ func searchingOf(c *cli.Context) (*searching, error) {
 	case len(o.Patterns) == 0 && len(lists) == 0:
 		return nil, usageError("nothing to search for; try: hunt search --evtx triage/ mimikatz")
 	case len(lists) > 0 && o.AllWords:
-		return nil, usageError("--all-words and --indicators cannot be used together: no record has all indicators of a list")
+		return nil, usageError("--all-words and --indicators cannot be used together: no record has all " +
+			"indicators of a list")
 	case order != "record" && order != "time":
 		return nil, usageError("--sort: unknown order %q; use record or time", order)
 	}
@@ -166,7 +176,8 @@ func searchingOf(c *cli.Context) (*searching, error) {
 // rowsOf reads how rows are written; the extension of --output says it where --format does not.
 func (s *searching) rowsOf(c *cli.Context) (listing.Options, error) {
 	if s.output != "" && !c.IsSet("format") {
-		if ending := listing.Format(strings.TrimPrefix(strings.ToLower(filepath.Ext(s.output)), ".")); slices.Contains(listing.Formats, ending) {
+		if ending := listing.Format(strings.TrimPrefix(strings.ToLower(filepath.Ext(s.output)), ".")); slices.Contains(
+			listing.Formats, ending) {
 			if err := c.Set("format", string(ending)); err != nil {
 				return listing.Options{}, err
 			}
@@ -183,7 +194,8 @@ func knownFields(names []string) error {
 			return usageError("--field %s: records call it %s; use --field %s", name, short, short)
 		}
 		if _, _, known := schema.Field(name); known && strings.Contains(name, ".") {
-			return usageError("--field %s: this is a field of ECS, which records do not have; use: hunt query --evtx triage/ 'any where %s : \"*text*\"'", name, name)
+			return usageError("--field %s: this is a field of ECS, which records do not have; use: hunt query "+
+				"--evtx triage/ 'any where %s : \"*text*\"'", name, name)
 		}
 	}
 	return nil
@@ -229,7 +241,8 @@ func (s *searching) search(ctx context.Context, col *evidence.Collection, w io.W
 			meter.Records.Add(records)
 			meter.BytesDone.Add(bytes)
 		},
-	}, col, sighting.Options{Rows: s.rows, Each: s.each, ByTime: s.byTime, Memory: int64(o.MaxMemory) / 2, Dir: o.TempDir,
+	}, col, sighting.Options{Rows: s.rows, Each: s.each, ByTime: s.byTime, Memory: int64(o.MaxMemory) / 2,
+		Dir:    o.TempDir,
 		Unread: func(f *evidence.File) { unread.file(f.Path, f.Status, f.Detail) }})
 }
 
@@ -245,7 +258,8 @@ func (s *searching) summary(res *search.Result, col *evidence.Collection) error 
 	if s.run.opts.Carved {
 		carved = fmt.Sprintf(", %d carved", res.Carved)
 	}
-	s.run.say("%d files, %d records%s, %d damaged, %d records match in %d fields", res.Files, res.Records, carved, res.Damaged, res.Hits, res.Matches)
+	s.run.say("%d files, %d records%s, %d damaged, %d records match in %d fields", res.Files, res.Records, carved,
+		res.Damaged, res.Hits, res.Matches)
 	if s.run.bitten(&res.Limits, col) || res.Damaged > 0 || res.Failed > 0 {
 		return &exitError{exitIncomplete, nil}
 	}

@@ -25,7 +25,8 @@ func TestCommandsOfTheSearchPageRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Chdir(t.TempDir())
-	for name, text := range map[string]string{"iocs.txt": "wscript[.]exe\n", "iocs.json": `{"type":"file","id":"file--1","name":"wscript.exe"}`} {
+	for name, text := range map[string]string{"iocs.txt": "wscript[.]exe\n",
+		"iocs.json": `{"type":"file","id":"file--1","name":"wscript.exe"}`} {
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -34,7 +35,9 @@ func TestCommandsOfTheSearchPageRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	var stdout, stderr bytes.Buffer
-	if code := run(t.Context(), []string{"hunt", "--evtx", filepath.Join(samples, "multi-host"), "--report", "out.json", "--quiet"}, &stdout, &stderr); code != exitOK {
+	if code := run(t.Context(),
+		[]string{"hunt", "--evtx", filepath.Join(samples, "multi-host"), "--report", "out.json", "--quiet"}, &stdout,
+		&stderr); code != exitOK {
 		t.Fatalf("exit code %d: %s", code, stderr.String())
 	}
 	ran := 0
@@ -43,7 +46,8 @@ func TestCommandsOfTheSearchPageRun(t *testing.T) {
 		if !ok {
 			continue
 		}
-		out, err := exec.Command("sh", "-c", "for a in "+command+"; do printf '%s\\0' \"$a\"; done").Output() // the shell's own quoting
+		// the shell's own quoting
+		out, err := exec.Command("sh", "-c", "for a in "+command+"; do printf '%s\\0' \"$a\"; done").Output()
 		if err != nil {
 			t.Fatalf("%s: %v", command, err)
 		}

@@ -14,7 +14,8 @@ import (
 func showCommand() *cli.Command {
 	return &cli.Command{
 		Name: "show", Usage: "show a record in full: fields, XML, JSON, bytes, both decoders", Action: showAction,
-		UsageText: "hunt show FILE#RECORD --evtx PATH\nhunt show FILE:OFFSET --evtx PATH\nhunt show F-... --report REPORT.json --evtx PATH",
+		UsageText: "hunt show FILE#RECORD --evtx PATH\nhunt show FILE:OFFSET --evtx PATH\nhunt show F-... " +
+			"--report REPORT.json --evtx PATH",
 		Description: `show prints everything about a record: where it stands and what is damaged there, its
 fields as the record and as ECS have them, XML, JSON, whether golang-evtx reads it in the
 same way and where it does not, the headers of its chunk and of the record explained, and
@@ -38,8 +39,10 @@ Examples:
 			inputListFlag(),
 			&cli.StringFlag{Name: "report", Usage: "look up findings in the JSON report `FILE`"},
 			&cli.BoolFlag{Name: "carved", Usage: "also show carved records with the number"},
-			&cli.StringFlag{Name: "format", Value: "text", Usage: "print in this `FORMAT`: text or json (one object per record)"},
-			&cli.StringSliceFlag{Name: "section", Usage: "print only this `SECTION`: fields, ecs, xml, json, decoders or hex (repeatable)"},
+			&cli.StringFlag{Name: "format", Value: "text",
+				Usage: "print in this `FORMAT`: text or json (one object per record)"},
+			&cli.StringSliceFlag{Name: "section",
+				Usage: "print only this `SECTION`: fields, ecs, xml, json, decoders or hex (repeatable)"},
 			passwordFlag(), tempDirFlag(),
 		},
 	}
@@ -64,7 +67,8 @@ func showingOf(c *cli.Context) (*showing, error) {
 	}
 	for _, name := range c.StringSlice("section") {
 		if !slices.Contains(show.Sections, show.Section(name)) {
-			return nil, usageError("--section: unknown section %q; use one of %s", name, strings.Trim(fmt.Sprint(show.Sections), "[]"))
+			return nil, usageError("--section: unknown section %q; use one of %s", name,
+				strings.Trim(fmt.Sprint(show.Sections), "[]"))
 		}
 		s.sections = append(s.sections, show.Section(name))
 	}

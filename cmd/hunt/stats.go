@@ -36,14 +36,16 @@ Examples:
 		Flags: append(append(evidenceFlags(), listingFlags()...),
 			&cli.StringFlag{Name: "by", Usage: "group events by these `FIELDS`, with commas between"},
 			whereFlag(), topFlag(),
-			&cli.StringFlag{Name: "ecs", Value: "derived", Usage: "use this `MODE`: derived or strict; see 'hunt report --help'"},
+			&cli.StringFlag{Name: "ecs", Value: "derived",
+				Usage: "use this `MODE`: derived or strict; see 'hunt report --help'"},
 		),
 	}
 }
 
 func stackCommand() *cli.Command {
 	return &cli.Command{
-		Name: "stack", Usage: "stack services, tasks, programs, commands or domains, the rare first", Action: stackAction,
+		Name: "stack", Usage: "stack services, tasks, programs, commands or domains, the rare first",
+		Action:    stackAction,
 		UsageText: "hunt stack services|tasks|programs|commands|domains|FIELD --evtx PATH [--evtx PATH ...]",
 		Description: `stack lists each service, scheduled task, program, command line or DNS name in the logs,
 or each value of a field: on how many hosts it is, how often, first and last, and the
@@ -67,7 +69,8 @@ Examples:
 		Flags: append(append(evidenceFlags(), listingFlags()...),
 			whereFlag(), topFlag(),
 			&cli.BoolFlag{Name: "exact", Usage: "leave all texts as they are"},
-			&cli.StringFlag{Name: "ecs", Value: "derived", Usage: "use this `MODE`: derived or strict; see 'hunt report --help'"},
+			&cli.StringFlag{Name: "ecs", Value: "derived",
+				Usage: "use this `MODE`: derived or strict; see 'hunt report --help'"},
 		),
 	}
 }

@@ -68,7 +68,9 @@ func rowText(row map[string]any, columns []string) string {
 func duckRows(t *testing.T, sql, dir string, columns []string) []string {
 	t.Helper()
 	var rows []string
-	for _, row := range duckdbtest.Query(t, strings.ReplaceAll(sql, "$TIMELINE", fmt.Sprintf("read_parquet('%s/**/*.parquet', hive_partitioning = true)", filepath.ToSlash(dir)))) {
+	for _, row := range duckdbtest.Query(t,
+		strings.ReplaceAll(sql, "$TIMELINE",
+			fmt.Sprintf("read_parquet('%s/**/*.parquet', hive_partitioning = true)", filepath.ToSlash(dir)))) {
 		for k, v := range row {
 			if f, ok := v.(float64); ok {
 				row[k] = int64(f)
@@ -92,15 +94,18 @@ func duckTime(which string) string {
 func TestCountsAreThoseOfDuckDB(t *testing.T) {
 	evidence := evidenceForCounts(t)
 	dir := filepath.Join(t.TempDir(), "timeline.parquet")
-	if code, _, errs := hunt(t, append([]string{"timeline", "--output", dir, "--quiet"}, evidence...)...); code != exitOK && code != exitIncomplete {
+	if code, _, errs := hunt(t, append([]string{"timeline", "--output", dir, "--quiet"}, evidence...)...); code !=
+		exitOK && code != exitIncomplete {
 		t.Fatal(code, errs)
 	}
 	const starts = `(provider = 'Microsoft-Windows-Security-Auditing' and event_code = 4688 or provider = 'Microsoft-Windows-Sysmon' and event_code = 1)`
 	for _, c := range []struct{ args, columns, sql string }{
 		{"stats --by channel,event.code", "channel event.code count first last",
-			`select channel, event_code::varchar as "event.code", count(*) as count, ` + duckFirst + `, ` + duckLast + ` from $TIMELINE group by all`},
+			`select channel, event_code::varchar as "event.code", count(*) as count, ` + duckFirst + `, ` + duckLast +
+				` from $TIMELINE group by all`},
 		{"stats --by host", "host count first last",
-			`select host_name as host, count(*) as count, ` + duckFirst + `, ` + duckLast + ` from $TIMELINE group by all`},
+			`select host_name as host, count(*) as count, ` + duckFirst + `, ` + duckLast +
+				` from $TIMELINE group by all`},
 		{"stats --by user,day", "user day count",
 			`select "user", coalesce(strftime(time, '%Y-%m-%d'), '') as day, count(*) as count from $TIMELINE group by all`},
 		{`stats --by hour --where event.code=="4625"`, "hour count",
@@ -116,7 +121,8 @@ func TestCountsAreThoseOfDuckDB(t *testing.T) {
 		for _, memory := range []string{"512MiB", "1MiB"} {
 			t.Run(c.args+" in "+memory, func(t *testing.T) {
 				columns := strings.Fields(c.columns)
-				got := countedRows(t, columns, append(append(strings.Fields(c.args), "--max-memory", memory), evidence...)...)
+				got := countedRows(t, columns,
+					append(append(strings.Fields(c.args), "--max-memory", memory), evidence...)...)
 				slices.Sort(got)
 				want := duckRows(t, c.sql, dir, columns)
 				if len(want) < 3 {
@@ -124,7 +130,8 @@ func TestCountsAreThoseOfDuckDB(t *testing.T) {
 				}
 				for i := range max(len(got), len(want)) {
 					if i >= len(got) || i >= len(want) || got[i] != want[i] {
-						t.Fatalf("%d rows, DuckDB has %d; the first that differs is\n%s\nDuckDB:\n%s", len(got), len(want), got[min(i, len(got)-1)], want[min(i, len(want)-1)])
+						t.Fatalf("%d rows, DuckDB has %d; the first that differs is\n%s\nDuckDB:\n%s", len(got),
+							len(want), got[min(i, len(got)-1)], want[min(i, len(want)-1)])
 					}
 				}
 			})

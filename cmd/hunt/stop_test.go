@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestSignalsAreCaughtBeforeAnythingElse: the tables of the packages take longer than a script may wait with its signal. The runtime
-// says in which order it initializes them.
+// TestSignalsAreCaughtBeforeAnythingElse: the tables of the packages take longer than a script may wait with its
+// signal. The runtime says in which order it initializes them.
 func TestSignalsAreCaughtBeforeAnythingElse(t *testing.T) {
 	hunt, err := exec.LookPath("hunt")
 	if err != nil {
@@ -24,7 +24,8 @@ func TestSignalsAreCaughtBeforeAnythingElse(t *testing.T) {
 	if !found {
 		t.Fatalf("the signals are not caught by a package of their own:\n%s", trace)
 	}
-	for _, heavy := range []string{"init hunt/", "init github.com/xuri/excelize/", "init github.com/parquet-go/", "init net/http "} {
+	for _, heavy := range []string{"init hunt/", "init github.com/xuri/excelize/", "init github.com/parquet-go/",
+		"init net/http "} {
 		if strings.Contains(before, heavy) {
 			t.Errorf("%s... is initialized before the signals are caught", heavy)
 		}

@@ -22,7 +22,8 @@ import (
 func timelineCommand() *cli.Command {
 	return &cli.Command{
 		Name: "timeline", Usage: "write the events of all hosts as one timeline", Action: timelineAction,
-		UsageText: "hunt timeline --evtx PATH [--evtx PATH ...] --output FILE [--format FORMAT] [--where 'EQL condition']",
+		UsageText: "hunt timeline --evtx PATH [--evtx PATH ...] --output FILE [--format FORMAT] [--where 'EQL " +
+			"condition']",
 		Description: `timeline writes the events of all hosts in one order: by time, then channel, then record
 id. Copies of a record are one event, and so are the Sysmon 1 and the Security 4688 of one
 process start. Parents and identities are filled in from the history of the host. Each
@@ -67,16 +68,20 @@ Examples:
    hunt timeline --evtx triage/ --output - --format ecs --bulk | curl -s -H 'Content-Type: application/x-ndjson' \
       --data-binary @- http://localhost:9200/case-42/_bulk`,
 		Flags: append(append(evidenceFlags(), ruleFlags()...),
-			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the timeline to `FILE`; - is standard output"},
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"},
+				Usage: "write the timeline to `FILE`; - is standard output"},
 			checksumFlag(),
 			&cli.StringFlag{Name: "format", Usage: "write this `FORMAT`: csv, jsonl, ecs, timesketch, parquet, xlsx or sqlite"},
 			&cli.BoolFlag{Name: "hits", Usage: "with --rules, write only the events in which rules found something"},
 			&cli.StringFlag{Name: "noise", Value: "keep", Usage: "`keep` or fold events that Windows writes by the thousand"},
 			zoneFlag(),
 			&cli.StringFlag{Name: "where", Usage: "write only events that satisfy this EQL `CONDITION`"},
-			&cli.BoolFlag{Name: "bulk", Usage: "with --format ecs, put Elasticsearch's bulk actions between the documents"},
-			&cli.BoolFlag{Name: "csv-bom", Value: true, Usage: "begin CSV with a byte order mark for Excel; --csv-bom=false leaves it out"},
-			&cli.StringFlag{Name: "ecs", Value: "derived", Usage: "use this `MODE`: derived or strict; see 'hunt report --help'"},
+			&cli.BoolFlag{Name: "bulk", Usage: "with --format ecs, put Elasticsearch's bulk actions between the " +
+				"documents"},
+			&cli.BoolFlag{Name: "csv-bom", Value: true,
+				Usage: "begin CSV with a byte order mark for Excel; --csv-bom=false leaves it out"},
+			&cli.StringFlag{Name: "ecs", Value: "derived",
+				Usage: "use this `MODE`: derived or strict; see 'hunt report --help'"},
 		),
 	}
 }
@@ -92,7 +97,8 @@ type timelineOptions struct {
 }
 
 func timelineOptionsOf(c *cli.Context) (timelineOptions, error) {
-	o := timelineOptions{name: c.String("output"), where: c.String("where"), rules: c.IsSet("rules"), hits: c.Bool("hits"), csvBOM: c.Bool("csv-bom")}
+	o := timelineOptions{name: c.String("output"), where: c.String("where"), rules: c.IsSet("rules"),
+		hits: c.Bool("hits"), csvBOM: c.Bool("csv-bom")}
 	switch {
 	case !hasInputs(c):
 		return o, usageError("no evidence given; add --evtx PATH")
@@ -119,7 +125,8 @@ func timelineOptionsOf(c *cli.Context) (timelineOptions, error) {
 	o.Format, o.Bulk, o.Version = export.Format(c.String("format")), c.Bool("bulk"), version()
 	if o.Format == "" {
 		if o.Format = export.FormatOf(ending); o.Format == "" {
-			return o, usageError("--output %s: the extension does not say which format to write; add --format %s", o.name, strings.Join(names, "|"))
+			return o, usageError("--output %s: the extension does not say which format to write; add --format %s",
+				o.name, strings.Join(names, "|"))
 		}
 	}
 	switch {
@@ -212,7 +219,8 @@ func timelineAction(c *cli.Context) error {
 }
 
 // exportMarked has a timeline written that tells what rules found, if they are asked.
-func (r *runner) exportMarked(c *cli.Context, t *export.Timeline, file *output.File, o timelineOptions) (*export.Result, error) {
+func (r *runner) exportMarked(c *cli.Context, t *export.Timeline, file *output.File,
+	o timelineOptions) (*export.Result, error) {
 	if !o.rules {
 		return r.export(c.Context, t, file, o.Options), nil
 	}
@@ -250,7 +258,8 @@ func (r *runner) marks(c *cli.Context, t *export.Timeline, only bool) (*rules.Ma
 		found := marks.Of(e)
 		out := make([]export.Mark, len(found))
 		for i, m := range found {
-			out[i] = export.Mark{Rule: m.Rule.ID, Name: m.Rule.Name, Severity: m.Rule.Severity.String(), Status: string(m.Status)}
+			out[i] = export.Mark{Rule: m.Rule.ID, Name: m.Rule.Name, Severity: m.Rule.Severity.String(),
+				Status: string(m.Status)}
 			if m.Finding != nil {
 				out[i].Finding, out[i].Incident = m.Finding.ID, incidents[m.Finding.ID]
 			}

@@ -30,8 +30,10 @@ func hostileLog(t *testing.T) (dir string, events int) {
 	var all []evtxtest.Event
 	for i, a := range reporttest.AttackList() {
 		a = strings.ReplaceAll(strings.ToValidUTF8(a, "?"), "\x00", "0") // logs are UTF-16, and texts end at NUL
-		all = append(all, evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing", Channel: "Security", Computer: []string{"WS1", "=WS2"}[i%2], EventID: 4688, Time: noon.Add(time.Duration(i) * time.Millisecond),
-			Data: []evtxtest.Pair{evtxtest.Str("NewProcessName", a), evtxtest.Str("CommandLine", a), evtxtest.Str("SubjectUserName", a), evtxtest.Str(a, a)}})
+		all = append(all, evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing", Channel: "Security",
+			Computer: []string{"WS1", "=WS2"}[i%2], EventID: 4688, Time: noon.Add(time.Duration(i) * time.Millisecond),
+			Data: []evtxtest.Pair{evtxtest.Str("NewProcessName", a), evtxtest.Str("CommandLine", a),
+				evtxtest.Str("SubjectUserName", a), evtxtest.Str(a, a)}})
 	}
 	dir = t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "Security.evtx"), evtxtest.File(all...), 0o600); err != nil {
@@ -41,8 +43,10 @@ func hostileLog(t *testing.T) (dir string, events int) {
 }
 
 // tableColumns are the columns of a table.
-var tableColumns = []string{"time", "host", "channel", "provider", "event_code", "record_id", "user", "process", "pid", "parent",
-	"command_line", "target", "message", "data", "computer", "file", "chunk", "offset", "carved", "copies", "twin", "time_source", "altered", "continued"}
+var tableColumns = []string{"time", "host", "channel", "provider", "event_code", "record_id", "user", "process", "pid",
+	"parent",
+	"command_line", "target", "message", "data", "computer", "file", "chunk", "offset", "carved", "copies", "twin",
+	"time_source", "altered", "continued"}
 
 // parquetRow is what a reader of Parquet sees of a timeline.
 type parquetRow struct {
@@ -118,7 +122,8 @@ func TestTimelinesOfAllFormatsSayTheSameOfHostileLogs(t *testing.T) {
 				t.Fatalf("%v: %s", err, line)
 			}
 			command, _ := f["command_line"].(string)
-			if got := (fact{f["time"].(string), f["host"].(string), command, f["message"].(string), f["data"].(string)}); got != want[i] {
+			if got := (fact{f["time"].(string), f["host"].(string), command, f["message"].(string),
+				f["data"].(string)}); got != want[i] {
 				t.Errorf("line %d: %q, want %q", i, got, want[i])
 			}
 			i++
@@ -128,7 +133,8 @@ func TestTimelinesOfAllFormatsSayTheSameOfHostileLogs(t *testing.T) {
 		}
 	})
 	t.Run("ecs bulk", func(t *testing.T) {
-		lines := bufio.NewScanner(strings.NewReader(timelineOf(t, "--evtx", dir, "--output", "-", "--format", "ecs", "--bulk")))
+		lines := bufio.NewScanner(
+			strings.NewReader(timelineOf(t, "--evtx", dir, "--output", "-", "--format", "ecs", "--bulk")))
 		lines.Buffer(nil, 1<<20)
 		n := 0
 		for ; lines.Scan(); n++ {
@@ -172,7 +178,8 @@ func TestTimelinesOfAllFormatsSayTheSameOfHostileLogs(t *testing.T) {
 					continue
 				}
 				r := rows[i]
-				if got := (fact{w.Time, r.HostName, r.CommandLine, r.Message, r.Data}); got != w || r.Time == nil || uint64(*r.Time) != r.Filetime/10-11_644_473_600_000_000 {
+				if got := (fact{w.Time, r.HostName, r.CommandLine, r.Message, r.Data}); got != w || r.Time == nil ||
+					uint64(*r.Time) != r.Filetime/10-11_644_473_600_000_000 {
 					t.Errorf("row %d: %q, want %q", i, got, w)
 				}
 				i++
@@ -203,9 +210,12 @@ func TestAFullDiskForTemporaryFilesIsSaid(t *testing.T) {
 	out := t.TempDir()
 	for _, name := range []string{"t.csv", "t.parquet", "t.xlsx"} {
 		var stdout, stderr bytes.Buffer
-		code := run(context.Background(), []string{"hunt", "timeline", "--evtx", samples, "--evtx", evidence, "--output", filepath.Join(out, name), "--max-memory", "64KiB",
-			"--temp-dir", disk, "--quiet"}, &stdout, &stderr)
-		want := "temporary file in " + disk + ": no space left on device; free space there or give another directory with --temp-dir"
+		code := run(context.Background(),
+			[]string{"hunt", "timeline", "--evtx", samples, "--evtx", evidence, "--output", filepath.Join(out, name),
+				"--max-memory", "64KiB",
+				"--temp-dir", disk, "--quiet"}, &stdout, &stderr)
+		want := "temporary file in " + disk + ": no space left on device; free space there or give another " +
+			"directory with --temp-dir"
 		if code != exitFailed || !strings.Contains(stderr.String(), want) {
 			t.Errorf("%s: exit code %d: %s", name, code, stderr.String())
 		}
@@ -222,7 +232,8 @@ func TestAnInterruptedTimelineLeavesNothing(t *testing.T) {
 	dir, _ := hostileLog(t)
 	out := t.TempDir()
 	for _, name := range []string{"t.csv", "t.parquet", "t.xlsx"} {
-		if code, stderr := interrupt(t, 0, "timeline", "--evtx", dir, "--output", filepath.Join(out, name)); code != exitInterrupted {
+		if code, stderr := interrupt(t, 0, "timeline", "--evtx", dir, "--output", filepath.Join(out, name)); code !=
+			exitInterrupted {
 			t.Errorf("%s: exit code %d: %s", name, code, stderr)
 		}
 	}

@@ -21,13 +21,15 @@ const usualTree = 2000
 func treeCommand() *cli.Command {
 	return &cli.Command{
 		Name: "tree", Usage: "show processes with their ancestors and descendants", Action: treeAction,
-		UsageText: "hunt tree --evtx PATH [--evtx PATH ...] [--pid N | --guid GUID | --name NAME | --logon ID | --finding F-...] [--host NAME] [--at TIME]",
+		UsageText: "hunt tree --evtx PATH [--evtx PATH ...] [--pid N | --guid GUID | --name NAME | --logon ID | " +
+			"--finding F-...] [--host NAME] [--at TIME]",
 		Description: `tree shows the processes that Sysmon 1 and Security 4688 tell of, as trees: those that are
 asked for, their ancestors and all that they started.
 
 A parent that no record proves is inferred from its process id and the time: the edge is
 dashed, and hunt says what it rests on. A process id is used again, so hunt looks for the
-parent within one run of the system, and says why there is none. A process that is known only from records of its children has no start.
+parent within one run of the system, and says why there is none. A process that is known
+only from records of its children has no start.
 
 --at TIME shows what ran then; with --pid it picks the process that had the id then.
 --from and --to show what ran in between. NAME is the name of a program, with or without
@@ -43,8 +45,10 @@ Examples:
    hunt tree --evtx triage/ --logon 0x3e9a1 --format jsonl | jq -r .command_line`,
 		Flags: append(append(evidenceFlags(), ruleFlags()...),
 			&cli.Int64Flag{Name: "pid", Usage: "show the processes with this process `ID`", DefaultText: "any"},
-			&cli.StringFlag{Name: "guid", Usage: "show the process with this ProcessGuid, or the `ID` that hunt gave it"},
-			&cli.StringFlag{Name: "name", Usage: "show the processes of this program `NAME`, such as powershell or rundll*"},
+			&cli.StringFlag{Name: "guid",
+				Usage: "show the process with this ProcessGuid, or the `ID` that hunt gave it"},
+			&cli.StringFlag{Name: "name",
+				Usage: "show the processes of this program `NAME`, such as powershell or rundll*"},
 			&cli.StringFlag{Name: "logon", Usage: "show the processes of the session with this logon `ID`"},
 			&cli.StringFlag{Name: "finding", Usage: "show the processes of the finding `F-...` of a report"},
 			&cli.StringFlag{Name: "at", Usage: "show what ran at this `TIME`"},
@@ -55,9 +59,11 @@ Examples:
 	}
 }
 
-// treeQuery reads what the flags ask for. The times narrow the processes, not the evidence: a tree needs the whole history.
+// treeQuery reads what the flags ask for. The times narrow the processes, not the evidence: a tree needs the whole
+// history.
 func treeQuery(c *cli.Context, run *runner) (*tree.Query, error) {
-	q := &tree.Query{GUID: c.String("guid"), Name: c.String("name"), Logon: c.String("logon"), From: run.opts.Filter.From, To: run.opts.Filter.To}
+	q := &tree.Query{GUID: c.String("guid"), Name: c.String("name"), Logon: c.String("logon"),
+		From: run.opts.Filter.From, To: run.opts.Filter.To}
 	if c.IsSet("pid") {
 		pid := c.Int64("pid")
 		q.PID = &pid
@@ -127,7 +133,8 @@ func treeAction(c *cli.Context) error {
 }
 
 // trees writes the trees of the hosts.
-func (r *runner) trees(w io.Writer, write func(io.Writer, *host.Host, *tree.Query, tree.Options) (tree.Written, error), hosts []*host.Host, q *tree.Query,
+func (r *runner) trees(w io.Writer, write func(io.Writer, *host.Host, *tree.Query, tree.Options) (tree.Written, error),
+	hosts []*host.Host, q *tree.Query,
 	o tree.Options) (found int, err error) {
 	for _, h := range hosts {
 		done, err := write(w, h, q, o)
@@ -225,5 +232,6 @@ func (r *runner) finding(c *cli.Context, id string) (*rules.Finding, *rules.Resu
 
 // noFinding is the error for an id that no finding has.
 func noFinding(id string, n int) error {
-	return fmt.Errorf("no finding has the id %q (there are %d); an id is that of the same evidence, rules, --host, --from and --to", id, n)
+	return fmt.Errorf("no finding has the id %q (there are %d); an id is that of the same evidence, rules, "+
+		"--host, --from and --to", id, n)
 }

@@ -21,8 +21,10 @@ import (
 
 // started is a Security 4688 without the name of the parent.
 func started(at time.Time, pid, parent int, program, line string) evtxtest.Event {
-	return securityEvent(at, 4688, "SubjectUserSid", anna, "SubjectUserName", "anna", "SubjectDomainName", "CORP", "SubjectLogonId", "0x9a9a9",
-		"NewProcessId", fmt.Sprintf("0x%x", pid), "NewProcessName", program, "ProcessId", fmt.Sprintf("0x%x", parent), "CommandLine", line)
+	return securityEvent(at, 4688, "SubjectUserSid", anna, "SubjectUserName", "anna", "SubjectDomainName", "CORP",
+		"SubjectLogonId", "0x9a9a9",
+		"NewProcessId", fmt.Sprintf("0x%x", pid), "NewProcessName", program, "ProcessId", fmt.Sprintf("0x%x", parent),
+		"CommandLine", line)
 }
 
 // reusedIDs are the logs of a host whose process ids mean other processes after a start of the system.
@@ -31,10 +33,12 @@ func reusedIDs(t *testing.T) (dir string) {
 	dir = t.TempDir()
 	at := func(minutes int) time.Time { return time.Date(2026, 3, 2, 8, minutes, 0, 0, time.UTC) }
 	logAt(t, dir, "Security.evtx",
-		started(at(1), 1280, 700, `C:\Windows\explorer.exe`, "explorer"), started(at(2), 1300, 1280, `C:\Windows\System32\cmd.exe`, "cmd /c \x1b[31mred\u202e"),
+		started(at(1), 1280, 700, `C:\Windows\explorer.exe`, "explorer"),
+		started(at(2), 1300, 1280, `C:\Windows\System32\cmd.exe`, "cmd /c \x1b[31mred\u202e"),
 		started(at(3), 1400, 1300, `C:\Windows\System32\whoami.exe`, "whoami /all "+strings.Repeat("x", 300)),
 		securityEvent(at(30), 4608),
-		started(at(41), 1300, 1280, `C:\Windows\System32\notepad.exe`, "notepad"), started(at(42), 1500, 1300, `C:\Windows\System32\calc.exe`, "calc"))
+		started(at(41), 1300, 1280, `C:\Windows\System32\notepad.exe`, "notepad"),
+		started(at(42), 1500, 1300, `C:\Windows\System32\calc.exe`, "calc"))
 	return dir
 }
 
@@ -44,7 +48,8 @@ func TestATreeKeepsToOneRunOfTheSystem(t *testing.T) {
 	if code != exitOK {
 		t.Fatal(code, errs)
 	}
-	for _, want := range []string{"\n└┄ cmd.exe (pid 1300)", "\n   └┄ whoami.exe (pid 1400)", "inferred: pid 1280, started 1 m", "same boot",
+	for _, want := range []string{"\n└┄ cmd.exe (pid 1300)", "\n   └┄ whoami.exe (pid 1400)",
+		"inferred: pid 1280, started 1 m", "same boot",
 		"\nnotepad.exe (pid 1300)", "the system has started since", "\n└┄ calc.exe (pid 1500)"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in\n%s", want, out)
@@ -53,9 +58,12 @@ func TestATreeKeepsToOneRunOfTheSystem(t *testing.T) {
 	if strings.ContainsAny(out, "\x1b\u202e") {
 		t.Errorf("%q acts on a terminal", out)
 	}
-	for at, want := range map[string]string{"2026-03-02T08:10:00Z": "» cmd.exe", "2026-03-02T08:50:00Z": "» notepad.exe", "2026-03-02T08:00:30Z": "", "2026-03-02T08:35:00Z": ""} {
+	for at, want := range map[string]string{"2026-03-02T08:10:00Z": "» cmd.exe",
+		"2026-03-02T08:50:00Z": "» notepad.exe", "2026-03-02T08:00:30Z": "", "2026-03-02T08:35:00Z": ""} {
 		_, out, errs := hunt(t, "tree", "--evtx", dir, "--pid", "1300", "--at", at)
-		if n := strings.Count(out, "»"); want == "" && (n != 0 || !strings.Contains(errs, "no process fits at that time")) || want != "" && (n != 1 || !strings.Contains(out, want)) {
+		if n := strings.Count(out, "»"); want == "" &&
+			(n != 0 || !strings.Contains(errs, "no process fits at that time")) || want != "" &&
+			(n != 1 || !strings.Contains(out, want)) {
 			t.Errorf("%s: want %q, got\n%s%s", at, want, out, errs)
 		}
 	}
@@ -72,7 +80,8 @@ func TestATreeIsChosenByNameSessionAndTime(t *testing.T) {
 		want []string
 	}{
 		{[]string{"--name", "whoami"}, []string{"whoami.exe"}}, {[]string{"--name", "CALC.EXE"}, []string{"calc.exe"}},
-		{[]string{"--name", "w*"}, []string{"whoami.exe"}}, {[]string{"--name", `c:\windows\*\c*.exe`}, []string{"cmd.exe", "calc.exe"}},
+		{[]string{"--name", "w*"}, []string{"whoami.exe"}},
+		{[]string{"--name", `c:\windows\*\c*.exe`}, []string{"cmd.exe", "calc.exe"}},
 		{[]string{"--logon", "0x9A9A9", "--from", "2026-03-02T08:40:00Z"}, []string{"notepad.exe", "calc.exe"}},
 		{[]string{"--to", "2026-03-02T08:01:30Z"}, []string{"explorer.exe"}}, {[]string{"--name", "nothing"}, nil},
 	} {
@@ -87,14 +96,16 @@ func TestATreeIsChosenByNameSessionAndTime(t *testing.T) {
 		}
 	}
 	code, out, errs := hunt(t, "tree", "--evtx", dir, "--limit", "2")
-	if code != exitOK || !strings.Contains(out, "... and 3 more processes") || !strings.Contains(errs, "--limit 0 shows all") {
+	if code != exitOK || !strings.Contains(out, "... and 3 more processes") ||
+		!strings.Contains(errs, "--limit 0 shows all") {
 		t.Error(code, out, errs)
 	}
 }
 
 func TestATreeShowsTheProcessesOfAFinding(t *testing.T) {
 	report := filepath.Join(t.TempDir(), "r.json")
-	if code, _, errs := hunt(t, "--evtx", "../../samples/scenario-3-wscript-vbs/attack", "--report", report, "--quiet"); code != exitOK {
+	if code, _, errs := hunt(t, "--evtx", "../../samples/scenario-3-wscript-vbs/attack", "--report", report,
+		"--quiet"); code != exitOK {
 		t.Fatal(code, errs)
 	}
 	b, err := os.ReadFile(report)
@@ -107,7 +118,8 @@ func TestATreeShowsTheProcessesOfAFinding(t *testing.T) {
 	}
 	some := false
 	for _, f := range r.Findings {
-		_, out, errs := hunt(t, "tree", "--evtx", "../../samples/scenario-3-wscript-vbs/attack", "--finding", f.ID, "--quiet")
+		_, out, errs := hunt(t, "tree", "--evtx", "../../samples/scenario-3-wscript-vbs/attack", "--finding", f.ID,
+			"--quiet")
 		some = some || strings.Contains(out, "» wscript.exe")
 		if strings.Contains(errs, "no finding") {
 			t.Error(errs)
@@ -116,13 +128,16 @@ func TestATreeShowsTheProcessesOfAFinding(t *testing.T) {
 	if !some {
 		t.Error("no finding is about wscript.exe")
 	}
-	if code, _, errs := hunt(t, "tree", "--evtx", "../../samples/multi-host", "--finding", "F-nothing", "--quiet"); code != exitFailed || !strings.Contains(errs, "no finding has the id") {
+	if code, _, errs := hunt(t, "tree", "--evtx", "../../samples/multi-host", "--finding", "F-nothing",
+		"--quiet"); code != exitFailed || !strings.Contains(errs, "no finding has the id") {
 		t.Error(code, errs)
 	}
 }
 
 func TestATreeFitsTheTerminal(t *testing.T) {
-	col, err := evidence.Collect(t.Context(), evidence.Inputs(reusedIDs(t), "../../samples/hostile", "../../samples/scenario-1-uri-handler"), evidence.Options{})
+	col, err := evidence.Collect(t.Context(),
+		evidence.Inputs(reusedIDs(t), "../../samples/hostile", "../../samples/scenario-1-uri-handler"),
+		evidence.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +180,8 @@ func TestATreeHoldsTheStartsThatDuckDBCounts(t *testing.T) {
 		args = append(args, "--evtx", e)
 	}
 	dir := filepath.Join(t.TempDir(), "timeline.parquet")
-	if code, _, errs := hunt(t, append([]string{"timeline", "--output", dir, "--quiet"}, args...)...); code != exitOK && code != exitIncomplete {
+	if code, _, errs := hunt(t, append([]string{"timeline", "--output", dir, "--quiet"}, args...)...); code != exitOK &&
+		code != exitIncomplete {
 		t.Fatal(code, errs)
 	}
 	want := map[string]string{}

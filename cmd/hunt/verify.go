@@ -46,9 +46,12 @@ Examples:
 			&cli.StringSliceFlag{Name: "evtx", Usage: "read the evidence from `PATH` (repeatable)"},
 			inputListFlag(), passwordFlag(), tempDirFlag(),
 			&cli.BoolFlag{Name: "rerun", Usage: "make the whole report again from the evidence and compare"},
-			&cli.StringSliceFlag{Name: "rules", Usage: "with --rerun, the rules in `PATH` that the report was made with (repeatable)"},
-			&cli.StringFlag{Name: "placeholders", Usage: "with --rerun, the `FILE` of placeholders that the report was made with"},
-			&cli.StringSliceFlag{Name: "tuning", Usage: "with --rerun, the exceptions in `FILE` that the report was made with (repeatable)"},
+			&cli.StringSliceFlag{Name: "rules",
+				Usage: "with --rerun, the rules in `PATH` that the report was made with (repeatable)"},
+			&cli.StringFlag{Name: "placeholders",
+				Usage: "with --rerun, the `FILE` of placeholders that the report was made with"},
+			&cli.StringSliceFlag{Name: "tuning",
+				Usage: "with --rerun, the exceptions in `FILE` that the report was made with (repeatable)"},
 			&cli.StringFlag{Name: "case", Usage: "with --rerun, the case `FILE` that the report was made with"},
 			&cli.StringFlag{Name: "previous", Usage: "with --rerun, the `REPORT` that the report was compared with"},
 			mergeHostsFlag(), jobsFlag(), maxMemoryFlag(),
@@ -147,15 +150,21 @@ func verified(name string, rep *report.Report, v *verify.Verification) error {
 	case v.Match:
 		return nil
 	case !v.Body.Holds():
-		return &exitError{exitFailed, fmt.Errorf("%s has changed since hunt wrote it, or its hash cannot be checked", name)}
+		return &exitError{exitFailed,
+			fmt.Errorf("%s has changed since hunt wrote it, or its hash cannot be checked", name)}
 	case rep.Tool.Version != version():
-		return &exitError{exitFailed, fmt.Errorf("%s does not match the evidence. hunt %s wrote it, and this is hunt %s. Hashes are the same in every version, but the text about a record may differ; to be sure, verify with hunt %s",
-			name, printable(rep.Tool.Version), version(), printable(rep.Tool.Version))}
+		return &exitError{exitFailed,
+			fmt.Errorf("%s does not match the evidence. hunt %s wrote it, and this is hunt %s. Hashes are the "+
+				"same in every version, but the text about a record may differ; to be sure, verify with hunt %s",
+				name, printable(rep.Tool.Version), version(), printable(rep.Tool.Version))}
 	case v.Rerun != nil && !v.Rerun.Same && len(v.Rerun.Aside) > 0:
-		return &exitError{exitFailed, fmt.Errorf("%s is not the report that this build of hunt makes from the evidence. Another build wrote it (%s), which may find other things; to be sure, verify with that build",
-			name, printable(strings.Join(v.Rerun.Aside, "; ")))}
+		return &exitError{exitFailed,
+			fmt.Errorf("%s is not the report that this build of hunt makes from the evidence. Another build wrote "+
+				"it (%s), which may find other things; to be sure, verify with that build",
+				name, printable(strings.Join(v.Rerun.Aside, "; ")))}
 	case v.Rerun != nil && !v.Rerun.Same:
-		return &exitError{exitFailed, fmt.Errorf("%s is not the report that this evidence, these rules and these options give", name)}
+		return &exitError{exitFailed,
+			fmt.Errorf("%s is not the report that this evidence, these rules and these options give", name)}
 	}
 	return &exitError{exitFailed, fmt.Errorf("%s does not match the evidence", name)}
 }
@@ -231,7 +240,8 @@ func printVerification(c *cli.Context, v *verify.Verification) error {
 			matched++
 			continue
 		}
-		place := fmt.Sprintf("%s, chunk %d, offset %#x, record %d", r.Ref.File, r.Ref.Chunk, r.Ref.Offset, r.Ref.EventRecordID)
+		place := fmt.Sprintf("%s, chunk %d, offset %#x, record %d", r.Ref.File, r.Ref.Chunk, r.Ref.Offset,
+			r.Ref.EventRecordID)
 		fmt.Fprintf(w, "MISMATCH %s: %s\n", printable(r.Finding), printable(place))
 		for _, p := range r.Problems {
 			fmt.Fprintf(w, "    %s\n", printable(p))
@@ -239,7 +249,8 @@ func printVerification(c *cli.Context, v *verify.Verification) error {
 	}
 	fmt.Fprintf(w, "%d of %d cited records match the report.\n", matched, len(v.Records))
 	if h := v.Hits; h.Checked+h.Wrong+h.NotAsked > 0 {
-		fmt.Fprintf(w, "%d of %d places of events that findings stand for hold the record that the report names.\n", h.Checked, h.Checked+h.Wrong+h.NotAsked)
+		fmt.Fprintf(w, "%d of %d places of events that findings stand for hold the record that the report names.\n",
+			h.Checked, h.Checked+h.Wrong+h.NotAsked)
 		for _, p := range h.Problems {
 			fmt.Fprintf(w, "  %s\n", printable(p))
 		}
@@ -263,14 +274,18 @@ func printLimits(w io.Writer, v *verify.Verification) {
 	}
 	if v.Rerun != nil {
 		printRerun(w, v.Rerun)
-		fmt.Fprintf(w, "Checked: %sthe SHA-256 of each file, each cited record, and every member of the report against a new one.\n", hash)
-		fmt.Fprintln(w, "Not checked: what only people know (the case file is used as given), and whether the evidence was genuine when it was collected.")
+		fmt.Fprintf(w, "Checked: %sthe SHA-256 of each file, each cited record, and every member of the report "+
+			"against a new one.\n", hash)
+		fmt.Fprintln(w, "Not checked: what only people know (the case file is used as given), and whether the "+
+			"evidence was genuine when it was collected.")
 		return
 	}
-	fmt.Fprintf(w, `Checked: %sthe SHA-256 of each file; for each cited record, its bytes, its ids, and what the report says about it.
-Not checked: what the report concludes from many records, such as findings left out, severities, titles, process trees, coverage and the verdict.
-Someone who edits a report can compute its hash again. --rerun makes the whole report again and compares; a signature with your own tool protects the file.
-`, hash)
+	fmt.Fprintf(w, "Checked: %sthe SHA-256 of each file; for each cited record, its bytes, its ids, and what the "+
+		"report says about it.\n", hash)
+	fmt.Fprintln(w, "Not checked: what the report concludes from many records, such as findings left out, "+
+		"severities, titles, process trees, coverage and the verdict.")
+	fmt.Fprintln(w, "Someone who edits a report can compute its hash again. --rerun makes the whole report again "+
+		"and compares; a signature with your own tool protects the file.")
 }
 
 // printBody says whether the report is as hunt wrote it.
@@ -279,20 +294,25 @@ func printBody(w io.Writer, b *integrity.BodyCheck) {
 	case integrity.BodyMatch:
 		fmt.Fprintf(w, "The report is as hunt wrote it: its hash matches its content (%s).\n", b.Have)
 	case integrity.BodyMismatch:
-		fmt.Fprintf(w, "MISMATCH: the report has changed since hunt wrote it. It states the hash %s, but its content has the hash %s.\n", printable(b.Said), b.Have)
+		fmt.Fprintf(w, "MISMATCH: the report has changed since hunt wrote it. It states the hash %s, but its "+
+			"content has the hash %s.\n", printable(b.Said), b.Have)
 	case integrity.BodyUnknown:
-		fmt.Fprintf(w, "MISMATCH: this version of hunt does not know the hash algorithm of the report, %s, so it could not check the content.\n", printable(b.Algorithm))
+		fmt.Fprintf(w, "MISMATCH: this version of hunt does not know the hash algorithm of the report, %s, so it "+
+			"could not check the content.\n", printable(b.Algorithm))
 	case integrity.BodyRemoved:
-		fmt.Fprintln(w, "MISMATCH: the hash of the report was removed. The version of hunt that wrote it always adds one.")
+		fmt.Fprintln(w, "MISMATCH: the hash of the report was removed. The version of hunt that wrote it always "+
+			"adds one.")
 	case integrity.BodyAbsent:
-		fmt.Fprintln(w, "The report has no hash of its own, because a version of hunt before 0.2 wrote it. Everything except the cited records may have been edited.")
+		fmt.Fprintln(w, "The report has no hash of its own, because a version of hunt before 0.2 wrote it. "+
+			"Everything except the cited records may have been edited.")
 	}
 }
 
 // printDerived says what of the records was not compared, because the records alone do not tell it.
 func printDerived(w io.Writer, d verify.Derived) {
 	if d.Values > 0 {
-		fmt.Fprintf(w, "%d values in %d events come from other records and were taken from the report; the messages and facts made from them were made again and compared: %s\n",
+		fmt.Fprintf(w, "%d values in %d events come from other records and were taken from the report; the "+
+			"messages and facts made from them were made again and compared: %s\n",
 			d.Values, d.Events, strings.Join(d.Fields, ", "))
 	}
 	if d.Rows > 0 {

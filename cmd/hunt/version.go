@@ -32,7 +32,8 @@ func buildOf() (buildInfo, error) {
 	if err != nil {
 		return buildInfo{}, err
 	}
-	b := buildInfo{Version: version(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, RulePack: pk.Hash}
+	b := buildInfo{Version: version(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
+		RulePack: pk.Hash}
 	b.Commit, b.Dirty = sources()
 	return b, nil
 }
@@ -67,7 +68,8 @@ func (b buildInfo) String() string {
 	if b.Dirty {
 		commit += " with uncommitted changes"
 	}
-	return fmt.Sprintf("hunt %s (%s)\nbuilt with %s for %s\nbuilt-in rules %s\n", b.Version, commit, b.Go, b.Platform, b.RulePack)
+	return fmt.Sprintf("hunt %s (%s)\nbuilt with %s for %s\nbuilt-in rules %s\n", b.Version, commit, b.Go, b.Platform,
+		b.RulePack)
 }
 
 func versionCommand() *cli.Command {

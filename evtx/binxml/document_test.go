@@ -74,7 +74,8 @@ func TestTokensRenderAsJSONAndXML(t *testing.T) {
 					c.put(tokCharRef | tokMore).u16(0xd83d).text("z").put(tokCharRef).u16(0xde00).end().eof()
 				})
 			},
-			"{\"E\":{\"#attributes\":{\"A\":\"\U0001f600\"},\"#text\":\"\U0001f600x\ufffdy\ufffd\ufffd\U0001f600\ufffdz\ufffd\"}}",
+			"{\"E\":{\"#attributes\":{\"A\":\"\U0001f600\"},\"#text\":\"\U0001f600x\ufffdy\ufffd\ufffd\U0001f600" +
+				"\ufffdz\ufffd\"}}",
 			"<E A=\"\U0001f600\">\U0001f600x\ufffdy\ufffd\ufffd\U0001f600\ufffdz\ufffd</E>",
 		},
 		{

@@ -33,7 +33,8 @@ func Excesses() []Excess {
 	}
 	name := func(n int) []Body { return []Body{WithPayload(EventData(nil, Named(strings.Repeat("n", n))))} }
 	slots := func(n int) []Body {
-		return []Body{WithPayload(EventData(make([]Value, n), Sub{Index: uint16(n - 1), Type: TypeString}))} // #nosec G115 -- small
+		// #nosec G115 -- small
+		return []Body{WithPayload(EventData(make([]Value, n), Sub{Index: uint16(n - 1), Type: TypeString}))}
 	}
 	empty := make([]Node, 2000)
 	for i := range empty {

@@ -166,7 +166,8 @@ func (b browser) report(t *testing.T, r *report.Report, h how) *tab {
 
 func (b browser) file(t *testing.T, name string, h how) *tab {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute) // far more than it takes, on a busy machine as well
+	// far more than it takes, on a busy machine as well
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	t.Cleanup(cancel)
 	if h.width == 0 {
 		h.width, h.height = 1400, 900
@@ -249,7 +250,8 @@ func (b *tab) click(selector string) {
 		};
 		look();
 	}))(document.querySelector(%q))`, selector), &at)
-	b.input(input{kind: "move", x: at.X, y: at.Y}, input{kind: "press", x: at.X, y: at.Y}, input{kind: "release", x: at.X, y: at.Y})
+	b.input(input{kind: "move", x: at.X, y: at.Y}, input{kind: "press", x: at.X, y: at.Y},
+		input{kind: "release", x: at.X, y: at.Y})
 }
 
 // press presses keys: one of the named ones, or the characters of a text.

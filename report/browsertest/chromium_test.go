@@ -18,7 +18,8 @@ import (
 // startChromium starts the browser at path; it speaks the DevTools protocol.
 func startChromium(ctx context.Context, path string) (browser, func(), error) {
 	ctx, stopAllocator := chromedp.NewExecAllocator(ctx, append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("force-color-profile", "srgb"))...)
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("force-color-profile", "srgb"))...)
 	ctx, stopBrowser := chromedp.NewContext(ctx)
 	stop := func() { stopBrowser(); stopAllocator() }
 	if err := chromedp.Do(ctx); err != nil {
@@ -37,10 +38,16 @@ func startChromium(ctx context.Context, path string) (browser, func(), error) {
 			scheme = "dark"
 		}
 		return c, chromedp.Do(tab,
-			command(network.Enable, network.EnableParams{}), command(log.Enable, cdp.Empty{}), command(runtime.Enable, cdp.Empty{}), command(cdppage.Enable, cdppage.EnableParams{}),
-			command(emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: h.width, Height: h.height, DeviceScaleFactor: 1, Mobile: h.width < 500}),
-			command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}),
-			command(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: h.noScripts}))
+			command(network.Enable, network.EnableParams{}), command(log.Enable, cdp.Empty{}),
+			command(runtime.Enable, cdp.Empty{}), command(cdppage.Enable, cdppage.EnableParams{}),
+			command(emulation.SetDeviceMetricsOverride,
+				emulation.SetDeviceMetricsOverrideParams{Width: h.width, Height: h.height, DeviceScaleFactor: 1,
+					Mobile: h.width < 500}),
+			command(emulation.SetEmulatedMedia,
+				emulation.SetEmulatedMediaParams{
+					Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}),
+			command(emulation.SetScriptExecutionDisabled,
+				emulation.SetScriptExecutionDisabledParams{Value: h.noScripts}))
 	}}, stop, nil
 }
 
@@ -70,7 +77,8 @@ func (c *chromiumPage) listen(ev any) {
 	case *cdppage.EventJavascriptDialogOpening:
 		c.watch.note("a dialog: %s", e.Message)
 		go func() { // or the test hangs; the trouble is noted
-			_ = chromedp.Do(c.ctx, command(cdppage.HandleJavaScriptDialog, cdppage.HandleJavaScriptDialogParams{Accept: true}))
+			_ = chromedp.Do(c.ctx, command(cdppage.HandleJavaScriptDialog,
+				cdppage.HandleJavaScriptDialogParams{Accept: true}))
 		}()
 	case *cdppage.EventWindowOpen:
 		c.watch.note("a window: %s", e.URL)

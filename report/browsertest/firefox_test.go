@@ -27,13 +27,15 @@ func startFirefox(ctx context.Context, path string) (browser, func(), error) {
 	}
 	clean := func() { _ = os.RemoveAll(profile) }
 	// No first-run pages, and nothing that asks the network.
-	prefs := "user_pref(\"app.normandy.enabled\", false);\nuser_pref(\"browser.backup.enabled\", false);\nuser_pref(\"network.captive-portal-service.enabled\", false);\n"
+	prefs := "user_pref(\"app.normandy.enabled\", false);\nuser_pref(\"browser.backup.enabled\", false);\n" +
+		"user_pref(\"network.captive-portal-service.enabled\", false);\n"
 	if err := os.WriteFile(filepath.Join(profile, "user.js"), []byte(prefs), 0o600); err != nil {
 		clean()
 		return browser{}, nil, err
 	}
 	// The last option lets the test set preferences, as for a dark system or scripts off.
-	cmd := exec.CommandContext(ctx, path, "--headless", "--no-remote", "--profile", profile, "--remote-debugging-port", "0", "--remote-allow-system-access")
+	cmd := exec.CommandContext(ctx, path, "--headless", "--no-remote", "--profile", profile, "--remote-debugging-port",
+		"0", "--remote-allow-system-access")
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		clean()
@@ -111,7 +113,9 @@ func (f *firefox) connect(ctx context.Context, address string) error {
 	if err := f.call(ctx, "session.new", object{"capabilities": object{}}, nil); err != nil {
 		return err
 	}
-	if err := f.call(ctx, "session.subscribe", object{"events": []string{"log.entryAdded", "network.beforeRequestSent", "browsingContext.userPromptOpened", "browsingContext.contextCreated"}}, nil); err != nil {
+	if err := f.call(ctx, "session.subscribe",
+		object{"events": []string{"log.entryAdded", "network.beforeRequestSent", "browsingContext.userPromptOpened",
+			"browsingContext.contextCreated"}}, nil); err != nil {
 		return err
 	}
 	var tree struct{ Contexts []struct{ Context string } }
@@ -245,12 +249,14 @@ func (f *firefox) open(ctx context.Context, h how, w *watch) (page, error) {
 		f.mu.Lock()
 		delete(f.tabs, p.tab)
 		f.mu.Unlock()
-		_ = f.call(context.Background(), "browsingContext.close", object{"context": p.tab}, nil) // the browser may be gone
+		// the browser may be gone
+		_ = f.call(context.Background(), "browsingContext.close", object{"context": p.tab}, nil)
 	})
 	f.mu.Lock()
 	f.tabs[p.tab] = w
 	f.mu.Unlock()
-	return p, f.call(ctx, "browsingContext.setViewport", object{"context": p.tab, "viewport": object{"width": h.width, "height": h.height}, "devicePixelRatio": 1}, nil)
+	return p, f.call(ctx, "browsingContext.setViewport",
+		object{"context": p.tab, "viewport": object{"width": h.width, "height": h.height}, "devicePixelRatio": 1}, nil)
 }
 
 // firefoxPage is a tab.
@@ -271,7 +277,9 @@ func (f *firefox) evaluate(ctx context.Context, tab, js string) ([]byte, error) 
 		Result           remoteValue
 		ExceptionDetails *struct{ Text string }
 	}
-	if err := f.call(ctx, "script.evaluate", object{"expression": js, "target": object{"context": tab}, "awaitPromise": true, "userActivation": true}, &r); err != nil {
+	if err := f.call(ctx, "script.evaluate",
+		object{"expression": js, "target": object{"context": tab}, "awaitPromise": true, "userActivation": true},
+		&r); err != nil {
 		return nil, err
 	}
 	if r.ExceptionDetails != nil {
@@ -341,7 +349,8 @@ func (v remoteValue) plain() (any, error) {
 }
 
 func (p *firefoxPage) input(events ...input) error {
-	keys := map[string]string{escape: "\ue00c", enter: "\ue007", home: "\ue011", arrowDown: "\ue015"} // WebDriver, section 17.4.2
+	// WebDriver, section 17.4.2
+	keys := map[string]string{escape: "\ue00c", enter: "\ue007", home: "\ue011", arrowDown: "\ue015"}
 	var pointer, key []object
 	for _, e := range events {
 		point, press := object{"type": "pause"}, object{"type": "pause"}
@@ -370,7 +379,8 @@ func (p *firefoxPage) input(events ...input) error {
 
 func (p *firefoxPage) pdf() ([]byte, error) {
 	var r struct{ Data string }
-	if err := p.f.call(p.ctx, "browsingContext.print", object{"context": p.tab, "page": object{"width": 21.0, "height": 29.7}}, &r); err != nil {
+	if err := p.f.call(p.ctx, "browsingContext.print",
+		object{"context": p.tab, "page": object{"width": 21.0, "height": 29.7}}, &r); err != nil {
 		return nil, err
 	}
 	return base64.StdEncoding.DecodeString(r.Data)

@@ -19,8 +19,10 @@ func TestAxeFindsNoSeriousViolation(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for name, h := range map[string]how{"light": {}, "dark": {dark: true}, "narrow": {width: 360, height: 740}, "narrow and dark": {width: 360, height: 740, dark: true}} {
-			for what, r := range map[string]*report.Report{"rich": reporttest.Rich(), "empty": reporttest.Empty(), "blind": reporttest.Blind()} {
+		for name, h := range map[string]how{"light": {}, "dark": {dark: true}, "narrow": {width: 360, height: 740},
+			"narrow and dark": {width: 360, height: 740, dark: true}} {
+			for what, r := range map[string]*report.Report{"rich": reporttest.Rich(), "empty": reporttest.Empty(),
+				"blind": reporttest.Blind()} {
 				t.Run(name+"/"+what, func(t *testing.T) {
 					b := w.report(t, r, h)
 					b.eval(`document.querySelectorAll('details').forEach(d => d.open = true)`, nil)
@@ -33,12 +35,14 @@ func TestAxeFindsNoSeriousViolation(t *testing.T) {
 						}
 					}
 					var raw string
-					b.eval(`axe.run(document, {resultTypes: ['violations']}).then(r => JSON.stringify(r.violations))`, &raw)
+					b.eval(`axe.run(document, {resultTypes: ['violations']}).then(r => JSON.stringify(r.violations))`,
+						&raw)
 					if err := json.Unmarshal([]byte(raw), &found); err != nil {
 						t.Fatal(err)
 					}
 					for _, v := range found {
-						line := fmt.Sprintf("%s (%s): %s, %d places, first %.300s\n%s", v.ID, v.Impact, v.Help, len(v.Nodes), v.Nodes[0].HTML, v.Nodes[0].FailureSummary)
+						line := fmt.Sprintf("%s (%s): %s, %d places, first %.300s\n%s", v.ID, v.Impact, v.Help,
+							len(v.Nodes), v.Nodes[0].HTML, v.Nodes[0].FailureSummary)
 						if v.Impact == "serious" || v.Impact == "critical" {
 							t.Error(line)
 						} else {
@@ -57,7 +61,8 @@ func TestAPhoneScrollsOnlyDownwards(t *testing.T) {
 			b := w.report(t, r, how{width: 360, height: 740})
 			b.eval(`document.querySelectorAll('article.card').forEach((c, i) => { if (i < 40) { c.querySelectorAll('details').forEach(d => d.open = true); } })`, nil)
 			if w := b.number(`document.documentElement.scrollWidth`); w > 360 {
-				t.Errorf("%s: the page is %g wide on a phone of 360; wide: %s", name, w, b.text(`Array.from(document.querySelectorAll('main *')).filter(e => e.getBoundingClientRect().right > 361 && !e.closest('.scroll, .viewport, pre, .pre')).slice(0, 5).map(e => e.outerHTML.slice(0, 120)).join('\n')`))
+				t.Errorf("%s: the page is %g wide on a phone of 360; wide: %s", name, w,
+					b.text(`Array.from(document.querySelectorAll('main *')).filter(e => e.getBoundingClientRect().right > 361 && !e.closest('.scroll, .viewport, pre, .pre')).slice(0, 5).map(e => e.outerHTML.slice(0, 120)).join('\n')`))
 			}
 			b.quiet()
 		}
@@ -89,12 +94,15 @@ func TestPaperHasEveryFindingOpened(t *testing.T) {
 					t.Fatal(err)
 				}
 				text := string(out)
-				if w.name == "Chromium" && !contains(text, "page 1 of ") { // Firefox has no margin boxes; its print dialog numbers the pages
+				if w.name == "Chromium" && !contains(text, "page 1 of ") {
+					// Firefox has no margin boxes; its print dialog numbers the pages
 					t.Error("the pages are not numbered")
 				}
 				for _, want := range []string{
-					"1 suspected incident on 2 of 4 hosts", "What could not be seen", critical, service, partial, tuned, "named by its child, not logged", "Chrome's updater, signed by Google", "TLP:AMBER",
-					"Events of the findings, in time order", "Rule pack", "cut on paper: 40,0", "sha256:" + reporttest.Hash("file", "dc01/System.evtx")[:16], "Sysmon 15 file stream",
+					"1 suspected incident on 2 of 4 hosts", "What could not be seen", critical, service, partial, tuned,
+					"named by its child, not logged", "Chrome's updater, signed by Google", "TLP:AMBER",
+					"Events of the findings, in time order", "Rule pack", "cut on paper: 40,0",
+					"sha256:" + reporttest.Hash("file", "dc01/System.evtx")[:16], "Sysmon 15 file stream",
 				} {
 					if !contains(text, want) {
 						t.Errorf("not on paper: %q", want)
@@ -165,8 +173,8 @@ func TestALargeReportIsQuick(t *testing.T) {
 			measure("clear", `document.getElementById('clear').click()`)
 		}
 		t.Logf("%.1f MB; best of three in ms: %v", float64(info.Size())/1e6, best)
-		// The figures to keep are 1,500 ms for the first paint and 100 for the rest, on a machine that does nothing else. A busy one is
-		// slower; ten times as slow is a fault of the page.
+		// The figures to keep are 1,500 ms for the first paint and 100 for the rest, on a machine that does nothing
+		// else. A busy one is slower; ten times as slow is a fault of the page.
 		for what, ms := range best {
 			limit := 1000.0
 			if what == "first paint" {

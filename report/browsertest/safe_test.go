@@ -10,7 +10,8 @@ import (
 
 func reports() map[string]*report.Report {
 	return map[string]*report.Report{
-		"rich": reporttest.Rich(), "nothing found": reporttest.Nothing(), "blind": reporttest.Blind(), "nothing readable": reporttest.Empty(), "attacked": reporttest.Attacked(),
+		"rich": reporttest.Rich(), "nothing found": reporttest.Nothing(), "blind": reporttest.Blind(),
+		"nothing readable": reporttest.Empty(), "attacked": reporttest.Attacked(),
 	}
 }
 
@@ -55,7 +56,8 @@ func TestThePolicyIsInForce(t *testing.T) {
 func TestHostileTextIsShownAsText(t *testing.T) {
 	inEach(t, func(t *testing.T, w browser) {
 		b := w.report(t, reporttest.Rich(), how{})
-		b.want(`document.querySelector('#F-3f9a1c20b7e4 .message').textContent`, "chrome.exe started powershell.exe: "+mark.Printable(reporttest.HostileCommand))
+		b.want(`document.querySelector('#F-3f9a1c20b7e4 .message').textContent`,
+			"chrome.exe started powershell.exe: "+mark.Printable(reporttest.HostileCommand))
 		b.want(`document.querySelector('#F-3f9a1c20b7e4 .message').querySelectorAll('.mark').length`, 3)
 		b.want(`document.querySelectorAll('main img, main script, main iframe, main a[href^="javascript"], main a[href^="http"]').length`, 0)
 		b.want(`Array.from(document.querySelectorAll('#f-host option')).some(o => o.textContent === '<svg/onload=window.pwned=2>')`, true)
@@ -68,7 +70,8 @@ func TestWithoutScriptsTheFindingsCanBeRead(t *testing.T) {
 		// Chromium lays out a card when it comes near the screen, and innerText leaves out what was not laid out yet.
 		b.eval(`document.querySelectorAll('.card').forEach(c => { c.style.contentVisibility = 'visible' })`, nil)
 		text := b.text(`document.querySelector('main').innerText`)
-		for _, want := range []string{"1 suspected incident on 2 of 4 hosts", "Scripts are off", "Events of the findings, in time order", "Steps, in order"} {
+		for _, want := range []string{"1 suspected incident on 2 of 4 hosts", "Scripts are off",
+			"Events of the findings, in time order", "Steps, in order"} {
 			if !contains(text, want) {
 				t.Errorf("the page does not show %q", want)
 			}

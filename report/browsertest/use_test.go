@@ -142,9 +142,11 @@ func TestTheAddressKeepsWhatOneSees(t *testing.T) {
 		b.want(openCards+`.includes('`+script+`')`, true)
 		b.goTo("#"+partial, true)
 		b.want(openCards+`.includes('`+partial+`')`, true)
-		b.want(`(r => r.top >= 0 && r.top < innerHeight)(document.getElementById('`+partial+`').getBoundingClientRect())`, true)
+		b.want(`(r => r.top >= 0 && r.top < innerHeight)(document.getElementById('`+partial+
+			`').getBoundingClientRect())`, true)
 		// What somebody else put into an address is text, too.
-		b.goTo(`#q=%3Cimg%20src%3Dx%20onerror%3Dwindow.pwned%3D1%3E&host=%22%3E%3Cscript%3E&from=xyz&finding=%22%5D`, true)
+		b.goTo(`#q=%3Cimg%20src%3Dx%20onerror%3Dwindow.pwned%3D1%3E&host=%22%3E%3Cscript%3E&from=xyz&finding=%22%5D`,
+			true)
 		b.want(`document.getElementById('q').value`, `<img src=x onerror=window.pwned=1>`)
 		b.quiet()
 	})
@@ -214,8 +216,10 @@ func TestDraggingAcrossTheLanesChoosesASpan(t *testing.T) {
 		b.eval(`document.getElementById('lanes').scrollIntoView({block: 'center', behavior: 'instant'})`, nil)
 		var box struct{ X, Y, W float64 }
 		b.eval(`(r => ({X: r.x, Y: r.y + r.height / 2, W: r.width}))(document.querySelector('#lanes .lane-back').getBoundingClientRect())`, &box)
-		b.input(input{kind: "move", x: box.X + box.W*0.3, y: box.Y}, input{kind: "press", x: box.X + box.W*0.3, y: box.Y},
-			input{kind: "move", x: box.X + box.W*0.35, y: box.Y}, input{kind: "move", x: box.X + box.W*0.4, y: box.Y}, input{kind: "release", x: box.X + box.W*0.4, y: box.Y})
+		b.input(input{kind: "move", x: box.X + box.W*0.3, y: box.Y},
+			input{kind: "press", x: box.X + box.W*0.3, y: box.Y},
+			input{kind: "move", x: box.X + box.W*0.35, y: box.Y}, input{kind: "move", x: box.X + box.W*0.4, y: box.Y},
+			input{kind: "release", x: box.X + box.W*0.4, y: box.Y})
 		b.wait(fragment + `.includes('from=')`)
 		// The span is a tenth of the whole, and the critical chain, at a third of it, is inside.
 		whole := b.number(`document.getElementById('lanes').dataset.to - document.getElementById('lanes').dataset.from`)

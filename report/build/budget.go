@@ -24,7 +24,8 @@ const (
 var (
 	boundRepeats = limit.Bound{ID: "report-repeated-events",
 		Text: "a report repeats 1 MiB of events and conditions; " +
-			"after that the condition of a rule stands in its most serious finding, and an event that stands in several findings has its " +
+			"after that the condition of a rule stands in its most serious finding, and an event that stands in " +
+			"several findings has its " +
 			"fields in the first of them, by weight"}
 	boundSurroundings = limit.Bound{ID: "report-around-findings",
 		Text: "after 2 MiB of process trees, candidates and provenance, the most serious findings first, each " +

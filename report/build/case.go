@@ -61,13 +61,15 @@ func (f *caseFile) decisions() ([]decision.Decision, error) {
 		status := decision.Status(x.Status)
 		switch {
 		case !caseID(x.Of):
-			return nil, fmt.Errorf("incident %d: of: %q is no id: name an incident (I-…) or any of its findings (F-…)", i+1, x.Of)
+			return nil, fmt.Errorf("incident %d: of: %q is no id: name an incident (I-…) or any of its findings (F-…)",
+				i+1, x.Of)
 		case x.Status != "" && !slices.Contains(decision.Statuses, status):
 			return nil, fmt.Errorf("incident %d: unknown status %q: use one of %s", i+1, x.Status, statusList())
 		case x.Status == "" && x.Title == "" && x.Note == "":
 			return nil, fmt.Errorf("incident %d: says nothing of %s: add title, status or note", i+1, x.Of)
 		}
-		out = append(out, decision.Decision{Kind: decision.Describe, Of: []string{x.Of}, Status: status, Title: x.Title, Note: x.Note})
+		out = append(out, decision.Decision{Kind: decision.Describe, Of: []string{x.Of}, Status: status, Title: x.Title,
+			Note: x.Note})
 	}
 	for _, g := range []struct {
 		kind decision.Kind
@@ -76,12 +78,14 @@ func (f *caseFile) decisions() ([]decision.Decision, error) {
 	}{{decision.Join, f.Joins, 2}, {decision.Split, f.Splits, 1}} {
 		for i, x := range g.list {
 			if len(x.Of) < g.min {
-				return nil, fmt.Errorf("%s %d: of: names %s, and at least %d are needed", g.kind, i+1, report.Count(len(x.Of), "id", "ids"), g.min)
+				return nil, fmt.Errorf("%s %d: of: names %s, and at least %d are needed", g.kind, i+1,
+					report.Count(len(x.Of), "id", "ids"), g.min)
 			}
 			for _, id := range x.Of {
 				if !caseID(id) || g.kind == decision.Split && !strings.HasPrefix(id, "F-") {
 					return nil, fmt.Errorf("%s %d: of: %q is no id of %s", g.kind, i+1, id,
-						map[bool]string{true: "a finding (F-…)", false: "an incident (I-…) or a finding (F-…)"}[g.kind == decision.Split])
+						map[bool]string{true: "a finding (F-…)",
+							false: "an incident (I-…) or a finding (F-…)"}[g.kind == decision.Split])
 				}
 			}
 			out = append(out, decision.Decision{Kind: g.kind, Of: x.Of, Note: x.Note})

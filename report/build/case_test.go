@@ -67,10 +67,12 @@ func TestCaseFilesReadAlikeInBothLanguages(t *testing.T) {
 	if !reflect.DeepEqual(a, b) {
 		t.Errorf("%+v\n%+v", a, b)
 	}
-	if a.Slots[0] != (report.KeyValue{Key: "Status", Value: "contained"}) || a.Slots[3].Value != "disk image 4711, sealed" || a.Slots[1].Value != "" {
+	if a.Slots[0] != (report.KeyValue{Key: "Status", Value: "contained"}) ||
+		a.Slots[3].Value != "disk image 4711, sealed" || a.Slots[1].Value != "" {
 		t.Errorf("%+v", a.Slots)
 	}
-	if a.TLP != "TLP:AMBER+STRICT" || a.Window.From.String() != "2026-03-12T00:00:00.0000000Z" || a.Window.To.String() != "2026-03-12T11:00:00.0000000Z" || a.Tools[1] != `C:\Tools\kape` {
+	if a.TLP != "TLP:AMBER+STRICT" || a.Window.From.String() != "2026-03-12T00:00:00.0000000Z" ||
+		a.Window.To.String() != "2026-03-12T11:00:00.0000000Z" || a.Tools[1] != `C:\Tools\kape` {
 		t.Errorf("%+v", a)
 	}
 }
@@ -85,8 +87,10 @@ func TestMistakesInCaseFilesNameTheirPlace(t *testing.T) {
 		"misspelt YAML key":   {"c.yaml", "id: a\nanalist: x\n", "c.yaml:2:1: unknown field \"analist\""},
 		"broken YAML":         {"c.yml", "id: [a\n", "c.yml:1:"},
 		"unknown TLP":         {"c.toml", "tlp = \"purple\"\n", `unknown tlp "purple": use one of TLP:RED, `},
-		"no time":             {"c.toml", "[window]\nfrom = \"yesterday\"\n", `window.from: invalid time "yesterday": write 2026-03-02 or 2026-03-02T14:00:00Z`},
-		"reversed window":     {"c.toml", "[window]\nfrom = \"2026-03-13\"\nto = \"2026-03-11\"\n", "window: from is later than to"},
+		"no time": {"c.toml", "[window]\nfrom = \"yesterday\"\n",
+			`window.from: invalid time "yesterday": write 2026-03-02 or 2026-03-02T14:00:00Z`},
+		"reversed window": {"c.toml", "[window]\nfrom = \"2026-03-13\"\nto = \"2026-03-11\"\n",
+			"window: from is later than to"},
 	} {
 		_, err := caseFile(t, c.file, c.text)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
@@ -96,10 +100,12 @@ func TestMistakesInCaseFilesNameTheirPlace(t *testing.T) {
 			t.Errorf("%s: %q", name, err)
 		}
 	}
-	if _, err := build.LoadCase(filepath.Join(t.TempDir(), "none.toml")); err == nil || !strings.Contains(err.Error(), "cannot read the file") {
+	if _, err := build.LoadCase(filepath.Join(t.TempDir(), "none.toml")); err == nil ||
+		!strings.Contains(err.Error(), "cannot read the file") {
 		t.Errorf("a missing file: %v", err)
 	}
-	if _, err := caseFile(t, "big.toml", "id = \""+strings.Repeat("x", 5<<20)+"\""); err == nil || !strings.Contains(err.Error(), "is it the right file?") {
+	if _, err := caseFile(t, "big.toml", "id = \""+strings.Repeat("x", 5<<20)+"\""); err == nil ||
+		!strings.Contains(err.Error(), "is it the right file?") {
 		t.Errorf("a file of 5 MiB: %v", err)
 	}
 }
@@ -109,11 +115,14 @@ func TestNotesReachTheirFindingsAndOthersAreNotLost(t *testing.T) {
 	w := reporttest.NewWorld(t)
 	reporttest.Attack(w)
 	id := reporttest.Only(t, w.Report(build.Options{}, rules.Options{}, "rules.toml"), "test-browser-shell").ID
-	r := w.Report(build.Options{Case: report.Case{ID: "IR-7", Notes: map[string]string{id: "Clicked.", "F-gone": "From an earlier run."}}}, rules.Options{}, "rules.toml")
+	r := w.Report(build.Options{
+		Case: report.Case{ID: "IR-7", Notes: map[string]string{id: "Clicked.", "F-gone": "From an earlier run."}}},
+		rules.Options{}, "rules.toml")
 	if f := reporttest.Only(t, r, "test-browser-shell"); f.Note != "Clicked." {
 		t.Errorf("note %q", f.Note)
 	}
-	if r.Case.Notes["F-gone"] != "From an earlier run." || r.Case.ID != "IR-7" || r.Case.Analyst != "" || len(r.Case.Slots) != 7 || r.Case.Slots[0].Value != "" {
+	if r.Case.Notes["F-gone"] != "From an earlier run." || r.Case.ID != "IR-7" || r.Case.Analyst != "" ||
+		len(r.Case.Slots) != 7 || r.Case.Slots[0].Value != "" {
 		t.Errorf("%+v", r.Case)
 	}
 	found := false

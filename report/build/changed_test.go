@@ -15,7 +15,8 @@ import (
 	"hunt/timeline/evidence"
 )
 
-// TestEvidenceThatChangesBeforeTheReportIsDamage: the findings are known by then, and the report says of which file the rest is not.
+// TestEvidenceThatChangesBeforeTheReportIsDamage: the findings are known by then, and the report says of which file
+// the rest is not.
 func TestEvidenceThatChangesBeforeTheReportIsDamage(t *testing.T) {
 	t.Parallel()
 	w := reporttest.NewWorld(t)
@@ -59,7 +60,8 @@ func TestEvidenceThatChangesBeforeTheReportIsDamage(t *testing.T) {
 		t.Errorf("%d findings, want %d; damage %v", len(r.Findings), len(before.Findings), r.Accounting.Damage)
 	}
 	for _, d := range r.Accounting.Damage {
-		if !changed[d.File] || !d.Loses || !strings.Contains(d.Detail, "scan") && !strings.Contains(d.Detail, "second time") {
+		if !changed[d.File] || !d.Loses || !strings.Contains(d.Detail, "scan") &&
+			!strings.Contains(d.Detail, "second time") {
 			t.Errorf("damage %+v", d)
 		}
 	}

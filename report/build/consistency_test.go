@@ -28,21 +28,29 @@ func TestLabelsSayWhatAnAnalystMustKnow(t *testing.T) {
 		want []string
 	}{
 		"nothing odd": {make: reporttest.Attack},
-		"all before the window": {make: reporttest.Attack, o: build.Options{Case: report.Case{Window: report.Window{From: at("09:10:30")}}},
+		"all before the window": {make: reporttest.Attack,
+			o:    build.Options{Case: report.Case{Window: report.Window{From: at("09:10:30")}}},
 			want: []string{"before the incident window"}},
-		"begins before the window": {make: reporttest.Attack, o: build.Options{Case: report.Case{Window: report.Window{From: at("09:10:02")}}},
+		"begins before the window": {make: reporttest.Attack,
+			o:    build.Options{Case: report.Case{Window: report.Window{From: at("09:10:02")}}},
 			want: []string{"begins before the incident window"}},
-		"all after the window": {make: reporttest.Attack, o: build.Options{Case: report.Case{Window: report.Window{To: at("09:00")}}},
+		"all after the window": {make: reporttest.Attack,
+			o:    build.Options{Case: report.Case{Window: report.Window{To: at("09:00")}}},
 			want: []string{"after the incident window"}},
-		"ends after the window": {make: reporttest.Attack, o: build.Options{Case: report.Case{Window: report.Window{To: at("09:10:02")}}},
+		"ends after the window": {make: reporttest.Attack,
+			o:    build.Options{Case: report.Case{Window: report.Window{To: at("09:10:02")}}},
 			want: []string{"ends after the incident window"}},
-		"within the window": {make: reporttest.Attack, o: build.Options{Case: report.Case{Window: report.Window{From: at("09:00"), To: at("09:30")}}}},
-		"tools of the responders": {make: reporttest.Attack, o: build.Options{Case: report.Case{Tools: []string{"powershell", "kape", "c:/program files/google", "ell"}}},
+		"within the window": {make: reporttest.Attack,
+			o: build.Options{Case: report.Case{Window: report.Window{From: at("09:00"), To: at("09:30")}}}},
+		"tools of the responders": {make: reporttest.Attack,
+			o: build.Options{Case: report.Case{Tools: []string{"powershell", "kape", "c:/program files/google",
+				"ell"}}},
 			want: []string{"responder's own tool: powershell", "responder's own tool: c:/program files/google"}},
 		"a process that acted after its end": {make: func(w *reporttest.World) {
 			reporttest.Attack(w)
 			w.Sysmon(5, "09:10:01", "ProcessGuid=200", "ProcessId=200", "Image="+shell)
-		}, want: []string{"contradiction: powershell.exe (pid 200) is said to have done step 2 3s after it ended at 2026-03-12T09:10:01.0000000Z"}},
+		}, want: []string{"contradiction: powershell.exe (pid 200) is said to have done step 2 3s after it ended " +
+			"at 2026-03-12T09:10:01.0000000Z"}},
 		"a process that ended just then": {make: func(w *reporttest.World) {
 			reporttest.Attack(w)
 			w.Sysmon(5, "09:10:03", "ProcessGuid=200", "ProcessId=200", "Image="+shell)
@@ -51,35 +59,47 @@ func TestLabelsSayWhatAnAnalystMustKnow(t *testing.T) {
 			w.Start("09:10:00", 200, shell, "powershell", 100, chrome)
 			w.Created("09:10:04", 200, shell, `C:\Users\j.doe\AppData\Local\Temp\drop.dll`)
 			w.Start("09:20:00", 100, chrome, chrome, 90, `C:\Windows\explorer.exe`)
-		}, want: []string{"contradiction: powershell.exe (pid 200) is logged as started 10m0s before its parent chrome.exe (pid 100)"}},
+		}, want: []string{"contradiction: powershell.exe (pid 200) is logged as started 10m0s before its parent " +
+			"chrome.exe (pid 100)"}},
 		"a parent that had ended": {make: func(w *reporttest.World) {
 			reporttest.Attack(w)
 			w.Sysmon(5, "09:05:00", "ProcessGuid=100", "ProcessId=100", "Image="+chrome)
-		}, want: []string{"contradiction: powershell.exe (pid 200) is logged as started 5m0s after its parent chrome.exe (pid 100) had ended"}},
+		}, want: []string{"contradiction: powershell.exe (pid 200) is logged as started 5m0s after its parent " +
+			"chrome.exe (pid 100) had ended"}},
 		"an event written long after it happened": {make: func(w *reporttest.World) {
 			w.Start("09:10:00", 200, shell, "powershell", 100, chrome)
-			w.Sysmon(11, "09:10:20", "UtcTime=2026-03-12 07:00:00.000", "ProcessGuid=200", "ProcessId=200", "Image="+shell, `TargetFilename=C:\Users\j.doe\AppData\Local\Temp\drop.dll`)
+			w.Sysmon(11, "09:10:20", "UtcTime=2026-03-12 07:00:00.000", "ProcessGuid=200", "ProcessId=200",
+				"Image="+shell, `TargetFilename=C:\Users\j.doe\AppData\Local\Temp\drop.dll`)
 		}, want: []string{
 			"order of steps 1 and 2 reversed on the other clock",
-			"step 2: Sysmon says that it happened at 2026-03-12T07:00:00.0000000Z, the record is of 2026-03-12T09:10:20.0000000Z",
+			"step 2: Sysmon says that it happened at 2026-03-12T07:00:00.0000000Z, the record is of " +
+				"2026-03-12T09:10:20.0000000Z",
 		}},
 		"a record written at another time": {make: func(w *reporttest.World) {
 			w.Start("09:10:00", 200, shell, "powershell", 100, chrome)
-			e := evtxtest.Event{Provider: "Microsoft-Windows-Sysmon", Channel: reporttest.SysmonChannel, EventID: 11, Time: reporttest.When("09:10:04"), Written: reporttest.When("11:00:00"),
-				Data: reporttest.Pairs("UtcTime=2026-03-12 09:10:04.000", "ProcessGuid=200", "ProcessId=200", "Image="+shell, `TargetFilename=C:\Users\j.doe\AppData\Local\Temp\drop.dll`)}
+			e := evtxtest.Event{Provider: "Microsoft-Windows-Sysmon", Channel: reporttest.SysmonChannel, EventID: 11,
+				Time: reporttest.When("09:10:04"), Written: reporttest.When("11:00:00"),
+				Data: reporttest.Pairs("UtcTime=2026-03-12 09:10:04.000", "ProcessGuid=200", "ProcessId=200",
+					"Image="+shell, `TargetFilename=C:\Users\j.doe\AppData\Local\Temp\drop.dll`)}
 			w.Add(reporttest.SysmonChannel, e)
-		}, want: []string{"step 2: the event says 2026-03-12T09:10:04.0000000Z, its record was written at 2026-03-12T11:00:00.0000000Z"}},
+		}, want: []string{"step 2: the event says 2026-03-12T09:10:04.0000000Z, its record was written at " +
+			"2026-03-12T11:00:00.0000000Z"}},
 		"a clock that was set": {make: func(w *reporttest.World) {
 			reporttest.Attack(w)
-			w.Security(4616, "09:10:02", "SubjectUserSid=S-1-5-18", "SubjectUserName=x", "SubjectDomainName=CORP", "PreviousTime=2026-03-12T07:10:02.0000000Z", "NewTime=2026-03-12T09:10:02.0000000Z", `ProcessName=C:\a.exe`)
-		}, want: []string{"the clock of this host was changed at 2026-03-12T09:10:02.0000000Z, from 2026-03-12T07:10:02.0000000Z to 2026-03-12T09:10:02.0000000Z: times around it may not be what they seem"}},
+			w.Security(4616, "09:10:02", "SubjectUserSid=S-1-5-18", "SubjectUserName=x", "SubjectDomainName=CORP",
+				"PreviousTime=2026-03-12T07:10:02.0000000Z", "NewTime=2026-03-12T09:10:02.0000000Z",
+				`ProcessName=C:\a.exe`)
+		}, want: []string{"the clock of this host was changed at 2026-03-12T09:10:02.0000000Z, from " +
+			"2026-03-12T07:10:02.0000000Z to 2026-03-12T09:10:02.0000000Z: times around it may not be what they seem"}},
 		"a clock that was corrected": {make: func(w *reporttest.World) {
 			reporttest.Attack(w)
-			w.Security(4616, "09:10:02", "PreviousTime=2026-03-12T09:10:02.0000000Z", "NewTime=2026-03-12T09:10:02.2000000Z", `ProcessName=C:\Windows\System32\svchost.exe`)
+			w.Security(4616, "09:10:02", "PreviousTime=2026-03-12T09:10:02.0000000Z",
+				"NewTime=2026-03-12T09:10:02.2000000Z", `ProcessName=C:\Windows\System32\svchost.exe`)
 		}},
 		"a clock that was set hours before": {make: func(w *reporttest.World) {
 			reporttest.Attack(w)
-			w.Security(4616, "04:10:02", "PreviousTime=2026-03-12T02:10:02.0000000Z", "NewTime=2026-03-12T04:10:02.0000000Z", `ProcessName=C:\a.exe`)
+			w.Security(4616, "04:10:02", "PreviousTime=2026-03-12T02:10:02.0000000Z",
+				"NewTime=2026-03-12T04:10:02.0000000Z", `ProcessName=C:\a.exe`)
 		}},
 		"two records of one start that disagree": {make: func(w *reporttest.World) {
 			reporttest.Attack(w)
@@ -97,7 +117,9 @@ func TestLabelsSayWhatAnAnalystMustKnow(t *testing.T) {
 			c.make(w)
 			f := reporttest.Only(t, w.Report(c.o, rules.Options{}, "rules.toml"), "test-browser-shell")
 			have := slices.Clone(f.Labels)
-			have = slices.DeleteFunc(have, func(l string) bool { return strings.HasPrefix(l, "beyond the rule's limit") })
+			have = slices.DeleteFunc(have, func(l string) bool {
+				return strings.HasPrefix(l, "beyond the rule's limit")
+			})
 			slices.Sort(have)
 			slices.Sort(c.want)
 			if !slices.Equal(have, c.want) {
@@ -139,11 +161,15 @@ func TestScriptBlocksArePutTogether(t *testing.T) {
 	}{
 		"all parts":       {[]int{1, 2, 3}, 3, "PowerShell script block, 3 of 3 parts", "<1><2 DownloadString><3>"},
 		"parts unordered": {[]int{3, 2, 1}, 3, "PowerShell script block, 3 of 3 parts", "<1><2 DownloadString><3>"},
-		"one missing":     {[]int{1, 2}, 3, "PowerShell script block, 2 of 3 parts; not in the logs: 3", "<1><2 DownloadString>\n[part 3 of 3 is not in the logs]\n"},
+		"one missing": {[]int{1, 2}, 3, "PowerShell script block, 2 of 3 parts; not in the logs: 3",
+			"<1><2 DownloadString>\n[part 3 of 3 is not in the logs]\n"},
 		"spans missing": {[]int{2, 6}, 9, "PowerShell script block, 2 of 9 parts; not in the logs: 1, 3 to 5, 7 to 9",
-			"\n[part 1 of 9 is not in the logs]\n<2 DownloadString>\n[part 3 to 5 of 9 is not in the logs]\n<6>\n[part 7 to 9 of 9 is not in the logs]\n"},
-		"a forged total": {[]int{2}, 2_000_000_000, "PowerShell script block, 1 of 2000000000 parts; not in the logs: 1, 3 to 2000000000",
-			"\n[part 1 of 2000000000 is not in the logs]\n<2 DownloadString>\n[part 3 to 2000000000 of 2000000000 is not in the logs]\n"},
+			"\n[part 1 of 9 is not in the logs]\n<2 DownloadString>\n[part 3 to 5 of 9 is not in the logs]\n<6>\n" +
+				"[part 7 to 9 of 9 is not in the logs]\n"},
+		"a forged total": {[]int{2}, 2_000_000_000,
+			"PowerShell script block, 1 of 2000000000 parts; not in the logs: 1, 3 to 2000000000",
+			"\n[part 1 of 2000000000 is not in the logs]\n<2 DownloadString>\n[part 3 to 2000000000 of 2000000000 " +
+				"is not in the logs]\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -159,7 +185,8 @@ func TestScriptBlocksArePutTogether(t *testing.T) {
 			}
 			r := w.Report(build.Options{}, rules.Options{}, "script.toml")
 			f := reporttest.Only(t, r, "test-script")
-			if len(f.Decoded) != 1 || f.Decoded[0].Kind != c.kind || f.Decoded[0].Text != c.text || f.Decoded[0].From != "ScriptBlockId "+block || len(f.Decoded[0].Refs) != len(c.parts)-1 {
+			if len(f.Decoded) != 1 || f.Decoded[0].Kind != c.kind || f.Decoded[0].Text != c.text ||
+				f.Decoded[0].From != "ScriptBlockId "+block || len(f.Decoded[0].Refs) != len(c.parts)-1 {
 				t.Errorf("%+v", f.Decoded)
 			}
 			if f.Logon == nil || f.Lineage == nil || !strings.Contains(outline(f.Lineage), "powershell.exe !") {
@@ -174,7 +201,8 @@ func TestASingleScriptBlockIsShownAsEvidenceOnly(t *testing.T) {
 	t.Parallel()
 	w := reporttest.NewWorld(t)
 	w.Script("09:10:00", "b", 1, 1, "x.DownloadString(y)")
-	if f := reporttest.Only(t, w.Report(build.Options{}, rules.Options{}, "script.toml"), "test-script"); len(f.Decoded) > 0 {
+	if f := reporttest.Only(t, w.Report(build.Options{}, rules.Options{}, "script.toml"),
+		"test-script"); len(f.Decoded) > 0 {
 		t.Errorf("%+v", f.Decoded)
 	}
 }
@@ -190,7 +218,8 @@ func TestALongScriptIsCutAndSaysSo(t *testing.T) {
 		w.Script("09:10:00", "long", i+1, 40, text)
 	}
 	d := reporttest.Only(t, w.Report(build.Options{}, rules.Options{}, "script.toml"), "test-script").Decoded
-	if len(d) != 1 || len(d[0].Text) > 140<<10 || !strings.Contains(d[0].Text, "...[cut, ") || d[0].Kind != "PowerShell script block, 40 of 40 parts" {
+	if len(d) != 1 || len(d[0].Text) > 140<<10 || !strings.Contains(d[0].Text, "...[cut, ") ||
+		d[0].Kind != "PowerShell script block, 40 of 40 parts" {
 		t.Errorf("%d parts, %d bytes", len(d), len(d[0].Text))
 	}
 }

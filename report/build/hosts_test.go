@@ -52,11 +52,15 @@ func TestAReportListsSomeAccountsAndCountsTheRest(t *testing.T) {
 	if len(all.Accounts) != n+1 || len(all.LateralEdges) != n || all.AccountsOmitted+all.LateralEdgesOmitted != 0 {
 		t.Fatalf("%d accounts, %d ways", len(all.Accounts), len(all.LateralEdges))
 	}
-	if !slices.EqualFunc(some.Accounts, all.Accounts[:5], func(a, b report.Account) bool { return a.Name == b.Name && a.Findings == b.Findings }) ||
+	if !slices.EqualFunc(some.Accounts, all.Accounts[:5], func(a, b report.Account) bool {
+		return a.Name == b.Name && a.Findings == b.Findings
+	}) ||
 		some.Accounts[0].Findings == 0 || some.AccountsOmitted != n-4 {
 		t.Errorf("%+v, and %d more", some.Accounts, some.AccountsOmitted)
 	}
-	if !slices.EqualFunc(some.LateralEdges, all.LateralEdges[:5], func(a, b report.LateralEdge) bool { return a.User == b.User }) || some.LateralEdgesOmitted != n-5 {
+	if !slices.EqualFunc(some.LateralEdges, all.LateralEdges[:5], func(a, b report.LateralEdge) bool {
+		return a.User == b.User
+	}) || some.LateralEdgesOmitted != n-5 {
 		t.Errorf("%+v, and %d more", some.LateralEdges, some.LateralEdgesOmitted)
 	}
 	told := map[string]int64{}
@@ -68,22 +72,25 @@ func TestAReportListsSomeAccountsAndCountsTheRest(t *testing.T) {
 	}
 }
 
-// TestAReportListsSomeHostsAndCountsAll builds a report of 40 hosts that may list three. The host with the finding, which comes last by
-// name, is among them, and what the report says of all hosts is what it says when it lists each.
+// TestAReportListsSomeHostsAndCountsAll builds a report of 40 hosts that may list three. The host with the finding,
+// which comes last by name, is among them, and what the report says of all hosts is what it says when it lists each.
 func TestAReportListsSomeHostsAndCountsAll(t *testing.T) {
 	const n = 39
-	all, some := reportOf(t, "quiet-hosts", n, build.Options{MaxHosts: n + 1}), reportOf(t, "quiet-hosts", n, build.Options{MaxHosts: 3})
+	all, some := reportOf(t, "quiet-hosts", n, build.Options{MaxHosts: n + 1}),
+		reportOf(t, "quiet-hosts", n, build.Options{MaxHosts: 3})
 	var names []string
 	for _, h := range some.Hosts {
 		names = append(names, h.ID)
 	}
-	if want := []string{"ws-000000.corp.example", "ws-000001.corp.example", "ws-01.corp.example"}; !slices.Equal(names, want) || len(some.Coverage) != 3 || len(some.Scope.Channels) != 3 {
+	if want := []string{"ws-000000.corp.example", "ws-000001.corp.example", "ws-01.corp.example"}; !slices.Equal(names,
+		want) || len(some.Coverage) != 3 || len(some.Scope.Channels) != 3 {
 		t.Errorf("listed: %q with %d coverages and %d channels", names, len(some.Coverage), len(some.Scope.Channels))
 	}
 	if some.HostsOmitted != n-2 || all.HostsOmitted != 0 || len(all.Hosts) != n+1 || len(all.Coverage) != n+1 {
 		t.Errorf("%d omitted, and %d of %d", some.HostsOmitted, all.HostsOmitted, len(all.Hosts))
 	}
-	for _, part := range [][2]any{{all.Summary, some.Summary}, {all.Recommendations, some.Recommendations}, {all.Rules, some.Rules}} {
+	for _, part := range [][2]any{{all.Summary, some.Summary}, {all.Recommendations, some.Recommendations},
+		{all.Rules, some.Rules}} {
 		a, errA := json.Marshal(part[0])
 		b, errB := json.Marshal(part[1])
 		if errA != nil || errB != nil || !bytes.Equal(a, b) {

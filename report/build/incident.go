@@ -55,8 +55,9 @@ func (b *builder) incidents(ctx context.Context) (*incident.Result, error) {
 // joinable is a finding with what can join it to others.
 func (b *builder) joinable(i int) incident.Finding {
 	f, chain := &b.found[i], b.chains[i]
-	out := incident.Finding{ID: f.ID, Rule: f.Rule.ID, Severity: f.Rule.Severity, Confidence: f.Confidence, Status: f.Status,
-		Title: f.Title, Techniques: f.Techniques, Steps: f.Steps(), Linked: f.Verdict == report.VerdictChain,
+	out := incident.Finding{ID: f.ID, Rule: f.Rule.ID, Severity: f.Rule.Severity, Confidence: f.Confidence,
+		Status: f.Status,
+		Title:  f.Title, Techniques: f.Techniques, Steps: f.Steps(), Linked: f.Verdict == report.VerdictChain,
 		Counted: b.res.Findings[i].Counted != nil}
 	for _, e := range chain {
 		if out.Source == "" {
@@ -74,7 +75,8 @@ func (b *builder) joinable(i int) incident.Finding {
 // for while they are at hand.
 func (b *builder) joint(e *timeline.Event, programs *sessionPrograms) *incident.Event {
 	out := &incident.Event{Host: e.Host.ID, At: e.At,
-		Key: fmt.Sprintf("%s\x00%s\x00%d\x00%d", e.Host.ID, e.Class.Channel, e.Ref.EventRecordID, e.Record.TimeCreated())}
+		Key: fmt.Sprintf("%s\x00%s\x00%d\x00%d", e.Host.ID, e.Class.Channel, e.Ref.EventRecordID,
+			e.Record.TimeCreated())}
 	p := b.processOf(e)
 	if p != nil {
 		out.Process = joinableProcess(e.Host, p)
@@ -99,7 +101,8 @@ func (b *builder) joint(e *timeline.Event, programs *sessionPrograms) *incident.
 // process need not have to do with each other.
 var commonPrograms = sync.OnceValue(func() map[string]bool {
 	set := map[string]bool{}
-	for w := range strings.FieldsSeq(`explorer.exe services.exe svchost.exe wmiprvse.exe winlogon.exe wininit.exe userinit.exe
+	for w := range strings.FieldsSeq(
+		`explorer.exe services.exe svchost.exe wmiprvse.exe winlogon.exe wininit.exe userinit.exe
 		lsass.exe csrss.exe smss.exe taskeng.exe taskhost.exe taskhostw.exe sihost.exe runtimebroker.exe dllhost.exe
 		searchindexer.exe spoolsv.exe msmpeng.exe system registry gpscript.exe`) {
 		set[w] = true
@@ -148,7 +151,8 @@ func (s *sessionPrograms) of(h *host.Host) {
 	}
 }
 
-// session is the logon session that an event belongs to, nil if the logs do not tell or if it is one of the system's own.
+// session is the logon session that an event belongs to, nil if the logs do not tell or if it is one of the system's
+// own.
 func (s *sessionPrograms) session(logonID string, e *timeline.Event) *incident.Session {
 	own := e.Host.SessionOf(logonID, e.Event, e.At)
 	if own == nil {
@@ -168,7 +172,8 @@ func (s *sessionPrograms) session(logonID string, e *timeline.Event) *incident.S
 		}
 	}
 	return &incident.Session{Key: sessionKey(e.Host, first.LogonID, first.Start), LogonID: own.LogonID, Type: own.Type,
-		Brief: own.Type == "Network" && (len(programs) > 0 || own.End != 0 && own.End-own.Start < briefSession), Programs: len(programs)}
+		Brief:    own.Type == "Network" && (len(programs) > 0 || own.End != 0 && own.End-own.Start < briefSession),
+		Programs: len(programs)}
 }
 
 // sessionKey tells sessions apart: a logon id is used again after a reboot.
@@ -191,7 +196,8 @@ func accountOf(e *timeline.Event, p *host.Process) incident.Account {
 }
 
 // pathInText finds the paths of files in command lines.
-var pathInText = pattern.Of(`(?i)(?:[a-z]:|\\\\[a-z0-9._$-]+)\\[^"'<>|*?\r\n;,=]{1,250}?\.(?:exe|dll|com|scr|pif|cpl|ps1|psm1|bat|cmd|vbs|vbe|js|jse|wsf|hta|msi|msc|xll|jar|lnk|url|iso|img|vhdx?|zip|7z|rar|sys|sct|inf|one|docm|xlsm)\b`)
+var pathInText = pattern.Of(
+	`(?i)(?:[a-z]:|\\\\[a-z0-9._$-]+)\\[^"'<>|*?\r\n;,=]{1,250}?\.(?:exe|dll|com|scr|pif|cpl|ps1|psm1|bat|cmd|vbs|vbe|js|jse|wsf|hta|msi|msc|xll|jar|lnk|url|iso|img|vhdx?|zip|7z|rar|sys|sct|inf|one|docm|xlsm)\b`)
 
 // maxPathsInText bounds the paths taken from one command line.
 const maxPathsInText = 16
@@ -267,8 +273,9 @@ func later(e *timeline.Event) (out []string) {
 // themselves, and none of Windows' own programs.
 func (b *builder) values() {
 	c := indicator.New(b.cs.Hosts.All, b.cs.Limits)
-	kinds := map[report.IndicatorType]bool{report.IndicatorSHA256: true, report.IndicatorMD5: true, report.IndicatorSHA1: true,
-		report.IndicatorURL: true, report.IndicatorDomain: true, report.IndicatorIP: true}
+	kinds := map[report.IndicatorType]bool{report.IndicatorSHA256: true, report.IndicatorMD5: true,
+		report.IndicatorSHA1: true,
+		report.IndicatorURL:  true, report.IndicatorDomain: true, report.IndicatorIP: true}
 	for e, j := range b.joins {
 		for _, i := range c.Of(e) {
 			if kinds[i.Type] && i.Note == "" {
@@ -277,7 +284,8 @@ func (b *builder) values() {
 		}
 		for _, a := range slices.Concat(j.Wrote, j.Used) {
 			if a.Kind == incident.ArtefactFile {
-				j.Values = append(j.Values, incident.Value{Kind: incident.ValueFileName, Text: a.Name[strings.LastIndexByte(a.Name, '\\')+1:]})
+				j.Values = append(j.Values,
+					incident.Value{Kind: incident.ValueFileName, Text: a.Name[strings.LastIndexByte(a.Name, '\\')+1:]})
 			}
 		}
 		slices.SortFunc(j.Values, incident.Value.Compare)
@@ -328,7 +336,8 @@ func (b *builder) spread(findings []incident.Finding) map[incident.Value]int {
 	for _, h := range b.cs.Hosts.All {
 		seen := map[incident.Value]bool{}
 		for _, p := range h.Processes() {
-			for _, v := range []incident.Value{{Kind: incident.ValueFileName, Text: strings.ToLower(p.Name())}, hashOf(p.Hash)} {
+			for _, v := range []incident.Value{{Kind: incident.ValueFileName, Text: strings.ToLower(p.Name())},
+				hashOf(p.Hash)} {
 				if first, known := shared[v]; known && first == "" {
 					seen[v] = true
 				}

@@ -21,8 +21,10 @@ func (b *builder) method() report.Method {
 				", then by channel, record id and place in the evidence. Exact copies of an event count once, and " +
 				"a Sysmon 1 and the Security 4688 of the same process start are one event; either way, all " +
 				"references are kept."},
-			{Key: "Rules", Value: "Rules are written in EQL, KQL or Sigma. Each stage is evaluated on every event; sequences are " +
-				"matched on the ordered hits of one join key. A finding's confidence comes from process lineage, provenance " +
+			{Key: "Rules", Value: "Rules are written in EQL, KQL or Sigma. Each stage is evaluated on every " +
+				"event; sequences are " +
+				"matched on the ordered hits of one join key. A finding's confidence comes from process lineage, " +
+				"provenance " +
 				"and rarity, not from the rule's name. Suppressed matches stay listed with the reason."},
 			{Key: "Coverage", Value: "For each host and source the report says whether events are present, partly " +
 				"there, absent or cleared. Where a rule had nothing to look at, it is listed as blind: that it " +

@@ -28,7 +28,8 @@ func (b *builder) movements() []incident.Movement {
 			b.folder.Learn(l.User, l.SID)
 			b.folder.Learn(l.Subject, l.SubjectSID)
 			// a failed logon says nothing of who tried it
-			if from := names.Of(l.Workstation); l.Role == ecs.RoleLogon && l.Workstation != "" && from != "" && from != h.ID && !indicator.Local(l.SourceIP) && l.SourceIP != "" {
+			if from := names.Of(l.Workstation); l.Role == ecs.RoleLogon && l.Workstation != "" && from != "" &&
+				from != h.ID && !indicator.Local(l.SourceIP) && l.SourceIP != "" {
 				addresses.Add(l.SourceIP, from, l.At)
 			}
 			if m, ok := movement(h, l, names); ok && (with[m.From] || with[m.To]) {
@@ -135,7 +136,8 @@ func movement(h *host.Host, l host.LogonAttempt, names identity.Hosts) (incident
 	m := incident.Movement{Account: identity.AccountOf(l.User, l.SID), At: l.At}
 	switch {
 	case l.Role == ecs.RoleExplicitCredentials:
-		m.From, m.Address, m.By, m.How = h.ID, strings.ToLower(l.Server), identity.AccountOf(l.Subject, l.SubjectSID), "use of explicit credentials"
+		m.From, m.Address, m.By, m.How = h.ID, strings.ToLower(l.Server), identity.AccountOf(l.Subject, l.SubjectSID),
+			"use of explicit credentials"
 		if m.Address == "" || strings.EqualFold(l.Server, "localhost") {
 			return m, false
 		}
@@ -143,7 +145,8 @@ func movement(h *host.Host, l host.LogonAttempt, names identity.Hosts) (incident
 			return m, false
 		}
 		m.Proof = "Security 4648 names the server"
-	case l.Role == ecs.RoleLogon && (l.Type == "Network" || l.Type == "RemoteInteractive" || l.Type == "NetworkCleartext"):
+	case l.Role == ecs.RoleLogon &&
+		(l.Type == "Network" || l.Type == "RemoteInteractive" || l.Type == "NetworkCleartext"):
 		if l.SourceIP == "" || indicator.Local(l.SourceIP) {
 			return m, false
 		}

@@ -50,7 +50,8 @@ func TestPathsInALineAreThoseThatItContains(t *testing.T) {
 	}
 }
 
-// TestPathsInALineTakeNoMoreThanTheirBound asks for paths of which each begins the next, in a line that all of them match everywhere.
+// TestPathsInALineTakeNoMoreThanTheirBound asks for paths of which each begins the next, in a line that all of them
+// match everywhere.
 func TestPathsInALineTakeNoMoreThanTheirBound(t *testing.T) {
 	t.Parallel()
 	n := &surroundings{files: map[string][]int{}}

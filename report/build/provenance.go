@@ -54,7 +54,8 @@ func (b *builder) relate(ctx context.Context) error {
 
 // related picks from the surroundings of a chain what was logged of its files, and the network use of what
 // it started, in some inputs.
-func (b *builder) related(chain []*timeline.Event, inputs []int32, near *surroundings, finding string) []*timeline.Event {
+func (b *builder) related(chain []*timeline.Event, inputs []int32, near *surroundings,
+	finding string) []*timeline.Event {
 	files, started := map[string]bool{}, map[host.ProcessKey]bool{}
 	own := map[evtx.Ref]bool{}
 	var lines []string

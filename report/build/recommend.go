@@ -55,7 +55,8 @@ func (p *picture) underWay() string {
 	for i := range p.incidents {
 		for _, x := range p.incidents[i].Impact {
 			if x.Kind == report.ImpactDestruction {
-				return " There are signs of damage to data or backups: isolate them from the network, and do not switch them off."
+				return " There are signs of damage to data or backups: isolate them from the network, and do not " +
+					"switch them off."
 			}
 		}
 	}
@@ -66,7 +67,8 @@ func (p *picture) underWay() string {
 func (p *picture) domainSecrets() []report.Recommendation {
 	var ids []string
 	for i := range p.incidents {
-		if x := &p.incidents[i]; x.Reach.Privilege == incident.DomainSecrets && x.Severity.AtLeast(report.SeverityHigh) && x.Confidence != report.ConfidenceLow {
+		if x := &p.incidents[i]; x.Reach.Privilege == incident.DomainSecrets &&
+			x.Severity.AtLeast(report.SeverityHigh) && x.Confidence != report.ConfidenceLow {
 			ids = append(ids, x.Findings...)
 		}
 	}
@@ -74,7 +76,8 @@ func (p *picture) domainSecrets() []report.Recommendation {
 		return nil
 	}
 	return []report.Recommendation{{Kind: report.ActionReset, Basis: distinct(ids),
-		Text: "Plan to reset krbtgt twice and all accounts that administer the domain: findings show access to the secrets of the domain."}}
+		Text: "Plan to reset krbtgt twice and all accounts that administer the domain: findings show access to " +
+			"the secrets of the domain."}}
 }
 
 // maxCollected bounds the hosts and addresses that one recommendation names.
@@ -98,7 +101,8 @@ func (p *picture) collecting() []report.Recommendation {
 		return nil
 	}
 	return []report.Recommendation{{Kind: report.ActionCollect, Basis: distinct(ids),
-		Text: "Collect the logs of " + report.Few(names, maxCollected) + ": the logs of incidents name " + report.OneOrMany(len(names), "it", "them") +
+		Text: "Collect the logs of " + report.Few(names, maxCollected) + ": the logs of incidents name " +
+			report.OneOrMany(len(names), "it", "them") +
 			", and they are not in the evidence."}}
 }
 

@@ -81,7 +81,9 @@ func (b *builder) rereadAll(ctx context.Context) error {
 		}
 	}
 	if lost > 0 {
-		b.limits = append(b.limits, fmt.Sprintf("%s cited without a hash: the record could not be read a second time.", report.Count(lost, "reference is", "references are")))
+		b.limits = append(b.limits,
+			fmt.Sprintf("%s cited without a hash: the record could not be read a second time.",
+				report.Count(lost, "reference is", "references are")))
 	}
 	b.reread = nil
 	return nil

@@ -59,10 +59,12 @@ func (p *picture) headline(s *report.Summary) string {
 		case len(p.dismissed) > 0:
 			return "No open incident: the case file dismisses all that hunt suspected."
 		case s.Findings > 0:
-			return "No suspected incident: " + report.Count(s.Findings, "finding", "findings") + " of low severity or information on " +
+			return "No suspected incident: " + report.Count(s.Findings, "finding", "findings") +
+				" of low severity or information on " +
 				ofHosts(s.HostsWith, s.Hosts) + "."
 		case s.Partial > 0:
-			return "No suspected incident: " + report.Count(s.Partial, "chain lacks its", "chains lack their") + " next step."
+			return "No suspected incident: " + report.Count(s.Partial, "chain lacks its", "chains lack their") +
+				" next step."
 		}
 		return string(s.Verdict)
 	}
@@ -103,7 +105,8 @@ func (p *picture) incidentsText() string {
 	case suspected == 0:
 		return words(confirmed, decision.Confirmed)
 	}
-	return report.Thousands(confirmed) + " " + string(decision.Confirmed) + " and " + words(suspected, decision.Suspected)
+	return report.Thousands(confirmed) + " " + string(decision.Confirmed) + " and " +
+		words(suspected, decision.Suspected)
 }
 
 // lead is what a reader must hear of first: it lends the headline its severity and confidence, so that the
@@ -128,7 +131,8 @@ func (p *picture) weightiest() *lead {
 		f := &p.findings[i]
 		if f.Status != report.StatusSuppressed && (best == nil || cmp.Or(p.dismissedRank(f)-p.dismissedRank(best),
 			cmp.Compare(f.Status.Rank(), best.Status.Rank()),
-			cmp.Compare(f.Rule.Severity.Rank(), best.Rule.Severity.Rank()), cmp.Compare(f.Confidence.Rank(), best.Confidence.Rank())) < 0) {
+			cmp.Compare(f.Rule.Severity.Rank(), best.Rule.Severity.Rank()),
+			cmp.Compare(f.Confidence.Rank(), best.Confidence.Rank())) < 0) {
 			best = f
 		}
 	}
@@ -307,7 +311,8 @@ func (p *picture) uncovered() int {
 // findingLines say what was found, and what the words for it do not say.
 func (p *picture) findingLines(s *report.Summary) []string {
 	lead := p.weightiest()
-	out := []string{fmt.Sprintf("%s on %s: %s.", report.Count(s.Findings, "finding", "findings"), ofHosts(s.HostsWith, s.Hosts),
+	out := []string{fmt.Sprintf("%s on %s: %s.", report.Count(s.Findings, "finding", "findings"),
+		ofHosts(s.HostsWith, s.Hosts),
 		severityWords(s.BySeverity))}
 	if n := len(lead.hosts); n > 0 {
 		out = append(out, fmt.Sprintf("Most serious: on %s, %s (%s severity, %s confidence).",

@@ -13,10 +13,12 @@ import (
 
 // claims are words that say more than records prove: a confirmed incident is the examiner's to state, a
 // person is not an account, and that data left or were encrypted takes a record that says so.
-var claims = regexp.MustCompile(`(?i)\bconfirm(s|ed)?\b|\bexfiltrated\b|\bwas encrypted\b|\bwere encrypted\b|\bthe attacker\b|\bthe user did\b|\bhe did\b|\bshe did\b|\bprove[sd]? that\b`)
+var claims = regexp.MustCompile(
+	`(?i)\bconfirm(s|ed)?\b|\bexfiltrated\b|\bwas encrypted\b|\bwere encrypted\b|\bthe attacker\b|\bthe user did\b|\bhe did\b|\bshe did\b|\bprove[sd]? that\b`)
 
 // allowed are sentences that deny the claim or leave it to the examiner.
-var allowed = []string{"Whether an incident is confirmed is for the examiner to say", "That does not prove that a host is"}
+var allowed = []string{"Whether an incident is confirmed is for the examiner to say",
+	"That does not prove that a host is"}
 
 func TestTextsOfReportsClaimNoMoreThanRecordsProve(t *testing.T) {
 	t.Parallel()
@@ -30,7 +32,8 @@ func TestTextsOfReportsClaimNoMoreThanRecordsProve(t *testing.T) {
 			t.Errorf("%s claims %q: %s", where, m, text)
 		}
 	}
-	for _, dir := range []string{".", "../incident", "..", "../html", "../xlsx", "../terminal", "../exchange", "../record", "../../timeline/ecs", "../../rules"} {
+	for _, dir := range []string{".", "../incident", "..", "../html", "../xlsx", "../terminal", "../exchange",
+		"../record", "../../timeline/ecs", "../../rules"} {
 		files, err := filepath.Glob(filepath.Join(dir, "*"))
 		if err != nil {
 			t.Fatal(err)

@@ -79,13 +79,15 @@ func And(first, second func() func(*ecs.Event) timeline.Choice) func() func(*ecs
 }
 
 // Print counts and prints; rows is the number of rows. What the walk suffered from is not told yet.
-func (c *Census) Print(ctx context.Context, w *timeline.Walk, out io.Writer) (done *timeline.Walked, rows int, err error) {
+func (c *Census) Print(ctx context.Context, w *timeline.Walk, out io.Writer) (done *timeline.Walked, rows int,
+	err error) {
 	show := c.groups
 	columns := append(keyColumns(c.count.Keys), number("count", "Count"), when("first", "First"), when("last", "Last"))
 	switch {
 	case c.stack != nil:
 		show = c.stacked
-		columns = append([]listing.Column{number("hosts", "Hosts"), number("count", "Count"), when("first", "First"), when("last", "Last")},
+		columns = append([]listing.Column{number("hosts", "Hosts"), number("count", "Count"), when("first", "First"),
+			when("last", "Last")},
 			keyColumns(c.count.Keys)...)
 		columns = append(columns, listing.Column{Name: "example_host", Title: "First on"},
 			listing.Column{Name: "example", Title: "Record of the first", Width: 60})
@@ -136,7 +138,8 @@ func (c *Census) groups(ctx context.Context, w *timeline.Walk, l *listing.Writer
 func (c *Census) stacked(ctx context.Context, w *timeline.Walk, l *listing.Writer) (*timeline.Walked, error) {
 	return c.count.Run(ctx, w, func(row stats.Row) error {
 		values := append([]any{row.Hosts, row.Count, row.First, row.Last}, texts(row.Keys)...)
-		return l.Row(ctx, append(values, row.Example.Host, fmt.Sprintf("%s#%d", row.Example.Path(w.Evidence), row.Example.Record))...)
+		return l.Row(ctx, append(values, row.Example.Host,
+			fmt.Sprintf("%s#%d", row.Example.Path(w.Evidence), row.Example.Record))...)
 	})
 }
 
@@ -153,6 +156,7 @@ func overview(ctx context.Context, w *timeline.Walk, l *listing.Writer) (*timeli
 		if words == "" {
 			words = "(" + k.Provider + ")"
 		}
-		return l.Row(ctx, k.Host, k.Channel, k.Provider, int64(k.Code), k.Count, k.Days, k.PerDay(), k.First, k.Last, words)
+		return l.Row(ctx, k.Host, k.Channel, k.Provider, int64(k.Code), k.Count, k.Days, k.PerDay(), k.First,
+			k.Last, words)
 	})
 }

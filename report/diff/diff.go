@@ -188,7 +188,9 @@ func optionsOf(r *report.Report) string {
 		return r.Tool.Options
 	}
 	run := *r.Tool.Run
-	run.Files = slices.DeleteFunc(slices.Clone(run.Files), func(f report.RunFile) bool { return f.Option == report.OptionPrevious })
+	run.Files = slices.DeleteFunc(slices.Clone(run.Files), func(f report.RunFile) bool {
+		return f.Option == report.OptionPrevious
+	})
 	return run.Options(r.Scope.Clock)
 }
 

@@ -36,7 +36,8 @@ func states(c *change.Changes) []string {
 
 func TestOneReportDoesNotDifferFromItself(t *testing.T) {
 	t.Parallel()
-	for name, r := range map[string]*report.Report{"rich": same(), "large": reporttest.Large(300, 100), "nothing": reporttest.Nothing()} {
+	for name, r := range map[string]*report.Report{"rich": same(), "large": reporttest.Large(300, 100),
+		"nothing": reporttest.Nothing()} {
 		c := diff.Reports(r, r)
 		if !c.Same() || len(c.Grounds) > 0 {
 			t.Errorf("%s differs from itself: %q %q", name, states(c), c.Grounds)
@@ -48,7 +49,8 @@ func TestOneReportDoesNotDifferFromItself(t *testing.T) {
 func TestTheOtherDirectionSaysTheReverse(t *testing.T) {
 	t.Parallel()
 	small := changed(func(r *report.Report) {
-		r.Findings, r.Incidents, r.Hosts, r.Evidence, r.Rules = r.Findings[1:], r.Incidents[:0], r.Hosts[2:], r.Evidence[1:], r.Rules[1:]
+		r.Findings, r.Incidents, r.Hosts, r.Evidence, r.Rules = r.Findings[1:], r.Incidents[:0], r.Hosts[2:],
+			r.Evidence[1:], r.Rules[1:]
 	})
 	large := same()
 	count := func(c *change.Changes, s change.State) (n int) {
@@ -83,28 +85,39 @@ func TestWhatDiffersIsTold(t *testing.T) {
 		want string // the state and the beginning of a detail
 	}{
 		{"severity", func(r *report.Report) { r.Findings[0].Rule.Severity = "low" }, "finding changed: severity: was "},
-		{"suppressed", func(r *report.Report) { r.Findings[0].Status = report.StatusSuppressed }, "finding changed: status: was finding, now suppressed"},
-		{"more events", func(r *report.Report) { r.Findings[0].Count += 1200 }, "finding changed: number of events: was 1, now 1,201"},
-		{"later end", func(r *report.Report) { r.Findings[0].Last = reporttest.At(99 * time.Hour) }, "finding changed: last event: was "},
-		{"other time for none", func(r *report.Report) { r.Findings[0].First = nil }, "finding changed: first event: was 2026-"},
+		{"suppressed", func(r *report.Report) { r.Findings[0].Status = report.StatusSuppressed },
+			"finding changed: status: was finding, now suppressed"},
+		{"more events", func(r *report.Report) { r.Findings[0].Count += 1200 },
+			"finding changed: number of events: was 1, now 1,201"},
+		{"later end", func(r *report.Report) { r.Findings[0].Last = reporttest.At(99 * time.Hour) },
+			"finding changed: last event: was "},
+		{"other time for none", func(r *report.Report) { r.Findings[0].First = nil },
+			"finding changed: first event: was 2026-"},
 		{"rule left out", func(r *report.Report) {
 			r.Rules = slices.DeleteFunc(r.Rules, func(x report.Rule) bool { return x.ID == first.Rule.ID })
 			r.Findings = r.Findings[1:]
 		}, "finding gone: its rule, " + first.Rule.Name + ", was not among those run for the later report"},
 		{"evidence left out", func(r *report.Report) {
 			r.Findings = r.Findings[1:]
-			r.Evidence = slices.DeleteFunc(r.Evidence, func(e report.EvidenceFile) bool { return e.SHA256 == first.Evidence[0].Ref.SHA256 })
+			r.Evidence = slices.DeleteFunc(r.Evidence, func(e report.EvidenceFile) bool {
+				return e.SHA256 == first.Evidence[0].Ref.SHA256
+			})
 		}, "finding gone: its evidence was not in the later report: " + first.Evidence[0].Ref.File},
-		{"a host's records", func(r *report.Report) { r.Hosts[0].Records = 7 }, "host changed: number of records: was 48,213, now 7"},
+		{"a host's records", func(r *report.Report) { r.Hosts[0].Records = 7 },
+			"host changed: number of records: was 48,213, now 7"},
 		{"a host's new name", func(r *report.Report) { r.Hosts[0].ID = "new.corp.example" }, "none"},
-		{"a file's bytes", func(r *report.Report) { r.Evidence[0].SHA256 = reporttest.Hash("other") }, "file changed: its bytes are not those of the earlier report"},
-		{"a rule's query", func(r *report.Report) { r.Rules[0].Query = "any where true" }, "rule changed: its query is another"},
-		{"an incident's host", func(r *report.Report) { r.Incidents[0].Hosts = append(r.Incidents[0].Hosts, "dc99") }, "incident changed: gained 1 host: dc99"},
+		{"a file's bytes", func(r *report.Report) { r.Evidence[0].SHA256 = reporttest.Hash("other") },
+			"file changed: its bytes are not those of the earlier report"},
+		{"a rule's query", func(r *report.Report) { r.Rules[0].Query = "any where true" },
+			"rule changed: its query is another"},
+		{"an incident's host", func(r *report.Report) { r.Incidents[0].Hosts = append(r.Incidents[0].Hosts, "dc99") },
+			"incident changed: gained 1 host: dc99"},
 		{"wording", func(r *report.Report) {
 			r.Findings[0].Title, r.Findings[0].What, r.Incidents[0].Title = "other words", "other words", "other words"
 		}, "none"},
 		{"version", func(r *report.Report) { r.Tool.Version = "9.9" }, "ground: The version of hunt changed from "},
-		{"rules", func(r *report.Report) { r.Tool.RulePack = "other" }, "ground: The rules or exceptions are not the same."},
+		{"rules", func(r *report.Report) { r.Tool.RulePack = "other" },
+			"ground: The rules or exceptions are not the same."},
 	} {
 		now := changed(c.do)
 		now.Normalize()
@@ -172,11 +185,13 @@ func TestAnIncidentThatJoinsAnotherIsFollowed(t *testing.T) {
 		r.Normalize()
 		return r
 	}
-	apart := make(map[string]string{"F-1": "I-1", "F-2": "I-1", "F-3": "I-3"}, incident("I-1", "F-1", "F-2"), incident("I-3", "F-3"))
+	apart := make(map[string]string{"F-1": "I-1", "F-2": "I-1", "F-3": "I-3"}, incident("I-1", "F-1", "F-2"),
+		incident("I-3", "F-3"))
 	joined := make(map[string]string{"F-1": "I-1", "F-2": "I-1", "F-3": "I-1"}, incident("I-1", "F-1", "F-2", "F-3"))
 	on := diff.Reports(apart, joined).Incidents
 	want := []change.Change{
-		{State: change.Changed, ID: "I-1", Details: []string{"gained 1 finding: F-3", "has 1 finding of the earlier incident I-3"}},
+		{State: change.Changed, ID: "I-1",
+			Details: []string{"gained 1 finding: F-3", "has 1 finding of the earlier incident I-3"}},
 		{State: change.Gone, ID: "I-3", Details: []string{"1 finding of it is part of I-1 now"}},
 	}
 	if !reflect.DeepEqual(on, want) {
@@ -214,7 +229,8 @@ func TestTheNewReportSaysWhatChanged(t *testing.T) {
 		t.Errorf("labels of a finding that is new: %q", l)
 	}
 	last := r.Summary.Lines[len(r.Summary.Lines)-1]
-	if !strings.HasPrefix(last, "Since the previous report (R-") || !strings.Contains(last, "findings: 1 new, 1 changed") {
+	if !strings.HasPrefix(last, "Since the previous report (R-") ||
+		!strings.Contains(last, "findings: 1 new, 1 changed") {
 		t.Errorf("the summary says %q", last)
 	}
 }

@@ -59,17 +59,20 @@ func (c *comparison) findingEntries() []change.Change {
 		now := &c.later.Findings[i]
 		old := c.was[now.ID]
 		if old == nil {
-			out = append(out, change.Change{State: change.New, ID: now.ID, Text: now.Title, Details: c.missingIn(c.earlier, now, c.later)})
+			out = append(out, change.Change{State: change.New, ID: now.ID, Text: now.Title,
+				Details: c.missingIn(c.earlier, now, c.later)})
 			continue
 		}
 		if d := c.findingDetails(old, now); len(d) > 0 {
-			out = append(out, change.Change{State: change.Changed, ID: now.ID, Was: moved(old.ID, now.ID), Text: now.Title, Details: d})
+			out = append(out, change.Change{State: change.Changed, ID: now.ID, Was: moved(old.ID, now.ID),
+				Text: now.Title, Details: d})
 		}
 	}
 	for i := range c.earlier.Findings {
 		old := &c.earlier.Findings[i]
 		if c.is[old.ID] == nil {
-			out = append(out, change.Change{State: change.Gone, ID: old.ID, Text: old.Title, Details: c.missingIn(c.later, old, c.earlier)})
+			out = append(out, change.Change{State: change.Gone, ID: old.ID, Text: old.Title,
+				Details: c.missingIn(c.later, old, c.earlier)})
 		}
 	}
 	return out
@@ -140,7 +143,8 @@ func (c *comparison) incidentEntries() []change.Change {
 			continue
 		}
 		if d := c.incidentDetails(old, now); len(d) > 0 {
-			out = append(out, change.Change{State: change.Changed, ID: now.ID, Was: moved(old.ID, now.ID), Text: now.Title, Details: d})
+			out = append(out, change.Change{State: change.Changed, ID: now.ID, Was: moved(old.ID, now.ID),
+				Text: now.Title, Details: d})
 		}
 	}
 	for i := range c.earlier.Incidents {
@@ -225,7 +229,8 @@ func (c *comparison) went(old *report.Incident) []string {
 		}
 	}
 	if gone > 0 {
-		out = append(out, report.Count(gone, "finding", "findings")+" of it "+report.OneOrMany(gone, "is", "are")+" gone")
+		out = append(out, report.Count(gone, "finding", "findings")+" of it "+
+			report.OneOrMany(gone, "is", "are")+" gone")
 	}
 	return out
 }
@@ -244,7 +249,8 @@ func (c *comparison) evidence() []change.Change {
 		if c.earlier.files[e.SHA256] {
 			continue
 		}
-		entry := change.Change{State: change.New, ID: e.SHA256, Text: e.Path, Details: []string{report.Count(e.Records, "record", "records")}}
+		entry := change.Change{State: change.New, ID: e.SHA256, Text: e.Path,
+			Details: []string{report.Count(e.Records, "record", "records")}}
 		if list := old[e.Path]; len(list) > 0 {
 			was := list[0]
 			old[e.Path] = list[1:]
@@ -259,7 +265,8 @@ func (c *comparison) evidence() []change.Change {
 	for i := range c.earlier.Evidence {
 		e := &c.earlier.Evidence[i]
 		if list := old[e.Path]; slices.Contains(list, e) {
-			out = append(out, change.Change{State: change.Gone, ID: e.SHA256, Text: e.Path, Details: []string{report.Count(e.Records, "record", "records")}})
+			out = append(out, change.Change{State: change.Gone, ID: e.SHA256, Text: e.Path,
+				Details: []string{report.Count(e.Records, "record", "records")}})
 		}
 	}
 	return out
@@ -284,7 +291,8 @@ func (c *comparison) hosts() []change.Change {
 		}
 		if old == nil || met[old] {
 			out = append(out, change.Change{State: change.New, ID: now.ID, Text: now.ID,
-				Details: []string{report.Count(now.Records, "record", "records") + ", " + report.SpanText(now.First, now.Last)}})
+				Details: []string{report.Count(now.Records, "record", "records") + ", " +
+					report.SpanText(now.First, now.Last)}})
 			continue
 		}
 		met[old] = true
@@ -296,12 +304,14 @@ func (c *comparison) hosts() []change.Change {
 		d.numbers("number of findings", old.Findings, now.Findings)
 		d.differ("highest severity", string(old.Severity), string(now.Severity))
 		if len(d) > 0 {
-			out = append(out, change.Change{State: change.Changed, ID: now.ID, Was: moved(old.ID, now.ID), Text: now.ID, Details: d})
+			out = append(out, change.Change{State: change.Changed, ID: now.ID, Was: moved(old.ID, now.ID), Text: now.ID,
+				Details: d})
 		}
 	}
 	for i := range c.earlier.Hosts {
 		if h := &c.earlier.Hosts[i]; !met[h] {
-			out = append(out, change.Change{State: change.Gone, ID: h.ID, Text: h.ID, Details: []string{report.Count(h.Records, "record", "records")}})
+			out = append(out, change.Change{State: change.Gone, ID: h.ID, Text: h.ID,
+				Details: []string{report.Count(h.Records, "record", "records")}})
 		}
 	}
 	return out

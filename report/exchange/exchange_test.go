@@ -42,7 +42,8 @@ func export(t *testing.T, r *report.Report, write func(io.Writer, *report.Report
 }
 
 var exported = map[string]func() *report.Report{
-	"rich": reporttest.Rich, "nothing found": reporttest.Nothing, "blind": reporttest.Blind, "nothing readable": reporttest.Empty, "attacked": reporttest.Attacked,
+	"rich": reporttest.Rich, "nothing found": reporttest.Nothing, "blind": reporttest.Blind,
+	"nothing readable": reporttest.Empty, "attacked": reporttest.Attacked,
 }
 
 // Source: mitre-attack/attack-navigator, layers/spec/v4.5/layerformat.md.
@@ -79,7 +80,8 @@ func TestNavigatorLayersAreWhatTheFormatRequires(t *testing.T) {
 		}
 		for _, f := range report.Findings {
 			for _, tech := range f.Techniques {
-				if f.Status == "finding" && regexp.MustCompile(`^T\d{4}(\.\d{3})?$`).MatchString(tech.ID) && !strings.Contains(fmt.Sprint(m["techniques"]), tech.ID) {
+				if f.Status == "finding" && regexp.MustCompile(`^T\d{4}(\.\d{3})?$`).MatchString(tech.ID) &&
+					!strings.Contains(fmt.Sprint(m["techniques"]), tech.ID) {
 					t.Errorf("%s: %s of %s is missing", name, tech.ID, f.ID)
 				}
 			}
@@ -105,8 +107,10 @@ func TestNavigatorScoresByTheGravestFinding(t *testing.T) {
 		return out
 	}
 	for _, c := range []struct{ have, want string }{
-		{score(finding("F-1", "low", "finding"), finding("F-2", "critical", "finding")), "T1204.001 execution 100 2 findings: F-1, F-2"},
-		{score(finding("F-1", "low", "finding"), finding("F-2", "critical", "suppressed")), "T1204.001 execution 25 1 finding: F-1"},
+		{score(finding("F-1", "low", "finding"), finding("F-2", "critical", "finding")),
+			"T1204.001 execution 100 2 findings: F-1, F-2"},
+		{score(finding("F-1", "low", "finding"), finding("F-2", "critical", "suppressed")),
+			"T1204.001 execution 25 1 finding: F-1"},
 		{score(finding("F-1", "critical", "partial")), "T1204.001 execution 5 1 partial chain: F-1"},
 		{score(finding("F-1", "critical", "suppressed")), ""},
 	} {
@@ -117,12 +121,15 @@ func TestNavigatorScoresByTheGravestFinding(t *testing.T) {
 }
 
 var (
-	stixID   = regexp.MustCompile(`^([a-z][a-z0-9-]+)--[0-9a-f]{8}-[0-9a-f]{4}-[45][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
+	stixID = regexp.MustCompile(
+		`^([a-z][a-z0-9-]+)--[0-9a-f]{8}-[0-9a-f]{4}-[45][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
 	stixWhen = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$`)
-	// A comparison expression of the pattern language (STIX 2.1, section 9): an object path, =, and a literal in which quotes and
-	// backslashes are escaped and nothing else is.
-	stixPattern = regexp.MustCompile(`(?s)^\[[a-z0-9-]+:[a-zA-Z_.]+(?:\.'[A-Z0-9-]+')? = '(?:[^'\\]|\\'|\\\\)*'(?: AND [a-z0-9-]+:[a-zA-Z_.]+ = '(?:[^'\\]|\\'|\\\\)*')?\]$`)
-	// stixRequired are the required properties by type, beside type, spec_version and id. Source: STIX 2.1, sections 4 to 7.
+	// A comparison expression of the pattern language (STIX 2.1, section 9): an object path, =, and a literal in
+	// which quotes and backslashes are escaped and nothing else is.
+	stixPattern = regexp.MustCompile(
+		`(?s)^\[[a-z0-9-]+:[a-zA-Z_.]+(?:\.'[A-Z0-9-]+')? = '(?:[^'\\]|\\'|\\\\)*'(?: AND [a-z0-9-]+:[a-zA-Z_.]+ = '(?:[^'\\]|\\'|\\\\)*')?\]$`)
+	// stixRequired are the required properties by type, beside type, spec_version and id. Source: STIX 2.1, sections
+	// 4 to 7.
 	stixRequired = map[string][]string{
 		"incident": {"created", "modified", "name"}, "grouping": {"created", "modified", "context", "object_refs"},
 		"identity": {"created", "modified", "name"}, "attack-pattern": {"created", "modified", "name"},
@@ -130,7 +137,8 @@ var (
 		"observed-data": {"created", "modified", "first_observed", "last_observed", "number_observed", "object_refs"},
 		"relationship":  {"created", "modified", "relationship_type", "source_ref", "target_ref"},
 		"report":        {"created", "modified", "name", "published", "object_refs"}, "marking-definition": {"created"},
-		"url": {"value"}, "domain-name": {"value"}, "ipv4-addr": {"value"}, "ipv6-addr": {"value"}, "directory": {"path"}, "file": {},
+		"url": {"value"}, "domain-name": {"value"}, "ipv4-addr": {"value"}, "ipv6-addr": {"value"},
+		"directory": {"path"}, "file": {},
 	}
 )
 
@@ -167,7 +175,8 @@ func checkSTIX(t *testing.T, name string, m map[string]any) {
 				t.Errorf("%s: %s has no %s", name, id, p)
 			}
 		}
-		for _, p := range []string{"created", "modified", "published", "valid_from", "first_observed", "last_observed"} {
+		for _, p := range []string{"created", "modified", "published", "valid_from", "first_observed",
+			"last_observed"} {
 			if v, ok := o[p]; ok && !stixWhen.MatchString(v.(string)) {
 				t.Errorf("%s: %s: %s is %v", name, id, p, v)
 			}
@@ -175,7 +184,8 @@ func checkSTIX(t *testing.T, name string, m map[string]any) {
 		if kind == "file" && o["hashes"] == nil && o["name"] == nil {
 			t.Errorf("%s: %s has neither hashes nor name", name, id)
 		}
-		if kind == "observed-data" && (o["first_observed"].(string) > o["last_observed"].(string) || o["number_observed"].(float64) < 1) {
+		if kind == "observed-data" &&
+			(o["first_observed"].(string) > o["last_observed"].(string) || o["number_observed"].(float64) < 1) {
 			t.Errorf("%s: %s: %v", name, id, o)
 		}
 		if kind == "indicator" && !stixPattern.MatchString(o["pattern"].(string)) {
@@ -209,12 +219,17 @@ func checkSTIX(t *testing.T, name string, m map[string]any) {
 // The ids were computed with OASIS' own library (cti-python-stix2 3.0).
 func TestSTIXObservablesHaveTheIdsOfTheStandard(t *testing.T) {
 	t.Parallel()
-	r := &report.Report{ID: "R-1", Case: report.Case{TLP: "TLP:AMBER+STRICT"}, Findings: []report.Finding{{ID: "F-1", Status: "finding", Rule: report.RuleRef{Severity: "high"}, Confidence: "high"}}}
+	r := &report.Report{ID: "R-1", Case: report.Case{TLP: "TLP:AMBER+STRICT"},
+		Findings: []report.Finding{{ID: "F-1", Status: "finding", Rule: report.RuleRef{Severity: "high"},
+			Confidence: "high"}}}
 	for _, n := range [][2]string{
-		{"domain", "cdn-assets.example"}, {"ip", "198.51.100.77"}, {"ip", "2001:db8::1"}, {"url", "https://docs-share.example/d/8f31?a=1&b='x'"},
-		{"sha256", "1fd1e0b8a03994cbc2db01b596e53227d6e7e19d3ba27fcbd9baf7f8ae9ce2a8"}, {"path", `C:\Users\j<b>&"'` + "\u2028\u202e" + `\é日.exe`},
+		{"domain", "cdn-assets.example"}, {"ip", "198.51.100.77"}, {"ip", "2001:db8::1"},
+		{"url", "https://docs-share.example/d/8f31?a=1&b='x'"},
+		{"sha256", "1fd1e0b8a03994cbc2db01b596e53227d6e7e19d3ba27fcbd9baf7f8ae9ce2a8"},
+		{"path", `C:\Users\j<b>&"'` + "\u2028\u202e" + `\é日.exe`},
 	} {
-		r.Indicators = append(r.Indicators, report.Indicator{Type: report.IndicatorType(n[0]), Value: n[1], Defanged: n[1], Findings: []string{"F-1"}})
+		r.Indicators = append(r.Indicators,
+			report.Indicator{Type: report.IndicatorType(n[0]), Value: n[1], Defanged: n[1], Findings: []string{"F-1"}})
 	}
 	_, m := export(t, r, exchange.WriteSTIX)
 	checkSTIX(t, "ids", m)
@@ -275,8 +290,11 @@ func TestSTIXLeavesOutWhatIsNoIndicator(t *testing.T) {
 	}
 	slices.Sort(have)
 	want := []string{
-		"[domain-name:value = 'grave.example'][malicious-activity]", "[domain-name:value = 'not a name\nat all\\''][malicious-activity]", "[domain-name:value = 'odd.example'][anomalous-activity]",
-		`[url:value = 'http://a.example/\' OR url:value = \'\\'][malicious-activity]`, "drive.google.com", "grave.example", "odd.example",
+		"[domain-name:value = 'grave.example'][malicious-activity]",
+		"[domain-name:value = 'not a name\nat all\\''][malicious-activity]",
+		"[domain-name:value = 'odd.example'][anomalous-activity]",
+		`[url:value = 'http://a.example/\' OR url:value = \'\\'][malicious-activity]`, "drive.google.com",
+		"grave.example", "odd.example",
 	}
 	slices.Sort(want)
 	if !slices.Equal(have, want) {
@@ -288,7 +306,8 @@ func TestSTIXLeavesOutWhatIsNoIndicator(t *testing.T) {
 func TestAttacksAreInertInExports(t *testing.T) {
 	t.Parallel()
 	r := reporttest.Attacked()
-	for name, write := range map[string]func(io.Writer, *report.Report) error{"navigator": exchange.WriteNavigator, "stix": exchange.WriteSTIX} {
+	for name, write := range map[string]func(io.Writer, *report.Report) error{
+		"navigator": exchange.WriteNavigator, "stix": exchange.WriteSTIX} {
 		b, _ := export(t, r, write)
 		if !utf8.Valid(b) {
 			t.Errorf("%s: not UTF-8", name)

@@ -19,9 +19,10 @@ func (b *stixBundle) incidents(findings map[string]*stixFinding) []string {
 		if i.Dismissed() {
 			continue
 		}
-		incident := b.own("incident", i.ID, stixObject{"name": validText(i.Title, i.ID), "description": strings.ToValidUTF8(incidentText(i), "\ufffd"),
-			"confidence":          stixConfidence[i.Confidence],
-			"external_references": []stixObject{{"source_name": "hunt", "external_id": i.ID}}})
+		incident := b.own("incident", i.ID,
+			stixObject{"name": validText(i.Title, i.ID), "description": strings.ToValidUTF8(incidentText(i), "\ufffd"),
+				"confidence":          stixConfidence[i.Confidence],
+				"external_references": []stixObject{{"source_name": "hunt", "external_id": i.ID}}})
 		b.add(incident)
 		refs := []string{incident.id()}
 		for _, id := range i.Findings {
@@ -32,7 +33,9 @@ func (b *stixBundle) incidents(findings map[string]*stixFinding) []string {
 				refs = append(refs, f.patterns...)
 			}
 		}
-		grouping := b.own("grouping", i.ID, stixObject{"name": validText(statusWord(i)+" incident "+i.ID, i.ID), "context": "suspicious-activity", "object_refs": sorted(refs)})
+		grouping := b.own("grouping", i.ID,
+			stixObject{"name": validText(statusWord(i)+" incident "+i.ID, i.ID), "context": "suspicious-activity",
+				"object_refs": sorted(refs)})
 		b.add(grouping)
 		ids = append(ids, incident.id(), grouping.id())
 	}
@@ -41,7 +44,8 @@ func (b *stixBundle) incidents(findings map[string]*stixFinding) []string {
 
 // incidentText is what a reader of the bundle hears of an incident.
 func incidentText(i *report.Incident) string {
-	lines := []string{statusWord(i) + ", " + string(i.Chain) + ", " + string(i.Severity) + " severity, " + string(i.Confidence) + " confidence.",
+	lines := []string{statusWord(i) + ", " + string(i.Chain) + ", " + string(i.Severity) + " severity, " +
+		string(i.Confidence) + " confidence.",
 		"Hosts: " + report.Few(i.Hosts, 20) + ".", i.Entry.Text}
 	for _, x := range i.Impact {
 		lines = append(lines, x.Text)

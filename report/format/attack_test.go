@@ -31,7 +31,8 @@ func TestTheListOfAttacksIsLongAndWithoutRepeats(t *testing.T) {
 	if len(list) < 200 {
 		t.Errorf("%d attacks, want 200 or more", len(list))
 	}
-	for kind, n := range map[string]int{"formula": 40, "html": 40, "css": 10, "url": 25, "direction": 30, "terminal": 40, "xml": 25, "structure": 25, "javascript": 15} {
+	for kind, n := range map[string]int{"formula": 40, "html": 40, "css": 10, "url": 25, "direction": 30,
+		"terminal": 40, "xml": 25, "structure": 25, "javascript": 15} {
 		if have := len(reporttest.Attacks()[kind]); have < n {
 			t.Errorf("%d attacks of kind %s, want %d", have, kind, n)
 		}

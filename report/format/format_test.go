@@ -80,7 +80,8 @@ func TestWritersReportAWriterThatFails(t *testing.T) {
 }
 
 func TestReadJSONGivesBackWhatWriteJSONWrote(t *testing.T) {
-	for name, want := range map[string]*report.Report{"rich": reporttest.Rich(), "empty": reporttest.Empty(), "blind": reporttest.Blind()} {
+	for name, want := range map[string]*report.Report{"rich": reporttest.Rich(), "empty": reporttest.Empty(),
+		"blind": reporttest.Blind()} {
 		first := reporttest.WriteJSON(t, want)
 		have, err := report.ReadJSON(bytes.NewReader(first))
 		if err != nil {

@@ -41,15 +41,19 @@ func TestTheThreeReportsHaveTheSameFactsUnderTheSameIds(t *testing.T) {
 	for _, f := range source.Findings {
 		card, row := cards[f.ID], findings[f.ID]
 		for title, want := range map[string]string{
-			"Status": string(f.Status), "Severity": string(f.Rule.Severity), "Confidence": string(f.Confidence), "Verdict": string(f.Verdict), "Host": f.Host, "Rule": f.Rule.ID, "Rule name": f.Rule.Name,
+			"Status": string(f.Status), "Severity": string(f.Rule.Severity), "Confidence": string(f.Confidence),
+			"Verdict": string(f.Verdict), "Host": f.Host, "Rule": f.Rule.ID, "Rule name": f.Rule.Name,
 			"Rule author": f.Rule.Author, "Rule license": f.Rule.License, "Rule language": f.Rule.Language,
-			"Start (UTC, full)": f.Start.String(), "End (UTC, full)": f.End.String(), "What happened": f.Title, "User": f.User, "Analyst's note": f.Note,
+			"Start (UTC, full)": f.Start.String(), "End (UTC, full)": f.End.String(), "What happened": f.Title,
+			"User": f.User, "Analyst's note": f.Note,
 		} {
 			if have := row[title]; have != reporttest.CellShown(want) {
 				t.Errorf("%s: the workbook's %s is %q, want %q", f.ID, title, have, want)
 			}
 		}
-		for _, want := range []string{f.ID, string(f.Rule.Severity), string(f.Confidence), string(f.Verdict), f.Host, f.Rule.ID, f.Rule.Name, f.Rule.Author, f.Rule.License, f.User, mark.Printable(f.Title), strings.Replace(f.Start.String(), "T", " ", 1)} {
+		for _, want := range []string{f.ID, string(f.Rule.Severity), string(f.Confidence), string(f.Verdict), f.Host,
+			f.Rule.ID, f.Rule.Name, f.Rule.Author, f.Rule.License, f.User, mark.Printable(f.Title),
+			strings.Replace(f.Start.String(), "T", " ", 1)} {
 			if !strings.Contains(card, want) {
 				t.Errorf("%s: the card does not have %q", f.ID, want)
 			}
@@ -62,14 +66,16 @@ func TestTheThreeReportsHaveTheSameFactsUnderTheSameIds(t *testing.T) {
 				t.Errorf("%s: the card does not have the reference %s", f.ID, e.Cite())
 			}
 			if !slices.ContainsFunc(chains[f.ID], func(m map[string]string) bool {
-				return m["Evidence reference"] == e.Cite() && m["Time (UTC, full)"] == e.Time.String() && m["What"] == reporttest.CellShown(e.Message)
+				return m["Evidence reference"] == e.Cite() && m["Time (UTC, full)"] == e.Time.String() &&
+					m["What"] == reporttest.CellShown(e.Message)
 			}) {
 				t.Errorf("%s: the chain does not have %s", f.ID, e.Cite())
 			}
 		}
 	}
 	for sheet, want := range map[string]int{
-		"Timeline": len(source.Timeline), "Hosts": len(source.Hosts), "Accounts": len(source.Accounts), "Lateral": len(source.LateralEdges), "IOCs": len(source.Indicators),
+		"Timeline": len(source.Timeline), "Hosts": len(source.Hosts), "Accounts": len(source.Accounts),
+		"Lateral": len(source.LateralEdges), "IOCs": len(source.Indicators),
 		"Rules": len(source.Rules), "Damage": len(source.Accounting.Damage), "Evidence": len(source.Accounting.Files),
 	} {
 		if have := len(reporttest.Table(t, book, sheet)); have != want {

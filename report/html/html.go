@@ -200,7 +200,9 @@ func logText(s string, mode mark.LineMode) (any, error) {
 	return template.HTML(b.String()), nil
 }
 
-var markedText = template.Must(template.New("marked").Parse(`{{range .}}{{if .Mark}}<span class="mark" title="{{.Name}}">{{.Text}}</span>{{else}}{{.Text}}{{end}}{{end}}`))
+var markedText = template.Must(
+	template.New("marked").Parse(
+		`{{range .}}{{if .Mark}}<span class="mark" title="{{.Name}}">{{.Text}}</span>{{else}}{{.Text}}{{end}}{{end}}`))
 
 // thousandsOf formats the model's integers.
 func thousandsOf(n any) string {

@@ -21,7 +21,8 @@ import (
 )
 
 func TestThePolicyNamesTheHashesOfWhatThePageRuns(t *testing.T) {
-	for name, r := range map[string]*report.Report{"rich": reporttest.Rich(), "empty": reporttest.Empty(), "attacked": reporttest.Attacked()} {
+	for name, r := range map[string]*report.Report{"rich": reporttest.Rich(), "empty": reporttest.Empty(),
+		"attacked": reporttest.Attacked()} {
 		var policy string
 		var hashes []string
 		reporttest.Nodes(t, reporttest.WriteHTML(t, r), true, func(n *html.Node) {
@@ -37,7 +38,8 @@ func TestThePolicyNamesTheHashesOfWhatThePageRuns(t *testing.T) {
 		if len(hashes) != 3 {
 			t.Fatalf("%s: %d styles and scripts, want 3", name, len(hashes))
 		}
-		want := fmt.Sprintf("default-src 'none'; %s; %s %s; img-src data:; base-uri 'none'; form-action 'none'", hashes[0], hashes[1], strings.TrimPrefix(hashes[2], "script-src "))
+		want := fmt.Sprintf("default-src 'none'; %s; %s %s; img-src data:; base-uri 'none'; form-action 'none'",
+			hashes[0], hashes[1], strings.TrimPrefix(hashes[2], "script-src "))
 		if policy != want {
 			t.Errorf("%s: policy\n%s\nwant\n%s", name, policy, want)
 		}
@@ -48,11 +50,13 @@ func TestThePolicyNamesTheHashesOfWhatThePageRuns(t *testing.T) {
 // is in the page in the first place.
 func TestThePageHasNothingThatRunsLoadsOrLeaves(t *testing.T) {
 	allowed := map[string]bool{}
-	for _, name := range strings.Fields(`html head meta title style script body a header div strong span form label input details summary select option button output kbd nav ol li main
+	for _, name := range strings.Fields(
+		`html head meta title style script body a header div strong span form label input details summary select option button output kbd nav ol li main
 		section h1 h2 h3 h4 h5 p b dl dt dd ul table thead tbody tr th td article code pre figure figcaption svg path rect line text g defs pattern clipPath time br dialog noscript`) {
 		allowed[name] = true
 	}
-	for name, r := range map[string]*report.Report{"rich": reporttest.Rich(), "empty": reporttest.Empty(), "blind": reporttest.Blind(), "attacked": reporttest.Attacked()} {
+	for name, r := range map[string]*report.Report{"rich": reporttest.Rich(), "empty": reporttest.Empty(),
+		"blind": reporttest.Blind(), "attacked": reporttest.Attacked()} {
 		page := reporttest.WriteHTML(t, r)
 		for _, scripts := range []bool{true, false} {
 			elements := map[string]int{}
@@ -69,23 +73,30 @@ func TestThePageHasNothingThatRunsLoadsOrLeaves(t *testing.T) {
 				}
 				for _, a := range n.Attr {
 					switch {
-					case strings.HasPrefix(a.Key, "on"), a.Key == "style", a.Key == "src", a.Key == "srcset", a.Key == "srcdoc", a.Key == "action", a.Key == "formaction", a.Key == "ping", a.Key == "background", a.Key == "poster", a.Key == "data":
+					case strings.HasPrefix(a.Key, "on"), a.Key == "style", a.Key == "src", a.Key == "srcset",
+						a.Key == "srcdoc", a.Key == "action", a.Key == "formaction", a.Key == "ping",
+						a.Key == "background", a.Key == "poster", a.Key == "data":
 						t.Errorf("%s: <%s %s=%q>", name, n.Data, a.Key, a.Val)
 					case a.Key == "href" && !regexp.MustCompile(`^#[A-Za-z0-9_.-]+$`).MatchString(a.Val):
 						t.Errorf("%s: a link to %q", name, a.Val)
 					}
 				}
 			})
-			if elements["style"] != 1 || elements["script"] != 3 || elements["meta"] != 5 || elements["form"] != 2 || elements["dialog"] != 1 {
-				t.Errorf("%s: %d styles, %d scripts, %d metas, %d forms, %d dialogs", name, elements["style"], elements["script"], elements["meta"], elements["form"], elements["dialog"])
+			if elements["style"] != 1 || elements["script"] != 3 || elements["meta"] != 5 || elements["form"] != 2 ||
+				elements["dialog"] != 1 {
+				t.Errorf("%s: %d styles, %d scripts, %d metas, %d forms, %d dialogs", name, elements["style"],
+					elements["script"], elements["meta"], elements["form"], elements["dialog"])
 			}
 		}
 	}
 }
 
 func TestAllSectionsAreThereInOrderWhateverWasFound(t *testing.T) {
-	titles := []string{"Verdict", "Do now", "Suspected incidents", "Findings", "Timeline", "Affected hosts and accounts", "Indicators", "Coverage and limitations", "Scope and confidence", "Evidence inventory", "Methodology and appendix"}
-	for name, r := range map[string]*report.Report{"rich": reporttest.Rich(), "nothing": reporttest.Nothing(), "blind": reporttest.Blind(), "empty": reporttest.Empty()} {
+	titles := []string{"Verdict", "Do now", "Suspected incidents", "Findings", "Timeline",
+		"Affected hosts and accounts", "Indicators", "Coverage and limitations", "Scope and confidence",
+		"Evidence inventory", "Methodology and appendix"}
+	for name, r := range map[string]*report.Report{"rich": reporttest.Rich(), "nothing": reporttest.Nothing(),
+		"blind": reporttest.Blind(), "empty": reporttest.Empty()} {
 		var ids, have []string
 		reporttest.Nodes(t, reporttest.WriteHTML(t, r), false, func(n *html.Node) {
 			switch n.Data {
@@ -107,9 +118,11 @@ func TestAllSectionsAreThereInOrderWhateverWasFound(t *testing.T) {
 }
 
 func TestAnEmptyReportSaysWhatWasExaminedAndNotThatAllIsWell(t *testing.T) {
-	for name, r := range map[string]*report.Report{"nothing": reporttest.Nothing(), "blind": reporttest.Blind(), "empty": reporttest.Empty()} {
+	for name, r := range map[string]*report.Report{"nothing": reporttest.Nothing(), "blind": reporttest.Blind(),
+		"empty": reporttest.Empty()} {
 		text := reporttest.PageText(t, reporttest.WriteHTML(t, r))
-		for _, want := range []string{string(r.Summary.Verdict), "None found in the logs examined", "What could not be seen", "That is not the same as nothing having happened"} {
+		for _, want := range []string{string(r.Summary.Verdict), "None found in the logs examined",
+			"What could not be seen", "That is not the same as nothing having happened"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%s: the page does not say %q", name, want)
 			}
@@ -132,7 +145,8 @@ func TestRecordsOfAnEventAreNamedUpToANumberAndCounted(t *testing.T) {
 		{9, 1, 0, []int{0, 1, 2, 3, 4, 5, 6, 7, 9}, "and 1 further record of this event, named in a JSON report"},
 		{20, 0, 0, []int{0, 1, 2, 3, 4, 5, 6, 7}, "and 12 further records of this event, named in a JSON report"},
 		{2, 20, 0, []int{0, 1, 2, 3, 4, 5, 6, 7, 8}, "and 13 further records of this event, named in a JSON report"},
-		{20, 1, 5, []int{0, 1, 2, 3, 4, 5, 6, 7, 20}, "and 17 further records of this event; a JSON report names 22 of all 27"},
+		{20, 1, 5, []int{0, 1, 2, 3, 4, 5, 6, 7, 20},
+			"and 17 further records of this event; a JSON report names 22 of all 27"},
 	} {
 		r := reporttest.Rich()
 		e := &r.Findings[0].Evidence[0]
@@ -149,7 +163,8 @@ func TestRecordsOfAnEventAreNamedUpToANumberAndCounted(t *testing.T) {
 		book, _ := reporttest.OpenXLSX(t, r, xlsx.Options{})
 		cells := reporttest.SheetText(t, book, "Chains")
 		for name, got := range map[string]string{"page": text, "workbook": cells} {
-			if tc.want != "" && !strings.Contains(got, tc.want) || tc.want == "" && strings.Contains(got, "of this event") {
+			if tc.want != "" && !strings.Contains(got, tc.want) || tc.want == "" &&
+				strings.Contains(got, "of this event") {
 				t.Errorf("%+v: %s does not say so", tc, name)
 			}
 			for i, a := range e.Also {
@@ -188,7 +203,8 @@ func TestWithoutScriptsThePageStillHasEveryFindingInFull(t *testing.T) {
 			}
 		}
 	}
-	for _, want := range []string{"named by its child, not logged", "14 further children not shown", "had to be absent, and no such event is in the logs examined"} {
+	for _, want := range []string{"named by its child, not logged", "14 further children not shown",
+		"had to be absent, and no such event is in the logs examined"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page does not say %q", want)
 		}
@@ -203,7 +219,8 @@ func TestThePageSaysWhatItLeavesOut(t *testing.T) {
 	reporttest.Write(t, name, r, format.Options{HTML: reporthtml.Options{Rows: 500}})
 	b.Write(reporttest.ReadFile(t, name))
 	text := reporttest.PageText(t, b.String())
-	for _, want := range []string{"2,500 rows are left out of this page, which holds 500", "have all 3,000", "77 context events are left out of this report"} {
+	for _, want := range []string{"2,500 rows are left out of this page, which holds 500", "have all 3,000",
+		"77 context events are left out of this report"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page does not say %q", want)
 		}
@@ -215,11 +232,13 @@ func TestGapsAreShadedInTheLanes(t *testing.T) {
 	reporttest.Nodes(t, reporttest.WriteHTML(t, reporttest.Rich()), false, func(n *html.Node) {
 		if n.Data == "rect" && reporttest.Attr(n, "class") == "band" && n.FirstChild != nil {
 			lane := n.Parent.Parent
-			bands[reporttest.Attr(lane, "data-host")] = append(bands[reporttest.Attr(lane, "data-host")], n.FirstChild.FirstChild.Data)
+			bands[reporttest.Attr(lane, "data-host")] = append(bands[reporttest.Attr(lane, "data-host")],
+				n.FirstChild.FirstChild.Data)
 		}
 	})
 	joined := strings.Join(bands["hr-ws02"], "\n")
-	for _, want := range []string{"record ids missing, Microsoft-Windows-Sysmon/Operational: ids 4,117 to 4,250", "cleared, Security", "after the last record of this host"} {
+	for _, want := range []string{"record ids missing, Microsoft-Windows-Sysmon/Operational: ids 4,117 to 4,250",
+		"cleared, Security", "after the last record of this host"} {
 		if !strings.Contains(joined, want) {
 			t.Errorf("the lane of hr-ws02 has no band %q; it has:\n%s", want, joined)
 		}
@@ -281,7 +300,8 @@ func TestRulesThatNoEventSatisfiedAreLinesBySourceAndSeverity(t *testing.T) {
 	r.Rules = nil
 	for i := range 600 {
 		rule := report.Rule{ID: fmt.Sprintf("rule-%03d", i), Name: "x", Status: report.RuleRan, Severity: "medium",
-			Language: "Sigma", Source: fmt.Sprintf("sets/a/windows/%d.yml", i), Query: "the query of rule", StageHits: []int{0}}
+			Language: "Sigma", Source: fmt.Sprintf("sets/a/windows/%d.yml", i), Query: "the query of rule",
+			StageHits: []int{0}}
 		switch {
 		case i < 10:
 			rule.StageHits, rule.Matches = []int{3}, 3

@@ -84,7 +84,9 @@ func newAttackView(i *report.Incident) *attackView {
 	if len(i.Path) < 2 {
 		return nil
 	}
-	v := &attackView{Width: 1000, Label: fmt.Sprintf("Attack path of %s: %s on %s", i.ID, report.Count(len(i.Path), "step", "steps"), report.Count(len(i.Hosts), "host", "hosts"))}
+	v := &attackView{Width: 1000,
+		Label: fmt.Sprintf("Attack path of %s: %s on %s", i.ID, report.Count(len(i.Path), "step", "steps"),
+			report.Count(len(i.Hosts), "host", "hosts"))}
 	lanes := v.lanes(i)
 	v.Height = len(v.Lanes)*pathHeight + pathBottom
 	step := (v.Width - pathLeft - 40) / max(len(i.Path)-1, 1)
@@ -92,15 +94,19 @@ func newAttackView(i *report.Incident) *attackView {
 	for n := range i.Path {
 		s := &i.Path[n]
 		lane := v.Lanes[lanes[laneOf(s.Hosts)]]
-		v.Nodes = append(v.Nodes, nodeView{X: pathLeft + 20 + n*step, Y: lane.centreY, TextY: lane.centreY + 22, Number: n + 1,
-			Shape: shapes[s.Severity.Rank()], Class: sevClass(s.Severity), Anchor: anchor(s.Findings[0]),
-			Title: mark.Printable(fmt.Sprintf("%d. %s, %s: %s", n+1, momentText(s.First), report.Few(s.Hosts, 3), report.Ellipsis(s.Text, 160)))})
+		v.Nodes = append(v.Nodes,
+			nodeView{X: pathLeft + 20 + n*step, Y: lane.centreY, TextY: lane.centreY + 22, Number: n + 1,
+				Shape: shapes[s.Severity.Rank()], Class: sevClass(s.Severity), Anchor: anchor(s.Findings[0]),
+				Title: mark.Printable(fmt.Sprintf("%d. %s, %s: %s", n+1, momentText(s.First), report.Few(s.Hosts, 3),
+					report.Ellipsis(s.Text, 160)))})
 		for _, f := range s.Findings {
 			at[f] = n
 		}
 		if n > 0 && *s.First >= *i.Path[n-1].Last+pathPause {
 			x := pathLeft + 20 + n*step - step/2
-			v.Pauses = append(v.Pauses, pauseView{X: x - 7, TextX: x, TextY: v.Height - 7, Height: len(v.Lanes) * pathHeight, Text: durationText(*s.First - *i.Path[n-1].Last)})
+			v.Pauses = append(v.Pauses,
+				pauseView{X: x - 7, TextX: x, TextY: v.Height - 7, Height: len(v.Lanes) * pathHeight,
+					Text: durationText(*s.First - *i.Path[n-1].Last)})
 		}
 	}
 	v.arrows(i, at)
@@ -125,7 +131,8 @@ func (v *attackView) lanes(i *report.Incident) map[string]int {
 			continue
 		}
 		y := len(v.Lanes) * pathHeight
-		l := pathLane{Name: report.Ellipsis(mark.Printable(hosts[0]), 24), Y: y, Height: pathHeight, TextY: y + 22, MoreY: y + 38, centreY: y + 24}
+		l := pathLane{Name: report.Ellipsis(mark.Printable(hosts[0]), 24), Y: y, Height: pathHeight, TextY: y + 22,
+			MoreY: y + 38, centreY: y + 24}
 		if len(hosts) > 1 {
 			l.More = "and " + report.Count(len(hosts)-1, "more host", "more hosts")
 		}
@@ -139,8 +146,9 @@ func (v *attackView) lanes(i *report.Incident) map[string]int {
 var verbs = map[report.EdgeKind]string{
 	report.EdgeEvent: "the same event", report.EdgeProcess: "the same process", report.EdgeScript: "the same script",
 	report.EdgeLineage: "started", report.EdgeArtefact: "made what was used", report.EdgeSession: "the same session",
-	report.EdgeMovement: "logged on to", report.EdgeBurst: "the same remote command", report.EdgeIndicator: "a shared indicator",
-	report.EdgeAccount: "the same account",
+	report.EdgeMovement: "logged on to", report.EdgeBurst: "the same remote command",
+	report.EdgeIndicator: "a shared indicator",
+	report.EdgeAccount:   "the same account",
 }
 
 // arrows draws one arrow for each pair of steps that an edge joins.
@@ -161,9 +169,11 @@ func (v *attackView) arrows(i *report.Incident, at map[string]int) {
 		}
 		x1, x2 := from.X+10, to.X-12
 		middle := (x1 + x2) / 2
-		v.Arrows = append(v.Arrows, arrowView{Weak: !e.Strong, Title: verbs[e.Kind] + ": " + report.Ellipsis(e.Text, 160),
-			Path: fmt.Sprintf("M%d %dC%d %d %d %d %d %d", x1, from.Y, middle, from.Y+bend, middle, to.Y+bend, x2, to.Y),
-			Head: fmt.Sprintf("M%d %dl-7-4v8Z", x2+3, to.Y)})
+		v.Arrows = append(v.Arrows,
+			arrowView{Weak: !e.Strong, Title: verbs[e.Kind] + ": " + report.Ellipsis(e.Text, 160),
+				Path: fmt.Sprintf("M%d %dC%d %d %d %d %d %d", x1, from.Y, middle, from.Y+bend, middle, to.Y+bend,
+					x2, to.Y),
+				Head: fmt.Sprintf("M%d %dl-7-4v8Z", x2+3, to.Y)})
 	}
 }
 

@@ -128,7 +128,8 @@ type card struct {
 	// surroundings, or "": paper shows them once.
 	TreeIn, ProvenanceIn, NearbyIn string
 	Loaded                         *report.Rule // the rule; nil if the report does not list it
-	AdviceIn                       string       // the finding above that shows what the authors of the rule advise, or ""
+	// the finding above that shows what the authors of the rule advise, or ""
+	AdviceIn string
 }
 
 // Advice reports whether the authors of the rule advise anything.

@@ -21,7 +21,8 @@ type Folder struct {
 
 // NewFolder returns a folder that knows the names of the hosts.
 func NewFolder(names Hosts) *Folder {
-	f := &Folder{machines: map[string]bool{}, sids: map[string]string{}, domains: map[string]string{}, first: map[string]string{}}
+	f := &Folder{machines: map[string]bool{}, sids: map[string]string{}, domains: map[string]string{},
+		first: map[string]string{}}
 	for n := range names {
 		short, _, _ := strings.Cut(n, ".")
 		f.machines[short] = true
@@ -157,7 +158,9 @@ func kindOf(name, sid string) incident.AccountKind {
 // systemSID holds for the accounts of Windows itself and of its services.
 func systemSID(sid string) bool {
 	return slices.Contains([]string{"S-1-5-18", "S-1-5-19", "S-1-5-20"}, sid) ||
-		slices.ContainsFunc([]string{"S-1-5-80-", "S-1-5-90-", "S-1-5-96-"}, func(p string) bool { return strings.HasPrefix(sid, p) })
+		slices.ContainsFunc([]string{"S-1-5-80-", "S-1-5-90-", "S-1-5-96-"}, func(p string) bool {
+			return strings.HasPrefix(sid, p)
+		})
 }
 
 // UnknownSID holds for no SID and for the one of nobody, which failed logons carry.
@@ -177,7 +180,8 @@ func ServiceAccount(user string) bool {
 }
 
 // ownNames are the accounts of Windows itself, by their SIDs.
-var ownNames = map[string]string{"S-1-5-18": `NT AUTHORITY\SYSTEM`, "S-1-5-19": `NT AUTHORITY\LOCAL SERVICE`, "S-1-5-20": `NT AUTHORITY\NETWORK SERVICE`}
+var ownNames = map[string]string{"S-1-5-18": `NT AUTHORITY\SYSTEM`, "S-1-5-19": `NT AUTHORITY\LOCAL SERVICE`,
+	"S-1-5-20": `NT AUTHORITY\NETWORK SERVICE`}
 
 // NamesOf returns the names of accounts by their SIDs, as logons tell them: the shortest of several. A SID that
 // two machines give to different accounts has none.

@@ -13,7 +13,8 @@ func minutes(n int) evtx.Filetime { return evtx.Filetime(n) }
 func TestSpellingsOfAnAccountAreOne(t *testing.T) {
 	const sid, other = "S-1-5-21-1-2-3-1108", "S-1-5-21-9-9-9-1001"
 	f := NewFolder(Hosts{"pc01.offsec.lan": "pc01.offsec.lan", "pc02": "pc02"})
-	for _, l := range [][2]string{{`OFFSEC\admmig`, sid}, {`OFFSEC.LAN\admmig`, sid}, {`OFFSEC\ben`, "S-1-5-21-1-2-3-1109"}, {`LAB\ann`, other}, {`LAB\ann`, sid + "1"},
+	for _, l := range [][2]string{{`OFFSEC\admmig`, sid}, {`OFFSEC.LAN\admmig`, sid},
+		{`OFFSEC\ben`, "S-1-5-21-1-2-3-1109"}, {`LAB\ann`, other}, {`LAB\ann`, sid + "1"},
 		{`PC01\bob`, other}, {`PC02\bob`, other}} {
 		f.Learn(l[0], l[1])
 	}
@@ -38,7 +39,8 @@ func TestSpellingsOfAnAccountAreOne(t *testing.T) {
 			t.Errorf("%q and %q: one account is %v, want %v", x.a, x.b, x.a == x.b, x.same)
 		}
 	}
-	if k := f.Fold(AccountOf(`NT AUTHORITY\SYSTEM`, "S-1-5-18")); k.Kind != incident.AccountSystem || k.Key != "S-1-5-18" {
+	if k := f.Fold(AccountOf(`NT AUTHORITY\SYSTEM`, "S-1-5-18")); k.Kind != incident.AccountSystem ||
+		k.Key != "S-1-5-18" {
 		t.Errorf("SYSTEM is %+v", k)
 	}
 }
@@ -48,7 +50,8 @@ func TestAnAddressNamesAHostOnlyAroundItsClaims(t *testing.T) {
 	for _, at := range []int{100, 2000} {
 		c.Add("10.0.0.5", "ws-01", claimReach*60+claimReach/60*minutes(at))
 	}
-	for at, want := range map[int]string{20: "", 41: "ws-01", 100: "ws-01", 159: "ws-01", 170: "", 1000: "", 1950: "ws-01", 2070: ""} {
+	for at, want := range map[int]string{20: "", 41: "ws-01", 100: "ws-01", 159: "ws-01", 170: "", 1000: "",
+		1950: "ws-01", 2070: ""} {
 		if got := c.At("10.0.0.5", claimReach*60+claimReach/60*minutes(at)); got != want {
 			t.Errorf("minute %d: %q, want %q", at, got, want)
 		}
@@ -61,7 +64,8 @@ func TestAnAddressNamesAHostOnlyAroundItsClaims(t *testing.T) {
 
 func TestAHostOfAnotherDomainIsNotThatOfTheCase(t *testing.T) {
 	names := HostsOf([]*host.Host{{ID: "dc1.lab-a.example"}, {ID: "ws-02"}})
-	for name, want := range map[string]string{"dc1.lab-a.example": "dc1.lab-a.example", "DC1": "dc1.lab-a.example", "dc1.lab-b.example": "", "ws-02.lab-b.example": "ws-02"} {
+	for name, want := range map[string]string{"dc1.lab-a.example": "dc1.lab-a.example", "DC1": "dc1.lab-a.example",
+		"dc1.lab-b.example": "", "ws-02.lab-b.example": "ws-02"} {
 		if got := names.Of(name); got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}

@@ -172,6 +172,7 @@ type Movement struct {
 
 // String names the kind as reports do.
 func (k AccountKind) String() string {
-	return [...]string{AccountUnknown: "unknown", AccountPerson: "person", AccountShared: "shared", AccountService: "service", AccountMachine: "machine",
+	return [...]string{AccountUnknown: "unknown", AccountPerson: "person", AccountShared: "shared",
+		AccountService: "service", AccountMachine: "machine",
 		AccountSystem: "system", AccountAnonymous: "anonymous"}[k]
 }

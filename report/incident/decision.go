@@ -117,7 +117,8 @@ func (d *decisions) describe(incidents []report.Incident) []string {
 				d.ignore("describes " + strings.Join(x.Of, ", ") + ", which is part of no incident")
 				continue
 			}
-			in.Title, in.Status, in.Note = cmp.Or(x.Title, in.Title), cmp.Or(x.Status, in.Status), cmp.Or(x.Note, in.Note)
+			in.Title, in.Status, in.Note = cmp.Or(x.Title, in.Title), cmp.Or(x.Status, in.Status),
+				cmp.Or(x.Note, in.Note)
 		}
 	}
 	return d.unheeded
@@ -136,7 +137,8 @@ func (j *joiner) examiner(f forest) (used []edge) {
 		from, known := at[b.from]
 		to, also := at[b.to]
 		if known && also && f.join(from, to) { // a suppressed finding takes no part
-			used = append(used, edge{EdgeKind: report.EdgeExaminer, assumed: b.why, from: place{finding: from}, to: place{finding: to}})
+			used = append(used, edge{EdgeKind: report.EdgeExaminer, assumed: b.why, from: place{finding: from},
+				to: place{finding: to}})
 		}
 	}
 	return used

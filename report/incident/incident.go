@@ -34,7 +34,8 @@ func Join(c *Case) *Result {
 	}
 	res.Unheeded = d.describe(res.Incidents)
 	slices.SortStableFunc(res.Incidents, func(a, b report.Incident) int {
-		return cmp.Or(compareDismissed(a.Status, b.Status), cmp.Compare(a.Severity.Rank(), b.Severity.Rank()), cmp.Compare(a.Confidence.Rank(), b.Confidence.Rank()),
+		return cmp.Or(compareDismissed(a.Status, b.Status), cmp.Compare(a.Severity.Rank(), b.Severity.Rank()),
+			cmp.Compare(a.Confidence.Rank(), b.Confidence.Rank()),
 			cmp.Compare(len(b.Hosts), len(a.Hosts)), cmp.Compare(at(a.First), at(b.First)), strings.Compare(a.ID, b.ID))
 	})
 	slices.SortStableFunc(res.Hubs, func(a, b report.Hub) int { return strings.Compare(a.Text, b.Text) })
@@ -106,11 +107,13 @@ func (f *Finding) weighs() bool {
 }
 
 func (f *Finding) heavier(o *Finding) bool {
-	return cmp.Or(cmp.Compare(f.Severity.Rank(), o.Severity.Rank()), cmp.Compare(f.Confidence.Rank(), o.Confidence.Rank())) < 0
+	return cmp.Or(cmp.Compare(f.Severity.Rank(), o.Severity.Rank()),
+		cmp.Compare(f.Confidence.Rank(), o.Confidence.Rank())) < 0
 }
 
 func (t *tale) tell() report.Incident {
-	out := report.Incident{ID: t.id(), Status: decision.Suspected, Confidence: t.lead.Confidence, Chain: t.word(), Findings: []string{}}
+	out := report.Incident{ID: t.id(), Status: decision.Suspected, Confidence: t.lead.Confidence, Chain: t.word(),
+		Findings: []string{}}
 	for _, f := range t.findings {
 		out.Findings = append(out.Findings, f.ID)
 	}
@@ -249,7 +252,8 @@ func (t *tale) raised() string {
 			case tacticImpact:
 				for _, s := range spread {
 					if s != f && f.start()-s.start() <= day && !s.sameStart(f) {
-						return "Raised one level: impact followed within 24 hours of credential access or lateral movement."
+						return "Raised one level: impact followed within 24 hours of credential access or lateral " +
+							"movement."
 					}
 				}
 			}
@@ -266,10 +270,12 @@ func (f *Finding) sameStart(o *Finding) bool {
 // confidence is that of the weightiest finding, and one level more if a rule over another source found
 // something that a strong edge joins to the rest.
 func (t *tale) confidence() (report.Confidence, []string) {
-	reasons := []string{"The most serious finding has " + string(t.lead.Confidence) + " confidence: " + stopped(t.lead.Title)}
+	reasons := []string{"The most serious finding has " + string(t.lead.Confidence) + " confidence: " +
+		stopped(t.lead.Title)}
 	rank := t.lead.Confidence.Rank()
 	if other := t.corroboration(); other != nil && rank > 0 {
-		reasons = append(reasons, "Raised one level: another rule over another source ("+other.Source+") supports it: "+stopped(other.Title))
+		reasons = append(reasons, "Raised one level: another rule over another source ("+other.Source+") supports it: "+
+			stopped(other.Title))
 		return report.Confidences[rank-1], reasons
 	}
 	return t.lead.Confidence, reasons
@@ -295,7 +301,8 @@ func (t *tale) reasons() (out []report.Edge, more int) {
 			more++
 			continue
 		}
-		out = append(out, report.Edge{Kind: e.EdgeKind, Strong: e.strong, From: t.j.findings[e.from.finding].ID, To: t.j.findings[e.to.finding].ID, Text: e.sentence()})
+		out = append(out, report.Edge{Kind: e.EdgeKind, Strong: e.strong, From: t.j.findings[e.from.finding].ID,
+			To: t.j.findings[e.to.finding].ID, Text: e.sentence()})
 	}
 	return out, more
 }

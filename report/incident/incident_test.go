@@ -23,8 +23,9 @@ var anna = Account{Key: "S-1-5-21-1-2-3-1105", Name: `CORP\anna`, Kind: AccountP
 
 // finding makes an open finding of medium severity on some events.
 func finding(id string, events ...Event) Finding {
-	return Finding{ID: id, Rule: "rule-" + id, Source: "Sysmon", Severity: report.SeverityMedium, Confidence: report.ConfidenceMedium,
-		Status: report.StatusFinding, Steps: 1, Title: "Title of " + id, Events: events}
+	return Finding{ID: id, Rule: "rule-" + id, Source: "Sysmon", Severity: report.SeverityMedium,
+		Confidence: report.ConfidenceMedium,
+		Status:     report.StatusFinding, Steps: 1, Title: "Title of " + id, Events: events}
 }
 
 // event makes an event that joins nothing.
@@ -87,7 +88,8 @@ func TestWhatJoinsTwoFindingsAndWhatDoesNot(t *testing.T) {
 	const a, b = "a", "b"
 	two := func(x, y Event) []Finding { return []Finding{finding(a, x), finding(b, y)} }
 	move := func(from, to string, at evtx.Filetime, who Account) []Movement {
-		return []Movement{{From: from, To: to, Account: who, At: begin + at, Session: "remote", How: "Network logon", Address: "10.0.0.1"}}
+		return []Movement{{From: from, To: to, Account: who, At: begin + at, Session: "remote", How: "Network logon",
+			Address: "10.0.0.1"}}
 	}
 	system := Account{Key: "S-1-5-18", Name: "SYSTEM", Kind: AccountSystem}
 	machine := Account{Key: "ws$", Name: "WS$", Kind: AccountMachine}
@@ -110,60 +112,123 @@ func TestWhatJoinsTwoFindingsAndWhatDoesNot(t *testing.T) {
 		{"nothing in common", two(event("h0", 0), event("h0", second)), nil, 1, nil, false},
 		{"the same event", two(event("h0", 0), event("h0", 0)), nil, 1, nil, true},
 		{"the same process", two(event("h0", 0, process("p")), event("h0", hour, process("p"))), nil, 1, nil, true},
-		{"the same service host", two(event("h0", 0, common("svchost")), event("h0", hour, common("svchost"))), nil, 1, nil, false},
+		{"the same service host", two(event("h0", 0, common("svchost")), event("h0", hour, common("svchost"))), nil, 1,
+			nil, false},
 		{"the same script block", two(event("h0", 0, script("s")), event("h0", hour, script("s"))), nil, 1, nil, true},
-		{"an ancestor", two(event("h0", 0, process("p")), event("h0", hour, process("q", "x", "p"))), nil, 1, nil, true},
+		{"an ancestor", two(event("h0", 0, process("p")), event("h0", hour, process("q", "x", "p"))), nil, 1,
+			nil, true},
 		{"siblings", two(event("h0", 0, process("p", "x")), event("h0", hour, process("q", "x"))), nil, 1, nil, false},
-		{"a common ancestor's key in the line of neither", two(event("h0", 0, common("explorer")), event("h0", hour, process("q"))), nil, 1, nil, false},
+		{"a common ancestor's key in the line of neither",
+			two(event("h0", 0, common("explorer")), event("h0", hour, process("q"))), nil, 1, nil, false},
 		{"a file written, then run", two(event("h0", 0, wrote("x")), event("h0", hour, used("x"))), nil, 1, nil, true},
 		{"a file run, then written", two(event("h0", 0, used("x")), event("h0", hour, wrote("x"))), nil, 1, nil, false},
-		{"a file run on another host", two(event("h0", 0, wrote("x")), event("h1", hour, used("x"))), nil, 2, nil, false},
-		{"a file written by both within an hour", two(event("h0", 0, wrote("x")), event("h0", hour, wrote("x"))), nil, 1, nil, true},
-		{"a file written by both in two months", two(event("h0", 0, wrote("x")), event("h0", 700*hour, wrote("x"))), nil, 1, nil, false},
-		{"name and hash of one file in different events", []Finding{finding(a, event("h0", 0, carries("file name", "x")), event("h0", 1, carries("file name", "x"), carries("sha256", "y"))),
-			finding(b, event("h1", 0, carries("file name", "x")), event("h1", 1, carries("file name", "x"), carries("sha256", "y")))}, nil, 2, nil, false},
+		{"a file run on another host", two(event("h0", 0, wrote("x")), event("h1", hour, used("x"))), nil, 2,
+			nil, false},
+		{"a file written by both within an hour", two(event("h0", 0, wrote("x")), event("h0", hour, wrote("x"))), nil,
+			1, nil, true},
+		{"a file written by both in two months", two(event("h0", 0, wrote("x")), event("h0", 700*hour, wrote("x"))),
+			nil, 1, nil, false},
+		{"name and hash of one file in different events",
+			[]Finding{finding(a, event("h0", 0, carries("file name", "x")),
+				event("h0", 1, carries("file name", "x"), carries("sha256", "y"))),
+				finding(b, event("h1", 0, carries("file name", "x")),
+					event("h1", 1, carries("file name", "x"), carries("sha256", "y")))}, nil, 2, nil, false},
 		{"a file run by both", two(event("h0", 0, used("x")), event("h0", hour, used("x"))), nil, 1, nil, false},
-		{"an interactive session", two(event("h0", 0, session("s", "Interactive", false, 3)), event("h0", hour, session("s", "Interactive", false, 3))), nil, 1, nil, true},
-		{"the same logon id after a reboot", two(event("h0", 0, session("s boot 1", "Interactive", false, 3)), event("h0", hour, session("s boot 2", "Interactive", false, 3))), nil, 1, nil, false},
-		{"a long network session", two(event("h0", 0, session("s", "Network", false, 3)), event("h0", hour, session("s", "Network", false, 3))), nil, 1, nil, false},
-		{"a short network session", two(event("h0", 0, session("s", "Network", true, 3)), event("h0", minute, session("s", "Network", true, 3))), nil, 1, nil, true},
-		{"a session of 201 programs", two(event("h0", 0, session("s", "Interactive", false, 201)), event("h0", minute, session("s", "Interactive", false, 201))), nil, 1, nil, false},
-		{"a logon minutes apart", two(event("h0", 0, as(anna)), event("h1", 10*minute, as(anna))), move("h0", "h1", 5*minute, anna), 2, nil, true},
-		{"a service made within seconds of the only logon", two(event("h0", 0, as(anna)), event("h1", 5*minute+second, remote)), move("h0", "h1", 5*minute, anna), 2, nil, true},
-		{"a service made a minute after the only logon", two(event("h0", 0, as(anna)), event("h1", 6*minute, remote)), move("h0", "h1", 5*minute, anna), 2, nil, false},
-		{"a service made within seconds of two logons", two(event("h0", 0, as(anna)), event("h1", 5*minute+second, remote)),
-			append(move("h0", "h1", 5*minute, anna), move("", "h1", 5*minute, Account{Key: "S-1-5-21-1-2-3-1107", Name: "adm", Kind: AccountPerson})...), 2, nil, false},
-		{"a logon hours apart", two(event("h0", 0, as(anna)), event("h1", 5*hour, as(anna))), move("h0", "h1", 4*hour, anna), 2, nil, false},
-		{"a logon after both", two(event("h0", 0, as(anna)), event("h1", minute, as(anna))), move("h0", "h1", hour, anna), 2, nil, false},
+		{"an interactive session",
+			two(event("h0", 0, session("s", "Interactive", false, 3)),
+				event("h0", hour, session("s", "Interactive", false, 3))), nil, 1, nil, true},
+		{"the same logon id after a reboot",
+			two(event("h0", 0, session("s boot 1", "Interactive", false, 3)),
+				event("h0", hour, session("s boot 2", "Interactive", false, 3))), nil, 1, nil, false},
+		{"a long network session",
+			two(event("h0", 0, session("s", "Network", false, 3)),
+				event("h0", hour, session("s", "Network", false, 3))), nil, 1, nil, false},
+		{"a short network session",
+			two(event("h0", 0, session("s", "Network", true, 3)),
+				event("h0", minute, session("s", "Network", true, 3))), nil, 1, nil, true},
+		{"a session of 201 programs",
+			two(event("h0", 0, session("s", "Interactive", false, 201)),
+				event("h0", minute, session("s", "Interactive", false, 201))), nil, 1, nil, false},
+		{"a logon minutes apart", two(event("h0", 0, as(anna)), event("h1", 10*minute, as(anna))),
+			move("h0", "h1", 5*minute, anna), 2, nil, true},
+		{"a service made within seconds of the only logon",
+			two(event("h0", 0, as(anna)), event("h1", 5*minute+second, remote)), move("h0", "h1", 5*minute, anna), 2,
+			nil, true},
+		{"a service made a minute after the only logon", two(event("h0", 0, as(anna)), event("h1", 6*minute, remote)),
+			move("h0", "h1", 5*minute, anna), 2, nil, false},
+		{"a service made within seconds of two logons",
+			two(event("h0", 0, as(anna)), event("h1", 5*minute+second, remote)),
+			append(move("h0", "h1", 5*minute, anna),
+				move("", "h1", 5*minute, Account{Key: "S-1-5-21-1-2-3-1107", Name: "adm", Kind: AccountPerson})...), 2,
+			nil, false},
+		{"a logon hours apart", two(event("h0", 0, as(anna)), event("h1", 5*hour, as(anna))),
+			move("h0", "h1", 4*hour, anna), 2, nil, false},
+		{"a logon after both", two(event("h0", 0, as(anna)), event("h1", minute, as(anna))),
+			move("h0", "h1", hour, anna), 2, nil, false},
 		{"a logon of another account in the same hour", two(event("h0", 0, as(anna)), event("h1", 2*minute, as(anna))),
-			move("h0", "h1", minute, Account{Key: "S-1-5-21-1-2-3-500", Name: "admin", Kind: AccountShared}), 2, nil, false},
-		{"a logon of a machine", two(event("h0", 0, as(machine)), event("h1", 2*minute, as(machine))), move("h0", "h1", minute, machine), 2, nil, false},
-		{"a logon of SYSTEM", two(event("h0", 0, as(system)), event("h1", 2*minute, as(system))), move("h0", "h1", minute, system), 2, nil, false},
-		{"an event of another logon under the account", two(event("h0", 0, as(anna)), event("h1", 2*minute, as(anna), session("local", "Network", false, 1))),
+			move("h0", "h1", minute, Account{Key: "S-1-5-21-1-2-3-500", Name: "admin", Kind: AccountShared}), 2,
+			nil, false},
+		{"a logon of a machine", two(event("h0", 0, as(machine)), event("h1", 2*minute, as(machine))),
+			move("h0", "h1", minute, machine), 2, nil, false},
+		{"a logon of SYSTEM", two(event("h0", 0, as(system)), event("h1", 2*minute, as(system))),
+			move("h0", "h1", minute, system), 2, nil, false},
+		{"an event of another logon under the account",
+			two(event("h0", 0, as(anna)), event("h1", 2*minute, as(anna), session("local", "Network", false, 1))),
 			move("h0", "h1", minute, anna), 2, nil, false},
-		{"a logon that a process with a finding asked for", two(event("h0", 0, process("p"), as(system)), event("h1", 2*minute, as(anna))), askedBy(move("h0", "h1", minute, anna), "p", false), 2, nil, true},
-		{"a logon that a child of it asked for", two(event("h0", 0, process("p"), as(system)), event("h1", 2*minute, as(anna))), askedBy(move("h0", "h1", minute, anna), "q", false, "p"), 2, nil, true},
-		{"a logon that another process asked for", two(event("h0", 0, process("p"), as(system)), event("h1", 2*minute, as(anna))), askedBy(move("h0", "h1", minute, anna), "q", false), 2, nil, false},
-		{"a logon that a host of services asked for", two(event("h0", 0, common("svchost"), as(system)), event("h1", 2*minute, as(anna))), askedBy(move("h0", "h1", minute, anna), "svchost", true), 2, nil, false},
-		{"a logon to a host whose clock is an hour behind", two(event("h0", 65*minute, as(anna)), event("h1", 7*minute, as(anna))), leftAt(move("h0", "h1", 6*minute, anna), 66*minute), 2, nil, true},
-		{"the same without a record of when it left", two(event("h0", 65*minute, as(anna)), event("h1", 7*minute, as(anna))), move("h0", "h1", 6*minute, anna), 2, nil, false},
-		{"a logon from an address that no host proves", two(event("h0", 0, as(anna)), event("h1", 2*minute, as(anna))), move("", "h1", minute, anna), 2, nil, false},
-		{"one service on two hosts in a burst", two(event("h0", 0, burst("x")), event("h1", 10*minute, burst("x"))), nil, 2, nil, true},
-		{"one service on two hosts on two days", two(event("h0", 0, burst("x")), event("h1", 30*hour, burst("x"))), nil, 2, nil, false},
-		{"one rare value", two(event("h0", 0, carries("domain", "x")), event("h1", hour, carries("domain", "x"))), nil, 2, nil, false},
-		{"two rare values of the same events", two(event("h0", 0, carries("domain", "x"), carries("sha256", "y")), event("h1", hour, carries("domain", "x"), carries("sha256", "y"))), nil, 2, nil, false},
-		{"two rare values of different events", []Finding{finding(a, event("h0", 0, carries("domain", "x")), event("h0", 1, carries("sha256", "y"))),
-			finding(b, event("h1", 0, carries("domain", "x")), event("h1", 1, carries("sha256", "y")))}, nil, 2, nil, true},
-		{"two values, one of which is everywhere", []Finding{finding(a, event("h0", 0, carries("domain", "x")), event("h0", 1, carries("sha256", "y"))),
-			finding(b, event("h1", 0, carries("domain", "x")), event("h1", 1, carries("sha256", "y")))}, nil, 10, map[Value]int{{"domain", "x"}: 5}, false},
-		{"two values in a case of few hosts", []Finding{finding(a, event("h0", 0, carries("domain", "x")), event("h0", 1, carries("sha256", "y"))),
-			finding(b, event("h1", 0, carries("domain", "x")), event("h1", 1, carries("sha256", "y")))}, nil, 4, map[Value]int{{"domain", "x"}: 4}, true},
-		{"a person's account within an hour", two(event("h0", 0, as(anna)), event("h0", 30*minute, as(anna))), nil, 1, nil, false},
-		{"session, account and hour of one logon", two(event("h0", 0, as(anna), session("s", "Network", false, 1)), event("h0", 30*minute, as(anna), session("s", "Network", false, 1))), nil, 1, nil, false},
-		{"an account within an hour and a rare value", []Finding{finding(a, event("h0", 0, as(anna)), event("h0", 1, carries("sha256", "y"))),
-			finding(b, event("h0", minute, as(anna)), event("h0", minute+1, carries("sha256", "y")))}, nil, 1, nil, true},
-		{"SYSTEM within an hour and a rare value", []Finding{finding(a, event("h0", 0, as(system)), event("h0", 1, carries("sha256", "y"))),
-			finding(b, event("h0", minute, as(system)), event("h0", minute+1, carries("sha256", "y")))}, nil, 1, nil, false},
+		{"a logon that a process with a finding asked for",
+			two(event("h0", 0, process("p"), as(system)), event("h1", 2*minute, as(anna))),
+			askedBy(move("h0", "h1", minute, anna), "p", false), 2, nil, true},
+		{"a logon that a child of it asked for",
+			two(event("h0", 0, process("p"), as(system)), event("h1", 2*minute, as(anna))),
+			askedBy(move("h0", "h1", minute, anna), "q", false, "p"), 2, nil, true},
+		{"a logon that another process asked for",
+			two(event("h0", 0, process("p"), as(system)), event("h1", 2*minute, as(anna))),
+			askedBy(move("h0", "h1", minute, anna), "q", false), 2, nil, false},
+		{"a logon that a host of services asked for",
+			two(event("h0", 0, common("svchost"), as(system)), event("h1", 2*minute, as(anna))),
+			askedBy(move("h0", "h1", minute, anna), "svchost", true), 2, nil, false},
+		{"a logon to a host whose clock is an hour behind",
+			two(event("h0", 65*minute, as(anna)), event("h1", 7*minute, as(anna))),
+			leftAt(move("h0", "h1", 6*minute, anna), 66*minute), 2, nil, true},
+		{"the same without a record of when it left",
+			two(event("h0", 65*minute, as(anna)), event("h1", 7*minute, as(anna))), move("h0", "h1", 6*minute, anna), 2,
+			nil, false},
+		{"a logon from an address that no host proves", two(event("h0", 0, as(anna)), event("h1", 2*minute, as(anna))),
+			move("", "h1", minute, anna), 2, nil, false},
+		{"one service on two hosts in a burst", two(event("h0", 0, burst("x")), event("h1", 10*minute, burst("x"))),
+			nil, 2, nil, true},
+		{"one service on two hosts on two days", two(event("h0", 0, burst("x")), event("h1", 30*hour, burst("x"))), nil,
+			2, nil, false},
+		{"one rare value", two(event("h0", 0, carries("domain", "x")), event("h1", hour, carries("domain", "x"))), nil,
+			2, nil, false},
+		{"two rare values of the same events",
+			two(event("h0", 0, carries("domain", "x"), carries("sha256", "y")),
+				event("h1", hour, carries("domain", "x"), carries("sha256", "y"))), nil, 2, nil, false},
+		{"two rare values of different events",
+			[]Finding{finding(a, event("h0", 0, carries("domain", "x")), event("h0", 1, carries("sha256", "y"))),
+				finding(b, event("h1", 0, carries("domain", "x")), event("h1", 1, carries("sha256", "y")))}, nil, 2,
+			nil, true},
+		{"two values, one of which is everywhere",
+			[]Finding{finding(a, event("h0", 0, carries("domain", "x")), event("h0", 1, carries("sha256", "y"))),
+				finding(b, event("h1", 0, carries("domain", "x")), event("h1", 1, carries("sha256", "y")))}, nil, 10,
+			map[Value]int{{"domain", "x"}: 5}, false},
+		{"two values in a case of few hosts",
+			[]Finding{finding(a, event("h0", 0, carries("domain", "x")), event("h0", 1, carries("sha256", "y"))),
+				finding(b, event("h1", 0, carries("domain", "x")), event("h1", 1, carries("sha256", "y")))}, nil, 4,
+			map[Value]int{{"domain", "x"}: 4}, true},
+		{"a person's account within an hour", two(event("h0", 0, as(anna)), event("h0", 30*minute, as(anna))), nil, 1,
+			nil, false},
+		{"session, account and hour of one logon",
+			two(event("h0", 0, as(anna), session("s", "Network", false, 1)),
+				event("h0", 30*minute, as(anna), session("s", "Network", false, 1))), nil, 1, nil, false},
+		{"an account within an hour and a rare value",
+			[]Finding{finding(a, event("h0", 0, as(anna)), event("h0", 1, carries("sha256", "y"))),
+				finding(b, event("h0", minute, as(anna)), event("h0", minute+1, carries("sha256", "y")))}, nil, 1,
+			nil, true},
+		{"SYSTEM within an hour and a rare value",
+			[]Finding{finding(a, event("h0", 0, as(system)), event("h0", 1, carries("sha256", "y"))),
+				finding(b, event("h0", minute, as(system)), event("h0", minute+1, carries("sha256", "y")))}, nil, 1,
+			nil, false},
 	}
 	for _, x := range tests {
 		r := Join(&Case{Findings: x.findings, Movements: x.moves, Hosts: hosts(x.hosts), Spread: x.spread})
@@ -177,13 +242,17 @@ func TestWhatJoinsTwoFindingsAndWhatDoesNot(t *testing.T) {
 func randomCase(r *rand.Rand) *Case {
 	c := &Case{Hosts: hosts(1 + r.IntN(7)), Spread: map[Value]int{{"sha256", "0"}: 6}}
 	host := func() string { return c.Hosts[r.IntN(len(c.Hosts))].ID }
-	accounts := []Account{{}, anna, {Key: "S-1-5-18", Name: "SYSTEM", Kind: AccountSystem}, {Key: "S-1-5-21-1-2-3-1106", Name: `CORP\ben`, Kind: AccountPerson}}
-	severities := []report.Severity{report.SeverityHigh, report.SeverityMedium, report.SeverityMedium, report.SeverityLow}
-	statuses := []report.Status{report.StatusFinding, report.StatusFinding, report.StatusFinding, report.StatusPartial, report.StatusSuppressed}
+	accounts := []Account{{}, anna, {Key: "S-1-5-18", Name: "SYSTEM", Kind: AccountSystem},
+		{Key: "S-1-5-21-1-2-3-1106", Name: `CORP\ben`, Kind: AccountPerson}}
+	severities := []report.Severity{report.SeverityHigh, report.SeverityMedium, report.SeverityMedium,
+		report.SeverityLow}
+	statuses := []report.Status{report.StatusFinding, report.StatusFinding, report.StatusFinding, report.StatusPartial,
+		report.StatusSuppressed}
 	kinds := []string{"Interactive", "Network", "RemoteInteractive"}
 	for i := range 2 + r.IntN(30) {
 		f := finding(fmt.Sprintf("f%03d", i))
-		f.Severity, f.Status, f.Rule = severities[r.IntN(len(severities))], statuses[r.IntN(len(statuses))], fmt.Sprintf("r%d", r.IntN(6))
+		f.Severity, f.Status, f.Rule = severities[r.IntN(len(severities))], statuses[r.IntN(len(statuses))],
+			fmt.Sprintf("r%d", r.IntN(6))
 		h := host()
 		for range 1 + r.IntN(3) {
 			n := evtx.Filetime(r.IntN(200))
@@ -191,7 +260,8 @@ func randomCase(r *rand.Rand) *Case {
 			switch r.IntN(8) {
 			case 0:
 				k := r.IntN(4)
-				e.Process = &Process{Key: fmt.Sprintf("%s p%d", h, k), Line: []string{fmt.Sprintf("%s p%d", h, k+1+r.IntN(2))}, Common: r.IntN(3) == 0}
+				e.Process = &Process{Key: fmt.Sprintf("%s p%d", h, k),
+					Line: []string{fmt.Sprintf("%s p%d", h, k+1+r.IntN(2))}, Common: r.IntN(3) == 0}
 			case 1:
 				e.Wrote = files(fmt.Sprint(r.IntN(4)))
 			case 2:
@@ -212,7 +282,9 @@ func randomCase(r *rand.Rand) *Case {
 		c.Findings = append(c.Findings, f)
 	}
 	for range r.IntN(6) {
-		c.Movements = append(c.Movements, Movement{From: host(), To: host(), Account: accounts[r.IntN(len(accounts))], At: begin + evtx.Filetime(r.IntN(200))*minute, How: "Network logon", Address: "10.0.0.9"})
+		c.Movements = append(c.Movements,
+			Movement{From: host(), To: host(), Account: accounts[r.IntN(len(accounts))],
+				At: begin + evtx.Filetime(r.IntN(200))*minute, How: "Network logon", Address: "10.0.0.9"})
 	}
 	return c
 }
@@ -232,7 +304,8 @@ func TestNeitherOrderNorFindingsWithoutAnEdgeChangeIncidents(t *testing.T) {
 		c := randomCase(r)
 		want := Join(c)
 		other := *c
-		other.Findings, other.Movements, other.Hosts = slices.Clone(c.Findings), slices.Clone(c.Movements), slices.Clone(c.Hosts)
+		other.Findings, other.Movements, other.Hosts = slices.Clone(c.Findings), slices.Clone(c.Movements),
+			slices.Clone(c.Hosts)
 		r.Shuffle(len(other.Findings), func(i, j int) {
 			other.Findings[i], other.Findings[j] = other.Findings[j], other.Findings[i]
 		})
@@ -251,7 +324,8 @@ func TestNeitherOrderNorFindingsWithoutAnEdgeChangeIncidents(t *testing.T) {
 				without = append(without, i)
 			}
 		}
-		if a, b := text(t, &Result{Incidents: want.Incidents}), text(t, &Result{Incidents: append([]report.Incident{}, without...)}); a != b {
+		if a, b := text(t, &Result{Incidents: want.Incidents}),
+			text(t, &Result{Incidents: append([]report.Incident{}, without...)}); a != b {
 			t.Fatalf("case %d: a finding without an edge changed an incident:\n%s\n%s", n, a, b)
 		}
 	}
@@ -291,11 +365,13 @@ func plain(c *Case) []string {
 		if x.Key == y.Key {
 			return true
 		}
-		if x.Process != nil && y.Process != nil && !x.Process.Common && (!y.Process.Common && x.Process.Key == y.Process.Key || slices.Contains(y.Process.Line, x.Process.Key)) {
+		if x.Process != nil && y.Process != nil && !x.Process.Common &&
+			(!y.Process.Common && x.Process.Key == y.Process.Key || slices.Contains(y.Process.Line, x.Process.Key)) {
 			return true
 		}
 		for _, a := range x.Wrote {
-			if x.Host == y.Host && (slices.Contains(y.Wrote, a) && max(x.At, y.At)-min(x.At, y.At) <= artefactGap || slices.Contains(y.Used, a) && lastWrite(a, y) == x.At) {
+			if x.Host == y.Host && (slices.Contains(y.Wrote, a) && max(x.At, y.At)-min(x.At, y.At) <= artefactGap ||
+				slices.Contains(y.Used, a) && lastWrite(a, y) == x.At) {
 				return true
 			}
 		}
@@ -359,14 +435,17 @@ func TestAnIncidentTellsWhereItWentAndHowItBegan(t *testing.T) {
 	link := finding("link", event("h0", 0, process("p"), as(anna)))
 	link.Techniques = []report.Technique{technique("T1204.001", "TA0002")}
 	dump := finding("dump", event("h0", 10*minute, process("q", "p"), as(anna)))
-	dump.Techniques, dump.Severity, dump.Source = []report.Technique{technique("T1003.001", tacticCredentials)}, report.SeverityHigh, "Security"
+	dump.Techniques, dump.Severity, dump.Source = []report.Technique{technique("T1003.001", tacticCredentials)},
+		report.SeverityHigh, "Security"
 	gone := finding("gone", event("h1", 40*minute, as(anna)))
 	gone.Techniques = []report.Technique{technique("T1490", tacticImpact)}
 	note := finding("note", event("h1", 41*minute))
 	note.Severity = report.SeverityLow
 	c := &Case{Findings: []Finding{note, gone, dump, link}, Hosts: hosts(2), Movements: []Movement{
-		{From: "h0", To: "h1", Account: anna, At: begin + 20*minute, How: "Network logon", Address: "10.0.0.5", Proof: "RDPClient 1024"},
-		{From: "h0", Address: "files.corp.local", Account: anna, By: anna, At: begin + 21*minute, How: "explicit credentials"},
+		{From: "h0", To: "h1", Account: anna, At: begin + 20*minute, How: "Network logon", Address: "10.0.0.5",
+			Proof: "RDPClient 1024"},
+		{From: "h0", Address: "files.corp.local", Account: anna, By: anna, At: begin + 21*minute,
+			How: "explicit credentials"},
 	}}
 	c.Findings[1].Events[0].At = begin + 30*minute // within minutes of the logon on both sides
 	r := Join(c)
@@ -374,7 +453,8 @@ func TestAnIncidentTellsWhereItWentAndHowItBegan(t *testing.T) {
 		t.Fatalf("incidents %q, others %q", groups(r), r.Others)
 	}
 	i := r.Incidents[0]
-	if !slices.Equal(i.Findings, []string{"link", "dump", "gone"}) || !slices.Equal(i.Hosts, []string{"h0", "h1"}) || !slices.Equal(i.Accounts, []string{`CORP\anna`}) {
+	if !slices.Equal(i.Findings, []string{"link", "dump", "gone"}) || !slices.Equal(i.Hosts, []string{"h0", "h1"}) ||
+		!slices.Equal(i.Accounts, []string{`CORP\anna`}) {
 		t.Errorf("findings %q on %q under %q", i.Findings, i.Hosts, i.Accounts)
 	}
 	if !i.Entry.Known || i.Entry.Finding != "link" {
@@ -406,7 +486,8 @@ func TestAnEntryMustReachTheRestByStrongEdges(t *testing.T) {
 	if len(r.Incidents) != 1 {
 		t.Fatalf("incidents %q", groups(r))
 	}
-	if i := r.Incidents[0]; i.Entry.Known || !strings.Contains(i.Entry.Text, "Earliest linked trace") || i.Chain != report.ChainIncomplete || len(i.Assumed) == 0 {
+	if i := r.Incidents[0]; i.Entry.Known || !strings.Contains(i.Entry.Text, "Earliest linked trace") ||
+		i.Chain != report.ChainIncomplete || len(i.Assumed) == 0 {
 		t.Errorf("entry %+v, chain %s, assumed %q", i.Entry, i.Chain, i.Assumed)
 	}
 }
@@ -419,23 +500,28 @@ func TestTheSameStepOnManyHostsIsOneStep(t *testing.T) {
 		fs = append(fs, f)
 	}
 	r := Join(&Case{Findings: fs, Hosts: hosts(41)})
-	if len(r.Incidents) != 1 || len(r.Incidents[0].Path) != 1 || r.Incidents[0].Path[0].Count != 41 || len(r.Incidents[0].Path[0].Hosts) != 41 {
+	if len(r.Incidents) != 1 || len(r.Incidents[0].Path) != 1 || r.Incidents[0].Path[0].Count != 41 ||
+		len(r.Incidents[0].Path[0].Hosts) != 41 {
 		t.Fatalf("%d incidents; path %+v", len(r.Incidents), r.Incidents[0].Path)
 	}
 }
 
 func TestAFindingOfARuleThatCountsUnitesNothing(t *testing.T) {
-	a, b := finding("a", event("h0", 0, session("s1", "Interactive", false, 1))), finding("b", event("h0", hour, session("s2", "Interactive", false, 1)))
-	c := finding("c", event("h0", minute, session("s1", "Interactive", false, 1)), event("h0", hour+minute, session("s2", "Interactive", false, 1)))
+	a, b := finding("a", event("h0", 0, session("s1", "Interactive", false, 1))),
+		finding("b", event("h0", hour, session("s2", "Interactive", false, 1)))
+	c := finding("c", event("h0", minute, session("s1", "Interactive", false, 1)),
+		event("h0", hour+minute, session("s2", "Interactive", false, 1)))
 	d := finding("d", event("h0", minute))
 	d.Events[0].Key = c.Events[0].Key
 	c.Counted = true
-	if got, want := groups(Join(&Case{Findings: []Finding{a, b, c, d}, Hosts: hosts(1)})), []string{"a", "b", "c d"}; !slices.Equal(got, want) {
+	if got, want := groups(Join(&Case{Findings: []Finding{a, b, c, d}, Hosts: hosts(1)})),
+		[]string{"a", "b", "c d"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	// what shares its events holds together without it
 	b.Events[0].Key, b.Events[0].At = c.Events[0].Key, c.Events[0].At
-	if got, want := groups(Join(&Case{Findings: []Finding{a, b, c, d}, Hosts: hosts(1)})), []string{"a", "b c d"}; !slices.Equal(got, want) {
+	if got, want := groups(Join(&Case{Findings: []Finding{a, b, c, d}, Hosts: hosts(1)})),
+		[]string{"a", "b c d"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
@@ -448,12 +534,16 @@ func TestTheWordForHowEventsHangTogether(t *testing.T) {
 		findings []Finding
 		want     report.ChainWord
 	}{
-		{"two rules over one event", []Finding{finding("a", event("h0", 0)), finding("b", event("h0", 0))}, report.ChainSingle},
-		{"two runs that share an event", []Finding{finding("a", event("h0", 0), event("h0", minute)), finding("b", event("h0", minute))}, report.ChainIncomplete},
+		{"two rules over one event", []Finding{finding("a", event("h0", 0)), finding("b", event("h0", 0))},
+			report.ChainSingle},
+		{"two runs that share an event",
+			[]Finding{finding("a", event("h0", 0), event("h0", minute)), finding("b", event("h0", minute))},
+			report.ChainIncomplete},
 		{"lineage", []Finding{finding("a", event("h0", 0, process("p"))), linked}, report.ChainLinked},
 		{"lineage, and a finding that weak signs join", []Finding{finding("a", event("h0", 0, process("p"))), linked,
 			finding("c", event("h0", 2*minute, as(anna)), event("h0", 2*minute+1, sign("y")))}, report.ChainIncomplete},
-		{"a session", []Finding{finding("a", event("h0", 0, session("s", "Interactive", false, 1))), finding("b", event("h0", 1, session("s", "Interactive", false, 1)))}, report.ChainIncomplete},
+		{"a session", []Finding{finding("a", event("h0", 0, session("s", "Interactive", false, 1))),
+			finding("b", event("h0", 1, session("s", "Interactive", false, 1)))}, report.ChainIncomplete},
 	}
 	for _, x := range tests {
 		r := Join(&Case{Findings: x.findings, Hosts: hosts(1)})
@@ -471,14 +561,16 @@ func TestSecretsOfTheDomainAreNotTakenFromAWorkstation(t *testing.T) {
 		}
 		h := hosts(1)
 		h[0].DomainController = controller
-		return Join(&Case{Findings: []Finding{f, finding("x", event("h0", minute, process("q", "p")))}, Hosts: h}).Incidents[0]
+		return Join(&Case{Findings: []Finding{f, finding("x", event("h0", minute, process("q", "p")))}, Hosts: h}).
+			Incidents[0]
 	}
 	every := []string{"T1003.001", "T1003.003"}
 	for _, x := range []struct {
 		incident report.Incident
 		domain   bool
 	}{{make(false, every...), false}, {make(true, every...), true}, {make(false, "T1003.006"), true}} {
-		if got := x.incident.Reach.Privilege == DomainSecrets; got != x.domain || (x.incident.Raised != "") != x.domain {
+		if got := x.incident.Reach.Privilege == DomainSecrets; got != x.domain ||
+			(x.incident.Raised != "") != x.domain {
 			t.Errorf("secrets of the domain %v, raised %q; want %v", got, x.incident.Raised, x.domain)
 		}
 	}
@@ -510,7 +602,8 @@ func TestTheTitleTellsTheGravestOfTheMostSeriousFindings(t *testing.T) {
 func TestAHubNamesAHundredFindingsAndCountsTheRest(t *testing.T) {
 	c := &Case{Hosts: hosts(1)}
 	for n := range 130 {
-		c.Findings = append(c.Findings, finding(fmt.Sprintf("f%03d", n), event("h0", evtx.Filetime(n)*minute, carries("sha256", "x"))))
+		c.Findings = append(c.Findings,
+			finding(fmt.Sprintf("f%03d", n), event("h0", evtx.Filetime(n)*minute, carries("sha256", "x"))))
 	}
 	r := Join(c)
 	if len(r.Hubs) != 1 || len(r.Hubs[0].Findings) != 100 || r.Hubs[0].FindingsMore != 30 || len(r.Incidents) != 130 {
@@ -523,8 +616,10 @@ func BenchmarkJoin(b *testing.B) {
 	c := &Case{Hosts: hosts(200)}
 	for i := range 10_000 {
 		h := fmt.Sprintf("h%d", r.IntN(200))
-		c.Findings = append(c.Findings, finding(fmt.Sprintf("f%05d", i), event(h, evtx.Filetime(r.IntN(100_000))*second, as(anna),
-			process(fmt.Sprintf("%s p%d", h, r.IntN(500))), carries("sha256", fmt.Sprint(r.IntN(3000))), session(fmt.Sprintf("%s s%d", h, r.IntN(20)), "Network", false, 5))))
+		c.Findings = append(c.Findings,
+			finding(fmt.Sprintf("f%05d", i), event(h, evtx.Filetime(r.IntN(100_000))*second, as(anna),
+				process(fmt.Sprintf("%s p%d", h, r.IntN(500))), carries("sha256", fmt.Sprint(r.IntN(3000))),
+				session(fmt.Sprintf("%s s%d", h, r.IntN(20)), "Network", false, 5))))
 	}
 	b.ReportAllocs()
 	for b.Loop() {

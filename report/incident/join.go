@@ -43,7 +43,8 @@ type place struct {
 }
 
 func (p place) compare(o place) int {
-	return cmp.Or(cmp.Compare(p.event.At, o.event.At), strings.Compare(p.event.Key, o.event.Key), cmp.Compare(p.finding, o.finding))
+	return cmp.Or(cmp.Compare(p.event.At, o.event.At), strings.Compare(p.event.Key, o.event.Key),
+		cmp.Compare(p.finding, o.finding))
 }
 
 // edge is an edge between two findings.
@@ -97,7 +98,8 @@ type group struct {
 }
 
 func newJoiner(c *Case, counting bool) *joiner {
-	j := &joiner{c: c, hosts: map[string][]place{}, arrived: map[string][]int{}, left: map[string][]int{}, sent: map[string][]int{}, counting: counting}
+	j := &joiner{c: c, hosts: map[string][]place{}, arrived: map[string][]int{}, left: map[string][]int{},
+		sent: map[string][]int{}, counting: counting}
 	for i := range c.Findings {
 		if c.Findings[i].Status != report.StatusSuppressed {
 			j.findings = append(j.findings, &c.Findings[i])
@@ -183,7 +185,8 @@ func (j *joiner) buckets(keys func(*Event, func(key string))) (names []string, o
 	return bucketsOf(j, strings.Compare, keys)
 }
 
-func bucketsOf[K comparable](j *joiner, order func(a, b K) int, keys func(*Event, func(key K))) (names []K, of map[K][]place) {
+func bucketsOf[K comparable](j *joiner, order func(a, b K) int, keys func(*Event, func(key K))) (names []K,
+	of map[K][]place) {
 	of = map[K][]place{}
 	for p := range j.places() {
 		keys(p.event, func(key K) {
@@ -314,7 +317,8 @@ func (j *joiner) artefacts() {
 }
 
 // interactive are the types of logon whose session is one person's work.
-var interactive = []string{"Interactive", "RemoteInteractive", "Unlock", "CachedInteractive", "CachedRemoteInteractive", "CachedUnlock"}
+var interactive = []string{"Interactive", "RemoteInteractive", "Unlock", "CachedInteractive", "CachedRemoteInteractive",
+	"CachedUnlock"}
 
 // sessions joins the findings of one logon session.
 func (j *joiner) sessions() {
@@ -362,11 +366,14 @@ func (j *joiner) movements() {
 		if m.Proof != "" {
 			what += " (" + m.Proof + ")"
 		}
-		if left := m.left(); left-min(from.event.At, left) <= movementStrong && max(dest.event.At, m.At)-m.At <= movementStrong {
+		if left := m.left(); left-min(from.event.At, left) <= movementStrong &&
+			max(dest.event.At, m.At)-m.At <= movementStrong {
 			e := edge{EdgeKind: report.EdgeMovement, strong: true, from: from, to: dest, what: what}
 			if dest.event.Remote && dest.event.Account.Key != m.Account.Key {
-				e.assumed = "That the logon as " + m.Account.Name + " from " + m.From + " made what appeared on " + m.To +
-					" within ten seconds: the record does not name the session, and no other account logged on over the network then."
+				e.assumed = "That the logon as " + m.Account.Name + " from " + m.From +
+					" made what appeared on " + m.To +
+					" within ten seconds: the record does not name the session, and no other account logged on " +
+					"over the network then."
 			}
 			j.edges = append(j.edges, e)
 			continue
@@ -386,7 +393,8 @@ func (a Account) moves() bool {
 
 func compareMovements(a, b Movement) int {
 	return cmp.Or(cmp.Compare(a.At, b.At), strings.Compare(a.To, b.To), strings.Compare(a.From, b.From),
-		strings.Compare(a.Account.Key, b.Account.Key), strings.Compare(a.Address, b.Address), strings.Compare(a.Session, b.Session), strings.Compare(a.How, b.How))
+		strings.Compare(a.Account.Key, b.Account.Key), strings.Compare(a.Address, b.Address),
+		strings.Compare(a.Session, b.Session), strings.Compare(a.How, b.How))
 }
 
 // asked reports whether an event is about the process that asked for a logon, or about an ancestor of it.
@@ -422,7 +430,9 @@ func (j *joiner) before(m *Movement) (place, bool) {
 func (j *joiner) after(m *Movement, moves []*Movement) (place, bool) {
 	places := j.hosts[m.To]
 	from := m.At - min(artefactSlack, m.At)
-	n, _ := slices.BinarySearchFunc(places, from, func(p place, t evtx.Filetime) int { return cmp.Compare(p.event.At, t) })
+	n, _ := slices.BinarySearchFunc(places, from, func(p place, t evtx.Filetime) int {
+		return cmp.Compare(p.event.At, t)
+	})
 	for _, p := range places[n:] {
 		if p.event.At > m.At+movementWeak {
 			break
@@ -455,7 +465,8 @@ func onlyLogon(m *Movement, at evtx.Filetime, moves []*Movement) bool {
 		if x.At > at {
 			break
 		}
-		if x.Session != "" && x.Account.moves() && (x.Account.Key != m.Account.Key || x.From != m.From || x.Address != m.Address) {
+		if x.Session != "" && x.Account.moves() &&
+			(x.Account.Key != m.Account.Key || x.From != m.From || x.Address != m.Address) {
 			return false
 		}
 	}
@@ -492,10 +503,12 @@ func (j *joiner) indicators() {
 			continue
 		}
 		if hosts := j.c.Spread[v]; hosts >= HubHosts && hosts*hubShare > len(j.c.Hosts) {
-			j.hub(v.String(), "it is on "+report.Thousands(hosts)+" of "+report.Count(len(j.c.Hosts), "host", "hosts"), of[v])
+			j.hub(v.String(), "it is on "+report.Thousands(hosts)+" of "+report.Count(len(j.c.Hosts), "host", "hosts"),
+				of[v])
 			continue
 		}
-		j.weak = append(j.weak, group{report.EdgeIndicator, fact{of: factValue, value: facts.of(v)}, v.String(), of[v], 0})
+		j.weak = append(j.weak, group{report.EdgeIndicator, fact{of: factValue, value: facts.of(v)}, v.String(),
+			of[v], 0})
 	}
 }
 
@@ -543,7 +556,8 @@ func (j *joiner) accounts() {
 	for _, n := range names {
 		e := of[n][0].event
 		if several(of[n]) {
-			j.weak = append(j.weak, group{report.EdgeAccount, fact{of: factLogon}, e.Account.Name + " on " + e.Host + " within an hour", of[n], accountGap})
+			j.weak = append(j.weak, group{report.EdgeAccount, fact{of: factLogon},
+				e.Account.Name + " on " + e.Host + " within an hour", of[n], accountGap})
 		}
 	}
 }

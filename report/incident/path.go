@@ -12,8 +12,8 @@ import (
 const maxSteps = 12
 
 // path tells the findings in order; what several rules saw, or happened on several hosts, is one step. Where
-// that makes too many steps, the findings of one rule are one step; and where that is too many still, the first, the last and the most
-// serious ones stay.
+// that makes too many steps, the findings of one rule are one step; and where that is too many still, the first, the
+// last and the most serious ones stay.
 func (t *tale) path() (steps []report.PathStep, more int) {
 	steps = t.steps(func(f *Finding) string { return f.Title })
 	if len(steps) > maxSteps {
@@ -28,7 +28,8 @@ func (t *tale) path() (steps []report.PathStep, more int) {
 	}
 	end := len(steps) - 1
 	slices.SortStableFunc(order, func(a, b int) int {
-		return cmp.Or(cmp.Compare(inner(a, end), inner(b, end)), cmp.Compare(steps[a].Severity.Rank(), steps[b].Severity.Rank()))
+		return cmp.Or(cmp.Compare(inner(a, end), inner(b, end)),
+			cmp.Compare(steps[a].Severity.Rank(), steps[b].Severity.Rank()))
 	})
 	kept := order[:maxSteps]
 	slices.Sort(kept)
@@ -66,7 +67,8 @@ func (t *tale) steps(key func(*Finding) string) []report.PathStep {
 		if !ok {
 			i = len(steps)
 			known[k], titles[k] = i, map[string]bool{}
-			steps = append(steps, report.PathStep{Text: strings.TrimRight(f.Title, "."), Severity: f.Severity, Tactic: f.tactic()})
+			steps = append(steps, report.PathStep{Text: strings.TrimRight(f.Title, "."), Severity: f.Severity,
+				Tactic: f.tactic()})
 		}
 		begins[f.Events[0].Key] = k
 		s := &steps[i]

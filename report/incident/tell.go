@@ -138,7 +138,8 @@ func (t *tale) entry() report.Entry {
 			break
 		}
 		if near[f] && f.comesIn() {
-			return report.Entry{Known: true, Text: f.Title, Host: f.host(), Time: report.TimeOf(f.start()), Finding: f.ID}
+			return report.Entry{Known: true, Text: f.Title, Host: f.host(), Time: report.TimeOf(f.start()),
+				Finding: f.ID}
 		}
 	}
 	text := "Earliest linked trace, not necessarily the beginning: " + stopped(earliest.Title)
@@ -257,7 +258,8 @@ func (t *tale) impact() []report.Impact {
 			}
 		}
 		if len(ids) > 0 {
-			out = append(out, report.Impact{Kind: k.kind, Text: k.text + ": " + report.Count(len(ids), "finding", "findings") + ".", Findings: ids})
+			out = append(out, report.Impact{Kind: k.kind,
+				Text: k.text + ": " + report.Count(len(ids), "finding", "findings") + ".", Findings: ids})
 		}
 	}
 	return out

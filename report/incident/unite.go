@@ -92,13 +92,16 @@ func (j *joiner) attach(f forest, used []edge) []edge {
 // sortEdges puts the strongest kinds first.
 func (j *joiner) sortEdges() {
 	slices.SortStableFunc(j.edges, func(a, b edge) int {
-		return cmp.Or(cmp.Compare(kindRank(a.EdgeKind), kindRank(b.EdgeKind)), a.from.compare(b.from), a.to.compare(b.to))
+		return cmp.Or(cmp.Compare(kindRank(a.EdgeKind), kindRank(b.EdgeKind)), a.from.compare(b.from),
+			a.to.compare(b.to))
 	})
 }
 
 // kinds are the kinds of edges, the strongest first.
-var kinds = []report.EdgeKind{report.EdgeEvent, report.EdgeProcess, report.EdgeScript, report.EdgeLineage, report.EdgeArtefact,
-	report.EdgeSession, report.EdgeMovement, report.EdgeBurst, report.EdgeIndicator, report.EdgeAccount, report.EdgeExaminer}
+var kinds = []report.EdgeKind{report.EdgeEvent, report.EdgeProcess, report.EdgeScript, report.EdgeLineage,
+	report.EdgeArtefact,
+	report.EdgeSession, report.EdgeMovement, report.EdgeBurst, report.EdgeIndicator, report.EdgeAccount,
+	report.EdgeExaminer}
 
 func kindRank(k report.EdgeKind) int { return slices.Index(kinds, k) }
 
@@ -131,7 +134,9 @@ func (j *joiner) doubled(f forest) [][2]edge {
 			first[p] = append(first[p], signed{e, g.fact})
 		}
 	}
-	keys := slices.SortedFunc(maps.Keys(joined), func(a, b pair) int { return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1])) })
+	keys := slices.SortedFunc(maps.Keys(joined), func(a, b pair) int {
+		return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1]))
+	})
 	out := make([][2]edge, len(keys))
 	for i, k := range keys {
 		out[i] = joined[k]
@@ -149,7 +154,8 @@ func (j *joiner) tooAlike(f forest) {
 		if g.gap > 0 || len(roots) <= maxAlike {
 			return false
 		}
-		j.hub(g.what, report.Count(len(roots), "group", "groups")+" of findings, not joined otherwise, share it", g.places)
+		j.hub(g.what, report.Count(len(roots), "group", "groups")+" of findings, not joined otherwise, share it",
+			g.places)
 		return true
 	})
 }

@@ -239,7 +239,8 @@ func (c *Collector) add(kind report.IndicatorType, value string, e *timeline.Eve
 
 // noHash are the hashes that stand for none: all zero, as Sysmon writes for what is no program, and those
 // of no bytes at all.
-var noHash = pattern.Of(`^(?i)(?:0+|d41d8cd98f00b204e9800998ecf8427e|da39a3ee5e6b4b0d3255bfef95601890afd80709|e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855)$`)
+var noHash = pattern.Of(
+	`^(?i)(?:0+|d41d8cd98f00b204e9800998ecf8427e|da39a3ee5e6b4b0d3255bfef95601890afd80709|e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855)$`)
 
 // harmless tells values that say nothing about an attack: this machine itself, the hosts of the case,
 // hashes of nothing.
@@ -282,7 +283,8 @@ func SystemProgram(path string) bool {
 }
 
 // writableInSystem are the directories below System32 that every user may write to.
-var writableInSystem = pattern.Of(`^c:\\windows\\(?:system32|syswow64)\\(?:tasks|spool\\drivers\\color|com\\dmp|fxstmp|microsoft\\crypto\\rsa\\machinekeys|spool\\(?:printers|servers))\\`)
+var writableInSystem = pattern.Of(
+	`^c:\\windows\\(?:system32|syswow64)\\(?:tasks|spool\\drivers\\color|com\\dmp|fxstmp|microsoft\\crypto\\rsa\\machinekeys|spool\\(?:printers|servers))\\`)
 
 // Local reports whether an address means the machine itself or no single one.
 func Local(s string) bool {

@@ -15,7 +15,8 @@ func TestDefanging(t *testing.T) {
 		{"url", "ftp://198.51.100.7/pub", "fxp[://]198[.]51[.]100[.]7/pub"},
 		{"url", "http://[2001:db8::1]:8080/a", "hxxp[://][2001[:]db8[:][:]1][:]8080/a"},
 		{"url", "http://user:pass@evil.example/", "hxxp[://]user[:]pass[@]evil[.]example/"},
-		{"url", "http://evil.example?q=http://other.example/a.b", "hxxp[://]evil[.]example?q=hxxp[://]other.example/a.b"},
+		{"url", "http://evil.example?q=http://other.example/a.b",
+			"hxxp[://]evil[.]example?q=hxxp[://]other.example/a.b"},
 		{"url", "http://evil.example#https://x.example", "hxxp[://]evil[.]example#hxxps[://]x.example"},
 		{"url", `http://evil.example\@good.example/`, `hxxp[://]evil[.]example\@good.example/`},
 		{"url", "http://xn--e1afmkfd.example/п", "hxxp[://]xn--e1afmkfd[.]example/п"},
@@ -37,7 +38,8 @@ func TestDefanging(t *testing.T) {
 
 func TestNoDefangedURLIsALink(t *testing.T) {
 	t.Parallel()
-	for _, s := range []string{"http://a.example/http://b.example", "hTTp://a.example/?u=fTp://b.example", "https://a.example/#HTTP://b.example", "http://http://a.example"} {
+	for _, s := range []string{"http://a.example/http://b.example", "hTTp://a.example/?u=fTp://b.example",
+		"https://a.example/#HTTP://b.example", "http://http://a.example"} {
 		d := strings.ToLower(defang("url", s))
 		for _, bad := range []string{"http://", "https://", "ftp://"} {
 			if strings.Contains(d, bad) {

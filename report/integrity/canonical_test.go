@@ -9,7 +9,8 @@ import (
 
 // The canonical form says the same, and is its own canonical form.
 func FuzzCanonicalFormSaysTheSame(f *testing.F) {
-	for _, s := range []string{`{"b":1,"a":[{"y":null,"x":"\u00e9\ud83d\ude00\/"}],"":{}}`, `"\ud800"`, `[1.5e3,-0,true]`, ` { "a" : 1 , "a" : 2 } `, "\"\u2028\x7f\"", `[[[]]]`} {
+	for _, s := range []string{`{"b":1,"a":[{"y":null,"x":"\u00e9\ud83d\ude00\/"}],"":{}}`, `"\ud800"`,
+		`[1.5e3,-0,true]`, ` { "a" : 1 , "a" : 2 } `, "\"\u2028\x7f\"", `[[[]]]`} {
 		f.Add([]byte(s))
 	}
 	decode := func(t *testing.T, b []byte) (v any) {

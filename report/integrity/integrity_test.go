@@ -63,7 +63,8 @@ func TestAThirdPartyComputesTheHashOfAReport(t *testing.T) {
 	w := reporttest.NewWorld(t)
 	reporttest.Attack(w)
 	for name, r := range map[string]*report.Report{
-		"rich": reporttest.Rich(), "attacked": reporttest.Attacked(), "empty": reporttest.Empty(), "large": reporttest.Large(200, 2000),
+		"rich": reporttest.Rich(), "attacked": reporttest.Attacked(), "empty": reporttest.Empty(),
+		"large": reporttest.Large(200, 2000),
 		"built": w.Report(build.Options{}, rules.Options{}),
 	} {
 		data := sealed(t, r)
@@ -119,7 +120,8 @@ func TestAnEditedReportIsFoundByItsHash(t *testing.T) {
 		{"written in another way", "match", pretty.Bytes()},
 		{"a severity", "mismatch", bytes.Replace(data, []byte(`"severity":"high"`), []byte(`"severity":"low"`), 1)},
 		{"another member", "mismatch", bytes.Replace(data, []byte("{\n"), []byte("{\n \"findngs\": [],\n"), 1)},
-		{"another member, spelt like one that is there", "mismatch", bytes.Replace(data, []byte("{\n"), []byte("{\n \"Findings\": [],\n"), 1)},
+		{"another member, spelt like one that is there", "mismatch",
+			bytes.Replace(data, []byte("{\n"), []byte("{\n \"Findings\": [],\n"), 1)},
 		{"no hash", "absent", bytes.Replace(data, []byte(`"integrity"`), []byte(`"integrty"`), 1)},
 		{"no hash, of a hunt that writes one", "removed", []byte(`{"tool":{"run":{}}}`)},
 		{"null for a hash", "absent", []byte(`{"integrity":null}`)},
@@ -134,7 +136,8 @@ func TestAnEditedReportIsFoundByItsHash(t *testing.T) {
 		}
 	}
 	for name, bad := range map[string]string{
-		"a member twice": `{"findings":[],"findings":[1]}`, "more behind it": `{} {}`, "half of one": `{"a":[1,`, "a list": `[]`, "nothing": ``,
+		"a member twice": `{"findings":[],"findings":[1]}`, "more behind it": `{} {}`, "half of one": `{"a":[1,`,
+		"a list": `[]`, "nothing": ``,
 		"deep": `{"a":` + strings.Repeat("[", 5000) + strings.Repeat("]", 5000) + `}`,
 	} {
 		if check, err := integrity.CheckBody([]byte(bad)); err == nil {

@@ -30,7 +30,8 @@ func write(t *testing.T, o listing.Options) string {
 		t.Fatal(err)
 	}
 	at := evtx.FiletimeOf(time.Date(2026, 3, 29, 0, 59, 59, 123_456_700, time.UTC))
-	for _, row := range [][]any{{"=cmd|' /C calc'!A0\x1b[2J\u202e", 3, at, []string{"ws-01", "ws-02"}}, {"anna", int64(0), evtx.Filetime(0), nil}} {
+	for _, row := range [][]any{{"=cmd|' /C calc'!A0\x1b[2J\u202e", 3, at, []string{"ws-01", "ws-02"}},
+		{"anna", int64(0), evtx.Filetime(0), nil}} {
 		if err := l.Row(context.Background(), row...); err != nil {
 			t.Fatal(err)
 		}
@@ -54,7 +55,8 @@ func berlin(t *testing.T) *time.Location {
 
 func TestATableShowsUTCAndTheOtherZone(t *testing.T) {
 	got := write(t, listing.Options{Format: listing.Table, Zone: berlin(t)})
-	for _, want := range []string{"First (UTC)", "First (Europe/Berlin)", "2026-03-29 00:59:59", "2026-03-29 01:59:59 +0100", "ws-01; ws-02"} {
+	for _, want := range []string{"First (UTC)", "First (Europe/Berlin)", "2026-03-29 00:59:59",
+		"2026-03-29 01:59:59 +0100", "ws-01; ws-02"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)
 		}
@@ -71,7 +73,8 @@ func TestCSVIsReadBackWithItsTimesWhole(t *testing.T) {
 	if err != nil || !marked {
 		t.Fatal(err, marked)
 	}
-	if rows[0][2] != "first" || rows[1][2] != "2026-03-29T00:59:59.1234567Z" || !strings.HasPrefix(rows[1][0], "'=") || rows[2][2] != "" {
+	if rows[0][2] != "first" || rows[1][2] != "2026-03-29T00:59:59.1234567Z" || !strings.HasPrefix(rows[1][0], "'=") ||
+		rows[2][2] != "" {
 		t.Errorf("%q", rows)
 	}
 }
@@ -83,7 +86,8 @@ func TestJSONLinesHaveTheExactTextInTheOrderOfTheColumns(t *testing.T) {
 	if err := json.Unmarshal([]byte(lines[0]), &first); err != nil {
 		t.Fatal(err)
 	}
-	if first["account"] != "=cmd|' /C calc'!A0\x1b[2J\u202e" || first["first_local"] != "2026-03-29T01:59:59.1234567+01:00" || len(first["hosts"].([]any)) != 2 {
+	if first["account"] != "=cmd|' /C calc'!A0\x1b[2J\u202e" ||
+		first["first_local"] != "2026-03-29T01:59:59.1234567+01:00" || len(first["hosts"].([]any)) != 2 {
 		t.Errorf("%v", first)
 	}
 	if lines[1] != `{"account":"anna","count":0}` {

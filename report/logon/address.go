@@ -42,7 +42,8 @@ func External(a netip.Addr) bool {
 	case a.Is6() && sixToFour.Contains(a):
 		a = netip.AddrFrom4([4]byte(b[2:6]))
 	}
-	if a.IsPrivate() || a.IsLoopback() || a.IsLinkLocalUnicast() || a.IsLinkLocalMulticast() || a.IsMulticast() || a.IsUnspecified() {
+	if a.IsPrivate() || a.IsLoopback() || a.IsLinkLocalUnicast() || a.IsLinkLocalMulticast() || a.IsMulticast() ||
+		a.IsUnspecified() {
 		return false
 	}
 	for _, p := range inside {

@@ -146,6 +146,7 @@ func (b *Book) name(a incident.Account) string {
 
 // kindOrder puts the accounts of people first, and those of Windows last.
 func kindOrder(k incident.AccountKind) uint64 {
-	return uint64(slices.Index([]incident.AccountKind{incident.AccountPerson, incident.AccountShared, incident.AccountService, incident.AccountUnknown,
+	return uint64(slices.Index([]incident.AccountKind{incident.AccountPerson, incident.AccountShared,
+		incident.AccountService, incident.AccountUnknown,
 		incident.AccountAnonymous, incident.AccountMachine, incident.AccountSystem}, k))
 }

@@ -21,8 +21,9 @@ type Group struct {
 	Count       uint64
 	First, Last evtx.Filetime
 	Hosts       []string // whose logs tell of them, sorted
-	Clients     []string // names that the clients gave for themselves, sorted: maxNames at most, "..." behind them where there are more
-	Targets     []string // where they went to, in the same way
+	// names that the clients gave for themselves, sorted: maxNames at most, "..." behind them where there are more
+	Clients []string
+	Targets []string // where they went to, in the same way
 }
 
 // maxNames is how many names of clients or targets a group lists.
@@ -78,17 +79,20 @@ func (b *Book) unordered(give func(row []byte, s span) error) error {
 			row = appendPart(row, part)
 		}
 		slices.Sort(g.Hosts)
-		return give(appendList(appendList(appendList(row, g.Hosts), g.Clients), g.Targets), span{g.Count, g.First, g.Last})
+		return give(appendList(appendList(appendList(row, g.Hosts), g.Clients), g.Targets),
+			span{g.Count, g.First, g.Last})
 	}
 	for e, err := range b.groups.All() {
 		if err != nil {
 			return err
 		}
 		r := &reader{e.Key}
-		x := Group{Account: incident.Account{Key: r.part()}, Source: r.part(), Type: r.part(), Result: Result(r.part()), Reason: r.part()}
+		x := Group{Account: incident.Account{Key: r.part()}, Source: r.part(), Type: r.part(), Result: Result(r.part()),
+			Reason: r.part()}
 		x.Account.Kind = incident.AccountKind(r.number())
 		client, target, host, name := r.part(), r.part(), r.part(), r.part()
-		if some && (x.Account.Key != g.Account.Key || x.Source != g.Source || x.Type != g.Type || x.Result != g.Result || x.Reason != g.Reason) {
+		if some && (x.Account.Key != g.Account.Key || x.Source != g.Source || x.Type != g.Type ||
+			x.Result != g.Result || x.Reason != g.Reason) {
 			if err := end(); err != nil {
 				return err
 			}
@@ -123,8 +127,10 @@ func listed(list []string, name string, most int) []string {
 	return append(list, name)
 }
 
-// ordered puts rows in order and has them read: what stands before the last copy of the sorted parts is skipped by skip.
-func (b *Book) ordered(rows func(give func(row []byte, s span) error) error, read func(*reader, span) bool) (err error) {
+// ordered puts rows in order and has them read: what stands before the last copy of the sorted parts is skipped by
+// skip.
+func (b *Book) ordered(rows func(give func(row []byte, s span) error) error,
+	read func(*reader, span) bool) (err error) {
 	sorted := b.tally()
 	defer func() { err = errors.Join(err, sorted.Close()) }()
 	if err := rows(func(row []byte, s span) error { return sorted.Add(string(row), s) }); err != nil {

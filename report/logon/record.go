@@ -157,7 +157,8 @@ func (r *Record) logon(e *timeline.Event) {
 		r.Client = "" // the machine's own name
 	}
 	if r.Role == ecs.RoleFailedLogon {
-		r.Reason = cmp.Or(text(e, ecs.WinlogLogonFailureSubStatus), text(e, ecs.WinlogLogonFailureStatus), text(e, ecs.WinlogLogonFailureReason),
+		r.Reason = cmp.Or(text(e, ecs.WinlogLogonFailureSubStatus), text(e, ecs.WinlogLogonFailureStatus),
+			text(e, ecs.WinlogLogonFailureReason),
 			nonZero(e.Said("SubStatus")), nonZero(e.Said("Status")))
 	}
 }
@@ -167,7 +168,8 @@ func (r *Record) explicit(e *timeline.Event) {
 	if by := r.Account.Name; by != "" {
 		r.Reason = "by " + by
 	}
-	r.Account = identity.AccountOf(named(text(e, ecs.UserEffectiveDomain), text(e, ecs.UserEffectiveName)), text(e, ecs.UserEffectiveID))
+	r.Account = identity.AccountOf(named(text(e, ecs.UserEffectiveDomain), text(e, ecs.UserEffectiveName)),
+		text(e, ecs.UserEffectiveID))
 	if r.Target = e.Said("TargetServerName"); strings.EqualFold(r.Target, "localhost") {
 		r.Target = ""
 	}
@@ -243,11 +245,14 @@ func value(e *ecs.Event, f ecs.Field) string {
 
 // append appends the record to a row.
 func (r *Record) append(dst []byte) []byte {
-	for _, n := range []uint64{uint64(r.At), uint64(r.Role), uint64(r.Account.Kind), r.boot, r.stretch, uint64(r.next), flag(r.terminal),
-		uint64(r.Ref.File), uint64(r.Ref.Chunk), uint64(r.Ref.Offset), r.Ref.HeaderRecordID, r.Ref.EventRecordID, flag(r.Ref.Carved)} {
+	for _, n := range []uint64{uint64(r.At), uint64(r.Role), uint64(r.Account.Kind), r.boot, r.stretch, uint64(r.next),
+		flag(r.terminal),
+		uint64(r.Ref.File), uint64(r.Ref.Chunk), uint64(r.Ref.Offset), r.Ref.HeaderRecordID, r.Ref.EventRecordID,
+		flag(r.Ref.Carved)} {
 		dst = appendNumber(dst, n)
 	}
-	for _, part := range []string{r.Host, r.Account.Key, r.Account.Name, r.Source, r.Client, r.Type, string(r.Result), r.Reason, r.Target, r.ID, r.Linked} {
+	for _, part := range []string{r.Host, r.Account.Key, r.Account.Name, r.Source, r.Client, r.Type, string(r.Result),
+		r.Reason, r.Target, r.ID, r.Linked} {
 		dst = appendPart(dst, part)
 	}
 	return dst
@@ -258,9 +263,11 @@ func (r *reader) record() Record {
 	x := Record{At: evtx.Filetime(r.number()), Role: ecs.Role(r.number())}
 	x.Account.Kind = incident.AccountKind(r.number())
 	x.boot, x.stretch, x.next, x.terminal = r.number(), r.number(), evtx.Filetime(r.number()), r.number() == 1
-	x.Ref = evtx.Ref{File: int32(r.number()), Chunk: int32(r.number()), Offset: int64(r.number()), HeaderRecordID: r.number(), EventRecordID: r.number(),
+	x.Ref = evtx.Ref{File: int32(r.number()), Chunk: int32(r.number()), Offset: int64(r.number()),
+		HeaderRecordID: r.number(), EventRecordID: r.number(),
 		Carved: r.number() == 1}
-	x.Host, x.Account.Key, x.Account.Name, x.Source, x.Client, x.Type = r.part(), r.part(), r.part(), r.part(), r.part(), r.part()
+	x.Host, x.Account.Key, x.Account.Name, x.Source, x.Client, x.Type = r.part(), r.part(), r.part(), r.part(),
+		r.part(), r.part()
 	x.Result, x.Reason, x.Target, x.ID, x.Linked = Result(r.part()), r.part(), r.part(), r.part(), r.part()
 	return x
 }

@@ -51,7 +51,8 @@ func (r *Record) mechanism() string {
 // attempt adds a record to those among which runs are looked for: by account and source, and by source.
 func (b *Book) attempt(r *Record) error {
 	how := r.mechanism()
-	if how == "" || r.Account.Key == "" || r.Account.Kind == incident.AccountSystem || r.Account.Kind == incident.AccountAnonymous {
+	if how == "" || r.Account.Key == "" || r.Account.Kind == incident.AccountSystem ||
+		r.Account.Kind == incident.AccountAnonymous {
 		return nil
 	}
 	row := func(account, source string) string {
@@ -74,7 +75,8 @@ func (b *Book) Runs() iter.Seq2[Run, error] {
 			x.Account.Kind = incident.AccountKind(r.number())
 			x.Failures, x.Accounts = int(r.number()), int(r.number())
 			x.First, x.Last, x.Success = evtx.Filetime(r.number()), evtx.Filetime(r.number()), evtx.Filetime(r.number())
-			x.Account.Key, x.Account.Name, x.Source, x.Type, x.SuccessOnHost = r.part(), r.part(), r.part(), r.part(), r.part()
+			x.Account.Key, x.Account.Name, x.Source, x.Type, x.SuccessOnHost = r.part(), r.part(), r.part(),
+				r.part(), r.part()
 			x.Tried, x.Hosts = r.list(), r.list()
 			return yield(x, nil)
 		})
@@ -146,7 +148,8 @@ func (n *running) succeed(b *Book, x *Record) []byte {
 	for _, part := range []string{name, x.Source, x.Type, x.Host, ""} {
 		row = appendPart(row, part)
 	}
-	for _, v := range []uint64{uint64(x.Account.Kind), uint64(r.Failures), uint64(r.Accounts), uint64(r.First), uint64(r.Last), uint64(x.At)} {
+	for _, v := range []uint64{uint64(x.Account.Kind), uint64(r.Failures), uint64(r.Accounts), uint64(r.First),
+		uint64(r.Last), uint64(x.At)} {
 		row = appendNumber(row, v)
 	}
 	for _, part := range []string{x.Account.Key, name, x.Source, x.Type, x.Host} {

@@ -178,11 +178,14 @@ func (s *Session) row() []byte {
 	for _, part := range []string{s.Host, s.ID, s.Type, s.Account.Key, ""} {
 		row = appendPart(row, part)
 	}
-	for _, n := range []uint64{uint64(s.Account.Kind), flag(s.Terminal), uint64(s.Start), uint64(s.End), flag(s.Privileged), uint64(s.Disconnects),
-		uint64(s.LeftAt), uint64(s.Ref.File), uint64(s.Ref.Chunk), uint64(s.Ref.Offset), s.Ref.HeaderRecordID, s.Ref.EventRecordID, flag(s.Ref.Carved)} {
+	for _, n := range []uint64{uint64(s.Account.Kind), flag(s.Terminal), uint64(s.Start), uint64(s.End),
+		flag(s.Privileged), uint64(s.Disconnects),
+		uint64(s.LeftAt), uint64(s.Ref.File), uint64(s.Ref.Chunk), uint64(s.Ref.Offset), s.Ref.HeaderRecordID,
+		s.Ref.EventRecordID, flag(s.Ref.Carved)} {
 		row = appendNumber(row, n)
 	}
-	for _, part := range []string{s.Host, s.Account.Key, s.Account.Name, s.ID, s.Linked, s.Type, s.Client, string(s.Ending)} {
+	for _, part := range []string{s.Host, s.Account.Key, s.Account.Name, s.ID, s.Linked, s.Type, s.Client,
+		string(s.Ending)} {
 		row = appendPart(row, part)
 	}
 	return appendList(row, s.Sources)
@@ -193,9 +196,11 @@ func (r *reader) session() Session {
 	s.Account.Kind, s.Terminal = incident.AccountKind(r.number()), r.number() == 1
 	s.Start, s.End = evtx.Filetime(r.number()), evtx.Filetime(r.number())
 	s.Privileged, s.Disconnects, s.LeftAt = r.number() == 1, int(r.number()), evtx.Filetime(r.number())
-	s.Ref = evtx.Ref{File: int32(r.number()), Chunk: int32(r.number()), Offset: int64(r.number()), HeaderRecordID: r.number(), EventRecordID: r.number(),
+	s.Ref = evtx.Ref{File: int32(r.number()), Chunk: int32(r.number()), Offset: int64(r.number()),
+		HeaderRecordID: r.number(), EventRecordID: r.number(),
 		Carved: r.number() == 1}
-	s.Host, s.Account.Key, s.Account.Name, s.ID, s.Linked, s.Type = r.part(), r.part(), r.part(), r.part(), r.part(), r.part()
+	s.Host, s.Account.Key, s.Account.Name, s.ID, s.Linked, s.Type = r.part(), r.part(), r.part(), r.part(),
+		r.part(), r.part()
 	s.Client, s.Ending, s.Sources = r.part(), Ending(r.part()), r.list()
 	return s
 }

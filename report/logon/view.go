@@ -24,7 +24,8 @@ var Views = []View{ViewSummary, ViewRuns, ViewSessions, ViewTimeline}
 
 // Title is a view's name for people.
 func (v View) Title() string {
-	return map[View]string{ViewSummary: "Logons", ViewRuns: "Failures, then success", ViewSessions: "Sessions", ViewTimeline: "Timeline of logons"}[v]
+	return map[View]string{ViewSummary: "Logons", ViewRuns: "Failures, then success", ViewSessions: "Sessions",
+		ViewTimeline: "Timeline of logons"}[v]
 }
 
 // Columns are the columns of a view's rows.
@@ -33,37 +34,54 @@ func (v View) Columns() []listing.Column {
 	switch v {
 	case ViewRuns:
 		return []listing.Column{
-			{Name: "account", Title: "Account", Width: 30}, {Name: "source", Title: "Source"}, {Name: "failures", Title: "Failures", Kind: n},
+			{Name: "account", Title: "Account", Width: 30}, {Name: "source", Title: "Source"},
+			{Name: "failures", Title: "Failures", Kind: n},
 			{Name: "first_failure", Title: "From", Kind: t}, {Name: "last_failure", Title: "To", Kind: t, Aside: true},
-			{Name: "success", Title: "Success", Kind: t}, {Name: "type", Title: "Type"}, {Name: "accounts_tried", Title: "Accounts tried", Kind: n},
-			{Name: "tried", Title: "Tried", Width: 40, Aside: true}, {Name: "failed_on", Title: "Failed on", Aside: true}, {Name: "host", Title: "Host"},
+			{Name: "success", Title: "Success", Kind: t}, {Name: "type", Title: "Type"},
+			{Name: "accounts_tried", Title: "Accounts tried", Kind: n},
+			{Name: "tried", Title: "Tried", Width: 40, Aside: true},
+			{Name: "failed_on", Title: "Failed on", Aside: true}, {Name: "host", Title: "Host"},
 		}
 	case ViewSessions:
 		return []listing.Column{
-			{Name: "host", Title: "Host"}, {Name: "account", Title: "Account", Width: 30}, {Name: "sid", Title: "SID", Aside: true},
-			{Name: "type", Title: "Type"}, {Name: "sources", Title: "Source"}, {Name: "client", Title: "Client's own name", Aside: true},
-			{Name: "start", Title: "Start", Kind: t}, {Name: "end", Title: "End", Kind: t, Aside: true}, {Name: "seconds", Title: "Seconds", Kind: n, Aside: true},
-			{Name: "length", Title: "Length"}, {Name: "ending", Title: "Ended by"}, {Name: "privileged", Title: "Privileged", Kind: listing.Flag},
-			{Name: "disconnects", Title: "Disconnects", Kind: n, Aside: true}, {Name: "last_disconnect", Title: "Last disconnect", Kind: t, Aside: true},
-			{Name: "log", Title: "Log", Aside: true}, {Name: "id", Title: "Id"}, {Name: "linked_id", Title: "Linked id", Aside: true},
-			{Name: "file", Title: "File", Width: 40, Aside: true}, {Name: "offset", Title: "Offset", Kind: n, Aside: true},
+			{Name: "host", Title: "Host"}, {Name: "account", Title: "Account", Width: 30},
+			{Name: "sid", Title: "SID", Aside: true},
+			{Name: "type", Title: "Type"}, {Name: "sources", Title: "Source"},
+			{Name: "client", Title: "Client's own name", Aside: true},
+			{Name: "start", Title: "Start", Kind: t}, {Name: "end", Title: "End", Kind: t, Aside: true},
+			{Name: "seconds", Title: "Seconds", Kind: n, Aside: true},
+			{Name: "length", Title: "Length"}, {Name: "ending", Title: "Ended by"},
+			{Name: "privileged", Title: "Privileged", Kind: listing.Flag},
+			{Name: "disconnects", Title: "Disconnects", Kind: n, Aside: true},
+			{Name: "last_disconnect", Title: "Last disconnect", Kind: t, Aside: true},
+			{Name: "log", Title: "Log", Aside: true}, {Name: "id", Title: "Id"},
+			{Name: "linked_id", Title: "Linked id", Aside: true},
+			{Name: "file", Title: "File", Width: 40, Aside: true},
+			{Name: "offset", Title: "Offset", Kind: n, Aside: true},
 			{Name: "record_id", Title: "Record", Kind: n, Aside: true},
 		}
 	case ViewTimeline:
 		return []listing.Column{
-			{Name: "time", Title: "Time", Kind: t}, {Name: "host", Title: "Host"}, {Name: "event", Title: "Event"}, {Name: "result", Title: "Result"},
-			{Name: "account", Title: "Account", Width: 30}, {Name: "sid", Title: "SID", Aside: true}, {Name: "source", Title: "Source"},
+			{Name: "time", Title: "Time", Kind: t}, {Name: "host", Title: "Host"}, {Name: "event", Title: "Event"},
+			{Name: "result", Title: "Result"},
+			{Name: "account", Title: "Account", Width: 30}, {Name: "sid", Title: "SID", Aside: true},
+			{Name: "source", Title: "Source"},
 			{Name: "client", Title: "Client's own name", Aside: true}, {Name: "target", Title: "Target", Aside: true},
 			{Name: "id", Title: "Id", Aside: true}, {Name: "file", Title: "File", Width: 40, Aside: true},
-			{Name: "offset", Title: "Offset", Kind: n, Aside: true}, {Name: "record_id", Title: "Record", Kind: n, Aside: true},
+			{Name: "offset", Title: "Offset", Kind: n, Aside: true},
+			{Name: "record_id", Title: "Record", Kind: n, Aside: true},
 			{Name: "reason", Title: "Reason", Width: 40},
 		}
 	}
 	return []listing.Column{
-		{Name: "account", Title: "Account", Width: 30}, {Name: "sid", Title: "SID", Aside: true}, {Name: "kind", Title: "Kind", Aside: true},
-		{Name: "source", Title: "Source"}, {Name: "clients", Title: "Client's own name", Aside: true}, {Name: "type", Title: "Type"},
-		{Name: "result", Title: "Result"}, {Name: "count", Title: "Count", Kind: n}, {Name: "first", Title: "First", Kind: t},
-		{Name: "last", Title: "Last", Kind: t}, {Name: "targets", Title: "Target", Aside: true}, {Name: "hosts", Title: "Hosts"},
+		{Name: "account", Title: "Account", Width: 30}, {Name: "sid", Title: "SID", Aside: true},
+		{Name: "kind", Title: "Kind", Aside: true},
+		{Name: "source", Title: "Source"}, {Name: "clients", Title: "Client's own name", Aside: true},
+		{Name: "type", Title: "Type"},
+		{Name: "result", Title: "Result"}, {Name: "count", Title: "Count", Kind: n},
+		{Name: "first", Title: "First", Kind: t},
+		{Name: "last", Title: "Last", Kind: t}, {Name: "targets", Title: "Target", Aside: true},
+		{Name: "hosts", Title: "Hosts"},
 		{Name: "reason", Title: "Reason", Width: 40},
 	}
 }
@@ -82,7 +100,8 @@ func (b *Book) Write(ctx context.Context, w *listing.Writer, v View, file func(i
 		if err != nil {
 			return err
 		}
-		err := w.Row(ctx, g.Account.Name, sidOf(g.Account.Key), g.Account.Kind.String(), g.Source, g.Clients, g.Type, string(g.Result), g.Count,
+		err := w.Row(ctx, g.Account.Name, sidOf(g.Account.Key), g.Account.Kind.String(), g.Source, g.Clients, g.Type,
+			string(g.Result), g.Count,
 			g.First, g.Last, g.Targets, g.Hosts, g.Reason)
 		if err != nil {
 			return err
@@ -96,7 +115,8 @@ func (b *Book) writeRuns(ctx context.Context, w *listing.Writer) error {
 		if err != nil {
 			return err
 		}
-		if err := w.Row(ctx, r.Account.Name, r.Source, r.Failures, r.First, r.Last, r.Success, r.Type, r.Accounts, r.Tried, r.Hosts, r.SuccessOnHost); err != nil {
+		if err := w.Row(ctx, r.Account.Name, r.Source, r.Failures, r.First, r.Last, r.Success, r.Type, r.Accounts,
+			r.Tried, r.Hosts, r.SuccessOnHost); err != nil {
 			return err
 		}
 	}
@@ -116,8 +136,10 @@ func (b *Book) writeSessions(ctx context.Context, w *listing.Writer, file func(i
 		if n, ok := s.Seconds(); ok {
 			seconds = n
 		}
-		err := w.Row(ctx, s.Host, s.Account.Name, sidOf(s.Account.Key), s.Type, s.Sources, s.Client, s.Start, s.End, seconds, s.length(), string(s.Ending),
-			s.Privileged, s.Disconnects, s.LeftAt, log, s.ID, s.Linked, file(s.Ref.File), s.Ref.Offset, s.Ref.EventRecordID)
+		err := w.Row(ctx, s.Host, s.Account.Name, sidOf(s.Account.Key), s.Type, s.Sources, s.Client, s.Start, s.End,
+			seconds, s.length(), string(s.Ending),
+			s.Privileged, s.Disconnects, s.LeftAt, log, s.ID, s.Linked, file(s.Ref.File), s.Ref.Offset,
+			s.Ref.EventRecordID)
 		if err != nil {
 			return err
 		}
@@ -130,7 +152,8 @@ func (b *Book) writeRecords(ctx context.Context, w *listing.Writer, file func(in
 		if err != nil {
 			return err
 		}
-		err := w.Row(ctx, r.At, r.Host, r.event(), string(r.Result), r.Account.Name, sidOf(r.Account.Key), r.Source, r.Client, r.Target, r.ID,
+		err := w.Row(ctx, r.At, r.Host, r.event(), string(r.Result), r.Account.Name, sidOf(r.Account.Key), r.Source,
+			r.Client, r.Target, r.ID,
 			file(r.Ref.File), r.Ref.Offset, r.Ref.EventRecordID, r.Reason)
 		if err != nil {
 			return err

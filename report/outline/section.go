@@ -73,9 +73,13 @@ var Sections = []Section{
 	{ID: SectionIncidents, Nav: "Incidents", Title: "Suspected incidents",
 		Count:  func(r *report.Report) int { return len(r.Incidents) },
 		Sheets: []SheetID{SheetIncidents}},
-	{ID: SectionFindings, Nav: "Findings", Title: "Findings", Count: func(r *report.Report) int { return len(r.Findings) },
+	{ID: SectionFindings, Nav: "Findings", Title: "Findings", Count: func(r *report.Report) int {
+		return len(r.Findings)
+	},
 		Sheets: []SheetID{SheetFindings, SheetChains}},
-	{ID: SectionTimeline, Nav: "Timeline", Title: "Timeline", Count: func(r *report.Report) int { return len(r.Timeline) },
+	{ID: SectionTimeline, Nav: "Timeline", Title: "Timeline", Count: func(r *report.Report) int {
+		return len(r.Timeline)
+	},
 		Sheets: []SheetID{SheetTimeline}},
 	{ID: SectionHosts, Nav: "Hosts and accounts", Title: "Affected hosts and accounts",
 		Count:  func(r *report.Report) int { return len(r.Hosts) },

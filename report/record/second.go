@@ -16,7 +16,8 @@ type Second struct {
 func AskSecond(rec *evtx.Record, slot evtx.Slot) Second {
 	switch {
 	case rec.Strayed:
-		return Second{NotAsked: "the record's chunk began elsewhere than its slot, and golang-evtx looks for the template in the slot alone"}
+		return Second{NotAsked: "the record's chunk began elsewhere than its slot, and golang-evtx looks for the " +
+			"template in the slot alone"}
 	case rec.Borrowed:
 		return Second{NotAsked: "the record's template is borrowed, and golang-evtx looks for it in its place alone"}
 	}

@@ -101,9 +101,11 @@ func InertWorkbook(t *testing.T, b []byte) {
 				switch {
 				case a.Name.Local == "TargetMode" && a.Value == "External":
 					t.Errorf("%s: a link out of the file", part.Name)
-				case sheet && e.Name.Local == "hyperlink" && a.Name.Local == "location" && !regexp.MustCompile(`^'(Timeline|Findings)( \(\d+\))?'!A\d+$`).MatchString(a.Value):
+				case sheet && e.Name.Local == "hyperlink" && a.Name.Local == "location" &&
+					!regexp.MustCompile(`^'(Timeline|Findings)( \(\d+\))?'!A\d+$`).MatchString(a.Value):
 					t.Errorf("%s: a link to %q", part.Name, a.Value)
-				case sheet && e.Name.Local == "c" && a.Name.Local == "t" && a.Value != "inlineStr" && a.Value != "n" && a.Value != "s":
+				case sheet && e.Name.Local == "c" && a.Name.Local == "t" && a.Value != "inlineStr" && a.Value != "n" &&
+					a.Value != "s":
 					t.Errorf("%s: a cell of type %q", part.Name, a.Value)
 				}
 			}

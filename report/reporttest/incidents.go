@@ -25,25 +25,42 @@ func richIncidents(r *report.Report) {
 	}
 	alice := report.Touched{Name: `CORP\alice`, First: At(0), Finding: ids[0]}
 	r.Incidents = []report.Incident{{
-		ID: "I-5d0c2f77a1b3", Title: "chrome.exe started powershell.exe, which fetched code from 198.51.100.7 (2 hosts)", Severity: "critical",
-		Confidence: "high", Reasons: []string{"The most serious finding has high confidence."}, Chain: report.ChainLinked,
+		ID: "I-5d0c2f77a1b3", Title: "chrome.exe started powershell.exe, which fetched code from 198.51.100.7 (2 " +
+			"hosts)", Severity: "critical",
+		Confidence: "high", Reasons: []string{"The most serious finding has high confidence."},
+		Chain: report.ChainLinked,
 		Hosts: []string{"fin-ws07.corp.example", "dc01.corp.example"}, Accounts: []string{`CORP\alice`, HostileUser},
 		First: At(0), Last: At(38 * time.Minute),
-		Entry: report.Entry{Known: true, Text: "chrome.exe started powershell.exe " + HostileName, Host: "fin-ws07.corp.example", Time: At(0), Finding: ids[0]},
+		Entry: report.Entry{Known: true, Text: "chrome.exe started powershell.exe " + HostileName,
+			Host: "fin-ws07.corp.example", Time: At(0), Finding: ids[0]},
 		Path: []report.PathStep{
-			{First: At(0), Last: At(4 * time.Second), Hosts: []string{"fin-ws07.corp.example"}, Tactic: "Execution", Severity: "critical", Text: "chrome.exe started powershell.exe: " + HostileCommand, Count: 1, Findings: ids[:1]},
-			{First: At(time.Minute), Last: At(time.Minute), Hosts: []string{"fin-ws07.corp.example"}, Tactic: "Execution", Severity: "high", Text: "a script block downloads and runs", Count: 1, Findings: ids[1:2]},
-			{First: At(30 * time.Minute), Last: At(30 * time.Minute), Hosts: []string{"dc01.corp.example"}, Tactic: "Persistence", Severity: "high", Text: "SYSTEM installed the service " + HostileName, Count: 1, Findings: ids[2:]},
+			{First: At(0), Last: At(4 * time.Second), Hosts: []string{"fin-ws07.corp.example"}, Tactic: "Execution",
+				Severity: "critical", Text: "chrome.exe started powershell.exe: " + HostileCommand, Count: 1,
+				Findings: ids[:1]},
+			{First: At(time.Minute), Last: At(time.Minute), Hosts: []string{"fin-ws07.corp.example"},
+				Tactic: "Execution", Severity: "high", Text: "a script block downloads and runs", Count: 1,
+				Findings: ids[1:2]},
+			{First: At(30 * time.Minute), Last: At(30 * time.Minute), Hosts: []string{"dc01.corp.example"},
+				Tactic: "Persistence", Severity: "high", Text: "SYSTEM installed the service " + HostileName, Count: 1,
+				Findings: ids[2:]},
 		},
-		Tactics: []report.Tactic{{ID: "TA0002", Name: "Execution", Findings: 2}, {ID: "TA0003", Name: "Persistence", Findings: 1}},
-		Reach: report.Reach{Hosts: []report.Touched{{Name: "fin-ws07.corp.example", First: At(0), Finding: ids[0]}, {Name: "dc01.corp.example", First: At(30 * time.Minute), Finding: ids[2]}},
-			Accounts: []report.Touched{alice, {Name: HostileUser, First: At(time.Minute), Finding: ids[1]}}, Privilege: "SYSTEM", DomainController: true},
-		Impact:  []report.Impact{{Kind: report.ImpactPersistence, Text: "Signs of persistence: 1 finding.", Findings: ids[2:]}},
-		Open:    []string{"Whether the persistence is still there."},
-		Collect: []report.Collect{{Name: "10.3.7.9" + HostileName, Why: "a Network logon as CORP\\alice on dc01.corp.example came from there", Findings: ids[2:]}},
+		Tactics: []report.Tactic{{ID: "TA0002", Name: "Execution", Findings: 2},
+			{ID: "TA0003", Name: "Persistence", Findings: 1}},
+		Reach: report.Reach{Hosts: []report.Touched{{Name: "fin-ws07.corp.example", First: At(0), Finding: ids[0]},
+			{Name: "dc01.corp.example", First: At(30 * time.Minute), Finding: ids[2]}},
+			Accounts:  []report.Touched{alice, {Name: HostileUser, First: At(time.Minute), Finding: ids[1]}},
+			Privilege: "SYSTEM", DomainController: true},
+		Impact: []report.Impact{{Kind: report.ImpactPersistence, Text: "Signs of persistence: 1 finding.",
+			Findings: ids[2:]}},
+		Open: []string{"Whether the persistence is still there."},
+		Collect: []report.Collect{
+			{Name: "10.3.7.9" + HostileName, Why: "a Network logon as CORP\\alice on dc01.corp.example came from there",
+				Findings: ids[2:]}},
 		Edges: []report.Edge{
-			{Kind: report.EdgeProcess, Strong: true, From: ids[0], To: ids[1], Text: "Both are about the same process, powershell.exe."},
-			{Kind: report.EdgeMovement, From: ids[1], To: ids[2], Text: "Network logon as " + HostileUser + " lies between them."},
+			{Kind: report.EdgeProcess, Strong: true, From: ids[0], To: ids[1],
+				Text: "Both are about the same process, powershell.exe."},
+			{Kind: report.EdgeMovement, From: ids[1], To: ids[2],
+				Text: "Network logon as " + HostileUser + " lies between them."},
 		},
 		Findings: ids,
 	}}
@@ -52,15 +69,21 @@ func richIncidents(r *report.Report) {
 
 // attackedIncident is an incident that carries an attack in every place where logs put text.
 func attackedIncident(a string, f *report.Finding) report.Incident {
-	step := report.PathStep{First: f.Start, Last: f.Start, Hosts: []string{a}, Tactic: a, Severity: "high", Text: a, Count: 1, Findings: []string{f.ID}}
+	step := report.PathStep{First: f.Start, Last: f.Start, Hosts: []string{a}, Tactic: a, Severity: "high", Text: a,
+		Count: 1, Findings: []string{f.ID}}
 	later := step
 	later.Hosts = []string{a + " again", a}
 	touched := []report.Touched{{Name: a, First: f.Start, Finding: f.ID}}
 	return report.Incident{
-		ID: "I-" + f.ID, Title: a, Severity: "high", Confidence: "high", Reasons: []string{a}, Raised: a, Chain: report.ChainLinked, Hosts: []string{a}, Accounts: []string{a},
-		First: f.Start, Last: f.Start, Entry: report.Entry{Known: true, Text: a, Host: a, Time: f.Start, Finding: f.ID}, Path: []report.PathStep{step, later},
-		Tactics: []report.Tactic{{ID: a, Name: a, Findings: 1}}, Reach: report.Reach{Hosts: touched, Accounts: touched, Privilege: a},
-		Impact: []report.Impact{{Kind: report.ImpactPersistence, Text: a, Findings: []string{f.ID}}}, Assumed: []string{a}, Open: []string{a},
-		Collect: []report.Collect{{Name: a, Why: a, Findings: []string{f.ID}}}, Edges: []report.Edge{{Kind: report.EdgeProcess, From: f.ID, To: f.ID, Text: a}}, Findings: []string{f.ID},
+		ID: "I-" + f.ID, Title: a, Severity: "high", Confidence: "high", Reasons: []string{a}, Raised: a,
+		Chain: report.ChainLinked, Hosts: []string{a}, Accounts: []string{a},
+		First: f.Start, Last: f.Start, Entry: report.Entry{Known: true, Text: a, Host: a, Time: f.Start, Finding: f.ID},
+		Path:    []report.PathStep{step, later},
+		Tactics: []report.Tactic{{ID: a, Name: a, Findings: 1}},
+		Reach:   report.Reach{Hosts: touched, Accounts: touched, Privilege: a},
+		Impact:  []report.Impact{{Kind: report.ImpactPersistence, Text: a, Findings: []string{f.ID}}},
+		Assumed: []string{a}, Open: []string{a},
+		Collect: []report.Collect{{Name: a, Why: a, Findings: []string{f.ID}}},
+		Edges:   []report.Edge{{Kind: report.EdgeProcess, From: f.ID, To: f.ID, Text: a}}, Findings: []string{f.ID},
 	}
 }

@@ -24,8 +24,13 @@ func Large(findings, rows int) *report.Report {
 	host := func(i int) string { return fmt.Sprintf("ws-%02d.corp.example", i%20) }
 	r.Hosts, r.Coverage = nil, nil
 	for i := range 20 {
-		r.Hosts = append(r.Hosts, report.Host{ID: host(i), Names: []string{host(i)}, First: At(-time.Hour), Last: At(span), Records: rows / 20, Findings: findings / 20, Severity: "high"})
-		r.Coverage = append(r.Coverage, sight.HostCoverage{Host: host(i), Sources: []sight.SourceCoverage{{ID: "sysmon-process-start", Source: "Sysmon 1 process creation", State: "present", Count: rows / 20}}})
+		r.Hosts = append(r.Hosts,
+			report.Host{ID: host(i), Names: []string{host(i)}, First: At(-time.Hour), Last: At(span),
+				Records: rows / 20, Findings: findings / 20, Severity: "high"})
+		r.Coverage = append(r.Coverage,
+			sight.HostCoverage{Host: host(i),
+				Sources: []sight.SourceCoverage{{ID: "sysmon-process-start", Source: "Sysmon 1 process creation",
+					State: "present", Count: rows / 20}}})
 	}
 	severities := report.Severities
 	for i := range findings {
@@ -42,15 +47,19 @@ func Large(findings, rows int) *report.Report {
 			e := &f.Evidence[j]
 			e.Time, e.Host, e.User, e.Ref = f.Start, f.Host, f.User, ref("large/sysmon.evtx", i*10+j)
 			e.Event = largeEvent
-			r.Timeline = append(r.Timeline, report.TimelineRow{Time: e.Time, Host: e.Host, User: e.User, Channel: e.Channel, EventCode: e.EventCode, Message: e.Message,
-				Category: "process", Severity: f.Rule.Severity, Findings: []string{f.ID}, Ref: e.Ref})
+			r.Timeline = append(r.Timeline,
+				report.TimelineRow{Time: e.Time, Host: e.Host, User: e.User, Channel: e.Channel, EventCode: e.EventCode,
+					Message:  e.Message,
+					Category: "process", Severity: f.Rule.Severity, Findings: []string{f.ID}, Ref: e.Ref})
 		}
 		r.Findings = append(r.Findings, f)
 	}
 	for i := len(r.Timeline); i < rows; i++ {
 		r.Timeline = append(r.Timeline, report.TimelineRow{
-			Time: At(time.Duration(i) * span / time.Duration(rows)), Host: host(i * 7), User: fmt.Sprintf(`CORP\user%d`, i%40), Channel: sysmon, EventCode: fmt.Sprint(1 + i%15), Category: "process",
-			Message: fmt.Sprintf(`svchost.exe (%d) started C:\Windows\System32\taskhostw.exe with the command line "taskhostw.exe /run %s"`, i%9000, Hash(i)[:40]), Ref: ref("large/sysmon.evtx", 10*findings+i),
+			Time: At(time.Duration(i) * span / time.Duration(rows)), Host: host(i * 7),
+			User: fmt.Sprintf(`CORP\user%d`, i%40), Channel: sysmon, EventCode: fmt.Sprint(1 + i%15),
+			Category: "process",
+			Message:  fmt.Sprintf(`svchost.exe (%d) started C:\Windows\System32\taskhostw.exe with the command line "taskhostw.exe /run %s"`, i%9000, Hash(i)[:40]), Ref: ref("large/sysmon.evtx", 10*findings+i),
 		})
 	}
 	sortTimeline(r)
@@ -73,11 +82,13 @@ var largeEvent = func() json.RawMessage {
 func Nothing() *report.Report {
 	r := Rich()
 	r.Incidents, r.Hubs = nil, nil
-	r.Findings, r.Timeline, r.Indicators, r.LateralEdges, r.Recommendations, r.TimelineOmitted = nil, nil, nil, nil, nil, 0
+	r.Findings, r.Timeline, r.Indicators, r.LateralEdges, r.Recommendations, r.TimelineOmitted = nil, nil, nil,
+		nil, nil, 0
 	r.Summary = report.Summary{
 		Verdict: "no finding in what could be seen", Hosts: 4,
-		Lines:   []string{"4 hosts were read; no rule matched in what their logs show."},
-		NotSeen: []string{"dc01.corp.example: no Sysmon at all; file drops and network connections are invisible there."},
+		Lines: []string{"4 hosts were read; no rule matched in what their logs show."},
+		NotSeen: []string{"dc01.corp.example: no Sysmon at all; file drops and network connections are invisible " +
+			"there."},
 	}
 	return r
 }
@@ -86,7 +97,8 @@ func Nothing() *report.Report {
 func Blind() *report.Report {
 	r := Nothing()
 	r.Summary.Verdict = "nothing could have been found"
-	r.Summary.NotSeen = []string{"No host logs process starts (Sysmon 1 or Security 4688): no rule could have matched anything."}
+	r.Summary.NotSeen = []string{"No host logs process starts (Sysmon 1 or Security 4688): no rule could have " +
+		"matched anything."}
 	for i := range r.Coverage {
 		r.Coverage[i].Gaps, r.Coverage[i].Notes = nil, nil
 		for j := range r.Coverage[i].Sources {
@@ -101,6 +113,7 @@ func Blind() *report.Report {
 func Empty() *report.Report {
 	return &report.Report{
 		Schema: report.Schema, Tool: report.Tool{Name: "hunt", Version: "0.1.0", Generated: "not stamped"},
-		Summary: report.Summary{Verdict: "nothing could have been found", Lines: []string{"No EVTX file could be read."}},
+		Summary: report.Summary{Verdict: "nothing could have been found",
+			Lines: []string{"No EVTX file could be read."}},
 	}
 }

@@ -32,10 +32,11 @@ func Hash(parts ...any) string {
 
 // Hostile strings that the rich report carries in the places where logs put text.
 const (
-	HostileCommand = `powershell.exe -c "</script><img src=x onerror=window.pwned=1>" & echo ` + "\x1b[2J\x1b]0;owned\x07" + ` 'done'`
-	HostileName    = "Invoice_March2026\u202egpj.exe"
-	HostileUser    = `CORP\=cmd|'/c calc'!A0`
-	HostileHost    = `<svg/onload=window.pwned=2>`
+	HostileCommand = `powershell.exe -c "</script><img src=x onerror=window.pwned=1>" & echo ` +
+		"\x1b[2J\x1b]0;owned\x07" + ` 'done'`
+	HostileName = "Invoice_March2026\u202egpj.exe"
+	HostileUser = `CORP\=cmd|'/c calc'!A0`
+	HostileHost = `<svg/onload=window.pwned=2>`
 )
 
 const (
@@ -72,7 +73,8 @@ func event(fields ...any) json.RawMessage {
 	return b
 }
 
-var maliciousLink = []report.Technique{{ID: "T1204.001", Name: "User Execution: Malicious Link", TacticID: "TA0002", Tactic: "Execution"}}
+var maliciousLink = []report.Technique{{ID: "T1204.001", Name: "User Execution: Malicious Link", TacticID: "TA0002",
+	Tactic: "Execution"}}
 
 // Rich is a report with four hosts, findings of every status, partial coverage, damage
 // and hostile text.
@@ -81,15 +83,18 @@ func Rich() *report.Report {
 		Schema: report.Schema,
 		ID:     "R-" + Hash("rich")[:16],
 		Tool: report.Tool{
-			Name: "hunt", Version: "0.1.0", RulePack: "sha256:" + Hash("rules"), Options: "hunt --evtx triage/ --report report.html --case case.toml",
+			Name: "hunt", Version: "0.1.0", RulePack: "sha256:" + Hash("rules"),
+			Options:   "hunt --evtx triage/ --report report.html --case case.toml",
 			Generated: "2026-03-12T08:15:00Z", EVTXSecond: "golang-evtx v1.2.9",
 		},
 		Case: report.Case{
-			ID: "IR-2026-0311", Title: "Malicious link at the finance desk", TLP: "TLP:AMBER", Analyst: "J. Doe", Contact: "soc@example.org",
-			Window: report.Window{From: At(-24 * time.Hour), To: At(24 * time.Hour)},
-			Tools:  []string{"winpmem.exe", "velociraptor.exe"},
-			Notes:  map[string]string{},
-			Slots:  []report.KeyValue{{Key: "Status", Value: "open"}, {Key: "Chain of custody", Value: "received 2026-03-12 from K. Roe, sealed bag 17"}},
+			ID: "IR-2026-0311", Title: "Malicious link at the finance desk", TLP: "TLP:AMBER", Analyst: "J. Doe",
+			Contact: "soc@example.org",
+			Window:  report.Window{From: At(-24 * time.Hour), To: At(24 * time.Hour)},
+			Tools:   []string{"winpmem.exe", "velociraptor.exe"},
+			Notes:   map[string]string{},
+			Slots: []report.KeyValue{{Key: "Status", Value: "open"},
+				{Key: "Chain of custody", Value: "received 2026-03-12 from K. Roe, sealed bag 17"}},
 		},
 		Scope: report.Scope{
 			Filters: []string{"from 2026-03-10T00:00:00Z"}, Clock: "created",
@@ -107,26 +112,37 @@ func Rich() *report.Report {
 
 func richHosts(r *report.Report) {
 	r.Hosts = []report.Host{
-		{ID: "fin-ws07.corp.example", Names: []string{"FIN-WS07", "fin-ws07.corp.example"}, SIDs: []string{"S-1-5-21-1004336348-1177238915-682003330"}, IPs: []string{"10.20.7.17"},
-			First: At(-72 * time.Hour), Last: At(2 * time.Hour), Records: 48_213, Findings: 3, Severity: "critical", Why: "same first label and machine SID"},
-		{ID: "hr-ws02", Names: []string{"HR-WS02"}, SIDs: []string{}, IPs: []string{"10.20.7.44"}, First: At(-4 * time.Hour), Last: At(time.Hour), Records: 9_120, Findings: 1, Severity: "medium", Why: "one name"},
-		{ID: "dc01.corp.example", Names: []string{"DC01.corp.example"}, First: At(-700 * time.Hour), Last: At(3 * time.Hour), Records: 210_033, Findings: 1, Severity: "high", Why: "one name"},
-		{ID: HostileHost, Names: []string{HostileHost, "\u202eTSOH"}, First: At(-time.Hour), Last: At(30 * time.Minute), Records: 12, Why: "one name"},
+		{ID: "fin-ws07.corp.example", Names: []string{"FIN-WS07", "fin-ws07.corp.example"},
+			SIDs: []string{"S-1-5-21-1004336348-1177238915-682003330"}, IPs: []string{"10.20.7.17"},
+			First: At(-72 * time.Hour), Last: At(2 * time.Hour), Records: 48_213, Findings: 3, Severity: "critical",
+			Why: "same first label and machine SID"},
+		{ID: "hr-ws02", Names: []string{"HR-WS02"}, SIDs: []string{}, IPs: []string{"10.20.7.44"},
+			First: At(-4 * time.Hour), Last: At(time.Hour), Records: 9_120, Findings: 1, Severity: "medium",
+			Why: "one name"},
+		{ID: "dc01.corp.example", Names: []string{"DC01.corp.example"}, First: At(-700 * time.Hour),
+			Last: At(3 * time.Hour), Records: 210_033, Findings: 1, Severity: "high", Why: "one name"},
+		{ID: HostileHost, Names: []string{HostileHost, "\u202eTSOH"}, First: At(-time.Hour), Last: At(30 * time.Minute),
+			Records: 12, Why: "one name"},
 	}
 	for i := range r.Hosts {
 		for _, ch := range []string{"Security", sysmon} {
 			r.Scope.Channels = append(r.Scope.Channels, report.ChannelScope{
-				Host: r.Hosts[i].ID, Channel: ch, Records: r.Hosts[i].Records / 2, First: r.Hosts[i].First, Last: r.Hosts[i].Last,
+				Host: r.Hosts[i].ID, Channel: ch, Records: r.Hosts[i].Records / 2, First: r.Hosts[i].First,
+				Last: r.Hosts[i].Last,
 			})
 		}
 	}
 	r.Accounts = []report.Account{
-		{Name: `CORP\alice`, SID: "S-1-5-21-1004336348-1177238915-682003330-1107", Hosts: []string{"fin-ws07.corp.example"}, LogonTypes: []string{"2 Interactive", "11 CachedInteractive"},
+		{Name: `CORP\alice`, SID: "S-1-5-21-1004336348-1177238915-682003330-1107",
+			Hosts: []string{"fin-ws07.corp.example"}, LogonTypes: []string{"2 Interactive", "11 CachedInteractive"},
 			Logons: 12, Failures: 1, First: At(-70 * time.Hour), Last: At(time.Hour), Findings: 3},
-		{Name: HostileUser, Hosts: []string{"hr-ws02"}, LogonTypes: []string{"3 Network"}, Logons: 2, Failures: 40, First: At(-time.Hour), Last: At(time.Minute), Findings: 1},
+		{Name: HostileUser, Hosts: []string{"hr-ws02"}, LogonTypes: []string{"3 Network"}, Logons: 2, Failures: 40,
+			First: At(-time.Hour), Last: At(time.Minute), Findings: 1},
 	}
 	r.LateralEdges = []report.LateralEdge{
-		{From: "fin-ws07.corp.example", To: "dc01.corp.example", How: "network logon with explicit credentials", User: `CORP\alice`, Count: 3, First: At(20 * time.Minute), Last: At(25 * time.Minute)},
-		{From: "10.20.7.200", To: "hr-ws02", How: "RemoteInteractive logon", User: HostileUser, Count: 1, First: At(40 * time.Minute), Last: At(40 * time.Minute)},
+		{From: "fin-ws07.corp.example", To: "dc01.corp.example", How: "network logon with explicit credentials",
+			User: `CORP\alice`, Count: 3, First: At(20 * time.Minute), Last: At(25 * time.Minute)},
+		{From: "10.20.7.200", To: "hr-ws02", How: "RemoteInteractive logon", User: HostileUser, Count: 1,
+			First: At(40 * time.Minute), Last: At(40 * time.Minute)},
 	}
 }

@@ -20,7 +20,8 @@ func ReadFile(t *testing.T, name string) []byte {
 
 // Harmful reports a character that must never reach a screen as itself.
 func Harmful(r rune) bool {
-	return unicode.Is(unicode.Cc, r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Cs, r) || r == 0x2028 || r == 0x2029
+	return unicode.Is(unicode.Cc, r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Cs, r) || r == 0x2028 ||
+		r == 0x2029
 }
 
 func WriteJSON(t *testing.T, r *report.Report) []byte {

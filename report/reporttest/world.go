@@ -89,14 +89,17 @@ func (w *World) SysmonOn(computer string, id uint16, at string, data ...string) 
 	if !slices.ContainsFunc(data, func(d string) bool { return strings.HasPrefix(d, "UtcTime=") }) {
 		data = append([]string{"UtcTime=" + When(at).Format("2006-01-02 15:04:05.000")}, data...)
 	}
-	w.Add(SysmonChannel, evtxtest.Event{Provider: "Microsoft-Windows-Sysmon", GUID: "{5770385F-C22A-43E0-BF4C-06F5698FFBD9}", Channel: SysmonChannel, Computer: computer,
+	w.Add(SysmonChannel, evtxtest.Event{Provider: "Microsoft-Windows-Sysmon",
+		GUID: "{5770385F-C22A-43E0-BF4C-06F5698FFBD9}", Channel: SysmonChannel, Computer: computer,
 		EventID: id, Version: 5, Time: When(at), Data: Pairs(data...)})
 }
 
 // Start adds a Sysmon 1: the process with that number (pid, and part of its ProcessGuid), run by its parent.
 func (w *World) Start(at string, n int, image, line string, parent int, parentImage string, more ...string) {
-	data := []string{fmt.Sprintf("ProcessGuid=%d", n), fmt.Sprintf("ProcessId=%d", n), "Image=" + image, "CommandLine=" + line, `User=CORP\j.doe`, "LogonId=0x7030d",
-		fmt.Sprintf("ParentProcessGuid=%d", parent), fmt.Sprintf("ParentProcessId=%d", parent), "ParentImage=" + parentImage, "ParentCommandLine=" + parentImage}
+	data := []string{fmt.Sprintf("ProcessGuid=%d", n), fmt.Sprintf("ProcessId=%d", n), "Image=" + image,
+		"CommandLine=" + line, `User=CORP\j.doe`, "LogonId=0x7030d",
+		fmt.Sprintf("ParentProcessGuid=%d", parent), fmt.Sprintf("ParentProcessId=%d", parent),
+		"ParentImage=" + parentImage, "ParentCommandLine=" + parentImage}
 	for _, m := range more {
 		name, _, _ := strings.Cut(m, "=")
 		data = slices.DeleteFunc(data, func(d string) bool { return strings.HasPrefix(d, name+"=") })
@@ -107,7 +110,8 @@ func (w *World) Start(at string, n int, image, line string, parent int, parentIm
 
 // Created adds a Sysmon 11.
 func (w *World) Created(at string, n int, image, file string) {
-	w.Sysmon(11, at, fmt.Sprintf("ProcessGuid=%d", n), fmt.Sprintf("ProcessId=%d", n), "Image="+image, "TargetFilename="+file, `User=CORP\j.doe`)
+	w.Sysmon(11, at, fmt.Sprintf("ProcessGuid=%d", n), fmt.Sprintf("ProcessId=%d", n), "Image="+image,
+		"TargetFilename="+file, `User=CORP\j.doe`)
 }
 
 func (w *World) Security(id uint16, at string, data ...string) {
@@ -115,7 +119,8 @@ func (w *World) Security(id uint16, at string, data ...string) {
 }
 
 func (w *World) SecurityOn(computer string, id uint16, at string, data ...string) {
-	w.Add("Security", evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing", GUID: "{54849625-5478-4994-A5BA-3E3B0328C30D}", Channel: "Security", Computer: computer,
+	w.Add("Security", evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing",
+		GUID: "{54849625-5478-4994-A5BA-3E3B0328C30D}", Channel: "Security", Computer: computer,
 		EventID: id, Version: 2, Time: When(at), Data: Pairs(data...)})
 }
 
@@ -125,16 +130,20 @@ func (w *World) Logon(computer, at, user, logonID, kind, ip string) {
 	if user != "j.doe" {
 		sid = "S-1-5-21-1-2-3-1105"
 	}
-	w.SecurityOn(computer, 4624, at, "SubjectUserSid=S-1-5-18", "SubjectUserName=WS-01$", "SubjectDomainName=CORP", "SubjectLogonId=0x3e7",
-		"TargetUserSid="+sid, "TargetUserName="+user, "TargetDomainName=CORP", "TargetLogonId="+logonID, "LogonType="+kind, "WorkstationName=KIOSK", "IpAddress="+ip)
+	w.SecurityOn(computer, 4624, at, "SubjectUserSid=S-1-5-18", "SubjectUserName=WS-01$", "SubjectDomainName=CORP",
+		"SubjectLogonId=0x3e7",
+		"TargetUserSid="+sid, "TargetUserName="+user, "TargetDomainName=CORP", "TargetLogonId="+logonID,
+		"LogonType="+kind, "WorkstationName=KIOSK", "IpAddress="+ip)
 }
 
 // Script adds a part of a 4104.
 func (w *World) Script(at, block string, n, total int, text string) {
 	const channel = "Microsoft-Windows-PowerShell/Operational"
-	w.Add(channel, evtxtest.Event{Provider: "Microsoft-Windows-PowerShell", GUID: "{A0C1853B-5C40-4B15-8766-3CF1C58F985A}", Channel: channel, EventID: 4104, Version: 1, Level: 3,
+	w.Add(channel, evtxtest.Event{Provider: "Microsoft-Windows-PowerShell",
+		GUID: "{A0C1853B-5C40-4B15-8766-3CF1C58F985A}", Channel: channel, EventID: 4104, Version: 1, Level: 3,
 		Time: When(at), ProcessID: 200, UserID: "S-1-5-21-1-2-3-1104",
-		Data: Pairs(fmt.Sprintf("MessageNumber=%d", n), fmt.Sprintf("MessageTotal=%d", total), "ScriptBlockText="+text, "ScriptBlockId="+block, "Path=")})
+		Data: Pairs(fmt.Sprintf("MessageNumber=%d", n), fmt.Sprintf("MessageTotal=%d", total), "ScriptBlockText="+text,
+			"ScriptBlockId="+block, "Path=")})
 }
 
 // Write puts the logs on disk.
@@ -168,7 +177,8 @@ func (w *World) Report(o build.Options, ro rules.Options, ruleFiles ...string) *
 	return r
 }
 
-func ReportOf(t *testing.T, dir string, o build.Options, ro rules.Options, ruleFiles ...string) (*report.Report, *evidence.Collection) {
+func ReportOf(t *testing.T, dir string, o build.Options, ro rules.Options, ruleFiles ...string) (*report.Report,
+	*evidence.Collection) {
 	t.Helper()
 	src := pack.Sources{NoDefaultRules: len(ruleFiles) > 0}
 	for _, f := range ruleFiles {

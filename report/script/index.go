@@ -28,9 +28,12 @@ type Index struct {
 
 // columns are those of the index.
 var columns = []listing.Column{
-	{Name: "first", Kind: listing.Time}, {Name: "last", Kind: listing.Time}, {Name: "host"}, {Name: "user"}, {Name: "kind"}, {Name: "path"},
-	{Name: "file"}, {Name: "decoded"}, {Name: "sha256"}, {Name: "parts", Kind: listing.Number}, {Name: "missing_parts"}, {Name: "count", Kind: listing.Number},
-	{Name: "remarks"}, {Name: "evidence"}, {Name: "offset", Kind: listing.Number}, {Name: "record_id", Kind: listing.Number},
+	{Name: "first", Kind: listing.Time}, {Name: "last", Kind: listing.Time}, {Name: "host"}, {Name: "user"},
+	{Name: "kind"}, {Name: "path"},
+	{Name: "file"}, {Name: "decoded"}, {Name: "sha256"}, {Name: "parts", Kind: listing.Number}, {Name: "missing_parts"},
+	{Name: "count", Kind: listing.Number},
+	{Name: "remarks"}, {Name: "evidence"}, {Name: "offset", Kind: listing.Number},
+	{Name: "record_id", Kind: listing.Number},
 }
 
 // timeDigits writes a time so that it sorts as a text.
@@ -77,7 +80,8 @@ func (x *Index) write(ctx context.Context, dir string, rows *spill.Tally[seen]) 
 		if total, err := strconv.ParseInt(r[5], 10, 64); err == nil {
 			parts = total
 		}
-		if err := l.Row(ctx, s.first, s.last, r[1], r[2], r[4], r[3], scriptName(r[0]), decoded, r[0], parts, r[6], s.count, r[7],
+		if err := l.Row(ctx, s.first, s.last, r[1], r[2], r[4], r[3], scriptName(r[0]), decoded, r[0], parts, r[6],
+			s.count, r[7],
 			x.File(s.ref.File), s.ref.Offset, s.ref.EventRecordID); err != nil {
 			return n, err
 		}
@@ -119,9 +123,12 @@ func (x *Index) entry(r row, s seen, decoded string, parts any) entry {
 		}
 		return t.Time().In(x.Zone).Format("2006-01-02T15:04:05.0000000-07:00")
 	}
-	return entry{First: s.first.String(), FirstLocal: local(s.first), Last: s.last.String(), LastLocal: local(s.last), Host: r[1], User: r[2], Path: r[3], Kind: r[4],
-		File: scriptName(r[0]), Decoded: decoded, SHA256: r[0], Parts: parts, Missing: r[6], Count: s.count, Remarks: r[7],
-		Evidence: x.File(s.ref.File), Chunk: s.ref.Chunk, Offset: s.ref.Offset, RecordID: s.ref.EventRecordID, Carved: s.ref.Carved}
+	return entry{First: s.first.String(), FirstLocal: local(s.first), Last: s.last.String(), LastLocal: local(s.last),
+		Host: r[1], User: r[2], Path: r[3], Kind: r[4],
+		File: scriptName(r[0]), Decoded: decoded, SHA256: r[0], Parts: parts, Missing: r[6], Count: s.count,
+		Remarks:  r[7],
+		Evidence: x.File(s.ref.File), Chunk: s.ref.Chunk, Offset: s.ref.Offset, RecordID: s.ref.EventRecordID,
+		Carved: s.ref.Carved}
 }
 
 // list writes a JSON array, an object a line.

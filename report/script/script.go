@@ -28,7 +28,8 @@ const (
 	kindCommand = "command line of PowerShell"
 )
 
-var boundText = limit.Bound{ID: "scripts-text", Loses: true, Text: "of a PowerShell script block, hunt scripts writes the first 16 MiB"}
+var boundText = limit.Bound{ID: "scripts-text", Loses: true,
+	Text: "of a PowerShell script block, hunt scripts writes the first 16 MiB"}
 
 // Options of a Collector.
 type Options struct {
@@ -55,7 +56,8 @@ type seen struct {
 var seenSum = spill.Sum[seen]{
 	Size: 57,
 	Put: func(b []byte, s *seen) {
-		for i, n := range []uint64{s.count, uint64(s.first), uint64(s.last), uint64(s.ref.Offset), s.ref.HeaderRecordID, s.ref.EventRecordID,
+		for i, n := range []uint64{s.count, uint64(s.first), uint64(s.last), uint64(s.ref.Offset), s.ref.HeaderRecordID,
+			s.ref.EventRecordID,
 			uint64(uint32(s.ref.File))<<32 | uint64(uint32(s.ref.Chunk))} {
 			binary.LittleEndian.PutUint64(b[8*i:], n)
 		}
@@ -66,8 +68,9 @@ var seenSum = spill.Sum[seen]{
 	},
 	Get: func(b []byte, s *seen) {
 		n := func(i int) uint64 { return binary.LittleEndian.Uint64(b[8*i:]) }
-		*s = seen{count: n(0), first: evtx.Filetime(n(1)), last: evtx.Filetime(n(2)), ref: evtx.Ref{Offset: int64(n(3)), HeaderRecordID: n(4), EventRecordID: n(5),
-			File: int32(n(6) >> 32), Chunk: int32(uint32(n(6))), Carved: b[56] == 1}}
+		*s = seen{count: n(0), first: evtx.Filetime(n(1)), last: evtx.Filetime(n(2)),
+			ref: evtx.Ref{Offset: int64(n(3)), HeaderRecordID: n(4), EventRecordID: n(5),
+				File: int32(n(6) >> 32), Chunk: int32(uint32(n(6))), Carved: b[56] == 1}}
 	},
 	Add: func(into *seen, s seen) {
 		if s.first < into.first || s.first == into.first && s.ref.Compare(into.ref) < 0 {
@@ -80,7 +83,8 @@ var seenSum = spill.Sum[seen]{
 
 // NewCollector makes an empty collector.
 func NewCollector(o Options) *Collector {
-	return &Collector{o: o, blocks: scriptblock.NewJoiner(o.Memory/2, o.TempDir), commands: spill.NewTally(seenSum, o.Memory/4, o.TempDir)}
+	return &Collector{o: o, blocks: scriptblock.NewJoiner(o.Memory/2, o.TempDir),
+		commands: spill.NewTally(seenSum, o.Memory/4, o.TempDir)}
 }
 
 // Close frees the memory and the temporary files.
@@ -255,7 +259,8 @@ func decodedName(hash string) string { return decodedDir + "/" + hash[:nameLengt
 func (s *Summary) put(dir, text string) (hash string, err error) {
 	digest := sha256.Sum256([]byte(text))
 	hash = hex.EncodeToString(digest[:])
-	f, err := os.OpenFile(filepath.Join(dir, filepath.FromSlash(scriptName(hash))), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	f, err := os.OpenFile(filepath.Join(dir, filepath.FromSlash(scriptName(hash))),
+		os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if errors.Is(err, fs.ErrExist) {
 		return hash, nil
 	}
@@ -280,7 +285,8 @@ func (s *Summary) put(dir, text string) (hash string, err error) {
 func layersText(layers []encoded.Layer, cut bool) []byte {
 	var b strings.Builder
 	for i, l := range layers {
-		fmt.Fprintf(&b, "=== layer %d of %d, depth %d, %d bytes: %s ===\n%s\n\n", i+1, len(layers), l.Depth, len(l.Text), l.Kind, l.Text)
+		fmt.Fprintf(&b, "=== layer %d of %d, depth %d, %d bytes: %s ===\n%s\n\n", i+1, len(layers), l.Depth,
+			len(l.Text), l.Kind, l.Text)
 	}
 	if cut {
 		b.WriteString("=== more is encoded there than is decoded here ===\n")

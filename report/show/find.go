@@ -79,7 +79,8 @@ func (f *Finder) byOffset(ctx context.Context, of *evidence.File, t Target, hand
 // slots yields the slots of the open file, first of all the one on the grid that an offset is in.
 func (f *Finder) slots(offset int64) func(yield func(evtx.Slot, error) bool) {
 	return func(yield func(evtx.Slot, error) bool) {
-		if s, err := f.open.Log.SlotOf(evtx.Ref{Offset: offset}); err == nil && strings.HasPrefix(string(s.Data), "ElfChnk\x00") {
+		if s, err := f.open.Log.SlotOf(evtx.Ref{Offset: offset}); err == nil &&
+			strings.HasPrefix(string(s.Data), "ElfChnk\x00") {
 			s.Data = append([]byte(nil), s.Data...)
 			if !yield(s, nil) {
 				return
@@ -96,7 +97,8 @@ func (f *Finder) slots(offset int64) func(yield func(evtx.Slot, error) bool) {
 
 // inSlot returns a copy of the first record of a slot that is wanted, live ones first, and the damage
 // of the slot.
-func (f *Finder) inSlot(s evtx.Slot, wanted func(*evtx.Record) bool, carved bool) (found *evtx.Record, damage []evtx.Damage) {
+func (f *Finder) inSlot(s evtx.Slot, wanted func(*evtx.Record) bool, carved bool) (found *evtx.Record,
+	damage []evtx.Damage) {
 	f.dec.NoCRC = f.open.Log.Header.NoCRC()
 	for r := range f.dec.Records(s.Data, s.At, func(d evtx.Damage) { damage = append(damage, d) }) {
 		if found == nil && wanted(r) {
@@ -196,7 +198,8 @@ func (f *Finder) byNumber(ctx context.Context, of *evidence.File, t Target, hand
 		}
 	}
 	if n == 0 {
-		return fmt.Errorf("%s: no record has the number %d; 'hunt search --evtx PATH --field EventRecordID %[2]d' looks in all files", of.Path, t.Record)
+		return fmt.Errorf("%s: no record has the number %d; 'hunt search --evtx PATH --field EventRecordID %[2]d' "+
+			"looks in all files", of.Path, t.Record)
 	}
 	return nil
 }

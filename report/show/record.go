@@ -86,8 +86,10 @@ type Difference struct {
 
 // describe describes a record, or the bytes at the target's offset where rec is nil.
 func (f *Finder) describe(of *evidence.File, s evtx.Slot, rec *evtx.Record, t Target, damage []evtx.Damage) *Record {
-	r := &Record{Target: t.Text, File: of.Path, Chunk: s.At.Chunk, ChunkOffset: s.At.Offset, Offset: t.Offset, State: []string{},
-		Damage: []string{}, Fields: []Value{}, Second: Second{Result: NotAsked, Differences: []Difference{}}, ChunkHeader: evtx.ExplainChunk(s.Data)}
+	r := &Record{Target: t.Text, File: of.Path, Chunk: s.At.Chunk, ChunkOffset: s.At.Offset, Offset: t.Offset,
+		State:  []string{},
+		Damage: []string{}, Fields: []Value{}, Second: Second{Result: NotAsked, Differences: []Difference{}},
+		ChunkHeader: evtx.ExplainChunk(s.Data)}
 	if rec != nil {
 		r.Offset, r.raw = rec.Ref.Offset, rec.Raw()
 		r.decoded(rec, s)

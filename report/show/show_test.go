@@ -33,7 +33,8 @@ func TestTargetsAreRead(t *testing.T) {
 			t.Errorf("%s: %+v, %v, want %+v", text, got, err, want)
 		}
 	}
-	for _, text := range []string{"", "Security.evtx", "#5", ":5", "a.evtx#", "a.evtx:", "a.evtx#x", "a.evtx:-5", "a.evtx#-1"} {
+	for _, text := range []string{"", "Security.evtx", "#5", ":5", "a.evtx#", "a.evtx:", "a.evtx#x", "a.evtx:-5",
+		"a.evtx#-1"} {
 		if got, err := show.ParseTarget(text); err == nil {
 			t.Errorf("%q is read as %+v", text, got)
 		}
@@ -82,7 +83,8 @@ func logOf(t *testing.T, texts ...string) (b []byte, placed []evtxtest.Placed) {
 	t.Helper()
 	var l evtxtest.Log
 	for i, text := range texts {
-		l.Add(evtxtest.Event{Provider: "Test", Channel: "Application", Computer: "ws", EventID: uint16(i + 1), Time: someTime, RecordID: uint64(i + 10),
+		l.Add(evtxtest.Event{Provider: "Test", Channel: "Application", Computer: "ws", EventID: uint16(i + 1),
+			Time: someTime, RecordID: uint64(i + 10),
 			Data: []evtxtest.Pair{evtxtest.Str("Text", text)}})
 	}
 	b, err := l.Bytes()
@@ -97,7 +99,8 @@ func TestARecordIsFoundByNumberAndByAnyOfItsBytes(t *testing.T) {
 	col := collected(t, map[string][]byte{"ws/Security.evtx": b, "srv/Security.evtx": b, "other.evtx": b})
 	for _, target := range []string{"other.evtx#11", "ws/Security.evtx#11", "/mnt/case/ws/Security.evtx#11"} {
 		got, err := shown(t, col, target)
-		if err != nil || len(got) != 1 || got[0].Offset != placed[1].Offset || got[0].Size != placed[1].Size || !strings.Contains(string(got[0].Event), `"second"`) {
+		if err != nil || len(got) != 1 || got[0].Offset != placed[1].Offset || got[0].Size != placed[1].Size ||
+			!strings.Contains(string(got[0].Event), `"second"`) {
 			t.Errorf("%s: %+v, %v", target, got, err)
 		}
 	}
@@ -106,7 +109,8 @@ func TestARecordIsFoundByNumberAndByAnyOfItsBytes(t *testing.T) {
 		x := show.Target{File: "other.evtx", Offset: offset}
 		f := &show.Finder{Evidence: col}
 		err := f.Show(t.Context(), x, func(r *show.Record) error {
-			if r.Offset != at || r.EventRecordID != 12 || r.Second.Result != show.Agrees && r.Second.Result != show.Known {
+			if r.Offset != at || r.EventRecordID != 12 || r.Second.Result != show.Agrees &&
+				r.Second.Result != show.Known {
 				t.Errorf("offset %d: %+v", offset, r)
 			}
 			return nil
@@ -119,7 +123,8 @@ func TestARecordIsFoundByNumberAndByAnyOfItsBytes(t *testing.T) {
 	if _, err := shown(t, col, "Security.evtx#11"); err == nil || !strings.Contains(err.Error(), "2 files are called") {
 		t.Errorf("two files of one name: %v", err)
 	}
-	if _, err := shown(t, col, "other.evtx#99"); err == nil || !strings.Contains(err.Error(), "no record has the number 99") {
+	if _, err := shown(t, col, "other.evtx#99"); err == nil ||
+		!strings.Contains(err.Error(), "no record has the number 99") {
 		t.Errorf("a number that is nowhere: %v", err)
 	}
 }
@@ -133,11 +138,13 @@ func TestDamageIsNamedAndItsBytesAreShown(t *testing.T) {
 		x := show.Target{File: "a.evtx", Offset: placed[i].Offset}
 		f := &show.Finder{Evidence: col}
 		err := f.Show(t.Context(), x, func(r *show.Record) error {
-			if r.Decoded || r.Size != placed[i].Size || len(r.RecordHeader) == 0 || len(r.Hex) != 2*r.Size || !strings.Contains(strings.Join(r.Damage, "\n"), want) {
+			if r.Decoded || r.Size != placed[i].Size || len(r.RecordHeader) == 0 || len(r.Hex) != 2*r.Size ||
+				!strings.Contains(strings.Join(r.Damage, "\n"), want) {
 				t.Errorf("record %d: %+v", i, r)
 			}
 			var text bytes.Buffer
-			if err := (&show.Text{W: &text}).Write(r); err != nil || !strings.Contains(text.String(), "no record can be decoded here") {
+			if err := (&show.Text{W: &text}).Write(r); err != nil ||
+				!strings.Contains(text.String(), "no record can be decoded here") {
 				t.Errorf("record %d: %v\n%s", i, err, text.String())
 			}
 			return nil
@@ -171,9 +178,11 @@ func TestTextActsOnNoTerminal(t *testing.T) {
 func TestTheRecordsOfAFindingAreItsEvidence(t *testing.T) {
 	rep := &report.Report{Findings: []report.Finding{{ID: "F-1", Evidence: []report.Evidence{
 		{Stage: 0, Message: "first", Ref: report.Ref{File: "a.evtx", Offset: 4608}}, {Stage: 1, Missing: true},
-		{Stage: 2, Message: "again", Ref: report.Ref{File: "a.evtx", Offset: 4608}}, {Stage: 3, Message: "last", Ref: report.Ref{File: "b.evtx", Offset: 5000}}}}}}
+		{Stage: 2, Message: "again", Ref: report.Ref{File: "a.evtx", Offset: 4608}},
+		{Stage: 3, Message: "last", Ref: report.Ref{File: "b.evtx", Offset: 5000}}}}}}
 	got, err := show.Targets(rep, "F-1")
-	if err != nil || len(got) != 2 || got[0].Offset != 4608 || got[1].File != "b.evtx" || got[1].Text != "F-1, step 4: last" {
+	if err != nil || len(got) != 2 || got[0].Offset != 4608 || got[1].File != "b.evtx" ||
+		got[1].Text != "F-1, step 4: last" {
 		t.Errorf("%+v, %v", got, err)
 	}
 	if _, err := show.Targets(rep, "F-2"); err == nil {

@@ -27,7 +27,8 @@ func ParseTarget(text string) (Target, error) {
 		t.Finding = text
 		return t, nil
 	}
-	wrong := fmt.Errorf("invalid %q: write FILE#RECORD, FILE:OFFSET or the id of a finding, such as Security.evtx#4711, Security.evtx:0x1200 or F-1a2b", text)
+	wrong := fmt.Errorf("invalid %q: write FILE#RECORD, FILE:OFFSET or the id of a finding, such as "+
+		"Security.evtx#4711, Security.evtx:0x1200 or F-1a2b", text)
 	i := strings.LastIndexAny(text, "#:")
 	if i <= 0 || i == len(text)-1 {
 		return t, wrong
@@ -64,7 +65,8 @@ func file(col *evidence.Collection, name string) (found *evidence.File, index in
 	case 0:
 		return nil, 0, fmt.Errorf("no file is called %q; there are %s", name, several(col.Files))
 	}
-	return nil, 0, fmt.Errorf("%d files are called %q: %s; give more of the path", len(all), name, strings.Join(all[:min(len(all), maxNamed)], ", "))
+	return nil, 0, fmt.Errorf("%d files are called %q: %s; give more of the path", len(all), name,
+		strings.Join(all[:min(len(all), maxNamed)], ", "))
 }
 
 // maxNamed bounds the files that an error names.
@@ -88,7 +90,8 @@ func hasEnd(whole, end string) bool {
 }
 
 // ErrNoReport says that a finding was asked for without the report that it is of.
-var ErrNoReport = errors.New("a finding is looked up in a report: add --report FILE.json, which 'hunt --evtx PATH --report FILE.json' writes")
+var ErrNoReport = errors.New("a finding is looked up in a report: add --report FILE.json, which 'hunt --evtx PATH " +
+	"--report FILE.json' writes")
 
 // Targets returns the records of a finding as targets, each once, in the order of its evidence.
 func Targets(rep *report.Report, id string) ([]Target, error) {
@@ -104,7 +107,8 @@ func Targets(rep *report.Report, id string) ([]Target, error) {
 				continue
 			}
 			seen[e.Ref.Place()] = true
-			out = append(out, Target{Text: fmt.Sprintf("%s, step %d: %s", id, e.Stage+1, e.Message), File: e.Ref.File, Offset: e.Ref.Offset})
+			out = append(out, Target{Text: fmt.Sprintf("%s, step %d: %s", id, e.Stage+1, e.Message), File: e.Ref.File,
+				Offset: e.Ref.Offset})
 		}
 		if len(out) == 0 {
 			return nil, fmt.Errorf("the finding %s cites no record", id)

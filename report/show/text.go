@@ -150,7 +150,8 @@ func xmlLines(xml string) (out []string) {
 			depth--
 		}
 		out = append(out, strings.Repeat("  ", max(depth, 0))+part)
-		opens := strings.HasPrefix(part, "<") && !closing && !strings.HasPrefix(part, "<?") && !strings.HasSuffix(part, "/>")
+		opens := strings.HasPrefix(part, "<") && !closing && !strings.HasPrefix(part, "<?") &&
+			!strings.HasSuffix(part, "/>")
 		if opens && !strings.Contains(part, "</") {
 			depth++
 		}
@@ -163,7 +164,8 @@ func (t *Text) hex(w *bufio.Writer, r *Record) error {
 	for _, h := range []struct {
 		title  string
 		fields []evtx.HeaderField
-	}{{fmt.Sprintf("Header of the chunk at 0x%x", r.ChunkOffset), r.ChunkHeader}, {"Header of the record, and what its body begins with", r.RecordHeader}} {
+	}{{fmt.Sprintf("Header of the chunk at 0x%x", r.ChunkOffset), r.ChunkHeader},
+		{"Header of the record, and what its body begins with", r.RecordHeader}} {
 		fmt.Fprintln(w, h.title)
 		x := table.New("Offset", "Bytes", "Field", "Value", "Remark")
 		for _, f := range h.fields {
@@ -171,7 +173,8 @@ func (t *Text) hex(w *bufio.Writer, r *Record) error {
 			if f.Wrong {
 				note = "WRONG: " + note
 			}
-			x.Add(fmt.Sprintf("0x%x", r.ChunkOffset+int64(f.Offset)), fmt.Sprint(f.Size), f.Name, mark.Printable(f.Value), mark.Printable(note))
+			x.Add(fmt.Sprintf("0x%x", r.ChunkOffset+int64(f.Offset)), fmt.Sprint(f.Size), f.Name,
+				mark.Printable(f.Value), mark.Printable(note))
 		}
 		if err := x.Write(w, t.Width); err != nil {
 			return err

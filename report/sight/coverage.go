@@ -40,9 +40,10 @@ type ClockChange struct {
 // Need is a set of kinds of events, of which any can satisfy the stages.
 type Need struct {
 	ID     int      `json:"id"`
-	Kinds  []string `json:"kinds"`           // channel and event ids
-	Stages []string `json:"stages"`          // rule id, and which stage of how many
-	Setup  []string `json:"setup,omitempty"` // what the rules' authors want switched on: what most rules say first, 5 at most
+	Kinds  []string `json:"kinds"`  // channel and event ids
+	Stages []string `json:"stages"` // rule id, and which stage of how many
+	// what the rules' authors want switched on: what most rules say first, 5 at most
+	Setup []string `json:"setup,omitempty"`
 }
 
 // Sight is how far the events of a need could have been seen on a host.

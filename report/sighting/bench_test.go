@@ -53,7 +53,8 @@ func BenchmarkRows(b *testing.B) {
 			b.SetBytes(256 * evtx.ChunkSize)
 			b.ReportAllocs()
 			for b.Loop() {
-				_, err := sighting.Write(b.Context(), io.Discard, search.Search{Query: q, Jobs: 1, Complain: func(string) {}}, col,
+				_, err := sighting.Write(b.Context(), io.Discard,
+					search.Search{Query: q, Jobs: 1, Complain: func(string) {}}, col,
 					sighting.Options{Rows: listing.Options{Format: format}, Unread: func(*evidence.File) {}})
 				if err != nil {
 					b.Fatal(err)

@@ -28,7 +28,8 @@ type Options struct {
 
 // Write runs a search, whose Hit it sets, over a collection and writes its rows to w. What was found
 // is written, whatever happens then.
-func Write(ctx context.Context, w io.Writer, s search.Search, col *evidence.Collection, o Options) (res *search.Result, err error) {
+func Write(ctx context.Context, w io.Writer, s search.Search, col *evidence.Collection, o Options) (res *search.Result,
+	err error) {
 	out := bufio.NewWriterSize(w, 64<<10)
 	r := &rows{q: s.Query, each: o.Each, short: o.Rows.Format == listing.Table, ctx: ctx}
 	if r.list, err = listing.New(out, r.columns(), o.Rows); err != nil {
@@ -77,11 +78,13 @@ type rows struct {
 func (r *rows) columns() []listing.Column {
 	cols := []listing.Column{{Name: "time", Title: "Time", Kind: listing.Time}, {Name: "host", Title: "Host"}}
 	if r.short {
-		cols = append(cols, listing.Column{Name: "event", Title: "Event"}, listing.Column{Name: "record", Title: "Record"})
+		cols = append(cols, listing.Column{Name: "event", Title: "Event"},
+			listing.Column{Name: "record", Title: "Record"})
 		if len(r.q.Patterns) > 1 {
 			cols = append(cols, listing.Column{Name: "pattern", Title: "Pattern"})
 		}
-		return append(cols, listing.Column{Name: "field", Title: "Field"}, listing.Column{Name: "value", Title: "Value"})
+		return append(cols, listing.Column{Name: "field", Title: "Field"},
+			listing.Column{Name: "value", Title: "Value"})
 	}
 	return append(cols,
 		listing.Column{Name: "channel", Title: "Channel"}, listing.Column{Name: "provider", Title: "Provider"},
@@ -90,7 +93,8 @@ func (r *rows) columns() []listing.Column {
 		listing.Column{Name: "field", Title: "Field"}, listing.Column{Name: "in", Title: "In"},
 		listing.Column{Name: "value", Title: "Value", Width: 80}, listing.Column{Name: "also", Title: "Also in"},
 		listing.Column{Name: "pattern", Title: "Pattern"}, listing.Column{Name: "indicator", Title: "Indicator"},
-		listing.Column{Name: "file", Title: "File", Width: 40}, listing.Column{Name: "offset", Title: "Offset", Kind: listing.Number},
+		listing.Column{Name: "file", Title: "File", Width: 40},
+		listing.Column{Name: "offset", Title: "Offset", Kind: listing.Number},
 		listing.Column{Name: "time_from", Title: "Time from"},
 		listing.Column{Name: "carved", Title: "Carved", Kind: listing.Flag},
 		listing.Column{Name: "borrowed", Title: "Borrowed names", Kind: listing.Flag})
@@ -151,7 +155,8 @@ func (r *rows) row(h *search.Hit, m *search.Match, all []search.Match) error {
 	if h.TimeFrom != evtx.TimeLogged {
 		from = h.TimeFrom.String()
 	}
-	return r.list.Row(r.ctx, h.Time, h.Host, h.Channel, h.Provider, int64(h.EventID), h.Ref.EventRecordID, m.Field, in, m.Value,
+	return r.list.Row(r.ctx, h.Time, h.Host, h.Channel, h.Provider, int64(h.EventID), h.Ref.EventRecordID, m.Field,
+		in, m.Value,
 		strings.Join(r.also, "; "), strings.Join(r.texts, "; "), strings.Join(r.label, "; "),
 		h.File.Path, h.Ref.Offset, from, h.Ref.Carved, h.Borrowed)
 }

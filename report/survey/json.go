@@ -86,8 +86,9 @@ func (x *Coverage) JSON(out io.Writer) error {
 		}
 		for i := range c.Sources {
 			s := &c.Sources[i]
-			h.Sources = append(h.Sources, sourceJSON{ID: string(s.ID), Name: s.Name, State: string(s.State), Count: s.Count,
-				First: when(s.First), Last: when(s.Last), Detail: s.Detail(), Without: s.Without})
+			h.Sources = append(h.Sources,
+				sourceJSON{ID: string(s.ID), Name: s.Name, State: string(s.State), Count: s.Count,
+					First: when(s.First), Last: when(s.Last), Detail: s.Detail(), Without: s.Without})
 		}
 		for _, s := range Sights(c, x.Needs) {
 			n := needs[s.Need]

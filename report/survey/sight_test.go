@@ -16,11 +16,15 @@ func TestCountsPerDayAreWrittenInRuns(t *testing.T) {
 		days []ledger.DayCount
 		want []sight.DayRun
 	}{
-		"none":         {nil, []sight.DayRun{}},
-		"a short hole": {[]ledger.DayCount{{Day: day, Count: 3}, {Day: day + 3, Count: 1}}, []sight.DayRun{{From: day.String(), Counts: []int{3, 0, 0, 1}}}},
-		"a long hole":  {[]ledger.DayCount{{Day: day, Count: 3}, {Day: day + 12, Count: 1}}, []sight.DayRun{{From: day.String(), Counts: []int{3}}, {From: (day + 12).String(), Counts: []int{1}}}},
-		"days that stand for many": {[]ledger.DayCount{{Day: 1, Count: 2}, {Day: day, Count: 3}, {Day: 1 << 20, Count: 4}},
-			[]sight.DayRun{{From: "before 2000-01-01", Counts: []int{2}}, {From: day.String(), Counts: []int{3}}, {From: "after 2049-12-31", Counts: []int{4}}}},
+		"none": {nil, []sight.DayRun{}},
+		"a short hole": {[]ledger.DayCount{{Day: day, Count: 3}, {Day: day + 3, Count: 1}},
+			[]sight.DayRun{{From: day.String(), Counts: []int{3, 0, 0, 1}}}},
+		"a long hole": {[]ledger.DayCount{{Day: day, Count: 3}, {Day: day + 12, Count: 1}},
+			[]sight.DayRun{{From: day.String(), Counts: []int{3}}, {From: (day + 12).String(), Counts: []int{1}}}},
+		"days that stand for many": {[]ledger.DayCount{{Day: 1, Count: 2}, {Day: day, Count: 3},
+			{Day: 1 << 20, Count: 4}},
+			[]sight.DayRun{{From: "before 2000-01-01", Counts: []int{2}}, {From: day.String(), Counts: []int{3}},
+				{From: "after 2049-12-31", Counts: []int{4}}}},
 	} {
 		if diff := cmp.Diff(c.want, survey.DayRuns(c.days)); diff != "" {
 			t.Errorf("%s: %s", name, diff)

@@ -52,7 +52,8 @@ func (x *Coverage) host(w io.Writer, width int, cov *coverage.Coverage) error {
 	t = table.New("Channel", "Records", "From (UTC)", "To (UTC)", "Days", "Detail")
 	for i := range cov.Channels {
 		ch := &cov.Channels[i]
-		t.Add(mark.Printable(ch.Channel), strconv.Itoa(ch.Count), second(ch.First), second(ch.Last), strconv.Itoa(len(ch.Days)), channelRemarks(ch, cov.Given))
+		t.Add(mark.Printable(ch.Channel), strconv.Itoa(ch.Count), second(ch.First), second(ch.Last),
+			strconv.Itoa(len(ch.Days)), channelRemarks(ch, cov.Given))
 	}
 	if err := t.Write(w, width); err != nil {
 		return err
@@ -95,10 +96,12 @@ func channelRemarks(ch *coverage.Channel, given bool) string {
 		out = append(out, text)
 	}
 	if ch.Back.Records > 0 {
-		out = append(out, fmt.Sprintf("%s back in time, by up to %s", verb(ch.Back.Records, "goes", "go"), ledger.Duration(ch.Back.Most)))
+		out = append(out, fmt.Sprintf("%s back in time, by up to %s", verb(ch.Back.Records, "goes", "go"),
+			ledger.Duration(ch.Back.Most)))
 	}
 	if ch.Apart.Records > 0 {
-		out = append(out, fmt.Sprintf("%s another time in the header, by up to %s", verb(ch.Apart.Records, "has", "have"), ledger.Duration(ch.Apart.Most)))
+		out = append(out, fmt.Sprintf("%s another time in the header, by up to %s",
+			verb(ch.Apart.Records, "has", "have"), ledger.Duration(ch.Apart.Most)))
 	}
 	return strings.Join(out, "; ")
 }

@@ -33,7 +33,8 @@ func Changes(w io.Writer, c *change.Changes, o Options) error {
 
 func (t *terminal) side(name string, s *change.Compared) {
 	text := name + ": " + s.ID + ", hunt " + s.Version + ", " + report.Count(s.Files, "file", "files") + ", " +
-		report.Count(s.Records, "record", "records") + ", " + report.Count(s.Incidents, "incident", "incidents") + ", " +
+		report.Count(s.Records, "record", "records") + ", " +
+		report.Count(s.Incidents, "incident", "incidents") + ", " +
 		report.Count(s.Findings, "finding", "findings")
 	if strings.HasPrefix(s.Generated, "2") {
 		text += ", generated " + s.Generated

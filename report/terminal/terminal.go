@@ -185,7 +185,8 @@ func (t *terminal) shown() []row {
 			if f.User != "" {
 				users = []string{f.User}
 			}
-			others = append(others, row{f.Rule.Severity, f.Confidence, f.Start, []string{f.Host}, users, what, f.ID, ids})
+			others = append(others, row{f.Rule.Severity, f.Confidence, f.Start, []string{f.Host}, users, what,
+				f.ID, ids})
 		}
 	}
 	for n := range t.r.Incidents {
@@ -200,7 +201,8 @@ func (t *terminal) shown() []row {
 		out = append(out, row{i.Severity, i.Confidence, i.First, i.Hosts, i.Accounts, i.Title, id, techniques[i.ID]})
 	}
 	slices.SortStableFunc(others, func(a, b row) int {
-		return cmp.Or(cmp.Compare(a.severity.Rank(), b.severity.Rank()), cmp.Compare(a.confidence.Rank(), b.confidence.Rank()))
+		return cmp.Or(cmp.Compare(a.severity.Rank(), b.severity.Rank()),
+			cmp.Compare(a.confidence.Rank(), b.confidence.Rank()))
 	})
 	return append(out, others...)
 }
@@ -228,7 +230,8 @@ func (t *terminal) table() error {
 		t.blocks(shown)
 	}
 	if left > 0 {
-		fmt.Fprintf(t.w, "… and %s more; --all lists them here, and the report files have them all.\n", report.Thousands(left))
+		fmt.Fprintf(t.w, "… and %s more; --all lists them here, and the report files have them all.\n",
+			report.Thousands(left))
 	}
 	return nil
 }
@@ -284,7 +287,8 @@ func (r *row) cells() []string {
 	if more := len(techniques) - 2; more > 0 {
 		attack += fmt.Sprintf(" +%d", more)
 	}
-	cells := []string{string(r.severity), string(r.confidence), first, report.Few(r.hosts, 2), report.Few(r.users, 2), r.what, attack, r.id}
+	cells := []string{string(r.severity), string(r.confidence), first, report.Few(r.hosts, 2), report.Few(r.users, 2),
+		r.what, attack, r.id}
 	for i := range cells {
 		cells[i] = mark.Printable(cells[i])
 	}
@@ -295,8 +299,8 @@ func (r *row) cells() []string {
 const whatColumn = 5
 
 // columns shares the width out: every column what it needs up to a cap, "what happened" the rest. Where that is
-// too little to be read, ATT&CK goes first, then the user and the confidence. A width of 0 leaves a column out; nil says that
-// no table fits. The id is never cut: one looks it up by it.
+// too little to be read, ATT&CK goes first, then the user and the confidence. A width of 0 leaves a column out; nil
+// says that no table fits. The id is never cut: one looks it up by it.
 func (t *terminal) columns(shown []row) []int {
 	need := make([]int, len(terminalColumns))
 	for i, name := range terminalColumns {
@@ -308,7 +312,8 @@ func (t *terminal) columns(shown []row) []int {
 		}
 	}
 	const readable = 30
-	for _, caps := range [][]int{{8, 6, 19, 26, 20, 0, 22, 22}, {8, 6, 19, 26, 20, 0, 0, 22}, {8, 6, 19, 26, 0, 0, 0, 22}, {8, 0, 19, 26, 0, 0, 0, 22}} {
+	for _, caps := range [][]int{{8, 6, 19, 26, 20, 0, 22, 22}, {8, 6, 19, 26, 20, 0, 0, 22},
+		{8, 6, 19, 26, 0, 0, 0, 22}, {8, 0, 19, 26, 0, 0, 0, 22}} {
 		widths := make([]int, len(caps))
 		rest := t.o.Width - 2 // of its own margins
 		for i, most := range caps {
@@ -394,7 +399,8 @@ func (t *terminal) notes() {
 		t.line("", l.Reason+".")
 	}
 	if blind > 0 {
-		t.line("", report.Count(blind, "rule was", "rules were")+" blind on at least one host because logs are missing.")
+		t.line("", report.Count(blind, "rule was", "rules were")+" blind on at least one host because logs are "+
+			"missing.")
 	}
 	for _, l := range r.Accounting.Limits {
 		t.line("", "Limit: "+l)

@@ -25,7 +25,10 @@ func TestTheTerminalEndsWithWhatWasNotSeenAndTheVerdict(t *testing.T) {
 	r := reporttest.Rich()
 	text := shown(t, r, terminal.Options{})
 	var at []int
-	for _, want := range []string{"Severity", "I-5d0c2f77a1b3 (3)", "F-51c7770de0b2", "3 findings, 1 partial chain, 1 suppressed", "1 rule could not run", "1 linked chain on fin-ws07", "Not visible in these logs:", "hr-ws02: Sysmon 1 has no records", "Verdict: 1 suspected incident on 2 of 4 hosts"} {
+	for _, want := range []string{"Severity", "I-5d0c2f77a1b3 (3)", "F-51c7770de0b2",
+		"3 findings, 1 partial chain, 1 suppressed", "1 rule could not run", "1 linked chain on fin-ws07",
+		"Not visible in these logs:", "hr-ws02: Sysmon 1 has no records",
+		"Verdict: 1 suspected incident on 2 of 4 hosts"} {
 		i := strings.Index(text, want)
 		if i < 0 {
 			t.Fatalf("no %q in\n%s", want, text)
@@ -51,7 +54,8 @@ func TestTheTerminalListsTheGravestFindingFirstAndNoSuppressedOne(t *testing.T) 
 
 func TestTheTerminalKeepsToItsWidth(t *testing.T) {
 	for _, width := range []int{60, 80, 100, 120, 200} {
-		for name, r := range map[string]*report.Report{"rich": reporttest.Rich(), "blind": reporttest.Blind(), "empty": reporttest.Empty()} {
+		for name, r := range map[string]*report.Report{"rich": reporttest.Rich(), "blind": reporttest.Blind(),
+			"empty": reporttest.Empty()} {
 			for _, line := range strings.Split(shown(t, r, terminal.Options{Width: width}), "\n") {
 				if n := utf8.RuneCountInString(strings.TrimRight(line, " ")); n > width {
 					t.Errorf("%s, width %d: a line of %d: %q", name, width, n, line)
@@ -76,20 +80,24 @@ func TestColourIsUsedOnlyWhenAskedFor(t *testing.T) {
 	if text := shown(t, reporttest.Rich(), terminal.Options{}); strings.Contains(text, "\x1b") {
 		t.Error("colour without being asked")
 	}
-	if text := shown(t, reporttest.Rich(), terminal.Options{Color: true}); !strings.Contains(text, "\x1b[1;31mcritical\x1b[0m") {
+	if text := shown(t, reporttest.Rich(), terminal.Options{Color: true}); !strings.Contains(text,
+		"\x1b[1;31mcritical\x1b[0m") {
 		t.Errorf("no colour:\n%q", text)
 	}
 }
 
 func TestTheTerminalNeverSaysThatNothingHappened(t *testing.T) {
-	for name, r := range map[string]*report.Report{"nothing": reporttest.Nothing(), "blind": reporttest.Blind(), "empty": reporttest.Empty()} {
+	for name, r := range map[string]*report.Report{"nothing": reporttest.Nothing(), "blind": reporttest.Blind(),
+		"empty": reporttest.Empty()} {
 		text := shown(t, r, terminal.Options{})
-		for _, want := range append([]string{"Verdict: " + string(r.Summary.Verdict), "none found in the logs examined"}, r.Summary.NotSeen...) {
+		for _, want := range append([]string{"Verdict: " + string(r.Summary.Verdict),
+			"none found in the logs examined"}, r.Summary.NotSeen...) {
 			if !strings.Contains(strings.Join(strings.Fields(text), " "), want) {
 				t.Errorf("%s: no %q in\n%s", name, want, text)
 			}
 		}
-		if blind := r.Summary.Verdict == "nothing could have been found"; strings.Contains(text, "none could have been found there") != blind {
+		if blind := r.Summary.Verdict == "nothing could have been found"; strings.Contains(text,
+			"none could have been found there") != blind {
 			t.Errorf("%s: blind is %v, and yet:\n%s", name, blind, text)
 		}
 	}
@@ -136,7 +144,8 @@ func TestTheTerminalCountsTheAuthorsThatItDoesNotName(t *testing.T) {
 		r.Findings = append(r.Findings, f)
 	}
 	text := shown(t, r, terminal.Options{Width: 4000})
-	for _, want := range []string{"Rules: 100 under L, by Author 000 (1), Author 001 (1)", "Author 059 (1) and 40 more\n",
+	for _, want := range []string{"Rules: 100 under L, by Author 000 (1), Author 001 (1)",
+		"Author 059 (1) and 40 more\n",
 		"those under 21 further licenses have their authors in the report\n"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)

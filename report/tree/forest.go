@@ -57,7 +57,8 @@ func grow(found []*host.Process) *forest {
 		}
 	}
 	slices.SortFunc(f.roots, func(a, b *host.Process) int {
-		return cmp.Or(cmp.Compare(a.Start, b.Start), a.Ref.Compare(b.Ref), cmp.Compare(a.PID, b.PID), cmp.Compare(a.EntityID, b.EntityID))
+		return cmp.Or(cmp.Compare(a.Start, b.Start), a.Ref.Compare(b.Ref), cmp.Compare(a.PID, b.PID),
+			cmp.Compare(a.EntityID, b.EntityID))
 	})
 	return f
 }

@@ -64,8 +64,10 @@ func JSON(w io.Writer, h *host.Host, q *Query, o Options) (Written, error) {
 
 func (o *Options) row(h *host.Host, n *Node) row {
 	p := n.Process
-	r := row{Host: h.ID, ID: p.EntityID, PID: p.PID, ParentPID: p.ParentPID, Depth: n.Depth, Selected: n.Selected, Name: p.Name(), Executable: p.Executable,
-		CommandLine: p.CommandLine, Original: p.Original, Hash: p.Hash, User: p.User, SID: p.SID, LogonID: p.LogonID, Link: p.Link.String(),
+	r := row{Host: h.ID, ID: p.EntityID, PID: p.PID, ParentPID: p.ParentPID, Depth: n.Depth, Selected: n.Selected,
+		Name: p.Name(), Executable: p.Executable,
+		CommandLine: p.CommandLine, Original: p.Original, Hash: p.Hash, User: p.User, SID: p.SID, LogonID: p.LogonID,
+		Link:     p.Link.String(),
 		Inferred: inferred(p), Basis: p.Basis(), NotLogged: p.Inferred}
 	if p.Parent != nil {
 		r.ParentID = p.Parent.EntityID

@@ -24,7 +24,8 @@ type Query struct {
 
 // All reports whether the query asks for all processes.
 func (q *Query) All() bool {
-	return q.PID == nil && q.GUID == "" && q.Name == "" && q.Logon == "" && q.At == 0 && q.From == 0 && q.To == 0 && q.Keys == nil
+	return q.PID == nil && q.GUID == "" && q.Name == "" && q.Logon == "" && q.At == 0 && q.From == 0 && q.To == 0 &&
+		q.Keys == nil
 }
 
 // Find returns the processes of a host that are asked for, by start.
@@ -79,7 +80,8 @@ func named(p *host.Process, name string) bool {
 		return matches(name, strings.ToLower(p.Executable))
 	}
 	own := strings.ToLower(p.Name())
-	return matches(name, own) || matches(name, strings.TrimSuffix(own, ".exe")) || p.Original != "" && matches(name, strings.ToLower(p.Original))
+	return matches(name, own) || matches(name, strings.TrimSuffix(own, ".exe")) || p.Original != "" &&
+		matches(name, strings.ToLower(p.Original))
 }
 
 // matches reports whether a name is one of a pattern with * and ?.

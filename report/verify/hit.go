@@ -25,7 +25,8 @@ type HitCheck struct {
 const maxHitProblems = 20
 
 // hits checks the hits of all findings.
-func (r *recordReader) hits(ctx context.Context, rep *report.Report, opened map[fileID]*evidence.File) (HitCheck, error) {
+func (r *recordReader) hits(ctx context.Context, rep *report.Report,
+	opened map[fileID]*evidence.File) (HitCheck, error) {
 	out := HitCheck{Problems: []string{}}
 	var all report.Hits
 	for i := range rep.Findings {
@@ -37,7 +38,8 @@ func (r *recordReader) hits(ctx context.Context, rep *report.Report, opened map[
 	all = slices.Compact(all)
 	wrong := func(h report.Hit, format string, args ...any) {
 		if out.Wrong++; out.Wrong <= maxHitProblems {
-			out.Problems = append(out.Problems, fmt.Sprintf("record %d at 0x%x of file %d: ", h.ID, h.Offset, h.File)+fmt.Sprintf(format, args...))
+			out.Problems = append(out.Problems, fmt.Sprintf("record %d at 0x%x of file %d: ", h.ID, h.Offset, h.File)+
+				fmt.Sprintf(format, args...))
 		}
 	}
 	slot := slotRecords{file: -1}

@@ -61,16 +61,27 @@ func TestVerifyFindsWhatAReportSaysThatItsRecordsDoNot(t *testing.T) {
 	}{
 		{"nothing", func(*testing.T, *report.Report) {}, ""},
 		{"the spelling of the JSON", func(t *testing.T, r *report.Report) {
-			r.Findings[0].Evidence[0].Event = json.RawMessage(strings.Replace(string(r.Findings[0].Evidence[0].Event), "{", "{ ", 1))
+			r.Findings[0].Evidence[0].Event = json.RawMessage(strings.Replace(string(r.Findings[0].Evidence[0].Event),
+				"{", "{ ", 1))
 		}, ""},
 		{"what history tells", func(t *testing.T, r *report.Report) { change(t, r, "other", "host", "name") }, ""},
-		{"the command line", func(t *testing.T, r *report.Report) { change(t, r, "calc.exe", "process", "command_line") }, "process.command_line"},
+		{"the command line", func(t *testing.T, r *report.Report) {
+			change(t, r, "calc.exe", "process", "command_line")
+		}, "process.command_line"},
 		{"the pid", func(t *testing.T, r *report.Report) { change(t, r, 1, "process", "pid") }, "process.pid"},
-		{"a field left out", func(t *testing.T, r *report.Report) { change(t, r, nil, "winlog", "event_data", "Image") }, "winlog.event_data.Image"},
-		{"the document's time", func(t *testing.T, r *report.Report) { change(t, r, other, "@timestamp") }, "@timestamp"},
-		{"the time of the evidence", func(_ *testing.T, r *report.Report) { r.Findings[0].Evidence[0].Time = &other }, "time"},
-		{"Sysmon's time", func(_ *testing.T, r *report.Report) { r.Findings[0].Evidence[0].UTCTime = &other }, "utc_time"},
-		{"the time of a row of the timeline", func(_ *testing.T, r *report.Report) { r.Timeline[0].Time = &other }, "time"},
+		{"a field left out", func(t *testing.T, r *report.Report) {
+			change(t, r, nil, "winlog", "event_data", "Image")
+		}, "winlog.event_data.Image"},
+		{"the document's time", func(t *testing.T, r *report.Report) { change(t, r, other, "@timestamp") },
+			"@timestamp"},
+		{"the time of the evidence", func(_ *testing.T, r *report.Report) {
+			r.Findings[0].Evidence[0].Time = &other
+		}, "time"},
+		{"Sysmon's time", func(_ *testing.T, r *report.Report) { r.Findings[0].Evidence[0].UTCTime = &other },
+			"utc_time"},
+		{"the time of a row of the timeline", func(_ *testing.T, r *report.Report) {
+			r.Timeline[0].Time = &other
+		}, "time"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := reporttest.NewWorld(t)
@@ -96,7 +107,8 @@ func TestVerifyFindsWhatAReportSaysThatItsRecordsDoNot(t *testing.T) {
 
 func TestVerifyReadsClassicEvents(t *testing.T) {
 	w := reporttest.NewWorld(t)
-	w.Add("Application", evtxtest.Event{Provider: "MsiInstaller", Channel: "Application", EventID: 1033, Level: 4, Classic: true, Time: reporttest.When("09:00:00"),
+	w.Add("Application", evtxtest.Event{Provider: "MsiInstaller", Channel: "Application", EventID: 1033, Level: 4,
+		Classic: true, Time: reporttest.When("09:00:00"),
 		Data: []evtxtest.Pair{evtxtest.Str("", "Product"), evtxtest.Str("", ""), evtxtest.Str("", "1.2.3")}})
 	w.Write()
 	r, col := reportOfQuery(t, w, `any where event.code == "1033"`)
@@ -115,15 +127,18 @@ func TestVerifyReadsCarvedRecordsWithATemplateBorrowedFromAnotherFile(t *testing
 	attacked := reporttest.NewWorld(t)
 	reporttest.Attack(attacked)
 	w := reporttest.NewWorld(t)
-	w.Start("08:00:00", 50, `C:\Windows\System32\notepad.exe`, "notepad.exe", 40, `C:\Windows\explorer.exe`) // has the template
+	// has the template
+	w.Start("08:00:00", 50, `C:\Windows\System32\notepad.exe`, "notepad.exe", 40, `C:\Windows\explorer.exe`)
 	for name, old := range attacked.Logs {
 		before, err := old.Bytes()
 		if err != nil {
 			t.Fatal(err)
 		}
-		// One short record stands where the log of the attack began: the first start is gone, with the template of all starts.
+		// One short record stands where the log of the attack began: the first start is gone, with the template of
+		// all starts.
 		var l evtxtest.Log
-		l.Add(evtxtest.Event{Provider: "Service", Channel: "System", Computer: reporttest.TestHost, EventID: 1, RecordID: 900, Time: reporttest.When("10:00:00")})
+		l.Add(evtxtest.Event{Provider: "Service", Channel: "System", Computer: reporttest.TestHost, EventID: 1,
+			RecordID: 900, Time: reporttest.When("10:00:00")})
 		l.Reuse(evtxtest.Chunk(before, 0))
 		b, err := l.Bytes()
 		if err != nil {
@@ -150,7 +165,8 @@ func TestVerifyReadsCarvedRecordsWithATemplateBorrowedFromAnotherFile(t *testing
 	if carved == 0 {
 		t.Fatal("no finding rests on a carved record of which there is a copy")
 	}
-	spilled, _ := reporttest.ReportOf(t, w.Dir, build.Options{}, rules.Options{Carved: true, MaxMemory: 1 << 10, TempDir: t.TempDir()})
+	spilled, _ := reporttest.ReportOf(t, w.Dir, build.Options{},
+		rules.Options{Carved: true, MaxMemory: 1 << 10, TempDir: t.TempDir()})
 	if diff := cmp.Diff(r.Findings, spilled.Findings); diff != "" {
 		t.Errorf("with little memory the findings differ:\n%s", diff)
 	}
@@ -177,7 +193,9 @@ func TestVerifyFindsFilesWhoseNamesAreNotUTF8(t *testing.T) {
 		t.Fatal(found, err)
 	}
 	for i, name := range found { // the two differ in a byte that U+FFFD would hide
-		if err := os.Rename(name, filepath.Join(w.Dir, []string{"log\xff.evtx", "log\xfe.evtx", `log\xff.evtx`}[i%3]+fmt.Sprint(i/3))); err != nil {
+		if err := os.Rename(name,
+			filepath.Join(w.Dir, []string{"log\xff.evtx", "log\xfe.evtx", `log\xff.evtx`}[i%3]+fmt.Sprint(i/3))); err !=
+			nil {
 			t.Fatal(err)
 		}
 	}
@@ -204,8 +222,8 @@ func TestVerifyFindsFilesWhoseNamesAreNotUTF8(t *testing.T) {
 	}
 }
 
-// A copy in the evidence stands for itself: it does not excuse a changed file. One that was not there when the report was made may be
-// the file under a new name.
+// A copy in the evidence stands for itself: it does not excuse a changed file. One that was not there when the report
+// was made may be the file under a new name.
 func TestVerifyTellsAChangedFileFromAMovedOne(t *testing.T) {
 	for _, c := range []struct {
 		name            string
@@ -216,7 +234,8 @@ func TestVerifyTellsAChangedFileFromAMovedOne(t *testing.T) {
 	}{
 		{"nothing", true, false, false, true, "match", ""},
 		{"moved", false, false, true, true, "moved", "same bytes under another path"},
-		{"moved, and another in its place", false, true, true, true, "moved", "under its own are others, with the sha256 "},
+		{"moved, and another in its place", false, true, true, true, "moved",
+			"under its own are others, with the sha256 "},
 		{"changed", false, true, false, false, "changed", "sha256 is now "},
 		{"changed, a copy is not", true, true, false, false, "changed", "sha256 is now "},
 	} {
@@ -256,8 +275,10 @@ func TestVerifyTellsAChangedFileFromAMovedOne(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, f := range v.Files {
-				if strings.HasSuffix(f.Path, filepath.Base(name)) && (f.Result != c.result || !strings.Contains(f.Detail, c.details)) || v.Match != c.match {
-					t.Errorf("match %t, want %t; %s: %s, %s; want %s, %s", v.Match, c.match, f.Path, f.Result, f.Detail, c.result, c.details)
+				if strings.HasSuffix(f.Path, filepath.Base(name)) &&
+					(f.Result != c.result || !strings.Contains(f.Detail, c.details)) || v.Match != c.match {
+					t.Errorf("match %t, want %t; %s: %s, %s; want %s, %s", v.Match, c.match, f.Path, f.Result, f.Detail,
+						c.result, c.details)
 				}
 			}
 		})
@@ -266,8 +287,10 @@ func TestVerifyTellsAChangedFileFromAMovedOne(t *testing.T) {
 
 // legacyStart adds a Security 4688 of a Windows that did not log the parent's name: only history can tell it.
 func legacyStart(w *reporttest.World, at string, pid, parent int, image, line string) {
-	w.Security(4688, at, "SubjectUserSid=S-1-5-21-1-2-3-1104", "SubjectUserName=j.doe", "SubjectDomainName=CORP", "SubjectLogonId=0x7030d",
-		fmt.Sprintf("NewProcessId=%#x", pid), "NewProcessName="+image, fmt.Sprintf("ProcessId=%#x", parent), "CommandLine="+line)
+	w.Security(4688, at, "SubjectUserSid=S-1-5-21-1-2-3-1104", "SubjectUserName=j.doe", "SubjectDomainName=CORP",
+		"SubjectLogonId=0x7030d",
+		fmt.Sprintf("NewProcessId=%#x", pid), "NewProcessName="+image, fmt.Sprintf("ProcessId=%#x", parent),
+		"CommandLine="+line)
 }
 
 // reportOfQuery runs one query over a world and returns the report, which has one finding, and its evidence.
@@ -296,13 +319,15 @@ func reportOfQuery(t *testing.T, w *reporttest.World, query string) (*report.Rep
 	return r, col
 }
 
-// derivedWorld is a shell that a program started whose own start is logged, and a third start beside it that no rule asks for.
+// derivedWorld is a shell that a program started whose own start is logged, and a third start beside it that no rule
+// asks for.
 func derivedWorld(t *testing.T) (*report.Report, *evidence.Collection) {
 	w := reporttest.NewWorld(t)
 	legacyStart(w, "09:10:00", 400, 300, `C:\Office\winword.exe`, "winword")
 	legacyStart(w, "09:10:01", 500, 400, `C:\Windows\System32\cmd.exe`, "cmd /c whoami")
 	legacyStart(w, "09:10:02", 600, 500, `C:\Windows\System32\whoami.exe`, "whoami")
-	w.Security(4689, "09:10:03", "SubjectUserSid=S-1-5-21-1-2-3-1104", "SubjectUserName=j.doe", "SubjectDomainName=CORP", "SubjectLogonId=0x7030d",
+	w.Security(4689, "09:10:03", "SubjectUserSid=S-1-5-21-1-2-3-1104", "SubjectUserName=j.doe",
+		"SubjectDomainName=CORP", "SubjectLogonId=0x7030d",
 		"Status=0", "ProcessId=0x258", `ProcessName=C:\Windows\System32\whoami.exe`)
 	w.Write()
 	r, col := reportOfQuery(t, w, `process where process.name == "cmd.exe"`)
@@ -315,7 +340,8 @@ func derivedWorld(t *testing.T) (*report.Report, *evidence.Collection) {
 	return r, col
 }
 
-// What rests on other records is taken from the report; what is made of it must follow, and what does not depend on it must stand.
+// What rests on other records is taken from the report; what is made of it must follow, and what does not depend on
+// it must stand.
 func TestVerifyMakesAnewWhatQuotesOtherRecords(t *testing.T) {
 	row := func(r *report.Report, code, text string) *report.TimelineRow {
 		for i := range r.Timeline {
@@ -336,7 +362,9 @@ func TestVerifyMakesAnewWhatQuotesOtherRecords(t *testing.T) {
 			e := &r.Findings[0].Evidence[0]
 			e.Message = strings.Replace(e.Message, "winword.exe", "explorer.exe", 1)
 		}, "message is"},
-		{"the parent in the document alone", func(t *testing.T, r *report.Report) { change(t, r, "explorer.exe", "process", "parent", "name") }, "message is"},
+		{"the parent in the document alone", func(t *testing.T, r *report.Report) {
+			change(t, r, "explorer.exe", "process", "parent", "name")
+		}, "message is"},
 		{"the parent among the facts alone", func(_ *testing.T, r *report.Report) {
 			for i, f := range r.Findings[0].Evidence[0].Facts {
 				if f.Key == "parent" {
@@ -356,10 +384,17 @@ func TestVerifyMakesAnewWhatQuotesOtherRecords(t *testing.T) {
 			change(t, r, "calc.exe", "process", "command_line")
 			change(t, r, []string{"process.command_line", "process.parent.name"}, "hunt", "derived")
 		}, "process.command_line"},
-		{"the row of the finding", func(_ *testing.T, r *report.Report) { row(r, "4688", "probably by winword.exe").Message = "nothing" }, "message is"},
-		{"a row that rests on its record", func(_ *testing.T, r *report.Report) { row(r, "4689", "whoami").Message = "nothing" }, "message is"},
-		{"the user of a row", func(_ *testing.T, r *report.Report) { row(r, "4689", "whoami").User = "nobody" }, "user is"},
-		{"a step of the provenance", func(_ *testing.T, r *report.Report) { r.Findings[0].Provenance[0].Text = "cmd /c calc" }, "provenance"},
+		{"the row of the finding", func(_ *testing.T, r *report.Report) {
+			row(r, "4688", "probably by winword.exe").Message = "nothing"
+		}, "message is"},
+		{"a row that rests on its record", func(_ *testing.T, r *report.Report) {
+			row(r, "4689", "whoami").Message = "nothing"
+		}, "message is"},
+		{"the user of a row", func(_ *testing.T, r *report.Report) { row(r, "4689", "whoami").User = "nobody" },
+			"user is"},
+		{"a step of the provenance", func(_ *testing.T, r *report.Report) {
+			r.Findings[0].Provenance[0].Text = "cmd /c calc"
+		}, "provenance"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r, col := derivedWorld(t)
@@ -376,7 +411,8 @@ func TestVerifyMakesAnewWhatQuotesOtherRecords(t *testing.T) {
 			if v.Match != (c.problem == "") || !strings.Contains(all, c.problem) {
 				t.Errorf("match %t, problems %q, want one about %q", v.Match, all, c.problem)
 			}
-			if c.problem == "" && (v.Derived.Events != 1 || !strings.Contains(strings.Join(v.Derived.Fields, " "), "process.parent.name") || v.Derived.Rows == 0) {
+			if c.problem == "" && (v.Derived.Events != 1 ||
+				!strings.Contains(strings.Join(v.Derived.Fields, " "), "process.parent.name") || v.Derived.Rows == 0) {
 				t.Errorf("what was taken from the report is not told: %+v", v.Derived)
 			}
 		})

@@ -19,7 +19,8 @@ func (b *workbook) changes(ctx context.Context) error {
 	for _, k := range b.report.Changes.Kinds() {
 		for i := range k.Entries {
 			e := &k.Entries[i]
-			if err := t.add(ctx, k.One, string(e.State), e.ID, e.Was, e.Text, strings.Join(e.Details, "\n")); err != nil {
+			if err := t.add(ctx, k.One, string(e.State), e.ID, e.Was, e.Text,
+				strings.Join(e.Details, "\n")); err != nil {
 				return err
 			}
 		}

@@ -93,7 +93,8 @@ func (b *workbook) findings(ctx context.Context) error {
 			f.Rule.Author, f.Rule.License, f.Rule.Language,
 			techniqueText(f.Techniques), strings.Join(f.Reasons, "\n"), f.What, strings.Join(f.Labels, "\n"),
 			keyValues(f.JoinKeys), strings.Join(f.FalsePositives, "\n"), f.Suppression.Text(), f.Note,
-			max(f.Count, len(f.Evidence)), differText(f.Differs), logonText(f.Logon), strings.Join(f.References, "\n"), where); err != nil {
+			max(f.Count, len(f.Evidence)), differText(f.Differs), logonText(f.Logon), strings.Join(f.References, "\n"),
+			where); err != nil {
 			return err
 		}
 	}
@@ -219,7 +220,8 @@ func (b tree) rows(ctx context.Context, p *report.Process, depth int) error {
 	if p.Omitted > 0 {
 		facts = append(facts, report.KeyValue{Key: "further children not shown", Value: fmt.Sprint(p.Omitted)})
 	}
-	if err := b.t.add(ctx, b.id, "process", depth, label, p.Start, report.TimeText(p.Start), b.host, p.User, p.Source, nil,
+	if err := b.t.add(ctx, b.id, "process", depth, label, p.Start, report.TimeText(p.Start), b.host, p.User,
+		p.Source, nil,
 		strings.Repeat("  ", depth)+p.Executable, keyValues(facts)); err != nil {
 		return err
 	}

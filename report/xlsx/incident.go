@@ -13,10 +13,12 @@ import (
 // incidents writes one row per incident, the most serious first.
 func (b *workbook) incidents(ctx context.Context) error {
 	t, err := b.table(outline.SheetIncidents, []column{
-		{"Incident", 18, textColumn}, {"Status", 11, textColumn}, {"Severity", 10, sevColumn}, {"Confidence", 11, textColumn}, {"Chain", 16, textColumn},
+		{"Incident", 18, textColumn}, {"Status", 11, textColumn}, {"Severity", 10, sevColumn},
+		{"Confidence", 11, textColumn}, {"Chain", 16, textColumn},
 		{"What happened", 50, wrapColumn}, {"Hosts", 24, wrapColumn}, {"Accounts", 24, wrapColumn},
 		{"First", 23, dateColumn}, {"Last", 23, dateColumn}, {"How it began", 40, wrapColumn}, {"Path", 60, wrapColumn},
-		{"Reach and harm", 40, wrapColumn}, {"Not known, and what to collect", 40, wrapColumn}, {"Findings", 24, linkColumn},
+		{"Reach and harm", 40, wrapColumn}, {"Not known, and what to collect", 40, wrapColumn},
+		{"Findings", 24, linkColumn},
 		{"Labels, and the examiner's note", 40, wrapColumn},
 	})
 	if err != nil {
@@ -34,8 +36,10 @@ func (b *workbook) incidents(ctx context.Context) error {
 				ids.Target = b.target(outline.SheetFindings, lead)
 			}
 		}
-		if err := t.add(ctx, i.ID, string(i.Status), i.Severity, i.Confidence, string(i.Chain), i.Title, strings.Join(i.Hosts, "\n"), strings.Join(i.Accounts, "\n"),
-			i.First, i.Last, i.Entry.Text, pathText(i), reachText(i), openText(i), ids, strings.Join(append(slices.Clone(i.Labels), i.Note), "\n")); err != nil {
+		if err := t.add(ctx, i.ID, string(i.Status), i.Severity, i.Confidence, string(i.Chain), i.Title,
+			strings.Join(i.Hosts, "\n"), strings.Join(i.Accounts, "\n"),
+			i.First, i.Last, i.Entry.Text, pathText(i), reachText(i), openText(i), ids,
+			strings.Join(append(slices.Clone(i.Labels), i.Note), "\n")); err != nil {
 			return err
 		}
 	}
@@ -46,7 +50,8 @@ func (b *workbook) incidents(ctx context.Context) error {
 func pathText(i *report.Incident) string {
 	var lines []string
 	for n, s := range i.Path {
-		lines = append(lines, fmt.Sprintf("%d. %s on %s: %s", n+1, report.TimeText(s.First), report.Few(s.Hosts, 5), s.Text))
+		lines = append(lines, fmt.Sprintf("%d. %s on %s: %s", n+1, report.TimeText(s.First),
+			report.Few(s.Hosts, 5), s.Text))
 	}
 	if i.PathMore > 0 {
 		lines = append(lines, report.Count(i.PathMore, "further step", "further steps")+" of lower severity")

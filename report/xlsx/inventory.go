@@ -168,7 +168,8 @@ func fewStages(n *sight.Need) string {
 	few := n.Stages[:min(len(n.Stages), maxSightStages)]
 	text := strings.Join(few, "\n")
 	if more := len(n.Stages) - len(few); more > 0 {
-		text += fmt.Sprintf("\nand %s; the JSON report lists them", report.Count(more, "further stage", "further stages"))
+		text += fmt.Sprintf("\nand %s; the JSON report lists them",
+			report.Count(more, "further stage", "further stages"))
 	}
 	return text
 }
@@ -311,7 +312,8 @@ func (b *workbook) ruleList(ctx context.Context) error {
 		{"Author", 32, wrapColumn}, {"License", 20, textColumn}, {"Language", 10, textColumn},
 		{"Maturity", 13, textColumn},
 		{"Warnings", 40, wrapColumn}, {"Query", 50, wrapColumn},
-		{"Filters", 40, wrapColumn}, {"Counts", 40, wrapColumn}, {"Building block", 14, textColumn}, {"Look at", 40, wrapColumn},
+		{"Filters", 40, wrapColumn}, {"Counts", 40, wrapColumn}, {"Building block", 14, textColumn},
+		{"Look at", 40, wrapColumn},
 		{"To log what it needs", 40, wrapColumn}, {"Guidance", 50, wrapColumn},
 	})
 	if err != nil {
@@ -333,7 +335,8 @@ func (b *workbook) ruleList(ctx context.Context) error {
 		}
 	}
 	for _, l := range b.report.RulesLeftOut {
-		if err := t.add(ctx, "", "rules that did not run", "", "", report.RuleSkipped, l.Rules, 0, "", l.Reason); err != nil {
+		if err := t.add(ctx, "", "rules that did not run", "", "", report.RuleSkipped, l.Rules, 0, "",
+			l.Reason); err != nil {
 			return err
 		}
 	}

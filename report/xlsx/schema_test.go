@@ -27,7 +27,8 @@ func TestEveryPartOfAWorkbookIsValidByTheSchema(t *testing.T) {
 	}
 	args := []string{"-cp", filepath.Join(jars, "*"), filepath.Join("testdata", "ooxml", "Validate.java")}
 	for name, r := range map[string]*report.Report{
-		"rich": reporttest.Rich(), "nothing": reporttest.Nothing(), "blind": reporttest.Blind(), "empty": reporttest.Empty(), "attacked": reporttest.Attacked(), "large": reporttest.Large(40, 2_000),
+		"rich": reporttest.Rich(), "nothing": reporttest.Nothing(), "blind": reporttest.Blind(),
+		"empty": reporttest.Empty(), "attacked": reporttest.Attacked(), "large": reporttest.Large(40, 2_000),
 	} {
 		o := xlsx.Options{}
 		if name == "large" {

@@ -42,7 +42,8 @@ func TestASheetRollsOverAndLosesNoRow(t *testing.T) {
 	}
 	defer f.Close()
 	sheets := f.GetSheetList()
-	if want := (len(attacks) + 99) / 100; len(sheets) != want || sheets[0] != "Timeline" || sheets[1] != "Timeline (2)" {
+	if want := (len(attacks) + 99) / 100; len(sheets) != want || sheets[0] != "Timeline" ||
+		sheets[1] != "Timeline (2)" {
 		t.Fatalf("sheets %q, want %d", sheets, want)
 	}
 	n := 0
@@ -63,7 +64,8 @@ func TestASheetRollsOverAndLosesNoRow(t *testing.T) {
 				if formula, err := f.GetCellFormula(sheet, name); err != nil || formula != "" {
 					t.Errorf("%s!%s is a formula: %q, %v", sheet, name, formula, err)
 				}
-				if kind, err := f.GetCellType(sheet, name); err != nil || kind != excelize.CellTypeInlineString && kind != excelize.CellTypeSharedString {
+				if kind, err := f.GetCellType(sheet, name); err != nil || kind != excelize.CellTypeInlineString &&
+					kind != excelize.CellTypeSharedString {
 					t.Errorf("%s!%s is no text: %v, %v", sheet, name, kind, err)
 				}
 			}

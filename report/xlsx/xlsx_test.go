@@ -25,7 +25,8 @@ import (
 )
 
 func TestTheWorkbookHasItsSheetsInOrder(t *testing.T) {
-	want := []string{"Summary", "Incidents", "Findings", "Chains", "Timeline", "Hosts", "Accounts", "Lateral", "IOCs", "Coverage", "Gaps", "Evidence", "Damage", "Rules", "Histogram", "About"}
+	want := []string{"Summary", "Incidents", "Findings", "Chains", "Timeline", "Hosts", "Accounts", "Lateral", "IOCs",
+		"Coverage", "Gaps", "Evidence", "Damage", "Rules", "Histogram", "About"}
 	for name, r := range map[string]*report.Report{"rich": reporttest.Rich(), "empty": reporttest.Empty()} {
 		f, _ := reporttest.OpenXLSX(t, r, xlsx.Options{})
 		if have := f.GetSheetList(); !slices.Equal(have, want) {
@@ -95,7 +96,8 @@ func TestTimesAreDatesWithTheFullTextBeside(t *testing.T) {
 			t.Fatalf("row %d: the time is not a number: %q", i, row["Time"])
 		}
 		// Day 0 is 1899-12-30; a day has 86,400,000 ms.
-		have := time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC).AddDate(0, 0, int(serial)).Add(time.Duration((serial - math.Floor(serial)) * 86_400e9))
+		have := time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC).AddDate(0, 0,
+			int(serial)).Add(time.Duration((serial - math.Floor(serial)) * 86_400e9))
 		if d := have.Sub(want.Time()).Abs(); d > time.Millisecond {
 			t.Errorf("row %d: %s, want %s", i, have, want)
 		}
@@ -105,7 +107,8 @@ func TestTimesAreDatesWithTheFullTextBeside(t *testing.T) {
 func TestIdsAndHashesAreText(t *testing.T) {
 	f, _ := reporttest.OpenXLSX(t, reporttest.Rich(), xlsx.Options{})
 	for _, cell := range []struct{ sheet, title string }{
-		{"Timeline", "Record id"}, {"Timeline", "Payload SHA-256"}, {"Timeline", "Offset"}, {"Evidence", "SHA-256"}, {"Evidence", "First record id"}, {"Findings", "Finding"},
+		{"Timeline", "Record id"}, {"Timeline", "Payload SHA-256"}, {"Timeline", "Offset"}, {"Evidence", "SHA-256"},
+		{"Evidence", "First record id"}, {"Findings", "Finding"},
 	} {
 		rows, err := f.GetRows(cell.sheet)
 		if err != nil {
@@ -234,14 +237,16 @@ func TestLibreOfficeOpensTheWorkbookAndShowsTheSameFindings(t *testing.T) {
 	if err != nil {
 		required(t, "LibreOffice (soffice) is not installed")
 	}
-	for name, r := range map[string]*report.Report{"rich": reporttest.Rich(), "attacked": reporttest.Attacked(), "empty": reporttest.Empty()} {
+	for name, r := range map[string]*report.Report{"rich": reporttest.Rich(), "attacked": reporttest.Attacked(),
+		"empty": reporttest.Empty()} {
 		_, file := reporttest.OpenXLSX(t, r, xlsx.Options{})
 		dir := sheetsAsCSV(t, soffice, file)
 		sheets, err := filepath.Glob(filepath.Join(dir, "report-*.csv"))
 		if err != nil || len(sheets) != 16 {
 			t.Fatalf("%s: LibreOffice sees %d sheets, want 16: %q", name, len(sheets), sheets)
 		}
-		rows, err := csv.NewReader(bytes.NewReader(reporttest.ReadFile(t, filepath.Join(dir, "report-Findings.csv")))).ReadAll()
+		rows, err := csv.NewReader(bytes.NewReader(reporttest.ReadFile(t, filepath.Join(dir, "report-Findings.csv")))).
+			ReadAll()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -274,7 +279,8 @@ func sheetsAsCSV(t *testing.T, soffice, file string) string {
 	t.Helper()
 	dir := t.TempDir()
 	// Filter options: comma, quote, UTF-8, from line 1, no column formats, save as shown, no formulas, … every sheet.
-	cmd := exec.Command(soffice, "-env:UserInstallation=file://"+t.TempDir(), "--headless", "--convert-to", `csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1`, "--outdir", dir, file)
+	cmd := exec.Command(soffice, "-env:UserInstallation=file://"+t.TempDir(), "--headless", "--convert-to",
+		`csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1`, "--outdir", dir, file)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("soffice: %v\n%s", err, out)
 	}
@@ -332,7 +338,8 @@ func TestAMillionRowsRollOverInConstantMemory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%d rows in %s, %d MiB, live heap grew by at most %d MiB", rows, took.Round(time.Second), info.Size()>>20, grown>>20)
+	t.Logf("%d rows in %s, %d MiB, live heap grew by at most %d MiB", rows, took.Round(time.Second), info.Size()>>20,
+		grown>>20)
 	if grown > 128<<20 { // two chunks of excelize's 16 MiB, doubled as they grow
 		t.Errorf("the live heap grew by %d MiB", grown>>20)
 	}
@@ -354,8 +361,10 @@ func TestAMillionRowsRollOverInConstantMemory(t *testing.T) {
 func TestRulesThatNoEventSatisfiedHaveShortRows(t *testing.T) {
 	r := reporttest.Rich()
 	r.Rules = []report.Rule{
-		{ID: "told", Status: report.RuleRan, StageHits: []int{1}, Query: "its query", BlindID: 1, Blind: []string{"host: why"}},
-		{ID: "silent", Status: report.RuleRan, StageHits: []int{0}, Query: "another query", Guidance: "a page of it", BlindID: 1, Blind: []string{"host: why"}},
+		{ID: "told", Status: report.RuleRan, StageHits: []int{1}, Query: "its query", BlindID: 1,
+			Blind: []string{"host: why"}},
+		{ID: "silent", Status: report.RuleRan, StageHits: []int{0}, Query: "another query", Guidance: "a page of it",
+			BlindID: 1, Blind: []string{"host: why"}},
 	}
 	f, _ := reporttest.OpenXLSX(t, r, xlsx.Options{})
 	rows, err := f.GetRows("Rules")

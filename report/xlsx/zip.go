@@ -60,7 +60,8 @@ func newSortedZip(dst io.Writer, tempDir string) (*sortedZip, error) {
 	if err != nil {
 		return nil, err
 	}
-	z := &sortedZip{dst: dst, spool: f, buf: bufio.NewWriterSize(spoolWriter{f, tempDir}, 1<<16), begun: map[string]*zipPart{}}
+	z := &sortedZip{dst: dst, spool: f, buf: bufio.NewWriterSize(spoolWriter{f, tempDir}, 1<<16),
+		begun: map[string]*zipPart{}}
 	z.fl, z.err = flate.NewWriter(countingWriter{z}, flate.BestSpeed)
 	return z, z.err
 }

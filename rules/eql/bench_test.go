@@ -33,17 +33,22 @@ func anyOf(xs ...string) func(*rand.Rand) []string {
 
 // paths makes paths of which most are everyday ones.
 func paths(name string) func(*rand.Rand) []string {
-	dirs := []string{`C:\Windows\System32\`, `C:\Program Files\Vendor Application\bin\`, `C:\Users\alice\AppData\Local\Programs\Editor\`, `C:\Windows\servicing\`}
+	dirs := []string{`C:\Windows\System32\`, `C:\Program Files\Vendor Application\bin\`,
+		`C:\Users\alice\AppData\Local\Programs\Editor\`, `C:\Windows\servicing\`}
 	return func(r *rand.Rand) []string {
 		return []string{fmt.Sprintf("%s%s%d.dat", dirs[r.IntN(len(dirs))], name, r.IntN(5000))}
 	}
 }
 
-var processNames = []string{"svchost.exe", "conhost.exe", "chrome.exe", "explorer.exe", "powershell.exe", "cmd.exe", "rundll32.exe", "MsMpEng.exe", "SearchIndexer.exe",
-	"taskhostw.exe", "RuntimeBroker.exe", "backgroundTaskHost.exe", "WmiPrvSE.exe", "msiexec.exe", "OneDrive.exe", "Teams.exe", "dllhost.exe", "sihost.exe", "ctfmon.exe", "reg.exe"}
+var processNames = []string{"svchost.exe", "conhost.exe", "chrome.exe", "explorer.exe", "powershell.exe", "cmd.exe",
+	"rundll32.exe", "MsMpEng.exe", "SearchIndexer.exe",
+	"taskhostw.exe", "RuntimeBroker.exe", "backgroundTaskHost.exe", "WmiPrvSE.exe", "msiexec.exe", "OneDrive.exe",
+	"Teams.exe", "dllhost.exe", "sihost.exe", "ctfmon.exe", "reg.exe"}
 
 func commandLine(r *rand.Rand) []string {
-	return []string{fmt.Sprintf(`"C:\Windows\System32\%s" -k netsvcs -p -s Schedule%d /Embedding "C:\ProgramData\Vendor\config-%d.xml"`, processNames[r.IntN(len(processNames))], r.IntN(100), r.IntN(10000))}
+	return []string{fmt.Sprintf(
+		`"C:\Windows\System32\%s" -k netsvcs -p -s Schedule%d /Embedding "C:\ProgramData\Vendor\config-%d.xml"`,
+		processNames[r.IntN(len(processNames))], r.IntN(100), r.IntN(10000))}
 }
 
 func args(r *rand.Rand) []string { return strings.Fields(commandLine(r)[0]) }
@@ -54,10 +59,13 @@ func benchClasses() []class {
 		return []string{`C:\Windows\System32\` + processNames[r.IntN(len(processNames))]}
 	}
 	common := func(category, code string, types ...string) map[string][]string {
-		return map[string][]string{"event.category": strings.Split(category, ","), "event.type": types, "event.code": {code}, "host.os.type": {"windows"},
-			"event.provider": {"Microsoft-Windows-Sysmon"}, "data_stream.dataset": {"windows.sysmon_operational"}, "event.dataset": {"windows.sysmon_operational"}, "event.action": {"x"}}
+		return map[string][]string{"event.category": strings.Split(category, ","), "event.type": types,
+			"event.code": {code}, "host.os.type": {"windows"},
+			"event.provider": {"Microsoft-Windows-Sysmon"}, "data_stream.dataset": {"windows.sysmon_operational"},
+			"event.dataset": {"windows.sysmon_operational"}, "event.action": {"x"}}
 	}
-	process := map[string]func(*rand.Rand) []string{"process.name": name, "process.executable": exe, "user.id": anyOf("S-1-5-18", "S-1-5-21-1-2-3-1001"),
+	process := map[string]func(*rand.Rand) []string{
+		"process.name": name, "process.executable": exe, "user.id": anyOf("S-1-5-18", "S-1-5-21-1-2-3-1001"),
 		"user.name": anyOf("SYSTEM", "alice"), "user.domain": anyOf("NT AUTHORITY", "CORP")}
 	with := func(more map[string]func(*rand.Rand) []string) map[string]func(*rand.Rand) []string {
 		for k, v := range process {
@@ -66,18 +74,31 @@ func benchClasses() []class {
 		return more
 	}
 	return []class{
-		{common("process", "1", "start"), with(map[string]func(*rand.Rand) []string{"process.parent.name": name, "process.parent.executable": exe,
-			"process.command_line": commandLine, "process.parent.command_line": commandLine, "process.args": args, "process.parent.args": args,
-			"process.pe.original_file_name": name, "process.working_directory": paths("d"), "process.pid": anyOf("1234", "4567")}), 10},
-		{common("network", "3", "start", "connection", "protocol"), with(map[string]func(*rand.Rand) []string{"destination.ip": anyOf("10.1.2.3", "93.184.216.34"),
-			"source.ip": anyOf("10.1.2.4"), "destination.port": anyOf("443", "80", "445"), "network.direction": anyOf("egress", "ingress"), "network.transport": anyOf("tcp")}), 15},
-		{common("process", "7", "change"), with(map[string]func(*rand.Rand) []string{"file.path": paths("lib"), "file.name": anyOf("ntdll.dll", "kernel32.dll", "user32.dll", "x.dll"),
-			"dll.path": paths("lib"), "dll.name": anyOf("ntdll.dll", "kernel32.dll", "user32.dll", "x.dll")}), 20},
-		{common("file", "11", "creation"), with(map[string]func(*rand.Rand) []string{"file.path": paths("file"), "file.name": anyOf("a.dat", "b.tmp", "c.exe", "d.log"),
-			"file.extension": anyOf("dat", "tmp", "exe", "log")}), 20},
-		{common("configuration,registry", "13", "change"), with(map[string]func(*rand.Rand) []string{"registry.path": paths("HKLM"), "registry.value": anyOf("Start", "ImagePath", "Run"),
-			"registry.data.strings": anyOf("1", "0x00000001", "C:\\x.exe")}), 25},
-		{common("network", "22", "connection", "protocol", "info"), with(map[string]func(*rand.Rand) []string{"dns.question.name": anyOf("example.com", "a.example.org", "login.example.net")}), 10},
+		{common("process", "1", "start"),
+			with(map[string]func(*rand.Rand) []string{"process.parent.name": name, "process.parent.executable": exe,
+				"process.command_line": commandLine, "process.parent.command_line": commandLine, "process.args": args,
+				"process.parent.args":           args,
+				"process.pe.original_file_name": name, "process.working_directory": paths("d"),
+				"process.pid": anyOf("1234", "4567")}), 10},
+		{common("network", "3", "start", "connection", "protocol"),
+			with(map[string]func(*rand.Rand) []string{"destination.ip": anyOf("10.1.2.3", "93.184.216.34"),
+				"source.ip": anyOf("10.1.2.4"), "destination.port": anyOf("443", "80", "445"),
+				"network.direction": anyOf("egress", "ingress"), "network.transport": anyOf("tcp")}), 15},
+		{common("process", "7", "change"),
+			with(map[string]func(*rand.Rand) []string{
+				"file.path": paths("lib"), "file.name": anyOf("ntdll.dll", "kernel32.dll", "user32.dll", "x.dll"),
+				"dll.path": paths("lib"), "dll.name": anyOf("ntdll.dll", "kernel32.dll", "user32.dll", "x.dll")}), 20},
+		{common("file", "11", "creation"),
+			with(map[string]func(*rand.Rand) []string{
+				"file.path": paths("file"), "file.name": anyOf("a.dat", "b.tmp", "c.exe", "d.log"),
+				"file.extension": anyOf("dat", "tmp", "exe", "log")}), 20},
+		{common("configuration,registry", "13", "change"),
+			with(map[string]func(*rand.Rand) []string{
+				"registry.path": paths("HKLM"), "registry.value": anyOf("Start", "ImagePath", "Run"),
+				"registry.data.strings": anyOf("1", "0x00000001", "C:\\x.exe")}), 25},
+		{common("network", "22", "connection", "protocol", "info"),
+			with(map[string]func(*rand.Rand) []string{
+				"dns.question.name": anyOf("example.com", "a.example.org", "login.example.net")}), 10},
 	}
 }
 
@@ -144,19 +165,28 @@ func syntheticRules(n int) []string {
 	for i := range n {
 		switch i % 6 {
 		case 0:
-			rules = append(rules, fmt.Sprintf(`process where host.os.type == "windows" and event.type == "start" and (process.name : %s or ?process.pe.original_file_name in %s) and process.args : %s and not process.parent.executable : %s`,
-				pick(1+r.IntN(6), name), pick(1+r.IntN(3), name), pick(1+r.IntN(8), func() string { return fmt.Sprintf("*-flag%d*", r.IntN(500)) }), pick(1+r.IntN(5), path)))
+			rules = append(rules, fmt.Sprintf(
+				`process where host.os.type == "windows" and event.type == "start" and (process.name : %s or ?process.pe.original_file_name in %s) and process.args : %s and not process.parent.executable : %s`,
+				pick(1+r.IntN(6), name), pick(1+r.IntN(3), name),
+				pick(1+r.IntN(8), func() string { return fmt.Sprintf("*-flag%d*", r.IntN(500)) }),
+				pick(1+r.IntN(5), path)))
 		case 1:
-			rules = append(rules, fmt.Sprintf(`process where host.os.type == "windows" and event.type == "start" and process.parent.name : %s and process.name : %s`, pick(1+r.IntN(9), name), pick(1+r.IntN(20), name)))
+			rules = append(rules, fmt.Sprintf(
+				`process where host.os.type == "windows" and event.type == "start" and process.parent.name : %s and process.name : %s`, pick(1+r.IntN(9), name), pick(1+r.IntN(20), name)))
 		case 2:
-			rules = append(rules, fmt.Sprintf(`file where host.os.type == "windows" and event.type != "deletion" and file.path : %s and not process.executable : %s`, pick(1+r.IntN(9), path), pick(2, path)))
+			rules = append(rules, fmt.Sprintf(
+				`file where host.os.type == "windows" and event.type != "deletion" and file.path : %s and not process.executable : %s`, pick(1+r.IntN(9), path), pick(2, path)))
 		case 3:
-			rules = append(rules, fmt.Sprintf(`registry where host.os.type == "windows" and event.type == "change" and registry.path : %s and registry.data.strings : %s`,
-				pick(1+r.IntN(4), func() string { return fmt.Sprintf(`*\Services\%d\*`, r.IntN(400)) }), pick(2, func() string { return fmt.Sprint(r.IntN(9)) })))
+			rules = append(rules, fmt.Sprintf(
+				`registry where host.os.type == "windows" and event.type == "change" and registry.path : %s and registry.data.strings : %s`,
+				pick(1+r.IntN(4), func() string { return fmt.Sprintf(`*\Services\%d\*`, r.IntN(400)) }),
+				pick(2, func() string { return fmt.Sprint(r.IntN(9)) })))
 		case 4:
-			rules = append(rules, fmt.Sprintf(`sequence by host.id, process.entity_id with maxspan=1m [process where event.type == "start" and process.name : %s] [network where process.name : %s and not cidrmatch(destination.ip, "10.0.0.0/8")]`, pick(3, name), pick(3, name)))
+			rules = append(rules, fmt.Sprintf(
+				`sequence by host.id, process.entity_id with maxspan=1m [process where event.type == "start" and process.name : %s] [network where process.name : %s and not cidrmatch(destination.ip, "10.0.0.0/8")]`, pick(3, name), pick(3, name)))
 		case 5:
-			rules = append(rules, fmt.Sprintf(`process where event.type == "start" and process.command_line : %s and (user.id : "S-1-5-18" or user.name like~ %s)`,
+			rules = append(rules, fmt.Sprintf(
+				`process where event.type == "start" and process.command_line : %s and (user.id : "S-1-5-18" or user.name like~ %s)`,
 				pick(1+r.IntN(6), func() string { return fmt.Sprintf("*token%d*value*", r.IntN(500)) }), pick(2, name)))
 		}
 	}
@@ -271,7 +301,8 @@ func TestEvalDoesNotAllocateInSteadyState(t *testing.T) {
 		t.Skip("SKIPPED: allocations cannot be counted under the race detector")
 	}
 	s := &testSchema{open: true, ids: map[string]predicate.FieldID{}}
-	queries := append(syntheticRules(120), `process where concat(process.name, "|", string(length(process.command_line))) == "x" or between~(process.command_line, "K", "P") == "y"`,
+	queries := append(syntheticRules(120),
+		`process where concat(process.name, "|", string(length(process.command_line))) == "x" or between~(process.command_line, "K", "P") == "y"`,
 		`any where substring(process.name, 0, 3) : "sv*" and cidrMatch(destination.ip, "10.0.0.0/8") or process.name regex~ "a.*"`)
 	set := predicate.NewSet(compileAll(t, s, queries))
 	events, plans := benchEvents(s, set, 512)

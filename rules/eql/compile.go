@@ -36,7 +36,8 @@ type compiler struct {
 }
 
 func newCompiler(src syntax.Source, s predicate.Schema, o Options) *compiler {
-	c := &compiler{src: src, schema: s, options: o, category: o.CategoryField, fields: map[predicate.FieldID]bool{}, warned: map[string]bool{},
+	c := &compiler{src: src, schema: s, options: o, category: o.CategoryField, fields: map[predicate.FieldID]bool{},
+		warned:  map[string]bool{},
 		aliases: map[string]int{}, later: map[string]bool{}}
 	if c.category == "" {
 		c.category = defaultCategoryField
@@ -80,7 +81,8 @@ func (c *compiler) statement(st *syntax.Statement) error {
 		for _, t := range q.Terms {
 			if t.As != "" {
 				c.later[t.As] = true
-				c.warn(t.AsPos, "\x00as", "`as %s` is not in Elasticsearch's grammar: hunt reads it as Elastic Endpoint does", t.As)
+				c.warn(t.AsPos, "\x00as",
+					"`as %s` is not in Elasticsearch's grammar: hunt reads it as Elastic Endpoint does", t.As)
 			}
 		}
 		return c.terms(q.Keys, syntax.Terms(q), q.Until)
@@ -116,12 +118,15 @@ func (c *compiler) terms(keys []*syntax.Name, terms []*syntax.Term, until *synta
 		}
 		for i, k := range types {
 			if i < len(first) && !k.meets(first[i]) {
-				c.warn(k.name.At, fmt.Sprint("key", k.name.At), "the keys %s (%s) and %s (%s) are never equal: their types differ", first[i].name, first[i].typ, k.name, k.typ)
+				c.warn(k.name.At, fmt.Sprint("key", k.name.At),
+					"the keys %s (%s) and %s (%s) are never equal: their types differ", first[i].name, first[i].typ,
+					k.name, k.typ)
 			}
 		}
 		s.Missing, s.Until = t.Missing, t == until
 		if (s.Missing || s.Until) && s.Dependent {
-			return c.src.Unsupportedf(t.At, "", "a missing event or `until` that refers to an earlier event is not supported")
+			return c.src.Unsupportedf(t.At, "",
+				"a missing event or `until` that refers to an earlier event is not supported")
 		}
 		s.Label = t.As
 		if t.As != "" && !t.Missing {
@@ -155,14 +160,16 @@ func (c *compiler) keyTypes(names []*syntax.Name) []keyType {
 // meets reports whether values of both types can be equal as join keys: text, numbers, booleans and
 // dates never are each other.
 func (k keyType) meets(o keyType) bool {
-	return k.typ == predicate.TypeUnknown || o.typ == predicate.TypeUnknown || fieldValueType(k.typ) == fieldValueType(o.typ)
+	return k.typ == predicate.TypeUnknown || o.typ == predicate.TypeUnknown ||
+		fieldValueType(k.typ) == fieldValueType(o.typ)
 }
 
 // stage compiles `category where condition` and its keys.
 func (c *compiler) stage(q *syntax.EventQuery, keys []*syntax.Name) (sequence.Term, error) {
 	line, _, _ := c.src.Locate(q.At)
 	s := sequence.Term{Stage: sequence.Stage{Text: syntax.EventQueryString(q), Pos: int(q.At), Line: line}}
-	c.of = &stageSource{where: q.Where, parts: map[syntax.Expr]*predicate.Condition{}, names: map[*syntax.Name]fieldRef{}}
+	c.of = &stageSource{where: q.Where, parts: map[syntax.Expr]*predicate.Condition{},
+		names: map[*syntax.Name]fieldRef{}}
 	cond, err := c.condition(q.Where)
 	if err != nil {
 		return s, err
@@ -187,7 +194,8 @@ func (c *compiler) stage(q *syntax.EventQuery, keys []*syntax.Name) (sequence.Te
 			return s, err
 		}
 		if f.slot.Stage != predicate.ThisEvent {
-			return s, c.src.Unsupportedf(k.At, "compare in the condition: field == "+k.String(), "a key that belongs to an earlier event is not supported")
+			return s, c.src.Unsupportedf(k.At, "compare in the condition: field == "+k.String(),
+				"a key that belongs to an earlier event is not supported")
 		}
 		s.Keys = append(s.Keys, sequence.Key{Field: f.slot.Field, Known: f.known, Optional: k.Optional})
 	}

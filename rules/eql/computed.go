@@ -13,7 +13,8 @@ import (
 )
 
 // compareOps are the comparisons by their symbols.
-var compareOps = map[string]predicate.Operator{"==": predicate.Equal, "!=": predicate.NotEqual, "<": predicate.Less, "<=": predicate.LessEqual, ">": predicate.Greater, ">=": predicate.GreaterEqual}
+var compareOps = map[string]predicate.Operator{"==": predicate.Equal, "!=": predicate.NotEqual, "<": predicate.Less,
+	"<=": predicate.LessEqual, ">": predicate.Greater, ">=": predicate.GreaterEqual}
 
 // valueCompiler compiles the values of one leaf; the fields that it meets become the leaf's slots.
 type valueCompiler struct {
@@ -172,7 +173,8 @@ func (v *valueCompiler) typed(x syntax.Expr, want valueType, where string) (pred
 			return nil, v.c.src.Errorf(x.Pos(), hint, "%s takes %s, not %s", where, want, e.constant().Text())
 		}
 		if e.isField && e.field.typ == predicate.TypeFloat {
-			v.c.warn(x.Pos(), fmt.Sprint("type", x.Pos()), "%s takes %s, but %s has the type %s: the value may be null", where, want, x.(*syntax.Name), e.field.typ)
+			v.c.warn(x.Pos(), fmt.Sprint("type", x.Pos()), "%s takes %s, but %s has the type %s: the value may be null",
+				where, want, x.(*syntax.Name), e.field.typ)
 		}
 		return e.expr, nil
 	}
@@ -180,7 +182,8 @@ func (v *valueCompiler) typed(x syntax.Expr, want valueType, where string) (pred
 		return e.expr, nil
 	}
 	if e.isField {
-		v.c.warn(x.Pos(), fmt.Sprint("type", x.Pos()), "%s takes %s, but %s has the type %s: the value may be null", where, want, x.(*syntax.Name), e.field.typ)
+		v.c.warn(x.Pos(), fmt.Sprint("type", x.Pos()), "%s takes %s, but %s has the type %s: the value may be null",
+			where, want, x.(*syntax.Name), e.field.typ)
 		return e.expr, nil
 	}
 	hint := ""
@@ -279,7 +282,9 @@ func (c *compiler) asNumber(x, other value, op predicate.Operator, at syntax.Pos
 		if op == predicate.NotEqual {
 			holds = "always"
 		}
-		c.warn(at, fmt.Sprint("number", at), "a number is compared with %q, which is not a number, so the comparison %s holds: write a number (== 4688)", x.constant().Str, holds)
+		c.warn(at, fmt.Sprint("number", at),
+			"a number is compared with %q, which is not a number, so the comparison %s holds: write a number (== 4688)",
+			x.constant().Str, holds)
 		if op != predicate.Equal && op != predicate.NotEqual {
 			return constValue(predicate.Value{})
 		}
@@ -312,14 +317,16 @@ func (v *valueCompiler) call(x *syntax.Call) (value, error) {
 		for i, a := range call.args[1:] {
 			k, ok := a.(constExpr)
 			if !ok {
-				return value{}, v.c.src.Errorf(x.Args[i+1].Pos(), `write a constant: "10.0.0.0/8"`, "the address blocks of cidrMatch are constants")
+				return value{}, v.c.src.Errorf(x.Args[i+1].Pos(), `write a constant: "10.0.0.0/8"`,
+					"the address blocks of cidrMatch are constants")
 			}
 			if k.v.Kind == predicate.Null { // null in, null out
 				return constValue(predicate.Value{}), nil
 			}
 			block, ok := predicate.ParseBlock(k.v.Str)
 			if !ok {
-				return value{}, v.c.src.Errorf(x.Args[i+1].Pos(), `write, for example, "10.0.0.0/8" or "fe80::/10"`, "%q is not an address block", k.v.Text())
+				return value{}, v.c.src.Errorf(x.Args[i+1].Pos(), `write, for example, "10.0.0.0/8" or "fe80::/10"`,
+					"%q is not an address block", k.v.Text())
 			}
 			blocks = append(blocks, block)
 		}

@@ -52,7 +52,8 @@ func (c *compiler) compileCondition(x syntax.Expr) (*predicate.Condition, error)
 			return predicate.Never, nil
 		}
 		text := syntax.ExprString(x)
-		return nil, c.src.Errorf(x.At, "repeat the field (field == "+text+"), or write a list: field in (…, "+text+")", "a constant is not a condition")
+		return nil, c.src.Errorf(x.At, "repeat the field (field == "+text+"), or write a list: field in (…, "+text+")",
+			"a constant is not a condition")
 	case *syntax.Name:
 		return c.booleanField(x)
 	case *syntax.In:
@@ -84,7 +85,8 @@ func (c *compiler) bareText(op syntax.Op, before, x syntax.Expr) error {
 	switch b := before.(type) {
 	case *syntax.Match:
 		if len(b.List) == 1 {
-			text = fmt.Sprintf("%s %s (%s, %s)", syntax.ExprString(b.X), b.Op, syntax.ExprString(b.List[0]), syntax.ExprString(l))
+			text = fmt.Sprintf("%s %s (%s, %s)", syntax.ExprString(b.X), b.Op, syntax.ExprString(b.List[0]),
+				syntax.ExprString(l))
 		}
 	case *syntax.Binary:
 		if b.Op == "==" {
@@ -106,7 +108,8 @@ func (c *compiler) booleanField(x *syntax.Name) (*predicate.Condition, error) {
 	case !f.known:
 		return predicate.Never, nil
 	case f.typ != predicate.TypeBoolean && f.typ != predicate.TypeUnknown:
-		return nil, c.src.Errorf(x.At, "compare it, or write "+x.String()+" != null", "%s is a field of type %s, not a condition", x.String(), f.typ)
+		return nil, c.src.Errorf(x.At, "compare it, or write "+x.String()+" != null",
+			"%s is a field of type %s, not a condition", x.String(), f.typ)
 	}
 	return predicate.Leaf(f.slot, predicate.Compare(f.typ, predicate.Equal, predicate.BoolValue(true))), nil
 }
@@ -163,7 +166,9 @@ func (c *compiler) comparison(b *syntax.Binary, op predicate.Operator) (*predica
 	}
 	if x.isField && x.field.typ == predicate.TypeDate && y.isConst && y.constant().Kind == predicate.Int {
 		if text, ok := b.Y.(*syntax.Binary); ok { // 2024-05-01
-			c.warn(text.Pos(), fmt.Sprint("date", b.OpPos), "the date is compared with the number %d, which means milliseconds since 1970: write a date in double quotes, such as \"2024-05-01\"", y.constant().Num)
+			c.warn(text.Pos(), fmt.Sprint("date", b.OpPos),
+				"the date is compared with the number %d, which means milliseconds since 1970: write a date in "+
+					"double quotes, such as \"2024-05-01\"", y.constant().Num)
 		}
 	}
 	if x.typ == nullType || y.typ == nullType {
@@ -235,17 +240,21 @@ func (c *compiler) nullComparison(b *syntax.Binary, op predicate.Operator) (*pre
 
 // fieldComparison compiles a comparison of a field with a constant. `!=` is the
 // negation of `==`, hence true of a field that is missing.
-func (c *compiler) fieldComparison(f fieldRef, op predicate.Operator, k predicate.Value, at syntax.Pos) *predicate.Condition {
+func (c *compiler) fieldComparison(f fieldRef, op predicate.Operator, k predicate.Value,
+	at syntax.Pos) *predicate.Condition {
 	if op == predicate.NotEqual {
 		c.warnNever(f.typ, k, "always", at)
 		return predicate.Not(c.fieldComparison(f, predicate.Equal, k, at))
 	}
 	if k.IsNumber() && op != predicate.Equal && (f.typ == predicate.TypeKeyword || f.typ == predicate.TypeVersion) {
-		c.warn(at, fmt.Sprint("text", at), "`%s` compares a field of type %s with %s as text, where 10 comes before 9: write number(…) %s %s", op, f.typ, k.Text(), op, k.Text())
+		c.warn(at, fmt.Sprint("text", at),
+			"`%s` compares a field of type %s with %s as text, where 10 comes before 9: write number(…) %s %s", op,
+			f.typ, k.Text(), op, k.Text())
 	}
 	if op == predicate.Equal && k.Kind == predicate.String && isText(f.typ) {
 		if k.Str != "*" && (strings.HasPrefix(k.Str, "*") || strings.HasSuffix(k.Str, "*")) {
-			c.warn(at, fmt.Sprint("wildcard", at), "`==` and `!=` compare with the exact text %q: use `:` or like for wildcards", k.Str)
+			c.warn(at, fmt.Sprint("wildcard", at),
+				"`==` and `!=` compare with the exact text %q: use `:` or like for wildcards", k.Str)
 		}
 		return predicate.Leaf(f.slot, predicate.In(false, []string{k.Str}))
 	}
@@ -262,15 +271,21 @@ func (c *compiler) warnNever(typ predicate.Type, v predicate.Value, holds string
 	text, never := v.Text(), "the comparison "+holds+" holds; "
 	switch {
 	case typ == predicate.TypeDate && strings.HasPrefix(text, "now"):
-		c.warn(at, fmt.Sprint("date", at), "%q is not a date, because the result of a query must not depend on when you run it: %swrite \"2024-05-01T12:00:00Z\" or \"2024-05-01||-7d\"", text, never)
+		c.warn(at, fmt.Sprint("date", at),
+			"%q is not a date, because the result of a query must not depend on when you run it: %swrite "+
+				"\"2024-05-01T12:00:00Z\" or \"2024-05-01||-7d\"", text, never)
 	case typ == predicate.TypeDate:
-		c.warn(at, fmt.Sprint("date", at), "%q is not a date: %swrite \"2024-05-01\" or \"2024-05-01T12:00:00Z\"", text, never)
+		c.warn(at, fmt.Sprint("date", at), "%q is not a date: %swrite \"2024-05-01\" or \"2024-05-01T12:00:00Z\"",
+			text, never)
 	case typ == predicate.TypeLong || typ == predicate.TypeFloat:
-		c.warn(at, fmt.Sprint("number", at), "the field has the type %s, and %q is not a number: %swrite a number (== 4688), or compare a field that holds text", typ, text, never)
+		c.warn(at, fmt.Sprint("number", at),
+			"the field has the type %s, and %q is not a number: %swrite a number (== 4688), or compare a field "+
+				"that holds text", typ, text, never)
 	case typ == predicate.TypeIP:
 		c.warn(at, fmt.Sprint("ip", at), "%q is not an IP address: %swrite \"10.1.2.3\" or \"10.0.0.0/8\"", text, never)
 	case typ == predicate.TypeBoolean:
-		c.warn(at, fmt.Sprint("bool", at), "the field is boolean, and %q is neither true nor false: %swrite == true", text, never)
+		c.warn(at, fmt.Sprint("bool", at), "the field is boolean, and %q is neither true nor false: %swrite == true",
+			text, never)
 	}
 }
 
@@ -349,11 +364,16 @@ func (c *compiler) match(m *syntax.Match) (*predicate.Condition, error) {
 	if err != nil || val.typ == nullType {
 		return predicate.Never, err
 	}
-	if val.isField && !isText(val.field.typ) && (m.Op != ":" || val.field.typ != predicate.TypeIP && hasPatterns(m.List)) {
-		c.warn(m.OpPos, fmt.Sprint("like", m.OpPos), "`%s` on a field of type %s compares its text, which Elasticsearch refuses: compare it with ==, < or >", m.Op, val.field.typ)
+	if val.isField && !isText(val.field.typ) &&
+		(m.Op != ":" || val.field.typ != predicate.TypeIP && hasPatterns(m.List)) {
+		c.warn(m.OpPos, fmt.Sprint("like", m.OpPos),
+			"`%s` on a field of type %s compares its text, which Elasticsearch refuses: compare it with ==, < or >",
+			m.Op, val.field.typ)
 	}
-	if !val.isField && val.typ == numberType && slices.ContainsFunc(m.List, func(l *syntax.Literal) bool { return l.Kind == syntax.StringLiteral }) {
-		c.warn(m.OpPos, fmt.Sprint("like", m.OpPos), "`%s` with text on a number compares its text: compare it with ==, < or >", m.Op)
+	if !val.isField && val.typ == numberType &&
+		slices.ContainsFunc(m.List, func(l *syntax.Literal) bool { return l.Kind == syntax.StringLiteral }) {
+		c.warn(m.OpPos, fmt.Sprint("like", m.OpPos),
+			"`%s` with text on a number compares its text: compare it with ==, < or >", m.Op)
 	}
 	var kids []*predicate.Condition
 	for _, t := range tests {
@@ -368,7 +388,9 @@ func (c *compiler) match(m *syntax.Match) (*predicate.Condition, error) {
 
 // hasPatterns reports whether a text of a match has wildcards.
 func hasPatterns(list []*syntax.Literal) bool {
-	return slices.ContainsFunc(list, func(l *syntax.Literal) bool { return l.Kind == syntax.StringLiteral && predicate.HasWildcard(l.Str) })
+	return slices.ContainsFunc(list, func(l *syntax.Literal) bool {
+		return l.Kind == syntax.StringLiteral && predicate.HasWildcard(l.Str)
+	})
 }
 
 // matchTests compiles the constants of a match: plain texts into one set, patterns and expressions into one list.
@@ -387,14 +409,17 @@ func (c *compiler) matchTests(m *syntax.Match, val value, fold bool) ([]predicat
 				return nil, c.regexError(l, err)
 			}
 			if strings.HasPrefix(l.Str, "^") || strings.HasSuffix(l.Str, "$") && !strings.HasSuffix(l.Str, `\$`) {
-				c.warn(l.At, fmt.Sprint("anchor", l.At), "`^` and `$` are ordinary characters in a regular expression, which always matches the whole value: remove them")
+				c.warn(l.At, fmt.Sprint("anchor", l.At),
+					"`^` and `$` are ordinary characters in a regular expression, which always matches the whole "+
+						"value: remove them")
 			}
 			exprs = append(exprs, re)
 		case l.Kind == syntax.StringLiteral && predicate.HasWildcard(l.Str):
 			patterns = append(patterns, predicate.Wildcard(l.Str, fold))
 		case l.Kind == syntax.StringLiteral && (!val.isField || isText(val.field.typ) || m.Op != ":"):
 			if m.Op != ":" && len(l.Str) > 1 && (l.Str[0] == '%') != (l.Str[len(l.Str)-1] == '%') {
-				c.warn(l.At, fmt.Sprint("percent", l.At), "`%%` is an ordinary character: the wildcards of `%s` are * and ?", m.Op)
+				c.warn(l.At, fmt.Sprint("percent", l.At),
+					"`%%` is an ordinary character: the wildcards of `%s` are * and ?", m.Op)
 			}
 			texts = append(texts, l.Str)
 		default:
@@ -425,7 +450,8 @@ func (c *compiler) regex(src string, fold bool) (*regexp.Regexp, error) {
 		return nil, err
 	}
 	if c.regexSize += size; c.regexSize > maxRegexTotal {
-		return nil, fmt.Errorf("more than %d elements in all regular expressions of a query are %w", maxRegexTotal, errRegexSize)
+		return nil, fmt.Errorf("more than %d elements in all regular expressions of a query are %w", maxRegexTotal,
+			errRegexSize)
 	}
 	return re, nil
 }
@@ -434,9 +460,11 @@ func (c *compiler) regexError(l *syntax.Literal, err error) error {
 	text := shortened(l.Str)
 	switch {
 	case errors.Is(err, errRegexSize):
-		return c.src.Unsupportedf(l.At, "shorten the expression, or write several, with or between them", "regular expression %q: %v", text, err)
+		return c.src.Unsupportedf(l.At, "shorten the expression, or write several, with or between them",
+			"regular expression %q: %v", text, err)
 	case isUnsupportedRegex(err):
-		return c.src.Unsupportedf(l.At, "rewrite the expression with . ? + * | { } ( ) [ ]", "regular expression %q: %v", text, err)
+		return c.src.Unsupportedf(l.At, "rewrite the expression with . ? + * | { } ( ) [ ]",
+			"regular expression %q: %v", text, err)
 	}
 	hint := ""
 	switch {
@@ -473,7 +501,8 @@ func (c *compiler) booleanCall(x *syntax.Call) (*predicate.Condition, error) {
 		return predicate.Never, nil
 	case boolType, anyType:
 	default:
-		return nil, c.src.Errorf(x.At, "compare it: "+syntax.ExprString(x)+" == …", "%s() returns %s and is not a condition", x.Name, val.typ)
+		return nil, c.src.Errorf(x.At, "compare it: "+syntax.ExprString(x)+" == …",
+			"%s() returns %s and is not a condition", x.Name, val.typ)
 	}
 	if val.isConst {
 		return predicate.Constant(val.constant().IsTrue()), nil

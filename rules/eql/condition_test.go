@@ -9,8 +9,10 @@ import (
 )
 
 func conditionSchema() *testSchema {
-	return newSchema("event.category", "event.type", "process.name", "process.args", "process.pid:long", "process.exit:long",
-		"process.path", "user.name", "load:float", "signed:boolean", "@timestamp:date", "source.ip:ip", "free:unknown", "file.path", "code")
+	return newSchema("event.category", "event.type", "process.name", "process.args", "process.pid:long",
+		"process.exit:long",
+		"process.path", "user.name", "load:float", "signed:boolean", "@timestamp:date", "source.ip:ip", "free:unknown",
+		"file.path", "code")
 }
 
 // evalCondition evaluates a condition in every way the engine has and fails if they disagree.
@@ -46,7 +48,9 @@ func evalProgram(t testing.TB, s *testSchema, p *Query, ev *mapEvent) predicate.
 	closed := truthOf(func(f predicate.FieldID) ([]predicate.Value, bool) { return ev.Values(f, nil), true })
 	half := truthOf(func(f predicate.FieldID) ([]predicate.Value, bool) { return ev.Values(f, nil), f%2 == 0 })
 	var d predicate.Direct
-	simple := d.Eval(stageCondition(p), func(sl predicate.Slot, dst []predicate.Value) []predicate.Value { return ev.Values(sl.Field, dst) })
+	simple := d.Eval(stageCondition(p), func(sl predicate.Slot, dst []predicate.Value) []predicate.Value {
+		return ev.Values(sl.Field, dst)
+	})
 	if open != closed || open != half || open != simple {
 		t.Fatalf("%s\non %v: open %v, closed %v, half closed %v, simple %v", p, ev, open, closed, half, simple)
 	}
@@ -219,29 +223,48 @@ func TestFunctions(t *testing.T) {
 	for _, tc := range []struct{ expr, want string }{
 		{`add(2, 3)`, "5"}, {`add(2, 0.5)`, "2.5"}, {`subtract(2, 3)`, "-1"}, {`multiply(-2, 3)`, "-6"},
 		{`divide(7, 2)`, "3"}, {`divide(-7, 2)`, "-3"}, {`divide(7, 2.0)`, "3.5"}, {`divide(1, 0)`, "null"},
-		{`modulo(-7, 3)`, "-1"}, {`modulo(7, 0)`, "null"}, {`add(null, 1)`, "null"}, {`multiply(9223372036854775807, 2)`, "null"}, {`add(9223372036854775807, 1)`, "null"}, {`subtract(-9223372036854775807, 2)`, "null"}, {`add(9223372036854775806, 1)`, "9223372036854775807"},
-		{`divide(subtract(-9223372036854775807, 1), -1)`, "null"}, {`modulo(subtract(-9223372036854775807, 1), -1)`, "0"},
+		{`modulo(-7, 3)`, "-1"}, {`modulo(7, 0)`, "null"}, {`add(null, 1)`, "null"},
+		{`multiply(9223372036854775807, 2)`, "null"}, {`add(9223372036854775807, 1)`, "null"},
+		{`subtract(-9223372036854775807, 2)`, "null"}, {`add(9223372036854775806, 1)`, "9223372036854775807"},
+		{`divide(subtract(-9223372036854775807, 1), -1)`, "null"},
+		{`modulo(subtract(-9223372036854775807, 1), -1)`, "0"},
 		{`between("welcome to event query language", "w", "t")`, "elcome "},
 		{`between("welcome to event query language", "w", "t", true)`, "elcome to even"},
 		{`between("welcome", "W", "o")`, ""}, {`between~("welcome", "W", "O")`, "elc"},
 		{`between("welcome", "x", "o")`, ""}, {`between("welcome", "w", "x")`, ""}, {`between(null, "a", "b")`, "null"},
 		{`between("aba", "a", "a")`, "b"}, {`between("oo", "o", "o", true)`, ""}, {`between("ba", "a", "b", true)`, ""},
-		{`between("x--y--z", "x", "--", true)`, "--y"}, {`between("aXXXb", "a", "XX", true)`, "X"}, {`between~("aXxXb", "A", "xx", true)`, "X"},
+		{`between("x--y--z", "x", "--", true)`, "--y"}, {`between("aXXXb", "a", "XX", true)`, "X"},
+		{`between~("aXxXb", "A", "xx", true)`, "X"},
 		{`concat("a", 1, true, 2.5, -3)`, "a1true2.5-3"}, {`concat("a", null)`, "null"}, {`concat("a")`, "a"},
-		{`endsWith("explorer.exe", ".exe")`, "true"}, {`endsWith("explorer.exe", ".EXE")`, "false"}, {`endsWith~("explorer.exe", ".EXE")`, "true"},
-		{`startswith("explorer.exe", "explorer")`, "true"}, {`startsWith~("explorer.exe", "EXPL")`, "true"}, {`startsWith(null, "a")`, "null"}, {`startsWith("a", "")`, "true"},
-		{`indexOf("url.domain", ".")`, "3"}, {`indexOf("a.b.c", ".", 2)`, "3"}, {`indexOf("abc", "x")`, "null"}, {`indexOf("abc", "a", -5)`, "0"},
-		{`indexOf("abc", "C")`, "null"}, {`indexOf~("abc", "C")`, "2"}, {`indexOf("abc", "c", 9)`, "null"}, {`indexOf("é😀x", "x")`, "3"}, {`indexOf("abc", "")`, "0"},
+		{`endsWith("explorer.exe", ".exe")`, "true"}, {`endsWith("explorer.exe", ".EXE")`, "false"},
+		{`endsWith~("explorer.exe", ".EXE")`, "true"},
+		{`startswith("explorer.exe", "explorer")`, "true"}, {`startsWith~("explorer.exe", "EXPL")`, "true"},
+		{`startsWith(null, "a")`, "null"}, {`startsWith("a", "")`, "true"},
+		{`indexOf("url.domain", ".")`, "3"}, {`indexOf("a.b.c", ".", 2)`, "3"}, {`indexOf("abc", "x")`, "null"},
+		{`indexOf("abc", "a", -5)`, "0"},
+		{`indexOf("abc", "C")`, "null"}, {`indexOf~("abc", "C")`, "2"}, {`indexOf("abc", "c", 9)`, "null"},
+		{`indexOf("é😀x", "x")`, "3"}, {`indexOf("abc", "")`, "0"},
 		{`length("abc")`, "3"}, {`length("")`, "0"}, {`length(null)`, "null"}, {`length("é😀")`, "3"},
-		{`number("0x1f")`, "31"}, {`number("1337")`, "1337"}, {`number("4.5")`, "4.5"}, {`number("1f", 16)`, "31"}, {`number("0x1f", 16)`, "31"}, {`number("101", 2)`, "5"},
-		{`number("x")`, "null"}, {`number(null)`, "null"}, {`number("-32.5")`, "-32.5"}, {`number("5", null)`, "5"}, {`number("  +1337 ")`, "1337"}, {`number("0xdeadbeef", null)`, "3735928559"}, {`cidrMatch("10.0.0.1", "10.0.0.0/8", null)`, "null"},
-		{`string(5)`, "5"}, {`string(5.0)`, "5.0"}, {`string(true)`, "true"}, {`string(null)`, "null"}, {`string(1e10)`, "1.0E10"}, {`string(0.0001)`, "1.0E-4"},
-		{`stringContains("start process", "rt pr")`, "true"}, {`stringContains("abc", "")`, "false"}, {`stringContains("abc", "B")`, "false"}, {`stringcontains~("abc", "B")`, "true"},
-		{`substring("start regsvr32.exe", 6)`, "regsvr32.exe"}, {`substring("start regsvr32.exe", 0, 5)`, "start"}, {`substring("start regsvr32.exe", 6, 14)`, "regsvr32"},
-		{`substring("start regsvr32.exe", -4)`, ".exe"}, {`substring("start regsvr32.exe", -4, -1)`, ".ex"}, {`substring("abc", 2, 1)`, ""}, {`substring("abc", 9)`, ""}, {`substring("abc", -9, 2)`, "ab"}, {`substring("abc", 1, null)`, "null"},
-		{`cidrMatch("10.1.2.3", "10.0.0.0/8")`, "true"}, {`cidrMatch("::ffff:10.1.2.3", "10.0.0.0/8")`, "true"}, {`cidrMatch(null, "10.0.0.0/8")`, "null"}, {`cidrMatch("fe80::1", "10.0.0.0/8", "fe80::1/64")`, "true"},
-		{`ADD(1, 1)`, "2"}, {`string(1 == 1)`, "true"}, {`string("a" : ("A", "b"))`, "true"}, {`string("a" in ("A", "b"))`, "false"}, {`string("a" like "?")`, "true"},
-		{`string(null == null)`, "true"}, {`string(not true or false)`, "false"}, {`length(concat("a", substring("bcd", 1)))`, "3"},
+		{`number("0x1f")`, "31"}, {`number("1337")`, "1337"}, {`number("4.5")`, "4.5"}, {`number("1f", 16)`, "31"},
+		{`number("0x1f", 16)`, "31"}, {`number("101", 2)`, "5"},
+		{`number("x")`, "null"}, {`number(null)`, "null"}, {`number("-32.5")`, "-32.5"}, {`number("5", null)`, "5"},
+		{`number("  +1337 ")`, "1337"}, {`number("0xdeadbeef", null)`, "3735928559"},
+		{`cidrMatch("10.0.0.1", "10.0.0.0/8", null)`, "null"},
+		{`string(5)`, "5"}, {`string(5.0)`, "5.0"}, {`string(true)`, "true"}, {`string(null)`, "null"},
+		{`string(1e10)`, "1.0E10"}, {`string(0.0001)`, "1.0E-4"},
+		{`stringContains("start process", "rt pr")`, "true"}, {`stringContains("abc", "")`, "false"},
+		{`stringContains("abc", "B")`, "false"}, {`stringcontains~("abc", "B")`, "true"},
+		{`substring("start regsvr32.exe", 6)`, "regsvr32.exe"}, {`substring("start regsvr32.exe", 0, 5)`, "start"},
+		{`substring("start regsvr32.exe", 6, 14)`, "regsvr32"},
+		{`substring("start regsvr32.exe", -4)`, ".exe"}, {`substring("start regsvr32.exe", -4, -1)`, ".ex"},
+		{`substring("abc", 2, 1)`, ""}, {`substring("abc", 9)`, ""}, {`substring("abc", -9, 2)`, "ab"},
+		{`substring("abc", 1, null)`, "null"},
+		{`cidrMatch("10.1.2.3", "10.0.0.0/8")`, "true"}, {`cidrMatch("::ffff:10.1.2.3", "10.0.0.0/8")`, "true"},
+		{`cidrMatch(null, "10.0.0.0/8")`, "null"}, {`cidrMatch("fe80::1", "10.0.0.0/8", "fe80::1/64")`, "true"},
+		{`ADD(1, 1)`, "2"}, {`string(1 == 1)`, "true"}, {`string("a" : ("A", "b"))`, "true"},
+		{`string("a" in ("A", "b"))`, "false"}, {`string("a" like "?")`, "true"},
+		{`string(null == null)`, "true"}, {`string(not true or false)`, "false"},
+		{`length(concat("a", substring("bcd", 1)))`, "3"},
 	} {
 		s := conditionSchema()
 		want := `"` + tc.want + `"`
@@ -283,7 +306,8 @@ func TestMistakesAreNamedWithPlaceAndHint(t *testing.T) {
 		{`process where process.name : ("a", "b",)`, "a comma at the end", "remove the comma", false},
 		{`process where a == 1 AND b == 2`, "found `AND`", "keywords are lower case: write `and`", false},
 		{`process process.name == "a"`, "expected `where`", "put `where` between: process where process.name", false},
-		{"sequence with maxspan=1m by host.id [a where true] [b where true]", "7:26: keys after", "put the keys before `with maxspan`", false},
+		{"sequence with maxspan=1m by host.id [a where true] [b where true]", "7:26: keys after",
+			"put the keys before `with maxspan`", false},
 		{"sequence by host.id with maxspan=30 [a where true] [b where true]", "no unit", "maxspan=30s", false},
 		{"sequence with maxspan=1y [a where true] [b where true]", "unknown unit", "", false},
 		{"sequence [a where true]", "at least two terms", "runs=2", false},
@@ -291,7 +315,8 @@ func TestMistakesAreNamedWithPlaceAndHint(t *testing.T) {
 		{"sequence [a where true] ![b where true]", "needs a maxspan", "maxspan=1m", false},
 		{"sequence with maxspan=1m ![a where true] ![b where true]", "not missing", "", false},
 		{"sequence [a where true] with runs=101 [b where true]", "from 1 to 100", "", false},
-		{"sequence [a where true] with maxspan=1m [b where true]", "whole sequence", "sequence by host.id with maxspan=1m", false},
+		{"sequence [a where true] with maxspan=1m [b where true]", "whole sequence",
+			"sequence by host.id with maxspan=1m", false},
 		{"sample [a where true] [b where true]", "at least one key", "", false},
 		{"sample by a [a where true] [b where true] | head 3", "no pipes", "", false},
 		{"join by a [a where true] [b where true]", "`join` is not supported", "sequence", true},
@@ -344,7 +369,8 @@ func TestMistakesAreNamedWithPlaceAndHint(t *testing.T) {
 		{"process where e1.x == 1 and process.name[0] == \"a\"", "index", "", true},
 		{"sequence [a where e2.x == 1] [b where true] as e2", "not an earlier event", "", false},
 		{"sequence [a where true] as e1 [b where true] as e1", "two terms", "", false},
-		{"sequence with maxspan=1m [a where true] as e1 ![b where code == e1.code] [c where true]", "missing event", "", true},
+		{"sequence with maxspan=1m [a where true] as e1 ![b where code == e1.code] [c where true]", "missing event",
+			"", true},
 		{"", "found nothing", "process where", false},
 		{"process where a == 99999999999999999999", "too large", "", false},
 		{"process where /* a", "comment without an end", "*/", false},
@@ -352,7 +378,8 @@ func TestMistakesAreNamedWithPlaceAndHint(t *testing.T) {
 		{"process where \"a", "string without an end", "", false},
 		{"process where 5a == 1", "found `a`", "back-ticks", false},
 		{"process where x in ()", "empty list", "", false},
-		{"process where " + strings.Repeat("(", 300) + "true" + strings.Repeat(")", 300), "more than 200 deep", "", false},
+		{"process where " + strings.Repeat("(", 300) + "true" + strings.Repeat(")", 300), "more than 200 deep",
+			"", false},
 		{"process where " + strings.Repeat("not ", 300) + "true", "more than 200 deep", "", false},
 		{"process where 1" + strings.Repeat("+1", 300) + " == 1", "more than 200 deep", "", false},
 	} {
@@ -361,7 +388,8 @@ func TestMistakesAreNamedWithPlaceAndHint(t *testing.T) {
 			t.Errorf("%s: no error", tc.query)
 			continue
 		}
-		if !strings.Contains(err.Error(), tc.want) || !strings.Contains(err.Error(), tc.hint) || !strings.Contains(err.Error(), "^") {
+		if !strings.Contains(err.Error(), tc.want) || !strings.Contains(err.Error(), tc.hint) ||
+			!strings.Contains(err.Error(), "^") {
 			t.Errorf("%s:\n%v\nwants %q and hint %q", tc.query, err, tc.want, tc.hint)
 		}
 		if errors.Is(err, ErrUnsupported) != tc.unsupported {
@@ -371,7 +399,8 @@ func TestMistakesAreNamedWithPlaceAndHint(t *testing.T) {
 }
 
 func TestUnknownFieldsAreReportedOnce(t *testing.T) {
-	p, err := Compile("process where process.nam == \"a\" and\n process.nam == \"b\" and ?process.other == 1", conditionSchema(), Options{File: "r.toml", Line: 3})
+	p, err := Compile("process where process.nam == \"a\" and\n process.nam == \"b\" and ?process.other == 1",
+		conditionSchema(), Options{File: "r.toml", Line: 3})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -383,8 +412,10 @@ func TestUnknownFieldsAreReportedOnce(t *testing.T) {
 
 func TestKeysThatNeverAreEqualAreSaid(t *testing.T) {
 	for _, tc := range []struct{ query, want string }{
-		{"sequence [a where true] by process.pid [b where true] by process.name", "1:58: the keys process.pid (long) and process.name (keyword) are never equal"},
-		{"sequence by code [a where true] by signed [b where true] by signed until [c where true] by @timestamp", "1:92: the keys signed (boolean) and @timestamp (date)"},
+		{"sequence [a where true] by process.pid [b where true] by process.name",
+			"1:58: the keys process.pid (long) and process.name (keyword) are never equal"},
+		{"sequence by code [a where true] by signed [b where true] by signed until [c where true] by @timestamp",
+			"1:92: the keys signed (boolean) and @timestamp (date)"},
 		{"sample [a where true] by load [b where true] by source.ip", "the keys load (float) and source.ip (ip)"},
 		{"sequence [a where true] by process.pid [b where true] by load", ""},
 		{"sequence [a where true] by source.ip [b where true] by process.name", ""},

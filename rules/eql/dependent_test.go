@@ -9,8 +9,8 @@ import (
 	"hunt/rules/sequence"
 )
 
-// TestADependentStageTakesTheNewestThatItsConditionHoldsFor: a stage that refers to an earlier event by a field joins by that
-// field, so an unrelated event in between must not hide the one it belongs to.
+// TestADependentStageTakesTheNewestThatItsConditionHoldsFor: a stage that refers to an earlier event by a field joins
+// by that field, so an unrelated event in between must not hide the one it belongs to.
 func TestADependentStageTakesTheNewestThatItsConditionHoldsFor(t *testing.T) {
 	const query = `sequence with maxspan=5m [file where event.type == "creation"] as drop [process where process.executable == drop.file.path]`
 	for _, c := range []struct {
@@ -19,7 +19,8 @@ func TestADependentStageTakesTheNewestThatItsConditionHoldsFor(t *testing.T) {
 	}{
 		{"the earlier of two downloads is run", "1 drop a; 2 drop b; 3 run a", []string{"1>3"}},
 		{"both are run, in the other order", "1 drop a; 2 drop b; 3 run a; 4 run b", []string{"1>3", "2>4"}},
-		{"one file dropped twice: the newer drop is the cause", "1 drop a; 2 drop a; 3 run a; 4 run a", []string{"2>3", "1>4"}},
+		{"one file dropped twice: the newer drop is the cause", "1 drop a; 2 drop a; 3 run a; 4 run a",
+			[]string{"2>3", "1>4"}},
 		{"out of time", "1 drop a; 2 drop b; 400 run a", nil},
 		{"an expired one does not stop a live one", "1 drop a; 200 drop b; 400 run b", []string{"200>400"}},
 		{"something else is run", "1 drop a; 2 run c", nil},

@@ -37,7 +37,8 @@ func TestTheLanguageReferenceIsTrue(t *testing.T) {
 			}
 		case "eql-error":
 			query, want, _ := strings.Cut(body, "\n--\n")
-			if _, err := Compile(query, conditionSchema(), Options{File: "rule.eql"}); err == nil || err.Error() != want {
+			if _, err := Compile(query, conditionSchema(), Options{File: "rule.eql"}); err == nil ||
+				err.Error() != want {
 				t.Errorf("%s\ngives\n%v\nnot\n%s", query, err, want)
 			}
 		case "series":

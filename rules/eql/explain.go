@@ -31,11 +31,13 @@ func (q *Query) Explain(stage int, ev predicate.Event, bound func(stage int) pre
 	}
 	text, line := q.Stages()[stage].Text, q.Stages()[stage].Line
 	name := syntax.ExprString(&syntax.Literal{Kind: syntax.StringLiteral, Str: s.categoryName})
-	category := predicate.Explanation{Text: s.categoryField + " == " + name, Line: line, Truth: e.truth(s.category), Wanted: "not " + name}
+	category := predicate.Explanation{Text: s.categoryField + " == " + name, Line: line, Truth: e.truth(s.category),
+		Wanted: "not " + name}
 	if s.categoryKnown {
 		category.Fields = []predicate.FieldValues{{Name: s.categoryField, Values: e.values(s.categorySlot, nil)}}
 	}
-	all := predicate.Explanation{Text: text, Line: line, Truth: min(category.Truth, out.Truth), Joins: predicate.JoinsAnd, Kids: []predicate.Explanation{category}}
+	all := predicate.Explanation{Text: text, Line: line, Truth: min(category.Truth, out.Truth),
+		Joins: predicate.JoinsAnd, Kids: []predicate.Explanation{category}}
 	if l, ok := s.where.(*syntax.Logical); ok && l.Op == "and" {
 		all.Kids = append(all.Kids, out.Kids...)
 	} else {

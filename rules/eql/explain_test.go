@@ -30,7 +30,8 @@ func TestExplainNamesThePredicateThatFailed(t *testing.T) {
 		t.Fatal(err)
 	}
 	var b strings.Builder
-	explainText(&b, p.Explain(1, s.event(t, "event.category=process process.name=CMD.EXE process.args=[b|a] process.pid=5"), nil), "")
+	explainText(&b, p.Explain(1,
+		s.event(t, "event.category=process process.name=CMD.EXE process.args=[b|a] process.pid=5"), nil), "")
 	want := `false  process where process.name : "cmd.exe" and not (process.args : "a" or ?nope == 1) and process.pid == e1.process.pid
   true  event.category == "process"  {event.category = process}
   true  process.name : "cmd.exe"  {process.name = CMD.EXE}
@@ -44,7 +45,8 @@ func TestExplainNamesThePredicateThatFailed(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
 	}
 	bound := s.event(t, "process.pid=5")
-	if e := p.Explain(1, s.event(t, "event.category=process process.name=cmd.exe process.pid=5"), func(int) predicate.Event { return bound }); e.Truth != predicate.True {
+	if e := p.Explain(1, s.event(t, "event.category=process process.name=cmd.exe process.pid=5"),
+		func(int) predicate.Event { return bound }); e.Truth != predicate.True {
 		t.Errorf("with the earlier event: %v, want true", e.Truth)
 	}
 }

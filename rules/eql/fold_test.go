@@ -6,8 +6,8 @@ import (
 	"hunt/rules/predicate"
 )
 
-// TestFoldingOneLeafDoesNotSpoilTheValuesOfTheNext: evalProgram compares a plan that knows every value, one that knows some
-// and one that knows none.
+// TestFoldingOneLeafDoesNotSpoilTheValuesOfTheNext: evalProgram compares a plan that knows every value, one that
+// knows some and one that knows none.
 func TestFoldingOneLeafDoesNotSpoilTheValuesOfTheNext(t *testing.T) {
 	for _, cond := range []string{
 		`b == false or s : ("a*", "b")`, `not b != false or s : ("a*", "")`, `s : ("a*", "b") or b == false`,

@@ -28,7 +28,8 @@ const maliciousLink = `sequence by host.id with maxspan=30s
 `
 
 func linkSchema() *testSchema {
-	return newSchema("host.id", "event.category", "event.type", "process.name", "process.parent.name", "process.args", "file.path")
+	return newSchema("host.id", "event.category", "event.type", "process.name", "process.parent.name", "process.args",
+		"file.path")
 }
 
 func TestTheMaliciousLinkRuleCompilesPrintsAndMatches(t *testing.T) {
@@ -41,10 +42,12 @@ func TestTheMaliciousLinkRuleCompilesPrintsAndMatches(t *testing.T) {
 	if err != nil || again.String() != p.String() {
 		t.Fatalf("the canonical form does not print itself: %v\n%s", err, p)
 	}
-	if st := p.Stages(); len(st) != 2 || st[0].Label != "e1" || p.MaxSpan() != 30e9 || p.Form() != sequence.Sequence || len(p.Keys(0)) != 1 {
+	if st := p.Stages(); len(st) != 2 || st[0].Label != "e1" || p.MaxSpan() != 30e9 || p.Form() != sequence.Sequence ||
+		len(p.Keys(0)) != 1 {
 		t.Errorf("stages %+v, maxspan %d", st, p.MaxSpan())
 	}
-	start := s.event(t, "host.id=h event.category=process event.type=start process.parent.name=Chrome.exe process.name=PowerShell.exe")
+	start := s.event(t, "host.id=h event.category=process event.type=start process.parent.name=Chrome.exe "+
+		"process.name=PowerShell.exe")
 	drop := s.event(t, `host.id=h event.category=file event.type=creation file.path=C:\Users\alice\Downloads\invoice.EXE`)
 	other := s.event(t, `host.id=g event.category=file event.type=creation file.path=C:\Users\alice\Downloads\invoice.exe`)
 	count := func(items ...sequence.Item) int {
@@ -79,8 +82,10 @@ func FuzzCompile(f *testing.F) {
 		f.Add(q)
 	}
 	for _, q := range []string{
-		`any where between~(s, "a", "b", true) : "x*" or n % 2 / 0 == -1`, `sequence by ?k with maxspan=1s ![a where s == null] [b where true] with runs=2 as e [c where s == e.s] until [any where false] | tail 1`,
-		`sample by k [a where cidrMatch(s, "10.0.0.0/8")] [b where number(s, 16) > 1.5e3]`, `any where s regex~ "(a|b)+[^c]{1,3}\\d" and m in~ (t, "a") and string(b) like "tr?e"`,
+		`any where between~(s, "a", "b", true) : "x*" or n % 2 / 0 == -1`,
+		`sequence by ?k with maxspan=1s ![a where s == null] [b where true] with runs=2 as e [c where s == e.s] until [any where false] | tail 1`,
+		`sample by k [a where cidrMatch(s, "10.0.0.0/8")] [b where number(s, 16) > 1.5e3]`,
+		`any where s regex~ "(a|b)+[^c]{1,3}\\d" and m in~ (t, "a") and string(b) like "tr?e"`,
 	} {
 		f.Add(q)
 	}
@@ -101,7 +106,8 @@ func FuzzCompile(f *testing.F) {
 			t.Fatalf("%q prints %q, which does not compile: %v", text, p, err)
 		}
 		var items []sequence.Item
-		for i, e := range []string{"event.category=a s=a m=[b|AB] n=1 k=x", "event.category=b s=b n=2 b=true k=[x|y]", "event.category=c s=ab t=a f=1.5 k=y", "s=10.1.2.3"} {
+		for i, e := range []string{"event.category=a s=a m=[b|AB] n=1 k=x", "event.category=b s=b n=2 b=true k=[x|y]",
+			"event.category=c s=ab t=a f=1.5 k=y", "s=10.1.2.3"} {
 			items = append(items, sequence.Item{Event: s.event(t, e), Time: int64(i) * 1e9})
 			p.Explain(0, items[i].Event, nil)
 		}

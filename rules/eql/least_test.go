@@ -9,7 +9,8 @@ func TestOnlyTheLeastIntegerIsReadFromBeyondTheGreatest(t *testing.T) {
 	for query, want := range map[string]string{
 		"any where substring(process.name, -9223372036854775808) == null":   "",
 		"any where substring(process.name, -9223372036854775807.9) != null": "takes a whole number",
-		"any where substring(process.name, -9223372036854775809) != null":   "the largest number is 9223372036854775807",
+		"any where substring(process.name, -9223372036854775809) != null": "the largest number is " +
+			"9223372036854775807",
 	} {
 		_, err := Compile(query, conditionSchema(), Options{})
 		text := ""

@@ -36,10 +36,12 @@ func TestKeyTuplesOfOneEventAreBounded(t *testing.T) {
 		m.Push(sequence.Item{Event: &manyValues{100}, Stages: []int{0, 1}}, func(sequence.Match) { results++ })
 	}
 	if results != 4096 || bites == 0 {
-		t.Errorf("%d results, want %d: one for each key tuple up to the limit; it is told of %d times", results, 4096, bites)
+		t.Errorf("%d results, want %d: one for each key tuple up to the limit; it is told of %d times", results,
+			4096, bites)
 	}
 	bites = 0
-	m.Push(sequence.Item{Event: &manyValues{16}, Stages: []int{0, 1}}, func(sequence.Match) {}) // 4,096 tuples are not too many
+	// 4,096 tuples are not too many
+	m.Push(sequence.Item{Event: &manyValues{16}, Stages: []int{0, 1}}, func(sequence.Match) {})
 	if bites != 0 {
 		t.Error("a limit that does not bite is told of")
 	}
@@ -64,7 +66,8 @@ func TestSequencesThatAreForgottenAreTold(t *testing.T) {
 			}
 		}
 		for i := range int64(256 + 45) {
-			m.Push(sequence.Item{Event: s.event(t, fmt.Sprint("k=x", i)), Time: i * c.between, Stages: []int{0, 1}}, func(sequence.Match) {})
+			m.Push(sequence.Item{Event: s.event(t, fmt.Sprint("k=x", i)), Time: i * c.between, Stages: []int{0, 1}},
+				func(sequence.Match) {})
 		}
 		if bites != c.want {
 			t.Errorf("%s: told of %d times, want %d", c.name, bites, c.want)

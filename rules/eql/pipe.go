@@ -6,7 +6,8 @@ import (
 	"hunt/rules/predicate"
 )
 
-var pipeOps = map[string]pipe.Op{"head": pipe.Head, "tail": pipe.Tail, "filter": pipe.Filter, "sort": pipe.Sort, "unique": pipe.Unique,
+var pipeOps = map[string]pipe.Op{"head": pipe.Head, "tail": pipe.Tail, "filter": pipe.Filter, "sort": pipe.Sort,
+	"unique":       pipe.Unique,
 	"unique_count": pipe.UniqueCount, "count": pipe.Count}
 
 // firstPipes compiles the pipes from the first one of the first EQL on.
@@ -57,9 +58,11 @@ func (c *compiler) pipeField(s *pipeSchema, n *syntax.Name) (predicate.FieldID, 
 	id, _, known := s.Field(n.String())
 	switch _, stats := pipe.StatsFields[n.String()]; {
 	case s.only && !known:
-		return 0, c.src.Errorf(n.At, "use count, percent, key, hosts or total_hosts", "behind `count` there is no field %s", n)
+		return 0, c.src.Errorf(n.At, "use count, percent, key, hosts or total_hosts",
+			"behind `count` there is no field %s", n)
 	case !known && stats:
-		return 0, c.src.Errorf(n.At, "put `| unique_count …` or `| count …` before it", "%s is known only behind a pipe that counts", n)
+		return 0, c.src.Errorf(n.At, "put `| unique_count …` or `| count …` before it",
+			"%s is known only behind a pipe that counts", n)
 	case !known && !n.Optional:
 		if near := s.Suggest(n.String()); near != "" {
 			c.warn(n.At, n.String(), "%s is not a known field, so its value is null; did you mean %s?", n, near)
@@ -84,7 +87,8 @@ func (c *compiler) pipeFilter(s *pipeSchema, pp *syntax.Pipe, step *pipe.Step) e
 	}
 	sub := newCompiler(c.src, s, c.options)
 	sub.warned = c.warned // the fields were told of
-	term, err := sub.stage(&syntax.EventQuery{At: pp.Where.Pos(), Any: true, Where: pp.Where, WherePos: pp.Where.Pos()}, nil)
+	term, err := sub.stage(&syntax.EventQuery{At: pp.Where.Pos(), Any: true, Where: pp.Where, WherePos: pp.Where.Pos()},
+		nil)
 	if err != nil {
 		return err
 	}

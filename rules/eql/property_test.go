@@ -56,7 +56,8 @@ func (g exprGen) condition() string {
 	case 1:
 		return g.number() + " " + g.pick("==", "!=", "<", "<=", ">", ">=") + " " + g.number()
 	case 2:
-		return g.text() + " " + g.pick("in", "in~", "not in", "not in~") + " " + g.list(func() string { return g.quoted(words) })
+		return g.text() + " " + g.pick("in", "in~", "not in", "not in~") + " " +
+			g.list(func() string { return g.quoted(words) })
 	case 3:
 		return g.text() + " " + g.pick(":", "like", "like~") + " " + g.list(func() string { return g.quoted(patterns) })
 	case 4:
@@ -64,8 +65,10 @@ func (g exprGen) condition() string {
 	case 5:
 		return g.pick("s", "m", "n", "?x", "b", "f") + " " + g.pick("==", "!=") + " null"
 	case 6:
-		return g.pick("b", "true", "false", "b == true", "b != false", "?x", `startsWith(s, "a")`, `endsWith~(m, "B")`, `stringContains(t, "a")`,
-			`startsWith~(m, t)`, `?x != "a"`, `?x : "a"`, "n : 2", "n in (1, 2, 5)", "n not in (1, o)", "s in (t, \"b\")", "m in~ (t, s)", "s : 5", "s == 5", "n == \"5\"")
+		return g.pick("b", "true", "false", "b == true", "b != false", "?x", `startsWith(s, "a")`, `endsWith~(m, "B")`,
+			`stringContains(t, "a")`,
+			`startsWith~(m, t)`, `?x != "a"`, `?x : "a"`, "n : 2", "n in (1, 2, 5)", "n not in (1, o)",
+			"s in (t, \"b\")", "m in~ (t, s)", "s : 5", "s == 5", "n == \"5\"")
 	case 7:
 		return "not (" + d.condition() + ")"
 	case 8:
@@ -84,7 +87,8 @@ func (g exprGen) text() string {
 	case 2:
 		return fmt.Sprintf("substring(%s, %d, %d)", g.pick("s", "m", "t"), g.n(5)-2, g.n(5)-2)
 	case 3:
-		return fmt.Sprintf("between%s(%s, %s, %s, %s)", g.pick("", "~"), g.pick("s", "m"), g.quoted(words), g.quoted(words), g.pick("true", "false"))
+		return fmt.Sprintf("between%s(%s, %s, %s, %s)", g.pick("", "~"), g.pick("s", "m"), g.quoted(words),
+			g.quoted(words), g.pick("true", "false"))
 	case 4:
 		return "string(" + g.number() + ")"
 	case 5, 6, 7:
@@ -108,7 +112,8 @@ func (g exprGen) number() string {
 	case 3:
 		return "indexOf" + g.pick("", "~") + "(" + g.pick("s", "m") + ", " + g.quoted(words) + ")"
 	case 4:
-		return "(" + g.pick("n", "o", "2") + " " + g.pick("+", "-", "*", "/", "%") + " " + g.pick("n", "o", "3", "0", "f", "2.0") + ")"
+		return "(" + g.pick("n", "o", "2") + " " + g.pick("+", "-", "*", "/", "%") + " " +
+			g.pick("n", "o", "3", "0", "f", "2.0") + ")"
 	case 5:
 		return "f"
 	}
@@ -421,7 +426,8 @@ func TestPrintedQueriesParseToTheSameTree(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		text := drawSequence(rt)
 		if rapid.Bool().Draw(rt, "event query") {
-			text = "any where " + exprGen{T: rt}.condition() + rapid.SampledFrom([]string{"", " | head 3", " | tail 2 | head 1"}).Draw(rt, "pipes")
+			text = "any where " + exprGen{T: rt}.condition() +
+				rapid.SampledFrom([]string{"", " | head 3", " | tail 2 | head 1"}).Draw(rt, "pipes")
 		}
 		st, err := syntax.Parse(syntax.Source{Text: text})
 		if err != nil {

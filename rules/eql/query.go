@@ -64,7 +64,8 @@ func compileStatement(source syntax.Source, st *syntax.Statement, s predicate.Sc
 	for f := range c.fields {
 		c.def.Fields = append(c.def.Fields, f)
 	}
-	return &Query{program: sequence.NewProgram(c.def), warnings: c.warnings, text: st.String(), src: source, sources: c.sources, pipes: c.pipes}, nil
+	return &Query{program: sequence.NewProgram(c.def), warnings: c.warnings, text: st.String(), src: source,
+		sources: c.sources, pipes: c.pipes}, nil
 }
 
 // CompileCondition compiles a condition on its own, as an event query over any category.

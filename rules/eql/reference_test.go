@@ -172,7 +172,8 @@ func (s refScope) value(x syntax.Expr, fields map[string]any) any {
 		}
 		for _, k := range x.List {
 			w := sub(k)
-			if refCompare("==", v, w) == true || x.Fold && v != nil && w != nil && strings.EqualFold(refText(v), refText(w)) {
+			if refCompare("==", v, w) == true || x.Fold && v != nil && w != nil &&
+				strings.EqualFold(refText(v), refText(w)) {
 				return !x.Not
 			}
 		}
@@ -396,7 +397,8 @@ func refSequences(q *syntax.Sequence, known map[string]bool, events []*refEvent)
 		}
 		return refScope{known: known, event: e, aliases: aliases}.condition(t.Query.Where)
 	}
-	// A term that refers to an earlier one by its alias joins by that condition: all that wait for it wait side by side.
+	// A term that refers to an earlier one by its alias joins by that condition: all that wait for it wait side by
+	// side.
 	dependent := func(j int) bool {
 		found := false
 		for i := range j {
@@ -534,7 +536,8 @@ func refSequences(q *syntax.Sequence, known map[string]bool, events []*refEvent)
 func refSamples(q *syntax.Sample, known map[string]bool, events []*refEvent) map[string][]*refEvent {
 	fits := func(t *syntax.Term, e *refEvent, key string) bool {
 		return (t.Query.Any || slices.Contains(e.values["event.category"], any(t.Query.Category))) &&
-			refScope{known: known, event: e}.condition(t.Query.Where) && slices.Contains(refKeys(q.Keys, t.Keys, known, e), key)
+			refScope{known: known, event: e}.condition(t.Query.Where) &&
+			slices.Contains(refKeys(q.Keys, t.Keys, known, e), key)
 	}
 	found := map[string][]*refEvent{}
 	for _, e := range events {

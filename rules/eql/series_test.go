@@ -95,7 +95,8 @@ func marbles(t testing.TB, s *testSchema, text string) []sequence.Item {
 				continue
 			}
 			id, keys, _ := strings.Cut(row[c], "/")
-			e := &mapEvent{schema: s, id: id, values: map[string][]predicate.Value{"event.category": {predicate.StringValue(row[0])}}}
+			e := &mapEvent{schema: s, id: id,
+				values: map[string][]predicate.Value{"event.category": {predicate.StringValue(row[0])}}}
 			for i, k := range strings.Split(keys, ",") {
 				for _, v := range strings.Split(k, "+") {
 					if v != "" && v != "-" {
@@ -140,12 +141,15 @@ func TestKeysOfAResult(t *testing.T) {
 	m := p.NewMatcher()
 	var got []string
 	push := func(stage int, event string) {
-		m.Push(sequence.Item{Event: s.event(t, event), Stages: []int{stage}}, func(m sequence.Match) { got = append(got, fmt.Sprint(m.Keys)) })
+		m.Push(sequence.Item{Event: s.event(t, event), Stages: []int{stage}}, func(m sequence.Match) {
+			got = append(got, fmt.Sprint(m.Keys))
+		})
 	}
 	push(0, "k=x n=5")
 	push(1, "k=x n=6")
 	push(1, "k=x n=5")
-	if want := fmt.Sprint([]predicate.Value{predicate.StringValue("x"), predicate.IntValue(5)}); len(got) != 1 || got[0] != want {
+	if want := fmt.Sprint([]predicate.Value{predicate.StringValue("x"), predicate.IntValue(5)}); len(got) != 1 ||
+		got[0] != want {
 		t.Errorf("keys %v, want [%s]", got, want)
 	}
 }

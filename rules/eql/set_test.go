@@ -41,8 +41,12 @@ func TestNarrowKeepsOnlyWhatCanStillBeTrue(t *testing.T) {
 		`process where host.id == null`,
 	})
 	set := predicate.NewSet(progs)
-	known := map[string][]predicate.Value{"event.category": {predicate.StringValue("process")}, "event.type": {predicate.StringValue("start")}, "host.id": {{Kind: predicate.Pending}}}
-	plan := set.Narrow(func(f predicate.FieldID) ([]predicate.Value, bool) { vs, ok := known[s.names[f-1]]; return vs, ok })
+	known := map[string][]predicate.Value{"event.category": {predicate.StringValue("process")},
+		"event.type": {predicate.StringValue("start")}, "host.id": {{Kind: predicate.Pending}}}
+	plan := set.Narrow(func(f predicate.FieldID) ([]predicate.Value, bool) {
+		vs, ok := known[s.names[f-1]]
+		return vs, ok
+	})
 	var left [][2]int
 	plan.Stages(func(program, stage int) { left = append(left, [2]int{program, stage}) })
 	slices.SortFunc(left, func(a, b [2]int) int { return slices.Compare(a[:], b[:]) })
@@ -50,13 +54,20 @@ func TestNarrowKeepsOnlyWhatCanStillBeTrue(t *testing.T) {
 		t.Errorf("stages %v are left, want %v", left, want)
 	}
 	v := set.NewEvaluator()
-	if got, want := v.Eval(plan, s.event(t, "process.name=A.EXE"), nil), []predicate.Hit{{Program: 0, Stage: 0, Truth: predicate.True}, {Program: 2, Stage: 0, Truth: predicate.True}, {Program: 4, Stage: 0, Truth: predicate.Maybe}}; !slices.Equal(got, want) {
+	if got, want := v.Eval(plan, s.event(t, "process.name=A.EXE"), nil),
+		[]predicate.Hit{{Program: 0, Stage: 0, Truth: predicate.True}, {Program: 2, Stage: 0, Truth: predicate.True},
+			{Program: 4, Stage: 0, Truth: predicate.Maybe}}; !slices.Equal(got, want) {
 		t.Errorf("hits %v, want %v", got, want)
 	}
-	if got, want := v.Eval(plan, s.event(t, "process.name=pending"), nil), []predicate.Hit{{Program: 0, Stage: 0, Truth: predicate.Maybe}, {Program: 2, Stage: 0, Truth: predicate.True}, {Program: 3, Stage: 0, Truth: predicate.Maybe}, {Program: 4, Stage: 0, Truth: predicate.Maybe}}; !slices.Equal(got, want) {
+	if got, want := v.Eval(plan, s.event(t, "process.name=pending"), nil),
+		[]predicate.Hit{{Program: 0, Stage: 0, Truth: predicate.Maybe}, {Program: 2, Stage: 0, Truth: predicate.True},
+			{Program: 3, Stage: 0, Truth: predicate.Maybe},
+			{Program: 4, Stage: 0, Truth: predicate.Maybe}}; !slices.Equal(got, want) {
 		t.Errorf("hits %v, want %v", got, want)
 	}
-	empty := set.Narrow(func(f predicate.FieldID) ([]predicate.Value, bool) { return nil, s.names[f-1] == "event.category" })
+	empty := set.Narrow(func(f predicate.FieldID) ([]predicate.Value, bool) {
+		return nil, s.names[f-1] == "event.category"
+	})
 	if !empty.Empty() {
 		t.Error("a class without category can satisfy nothing, but its plan is not empty")
 	}

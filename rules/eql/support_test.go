@@ -25,7 +25,9 @@ func newSchema(fields ...string) *testSchema {
 	s := &testSchema{ids: map[string]predicate.FieldID{}}
 	for _, f := range fields {
 		name, typ, _ := strings.Cut(f, ":")
-		s.add(name, map[string]predicate.Type{"": predicate.TypeKeyword, "long": predicate.TypeLong, "float": predicate.TypeFloat, "boolean": predicate.TypeBoolean, "date": predicate.TypeDate, "ip": predicate.TypeIP, "unknown": predicate.TypeUnknown}[typ])
+		s.add(name, map[string]predicate.Type{"": predicate.TypeKeyword, "long": predicate.TypeLong,
+			"float": predicate.TypeFloat, "boolean": predicate.TypeBoolean, "date": predicate.TypeDate,
+			"ip": predicate.TypeIP, "unknown": predicate.TypeUnknown}[typ])
 	}
 	return s
 }

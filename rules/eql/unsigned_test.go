@@ -14,13 +14,16 @@ func TestWholeNumbersBeyond63BitsStayExact(t *testing.T) {
 	if x.Text() != "18446744073709551615" || y.Text() != "18446744073709551614" {
 		t.Errorf("they print as %s and %s", x.Text(), y.Text())
 	}
-	if predicate.CompareNumbers(y, x) != -1 || predicate.CompareNumbers(predicate.IntValue(1<<63-1), y) != -1 || predicate.CompareNumbers(x, predicate.IntValue(-1)) != 1 || predicate.CompareNumbers(x, x) != 0 {
+	if predicate.CompareNumbers(y, x) != -1 || predicate.CompareNumbers(predicate.IntValue(1<<63-1), y) != -1 ||
+		predicate.CompareNumbers(x, predicate.IntValue(-1)) != 1 || predicate.CompareNumbers(x, x) != 0 {
 		t.Error("they are not in order")
 	}
 	s := newSchema("n:long", "m:long", "s")
 	for cond, want := range map[string]bool{
-		"n == 18446744073709551615": true, "n == 18446744073709551614": false, "n != 18446744073709551614": true, "n > 18446744073709551614": true,
-		"n == m": false, "n > m": true, "m < n": true, `string(n) == "18446744073709551615"`: true, "n > 9223372036854775807": true, `n == "18446744073709551615"`: true,
+		"n == 18446744073709551615": true, "n == 18446744073709551614": false, "n != 18446744073709551614": true,
+		"n > 18446744073709551614": true,
+		"n == m":                   false, "n > m": true, "m < n": true, `string(n) == "18446744073709551615"`: true,
+		"n > 9223372036854775807": true, `n == "18446744073709551615"`: true,
 	} {
 		p, err := CompileCondition(cond, s, Options{})
 		if err != nil {

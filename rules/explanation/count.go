@@ -25,7 +25,8 @@ func counts(b *strings.Builder, r *pack.Rule, c *rules.CountWhy) {
 		fmt.Fprintf(b, "  %d events farther from --at were left out\n", c.Omitted)
 	}
 	if len(c.Reaches) == 0 {
-		b.WriteString("  No group has any event: either none satisfies the conditions, or those that do lack a field that groups them.\n")
+		b.WriteString("  No group has any event: either none satisfies the conditions, or those that do lack a " +
+			"field that groups them.\n")
 	}
 	for i := range c.Reaches {
 		if c.Node.Kind == window.NewTerms {
@@ -56,7 +57,8 @@ func reach(b *strings.Builder, c *rules.CountWhy, r *window.Reach) {
 	if r.Holds {
 		verdict = "holds"
 	}
-	fmt.Fprintf(b, "  %s  %s\n      %s to %s, within %s\n", verdict, group(c, r), r.First, r.Last, spanText(c.Node.Span))
+	fmt.Fprintf(b, "  %s  %s\n      %s to %s, within %s\n", verdict, group(c, r), r.First, r.Last,
+		spanText(c.Node.Span))
 	for _, p := range r.Parts {
 		sign := "-"
 		if p.Holds {
@@ -69,11 +71,14 @@ func reach(b *strings.Builder, c *rules.CountWhy, r *window.Reach) {
 func newTerm(b *strings.Builder, c *rules.CountWhy, r *window.Reach) {
 	switch {
 	case r.Holds && r.Before != 0:
-		fmt.Fprintf(b, "  new  %s\n      %s; seen before at %s, %s earlier\n", group(c, r), r.First, r.Before, spanText(span(r.Before, r.First)))
+		fmt.Fprintf(b, "  new  %s\n      %s; seen before at %s, %s earlier\n", group(c, r), r.First, r.Before,
+			spanText(span(r.Before, r.First)))
 	case r.Holds:
-		fmt.Fprintf(b, "  new  %s\n      %s; no event before it in the %s before\n", group(c, r), r.First, spanText(c.Node.Span))
+		fmt.Fprintf(b, "  new  %s\n      %s; no event before it in the %s before\n", group(c, r), r.First,
+			spanText(c.Node.Span))
 	default:
-		fmt.Fprintf(b, "  not new  %s\n      %s; seen before at %s, %s earlier\n", group(c, r), r.First, r.Before, spanText(span(r.Before, r.First)))
+		fmt.Fprintf(b, "  not new  %s\n      %s; seen before at %s, %s earlier\n", group(c, r), r.First, r.Before,
+			spanText(span(r.Before, r.First)))
 	}
 }
 

@@ -17,10 +17,12 @@ func Text(w *rules.Why) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s\n%s, %s to %s\n", w.Rule.ID, w.Rule.Name, w.Host.ID, w.From, w.To)
 	if h := w.Host; h.Last < w.From || h.First > w.To {
-		fmt.Fprintf(&b, "The events of this host are from another time: %s to %s. Check --at, which is in UTC.\n", h.First, h.Last)
+		fmt.Fprintf(&b, "The events of this host are from another time: %s to %s. Check --at, which is in UTC.\n",
+			h.First, h.Last)
 	}
 	if w.Omitted > 0 {
-		fmt.Fprintf(&b, "%d events farther from --at were left out; use a shorter --within to see all events\n", w.Omitted)
+		fmt.Fprintf(&b, "%d events farther from --at were left out; use a shorter --within to see all events\n",
+			w.Omitted)
 	}
 	for i := range w.Stages {
 		stage(&b, i, len(w.Stages), &w.Stages[i])

@@ -93,7 +93,8 @@ func (r *Results) writeCounts(w *bufio.Writer, width int) error {
 		if !ok {
 			continue
 		}
-		row := []string{strconv.FormatInt(c.stats.Count, 10), strconv.FormatFloat(100*c.stats.Percent, 'f', 1, 64), strconv.Itoa(len(c.stats.Hosts))}
+		row := []string{strconv.FormatInt(c.stats.Count, 10), strconv.FormatFloat(100*c.stats.Percent, 'f', 1, 64),
+			strconv.Itoa(len(c.stats.Hosts))}
 		for _, cell := range c.cells()[:len(r.Counts)] {
 			row = append(row, shorten(cell, maxTableCell))
 		}

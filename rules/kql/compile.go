@@ -29,7 +29,8 @@ type Query struct {
 // Compile parses and compiles a query. Errors are *syntax.Error, with their place; errors.Is with
 // source.ErrUnsupported tells what hunt does not run from mistakes.
 func Compile(src string, s predicate.Schema, o Options) (*Query, error) {
-	q := &Query{src: syntax.Source{File: o.File, Line: o.Line, Text: src}, parts: map[syntax.Query]*predicate.Condition{}, slots: map[syntax.Query]predicate.FieldID{}}
+	q := &Query{src: syntax.Source{File: o.File, Line: o.Line, Text: src},
+		parts: map[syntax.Query]*predicate.Condition{}, slots: map[syntax.Query]predicate.FieldID{}}
 	tree, err := syntax.Parse(q.src)
 	if err != nil {
 		return nil, err
@@ -146,7 +147,8 @@ func (c *compiler) anyField(l syntax.Literal, clause func(f field) *predicate.Co
 	name := l.Text()
 	fields, ok := c.like(name, l.Parts)
 	if !ok {
-		return nil, c.q.src.Unsupportedf(l.At, "name the fields, joined with `or`", "a wildcard in the name of a field is not supported here")
+		return nil, c.q.src.Unsupportedf(l.At, "name the fields, joined with `or`",
+			"a wildcard in the name of a field is not supported here")
 	}
 	any := make([]*predicate.Condition, 0, len(fields))
 	for _, f := range fields {
@@ -176,10 +178,13 @@ func (c *compiler) match(x *syntax.Match) (*predicate.Condition, error) {
 	c.suspect(f, v)
 	if !v.Exists() && f.analyzer == None && !isText(f.typ) {
 		if v.Wild() {
-			return nil, c.q.src.Errorf(v.At, "write the whole value, or : * for any", "a field of type %s takes no pattern", f.typ)
+			return nil, c.q.src.Errorf(v.At, "write the whole value, or : * for any",
+				"a field of type %s takes no pattern", f.typ)
 		}
 		if !predicate.CanEqual(f.typ, typed(f, v)) {
-			c.warn(v.At, fmt.Sprint("value", v.At), "the field %s is of type %s, which %q never is: the condition never holds", x.Field.Text(), f.typ, v.Text())
+			c.warn(v.At, fmt.Sprint("value", v.At),
+				"the field %s is of type %s, which %q never is: the condition never holds", x.Field.Text(), f.typ,
+				v.Text())
 		}
 	}
 	return clause(f, v), nil
@@ -188,7 +193,8 @@ func (c *compiler) match(x *syntax.Match) (*predicate.Condition, error) {
 // freeText is a value without a field: any field of the event has it.
 func (c *compiler) freeText(x *syntax.FreeText) (*predicate.Condition, error) {
 	if hint := x.Mistake(); hint != "" {
-		c.warn(x.Pos(), fmt.Sprint("free text", x.Pos()), "%q is looked for as it stands in every field: %s", x.Value.Text(), hint)
+		c.warn(x.Pos(), fmt.Sprint("free text", x.Pos()), "%q is looked for as it stands in every field: %s",
+			x.Value.Text(), hint)
 	}
 	if x.Value.Exists() {
 		return predicate.Always, nil
@@ -267,7 +273,8 @@ func analysed(f field, v syntax.Literal) *predicate.Condition {
 		return predicate.Never
 	}
 	if v.Kind == syntax.Quoted || len(words) == 1 {
-		return predicate.Leaf(f.slot, predicate.Text(key, costPhrase, func(text string) bool { return a.phrase(text, words) }))
+		return predicate.Leaf(f.slot,
+			predicate.Text(key, costPhrase, func(text string) bool { return a.phrase(text, words) }))
 	}
 	slices.Sort(words)
 	words = slices.Compact(words)
@@ -293,7 +300,8 @@ func (c *compiler) between(x *syntax.Range) (*predicate.Condition, error) {
 		return predicate.Never, nil
 	}
 	if f.analyzer == None && !comparable(f, bound) {
-		c.warn(x.Value.At, fmt.Sprint("value", x.Value.At), "the field %s is of type %s and %q is not: the condition never holds", x.Field.Text(), f.typ, bound)
+		c.warn(x.Value.At, fmt.Sprint("value", x.Value.At),
+			"the field %s is of type %s and %q is not: the condition never holds", x.Field.Text(), f.typ, bound)
 	}
 	return within(f, op, bound), nil
 }
@@ -317,12 +325,13 @@ func within(f field, op predicate.Operator, bound string) *predicate.Condition {
 // orderedWords holds if any word of analysed text is in the range. The bound is not analysed.
 func orderedWords(f field, op predicate.Operator, bound string) *predicate.Condition {
 	a := f.analyzer
-	return predicate.Leaf(f.slot, predicate.Text(fmt.Sprintf("kql %d %s %s", a, op, bound), costWords, func(text string) bool {
-		found := false
-		a.each(text, func(w string) bool {
-			found = op.Holds(strings.Compare(w, bound))
-			return !found
-		})
-		return found
-	}))
+	return predicate.Leaf(f.slot,
+		predicate.Text(fmt.Sprintf("kql %d %s %s", a, op, bound), costWords, func(text string) bool {
+			found := false
+			a.each(text, func(w string) bool {
+				found = op.Holds(strings.Compare(w, bound))
+				return !found
+			})
+			return found
+		}))
 }

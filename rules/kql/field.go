@@ -20,7 +20,8 @@ type Literal interface {
 // a value without a field, ask for all that fit.
 type Lister interface {
 	// FieldsLike yields each field whose name fits. name is the pattern, for people.
-	FieldsLike(name string, fits func(name string) bool, yield func(name string, id predicate.FieldID, typ predicate.Type))
+	FieldsLike(name string, fits func(name string) bool,
+		yield func(name string, id predicate.FieldID, typ predicate.Type))
 }
 
 // Texts is implemented by schemas that know which fields are analysed text.
@@ -109,7 +110,8 @@ func (r *resolver) like(name string, parts []string) (fields []field, ok bool) {
 	}
 	p := pattern(parts, false)
 	l.FieldsLike(name, p.Match, func(name string, id predicate.FieldID, typ predicate.Type) {
-		fields = append(fields, field{id: id, slot: predicate.Field(id), typ: typ, analyzer: r.analyzer(name), known: true})
+		fields = append(fields, field{id: id, slot: predicate.Field(id), typ: typ, analyzer: r.analyzer(name),
+			known: true})
 		r.fields[id] = true
 	})
 	return fields, true

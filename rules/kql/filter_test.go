@@ -23,8 +23,9 @@ func parseFilters(t *testing.T, text string) []any {
 func TestFiltersNarrowARule(t *testing.T) {
 	doc := document{}
 	doc.add("", map[string]any{
-		"a": "C:\\Program Files\\x.exe", "n": 5.0, "l": []any{"p", "q"}, "k": "\u212a", "e": "É", "process": map[string]any{"pid": 5.0},
-		"source": map[string]any{"ip": "10.1.2.3"}, "code": map[string]any{"trusted": true},
+		"a": "C:\\Program Files\\x.exe", "n": 5.0, "l": []any{"p", "q"}, "k": "\u212a", "e": "É",
+		"process": map[string]any{"pid": 5.0},
+		"source":  map[string]any{"ip": "10.1.2.3"}, "code": map[string]any{"trusted": true},
 		"@timestamp": "2026-01-02T03:04:05.000Z", "message": "Access is denied",
 	})
 	for _, tc := range []struct {
@@ -72,9 +73,11 @@ func TestFiltersNarrowARule(t *testing.T) {
 		{`{query = {range = {"process.pid" = {gte = 5, lt = 6}}}}`, true},
 		{`{query = {range = {"process.pid" = {gt = 5}}}}`, false},
 		{`{query = {range = {"@timestamp" = {gte = "2026-01-02", lte = "2026-01-02"}}}}`, true},
-		{`{query = {bool = {should = [{term = {l = "x"}}, {term = {l = "p"}}], must_not = [{term = {l = "y"}}]}}}`, true},
+		{`{query = {bool = {should = [{term = {l = "x"}}, {term = {l = "p"}}], must_not = [{term = {l = "y"}}]}}}`,
+			true},
 		{`{query = {bool = {must = {term = {l = "p"}}, should = [{term = {l = "x"}}]}}}`, true},
-		{`{query = {bool = {must = [{term = {l = "p"}}], should = [{term = {l = "x"}}], minimum_should_match = "1"}}}`, false},
+		{`{query = {bool = {must = [{term = {l = "p"}}], should = [{term = {l = "x"}}], minimum_should_match = "1"}}}`,
+			false},
 		{`{query = {bool = {must_not = [{exists = {field = "gone"}}]}}}`, true},
 		{`{query = {constant_score = {filter = {term = {l = "p"}}, boost = 1.0}}}`, true},
 		{`{meta = {type = "combined", relation = "OR", params = [{query = {term = {l = "x"}}}, {meta = {negate = true}, query = {term = {l = "x"}}}]}}`, true},
@@ -100,14 +103,22 @@ func TestAFilterThatCannotBeAppliedIsNamed(t *testing.T) {
 	}{
 		{`"x"`, "[0]", "a filter must be a table", false},
 		{`{}`, "[0]", "a filter has no query", false},
-		{`{query = {script = {source = "1"}}}`, "[0].query.script", "queries of the kind script are not supported", true},
-		{`{query = {match_all = {}}}, {query = {query_string = {query = "x"}}}`, "[1].query.query_string", "queries of the kind query_string are not supported", true},
-		{`{query = {wildcard = {"process.pid" = "4*"}}}`, "[0].query.wildcard.process.pid", "a field of type long takes no wildcard", false},
-		{`{query = {wildcard = {message = "x*"}}}`, "[0].query.wildcard.message", "wildcard over analysed text is not supported", true},
-		{`{query = {range = {"@timestamp" = {gte = "now-1d"}}}}`, "[0].query.range.@timestamp.gte", "a time that is counted from now has no meaning in logs of the past", true},
-		{`{query = {range = {n = {format = "x"}}}}`, "[0].query.range.n.format", "range with format is not supported", true},
-		{`{query = {bool = {must = [{match_all = {}}, {fuzzy = {a = "x"}}]}}}`, "[0].query.bool.must[1].fuzzy", "queries of the kind fuzzy are not supported", true},
-		{`{query = {bool = {should = [], minimum_should_match = 2}}}`, "[0].query.bool.minimum_should_match", "minimum_should_match must be 0 or 1", true},
+		{`{query = {script = {source = "1"}}}`, "[0].query.script",
+			"queries of the kind script are not supported", true},
+		{`{query = {match_all = {}}}, {query = {query_string = {query = "x"}}}`, "[1].query.query_string",
+			"queries of the kind query_string are not supported", true},
+		{`{query = {wildcard = {"process.pid" = "4*"}}}`, "[0].query.wildcard.process.pid",
+			"a field of type long takes no wildcard", false},
+		{`{query = {wildcard = {message = "x*"}}}`, "[0].query.wildcard.message",
+			"wildcard over analysed text is not supported", true},
+		{`{query = {range = {"@timestamp" = {gte = "now-1d"}}}}`, "[0].query.range.@timestamp.gte",
+			"a time that is counted from now has no meaning in logs of the past", true},
+		{`{query = {range = {n = {format = "x"}}}}`, "[0].query.range.n.format",
+			"range with format is not supported", true},
+		{`{query = {bool = {must = [{match_all = {}}, {fuzzy = {a = "x"}}]}}}`, "[0].query.bool.must[1].fuzzy",
+			"queries of the kind fuzzy are not supported", true},
+		{`{query = {bool = {should = [], minimum_should_match = 2}}}`, "[0].query.bool.minimum_should_match",
+			"minimum_should_match must be 0 or 1", true},
 		{`{query = {term = {a = "x", b = "y"}}}`, "[0].query.term", "term of 2 fields", false},
 		{`{query = {term = {a = ["x"]}}}`, "[0].query.term.a", "a value must be text, a number, true or false", false},
 	} {
@@ -117,14 +128,16 @@ func TestAFilterThatCannotBeAppliedIsNamed(t *testing.T) {
 			t.Errorf("%s: %#v, want %s at %s", tc.filter, err, tc.want, tc.path)
 		}
 	}
-	f, err := CompileFilters(parseFilters(t, `{meta = {negate = true}, query = {term = {gone = "<x>"}}}, {meta = {disabled = true}, query = {match_all = {}}}`), newNames("gone"))
+	f, err := CompileFilters(
+		parseFilters(t, `{meta = {negate = true}, query = {term = {gone = "<x>"}}}, {meta = {disabled = true}, query = {match_all = {}}}`), newNames("gone"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if want := []string{`not {"term":{"gone":"<x>"}}`, `{"match_all":{}} (disabled)`}; !slices.Equal(f.Texts, want) {
 		t.Errorf("texts %q, want %q", f.Texts, want)
 	}
-	if len(f.Warnings) != 1 || f.Warnings[0].Path != "[0].query.term.gone" || !strings.Contains(f.Warnings[0].Msg, "no event has the field gone") {
+	if len(f.Warnings) != 1 || f.Warnings[0].Path != "[0].query.term.gone" ||
+		!strings.Contains(f.Warnings[0].Msg, "no event has the field gone") {
 		t.Errorf("warnings %+v", f.Warnings)
 	}
 }

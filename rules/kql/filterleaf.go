@@ -47,9 +47,10 @@ func (c *filterCompiler) leaf(path, kind string, f field, arg any) (*predicate.C
 	return c.filterRange(path, f, options)
 }
 
-// filterPattern is a wildcard or prefix query. In the first, * is any run of characters, ? one, and a backslash takes the
-// next character as it stands.
-func (c *filterCompiler) filterPattern(path, kind string, f field, mode textCase, options map[string]any) (*predicate.Condition, error) {
+// filterPattern is a wildcard or prefix query. In the first, * is any run of characters, ? one, and a backslash takes
+// the next character as it stands.
+func (c *filterCompiler) filterPattern(path, kind string, f field, mode textCase,
+	options map[string]any) (*predicate.Condition, error) {
 	value, ok := options["value"]
 	if !ok {
 		value = options["wildcard"] // the old name
@@ -63,7 +64,8 @@ func (c *filterCompiler) filterPattern(path, kind string, f field, mode textCase
 	case !isText(f.typ):
 		return nil, wrong(path, "a field of type %s takes no %s", f.typ, kind)
 	case kind == "prefix":
-		return predicate.Leaf(f.slot, matching(mode, predicate.Part{Text: text}, predicate.Part{Kind: predicate.PartAny})), nil
+		return predicate.Leaf(f.slot,
+			matching(mode, predicate.Part{Text: text}, predicate.Part{Kind: predicate.PartAny})), nil
 	}
 	return predicate.Leaf(f.slot, matching(mode, wildcardParts(text)...)), nil
 }
@@ -134,7 +136,8 @@ func (c *filterCompiler) filterRange(path string, f field, options map[string]an
 			return nil, err
 		}
 		if f.typ == predicate.TypeDate && (strings.HasPrefix(text, "now") || strings.Contains(text, "||")) {
-			return nil, unsupported(path+"."+bound, "a time that is counted from now has no meaning in logs of the past")
+			return nil, unsupported(path+"."+bound,
+				"a time that is counted from now has no meaning in logs of the past")
 		}
 		all = predicate.And(all, c.compare(path+"."+bound, f, op, text))
 	}

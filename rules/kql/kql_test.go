@@ -198,7 +198,8 @@ func TestWhatIsNotSupportedIsSaid(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{`f:7:15: the field process.pid is of type long, which "x" never is: the condition never holds`, "f:7:21: no event has the field gone: the condition never holds"}
+	want := []string{`f:7:15: the field process.pid is of type long, which "x" never is: the condition never holds`,
+		"f:7:21: no event has the field gone: the condition never holds"}
 	if !slices.Equal(q.Warnings(), want) {
 		t.Errorf("%q\nwant %q", q.Warnings(), want)
 	}
@@ -222,9 +223,11 @@ func TestSuspectValuesAreNamed(t *testing.T) {
 		{"a : “x y”", "1:5: the quotes are part of the value “x y”: KQL quotes text with \""},
 		{script + ` : "::"`, `1:37: "::" has no word to look for: the condition never holds`},
 		{script + ` : *::*`, ""},
-		{script + ` : *system.io*`, `1:37: no word has ".", and a pattern is compared with single words: the condition never holds`},
+		{script + ` : *system.io*`,
+			`1:37: no word has ".", and a pattern is compared with single words: the condition never holds`},
 		{script + ` : *invoke-mimi*`, ""},
-		{"message : two words*", `1:11: no word has " ", and a pattern is compared with single words: the condition never holds`},
+		{"message : two words*",
+			`1:11: no word has " ", and a pattern is compared with single words: the condition never holds`},
 		{"message : *wörd*", ""},
 	} {
 		q, err := Compile(tc.query, newNames(), Options{})
@@ -326,7 +329,8 @@ func TestPublishedRulesOverMadeDocuments(t *testing.T) {
 		slices.Sort(got)
 		slices.Sort(expected)
 		if !slices.Equal(got, expected) {
-			t.Errorf("%s: %d hits, want %d\n got %v\nwant %v\n%s", w.File, len(got), len(expected), got, expected, syntax.String(q.tree))
+			t.Errorf("%s: %d hits, want %d\n got %v\nwant %v\n%s", w.File, len(got), len(expected), got, expected,
+				syntax.String(q.tree))
 		}
 		checked++
 	}

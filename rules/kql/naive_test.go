@@ -28,8 +28,9 @@ type naive struct {
 
 // The fields of random documents.
 var naiveTypes = map[string]string{
-	"k": "keyword", "x.l": "keyword", "x.m": "keyword", "process.pid": "long", "n_bits": "float", "source.ip": "ip", "code.trusted": "boolean",
-	"@timestamp": "date", "powershell.file.script_block_text": "script", "message": "standard",
+	"k": "keyword", "x.l": "keyword", "x.m": "keyword", "process.pid": "long", "n_bits": "float", "source.ip": "ip",
+	"code.trusted": "boolean",
+	"@timestamp":   "date", "powershell.file.script_block_text": "script", "message": "standard",
 }
 
 func (n *naive) holds(q syntax.Query) bool {
@@ -46,14 +47,17 @@ func (n *naive) holds(q syntax.Query) bool {
 	case *syntax.Not:
 		return !n.holds(x.X)
 	case *syntax.Match:
-		return n.any(x.Field, func(field, typ string, fold bool) bool { return n.match(n.doc[field], typ, fold, x.Value) })
+		return n.any(x.Field, func(field, typ string, fold bool) bool {
+			return n.match(n.doc[field], typ, fold, x.Value)
+		})
 	case *syntax.Range:
 		return n.any(x.Field, func(field, typ string, fold bool) bool {
 			return n.within(n.doc[field], typ, fold, string(x.Op), x.Value.Text())
 		})
 	case *syntax.FreeText:
 		every := syntax.Literal{Parts: []string{"", ""}}
-		return x.Value.Exists() || n.any(every, func(field, typ string, fold bool) bool { return n.match(n.doc[field], typ, fold, x.Value) })
+		return x.Value.Exists() ||
+			n.any(every, func(field, typ string, fold bool) bool { return n.match(n.doc[field], typ, fold, x.Value) })
 	}
 	n.t.Fatalf("unknown node %T", q)
 	return false
@@ -252,7 +256,8 @@ func (n typedNames) Field(name string) (predicate.FieldID, predicate.Type, bool)
 	return id, typ, known
 }
 
-func (n typedNames) FieldsLike(_ string, fits func(string) bool, yield func(string, predicate.FieldID, predicate.Type)) {
+func (n typedNames) FieldsLike(_ string, fits func(string) bool,
+	yield func(string, predicate.FieldID, predicate.Type)) {
 	for name := range naiveTypes {
 		if fits(name) {
 			id, typ, _ := n.Field(name)
@@ -267,7 +272,8 @@ var (
 	addressOf = rapid.SampledFrom([]string{"10.0.0.1", "10.0.0.2", "10.1.0.1", "fe80::1", "::1", "192.168.0.255"})
 	blockOf   = rapid.SampledFrom([]string{"10.0.0.0/8", "10.0.0.0/31", "fe80::/10", "0.0.0.0/0"})
 	numberOf  = rapid.SampledFrom([]string{"0", "1", "2", "10", "4104", "-1"})
-	timeOf    = rapid.SampledFrom([]string{"2026-01-02T03:04:05.000Z", "2026-01-02T03:04:05.001Z", "2025-12-31T23:59:59.999Z", "2026-01-02T04:04:05.000+01:00"})
+	timeOf    = rapid.SampledFrom([]string{"2026-01-02T03:04:05.000Z", "2026-01-02T03:04:05.001Z",
+		"2025-12-31T23:59:59.999Z", "2026-01-02T04:04:05.000+01:00"})
 )
 
 func valueFor(t *rapid.T, typ string) string {
@@ -319,7 +325,8 @@ func drawLiteral(t *rapid.T, text string, wildcards bool) syntax.Literal {
 }
 
 func drawQuery(t *rapid.T, depth int) syntax.Query {
-	names := []string{"k", "k.caseless", "x.l", "x.m", "gone", "process.pid", "n_bits", "source.ip", "code.trusted", "@timestamp", "powershell.file.script_block_text", "message"}
+	names := []string{"k", "k.caseless", "x.l", "x.m", "gone", "process.pid", "n_bits", "source.ip", "code.trusted",
+		"@timestamp", "powershell.file.script_block_text", "message"}
 	switch kind := rapid.IntRange(0, 9).Draw(t, "kind"); {
 	case depth > 0 && kind < 3:
 		x := &syntax.Logical{Op: syntax.Op(rapid.IntRange(0, 1).Draw(t, "op"))}
@@ -335,14 +342,16 @@ func drawQuery(t *rapid.T, depth int) syntax.Query {
 	case depth > 0 && kind < 5:
 		return &syntax.Not{X: drawQuery(t, depth-1)}
 	case kind == 5:
-		return &syntax.FreeText{Value: drawLiteral(t, valueFor(t, rapid.SampledFrom([]string{"long", "standard"}).Draw(t, "type")), true)}
+		return &syntax.FreeText{
+			Value: drawLiteral(t, valueFor(t, rapid.SampledFrom([]string{"long", "standard"}).Draw(t, "type")), true)}
 	}
 	name := rapid.SampledFrom(names).Draw(t, "field")
 	field := syntax.Literal{Kind: syntax.Word, Parts: []string{name}}
 	typ := naiveTypes[strings.TrimSuffix(name, ".caseless")]
 	text := valueFor(t, typ)
 	if rapid.IntRange(0, 9).Draw(t, "many") == 0 {
-		field.Parts = rapid.SampledFrom([][]string{{"x.", ""}, {"", ".l"}, {"", ""}, {"process.", "d"}}).Draw(t, "names")
+		field.Parts = rapid.SampledFrom([][]string{{"x.", ""}, {"", ".l"}, {"", ""}, {"process.", "d"}}).
+			Draw(t, "names")
 		text = valueFor(t, "standard")
 	}
 	plain := typ == "keyword" || typ == "script" || typ == "standard" || typ == "" || field.Wild()
@@ -437,14 +446,17 @@ func stored(t *rapid.T, typ, text string) predicate.Value {
 // written: its canonical form means the same.
 func FuzzCompile(f *testing.F) {
 	for _, s := range []string{
-		`k : (a or "b c" and not x*) and not process.pid >= 5`, `x.* : *`, `a b`, `* : 10.0.0.0/8`, `k.caseless : \*\(`, `message : "a b" or n_bits < 1e3`,
-		`powershell.file.script_block_text : (-enc or *x* or "::")`, `@timestamp : 2026-01-02 or code.trusted : true`, `f : { a : b }`, `not (not k : *)`,
+		`k : (a or "b c" and not x*) and not process.pid >= 5`, `x.* : *`, `a b`, `* : 10.0.0.0/8`, `k.caseless : \*\(`,
+		`message : "a b" or n_bits < 1e3`,
+		`powershell.file.script_block_text : (-enc or *x* or "::")`, `@timestamp : 2026-01-02 or code.trusted : true`,
+		`f : { a : b }`, `not (not k : *)`,
 	} {
 		f.Add(s)
 	}
 	doc := document{}
 	doc.add("", map[string]any{
-		"k": []any{"a", "b c", ""}, "x": map[string]any{"l": "xy"}, "process": map[string]any{"pid": 5.0}, "source": map[string]any{"ip": "10.1.2.3"},
+		"k": []any{"a", "b c", ""}, "x": map[string]any{"l": "xy"}, "process": map[string]any{"pid": 5.0},
+		"source":  map[string]any{"ip": "10.1.2.3"},
 		"message": "a b, c", "code": map[string]any{"trusted": true}, "@timestamp": "2026-01-02T03:04:05.000Z",
 		"powershell": map[string]any{"file": map[string]any{"script_block_text": "iex -enc x"}},
 	})

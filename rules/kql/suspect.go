@@ -36,7 +36,8 @@ func (c *compiler) suspectWord(at syntax.Pos, subject, text string) {
 		return
 	}
 	switch last := words[len(words)-1]; {
-	case len(words) > 1 && (strings.EqualFold(last, "and") || strings.EqualFold(last, "or") || strings.EqualFold(last, "not")):
+	case len(words) > 1 && (strings.EqualFold(last, "and") || strings.EqualFold(last, "or") ||
+		strings.EqualFold(last, "not")):
 		c.warn(at, subject, "`%s` is part of the value %q: no condition follows that it could join", last, text)
 	case len(words) > 1 && strings.Contains(text, " | "):
 		c.warn(at, subject, "KQL has no pipes: `|` is part of the value %q", text)
@@ -57,7 +58,8 @@ func (c *compiler) suspectWords(a Analyzer, v syntax.Literal) {
 	for _, part := range v.Parts {
 		for i := range len(part) {
 			if a == Script && !isScriptByte(part[i]) || strings.IndexByte(" \t\r\n", part[i]) >= 0 {
-				c.warn(v.At, subject, "no word has %q, and a pattern is compared with single words: the condition never holds", part[i:i+prefixOf(part[i:], 1)])
+				c.warn(v.At, subject, "no word has %q, and a pattern is compared with single words: the condition "+
+					"never holds", part[i:i+prefixOf(part[i:], 1)])
 				return
 			}
 		}

@@ -1,4 +1,5 @@
-// Package library holds the rules and the tuning that are part of hunt, as the files that an analyst could have written.
+// Package library holds the rules and the tuning that are part of hunt, as the files that an analyst could have
+// written.
 package library
 
 import (

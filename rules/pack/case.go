@@ -13,7 +13,8 @@ import (
 // Case is a test of a rule: events, and what the rule is to make of them.
 type Case struct {
 	Name string // a sentence
-	Rule string // of a Sigma file with several documents: the id, name or title of the one that it is about; "" = the first
+	// of a Sigma file with several documents: the id, name or title of the one that it is about; "" = the first
+	Rule string
 	// Want is the status of the finding that must come out: at least one with this status, and none where it is "".
 	Want   Status
 	Events []CaseEvent
@@ -103,7 +104,8 @@ func parseCases(d *document, files []caseFile) ([]Case, Errors) {
 
 func parseCase(d *document, at string, f caseFile) (Case, Errors) {
 	var es Errors
-	c := Case{Name: strings.TrimSpace(f.Name), Rule: strings.TrimSpace(f.Rule), EVTX: f.EVTX, Place: d.place(at + ".name")}
+	c := Case{Name: strings.TrimSpace(f.Name), Rule: strings.TrimSpace(f.Rule), EVTX: f.EVTX,
+		Place: d.place(at + ".name")}
 	if c.Name == "" {
 		es = append(es, missingKey(d, at+".name", `name = "a sentence that says what the case shows"`))
 	}
@@ -156,7 +158,9 @@ func parseCaseEvent(d *document, at string, f caseEventFile, first time.Time) (C
 	case ok:
 		e.Channel, e.Provider = cmp.Or(e.Channel, log.channel), cmp.Or(e.Provider, log.provider)
 	case f.Log != "":
-		es = append(es, d.errorIn(at+".log", "unknown log %q: use sysmon, security, powershell, system or defender, or give channel and provider", f.Log))
+		es = append(es, d.errorIn(at+".log",
+			"unknown log %q: use sysmon, security, powershell, system or defender, or give channel and provider",
+			f.Log))
 	case e.Channel == "" || e.Provider == "":
 		es = append(es, missingKey(d, at+".log", `log = "sysmon"`))
 	}
@@ -176,7 +180,9 @@ func parseCaseEvent(d *document, at string, f caseEventFile, first time.Time) (C
 			es = append(es, d.errorIn(at+".data."+name, "%s: use text, a whole number, true or false", name))
 		}
 	}
-	slices.SortFunc(e.Data, func(a, b CaseData) int { return d.at[at+".data."+a.Name].key - d.at[at+".data."+b.Name].key })
+	slices.SortFunc(e.Data, func(a, b CaseData) int {
+		return d.at[at+".data."+a.Name].key - d.at[at+".data."+b.Name].key
+	})
 	return e, es
 }
 

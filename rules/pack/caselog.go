@@ -72,10 +72,12 @@ func fileName(s string) string {
 
 // Record is the event as a record of a log.
 func (e *CaseEvent) Record() evtxtest.Event {
-	rec := evtxtest.Event{Provider: e.Provider, GUID: caseProviders[e.Provider], Channel: e.Channel, Computer: e.Computer,
-		EventID: e.ID, Time: e.Time, Level: 4}
+	rec := evtxtest.Event{Provider: e.Provider, GUID: caseProviders[e.Provider], Channel: e.Channel,
+		Computer: e.Computer,
+		EventID:  e.ID, Time: e.Time, Level: 4}
 	source := ecs.MeaningOf(e.Channel, e.Provider, uint32(e.ID)).Source
-	if source == ecs.SourceSysmon && !slices.ContainsFunc(e.Data, func(d CaseData) bool { return d.Name == "UtcTime" }) {
+	if source == ecs.SourceSysmon &&
+		!slices.ContainsFunc(e.Data, func(d CaseData) bool { return d.Name == "UtcTime" }) {
 		rec.Data = append(rec.Data, evtxtest.Str("UtcTime", e.Time.Format("2006-01-02 15:04:05.000")))
 	}
 	for _, d := range e.Data {

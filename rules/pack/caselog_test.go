@@ -31,15 +31,18 @@ func TestTheValuesOfACaseHaveTheTypesThatWindowsGivesThem(t *testing.T) {
 			t.Errorf("%s %v: type %#x, text %q", c.data.Name, c.data.Value, v.Type, v.Text())
 		}
 	}
-	a, b := caseValue(ecs.SourceOther, CaseData{"ProcessGuid", "child"}), caseValue(ecs.SourceOther, CaseData{"ParentProcessGuid", "child"})
-	if a.Type != evtxtest.TypeGUID || a.Text() != b.Text() || a.Text() == caseValue(ecs.SourceOther, CaseData{"ProcessGuid", "other"}).Text() {
+	a, b := caseValue(ecs.SourceOther, CaseData{"ProcessGuid", "child"}),
+		caseValue(ecs.SourceOther, CaseData{"ParentProcessGuid", "child"})
+	if a.Type != evtxtest.TypeGUID || a.Text() != b.Text() ||
+		a.Text() == caseValue(ecs.SourceOther, CaseData{"ProcessGuid", "other"}).Text() {
 		t.Errorf("one word is not one GUID: %s, %s", a.Text(), b.Text())
 	}
 }
 
 func TestTheEventsOfACaseBecomeOneLogForEachComputerAndChannel(t *testing.T) {
 	c := Case{Events: []CaseEvent{
-		caseEvent("sysmon", "B.example", 1, time.Second, "Image", `C:\b.exe`), caseEvent("security", "B.example", 4688, 0),
+		caseEvent("sysmon", "B.example", 1, time.Second, "Image", `C:\b.exe`),
+		caseEvent("security", "B.example", 4688, 0),
 		caseEvent("sysmon", "../a", 1, 0), caseEvent("sysmon", "B.example", 5, 0),
 	}}
 	logs, err := c.logs()
@@ -53,7 +56,8 @@ func TestTheEventsOfACaseBecomeOneLogForEachComputerAndChannel(t *testing.T) {
 			t.Errorf("%s is no EVTX", l.name)
 		}
 	}
-	want := "..%4a/Microsoft-Windows-Sysmon%4Operational.evtx B.example/Microsoft-Windows-Sysmon%4Operational.evtx B.example/Security.evtx"
+	want := "..%4a/Microsoft-Windows-Sysmon%4Operational.evtx " +
+		"B.example/Microsoft-Windows-Sysmon%4Operational.evtx B.example/Security.evtx"
 	if got := strings.Join(names, " "); got != want {
 		t.Errorf("have %s\nwant %s", got, want)
 	}
@@ -64,7 +68,8 @@ func TestTheEventsOfACaseBecomeOneLogForEachComputerAndChannel(t *testing.T) {
 }
 
 func caseEvent(log, computer string, id uint16, after time.Duration, pairs ...any) CaseEvent {
-	e := CaseEvent{Time: caseStart.Add(after), Computer: computer, Channel: caseLogs[log].channel, Provider: caseLogs[log].provider, ID: id}
+	e := CaseEvent{Time: caseStart.Add(after), Computer: computer, Channel: caseLogs[log].channel,
+		Provider: caseLogs[log].provider, ID: id}
 	for i := 0; i < len(pairs); i += 2 {
 		e.Data = append(e.Data, CaseData{Name: pairs[i].(string), Value: pairs[i+1]})
 	}

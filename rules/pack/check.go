@@ -12,13 +12,14 @@ import (
 	"hunt/timeline/ecs"
 )
 
-// Check checks rule and tuning files, or directories of them, without running them. It writes a line for each file, ok or
-// file:line:col and why, with the source line, a caret and a hint indented below it, and the closing line
+// Check checks rule and tuning files, or directories of them, without running them. It writes a line for each file,
+// ok or file:line:col and why, with the source line, a caret and a hint indented below it, and the closing line
 //
 //	N ok, N failed, N unsupported
 //
-// Unsupported are rules that hunt reads but cannot run: another language than EQL and Sigma, data that event logs do not hold,
-// or a part of its language that hunt lacks. Of a Sigma file with several documents, each has a line. failed reports whether any file failed; err is about w.
+// Unsupported are rules that hunt reads but cannot run: another language than EQL and Sigma, data that event logs do
+// not hold, or a part of its language that hunt lacks. Of a Sigma file with several documents, each has a line.
+// failed reports whether any file failed; err is about w.
 func Check(w io.Writer, paths []string) (failed bool, err error) {
 	c := checker{schema: ecs.NewSchema(), first: map[string]string{}}
 	var files []checked

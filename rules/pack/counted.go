@@ -44,7 +44,8 @@ func (x *counting) of(c Compiled, s predicate.Schema, r *Rule) (Compiled, error)
 		}
 		return keys
 	}
-	node := window.Node{Kind: window.NewTerms, KeyNames: x.fields, Span: x.span, Inputs: []window.Input{{Keys: keys(x.fields)}}}
+	node := window.Node{Kind: window.NewTerms, KeyNames: x.fields, Span: x.span,
+		Inputs: []window.Input{{Keys: keys(x.fields)}}}
 	if !x.terms {
 		node.Kind, node.Bounds = window.Threshold, []window.Bound{{Op: window.GTE, N: x.least}}
 		for _, d := range x.cardinality {

@@ -45,7 +45,8 @@ func newDocument(file string, src []byte) (*document, error) {
 	}
 	if !utf8.Valid(d.src) {
 		if bytes.IndexByte(src[:min(len(src), 1024)], 0) >= 0 {
-			return nil, Errors{{File: file, Msg: "the file is binary, not text", Hint: "leave it out, or unpack it if it is an archive"}}
+			return nil, Errors{{File: file, Msg: "the file is binary, not text",
+				Hint: "leave it out, or unpack it if it is an archive"}}
 		}
 		i := 0
 		for i < len(d.src) {

@@ -9,7 +9,8 @@ import (
 	"hunt/rules/predicate"
 )
 
-// elasticFile is the part of Elastic's published rule format that matters here; of other keys elasticKeys says what they are.
+// elasticFile is the part of Elastic's published rule format that matters here; of other keys elasticKeys says what
+// they are.
 type elasticFile struct {
 	Metadata struct {
 		Maturity string `toml:"maturity"`
@@ -118,7 +119,8 @@ func (f *elasticFile) run(d *document, r *Rule) (es Errors) {
 	case strings.TrimSpace(e.Query) == "" && !kql: // the empty query of KQL is everything
 		es = append(es, missingKey(d, "rule.query", "query = '''process where …'''"))
 	case e.Category != "" && e.Category != "event.category":
-		r.Skip = "it takes its categories from the field " + strconv.Quote(e.Category) + " (event_category_override); hunt supports only event.category"
+		r.Skip = "it takes its categories from the field " + strconv.Quote(e.Category) +
+			" (event_category_override); hunt supports only event.category"
 	default:
 		if r.Skip = needsOtherData(e.Index); r.Skip != "" {
 			r.Off = OffSource
@@ -196,7 +198,8 @@ const (
 	typeNewTerms  = "new_terms"
 )
 
-// notRun returns why hunt does not run rules of a type in a language, or "". A type without a language has its usual one.
+// notRun returns why hunt does not run rules of a type in a language, or "". A type without a language has its usual
+// one.
 func notRun(typ, language string) string {
 	switch {
 	case typ == "eql" && (language == "eql" || language == ""):

@@ -24,7 +24,8 @@ func elasticRule(t *testing.T, more string) (*Rule, error) {
 func TestWhatARuleCountsIsRead(t *testing.T) {
 	for _, tc := range []struct{ more, want string }{
 		{
-			"type = \"threshold\"\nlanguage = \"kuery\"\nfrom = \"now-9m\"\nquery = 'a : b'\n[rule.threshold]\nfield = [\"host.id\"]\nvalue = 10\n",
+			"type = \"threshold\"\nlanguage = \"kuery\"\nfrom = \"now-9m\"\nquery = 'a : b'\n[rule.threshold]\n" +
+				"field = [\"host.id\"]\nvalue = 10\n",
 			"10 or more events within 9m with the same host.id",
 		},
 		{
@@ -32,16 +33,19 @@ func TestWhatARuleCountsIsRead(t *testing.T) {
 			"1 or more event within 6m with the same host.id",
 		},
 		{
-			"type = \"threshold\"\nquery = ''\nfrom = \"now-1h-30m\"\n[rule.threshold]\nfield = []\nvalue = 3\n[[rule.threshold.cardinality]]\nfield = \"user.name\"\nvalue = 2\n",
+			"type = \"threshold\"\nquery = ''\nfrom = \"now-1h-30m\"\n[rule.threshold]\nfield = []\nvalue = 3\n" +
+				"[[rule.threshold.cardinality]]\nfield = \"user.name\"\nvalue = 2\n",
 			"3 or more events within 90m, with 2 or more distinct values of user.name",
 		},
 		{
-			"type = \"new_terms\"\nlanguage = \"kuery\"\nquery = 'a : b'\n[rule.new_terms]\nfield = \"new_terms_fields\"\nvalue = [\"host.id\", \"user.id\"]\n" +
+			"type = \"new_terms\"\nlanguage = \"kuery\"\nquery = 'a : b'\n[rule.new_terms]\nfield = " +
+				"\"new_terms_fields\"\nvalue = [\"host.id\", \"user.id\"]\n" +
 				"[[rule.new_terms.history_window_start]]\nfield = \"history_window_start\"\nvalue = \"now-2w\"\n",
 			"the first event with its host.id, user.id, if no other had the same in the 14d before",
 		},
 		{
-			"type = \"new_terms\"\nquery = 'a : b'\nnew_terms_fields = [\"host.id\"]\nhistory_window_start = \"now-36h\"\n",
+			"type = \"new_terms\"\nquery = 'a : b'\nnew_terms_fields = [\"host.id\"]\nhistory_window_start = " +
+				"\"now-36h\"\n",
 			"the first event with its host.id, if no other had the same in the 36h before",
 		},
 		{"type = \"query\"\nquery = 'a : b'\n", ""},
@@ -68,27 +72,40 @@ func TestMistakesInWhatARuleCountsHaveTheirPlace(t *testing.T) {
 		{threshold + "field = [\"a\"]\n", "r.toml:8:2: a threshold's value must be 1 or more"},
 		{threshold + "field = [\"a\"]\nvalue = 0\n", "r.toml:10:9: a threshold's value must be 1 or more"},
 		{threshold + "field = [\"a\", \"a\"]\nvalue = 5\n", "r.toml:9:15: a is named twice"},
-		{threshold + "field = [\"a\", \"b\", \"c\", \"d\", \"e\", \"f\"]\nvalue = 5\n", "r.toml:9:35: 6 fields: a rule takes at most 5"},
+		{threshold + "field = [\"a\", \"b\", \"c\", \"d\", \"e\", \"f\"]\nvalue = 5\n",
+			"r.toml:9:35: 6 fields: a rule takes at most 5"},
 		{threshold + "field = [\"a.*\"]\nvalue = 5\n", `r.toml:9:10: "a.*": a wildcard names no single field`},
 		{threshold + "field = 5\nvalue = 5\n", "r.toml:9:9: field must be a string or a list of strings"},
 		{threshold + "field = [1]\nvalue = 5\n", "r.toml:9:10: a field must be a string"},
 		{threshold + "value = \"5\"\n", "r.toml:9:9: this must be of type int64, not string"},
-		{threshold + "field = [\"a\"]\nvalue = 5\n[[rule.threshold.cardinality]]\nfield = \"a\"\nvalue = 2\n", "r.toml:12:9: events are grouped by a, so that a group has one value of it"},
-		{threshold + "field = [\"a\"]\nvalue = 5\n[[rule.threshold.cardinality]]\nvalue = 2\n", "r.toml:11:3: rule.threshold.cardinality[0].field is missing"},
-		{strings.Replace(threshold, "now-9m", "now-9q", 1) + "value = 5\n", `r.toml:7:8: "now-9q" is not a time before now`},
+		{threshold + "field = [\"a\"]\nvalue = 5\n[[rule.threshold.cardinality]]\nfield = \"a\"\nvalue = 2\n",
+			"r.toml:12:9: events are grouped by a, so that a group has one value of it"},
+		{threshold + "field = [\"a\"]\nvalue = 5\n[[rule.threshold.cardinality]]\nvalue = 2\n",
+			"r.toml:11:3: rule.threshold.cardinality[0].field is missing"},
+		{strings.Replace(threshold, "now-9m", "now-9q", 1) + "value = 5\n",
+			`r.toml:7:8: "now-9q" is not a time before now`},
 		{strings.Replace(threshold, "now-9m", "now", 1) + "value = 5\n", `r.toml:7:8: "now" is not a time before now`},
-		{strings.Replace(threshold, "now-9m", "2026-01-01", 1) + "value = 5\n", `r.toml:7:8: "2026-01-01" is not a time before now`},
-		{strings.Replace(threshold, "now-9m", "now+9m", 1) + "value = 5\n", `r.toml:7:8: "now+9m" is not a time before now`},
-		{strings.Replace(threshold, "now-9m", "now-99999999999999999d", 1) + "value = 5\n", `r.toml:7:8: "now-99999999999999999d" is not a time before now`},
-		{strings.Replace(threshold, "now-9m", "now-1M", 1) + "value = 5\n", `r.toml:7:8: "now-1M": months and years differ in length, and hunt measures days`},
+		{strings.Replace(threshold, "now-9m", "2026-01-01", 1) + "value = 5\n",
+			`r.toml:7:8: "2026-01-01" is not a time before now`},
+		{strings.Replace(threshold, "now-9m", "now+9m", 1) + "value = 5\n",
+			`r.toml:7:8: "now+9m" is not a time before now`},
+		{strings.Replace(threshold, "now-9m", "now-99999999999999999d", 1) + "value = 5\n",
+			`r.toml:7:8: "now-99999999999999999d" is not a time before now`},
+		{strings.Replace(threshold, "now-9m", "now-1M", 1) + "value = 5\n",
+			`r.toml:7:8: "now-1M": months and years differ in length, and hunt measures days`},
 		{terms + "value = [\"a\"]\n", "r.toml:7:2: rule.new_terms.history_window_start is missing"},
 		{terms + "value = []\n" + history + "value = \"now-5d\"\n", "r.toml:9:1: rule.new_terms.value is empty"},
-		{terms + "value = [\"a\", \"b\", \"c\", \"d\"]\n" + history + "value = \"now-5d\"\n", "r.toml:9:25: 4 fields: a rule takes at most 3"},
+		{terms + "value = [\"a\", \"b\", \"c\", \"d\"]\n" + history + "value = \"now-5d\"\n",
+			"r.toml:9:25: 4 fields: a rule takes at most 3"},
 		{terms + "value = [\"a\"]\n" + history + "value = \"5d\"\n", `r.toml:12:9: "5d" is not a time before now`},
-		{terms + "value = [\"a\"]\n" + history + "value = \"now-5d\"\n" + history + "value = \"now-6d\"\n", "more than one history window"},
-		{strings.Replace(terms, "\"new_terms_fields\"", "\"x\"", 1) + "value = [\"a\"]\n" + history + "value = \"now-5d\"\n", `r.toml:8:9: field must be "new_terms_fields"; the names of the fields stand in value`},
-		{"type = \"query\"\nquery = 'a : b'\n[rule.threshold]\nvalue = 5\n", `r.toml:7:2: threshold belongs to rules of type "threshold", and this rule is of type "query"`},
-		{"type = \"eql\"\nquery = 'any where true'\nnew_terms_fields = [\"a\"]\n", `r.toml:7:1: new_terms_fields belongs to rules of type "new_terms", and this rule is of type "eql"`},
+		{terms + "value = [\"a\"]\n" + history + "value = \"now-5d\"\n" + history + "value = \"now-6d\"\n",
+			"more than one history window"},
+		{strings.Replace(terms, "\"new_terms_fields\"", "\"x\"", 1) + "value = [\"a\"]\n" + history +
+			"value = \"now-5d\"\n", `r.toml:8:9: field must be "new_terms_fields"; the names of the fields stand in value`},
+		{"type = \"query\"\nquery = 'a : b'\n[rule.threshold]\nvalue = 5\n",
+			`r.toml:7:2: threshold belongs to rules of type "threshold", and this rule is of type "query"`},
+		{"type = \"eql\"\nquery = 'any where true'\nnew_terms_fields = [\"a\"]\n",
+			`r.toml:7:1: new_terms_fields belongs to rules of type "new_terms", and this rule is of type "eql"`},
 	} {
 		_, err := elasticRule(t, tc.more)
 		if err == nil || !strings.Contains(err.Error(), tc.want) {
@@ -99,15 +116,20 @@ func TestMistakesInWhatARuleCountsHaveTheirPlace(t *testing.T) {
 
 func TestRulesThatDoNotRunSayWhy(t *testing.T) {
 	for more, want := range map[string]string{
-		"type = \"esql\"\nlanguage = \"esql\"\nquery = 'from x'\n":                  "it is written in ES|QL, which hunt does not run",
-		"type = \"query\"\nlanguage = \"lucene\"\nquery = 'a:b'\n":                  "it is written in Lucene's query language, which hunt does not run",
-		"type = \"new_terms\"\nlanguage = \"lucene\"\nquery = 'a:b'\n":              "it is written in Lucene's query language, which hunt does not run",
-		"type = \"query\"\nlanguage = \"eql\"\nquery = 'any where true'\n":          `its query language "eql" is neither EQL nor KQL`,
-		"type = \"machine_learning\"\n":                                             `hunt does not run rules of type "machine_learning"`,
-		"type = \"threat_match\"\nlanguage = \"kuery\"\nquery = 'a : b'\n":          `hunt does not run rules of type "threat_match"`,
-		"type = \"query\"\nquery = 'a : b'\nindex = [\"logs-endpoint.events.*\"]\n": "needs endpoint data: logs-endpoint.events.*",
+		"type = \"esql\"\nlanguage = \"esql\"\nquery = 'from x'\n": "it is written in ES|QL, which hunt does not run",
+		"type = \"query\"\nlanguage = \"lucene\"\nquery = 'a:b'\n": "it is written in Lucene's query language, " +
+			"which hunt does not run",
+		"type = \"new_terms\"\nlanguage = \"lucene\"\nquery = 'a:b'\n": "it is written in Lucene's query " +
+			"language, which hunt does not run",
+		"type = \"query\"\nlanguage = \"eql\"\nquery = 'any where " +
+			"true'\n": `its query language "eql" is neither EQL nor KQL`,
+		"type = \"machine_learning\"\n":                                    `hunt does not run rules of type "machine_learning"`,
+		"type = \"threat_match\"\nlanguage = \"kuery\"\nquery = 'a : b'\n": `hunt does not run rules of type "threat_match"`,
+		"type = \"query\"\nquery = 'a : b'\nindex = [\"logs-endpoint.events.*\"]\n": "needs endpoint data: " +
+			"logs-endpoint.events.*",
 	} {
-		more = strings.Replace("index = [\"winlogbeat-*\"]\n"+more, "index = [\"winlogbeat-*\"]\n", "", strings.Count(more, "index"))
+		more = strings.Replace("index = [\"winlogbeat-*\"]\n"+more, "index = [\"winlogbeat-*\"]\n", "",
+			strings.Count(more, "index"))
 		d, err := newDocument("r.toml", []byte("[rule]\nrule_id = \"a\"\nname = \"a\"\n"+more))
 		if err != nil {
 			t.Fatal(err)
@@ -156,7 +178,8 @@ query = { wildcard = { "file.path" = { value = "C:\\\\x*", case_insensitive = tr
 	if !r.BuildingBlock || r.Confidence != Low || !slices.Equal(r.LookAt, []string{"host.id"}) {
 		t.Errorf("%+v", r)
 	}
-	if want := []string{`not {"wildcard":{"file.path":{"case_insensitive":true,"value":"C:\\\\x*"}}}`}; !slices.Equal(r.Filters, want) {
+	if want := []string{`not {"wildcard":{"file.path":{"case_insensitive":true,"value":"C:\\\\x*"}}}`}; !slices.Equal(
+		r.Filters, want) {
 		t.Errorf("filters %q, want %q", r.Filters, want)
 	}
 }
@@ -179,9 +202,11 @@ func TestFiltersNarrowEachStage(t *testing.T) {
 	for _, query := range []string{
 		"type = \"eql\"\nquery = 'process where process.name == \"a\"'\n",
 		"type = \"query\"\nquery = 'event.category : process and process.name : a'\n",
-		"type = \"eql\"\nquery = 'sequence by host.id with maxspan=1m [process where process.name == \"a\"] ![process where process.name == \"a\"]'\n",
+		"type = \"eql\"\nquery = 'sequence by host.id with maxspan=1m [process where process.name == \"a\"] " +
+			"![process where process.name == \"a\"]'\n",
 	} {
-		r, err := elasticRule(t, query+"[[rule.filters]]\nmeta = { negate = true }\nquery = { term = { \"user.name\" = \"root\" } }\n")
+		r, err := elasticRule(t,
+			query+"[[rule.filters]]\nmeta = { negate = true }\nquery = { term = { \"user.name\" = \"root\" } }\n")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -192,9 +217,12 @@ func TestFiltersNarrowEachStage(t *testing.T) {
 		}
 		for i, stage := range c.Program().Conditions() {
 			for user, want := range map[string]predicate.Truth{"anna": predicate.True, "root": predicate.False} {
-				ev := textEvent{s.ECS, map[string]string{"event.category": "process", "process.name": "a", "user.name": user}}
+				ev := textEvent{s.ECS, map[string]string{"event.category": "process", "process.name": "a",
+					"user.name": user}}
 				var direct predicate.Direct
-				got := direct.Eval(stage.Condition, func(sl predicate.Slot, dst []predicate.Value) []predicate.Value { return ev.Values(sl.Field, dst) })
+				got := direct.Eval(stage.Condition, func(sl predicate.Slot, dst []predicate.Value) []predicate.Value {
+					return ev.Values(sl.Field, dst)
+				})
 				x := c.Explain(i, ev, nil)
 				if got != want || x.Truth != want {
 					t.Errorf("%s: stage %d of %s: %v, explained as %v, want %v", query, i, user, got, x.Truth, want)
@@ -202,13 +230,15 @@ func TestFiltersNarrowEachStage(t *testing.T) {
 			}
 		}
 	}
-	r, err := elasticRule(t, "type = \"eql\"\nquery = 'process where true'\n[[rule.filters]]\n[rule.filters.query.script]\nsource = \"x\"\n")
+	r, err := elasticRule(t,
+		"type = \"eql\"\nquery = 'process where true'\n[[rule.filters]]\n[rule.filters.query.script]\nsource = \"x\"\n")
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, err = r.Compile(SchemaOf(ecs.NewSchema()))
 	var es Errors
-	if !errors.As(err, &es) || es[0].Head() != "r.toml:8:2: filters: queries of the kind script are not supported" || !es[0].Unsupported {
+	if !errors.As(err, &es) || es[0].Head() != "r.toml:8:2: filters: queries of the kind script are not supported" ||
+		!es[0].Unsupported {
 		t.Errorf("%v", err)
 	}
 }
@@ -239,7 +269,8 @@ func TestCaselessFieldsAreMissingWithElasticsValuesOnly(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := c.Explain(0, textEvent{s.ECS, map[string]string{"process.name": "CMD.exe"}}, nil).Truth == predicate.True
+			got := c.Explain(0, textEvent{s.ECS, map[string]string{"process.name": "CMD.exe"}}, nil).Truth ==
+				predicate.True
 			if want := strict && tc.strict || !strict && tc.derived; got != want {
 				t.Errorf("%s, strict %v: %v, want %v", tc.query, strict, got, want)
 			}

@@ -60,7 +60,8 @@ type cardinality struct {
 func (x *counting) String() string {
 	by := strings.Join(x.fields, ", ")
 	if x.terms {
-		return fmt.Sprintf("the first event with its %s, if no other had the same in the %s before", by, spanText(x.span))
+		return fmt.Sprintf("the first event with its %s, if no other had the same in the %s before", by,
+			spanText(x.span))
 	}
 	events := "events"
 	if x.least == 1 {
@@ -106,7 +107,8 @@ func (f *elasticFile) counting(d *document) (*counting, Errors) {
 		{"new_terms_fields", typeNewTerms}, {"history_window_start", typeNewTerms},
 	} {
 		if e.Type != x.typ && e.Type != "" && slices.Contains(d.ruleKeys(), x.key) {
-			es = append(es, d.errorIn("rule."+x.key, "%s belongs to rules of type %q, and this rule is of type %q", x.key, x.typ, e.Type))
+			es = append(es, d.errorIn("rule."+x.key, "%s belongs to rules of type %q, and this rule is of type %q",
+				x.key, x.typ, e.Type))
 		}
 	}
 	switch e.Type {
@@ -157,7 +159,8 @@ func (f *elasticFile) threshold(d *document) (*counting, Errors) {
 		case x.Value < 0:
 			es = append(es, d.errorIn(at+".value", "the number of distinct values must not be negative"))
 		case slices.Contains(c.fields, x.Field):
-			es = append(es, d.errorIn(at+".field", "events are grouped by %s, so that a group has one value of it", x.Field))
+			es = append(es, d.errorIn(at+".field", "events are grouped by %s, so that a group has one value of it",
+				x.Field))
 		}
 		if x.Value > 0 {
 			c.cardinality = append(c.cardinality, cardinality{x.Field, x.Value})
@@ -182,7 +185,8 @@ func (f *elasticFile) newTerms(d *document) (*counting, Errors) {
 		fields, fieldsAt = f.Rule.NewTermsFields, "rule.new_terms_fields"
 	}
 	if t.Field != "" && t.Field != "new_terms_fields" {
-		es = append(es, d.errorIn("rule.new_terms.field", `field must be "new_terms_fields"; the names of the fields stand in value`))
+		es = append(es, d.errorIn("rule.new_terms.field",
+			`field must be "new_terms_fields"; the names of the fields stand in value`))
 	}
 	if len(fields) == 0 {
 		es = append(es, missingKey(d, fieldsAt, `value = ["host.id"]`))
@@ -199,7 +203,8 @@ func (f *elasticFile) newTerms(d *document) (*counting, Errors) {
 	case len(t.History) > 1:
 		es = append(es, d.errorIn("rule.new_terms.history_window_start[1]", "more than one history window"))
 	case len(t.History) == 1 && t.History[0].Field != "" && t.History[0].Field != "history_window_start":
-		es = append(es, d.errorIn("rule.new_terms.history_window_start[0].field", `field must be "history_window_start"; the start stands in value`))
+		es = append(es, d.errorIn("rule.new_terms.history_window_start[0].field",
+			`field must be "history_window_start"; the start stands in value`))
 	}
 	c := &counting{terms: true, fields: fields}
 	if start == "" {
@@ -255,7 +260,8 @@ func beforeNow(d *document, path, text string) (time.Duration, *Error) {
 			return 0, e
 		}
 		size, known := map[byte]time.Duration{
-			's': time.Second, 'm': time.Minute, 'h': time.Hour, 'H': time.Hour, 'd': 24 * time.Hour, 'w': 7 * 24 * time.Hour,
+			's': time.Second, 'm': time.Minute, 'h': time.Hour, 'H': time.Hour, 'd': 24 * time.Hour,
+			'w': 7 * 24 * time.Hour,
 		}[rest[n]]
 		count, err := strconv.ParseInt(rest[1:n], 10, 64)
 		if !known || err != nil || count > int64(maxSpan/size) {

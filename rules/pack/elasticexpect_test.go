@@ -147,7 +147,9 @@ func found(t *testing.T, c Compiled, docs []*madeDocument) (hits []string, resul
 	var direct predicate.Direct
 	hosts := map[string]int{}
 	for i, d := range docs {
-		if direct.Eval(condition, func(s predicate.Slot, dst []predicate.Value) []predicate.Value { return d.Values(s.Field, dst) }) != predicate.True {
+		if direct.Eval(condition, func(s predicate.Slot, dst []predicate.Value) []predicate.Value {
+			return d.Values(s.Field, dst)
+		}) != predicate.True {
 			continue
 		}
 		hits = append(hits, strings.Join(d.place, " "))
@@ -159,8 +161,11 @@ func found(t *testing.T, c Compiled, docs []*madeDocument) (hits []string, resul
 		}
 		id, _ := strconv.ParseUint(d.place[2], 10, 64)
 		rows.Add(0, []int{0}, &window.Event{
-			Time: d.at, Channel: d.place[1], Host: hosts[d.place[0]], Ref: evtx.Ref{EventRecordID: id, Offset: int64(i)},
-			Values: func(_ int, f predicate.FieldID, dst []predicate.Value) []predicate.Value { return d.Values(f, dst) },
+			Time: d.at, Channel: d.place[1], Host: hosts[d.place[0]],
+			Ref: evtx.Ref{EventRecordID: id, Offset: int64(i)},
+			Values: func(_ int, f predicate.FieldID, dst []predicate.Value) []predicate.Value {
+				return d.Values(f, dst)
+			},
 		})
 	}
 	slices.Sort(hits)
@@ -196,7 +201,8 @@ func places(events [][]string) (out []string) {
 // misses, what an OpenSearch node finds; new terms are those of a simulation of Elastic's schedule.
 func TestPublishedRulesFindWhatTheyMustInMadeDocuments(t *testing.T) {
 	dir := filepath.Dir(sharedFile(t, "HUNT_KQL", "kql", "synthetic.ndjson"))
-	rules := filepath.Dir(sharedFile(t, "HUNT_RULES", "upstream-rules", "elastic", "other-types", "collection_posh_mailbox.toml"))
+	rules := filepath.Dir(sharedFile(t, "HUNT_RULES", "upstream-rules", "elastic", "other-types",
+		"collection_posh_mailbox.toml"))
 	s := SchemaOf(ecs.NewSchema())
 	docs := madeDocuments(t, filepath.Join(dir, "synthetic.ndjson"), s)
 	checked, alerts := map[string]int{}, 0
@@ -258,7 +264,8 @@ func TestThresholdsMeetTheirExpectations(t *testing.T) {
 			ids = append(ids, h[2])
 		}
 		w := want.Threshold
-		text := fmt.Sprintf("type = \"threshold\"\nlanguage = \"kuery\"\nfrom = %q\nquery = 'winlog.record_id : (%s)'\n[rule.threshold]\nfield = [%q]\nvalue = %d\n",
+		text := fmt.Sprintf("type = \"threshold\"\nlanguage = \"kuery\"\nfrom = %q\nquery = 'winlog.record_id : "+
+			"(%s)'\n[rule.threshold]\nfield = [%q]\nvalue = %d\n",
 			w.From, strings.Join(ids, " or "), w.Field[0], w.Value)
 		for _, c := range w.Cardinality {
 			text += fmt.Sprintf("[[rule.threshold.cardinality]]\nfield = %q\nvalue = %d\n", c.Field, c.Value)

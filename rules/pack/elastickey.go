@@ -35,7 +35,8 @@ func (f *elasticFile) notices(d *document) []string {
 	var out []string
 	e := &f.Rule
 	if e.MaxSignals > 0 {
-		out = append(out, fmt.Sprintf("max_signals = %d bounds the alerts of one run of Elastic's: hunt lists every match", e.MaxSignals))
+		out = append(out, fmt.Sprintf("max_signals = %d bounds the alerts of one run of Elastic's: hunt lists "+
+			"every match", e.MaxSignals))
 	}
 	if s := e.Suppression; s != nil {
 		text := "alert_suppression folds alerts"
@@ -48,7 +49,8 @@ func (f *elasticFile) notices(d *document) []string {
 		out = append(out, text+" into one: hunt lists every match")
 	}
 	for _, x := range e.Exceptions {
-		out = append(out, fmt.Sprintf("the items of the exception list %q are not part of the file: hunt applies none of them; write tuning for what they exclude", x.ListID))
+		out = append(out, fmt.Sprintf("the items of the exception list %q are not part of the file: hunt applies "+
+			"none of them; write tuning for what they exclude", x.ListID))
 	}
 	for _, key := range d.ruleKeys() {
 		switch text, known := elasticKeys[key]; {

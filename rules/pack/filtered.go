@@ -57,7 +57,8 @@ func (f *filtered) Explain(stage int, ev predicate.Event, bound func(int) predic
 	truth := direct.Eval(f.filters.Condition, func(s predicate.Slot, dst []predicate.Value) []predicate.Value {
 		return ev.Values(s.Field, dst)
 	})
-	filters := predicate.Explanation{Text: "the rule's filters", Line: out.Line, Truth: truth, Wanted: "excluded by a filter"}
+	filters := predicate.Explanation{Text: "the rule's filters", Line: out.Line, Truth: truth,
+		Wanted: "excluded by a filter"}
 	return predicate.Explanation{
 		Text: out.Text, Line: out.Line, Truth: min(out.Truth, truth), Joins: predicate.JoinsAnd,
 		Kids: []predicate.Explanation{out, filters},

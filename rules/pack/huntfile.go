@@ -49,7 +49,8 @@ func parseHunt(d *document) (*Rule, error) {
 		return nil, err
 	}
 	r := &Rule{
-		ID: f.ID, Name: f.Name, Version: f.Version, Description: strings.TrimSpace(f.Description), Why: strings.TrimSpace(f.Why),
+		ID: f.ID, Name: f.Name, Version: f.Version, Description: strings.TrimSpace(f.Description),
+		Why:        strings.TrimSpace(f.Why),
 		References: f.References, FalsePositives: f.FalsePositives, SeenWith: f.SeenWith, DataSources: f.DataSources,
 		Author: strings.TrimSpace(f.Author), License: strings.TrimSpace(f.License),
 		Guidance: strings.TrimSpace(f.Guidance), DefaultLogs: strings.TrimSpace(f.DefaultLogs),
@@ -95,12 +96,14 @@ func (a attackFile) techniques(d *document, key string, i int) (ts []Technique, 
 	path := func(name string) string { return indexed(key, i) + "." + name }
 	tactic := tacticPattern.FindStringSubmatch(a.Tactic)
 	if tactic == nil {
-		es = append(es, d.errorIn(path("tactic"), `tactic %q: write the id and the name, such as "TA0002 Execution"`, a.Tactic))
+		es = append(es, d.errorIn(path("tactic"), `tactic %q: write the id and the name, such as "TA0002 Execution"`,
+			a.Tactic))
 		tactic = make([]string, 3)
 	}
 	technique := techniquePattern.FindStringSubmatch(a.Technique)
 	if technique == nil {
-		es = append(es, d.errorIn(path("technique"), `technique %q: write the id and the name, such as "T1204 User Execution"`, a.Technique))
+		es = append(es, d.errorIn(path("technique"),
+			`technique %q: write the id and the name, such as "T1204 User Execution"`, a.Technique))
 		return ts, es
 	}
 	ts = append(ts, Technique{technique[1], technique[2], tactic[1], tactic[2]})
@@ -110,9 +113,11 @@ func (a attackFile) techniques(d *document, key string, i int) (ts []Technique, 
 	sub := subTechniquePattern.FindStringSubmatch(a.SubTechnique)
 	switch {
 	case sub == nil:
-		es = append(es, d.errorIn(path("sub_technique"), `sub_technique %q: write the id and the name, such as "T1204.001 Malicious Link"`, a.SubTechnique))
+		es = append(es, d.errorIn(path("sub_technique"),
+			`sub_technique %q: write the id and the name, such as "T1204.001 Malicious Link"`, a.SubTechnique))
 	case sub[1] != technique[1]:
-		es = append(es, d.errorIn(path("sub_technique"), "sub_technique %q does not belong to %s", a.SubTechnique, technique[1]))
+		es = append(es, d.errorIn(path("sub_technique"), "sub_technique %q does not belong to %s", a.SubTechnique,
+			technique[1]))
 	default:
 		id, name, _ := strings.Cut(a.SubTechnique, " ")
 		ts = append(ts, Technique{id, name, tactic[1], tactic[2]})
@@ -126,7 +131,8 @@ func checkID(d *document, path, id string) Errors {
 	case id == "" && !d.has(path):
 		return Errors{missingKey(d, path, path[strings.LastIndexByte(path, '.')+1:]+` = "a-short-name"`)}
 	case !idPattern.MatchString(id):
-		return Errors{d.errorIn(path, "id %q: use 1 to 128 letters, digits, dots, hyphens or underscores, starting with a letter or digit", id)}
+		return Errors{d.errorIn(path,
+			"id %q: use 1 to 128 letters, digits, dots, hyphens or underscores, starting with a letter or digit", id)}
 	}
 	return nil
 }

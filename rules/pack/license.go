@@ -23,7 +23,8 @@ var licenseTexts = []struct {
 	re   *regexp.Regexp
 	name string
 }{
-	{regexp.MustCompile(`(?i)detection\s+rule\s+license\s+(?:\(DRL\)\s+)?(?:version\s+)?1\.0`), "Detection Rule License 1.0"},
+	{regexp.MustCompile(`(?i)detection\s+rule\s+license\s+(?:\(DRL\)\s+)?(?:version\s+)?1\.0`),
+		"Detection Rule License 1.0"},
 	{regexp.MustCompile(`(?i)detection\s+rule\s+license`), "Detection Rule License 1.1"},
 	{regexp.MustCompile(`(?i)elastic\s+license\s+2\.0`), "Elastic License 2.0"},
 	{regexp.MustCompile(`(?i)\bMIT\s+license\b`), "MIT License"},

@@ -26,7 +26,8 @@ func TestRulesHaveTheLicenseOfTheirFolder(t *testing.T) {
 		"set/other/mit/COPYING": "MIT License\n\nCopyright",
 		"set/other/mit/d.yml":   rule("d", ""),
 	}
-	want := map[string]string{"1": "Detection Rule License 1.1", "2": "CC0", "3": "House rules of Acme", "4": "MIT License"}
+	want := map[string]string{"1": "Detection Rule License 1.1", "2": "CC0", "3": "House rules of Acme",
+		"4": "MIT License"}
 	dir := t.TempDir()
 	var buf bytes.Buffer
 	z := zip.NewWriter(&buf)
@@ -69,5 +70,6 @@ func TestRulesHaveTheLicenseOfTheirFolder(t *testing.T) {
 	check(want, filepath.Join(dir, "set"))
 	check(map[string]string{"1": want["1"], "2": want["2"]}, filepath.Join(dir, "set", "rules")) // above what was given
 	check(map[string]string{"1": want["1"]}, filepath.Join(dir, "set", "rules", "a.yml"))
-	check(map[string]string{"3": want["1"]}, filepath.Join(dir, "set", "other", "deep")) // above, only licenses of rules count
+	// above, only licenses of rules count
+	check(map[string]string{"3": want["1"]}, filepath.Join(dir, "set", "other", "deep"))
 }

@@ -129,7 +129,8 @@ func (f ruleFile) read() ([]byte, error) {
 	}
 	src := buf.Bytes()
 	if len(src) > maxRuleFile {
-		return nil, Errors{{File: f.name, Msg: fmt.Sprintf("the file is larger than %d KiB, so it is not a rule file", maxRuleFile>>10)}}
+		return nil, Errors{{File: f.name,
+			Msg: fmt.Sprintf("the file is larger than %d KiB, so it is not a rule file", maxRuleFile>>10)}}
 	}
 	return src, nil
 }
@@ -185,7 +186,8 @@ func giveCases(docs []*sigmaDocument, cases []Case) error {
 			return c.Rule == "" || c.Rule == d.ID || c.Rule == d.Document.Name || c.Rule == d.Title
 		})
 		if at < 0 {
-			es = append(es, &Error{File: c.Place, Msg: fmt.Sprintf("no rule of the file beside has the id, name or title %q", c.Rule)})
+			es = append(es, &Error{File: c.Place,
+				Msg: fmt.Sprintf("no rule of the file beside has the id, name or title %q", c.Rule)})
 			continue
 		}
 		docs[at].cases = append(docs[at].cases, c)
@@ -339,7 +341,8 @@ func parsePlain(d *document) (*Rule, error) {
 	base := filepath.Base(d.file)
 	id := strings.TrimSuffix(base, filepath.Ext(base))
 	if !idPattern.MatchString(id) {
-		return nil, Errors{{File: d.file, Msg: fmt.Sprintf("the file name is the id of the rule, and %q is not a valid id", id),
+		return nil, Errors{{File: d.file,
+			Msg:  fmt.Sprintf("the file name is the id of the rule, and %q is not a valid id", id),
 			Hint: "use letters, digits, dots, hyphens and underscores"}}
 	}
 	return &Rule{

@@ -39,8 +39,8 @@ func testdata(t *testing.T, name string) string {
 	return abs
 }
 
-// TestMistakesAreReportedWithPlaceLineCaretAndHint checks every file of testdata/mistakes, and some whose bytes an editor
-// would not keep, one by one; want.txt there holds what is said.
+// TestMistakesAreReportedWithPlaceLineCaretAndHint checks every file of testdata/mistakes, and some whose bytes an
+// editor would not keep, one by one; want.txt there holds what is said.
 func TestMistakesAreReportedWithPlaceLineCaretAndHint(t *testing.T) {
 	want := testdata(t, "mistakes/want.txt")
 	dir := t.TempDir()

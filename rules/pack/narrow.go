@@ -103,7 +103,9 @@ func ParseStatuses(list []string) ([]string, error) {
 
 // narrow returns why a rule is left out, 0 if it is not.
 func (b *packBuilder) narrow(r *Rule) WhyLeftOut {
-	named := slices.DeleteFunc(slices.Clone(b.sources.Statuses), func(s string) bool { return s == StatusNoisy || s == StatusExcluded })
+	named := slices.DeleteFunc(slices.Clone(b.sources.Statuses), func(s string) bool {
+		return s == StatusNoisy || s == StatusExcluded
+	})
 	switch {
 	case len(named) > 0 && !slices.Contains(named, r.Status.String()):
 		return LeftOutStatus
@@ -141,9 +143,11 @@ func (b *packBuilder) switchOff(r *Rule) {
 	case r.Status >= Deprecated && !on(r.Status.String()):
 		r.Skip, r.Off = fmt.Sprintf("its status is %s; --rules-status %s runs it", r.Status, r.Status), OffStatus
 	case b.hayabusa.Excluded[r.ID] && !on(StatusExcluded):
-		r.Skip, r.Off = fmt.Sprintf("Hayabusa's %s lists it; --rules-status %s runs it", sigma.ExcludedRules, StatusExcluded), OffHayabusa
+		r.Skip, r.Off = fmt.Sprintf("Hayabusa's %s lists it; --rules-status %s runs it", sigma.ExcludedRules,
+			StatusExcluded), OffHayabusa
 	case b.hayabusa.Noisy[r.ID] && !on(StatusNoisy):
-		r.Skip, r.Off = fmt.Sprintf("Hayabusa's %s lists it; --rules-status %s runs it", sigma.NoisyRules, StatusNoisy), OffHayabusa
+		r.Skip, r.Off = fmt.Sprintf("Hayabusa's %s lists it; --rules-status %s runs it", sigma.NoisyRules, StatusNoisy),
+			OffHayabusa
 	}
 }
 
@@ -166,7 +170,8 @@ func notSigma(f ruleFile, docs []*sigmaDocument) Errors {
 			return es
 		}
 	}
-	return Errors{{File: f.name, Msg: "the file holds no rule", Hint: "a Sigma rule has the keys title, logsource and detection"}}
+	return Errors{{File: f.name, Msg: "the file holds no rule",
+		Hint: "a Sigma rule has the keys title, logsource and detection"}}
 }
 
 // readPlaceholders reads the file of placeholders.

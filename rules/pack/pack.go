@@ -31,7 +31,9 @@ type Pack struct {
 type File struct {
 	Tuning bool
 	Path   string // where it was: the path as given and what is below it
-	Name   string // that does not depend on where it lies: the last component of the path as given and what is below it, with slashes
+	// that does not depend on where it lies: the last component of the path as given and what is below it, with
+	// slashes
+	Name   string
 	SHA256 string // hexadecimal, "" if it could not be read
 }
 
@@ -41,11 +43,13 @@ type Sources struct {
 	Tuning          []string
 	NoDefaultRules  bool
 	NoDefaultTuning bool
-	NoBuiltInCases  bool     // the rules of the library have no cases, which only tests of them need
-	Placeholders    string   // a YAML file of the values of Sigma's placeholders; "" = none
-	Statuses        []string // only rules of these statuses run; noisy and excluded add those of Hayabusa; nil: all but deprecated and unsupported ones
-	MinSeverity     Severity // rules below it are left out
-	Tagged          []string // rules without one of these tags are left out; nil: none
+	NoBuiltInCases  bool   // the rules of the library have no cases, which only tests of them need
+	Placeholders    string // a YAML file of the values of Sigma's placeholders; "" = none
+	// only rules of these statuses run; noisy and excluded add those of Hayabusa; nil: all but deprecated and
+	// unsupported ones
+	Statuses    []string
+	MinSeverity Severity // rules below it are left out
+	Tagged      []string // rules without one of these tags are left out; nil: none
 	// RuleNames and TuningNames stand for the last components of the paths in File.Name, one a path; nil: as they are.
 	RuleNames, TuningNames []string
 }
@@ -55,7 +59,8 @@ type Sources struct {
 // two exceptions, are an error, too: the first stays. The result does not depend on the order of
 // the paths, but for which of two equal ids is first.
 func Load(s Sources) (*Pack, error) {
-	b := &packBuilder{sources: s, leftOut: map[WhyLeftOut]int{}, rules: map[string]*Rule{}, exceptions: map[string]*Exception{}, tools: map[string]*Tool{}, seen: map[seenFile]bool{}}
+	b := &packBuilder{sources: s, leftOut: map[WhyLeftOut]int{}, rules: map[string]*Rule{},
+		exceptions: map[string]*Exception{}, tools: map[string]*Tool{}, seen: map[seenFile]bool{}}
 	b.readPlaceholders()
 	if !s.NoDefaultRules {
 		b.addFS(library.Rules(), kindRule)
@@ -139,7 +144,8 @@ func (b *packBuilder) addPath(given, name string, want fileKind) {
 	b.addFiles(files, want, given, &name)
 }
 
-// addFiles loads files: those below a path that was given, which goes by a name, or without one those that are built in.
+// addFiles loads files: those below a path that was given, which goes by a name, or without one those that are built
+// in.
 func (b *packBuilder) addFiles(files []ruleFile, want fileKind, given string, name *string) {
 	builtIn := name == nil
 	files = slices.DeleteFunc(files, func(f ruleFile) bool {
@@ -152,7 +158,8 @@ func (b *packBuilder) addFiles(files []ruleFile, want fileKind, given string, na
 	for i, l := range loadAll(files, b.options) {
 		f, l, sum, err := files[i], l.loaded, l.sum, l.err
 		if !builtIn {
-			b.files = append(b.files, File{Tuning: want == kindTuning, Path: f.name, Name: path.Join(*name, f.below), SHA256: sum})
+			b.files = append(b.files,
+				File{Tuning: want == kindTuning, Path: f.name, Name: path.Join(*name, f.below), SHA256: sum})
 		}
 		if err != nil {
 			b.fail(f.name, err)
@@ -260,7 +267,8 @@ func (b *packBuilder) claim(id, what string, d *document, idPath string, take fu
 	}
 	e.Msg = fmt.Sprintf("%s id %q is already defined at %s", what, id, first)
 	if builtIn {
-		e.Hint = "give the copy its own id, or leave out the built-in ones with --no-default-rules or --no-default-tuning"
+		e.Hint = "give the copy its own id, or leave out the built-in ones with --no-default-rules or " +
+			"--no-default-tuning"
 	}
 	b.errs = append(b.errs, e)
 }

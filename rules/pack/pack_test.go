@@ -39,7 +39,8 @@ func TestAPackDependsOnItsFilesNotOnTheirOrder(t *testing.T) {
 		"a/b.toml": ruleText("b"), "a/c/a.toml": ruleText("a"), "a/.git/z.toml": "rubbish", "a/readme.txt": "no rule",
 		"d.eql": "file where true", "t1.toml": tuningText("t1"), "t2.toml": tuningText("t2"),
 	})
-	one, err := Load(Sources{Rules: []string{"a", "d.eql"}, Tuning: []string{"t1.toml", "t2.toml"}, NoDefaultRules: true, NoDefaultTuning: true})
+	one, err := Load(Sources{Rules: []string{"a", "d.eql"}, Tuning: []string{"t1.toml", "t2.toml"},
+		NoDefaultRules: true, NoDefaultTuning: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +51,8 @@ func TestAPackDependsOnItsFilesNotOnTheirOrder(t *testing.T) {
 	if want := []string{"a", "b", "d"}; !slices.Equal(ids, want) {
 		t.Errorf("rules %v, want %v", ids, want)
 	}
-	two, err := Load(Sources{Rules: []string{"d.eql", "a/c", "a/b.toml", "a/b.toml"}, Tuning: []string{"t2.toml", "t1.toml"}, NoDefaultRules: true, NoDefaultTuning: true})
+	two, err := Load(Sources{Rules: []string{"d.eql", "a/c", "a/b.toml", "a/b.toml"},
+		Tuning: []string{"t2.toml", "t1.toml"}, NoDefaultRules: true, NoDefaultTuning: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +62,8 @@ func TestAPackDependsOnItsFilesNotOnTheirOrder(t *testing.T) {
 	if one.Rule("b") == nil || one.Rule("b").Source != filepath.FromSlash("a/b.toml") || one.Rule("x") != nil {
 		t.Errorf("Rule does not find by id")
 	}
-	for name, text := range map[string]string{"a/b.toml": ruleText("b") + "# a comment\n", "t1.toml": tuningText("t1") + "\n"} {
+	for name, text := range map[string]string{"a/b.toml": ruleText("b") + "# a comment\n",
+		"t1.toml": tuningText("t1") + "\n"} {
 		old, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
@@ -68,7 +71,8 @@ func TestAPackDependsOnItsFilesNotOnTheirOrder(t *testing.T) {
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		changed, err := Load(Sources{Rules: []string{"a", "d.eql"}, Tuning: []string{"t1.toml", "t2.toml"}, NoDefaultRules: true, NoDefaultTuning: true})
+		changed, err := Load(Sources{Rules: []string{"a", "d.eql"}, Tuning: []string{"t1.toml", "t2.toml"},
+			NoDefaultRules: true, NoDefaultTuning: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -79,7 +83,8 @@ func TestAPackDependsOnItsFilesNotOnTheirOrder(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if bare, err := Load(Sources{Rules: []string{"a"}, NoDefaultRules: true, NoDefaultTuning: true}); err != nil || bare.Hash == one.Hash {
+	if bare, err := Load(Sources{Rules: []string{"a"}, NoDefaultRules: true, NoDefaultTuning: true}); err != nil ||
+		bare.Hash == one.Hash {
 		t.Errorf("a smaller pack has the same hash (%v)", err)
 	}
 }
@@ -87,10 +92,13 @@ func TestAPackDependsOnItsFilesNotOnTheirOrder(t *testing.T) {
 func TestWhatCannotBeLoadedIsReportedAndTheRestIsLoaded(t *testing.T) {
 	write(t, map[string]string{
 		"good.toml": ruleText("good"), "bad.toml": "id =", "again.toml": ruleText("good"),
-		"mine.toml": "# a copy\n" + ruleText("t1204-001-browser-child-network"), "tuning.toml": tuningText("google-update"), "empty/x.txt": "",
-		"x.cases.toml": "[[case]]\nname = \"x\"\nfires = true\nevtx = \"a\"\n", "orphan.eql": "process where true", "orphan.cases.toml": "[[case]]\n",
+		"mine.toml":   "# a copy\n" + ruleText("t1204-001-browser-child-network"),
+		"tuning.toml": tuningText("google-update"), "empty/x.txt": "",
+		"x.cases.toml": "[[case]]\nname = \"x\"\nfires = true\nevtx = \"a\"\n", "orphan.eql": "process where true",
+		"orphan.cases.toml": "[[case]]\n",
 	})
-	p, err := Load(Sources{Rules: []string{"good.toml", "bad.toml", "again.toml", "mine.toml", "tuning.toml", "missing.toml", "empty", "x.cases.toml", "orphan.eql"},
+	p, err := Load(Sources{Rules: []string{"good.toml", "bad.toml", "again.toml", "mine.toml", "tuning.toml",
+		"missing.toml", "empty", "x.cases.toml", "orphan.eql"},
 		Tuning: []string{"tuning.toml", "good.toml"}})
 	var es Errors
 	if !errors.As(err, &es) {
@@ -148,7 +156,8 @@ func TestPublishedRulesLoadAndThoseForWindowsLogsRun(t *testing.T) {
 		if (windows && runs) != (r.Skip == "") {
 			t.Errorf("%s: skip %q with index %s", r.ID, r.Skip, list)
 		}
-		if r.Name == "" || r.Severity == 0 || r.QueryLine == 0 || len(r.Techniques) == 0 && !strings.Contains(r.Place(), "_building_block") && !strings.Contains(strings.Join(r.Tags, " "), "Tactic") {
+		if r.Name == "" || r.Severity == 0 || r.QueryLine == 0 || len(r.Techniques) == 0 &&
+			!strings.Contains(r.Place(), "_building_block") && !strings.Contains(strings.Join(r.Tags, " "), "Tactic") {
 			t.Errorf("%s: parts are missing: %+v", r.Place(), r)
 		}
 	}

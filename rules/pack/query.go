@@ -31,7 +31,8 @@ func (d *document) queryLine(path, query string) int {
 func (r *Rule) queryError(err error) error {
 	var es Errors
 	for _, e := range syntaxErrors(err) {
-		placed := &Error{File: r.doc.file, Line: e.Line, Col: e.Col, Text: e.SourceLine, Msg: e.Msg, Hint: e.Hint, Unsupported: e.Unsupported}
+		placed := &Error{File: r.doc.file, Line: e.Line, Col: e.Col, Text: e.SourceLine, Msg: e.Msg, Hint: e.Hint,
+			Unsupported: e.Unsupported}
 		if offsets, ok := r.doc.stringOffsets(r.queryPath, r.Query); ok {
 			if at := offsetOf(r.Query, e.Line-r.QueryLine, e.Col); at < len(offsets) {
 				placed.Line, placed.Col, placed.Text = r.doc.position(offsets[at])
@@ -40,7 +41,8 @@ func (r *Rule) queryError(err error) error {
 		es = append(es, placed)
 	}
 	if len(es) == 0 {
-		return Errors{{File: r.doc.file, Line: r.QueryLine, Col: 1, Msg: err.Error(), Unsupported: errors.Is(err, syntax.ErrUnsupported)}}
+		return Errors{{File: r.doc.file, Line: r.QueryLine, Col: 1, Msg: err.Error(),
+			Unsupported: errors.Is(err, syntax.ErrUnsupported)}}
 	}
 	return es
 }

@@ -34,7 +34,8 @@ func (s *Schema) Literal() bool { return s.Strict }
 
 // FieldsLike implements kql.Lister. hunt's own fields are asked for by name only; all Data and
 // UserData leaves of an event are one field.
-func (s *Schema) FieldsLike(name string, fits func(string) bool, yield func(string, predicate.FieldID, predicate.Type)) {
+func (s *Schema) FieldsLike(name string, fits func(string) bool,
+	yield func(string, predicate.FieldID, predicate.Type)) {
 	for _, n := range s.ECS.Names() {
 		if fits(n) && !strings.HasPrefix(n, "hunt.") {
 			f, t, _ := s.ECS.Field(n)

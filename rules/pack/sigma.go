@@ -96,7 +96,8 @@ func (d *sigmaDocument) mistakes() Errors {
 	}
 	if es == nil && d.Kind != syntax.FilterDocument && !idPattern.MatchString(d.id()) {
 		es = append(es, d.mistake(&syntax.Error{
-			Pos: cmp.Or(d.IDPos, d.Pos), Msg: fmt.Sprintf("%q cannot be a rule's id", d.id()), Hint: "write id: and a UUID",
+			Pos: cmp.Or(d.IDPos, d.Pos), Msg: fmt.Sprintf("%q cannot be a rule's id", d.id()),
+			Hint: "write id: and a UUID",
 		}))
 	}
 	return es
@@ -138,8 +139,10 @@ func (d *sigmaDocument) id() string {
 // rule makes a Rule of a rule or correlation.
 func (d *sigmaDocument) rule() *Rule {
 	r := &Rule{
-		ID: d.id(), Name: d.Title, Version: d.Modified, Description: d.Description, Author: d.Author, License: d.License,
-		Language: Sigma, Status: d.maturity(), Setup: d.LogSource.Definition, Severity: SeverityMedium, Confidence: Medium,
+		ID: d.id(), Name: d.Title, Version: d.Modified, Description: d.Description, Author: d.Author,
+		License:  d.License,
+		Language: Sigma, Status: d.maturity(), Setup: d.LogSource.Definition, Severity: SeverityMedium,
+		Confidence: Medium,
 		References: d.References, FalsePositives: d.FalsePositives, Tags: d.Tags, Techniques: techniquesOf(d.Tags),
 		Source: d.file.file, Cases: d.cases, doc: d.file, sum: d.sum,
 		at: fmt.Sprintf("%s:%d:%d", d.file.file, d.Line, d.Col), sigma: d,
@@ -205,7 +208,8 @@ func (j *joinedDocuments) text(doc *syntax.Document) (string, int) { return j.of
 // doesNotRun says why the document's rule does not run, "" if it does.
 func (d *sigmaDocument) doesNotRun(joined *joinedDocuments) string {
 	if c := joined.Silent[d.Document]; c != nil {
-		return fmt.Sprintf("it gives no findings of its own (generate: false): the correlation %q counts its events", c.Title)
+		return fmt.Sprintf("it gives no findings of its own (generate: false): the correlation %q counts its events",
+			c.Title)
 	}
 	e := d.Skip
 	if e == nil {
@@ -265,7 +269,8 @@ func (d *sigmaDocument) compiler(r *Rule, joined *joinedDocuments) func(predicat
 			}
 			return c, nil
 		}
-		return sigma.Bind(d.Document, fields.Raw, joined.Filters[d.Document]...).Query(fields.Raw, r.Query, r.QueryLine), nil
+		return sigma.Bind(d.Document, fields.Raw, joined.Filters[d.Document]...).Query(fields.Raw, r.Query,
+			r.QueryLine), nil
 	}
 }
 
@@ -344,8 +349,9 @@ func (b *packBuilder) addSigma() {
 		switch {
 		case d.Kind == syntax.FilterDocument:
 			if d.Skip != nil {
-				b.errs = append(b.errs, d.mistake(&syntax.Error{Pos: d.Skip.Pos, Hint: d.Skip.Hint, Reason: d.Skip.Reason,
-					Msg: "the filter does not run, so its rules find what it leaves out: " + d.Skip.Msg}))
+				b.errs = append(b.errs, d.mistake(&syntax.Error{Pos: d.Skip.Pos, Hint: d.Skip.Hint,
+					Reason: d.Skip.Reason,
+					Msg:    "the filter does not run, so its rules find what it leaves out: " + d.Skip.Msg}))
 			}
 			continue
 		case sigma.IsHayabusa(d.Document) && (ids[d.ID] || slices.ContainsFunc(d.Related, func(r syntax.Related) bool {

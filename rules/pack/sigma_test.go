@@ -13,15 +13,19 @@ import (
 // sigmaRuleText is a Sigma rule with more lines at its top.
 func sigmaRuleText(id, title string, lines ...string) string {
 	return "title: " + title + "\nid: " + id + "\nauthor: Ann\n" + strings.Join(append(lines, ""), "\n") +
-		"logsource: {product: windows, category: process_creation}\ndetection:\n  sel: {Image|endswith: '\\cmd.exe'}\n  condition: sel\n"
+		"logsource: {product: windows, category: process_creation}\ndetection:\n  sel: {Image|endswith: " +
+		"'\\cmd.exe'}\n  condition: sel\n"
 }
 
 // sigmaFiles are rules in folders as people have them.
 var sigmaFiles = map[string]string{
-	"sigma/cmd.yml":                 sigmaRuleText("aaa-1", "Cmd", "level: high", "tags: [attack.execution, attack.t1059.003]", "status: test"),
-	"sigma/old.yml":                 sigmaRuleText("aaa-2", "Old", "status: deprecated", "level: low"),
-	"sigma/filter.yaml":             "title: Not me\nlogsource: {product: windows}\nfilter:\n  rules: [aaa-1]\n  me: {User: me}\n  condition: not me\n",
-	"sigma/etw.yml":                 strings.Replace(sigmaRuleText("aaa-3", "ETW"), "process_creation", "file_access", 1),
+	"sigma/cmd.yml": sigmaRuleText("aaa-1", "Cmd", "level: high", "tags: [attack.execution, attack.t1059.003]",
+		"status: test"),
+	"sigma/old.yml": sigmaRuleText("aaa-2", "Old", "status: deprecated", "level: low"),
+	"sigma/filter.yaml": "title: Not me\nlogsource: {product: windows}\nfilter:\n  rules: [aaa-1]\n  me: {User: " +
+		"me}\n  condition: not me\n",
+	"sigma/etw.yml": strings.Replace(sigmaRuleText("aaa-3", "ETW"), "process_creation",
+		"file_access", 1),
 	"sigma/mkdocs.yml":              "site_name: no rule\nnav: [a, b]\n",
 	"sigma/README.md":               "# nothing",
 	"haya/config/level_tuning.txt":  "id,new_level\nhhh-1,critical # more\n",
@@ -31,8 +35,11 @@ var sigmaFiles = map[string]string{
 	"haya/a.yml":                    sigmaRuleText("hhh-1", "Own", "ruletype: Hayabusa", "level: low"),
 	"haya/b.yml":                    sigmaRuleText("hhh-2", "Noisy", "ruletype: Hayabusa"),
 	"haya/c.yml":                    sigmaRuleText("hhh-3", "Excluded", "ruletype: Hayabusa"),
-	"haya/d.yml":                    sigmaRuleText("hhh-4", "Converted", "ruletype: Sigma", "related: [{id: aaa-1, type: derived}]"),
-	"haya/e.yml":                    "title: Count\nid: hhh-5\ncorrelation:\n  type: event_count\n  rules: [base]\n  timespan: 1h\n  condition: {gt: 5}\n---\n" + sigmaRuleText("hhh-6", "Base", "name: base", "ruletype: Hayabusa"),
+	"haya/d.yml": sigmaRuleText("hhh-4", "Converted", "ruletype: Sigma",
+		"related: [{id: aaa-1, type: derived}]"),
+	"haya/e.yml": "title: Count\nid: hhh-5\ncorrelation:\n  type: event_count\n  rules: " +
+		"[base]\n  timespan: 1h\n  condition: {gt: 5}\n---\n" +
+		sigmaRuleText("hhh-6", "Base", "name: base", "ruletype: Hayabusa"),
 }
 
 func writeFiles(t *testing.T, files map[string]string) string {
@@ -94,9 +101,10 @@ func TestSigmaRulesLoadFromFoldersFilesAndArchives(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, paths := range map[string][]string{
-		"a folder":           {dir},
-		"two folders":        {filepath.Join(dir, "haya"), filepath.Join(dir, "sigma")},
-		"folders and a file": {filepath.Join(dir, "sigma", "cmd.yml"), filepath.Join(dir, "haya"), filepath.Join(dir, "sigma")},
+		"a folder":    {dir},
+		"two folders": {filepath.Join(dir, "haya"), filepath.Join(dir, "sigma")},
+		"folders and a file": {filepath.Join(dir, "sigma", "cmd.yml"), filepath.Join(dir, "haya"),
+			filepath.Join(dir, "sigma")},
 	} {
 		p, err := Load(Sources{Rules: paths, NoDefaultRules: true, NoDefaultTuning: true})
 		if got := told(p); err != nil || !strings.HasPrefix(got, wantSigma[:strings.Index(wantSigma, "1 rule is")]) {
@@ -104,7 +112,8 @@ func TestSigmaRulesLoadFromFoldersFilesAndArchives(t *testing.T) {
 		}
 	}
 	p, err := Load(Sources{Rules: []string{archive}, NoDefaultRules: true, NoDefaultTuning: true})
-	if err != nil || len(p.Rules) != 8 || p.Rule("aaa-1").Place() != filepath.Join(archive, "rules-main", "sigma", "cmd.yml")+":1:1" {
+	if err != nil || len(p.Rules) != 8 ||
+		p.Rule("aaa-1").Place() != filepath.Join(archive, "rules-main", "sigma", "cmd.yml")+":1:1" {
 		t.Errorf("an archive: %v\n%s", err, told(p))
 	}
 }
@@ -140,22 +149,28 @@ func TestWhatNarrowsRules(t *testing.T) {
 
 func TestABrokenDocumentCostsNoOther(t *testing.T) {
 	dir := writeFiles(t, map[string]string{
-		"a.yml": sigmaRuleText("aaa-1", "Good") + "---\n" + strings.Replace(sigmaRuleText("aaa-2", "Bad"), "condition: sel", "condition: sell", 1),
-		"b.yml": sigmaRuleText("aaa-3", "Placeholder", "") + "---\n" + strings.Replace(sigmaRuleText("aaa-4", "P"), "Image|endswith: '\\cmd.exe'", "User|expand: '%admins%'", 1),
+		"a.yml": sigmaRuleText("aaa-1", "Good") + "---\n" +
+			strings.Replace(sigmaRuleText("aaa-2", "Bad"), "condition: sel", "condition: sell", 1),
+		"b.yml": sigmaRuleText("aaa-3", "Placeholder", "") + "---\n" +
+			strings.Replace(sigmaRuleText("aaa-4", "P"), "Image|endswith: '\\cmd.exe'", "User|expand: '%admins%'", 1),
 		"p.yml": "admins: [root, adm-*]\n",
 	})
-	p, err := Load(Sources{Rules: []string{filepath.Join(dir, "a.yml"), filepath.Join(dir, "b.yml")}, NoDefaultRules: true, NoDefaultTuning: true})
-	if err == nil || !strings.Contains(err.Error(), "a.yml:15:14: no selection is named sell\n    condition: sell\n               ^\n  hint: did you mean sel?") {
+	p, err := Load(Sources{Rules: []string{filepath.Join(dir, "a.yml"), filepath.Join(dir, "b.yml")},
+		NoDefaultRules: true, NoDefaultTuning: true})
+	if err == nil || !strings.Contains(err.Error(),
+		"a.yml:15:14: no selection is named sell\n    condition: sell\n               ^\n  hint: did you mean sel?") {
 		t.Errorf("%v", err)
 	}
 	if len(p.Rules) != 3 || p.Rule("aaa-4").Skip == "" {
 		t.Error(told(p))
 	}
-	p, err = Load(Sources{Rules: []string{filepath.Join(dir, "b.yml")}, Placeholders: filepath.Join(dir, "p.yml"), NoDefaultRules: true, NoDefaultTuning: true})
+	p, err = Load(Sources{Rules: []string{filepath.Join(dir, "b.yml")}, Placeholders: filepath.Join(dir, "p.yml"),
+		NoDefaultRules: true, NoDefaultTuning: true})
 	if err != nil || p.Rule("aaa-4").Skip != "" {
 		t.Errorf("%v\n%s", err, told(p))
 	}
-	if q, err := p.Rule("aaa-4").Compile(SchemaOf(nil)); err != nil || !strings.HasPrefix(q.String(), "detection:\n  sel: {User|expand") {
+	if q, err := p.Rule("aaa-4").Compile(SchemaOf(nil)); err != nil ||
+		!strings.HasPrefix(q.String(), "detection:\n  sel: {User|expand") {
 		t.Errorf("%v %v", q, err)
 	}
 }
@@ -168,7 +183,8 @@ func TestCasesOfAFileOfManyRules(t *testing.T) {
 	event := "[[case.event]]\nlog = \"sysmon\"\nid = 1\n"
 	for name, text := range map[string]string{
 		"r.yml": goodSigma + "---\n" + second,
-		"r.cases.toml": "[[case]]\nname = \"a\"\nfires = true\n" + event + "[[case]]\nname = \"b\"\nrule = \"Second\"\nfires = true\n" + event +
+		"r.cases.toml": "[[case]]\nname = \"a\"\nfires = true\n" + event + "[[case]]\nname = \"b\"\nrule = " +
+			"\"Second\"\nfires = true\n" + event +
 			"[[case]]\nname = \"c\"\nrule = \"00000000-0000-4000-8000-000000000001\"\nfires = true\n" + event,
 		"bad.yml":        strings.ReplaceAll(goodSigma, "00001", "00003"),
 		"bad.cases.toml": "[[case]]\nname = \"a\"\nrule = \"nobody\"\nfires = true\n" + event,
@@ -178,7 +194,8 @@ func TestCasesOfAFileOfManyRules(t *testing.T) {
 		}
 	}
 	p, err := Load(Sources{Rules: []string{filepath.Join(dir, "r.yml")}, NoDefaultRules: true, NoDefaultTuning: true})
-	if err != nil || len(p.Rules) != 2 || len(p.Rules[0].Cases) != 2 || len(p.Rules[1].Cases) != 1 || p.Rules[1].Cases[0].Name != "b" {
+	if err != nil || len(p.Rules) != 2 || len(p.Rules[0].Cases) != 2 || len(p.Rules[1].Cases) != 1 ||
+		p.Rules[1].Cases[0].Name != "b" {
 		t.Error(err, p.Rules)
 	}
 	_, err = Load(Sources{Rules: []string{filepath.Join(dir, "bad.yml")}, NoDefaultRules: true, NoDefaultTuning: true})

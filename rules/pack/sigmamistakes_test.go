@@ -39,11 +39,15 @@ var sigmaMistakes = []struct{ name, from, to, whole string }{
 	{name: "value-list-in-list", from: "'\\\\whoami.exe'", to: "[[a], b]"},
 	{name: "empty-list", from: "'\\\\whoami.exe'", to: "[]"},
 	{name: "empty-selection", from: "        Image|endswith: '\\\\whoami.exe'\n", to: ""},
-	{name: "duplicate-key", from: "        Image|endswith: '\\\\whoami.exe'\n", to: "        Image|endswith: '\\\\whoami.exe'\n        Image|endswith: '\\\\whoami.exe'\n"},
+	{name: "duplicate-key", from: "        Image|endswith: '\\\\whoami.exe'\n",
+		to: "        Image|endswith: '\\\\whoami.exe'\n        Image|endswith: '\\\\whoami.exe'\n"},
 	{name: "tab", from: "    selection:\n", to: "\tselection:\n"},
 	{name: "alias-unquoted", from: "'\\\\whoami.exe'", to: "*whoami.exe"},
-	{name: "alias-bomb", whole: "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e]\ntitle: x\ndetection: {s: *f, condition: s}\nlogsource: {product: windows}\n"},
-	{name: "recursive-alias", whole: "title: x\nlogsource: {product: windows}\ndetection: &d\n  s: *d\n  condition: s\n"},
+	{name: "alias-bomb", whole: "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c " +
+		"[*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: " +
+		"&f [*e,*e,*e,*e,*e,*e,*e,*e,*e]\ntitle: x\ndetection: {s: *f, condition: s}\nlogsource: {product: windows}\n"},
+	{name: "recursive-alias", whole: "title: x\nlogsource: {product: windows}\ndetection: &d\n  s: *d\n  " +
+		"condition: s\n"},
 	{name: "no-title", from: "title: Suspicious Process\n", to: ""},
 	{name: "no-logsource", from: "logsource:\n    category: process_creation\n    product: windows\n", to: ""},
 	{name: "no-condition", from: "    condition: selection\n", to: ""},
@@ -74,7 +78,9 @@ var sigmaMistakes = []struct{ name, from, to, whole string }{
 	{name: "comment", whole: "# only a comment\x0a"},
 	{name: "list", whole: "- a\x0a- b\x0a"},
 	{name: "text", whole: "hello world\x0a"},
-	{name: "json", whole: "{\x22title\x22: \x22x\x22, \x22logsource\x22: {\x22product\x22: \x22windows\x22}, \x22detection\x22: {\x22s\x22: {\x22Image\x22: \x22a\x22}, \x22condition\x22: \x22s\x22}, \x22id\x22: \x2200000000-0000-4000-8000-000000000060\x22}\x0a"},
+	{name: "json", whole: "{\x22title\x22: \x22x\x22, \x22logsource\x22: {\x22product\x22: \x22windows\x22}, " +
+		"\x22detection\x22: {\x22s\x22: {\x22Image\x22: \x22a\x22}, \x22condition\x22: \x22s\x22}, \x22id\x22: " +
+		"\x2200000000-0000-4000-8000-000000000060\x22}\x0a"},
 	{name: "xml", whole: "<?xml version=\x221.0\x22?><a/>\x0a"},
 	{name: "other-yaml", whole: "version: 2\x0ajobs: [a]\x0a"},
 	{name: "unclosed-quote", from: "'\\\\whoami.exe'", to: "'\\\\whoami.exe"},
@@ -85,15 +91,19 @@ var sigmaMistakes = []struct{ name, from, to, whole string }{
 	{name: "id-bad", from: "id: 0", to: "id: \"not a uuid\" #"},
 	{name: "title-list", from: "title: Suspicious Process", to: "title: [a, b]"},
 	{name: "tags-map", from: "level: high", to: "level: high\ntags: {a: b}"},
-	{name: "logsource-text", from: "logsource:\n    category: process_creation\n    product: windows\n", to: "logsource: windows\n"},
-	{name: "logsource-empty", from: "logsource:\n    category: process_creation\n    product: windows\n", to: "logsource: {}\n"},
+	{name: "logsource-text", from: "logsource:\n    category: process_creation\n    product: windows\n",
+		to: "logsource: windows\n"},
+	{name: "logsource-empty", from: "logsource:\n    category: process_creation\n    product: windows\n",
+		to: "logsource: {}\n"},
 	{name: "key-number", from: "        Image|endswith: '\\\\whoami.exe'\n", to: "        4688: x\n"},
 	{name: "field-empty", from: "        Image|endswith: '\\\\whoami.exe'\n", to: "        '|contains': x\n"},
 	{name: "fieldref-number", from: "|endswith: '\\\\whoami.exe'", to: "|fieldref: [ParentImage, '']"},
 	{name: "wide-no-base64", from: "|endswith", to: "|wide"},
 	{name: "action-global", from: "title", to: "action: global\ntitle"},
-	{name: "filter-no-rules", whole: "title: f\nid: 00000000-0000-4000-8000-0000000000f1\nlogsource: {product: windows}\nfilter:\n    sel: {User: x}\n    condition: not sel\n"},
-	{name: "filter-unknown", whole: "title: f\nid: 00000000-0000-4000-8000-0000000000f2\nlogsource: {product: windows}\nfilter:\n    rules: [nobody]\n    sel: {User: x}\n    condition: not sel\n"},
+	{name: "filter-no-rules", whole: "title: f\nid: 00000000-0000-4000-8000-0000000000f1\nlogsource: {product: " +
+		"windows}\nfilter:\n    sel: {User: x}\n    condition: not sel\n"},
+	{name: "filter-unknown", whole: "title: f\nid: 00000000-0000-4000-8000-0000000000f2\nlogsource: {product: " +
+		"windows}\nfilter:\n    rules: [nobody]\n    sel: {User: x}\n    condition: not sel\n"},
 	{name: "huge-number", from: "Image|endswith: '\\\\whoami.exe'", to: "ProcessId: 99999999999999999999999"},
 	{name: "date-bad", from: "level: high", to: "level: high\ndate: yesterday"},
 	{name: "unknown-key", from: "detection:", to: "detections:"},
@@ -104,7 +114,8 @@ var sigmaMistakes = []struct{ name, from, to, whole string }{
 	{name: "them-underscore", from: "selection:", to: "_sel:"},
 	{name: "n-of-too-many", from: "condition: selection", to: "condition: 5 of sel*"},
 	{name: "zero-of", from: "condition: selection", to: "condition: 0 of sel*"},
-	{name: "condition-nested", from: "condition: selection", to: "condition: " + strings.Repeat("(", 300) + "selection" + strings.Repeat(")", 300)},
+	{name: "condition-nested", from: "condition: selection",
+		to: "condition: " + strings.Repeat("(", 300) + "selection" + strings.Repeat(")", 300)},
 	{name: "no-detection", whole: goodSigma[:strings.Index(goodSigma, "detection")]},
 	{name: "detection-text", whole: goodSigma[:strings.Index(goodSigma, "detection")] + "detection: whoami\n"},
 	{name: "detection-list", whole: goodSigma[:strings.Index(goodSigma, "detection")] + "detection:\n    - Image: a\n"},
@@ -117,10 +128,13 @@ var sigmaMistakes = []struct{ name, from, to, whole string }{
 	{name: "bytes-binary", whole: "MZ\x90\x00\x03\x00\x00\x00\xff\xff" + goodSigma},
 	{name: "bytes-latin1", from: "Suspicious", to: "Verd\xe4chtiger"},
 	{name: "bytes-zero", from: "whoami", to: "who\x00ami"},
-	{name: "second-document", whole: goodSigma + "---\n" + strings.NewReplacer("00001", "00002", "|endswith", "|endwith").Replace(goodSigma)},
-	{name: "third-document-broken", whole: goodSigma + "---\na: b\n---\n" + strings.ReplaceAll(goodSigma, "    selection", "\tselection")},
+	{name: "second-document",
+		whole: goodSigma + "---\n" + strings.NewReplacer("00001", "00002", "|endswith", "|endwith").Replace(goodSigma)},
+	{name: "third-document-broken",
+		whole: goodSigma + "---\na: b\n---\n" + strings.ReplaceAll(goodSigma, "    selection", "\tselection")},
 	{name: "thousands-with-one-id", whole: strings.Repeat("---\n"+goodSigma, 3000)},
-	{name: "thousands-of-mistakes", whole: strings.Repeat("---\n"+strings.ReplaceAll(goodSigma, "title: ", "titel: "), 3000)},
+	{name: "thousands-of-mistakes",
+		whole: strings.Repeat("---\n"+strings.ReplaceAll(goodSigma, "title: ", "titel: "), 3000)},
 }
 
 func asUTF16(s string, high int) string {
@@ -189,7 +203,8 @@ func TestBrokenRulesInFoldersAreNotPassedOver(t *testing.T) {
 	}
 	_, err := Load(Sources{Rules: []string{dir}, NoDefaultRules: true, NoDefaultTuning: true})
 	for _, said := range []string{out.String(), fmt.Sprint(err)} {
-		for name, want := range map[string]bool{"tab.yml:": true, "twice.yml:": true, "alias.yml:": true, "workflow.yml:": false, "broken-ci.yml:": false, "empty.yml:": false} {
+		for name, want := range map[string]bool{"tab.yml:": true, "twice.yml:": true, "alias.yml:": true,
+			"workflow.yml:": false, "broken-ci.yml:": false, "empty.yml:": false} {
 			if strings.Contains(said, name) != want {
 				t.Errorf("%s is told: %v, want %v\n%s", name, !want, want, said)
 			}

@@ -68,7 +68,8 @@ func sigmaTextOf(typed string) (sigmaText, error) {
 		t.text = untitled + anywhere + "detection:\n" + indented(typed, t.blank)
 	default:
 		t.lines, t.blank = 4, 4
-		t.text = untitled + anywhere + "detection:\n  selection:\n" + indented(typed, t.blank) + "\n  condition: selection\n"
+		t.text = untitled + anywhere + "detection:\n  selection:\n" + indented(typed, t.blank) +
+			"\n  condition: selection\n"
 	}
 	return t, nil
 }
@@ -152,7 +153,8 @@ func (t *sigmaText) correlation(docs []*syntax.Document, raw *logsource.Fields) 
 		switch {
 		case !sigma.Counts(d) || joined.Silent[d] != nil:
 		case last != nil:
-			return nil, t.wrong(&syntax.Error{Pos: d.Pos, Msg: "a second correlation, to which the first does not refer", Hint: "run both with --rules"})
+			return nil, t.wrong(&syntax.Error{Pos: d.Pos,
+				Msg: "a second correlation, to which the first does not refer", Hint: "run both with --rules"})
 		default:
 			last = d
 		}
@@ -163,7 +165,9 @@ func (t *sigmaText) correlation(docs []*syntax.Document, raw *logsource.Fields) 
 	if last.Skip != nil {
 		return nil, t.wrong(last.Skip)
 	}
-	c, err := joined.Correlate(last, raw, func(d *syntax.Document) (string, int) { return strings.TrimSpace(t.typed), 1 })
+	c, err := joined.Correlate(last, raw, func(d *syntax.Document) (string, int) {
+		return strings.TrimSpace(t.typed), 1
+	})
 	var e *syntax.Error
 	if errors.As(err, &e) {
 		return nil, t.wrong(e)

@@ -15,18 +15,23 @@ import (
 // shapes it asks what it asks of a record.
 func TestSigmaQueriesOverDocuments(t *testing.T) {
 	agent := [][2]string{
-		{"winlog.channel", "Security"}, {"winlog.event_id", "4688"}, {"winlog.provider_name", "Microsoft-Windows-Security-Auditing"},
-		{"winlog.event_data.NewProcessName", `C:\Windows\System32\cmd.exe`}, {"winlog.event_data.MandatoryLabel", "S-1-16-12288"},
+		{"winlog.channel", "Security"}, {"winlog.event_id", "4688"},
+		{"winlog.provider_name", "Microsoft-Windows-Security-Auditing"},
+		{"winlog.event_data.NewProcessName", `C:\Windows\System32\cmd.exe`},
+		{"winlog.event_data.MandatoryLabel", "S-1-16-12288"},
 	}
 	xml := [][2]string{
-		{"Event.System.Channel", "Security"}, {"Event.System.EventID.#text", "4688"}, {"Event.System.Provider.#attributes.Name", "Microsoft-Windows-Security-Auditing"},
-		{"Event.EventData.NewProcessName", `C:\Windows\System32\cmd.exe`}, {"Event.EventData.MandatoryLabel", "S-1-16-12288"},
+		{"Event.System.Channel", "Security"}, {"Event.System.EventID.#text", "4688"},
+		{"Event.System.Provider.#attributes.Name", "Microsoft-Windows-Security-Auditing"},
+		{"Event.EventData.NewProcessName", `C:\Windows\System32\cmd.exe`},
+		{"Event.EventData.MandatoryLabel", "S-1-16-12288"},
 	}
 	flat := [][2]string{
 		{"Channel", "Security"}, {"EventID", "4688"}, {"Provider_Name", "Microsoft-Windows-Security-Auditing"},
 		{"NewProcessName", `C:\Windows\System32\cmd.exe`}, {"MandatoryLabel", "S-1-16-12288"},
 	}
-	const starts = "title: x\nlogsource: {category: process_creation, product: windows}\ndetection:\n  s:\n    Image|endswith: \\cmd.exe\n    IntegrityLevel: High\n  condition: s\n"
+	const starts = "title: x\nlogsource: {category: process_creation, product: windows}\ndetection:\n  s:\n    " +
+		"Image|endswith: \\cmd.exe\n    IntegrityLevel: High\n  condition: s\n"
 	for _, tc := range []struct {
 		query string
 		want  bool
@@ -78,9 +83,12 @@ func TestMistakesInSigmaQueriesAreWhereTheyWereTyped(t *testing.T) {
 		{"a:\n  Image|frob: x\ncondition: a", `2:9: unknown modifier "frob"`, true},
 		{"condition: x", "1:12: no selection is named x", false},
 		{"a: [", "1:", false},
-		{"title: a\ndetection: {a: {b: c}, condition: a}\n---\ntitle: b\n", "3:1: a query is one rule, and this is a second one", true},
-		{"title: x\ncorrelation: {type: event_count, rules: [a], group-by: [b], timespan: 1m, condition: {gte: 1}}\n", "a correlation or a filter is about other rules", true},
-		{"title: x\nlogsource: {product: linux}\ndetection: {a: {b: c}, condition: a}\n", "it is about the product linux, not Windows", true},
+		{"title: a\ndetection: {a: {b: c}, condition: a}\n---\ntitle: b\n",
+			"3:1: a query is one rule, and this is a second one", true},
+		{"title: x\ncorrelation: {type: event_count, rules: [a], group-by: [b], timespan: 1m, condition: {gte: 1}}\n",
+			"a correlation or a filter is about other rules", true},
+		{"title: x\nlogsource: {product: linux}\ndetection: {a: {b: c}, condition: a}\n",
+			"it is about the product linux, not Windows", true},
 	} {
 		_, err := Query{Sigma, tc.query}.CompileSigma(logsource.NewFields())
 		var e *source.Error

@@ -151,7 +151,8 @@ func parseTuning(d *document) (*tuning, error) {
 			es = append(es, missingKey(d, at+".name", `name = "Velociraptor"`))
 		}
 		if s.empty() {
-			es = append(es, d.errorIn(at, "the tool has nothing to match: give path, hash, signer, parent or command_line"))
+			es = append(es, d.errorIn(at,
+				"the tool has nothing to match: give path, hash, signer, parent or command_line"))
 		}
 		t.tools = append(t.tools, &Tool{ID: x.ID, Name: x.Name, Source: d.file, shape: s, doc: d, idPath: at + ".id"})
 		es = append(es, ses...)
@@ -160,8 +161,9 @@ func parseTuning(d *document) (*tuning, error) {
 }
 
 func parseException(d *document, at string, x exceptionFile) (*Exception, Errors) {
-	e := &Exception{ID: x.ID, Reason: strings.TrimSpace(x.Reason), ExpiresReason: strings.TrimSpace(x.ExpiresReason), Source: d.file,
-		doc: d, idPath: at + ".id"}
+	e := &Exception{ID: x.ID, Reason: strings.TrimSpace(x.Reason), ExpiresReason: strings.TrimSpace(x.ExpiresReason),
+		Source: d.file,
+		doc:    d, idPath: at + ".id"}
 	es := checkID(d, at+".id", x.ID)
 	if !d.has(at + ".rule") {
 		es = append(es, missingKey(d, at+".rule", `rule = "t1204-001-*"`))
@@ -177,7 +179,8 @@ func parseException(d *document, at string, x exceptionFile) (*Exception, Errors
 	}
 	e.Rules = rules
 	if e.Reason == "" {
-		es = append(es, missingKey(d, at+".reason", `reason = "why this is harmless here, for the reader of the report"`))
+		es = append(es, missingKey(d, at+".reason",
+			`reason = "why this is harmless here, for the reader of the report"`))
 	}
 	es = append(es, e.parseExpiry(d, at, x)...)
 	for _, bound := range []struct {

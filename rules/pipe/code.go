@@ -67,7 +67,8 @@ func cutStats(b []byte) (*Stats, []byte) {
 	if b[0] == 0 {
 		return nil, b[1:]
 	}
-	s := &Stats{Count: int64(binary.LittleEndian.Uint64(b[1:])), Percent: math.Float64frombits(binary.LittleEndian.Uint64(b[9:]))}
+	s := &Stats{Count: int64(binary.LittleEndian.Uint64(b[1:])),
+		Percent: math.Float64frombits(binary.LittleEndian.Uint64(b[9:]))}
 	n, head := binary.Uvarint(b[17:])
 	b = b[17+head:]
 	for range n {

@@ -43,8 +43,9 @@ var StatsFields = map[string]struct {
 	ID   predicate.FieldID
 	Type predicate.Type
 }{
-	"count": {FieldCount, predicate.TypeLong}, "percent": {FieldPercent, predicate.TypeFloat}, "total_hosts": {FieldTotalHosts, predicate.TypeLong},
-	"hosts": {FieldHosts, predicate.TypeKeyword}, "key": {FieldKey, predicate.TypeUnknown},
+	"count": {FieldCount, predicate.TypeLong}, "percent": {FieldPercent, predicate.TypeFloat},
+	"total_hosts": {FieldTotalHosts, predicate.TypeLong},
+	"hosts":       {FieldHosts, predicate.TypeKeyword}, "key": {FieldKey, predicate.TypeUnknown},
 }
 
 // Step is one pipe.
@@ -67,7 +68,9 @@ func NewProgram(steps []Step) *Program {
 	p := &Program{Steps: steps}
 	for _, s := range steps {
 		for _, f := range slices.Concat(s.Fields, s.Asks) {
-			if f.ID > lastStats || slices.ContainsFunc(p.fields, func(o Field) bool { return o.ID == f.ID && o.Event == f.Event }) {
+			if f.ID > lastStats || slices.ContainsFunc(p.fields, func(o Field) bool {
+				return o.ID == f.ID && o.Event == f.Event
+			}) {
 				continue
 			}
 			p.fields = append(p.fields, f)

@@ -21,8 +21,8 @@ type Runner struct {
 	held   []interface{ Close() error }
 }
 
-// NewRunner makes a runner that holds about memory bytes, and the rest in dir ("" is the system's directory for temporary
-// files).
+// NewRunner makes a runner that holds about memory bytes, and the rest in dir ("" is the system's directory for
+// temporary files).
 func NewRunner(p *Program, memory int64, dir string) *Runner {
 	return &Runner{p: p, memory: memory, dir: dir}
 }
@@ -101,7 +101,8 @@ func (s *Stats) values(f predicate.FieldID) (out []predicate.Value) {
 func number(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 
 // none is a Tally's value where the key says it all.
-var none = spill.Sum[struct{}]{Put: func([]byte, *struct{}) {}, Get: func([]byte, *struct{}) {}, Add: func(*struct{}, struct{}) {}}
+var none = spill.Sum[struct{}]{Put: func([]byte, *struct{}) {}, Get: func([]byte, *struct{}) {},
+	Add: func(*struct{}, struct{}) {}}
 
 // sorter holds things in the order of their bytes.
 func (r *Runner) sorter() *spill.Tally[struct{}] {
@@ -391,7 +392,8 @@ func (r *Runner) count(rows Rows, step *Step) Rows {
 				c.stats.Key, _ = cutValues([]byte(c.spelling))
 			}
 			at++ // keys of one count stay in their order
-			return sorted.Add(string(appendStats(append(number(uint64(c.stats.Count)), number(at)...), &c.stats)), struct{}{})
+			return sorted.Add(string(appendStats(append(number(uint64(c.stats.Count)), number(at)...), &c.stats)),
+				struct{}{})
 		})
 		if err != nil {
 			yield(Row{}, err)

@@ -81,7 +81,8 @@ func reference(rows []simple, steps []Step) []simple {
 					out[i] = simple{count: out[i].count, key: strings.Join(parts, "|")}
 				}
 				slices.SortFunc(out, func(x, y simple) int {
-					return cmp.Or(cmp.Compare(x.count, y.count), strings.Compare(strings.ToLower(x.key), strings.ToLower(y.key)))
+					return cmp.Or(cmp.Compare(x.count, y.count),
+						strings.Compare(strings.ToLower(x.key), strings.ToLower(y.key)))
 				})
 			}
 		}
@@ -96,13 +97,16 @@ func TestPipesAreThoseOfASimpleReferenceWhateverTheMemory(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var rows []simple
 		for i := range rapid.IntRange(0, 60).Draw(t, "rows") {
-			rows = append(rows, simple{a: rapid.SampledFrom([]string{"x", "X", "y", "z", "Z"}).Draw(t, "a"), b: rapid.SampledFrom([]string{"", "p", "q"}).Draw(t, "b"),
-				host: rapid.SampledFrom([]string{"h1", "h2"}).Draw(t, "host"), n: rapid.Int64Range(-5, 5).Draw(t, "n"), data: fmt.Sprint(i)})
+			rows = append(rows, simple{a: rapid.SampledFrom([]string{"x", "X", "y", "z", "Z"}).Draw(t, "a"),
+				b:    rapid.SampledFrom([]string{"", "p", "q"}).Draw(t, "b"),
+				host: rapid.SampledFrom([]string{"h1", "h2"}).Draw(t, "host"), n: rapid.Int64Range(-5, 5).Draw(t, "n"),
+				data: fmt.Sprint(i)})
 		}
 		var steps []Step
 		counted := false
 		for range rapid.IntRange(1, 4).Draw(t, "steps") {
-			s := Step{Op: rapid.SampledFrom([]Op{Head, Tail, Sort, Unique, UniqueCount}).Draw(t, "op"), N: rapid.Int64Range(0, 20).Draw(t, "N")}
+			s := Step{Op: rapid.SampledFrom([]Op{Head, Tail, Sort, Unique, UniqueCount}).Draw(t, "op"),
+				N: rapid.Int64Range(0, 20).Draw(t, "N")}
 			switch s.Op {
 			case Sort, Unique, UniqueCount:
 				fields := []Field{fieldA, fieldB}
@@ -112,7 +116,9 @@ func TestPipesAreThoseOfASimpleReferenceWhateverTheMemory(t *testing.T) {
 				if counted && s.Op == Sort {
 					fields = append(fields, fieldCount)
 				}
-				s.Fields = rapid.SliceOfNDistinct(rapid.SampledFrom(fields), 1, len(fields), func(f Field) string { return f.Name }).Draw(t, "fields")
+				s.Fields = rapid.SliceOfNDistinct(rapid.SampledFrom(fields), 1, len(fields), func(f Field) string {
+					return f.Name
+				}).Draw(t, "fields")
 			}
 			counted = counted || s.Op == UniqueCount
 			steps = append(steps, s)

@@ -62,7 +62,8 @@ func CanEqual(typ Type, v Value) bool {
 
 // ParseNumber reads a decimal number as Elasticsearch coerces text into a numeric field.
 func ParseNumber(s string) (Value, bool) {
-	if s == "" || s[0] != '-' && s[0] != '+' && s[0] != '.' && (s[0] < '0' || s[0] > '9') || strings.ContainsAny(s, "xX_pP") {
+	if s == "" || s[0] != '-' && s[0] != '+' && s[0] != '.' && (s[0] < '0' || s[0] > '9') ||
+		strings.ContainsAny(s, "xX_pP") {
 		return Value{}, false
 	}
 	if n, err := strconv.ParseInt(s, 10, 64); err == nil {

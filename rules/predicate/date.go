@@ -43,7 +43,8 @@ func parseDate(s string) (lo, hi int64, ok bool) {
 		}
 	}
 	offset := p.zone()
-	if p.bad || p.rest != "" || month < 1 || month > 12 || day < 1 || day > daysIn(year, month) || hour > 23 || minute > 59 || second > 59 {
+	if p.bad || p.rest != "" || month < 1 || month > 12 || day < 1 || day > daysIn(year, month) || hour > 23 ||
+		minute > 59 || second > 59 {
 		return 0, 0, false
 	}
 	from := time.Date(year, time.Month(month), day, hour, minute, second, 0, time.UTC).Add(-offset)

@@ -260,7 +260,8 @@ func (d *dfa) foundAtEnd(id int32, empty bool) bool {
 		d.begin()
 		s.atEnd = 0
 		for _, pc := range insts {
-			if in := &d.prog.Inst[pc]; in.Op == syntax.InstEmptyWidth && syntax.EmptyOp(in.Arg)&^flags == 0 && d.closure(in.Out, flags) {
+			if in := &d.prog.Inst[pc]; in.Op == syntax.InstEmptyWidth && syntax.EmptyOp(in.Arg)&^flags == 0 &&
+				d.closure(in.Out, flags) {
 				s.atEnd = 1
 			}
 		}

@@ -18,7 +18,8 @@ const (
 func madeRules(n int) []Program {
 	var out []Program
 	has := func(f FieldID, text string) *Condition {
-		return Leaf(Field(f), Matches(true, NewPattern(true, Part{Kind: PartAny}, Part{Text: text}, Part{Kind: PartAny})))
+		return Leaf(Field(f), Matches(true,
+			NewPattern(true, Part{Kind: PartAny}, Part{Text: text}, Part{Kind: PartAny})))
 	}
 	ends := func(f FieldID, text string) *Condition {
 		return Leaf(Field(f), Matches(true, NewPattern(true, Part{Kind: PartAny}, Part{Text: text})))
@@ -34,7 +35,8 @@ func madeRules(n int) []Program {
 		case 2: // a regular expression
 			c = Leaf(Field(lineField), Regex(regexp.MustCompile(fmt.Sprintf(`(?i)load%d\(.*\)`, i))))
 		default: // a program that connects to somewhere
-			c = And(Leaf(Field(initiatedField), In(true, []string{"true"})), ends(imageField, fmt.Sprintf(`\agent%d.exe`, i)))
+			c = And(Leaf(Field(initiatedField), In(true, []string{"true"})),
+				ends(imageField, fmt.Sprintf(`\agent%d.exe`, i)))
 		}
 		out = append(out, Program{{Condition: c}})
 	}
@@ -46,10 +48,12 @@ func madeEvents(n int) []textEvent {
 	r := rand.New(rand.NewPCG(1, 2)) // #nosec G404 -- the same each time
 	var out []textEvent
 	for i := range n {
-		image, line := fmt.Sprintf(`C:\Windows\System32\usual%d.exe`, r.IntN(50)), fmt.Sprintf(`-Embedding -k netsvcs -p -s service%d`, r.IntN(200))
+		image, line := fmt.Sprintf(`C:\Windows\System32\usual%d.exe`, r.IntN(50)),
+			fmt.Sprintf(`-Embedding -k netsvcs -p -s service%d`, r.IntN(200))
 		if i%20 == 0 {
 			k := r.IntN(400)
-			image, line = fmt.Sprintf(`C:\Users\a\tool%d.exe`, k), fmt.Sprintf(`run -flag%d now; invoke-thing%d; load%d(x)`, k, k, k)
+			image, line = fmt.Sprintf(`C:\Users\a\tool%d.exe`, k),
+				fmt.Sprintf(`run -flag%d now; invoke-thing%d; load%d(x)`, k, k, k)
 		}
 		out = append(out, textEvent{{image}, {line}, {"true"}})
 	}

@@ -251,7 +251,8 @@ func (v *Evaluator) testLeaf(l *setLeaf) Truth {
 // lacks reports whether the event is known not to have what a leaf requires.
 func (v *Evaluator) lacks(l *setLeaf) bool {
 	s := &v.spaces[l.literals]
-	return s.at == v.now && !s.pending && slices.ContainsFunc(l.required, func(clause []int32) bool { return !s.has(clause) })
+	return s.at == v.now && !s.pending &&
+		slices.ContainsFunc(l.required, func(clause []int32) bool { return !s.has(clause) })
 }
 
 func (v *Evaluator) setLeaf(l *setLeaf) Truth {

@@ -24,7 +24,8 @@ func (p process) Values(f predicate.FieldID, dst []predicate.Value) []predicate.
 func Example() {
 	// A program of one stage: PowerShell whose command line holds an encoded command.
 	encoded := predicate.Program{{Condition: predicate.And(
-		predicate.Leaf(predicate.Field(fieldImage), predicate.Matches(true, predicate.Wildcard(`*\powershell.exe`, true))),
+		predicate.Leaf(predicate.Field(fieldImage),
+			predicate.Matches(true, predicate.Wildcard(`*\powershell.exe`, true))),
 		predicate.Leaf(predicate.Field(fieldLine), predicate.Matches(true, predicate.Wildcard(`* -enc*`, true))),
 	)}}
 	set := predicate.NewSet([]predicate.Program{encoded})

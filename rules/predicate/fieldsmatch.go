@@ -28,7 +28,8 @@ type matchExpression struct {
 // FieldsMatch is true if any value of a equals, contains, starts with or ends with any value of b.
 // It is false if one of them is absent. BoundCombinations bounds the pairs that are tried.
 func FieldsMatch(a, b Slot, how How, fold bool) *Condition {
-	return Computed(&matchExpression{how, fold}, []Slot{a, b}, fmt.Sprintf("%s %v %s %s", how, fold, a.Key(), b.Key()), false)
+	return Computed(&matchExpression{how, fold}, []Slot{a, b},
+		fmt.Sprintf("%s %v %s %s", how, fold, a.Key(), b.Key()), false)
 }
 
 // Eval implements Expression.

@@ -16,8 +16,8 @@ func TestAnEvaluatorForgetsAHugeEvent(t *testing.T) {
 	}
 }
 
-// TestAConditionOfManyPartsIsLookedUp: whether a part is there already is asked for each part, so it must not cost a walk
-// over all of them.
+// TestAConditionOfManyPartsIsLookedUp: whether a part is there already is asked for each part, so it must not cost a
+// walk over all of them.
 func TestAConditionOfManyPartsIsLookedUp(t *testing.T) {
 	var d distinct
 	for i := range int32(20_000) {

@@ -25,9 +25,11 @@ func (e textEvent) Values(f FieldID, dst []Value) []Value {
 }
 
 var (
-	indexWords = []string{`\cmd.exe`, `C:\Windows\Cmd.EXE`, "-enc", "powershell", "Download", "a", "ab", "abc", `\a`, "É", "x1", "0x1F", "31", "", "ſ", "10.0.0.1", "fe80::1%eth0", "é",
+	indexWords = []string{`\cmd.exe`, `C:\Windows\Cmd.EXE`, "-enc", "powershell", "Download", "a", "ab", "abc", `\a`,
+		"É", "x1", "0x1F", "31", "", "ſ", "10.0.0.1", "fe80::1%eth0", "é",
 		"K", "\u212a", "σς", "Σ", "İı", "\xff", "\xe2\x84", "\uFFFD", strings.Repeat("x", 300)}
-	indexExprs = []string{"down.*load", "(?i)ENC|shell", `\bcmd\b`, "a(b|c)+", "^abc$", ".", "x[0-9]", "(?i)é", "(abc|powershell).*exe", "a{2,3}", ".{12,}", "(?:-e|-en)(c|k)",
+	indexExprs = []string{"down.*load", "(?i)ENC|shell", `\bcmd\b`, "a(b|c)+", "^abc$", ".", "x[0-9]", "(?i)é",
+		"(abc|powershell).*exe", "a{2,3}", ".{12,}", "(?:-e|-en)(c|k)",
 		"(?i)k", "(?:abc)?", "(?:ab|)c", "a\uFFFD", "(?i:σ)x?", "[^a]b{0,2}$", "(?m)^É"}
 )
 
@@ -56,7 +58,8 @@ func drawTest(rt *rapid.T) Test {
 		return Number(Operator(rapid.IntRange(0, 5).Draw(rt, "op")), IntValue(31))
 	case 4: // endswith, contains, startswith
 		any, text := Part{Kind: PartAny}, Part{Text: word.Draw(rt, "text")}
-		return Matches(fold, [][]Pattern{{NewPattern(fold, any, text)}, {NewPattern(fold, any, text, any)}, {NewPattern(fold, text, any)}}[rapid.IntRange(0, 2).Draw(rt, "kind")]...)
+		return Matches(fold, [][]Pattern{{NewPattern(fold, any, text)}, {NewPattern(fold, any, text, any)},
+			{NewPattern(fold, text, any)}}[rapid.IntRange(0, 2).Draw(rt, "kind")]...)
 	}
 	var ps []Pattern
 	for range rapid.IntRange(1, 4).Draw(rt, "patterns") {
@@ -77,15 +80,17 @@ func drawCondition(rt *rapid.T, depth int) *Condition {
 	case n == 6:
 		return Not(drawCondition(rt, depth+1))
 	}
-	kids := rapid.SliceOfN(rapid.Custom(func(rt *rapid.T) *Condition { return drawCondition(rt, depth+1) }), 1, 4).Draw(rt, "kids")
+	kids := rapid.SliceOfN(rapid.Custom(func(rt *rapid.T) *Condition { return drawCondition(rt, depth+1) }), 1,
+		4).Draw(rt, "kids")
 	if rapid.Bool().Draw(rt, "and") {
 		return And(kids...)
 	}
 	return Or(kids...)
 }
 
-// TestASetAgreesWithEachConditionAlone: many conditions, so that fields are searched for literals, against the evaluation of one
-// condition at a time, which knows no index. Some of the events have values that are pending, and some plans know values.
+// TestASetAgreesWithEachConditionAlone: many conditions, so that fields are searched for literals, against the
+// evaluation of one condition at a time, which knows no index. Some of the events have values that are pending, and
+// some plans know values.
 func TestASetAgreesWithEachConditionAlone(t *testing.T) {
 	value := rapid.OneOf(rapid.SampledFrom(append([]string{"pending"}, indexWords...)),
 		rapid.Custom(func(rt *rapid.T) string {
@@ -136,7 +141,8 @@ func TestASetAgreesWithEachConditionAlone(t *testing.T) {
 func TestPatternsOfBaseNamesAreLookedUp(t *testing.T) {
 	var programs []Program
 	for i := range 100 {
-		programs = append(programs, Program{{Condition: Leaf(Field(0), Matches(true, Wildcard(fmt.Sprintf(`*\Tool%d.exe`, i), true)))}})
+		programs = append(programs,
+			Program{{Condition: Leaf(Field(0), Matches(true, Wildcard(fmt.Sprintf(`*\Tool%d.exe`, i), true)))}})
 	}
 	set := NewSet(programs)
 	plan := set.Narrow(func(FieldID) ([]Value, bool) { return nil, false })
@@ -144,7 +150,8 @@ func TestPatternsOfBaseNamesAreLookedUp(t *testing.T) {
 		t.Fatalf("%d conditions are scanned, %d indexes", len(plan.scan), len(plan.indexes))
 	}
 	v := set.NewEvaluator()
-	for value, want := range map[string]int{`C:\x\TOOL7.exe`: 1, `tool7.exe`: 0, `\tool7.exe`: 1, `c:\tool7.exe\`: 0, `c:\xtool7.exe`: 0} {
+	for value, want := range map[string]int{`C:\x\TOOL7.exe`: 1, `tool7.exe`: 0, `\tool7.exe`: 1, `c:\tool7.exe\`: 0,
+		`c:\xtool7.exe`: 0} {
 		if got := v.Eval(plan, textEvent{{value}}, nil); len(got) != want {
 			t.Errorf("%s: %v", value, got)
 		}
@@ -152,7 +159,8 @@ func TestPatternsOfBaseNamesAreLookedUp(t *testing.T) {
 }
 
 func TestTheLeastLengthOfARegularExpression(t *testing.T) {
-	for expr, want := range map[string]int{`.{1000,}`: 1000, `a|bcd`: 1, `(?i)ab?c*[d-f]+(gh|i){2}`: 4, ``: 0, `^$`: 0, `\bx\b`: 1, `(a{2,3}){2}`: 4, `é`: 1} {
+	for expr, want := range map[string]int{`.{1000,}`: 1000, `a|bcd`: 1, `(?i)ab?c*[d-f]+(gh|i){2}`: 4, ``: 0, `^$`: 0,
+		`\bx\b`: 1, `(a{2,3}){2}`: 4, `é`: 1} {
 		if got := leastLength(expr); got != want {
 			t.Errorf("%s matches %d bytes or more, want %d", expr, got, want)
 		}
@@ -161,7 +169,8 @@ func TestTheLeastLengthOfARegularExpression(t *testing.T) {
 
 func TestRegularExpressionsRunWhereTheirLiteralsAre(t *testing.T) {
 	for expr, want := range map[string]string{
-		`abc`: "[[abc]]", `(?i)ABC.*de`: "[[abc] [de]]", `a|bc`: "[[a bc]]", `(abc|de)f`: "[[abc de] [f]]", `a?b`: "[[b]]", `[a-c]+`: "[]", `(?:ab){2,}`: "[[ab] [ab]]",
+		`abc`: "[[abc]]", `(?i)ABC.*de`: "[[abc] [de]]", `a|bc`: "[[a bc]]", `(abc|de)f`: "[[abc de] [f]]",
+		`a?b`: "[[b]]", `[a-c]+`: "[]", `(?:ab){2,}`: "[[ab] [ab]]",
 		`x*`: "[]", `ab|.`: "[]", "a\uFFFDb": "[[a] [b]]", `^(?:\\\\|//)x$`: `[[\\ //] [x]]`, `(a)(b)c`: "[[abc]]",
 	} {
 		var got [][]string

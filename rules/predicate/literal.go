@@ -239,7 +239,8 @@ func (x *grams) candidates(t *gramTable, g uint32, s string, at int, found *find
 		l := &x.literals[f.id]
 		from := at - int(f.offset)
 		to := from + len(l.text)
-		if from < 0 || to > len(s) || l.at == atStart && from > 0 || l.at == atEnd && to < len(s) || s[from:to] != l.text {
+		if from < 0 || to > len(s) || l.at == atStart && from > 0 || l.at == atEnd && to < len(s) ||
+			s[from:to] != l.text {
 			continue
 		}
 		found.add(f.id)

@@ -56,7 +56,8 @@ func TestTheLiteralIndexFindsWhatASearchFinds(t *testing.T) {
 func FuzzLiterals(f *testing.F) {
 	f.Add("cmd\n^c:\\\n.exe$\na\nab\n\xff\xfe", `c:\windows\cmd.exe`)
 	f.Add("aaaa\naaa\naa\na", "aaaaaaaa")
-	f.Add("\\powershell.exe$\n -enc \ndownloadstring", `c:\windows\system32\windowspowershell\v1.0\powershell.exe -enc aaaa`)
+	f.Add("\\powershell.exe$\n -enc \ndownloadstring",
+		`c:\windows\system32\windowspowershell\v1.0\powershell.exe -enc aaaa`)
 	f.Fuzz(func(t *testing.T, lines, value string) {
 		var literals []literal
 		known := map[literal]bool{}
@@ -72,16 +73,19 @@ func FuzzLiterals(f *testing.F) {
 				literals = append(literals, l)
 			}
 		}
-		if got, want := indexed(newGrams(literals), value, &finder{}), naive(literals, value); !slices.Equal(got, want) {
+		if got, want := indexed(newGrams(literals), value, &finder{}),
+			naive(literals, value); !slices.Equal(got, want) {
 			t.Errorf("%q in %q: %v, want %v", literals, value, got, want)
 		}
 	})
 }
 
-// benchLiterals are n texts as rules look for in command lines, and benchValues are command lines of which few have any.
+// benchLiterals are n texts as rules look for in command lines, and benchValues are command lines of which few have
+// any.
 func benchLiterals(n int) []literal {
 	r := rand.New(rand.NewPCG(3, 4))
-	words := strings.Fields(`invoke- download string -encodedcommand \appdata\ \temp\ .exe /c reg add delete hklm\software\ comsvcs minidump sekurlsa:: mimikatz
+	words := strings.Fields(
+		`invoke- download string -encodedcommand \appdata\ \temp\ .exe /c reg add delete hklm\software\ comsvcs minidump sekurlsa:: mimikatz
 		vssadmin shadows wbadmin bcdedit recoveryenabled net user localgroup administrators whoami /priv nltest dclist: certutil -urlcache -split frombase64string
 		new-object net.webclient http:// .zip .hta rundll32 javascript: shell32 regsvr32 scrobj.dll schtasks /create /sc onlogon wmic process call create`)
 	known := map[string]bool{}
@@ -111,8 +115,8 @@ func benchValues() (values []string, size int) {
 	return values, size
 }
 
-// How long does it take to build the index of the literals that all of SigmaHQ's process rules look for in a command line, and how
-// large is it?
+// How long does it take to build the index of the literals that all of SigmaHQ's process rules look for in a command
+// line, and how large is it?
 func BenchmarkLiteralsBuild(b *testing.B) {
 	literals := benchLiterals(10_942)
 	b.ReportAllocs()

@@ -136,5 +136,7 @@ func (t *cidrTest) holds(c *cell, sc *Scratch) bool {
 		s, _, _ = strings.Cut(s, "%")
 	}
 	a, ok := ParseAddress(s)
-	return ok && slices.ContainsFunc(t.blocks, func(b netip.Prefix) bool { return t.zone && b.Contains(a) || !t.zone && inBlock(b, a) })
+	return ok && slices.ContainsFunc(t.blocks, func(b netip.Prefix) bool {
+		return t.zone && b.Contains(a) || !t.zone && inBlock(b, a)
+	})
 }

@@ -160,7 +160,8 @@ func (p *Pattern) match(s string, ascii bool) bool {
 		if !p.star {
 			return s == p.prefix.text
 		}
-		if len(s) < len(p.prefix.text)+len(p.suffix.text) || !strings.HasPrefix(s, p.prefix.text) || !strings.HasSuffix(s, p.suffix.text) {
+		if len(s) < len(p.prefix.text)+len(p.suffix.text) || !strings.HasPrefix(s, p.prefix.text) ||
+			!strings.HasSuffix(s, p.suffix.text) {
 			return false
 		}
 		s = s[len(p.prefix.text) : len(s)-len(p.suffix.text)]

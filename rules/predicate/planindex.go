@@ -221,7 +221,9 @@ func (b *planBuilder) later(id int32) int {
 
 func newPlanIndex(space int32, entries []access) planIndex {
 	x := planIndex{space: space}
-	slices.SortFunc(entries, func(a, b access) int { return cmp.Or(cmp.Compare(a.id, b.id), cmp.Compare(a.space, b.space)) })
+	slices.SortFunc(entries, func(a, b access) int {
+		return cmp.Or(cmp.Compare(a.id, b.id), cmp.Compare(a.space, b.space))
+	})
 	entries = slices.Compact(entries)
 	for i, e := range entries {
 		if i == 0 || e.id != entries[i-1].id {

@@ -52,10 +52,11 @@ type source struct {
 type setLeaf struct {
 	*leaf
 	slots []int32
-	space int32   // of a leaf that is true if a value has one of ids in the space, else -1
-	test  int32   // of a leaf with a test that is not looked up, or not always: its number among those of its slot, else -1
-	ids   []int32 // sorted
-	bits  []uint64
+	space int32 // of a leaf that is true if a value has one of ids in the space, else -1
+	// of a leaf with a test that is not looked up, or not always: its number among those of its slot, else -1
+	test int32
+	ids  []int32 // sorted
+	bits []uint64
 	// required are literals, of the literals of its slot (literals, -1: none), that the values of
 	// the event have if the leaf is true: one of each clause.
 	required [][]int32
@@ -64,7 +65,8 @@ type setLeaf struct {
 
 // NewSet returns a set over programs compiled against the same Schema; a Hit's Program is the index in progs.
 func NewSet(progs []Program) *Set {
-	b := setBuilder{set: &Set{}, nodes: map[string]int32{}, leaves: map[string]int32{}, slots: map[FieldID]int32{}, spaces: map[spaceKey]int32{}}
+	b := setBuilder{set: &Set{}, nodes: map[string]int32{}, leaves: map[string]int32{}, slots: map[FieldID]int32{},
+		spaces: map[spaceKey]int32{}}
 	sources := map[int32]int{}
 	for i, p := range progs {
 		for j, st := range p {

@@ -93,7 +93,8 @@ func TestDates(t *testing.T) {
 			t.Errorf("%s: %d to %d, %v; want %d to %d", tc.text, lo, hi, ok, tc.lo, tc.hi)
 		}
 	}
-	for _, text := range []string{"", "x", "2024-13-01", "2024-02-30", "2024-05-01T25", "2024-05-01T01:02:03.", "2024-05-01 01:02", "2024-05-01T01:02:03Zx", "2024-05-01T01:02:03+99:00", "24-05-01", "2024-5-1"} {
+	for _, text := range []string{"", "x", "2024-13-01", "2024-02-30", "2024-05-01T25", "2024-05-01T01:02:03.",
+		"2024-05-01 01:02", "2024-05-01T01:02:03Zx", "2024-05-01T01:02:03+99:00", "24-05-01", "2024-5-1"} {
 		if _, _, ok := parseDate(text); ok {
 			t.Errorf("%q is taken for a date", text)
 		}
@@ -107,8 +108,11 @@ func TestAddressBlocks(t *testing.T) {
 		block, address string
 		want           bool
 	}{
-		{"10.6.48.157/8", "10.200.1.1", true}, {"10.0.0.0/8", "11.0.0.1", false}, {"0.0.0.0/0", "1.2.3.4", true}, {"1.2.3.4", "1.2.3.4", true},
-		{"fe80::1/10", "febf::1", true}, {"fe80::/10", "fec0::1", false}, {"::/0", "1.2.3.4", true}, {"::ffff:0:0/95", "1.2.3.4", true}, {"2001::/16", "1.2.3.4", false}, {"::ffff:10.0.0.0/104", "10.9.9.9", true}, {"10.0.0.0/8", "::ffff:10.1.1.1", true},
+		{"10.6.48.157/8", "10.200.1.1", true}, {"10.0.0.0/8", "11.0.0.1", false}, {"0.0.0.0/0", "1.2.3.4", true},
+		{"1.2.3.4", "1.2.3.4", true},
+		{"fe80::1/10", "febf::1", true}, {"fe80::/10", "fec0::1", false}, {"::/0", "1.2.3.4", true},
+		{"::ffff:0:0/95", "1.2.3.4", true}, {"2001::/16", "1.2.3.4", false}, {"::ffff:10.0.0.0/104", "10.9.9.9", true},
+		{"10.0.0.0/8", "::ffff:10.1.1.1", true},
 	} {
 		b, ok := ParseBlock(tc.block)
 		a, aok := ParseAddress(tc.address)
@@ -116,7 +120,8 @@ func TestAddressBlocks(t *testing.T) {
 			t.Errorf("%s contains %s: %v, want %v", tc.block, tc.address, !tc.want, tc.want)
 		}
 	}
-	for _, s := range []string{"", "10.0.0.0/33", "10.0.0/8", "x/8", "10.0.0.0/-1", "10.0.0.0/+1", "fe80::1%eth0/64", "10.0.0.0/"} {
+	for _, s := range []string{"", "10.0.0.0/33", "10.0.0/8", "x/8", "10.0.0.0/-1", "10.0.0.0/+1", "fe80::1%eth0/64",
+		"10.0.0.0/"} {
 		if _, ok := ParseBlock(s); ok {
 			t.Errorf("%q is taken for a block", s)
 		}

@@ -4,9 +4,11 @@ import "hunt/limit"
 
 // Bounds of what one event and one join key can make a program try. Where one bites, a match may be missed.
 var (
-	BoundTuples  = limit.Bound{ID: "eql-keys", Text: "a rule follows an event under the first 4,096 combinations of the values of its join keys", Loses: true}
+	BoundTuples = limit.Bound{ID: "eql-keys",
+		Text: "a rule follows an event under the first 4,096 combinations of the values of its join keys", Loses: true}
 	BoundWaiting = limit.Bound{ID: "eql-waiting", Loses: true,
-		Text: "if the next step of a sequence refers to an earlier event, the newest 256 sequences of each join key wait for it"}
+		Text: "if the next step of a sequence refers to an earlier event, the newest 256 sequences of each join " +
+			"key wait for it"}
 )
 
 // bite tells of a bound that bit on an event.

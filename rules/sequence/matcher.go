@@ -355,7 +355,8 @@ func (m *Matcher) Partials(f func(match Match, next int)) {
 		}
 	}
 	slices.SortFunc(all, func(a, b open) int {
-		return cmp.Or(cmp.Compare(a.p.first.now, b.p.first.now), cmp.Compare(a.p.now, b.p.now), cmp.Compare(a.keys, b.keys))
+		return cmp.Or(cmp.Compare(a.p.first.now, b.p.first.now), cmp.Compare(a.p.now, b.p.now),
+			cmp.Compare(a.keys, b.keys))
 	})
 	for _, o := range all {
 		at, _ := slices.BinarySearch(m.positives, o.p.stage)

@@ -48,7 +48,9 @@ const minWaiting = 16
 // thrown out when their number has doubled, so that each costs a bounded number of steps.
 func (s *keyState) wait(c *completion, now int64) {
 	if len(s.waiting) >= max(s.waitAt, minWaiting) {
-		s.waiting = slices.DeleteFunc(s.waiting, func(w *completion) bool { return w.state != undecided || w.deadline < now })
+		s.waiting = slices.DeleteFunc(s.waiting, func(w *completion) bool {
+			return w.state != undecided || w.deadline < now
+		})
 		s.waitAt = 2 * len(s.waiting)
 	}
 	s.waiting = append(s.waiting, c)
@@ -174,7 +176,9 @@ func latestBefore(ts []int64, t int64) (int64, bool) {
 // finish puts what the present event completed behind the results that wait, and hands out all that are decided.
 func (m *Matcher) finish(now int64, emit func(Match)) {
 	if len(m.done) > 0 {
-		slices.SortStableFunc(m.done, func(a, b *completion) int { return cmp.Compare(a.last.first.now, b.last.first.now) })
+		slices.SortStableFunc(m.done, func(a, b *completion) int {
+			return cmp.Compare(a.last.first.now, b.last.first.now)
+		})
 		m.waiting = append(m.waiting, m.done...)
 		clear(m.done)
 		m.done = m.done[:0]

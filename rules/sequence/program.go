@@ -94,7 +94,8 @@ type Program struct {
 
 // NewProgram makes a program of its definition.
 func NewProgram(d Definition) *Program {
-	p := &Program{form: d.Form, terms: d.Terms, maxSpan: d.MaxSpan, pipes: d.Pipes, fields: slices.Clone(d.Fields), needs: d.Needs}
+	p := &Program{form: d.Form, terms: d.Terms, maxSpan: d.MaxSpan, pipes: d.Pipes, fields: slices.Clone(d.Fields),
+		needs: d.Needs}
 	if p.needs == nil {
 		var all []int
 		for i, t := range p.terms {

@@ -64,14 +64,16 @@ func (c *compiler) sources(where bool) *predicate.Condition {
 	for i, s := range c.rule.Sources {
 		var all []*predicate.Condition
 		if len(s.Channels) > 0 {
-			all = append(all, predicate.Leaf(slot(c.fields.Field(logsource.System, "Channel")), predicate.In(true, s.Channels)))
+			all = append(all, predicate.Leaf(slot(c.fields.Field(logsource.System, "Channel")),
+				predicate.In(true, s.Channels)))
 		}
 		if len(s.EventIDs) > 0 {
 			ids := make([]uint64, len(s.EventIDs))
 			for i, id := range s.EventIDs {
 				ids[i] = uint64(id)
 			}
-			all = append(all, predicate.Leaf(slot(c.fields.Field(logsource.System, "EventID")), predicate.Integers(ids...)))
+			all = append(all, predicate.Leaf(slot(c.fields.Field(logsource.System, "EventID")),
+				predicate.Integers(ids...)))
 		}
 		if where && s.Where != nil {
 			all = append(all, predicate.Leaf(slot(c.rule.where[i]), predicate.In(true, s.Where.Values)))
@@ -186,7 +188,8 @@ func (c *compiler) item(item *syntax.Item) *predicate.Condition {
 func allWordy(item *syntax.Item) bool {
 	for _, v := range item.Values {
 		p := v.Parts
-		if v.Kind != syntax.Text || item.Cased || len(p) != 3 || p[0].Kind != syntax.AnyRun || p[2].Kind != syntax.AnyRun ||
+		if v.Kind != syntax.Text || item.Cased || len(p) != 3 || p[0].Kind != syntax.AnyRun ||
+			p[2].Kind != syntax.AnyRun ||
 			p[1].Kind != syntax.Literal || !logsource.Wordy(predicate.Fold(p[1].Text)) {
 			return false
 		}

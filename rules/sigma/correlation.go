@@ -62,7 +62,8 @@ func (j *Joined) Correlate(doc *syntax.Document, fs *logsource.Fields, text Text
 	if out.window, err = window.New(window.Definition{Nodes: c.list}); err != nil {
 		return nil, &syntax.Error{Pos: doc.Correlation.Pos, Msg: err.Error(), Reason: syntax.ReasonCorrelation}
 	}
-	out.program = sequence.NewProgram(sequence.Definition{Form: sequence.Counted, Terms: terms, Needs: out.window.Needs()})
+	out.program = sequence.NewProgram(sequence.Definition{Form: sequence.Counted, Terms: terms,
+		Needs: out.window.Needs()})
 	return out, nil
 }
 
@@ -197,7 +198,9 @@ func (c *correlator) refs(doc *syntax.Document) ([]*syntax.Document, error) {
 				return nil, c.fail(doc, "the correlation refers to itself")
 			case ref.Skip != nil:
 				return nil, c.fail(doc, "the rule %q, to which it refers, does not run: %s", labelOf(ref), ref.Skip.Msg)
-			case !slices.ContainsFunc(out, func(o *syntax.Document) bool { return o == ref || o.ID == ref.ID && o.ID != "" }):
+			case !slices.ContainsFunc(out, func(o *syntax.Document) bool {
+				return o == ref || o.ID == ref.ID && o.ID != ""
+			}):
 				out = append(out, ref)
 			}
 		}

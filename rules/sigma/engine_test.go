@@ -28,7 +28,8 @@ func newEngine(fs *logsource.Fields, rules []*Rule) *engine {
 		programs[i] = predicate.Program{r.Compile(fs)}
 	}
 	set := predicate.NewSet(programs)
-	return &engine{fields: fs, rules: rules, set: set, plans: map[string]*predicate.Plan{}, eval: set.NewEvaluator(), event: Event{View: fs.NewView()}}
+	return &engine{fields: fs, rules: rules, set: set, plans: map[string]*predicate.Plan{}, eval: set.NewEvaluator(),
+		event: Event{View: fs.NewView()}}
 }
 
 // hitsOf returns the numbers of the rules that hold of a record.
@@ -37,7 +38,9 @@ func (e *engine) hitsOf(r *evtx.Record) []predicate.Hit {
 	key := fmt.Sprint(channel, "\x00", provider, "\x00", id)
 	plan := e.plans[key]
 	if plan == nil {
-		plan = e.set.Narrow(func(f predicate.FieldID) ([]predicate.Value, bool) { return Static(e.fields, f, channel, provider, id) })
+		plan = e.set.Narrow(func(f predicate.FieldID) ([]predicate.Value, bool) {
+			return Static(e.fields, f, channel, provider, id)
+		})
 		e.plans[key] = plan
 	}
 	if plan.Empty() {
@@ -104,7 +107,8 @@ func TestTheEngineFindsWhatThePlainEvaluatorFinds(t *testing.T) {
 					}
 					hits += len(want)
 					if !slices.Equal(got, want) {
-						t.Errorf("%s, record %d: the engine finds %v, the plain evaluator %v", name, r.EventRecordID(), titles(rules, got), titles(rules, want))
+						t.Errorf("%s, record %d: the engine finds %v, the plain evaluator %v", name, r.EventRecordID(),
+							titles(rules, got), titles(rules, want))
 					}
 				}
 				f.Close()

@@ -41,7 +41,8 @@ func (e *Event) Once(f predicate.FieldID, dst []predicate.Value) []predicate.Val
 
 // Static returns the values of a field that all events of a channel, provider and event id share;
 // ok is false where they depend on the event.
-func Static(fs *logsource.Fields, f predicate.FieldID, channel, provider string, id uint32) (vs []predicate.Value, ok bool) {
+func Static(fs *logsource.Fields, f predicate.FieldID, channel, provider string, id uint32) (vs []predicate.Value,
+	ok bool) {
 	texts, ok := fs.Static(logsource.Field(f-FirstField), channel, provider, id)
 	for _, s := range texts {
 		vs = append(vs, predicate.StringValue(s))

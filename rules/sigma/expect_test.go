@@ -164,7 +164,8 @@ func (r *Rule) may(c *syntax.Condition, channel string, id uint32) (no, yes bool
 				}
 				any := false
 				for _, v := range item.Values {
-					any = any || v.Kind != syntax.Text && fits(value, v) || v.Kind == syntax.Text && glob(fold(value), r.parts[v])
+					any = any || v.Kind != syntax.Text && fits(value, v) || v.Kind == syntax.Text &&
+						glob(fold(value), r.parts[v])
 				}
 				all = all && any
 			}
@@ -324,7 +325,8 @@ func TestPublishedLogsHitTheirOwnRule(t *testing.T) {
 
 // TestWhatDoesNotRunIsWhatTheIndependentEvaluatorDoesNotRun holds the reasons against its.
 func TestWhatDoesNotRunIsWhatTheIndependentEvaluatorDoesNotRun(t *testing.T) {
-	for dir, name := range map[string]string{"sigmahq": "expected_sigma_dev.json.gz", "hayabusa": "expected_hayabusa_dev.json.gz"} {
+	for dir, name := range map[string]string{"sigmahq": "expected_sigma_dev.json.gz",
+		"hayabusa": "expected_hayabusa_dev.json.gz"} {
 		want := map[string]string{}
 		for _, u := range readExpectation(t, name).Unsupported {
 			want[u.ID] = u.Why

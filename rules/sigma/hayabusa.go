@@ -42,7 +42,8 @@ func (c *HayabusaConfig) Read(name string, src []byte) error {
 			id, level, ok := strings.Cut(line, ",")
 			id, level = strings.TrimSpace(id), strings.ToLower(strings.TrimSpace(level))
 			if !ok || !isLevel(level) {
-				return fmt.Errorf("line %d: want a rule's id, a comma and a level: informational, low, medium, high, critical", n)
+				return fmt.Errorf("line %d: want a rule's id, a comma and a level: informational, low, medium, "+
+					"high, critical", n)
 			}
 			c.Levels[id] = level
 		case ExcludedRules:

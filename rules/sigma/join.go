@@ -78,7 +78,8 @@ func (j *Joined) filter(d *syntax.Document, rules []*syntax.Document, byName map
 // covers reports whether a filter's log source equals or contains a rule's.
 func covers(filter, rule syntax.LogSource) bool {
 	same := func(f, r string) bool { return f == "" || f == r }
-	return same(filter.Product, rule.Product) && same(filter.Category, rule.Category) && same(filter.Service, rule.Service)
+	return same(filter.Product, rule.Product) && same(filter.Category, rule.Category) &&
+		same(filter.Service, rule.Service)
 }
 
 func (j *Joined) correlation(d *syntax.Document, byName map[string][]*syntax.Document) {

@@ -81,7 +81,8 @@ func TestFiltersAndCorrelationsFindTheirRules(t *testing.T) {
 	rules := []*Rule{Bind(docs[0], fs, j.Filters[docs[0]]...), Bind(docs[1], fs, j.Filters[docs[1]]...)}
 	e := newEngine(fs, rules)
 	view := fs.NewView()
-	for name, want := range map[string][2]bool{"sysmon1": {false, true}, "4688": {false, false}, "4688 target": {false, true}} {
+	for name, want := range map[string][2]bool{"sysmon1": {false, true}, "4688": {false, false},
+		"4688 target": {false, true}} {
 		for r := range recordsOf(t, events[name]) {
 			view.Bind(r)
 			var engine [2]bool
@@ -108,7 +109,8 @@ func TestHayabusaConfig(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if c.Levels["aaa"] != "high" || !c.Excluded["bbb"] || !c.Noisy["ccc"] || len(c.Levels)+len(c.Excluded)+len(c.Noisy) != 3 {
+	if c.Levels["aaa"] != "high" || !c.Excluded["bbb"] || !c.Noisy["ccc"] ||
+		len(c.Levels)+len(c.Excluded)+len(c.Noisy) != 3 {
 		t.Errorf("%+v", c)
 	}
 	if err := c.Read(LevelTuning, []byte("id,new_level\naaa,severe\n")); err == nil || err.Error()[:7] != "line 2:" {

@@ -48,17 +48,23 @@ type naiveRule struct {
 }
 
 var naiveTexts = []string{
-	`C:\Windows\System32\cmd.exe`, `cmd.exe /c echo -enc "ДОМ"`, `NtLmSsp `, ``, `-`, `10.1.2.3`, `::ffff:10.0.0.5`, `fe80::1%7`, `0x1410`, `5136`, `ДОМ\Анна`,
-	`a*b?c`, `a\b`, `a\*b`, `\\srv\share`, `Straße`, `STRASSE`, `5`, `-5`, `007`, "two\r\nlines", `net user –add /y`, `net user -add`, `x.EXE`, `ſK`, `dGVzdA==`,
-	`powershell -e VwBoAG8AYQBtAGkA`, `whoami`, `xxV2hvYW1pxx`, `true`, `%x%`, `  lead`, `18446744073709551615`, `0xffffffffffffffff`, `/ a/b -c`,
+	`C:\Windows\System32\cmd.exe`, `cmd.exe /c echo -enc "ДОМ"`, `NtLmSsp `, ``, `-`, `10.1.2.3`, `::ffff:10.0.0.5`,
+	`fe80::1%7`, `0x1410`, `5136`, `ДОМ\Анна`,
+	`a*b?c`, `a\b`, `a\*b`, `\\srv\share`, `Straße`, `STRASSE`, `5`, `-5`, `007`, "two\r\nlines", `net user –add /y`,
+	`net user -add`, `x.EXE`, `ſK`, `dGVzdA==`,
+	`powershell -e VwBoAG8AYQBtAGkA`, `whoami`, `xxV2hvYW1pxx`, `true`, `%x%`, `  lead`, `18446744073709551615`,
+	`0xffffffffffffffff`, `/ a/b -c`,
 }
 
 var naiveFields = []string{"Image", "CommandLine", "User", "Threat Name", "Missing"}
 
 var naiveModifiers = [][]string{
-	nil, nil, nil, {"contains"}, {"contains"}, {"startswith"}, {"endswith"}, {"contains", "all"}, {"cased"}, {"contains", "cased"}, {"re"}, {"re", "i"},
-	{"cidr"}, {"lt"}, {"lte"}, {"gt"}, {"gte"}, {"exists"}, {"fieldref"}, {"fieldref", "contains"}, {"startswith", "fieldref"}, {"neq"}, {"contains", "windash"},
-	{"windash", "endswith"}, {"base64", "contains"}, {"base64offset", "contains"}, {"wide", "base64offset", "contains"}, {"utf16le", "base64offset", "contains"}, {"all"},
+	nil, nil, nil, {"contains"}, {"contains"}, {"startswith"}, {"endswith"}, {"contains", "all"}, {"cased"},
+	{"contains", "cased"}, {"re"}, {"re", "i"},
+	{"cidr"}, {"lt"}, {"lte"}, {"gt"}, {"gte"}, {"exists"}, {"fieldref"}, {"fieldref", "contains"},
+	{"startswith", "fieldref"}, {"neq"}, {"contains", "windash"},
+	{"windash", "endswith"}, {"base64", "contains"}, {"base64offset", "contains"}, {"wide", "base64offset", "contains"},
+	{"utf16le", "base64offset", "contains"}, {"all"},
 }
 
 func pick[T any](r *rand.Rand, list []T) T { return list[r.IntN(len(list))] }
@@ -77,7 +83,8 @@ func fragment(r *rand.Rand) string {
 		s = strings.ToUpper(s)
 	case 1:
 		if i := r.IntN(len(runes) + 1); i >= from && i <= to {
-			s = string(runes[from:i]) + pick(r, []string{"*", "?", `\*`, `\?`, `\\`, `\\*`, "**"}) + string(runes[min(to, i+r.IntN(3)):to])
+			s = string(runes[from:i]) + pick(r, []string{"*", "?", `\*`, `\?`, `\\`, `\\*`, "**"}) +
+				string(runes[min(to, i+r.IntN(3)):to])
 		}
 	}
 	return s
@@ -90,7 +97,8 @@ func randomItem(r *rand.Rand) naiveItem {
 		v := naiveValue{fragment(r), 't'}
 		switch {
 		case has("re"):
-			v.text = pick(r, []string{`^C:`, `exe$`, `(?i)CMD`, `[a-c]\*`, `\d+`, `.`, `lines$`, `^lines`, `o.l`, `ſ|k`, `^$`, `\s-\w`})
+			v.text = pick(r, []string{`^C:`, `exe$`, `(?i)CMD`, `[a-c]\*`, `\d+`, `.`, `lines$`, `^lines`, `o.l`, `ſ|k`,
+				`^$`, `\s-\w`})
 		case has("cidr"):
 			v.text = pick(r, []string{"10.0.0.0/8", "10.1.2.3", "::/0", "fe80::/10", "10.1.2.99/24"})
 		case has("lt"), has("lte"), has("gt"), has("gte"):
@@ -129,13 +137,15 @@ func randomCondition(r *rand.Rand, names []string, depth int) *naiveCondition {
 	case n == 3:
 		return &naiveCondition{op: "not", kids: []*naiveCondition{randomCondition(r, names, depth-1)}}
 	case n == 4:
-		c := &naiveCondition{op: "of", of: pick(r, []string{"1", "all", "any", "2"}), name: pick(r, []string{"them", "sel*", "*a", "s*l*"})}
+		c := &naiveCondition{op: "of", of: pick(r, []string{"1", "all", "any", "2"}),
+			name: pick(r, []string{"them", "sel*", "*a", "s*l*"})}
 		if got := c.matching(names); len(got) < 2 {
 			return &naiveCondition{name: pick(r, names)}
 		}
 		return c
 	default:
-		return &naiveCondition{op: pick(r, []string{"and", "or"}), kids: []*naiveCondition{randomCondition(r, names, depth-1), randomCondition(r, names, depth-1)}}
+		return &naiveCondition{op: pick(r, []string{"and", "or"}),
+			kids: []*naiveCondition{randomCondition(r, names, depth-1), randomCondition(r, names, depth-1)}}
 	}
 }
 
@@ -419,7 +429,8 @@ func tokens(s string) (out []token) {
 // dashed makes dashes of - and / before a word and after none.
 func dashed(l []token) []token {
 	word := func(i int) bool {
-		return i >= 0 && i < len(l) && l[i].wild == 0 && (unicode.IsLetter(l[i].char) || unicode.IsNumber(l[i].char) || l[i].char == '_')
+		return i >= 0 && i < len(l) && l[i].wild == 0 &&
+			(unicode.IsLetter(l[i].char) || unicode.IsNumber(l[i].char) || l[i].char == '_')
 	}
 	out := slices.Clone(l)
 	for i, t := range l {
@@ -546,9 +557,12 @@ func TestRandomRulesHoldAsTheSpecificationSays(t *testing.T) {
 			for i, n := range naive {
 				want := n.holds(data)
 				plain := bound[i].Holds(view, r.Channel(), r.EventID())
-				together := slices.ContainsFunc(found, func(h predicate.Hit) bool { return h.Program == i && h.Truth == predicate.True })
+				together := slices.ContainsFunc(found, func(h predicate.Hit) bool {
+					return h.Program == i && h.Truth == predicate.True
+				})
 				if plain != want || together != want {
-					t.Fatalf("%s\n%q: want %t, the plain evaluator finds %t, the engine %t", n.yaml(), data, want, plain, together)
+					t.Fatalf("%s\n%q: want %t, the plain evaluator finds %t, the engine %t", n.yaml(), data, want,
+						plain, together)
 				}
 				if want {
 					hits++

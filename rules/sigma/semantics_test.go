@@ -36,41 +36,58 @@ func event(channel, provider string, id uint16, pairs ...string) evtxtest.Event 
 // events are what the cases below are asked of.
 var events = map[string]evtxtest.Event{
 	"sysmon1": event(sysmonLog, sysmonName, 1, "RuleName", "-", "UtcTime", "2024-05-06 05:07:08.123",
-		"ProcessId", "4711", "Image", `C:\Windows\System32\cmd.exe`, "CommandLine", `cmd.exe /c "echo ДОМ" –enc aHR0cDovL2E=`,
-		"Hashes", "MD5=AAAA,SHA256=BBBB,IMPHASH=CCCC", "User", `CORP\anna`, "Company", "", "LogonGuid", "{00000000-0000-0000-0000-000000000000}",
+		"ProcessId", "4711", "Image", `C:\Windows\System32\cmd.exe`, "CommandLine",
+		`cmd.exe /c "echo ДОМ" –enc aHR0cDovL2E=`,
+		"Hashes", "MD5=AAAA,SHA256=BBBB,IMPHASH=CCCC", "User", `CORP\anna`, "Company", "", "LogonGuid",
+		"{00000000-0000-0000-0000-000000000000}",
 		"ParentImage", `C:\Windows\explorer.exe`),
-	"4688": event("Security", auditing, 4688, "SubjectUserSid", "S-1-5-18", "SubjectUserName", "WS-09$", "SubjectDomainName", "CORP",
-		"SubjectLogonId", "0x3e7", "NewProcessId", "0x1410", "NewProcessName", `C:\Windows\System32\cmd.exe`, "ProcessId", "0x4",
-		"CommandLine", "cmd.exe /c dir", "TargetUserSid", "S-1-0-0", "TargetUserName", "-", "TargetDomainName", "-", "TargetLogonId", "0x0",
+	"4688": event("Security", auditing, 4688, "SubjectUserSid", "S-1-5-18", "SubjectUserName", "WS-09$",
+		"SubjectDomainName", "CORP",
+		"SubjectLogonId", "0x3e7", "NewProcessId", "0x1410", "NewProcessName", `C:\Windows\System32\cmd.exe`,
+		"ProcessId", "0x4",
+		"CommandLine", "cmd.exe /c dir", "TargetUserSid", "S-1-0-0", "TargetUserName", "-", "TargetDomainName", "-",
+		"TargetLogonId", "0x0",
 		"ParentProcessName", `C:\Windows\explorer.exe`, "MandatoryLabel", "S-1-16-16384"),
-	"4688 target": event("Security", auditing, 4688, "SubjectUserSid", "S-1-5-18", "SubjectUserName", "WS-09$", "SubjectDomainName", "CORP",
-		"SubjectLogonId", "0x3e7", "NewProcessId", "0x1411", "NewProcessName", `C:\x.exe`, "ProcessId", "0x4", "CommandLine", "",
-		"TargetUserSid", "S-1-5-21-1-2-3-500", "TargetUserName", "anna", "TargetDomainName", "CORP", "TargetLogonId", "0xabc",
+	"4688 target": event("Security", auditing, 4688, "SubjectUserSid", "S-1-5-18", "SubjectUserName", "WS-09$",
+		"SubjectDomainName", "CORP",
+		"SubjectLogonId", "0x3e7", "NewProcessId", "0x1411", "NewProcessName", `C:\x.exe`, "ProcessId", "0x4",
+		"CommandLine", "",
+		"TargetUserSid", "S-1-5-21-1-2-3-500", "TargetUserName", "anna", "TargetDomainName", "CORP",
+		"TargetLogonId", "0xabc",
 		"ParentProcessName", `C:\x.exe`, "MandatoryLabel", "S-1-16-8192"),
-	"4657": event("Security", auditing, 4657, "SubjectUserSid", "S-1-5-21-1-2-3-500", "SubjectUserName", "anna", "SubjectDomainName", "CORP",
-		"ObjectName", `\REGISTRY\MACHINE\SOFTWARE\Run`, "ObjectValueName", "evil", "OperationType", "%%1904", "NewValueType", "%%1876",
+	"4657": event("Security", auditing, 4657, "SubjectUserSid", "S-1-5-21-1-2-3-500", "SubjectUserName", "anna",
+		"SubjectDomainName", "CORP",
+		"ObjectName", `\REGISTRY\MACHINE\SOFTWARE\Run`, "ObjectValueName", "evil", "OperationType", "%%1904",
+		"NewValueType", "%%1876",
 		"NewValue", "17", "ProcessName", `C:\Windows\regedit.exe`),
-	"5156": event("Security", auditing, 5156, "ProcessID", "42", "Application", `\device\harddiskvolume3\windows\system32\svchost.exe`,
-		"Direction", "%%14593", "SourceAddress", "::ffff:10.1.2.3", "SourcePort", "50000", "DestAddress", "fe80::1%7", "DestPort", "443", "Protocol", "6"),
-	"5861":     event("Microsoft-Windows-WMI-Activity/Operational", "Microsoft-Windows-WMI-Activity", 5861),
-	"defender": event(defenderLog, "Microsoft-Windows-Windows Defender", 1116, "Threat Name", "EICAR", "Path", `file:_C:\eicar.com`),
-	"1108":     event("Security", "Microsoft-Windows-Eventlog", 1108, "EventID", "4688", "PublisherID", "x"),
-	"104":      event("System", "Microsoft-Windows-Eventlog", 104),
-	"400":      event("Windows PowerShell", "PowerShell", 400),
-	"4624": event("Security", auditing, 4624, "LogonProcessName", "NtLmSsp ", "LogonType", "3", "IpAddress", "::ffff:10.1.2.3",
+	"5156": event("Security", auditing, 5156, "ProcessID", "42", "Application",
+		`\device\harddiskvolume3\windows\system32\svchost.exe`,
+		"Direction", "%%14593", "SourceAddress", "::ffff:10.1.2.3", "SourcePort", "50000", "DestAddress", "fe80::1%7",
+		"DestPort", "443", "Protocol", "6"),
+	"5861": event("Microsoft-Windows-WMI-Activity/Operational", "Microsoft-Windows-WMI-Activity", 5861),
+	"defender": event(defenderLog, "Microsoft-Windows-Windows Defender", 1116, "Threat Name", "EICAR", "Path",
+		`file:_C:\eicar.com`),
+	"1108": event("Security", "Microsoft-Windows-Eventlog", 1108, "EventID", "4688", "PublisherID", "x"),
+	"104":  event("System", "Microsoft-Windows-Eventlog", 104),
+	"400":  event("Windows PowerShell", "PowerShell", 400),
+	"4624": event("Security", auditing, 4624, "LogonProcessName", "NtLmSsp ", "LogonType", "3", "IpAddress",
+		"::ffff:10.1.2.3",
 		"TargetUserName", "anna", "SubjectUserName", "ANNA"),
 }
 
 func init() {
 	e := events["5861"]
-	e.UserData = &evtxtest.UserData{Element: "Operation_ESStoConsumerBinding", Fields: []evtxtest.Pair{evtxtest.Str("PossibleCause", "Binding x")}}
+	e.UserData = &evtxtest.UserData{Element: "Operation_ESStoConsumerBinding",
+		Fields: []evtxtest.Pair{evtxtest.Str("PossibleCause", "Binding x")}}
 	events["5861"] = e
 	e = events["104"]
-	e.UserData = &evtxtest.UserData{Element: "LogFileCleared", Fields: []evtxtest.Pair{evtxtest.Str("SubjectUserName", "anna"), evtxtest.Str("Channel", "Application")}}
+	e.UserData = &evtxtest.UserData{Element: "LogFileCleared",
+		Fields: []evtxtest.Pair{evtxtest.Str("SubjectUserName", "anna"), evtxtest.Str("Channel", "Application")}}
 	events["104"] = e
 	e = events["400"]
 	e.Classic = true
-	e.Data = []evtxtest.Pair{evtxtest.Str("", "Available"), evtxtest.Str("", "None"), evtxtest.Str("", "HostName=ConsoleHost\r\n\tEngineVersion=2.0")}
+	e.Data = []evtxtest.Pair{evtxtest.Str("", "Available"), evtxtest.Str("", "None"),
+		evtxtest.Str("", "HostName=ConsoleHost\r\n\tEngineVersion=2.0")}
 	events["400"] = e
 }
 
@@ -104,7 +121,8 @@ func hitsOf(t *testing.T, source, selection string) string {
 		return why
 	}
 	var out []string
-	for _, name := range []string{"sysmon1", "4688", "4688 target", "4657", "5156", "5861", "defender", "1108", "104", "400", "4624"} {
+	for _, name := range []string{"sysmon1", "4688", "4688 target", "4657", "5156", "5861", "defender", "1108", "104",
+		"400", "4624"} {
 		e := newEngine(fs, []*Rule{rule})
 		view := fs.NewView()
 		for r := range recordsOf(t, events[name]) {
@@ -153,16 +171,21 @@ func TestSemantics(t *testing.T) {
 		{source("category", "registry_delete"), `EventType: SetValue`, ""},
 		{source("category", "network_connection"), `Image: 'C:\windows\system32\svchost.exe'`, "5156"},
 		{source("category", "network_connection"), `Initiated: true`, "5156"},
-		{source("category", "network_connection"), `{Protocol: tcp, DestinationPort: 443, SourcePort: 50000, ProcessId: 42}`, "5156"},
+		{source("category", "network_connection"),
+			`{Protocol: tcp, DestinationPort: 443, SourcePort: 50000, ProcessId: 42}`, "5156"},
 		{source("category", "network_connection"), `SourceIp|cidr: 10.0.0.0/8`, "5156"},
 		{source("category", "network_connection"), `DestinationIp|cidr: fe80::/10`, "5156"},
 		{source("category", "wmi_event"), `Destination|startswith: Binding`, "5861"},
 		{source("category", "antivirus"), `{Signature: EICAR, Filename|endswith: .com}`, "defender"},
 		// Sources that event logs do not have.
-		{source("category", "file_access"), `Image: x`, "no event log holds the category file_access: only a trace of the provider Microsoft-Windows-Kernel-File does"},
-		{source("category", "nosuch"), `Image: x`, "no log of this kind is known to hunt: product windows, category nosuch"},
+		{source("category", "file_access"), `Image: x`,
+			"no event log holds the category file_access: only a trace of the provider " +
+				"Microsoft-Windows-Kernel-File does"},
+		{source("category", "nosuch"), `Image: x`,
+			"no log of this kind is known to hunt: product windows, category nosuch"},
 		{"logsource: {product: linux}", `Image: x`, "it is about the product linux, not Windows"},
-		{"logsource: {product: windows, category: process_creation, service: application}", `Image: x`, "the service application does not log the category process_creation"},
+		{"logsource: {product: windows, category: process_creation, service: application}", `Image: x`,
+			"the service application does not log the category process_creation"},
 		{"logsource: {product: windows, category: process_creation, service: sysmon}", `Image: '*'`, "sysmon1"},
 		// System's names come first for some, Channel is the payload's.
 		{source("service", "security"), `EventID: 4688`, "4688, 4688 target"},
@@ -172,11 +195,13 @@ func TestSemantics(t *testing.T) {
 		{hayabusa, `{Channel: System, EventID: 104, LogFileClearedChannel: application}`, "104"},
 		{all, `Provider_Name: Microsoft-Windows-Eventlog`, "1108, 104"},
 		{hayabusa, `Source: Microsoft-Windows-Eventlog`, "1108, 104"},
-		{all, `Computer|startswith: ws-09`, "sysmon1, 4688, 4688 target, 4657, 5156, 5861, defender, 1108, 104, 400, 4624"},
+		{all, `Computer|startswith: ws-09`,
+			"sysmon1, 4688, 4688 target, 4657, 5156, 5861, defender, 1108, 104, 400, 4624"},
 		{source("service", "system"), `Level: Error`, "104"},
 		{source("service", "system"), `Level: 2`, "104"},
 		{source("service", "system"), `Keywords: '0x8020000000000000'`, "104"},
-		{all, `TimeCreated_SystemTime|startswith: '2024-05-06T07:08:09.1234567'`, "sysmon1, 4688, 4688 target, 4657, 5156, 5861, defender, 1108, 104, 400, 4624"},
+		{all, `TimeCreated_SystemTime|startswith: '2024-05-06T07:08:09.1234567'`,
+			"sysmon1, 4688, 4688 target, 4657, 5156, 5861, defender, 1108, 104, 400, 4624"},
 		// Names without regard to case, blanks and underscores.
 		{source("service", "windefend"), `Threat_Name: eicar`, "defender"},
 		{source("service", "windefend"), `threatname: eicar`, "defender"},

@@ -8,7 +8,8 @@ import (
 // A rule file cannot drive the terminal through the messages about it.
 func TestMessagesHoldNoControlCharacters(t *testing.T) {
 	e := Text{Text: "a \x1b[31m\u202eb\x07"}.Errorf(0, "write \x1b", "no field \x1b]0;x\x07\u0085")
-	if s := e.Error(); strings.ContainsAny(s, "\x1b\x07\u0085\u202e") || !strings.Contains(s, `no field \u{001b}]0;x\u{0007}\u{0085}`) {
+	if s := e.Error(); strings.ContainsAny(s, "\x1b\x07\u0085\u202e") ||
+		!strings.Contains(s, `no field \u{001b}]0;x\u{0007}\u{0085}`) {
 		t.Errorf("%q", s)
 	}
 	if got := Printable("plain\ttext\nö"); got != "plain\ttext\nö" {

@@ -145,7 +145,8 @@ func after(at, first, span uint64) bool { return at > first && at-first > span }
 
 func (g *count) event(items, links []row) {
 	at := items[0].at()
-	for g.open && after(at, g.started, g.plan.span) || !g.open && g.window.len() > 0 && after(at, g.window.at(g.window.first).at(), g.plan.span) {
+	for g.open && after(at, g.started, g.plan.span) || !g.open && g.window.len() > 0 &&
+		after(at, g.window.at(g.window.first).at(), g.plan.span) {
 		g.close()
 	}
 	if g.open {

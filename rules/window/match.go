@@ -78,7 +78,8 @@ func (r *Results) read(x *row) *Result {
 	at := int64(x.value()) // #nosec G115 -- a number in the log
 	head := *r.log.at(at)
 	text := *r.log.at(at + 1)
-	res := &Result{Program: x.node(), key: head.key(), Count: head.count(), Measure: strings.TrimRight(string(text[:]), "\x00")}
+	res := &Result{Program: x.node(), key: head.key(), Count: head.count(),
+		Measure: strings.TrimRight(string(text[:]), "\x00")}
 	for i := range head.kept() {
 		e := r.log.at(at + headRows + i)
 		p := e.place()

@@ -38,7 +38,8 @@ func (e *made) event() *Event {
 }
 
 func compareMade(a, b *made) int {
-	return cmp.Or(cmp.Compare(a.at, b.at), strings.Compare(a.channel, b.channel), cmp.Compare(a.id, b.id), ledger.CompareRefs(a.ref, b.ref))
+	return cmp.Or(cmp.Compare(a.at, b.at), strings.Compare(a.channel, b.channel), cmp.Compare(a.id, b.id),
+		ledger.CompareRefs(a.ref, b.ref))
 }
 
 // naive works out the results of a program from whole lists, as the documents say it and by no other
@@ -126,7 +127,8 @@ func (n *naive) groups(number int) map[string][]naiveItem {
 		}
 		item.values = tuples
 		for _, combination := range product(lists) {
-			if slices.Contains(combination, "-") && (node.Kind.temporal() || node.Kind == Threshold || node.Kind == NewTerms) {
+			if slices.Contains(combination, "-") &&
+				(node.Kind.temporal() || node.Kind == Threshold || node.Kind == NewTerms) {
 				continue
 			}
 			key := strings.Join(combination, "\x01")
@@ -468,7 +470,8 @@ func (n *naive) order(node *Node, items []naiveItem) (out []*naiveResult) {
 		for _, input := range inputs[1:] {
 			previous := chosen[len(chosen)-1]
 			k := slices.IndexFunc(items, func(it naiveItem) bool {
-				return live(&it) && it.input == input && after(previous.at, it.at) && n.within(node, anchor.at, it.at) &&
+				return live(&it) && it.input == input && after(previous.at, it.at) &&
+					n.within(node, anchor.at, it.at) &&
 					n.events[it.at].at >= n.events[previous.at].at &&
 					!slices.ContainsFunc(chosen, func(c naiveItem) bool { return c.at == it.at })
 			})

@@ -132,11 +132,12 @@ type Node struct {
 // Input is where the events of a node come from: events that satisfy a stage, or the results of an
 // earlier node.
 type Input struct {
-	Stage  int // or -1
-	Node   int // where Stage is -1
-	Label  string
-	Keys   []Key // one for each of KeyNames
-	Values []Key // ValueCount: one or more, which count together; ValueSum, ValueAvg: one; Threshold: one for each Cardinality
+	Stage int // or -1
+	Node  int // where Stage is -1
+	Label string
+	Keys  []Key // one for each of KeyNames
+	// ValueCount: one or more, which count together; ValueSum, ValueAvg: one; Threshold: one for each Cardinality
+	Values []Key
 }
 
 // Key says where the values of a key come from. The zero value has none.
@@ -263,7 +264,8 @@ func (p *Program) check(n int) error {
 	case len(node.Inputs) == 0 || len(node.Inputs) > MaxInputs:
 		return fmt.Errorf("it counts the events of %d rules; hunt takes 1 to %d", len(node.Inputs), MaxInputs)
 	case len(node.Cardinality) > maxCardinalities:
-		return fmt.Errorf("it counts the values of %d fields; hunt takes up to %d", len(node.Cardinality), maxCardinalities)
+		return fmt.Errorf("it counts the values of %d fields; hunt takes up to %d", len(node.Cardinality),
+			maxCardinalities)
 	case node.Kind.temporal() && len(node.Inputs) > maxMeet:
 		return fmt.Errorf("%s over %d rules; hunt takes up to %d", node.Kind, len(node.Inputs), maxMeet)
 	}

@@ -106,7 +106,9 @@ func madeNode(random *rand.Rand, fold bool, stages int, earlier []Node) Node {
 			}
 		case 1:
 			if node.Kind == Temporal {
-				node.Want = &Want{Op: WantAnd, Kids: []*Want{literal(0, false), {Op: WantOr, Kids: []*Want{literal(1, false), literal(inputs-1, true)}}}}
+				node.Want = &Want{Op: WantAnd,
+					Kids: []*Want{literal(0, false),
+						{Op: WantOr, Kids: []*Want{literal(1, false), literal(inputs-1, true)}}}}
 			}
 		case 2:
 			if node.Kind == Temporal {
@@ -203,7 +205,8 @@ func found(t *testing.T, rows *Rows, program, listed int) []string {
 func describe(p *Program) string {
 	var b strings.Builder
 	for i, n := range p.nodes {
-		fmt.Fprintf(&b, "node %d: %s keys %v fold %t span %s bounds %v cardinality %v want %s\n", i, n.Kind, n.KeyNames, n.Fold, n.Span, n.Bounds, n.Cardinality, wantText(n.Want))
+		fmt.Fprintf(&b, "node %d: %s keys %v fold %t span %s bounds %v cardinality %v want %s\n", i, n.Kind, n.KeyNames,
+			n.Fold, n.Span, n.Bounds, n.Cardinality, wantText(n.Want))
 		for _, in := range n.Inputs {
 			fmt.Fprintf(&b, "   stage %d node %d keys %v values %v\n", in.Stage, in.Node, in.Keys, in.Values)
 		}
@@ -244,7 +247,8 @@ func TestMatchIsWhatTheNaiveMatcherFinds(t *testing.T) {
 			continue
 		}
 		events := madeEvents(random, random.IntN(60), stages)
-		want := &naive{p: p, events: slices.SortedFunc(slices.Values(events), compareMade), cache: map[int][]*naiveResult{}}
+		want := &naive{p: p, events: slices.SortedFunc(slices.Values(events), compareMade),
+			cache: map[int][]*naiveResult{}}
 		memory := []int64{0, 64 << 10, 16 << 20}[random.IntN(3)]
 		rows := NewRows([]*Program{p}, memory, dir)
 		for _, e := range events { // they come in no order
@@ -257,9 +261,11 @@ func TestMatchIsWhatTheNaiveMatcherFinds(t *testing.T) {
 		if !slices.Equal(got, texts) && len(got)+len(texts) > 0 {
 			var list strings.Builder
 			for _, e := range want.events {
-				fmt.Fprintf(&list, "   %s at %d %s %d host %d stages %v %v\n", refText(e.ref.File, e.ref.Offset), e.at-130_000_000_000_000_000, e.channel, e.id, e.host, e.stages, e.fields)
+				fmt.Fprintf(&list, "   %s at %d %s %d host %d stages %v %v\n", refText(e.ref.File, e.ref.Offset),
+					e.at-130_000_000_000_000_000, e.channel, e.id, e.host, e.stages, e.fields)
 			}
-			t.Fatalf("seed %d\n%s%sgot\n%s\nwant\n%s", seed, describe(p), list.String(), strings.Join(got, "\n"), strings.Join(texts, "\n"))
+			t.Fatalf("seed %d\n%s%sgot\n%s\nwant\n%s", seed, describe(p), list.String(), strings.Join(got, "\n"),
+				strings.Join(texts, "\n"))
 		}
 		if err := rows.Close(); err != nil {
 			t.Fatal(err)

@@ -44,7 +44,8 @@ type Seen struct {
 // wantText is a bound for people.
 func (b Bound) wantText() string {
 	n := b.text()
-	return map[Op]string{LT: "fewer than " + n, LTE: n + " or fewer", GT: "more than " + n, GTE: n + " or more", EQ: "exactly " + n, NEQ: "any number but " + n}[b.Op]
+	return map[Op]string{LT: "fewer than " + n, LTE: n + " or fewer", GT: "more than " + n, GTE: n + " or more",
+		EQ: "exactly " + n, NEQ: "any number but " + n}[b.Op]
 }
 
 // text is the number of a bound.
@@ -63,7 +64,8 @@ func (p *Program) Reaches(n int, events []Seen, near evtx.Filetime, most int) (r
 		reaches = append(reaches, g.reach(node, near))
 	}
 	slices.SortStableFunc(reaches, func(a, b Reach) int {
-		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.distance(near), b.distance(near)), slices.Compare(a.Keys, b.Keys))
+		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.distance(near), b.distance(near)),
+			slices.Compare(a.Keys, b.Keys))
 	})
 	more = max(len(reaches)-most, 0)
 	return reaches[:len(reaches)-more], more
@@ -126,7 +128,8 @@ func (p *Program) groups(n int, events []Seen) []*reachGroup {
 					}
 					if !in[g] {
 						in[g] = true
-						g.events = append(g.events, reachEvent{at: s.Time, values: make([][]string, max(len(input.Values), 1))})
+						g.events = append(g.events,
+							reachEvent{at: s.Time, values: make([][]string, max(len(input.Values), 1))})
 					}
 					e := &g.events[len(g.events)-1]
 					e.inputs = append(e.inputs, i)
@@ -175,7 +178,8 @@ func (g *reachGroup) reach(node *Node, near evtx.Filetime) Reach {
 		for to < len(g.events) && g.events[to].at <= g.events[from].at+span {
 			to++
 		}
-		if from > 0 && to < len(g.events) && to-from < best.Events && node.Kind != Temporal && node.Kind != TemporalOrdered {
+		if from > 0 && to < len(g.events) && to-from < best.Events && node.Kind != Temporal &&
+			node.Kind != TemporalOrdered {
 			continue // fewer events: it cannot come nearer by their number
 		}
 		r := Reach{Keys: g.keys, First: g.events[from].at, Last: g.events[to-1].at, Events: to - from}
@@ -266,7 +270,8 @@ func measured(node *Node, events []reachEvent) []Part {
 					n++
 				}
 			}
-			parts = append(parts, Part{What: "events of " + cmp.Or(in.Label, strconv.Itoa(i+1)), Have: strconv.Itoa(n), Want: "1 or more", Holds: n > 0})
+			parts = append(parts, Part{What: "events of " + cmp.Or(in.Label, strconv.Itoa(i+1)), Have: strconv.Itoa(n),
+				Want: "1 or more", Holds: n > 0})
 		}
 	}
 	return parts

@@ -13,13 +13,14 @@ import (
 // seenAt is an event at a second, with the texts of fields 1 and 2.
 func seenAt(second int, key, value string, stages ...int) Seen {
 	at := evtx.FiletimeOf(time.Date(2026, 1, 1, 0, 0, second, 0, time.UTC))
-	return Seen{Stages: stages, Event: &Event{Time: at, Values: func(_ int, f predicate.FieldID, dst []predicate.Value) []predicate.Value {
-		text := map[predicate.FieldID]string{1: key, 2: value}[f]
-		for s := range strings.FieldsSeq(text) {
-			dst = append(dst, predicate.StringValue(s))
-		}
-		return dst
-	}}}
+	return Seen{Stages: stages,
+		Event: &Event{Time: at, Values: func(_ int, f predicate.FieldID, dst []predicate.Value) []predicate.Value {
+			text := map[predicate.FieldID]string{1: key, 2: value}[f]
+			for s := range strings.FieldsSeq(text) {
+				dst = append(dst, predicate.StringValue(s))
+			}
+			return dst
+		}}}
 }
 
 // shown writes reaches in lines.
@@ -44,7 +45,8 @@ func shown(p *Program, events []Seen, near int, most int) string {
 
 func TestReachesTellHowFarAWindowCame(t *testing.T) {
 	events := []Seen{
-		seenAt(0, "a", "x", 0), seenAt(1, "a", "x", 0), seenAt(2, "b", "x", 0), seenAt(3, "a b", "y", 0), seenAt(20, "a", "z", 0), seenAt(21, "", "z", 0), seenAt(22, "c", "z", 1),
+		seenAt(0, "a", "x", 0), seenAt(1, "a", "x", 0), seenAt(2, "b", "x", 0), seenAt(3, "a b", "y", 0),
+		seenAt(20, "a", "z", 0), seenAt(21, "", "z", 0), seenAt(22, "c", "z", 1),
 	}
 	in := []Input{{Stage: 0, Keys: Fields(1)}}
 	for _, tc := range []struct {
@@ -61,19 +63,26 @@ func TestReachesTellHowFarAWindowCame(t *testing.T) {
 				Kind: Threshold, Bounds: []Bound{{Op: GTE, N: 2}}, Cardinality: []Cardinality{{Name: "v", AtLeast: 3}},
 				Inputs: []Input{{Stage: 0, Keys: Fields(1), Values: Fields(2)}},
 			},
-			"[a] false 00s-03s; events 3 of 2 or more; distinct values of v 2 of 3 or more\n[b] false 02s-03s; events 2 of 2 or more; distinct values of v 2 of 3 or more\n",
+			"[a] false 00s-03s; events 3 of 2 or more; distinct values of v 2 of 3 or more\n[b] false 02s-03s; " +
+				"events 2 of 2 or more; distinct values of v 2 of 3 or more\n",
 		},
 		{
 			"a missing key is a group of a count", Node{Kind: EventCount, Bounds: []Bound{{Op: GT, N: 5}}, Inputs: in},
-			"[a] false 00s-03s; events 3 of more than 5\n[b] false 02s-03s; events 2 of more than 5\n[(none)] false 21s-21s; events 1 of more than 5\n",
+			"[a] false 00s-03s; events 3 of more than 5\n[b] false 02s-03s; events 2 of more than 5\n[(none)] " +
+				"false 21s-21s; events 1 of more than 5\n",
 		},
 		{
-			"values", Node{Kind: ValueCount, Bounds: []Bound{{Op: GTE, N: 2}}, Inputs: []Input{{Stage: 0, Keys: Fields(1), Values: Fields(2)}}},
-			"[a] true 00s-03s; distinct values 2 of 2 or more\n[b] true 02s-03s; distinct values 2 of 2 or more\n[(none)] false 21s-21s; distinct values 1 of 2 or more\n",
+			"values", Node{Kind: ValueCount, Bounds: []Bound{{Op: GTE, N: 2}},
+				Inputs: []Input{{Stage: 0, Keys: Fields(1), Values: Fields(2)}}},
+			"[a] true 00s-03s; distinct values 2 of 2 or more\n[b] true 02s-03s; distinct values 2 of 2 or more\n" +
+				"[(none)] false 21s-21s; distinct values 1 of 2 or more\n",
 		},
 		{
-			"conditions that met", Node{Kind: Temporal, Inputs: []Input{{Stage: 0, Label: "one", Keys: Fields(1)}, {Stage: 1, Label: "two", Keys: Fields(1)}}},
-			"[a] false 20s-20s; events of one 1 of 1 or more; events of two 0 of 1 or more\n[c] false 22s-22s; events of one 0 of 1 or more; events of two 1 of 1 or more\n[b] false 02s-03s; events of one 2 of 1 or more; events of two 0 of 1 or more\n",
+			"conditions that met", Node{Kind: Temporal,
+				Inputs: []Input{{Stage: 0, Label: "one", Keys: Fields(1)}, {Stage: 1, Label: "two", Keys: Fields(1)}}},
+			"[a] false 20s-20s; events of one 1 of 1 or more; events of two 0 of 1 or more\n[c] false 22s-22s; " +
+				"events of one 0 of 1 or more; events of two 1 of 1 or more\n[b] false 02s-03s; events of one 2 " +
+				"of 1 or more; events of two 0 of 1 or more\n",
 		},
 		{
 			"new terms", Node{Kind: NewTerms, Inputs: in},

@@ -65,8 +65,9 @@ const (
 )
 
 // BoundCombinations bites where an event has too many values.
-var BoundCombinations = limit.Bound{ID: "window-combinations", Loses: true, Text: "an event with several values in its " +
-	"group-by fields is in the first 1,024 groups, and its first 4,096 values are counted"}
+var BoundCombinations = limit.Bound{ID: "window-combinations", Loses: true,
+	Text: "an event with several values in its " +
+		"group-by fields is in the first 1,024 groups, and its first 4,096 values are counted"}
 
 // NewRows makes an empty set of rows that holds memory bytes, and the rest in temporary files in dir
 // ("" is the system's directory).
@@ -268,7 +269,8 @@ func (r *Rows) counted(node *Node, in *Input, stage int, inner []keyValue, again
 }
 
 // valueRows calls put with each value that a node counts.
-func (r *Rows) valueRows(node *Node, keys []Key, stage int, inner []keyValue, put func(tag uint8, ordinal uint16, value uint64)) {
+func (r *Rows) valueRows(node *Node, keys []Key, stage int, inner []keyValue,
+	put func(tag uint8, ordinal uint16, value uint64)) {
 	switch node.Kind {
 	case ValueCount:
 		lists, ok := r.keyValues(node, keys, stage, inner)

@@ -40,7 +40,8 @@ func TestGroupsOfHostsMerge(t *testing.T) {
 		}
 		events := madeEvents(random, random.IntN(80), 3)
 		whole := NewRows(programs, 1<<20, t.TempDir())
-		parts := []*Rows{NewRows(programs, 0, t.TempDir()), NewRows(programs, 1<<20, t.TempDir()), NewRows(programs, 4096, t.TempDir())}
+		parts := []*Rows{NewRows(programs, 0, t.TempDir()), NewRows(programs, 1<<20, t.TempDir()),
+			NewRows(programs, 4096, t.TempDir())}
 		for _, e := range events {
 			for p := range programs {
 				if len(e.stages) > 0 {
@@ -60,7 +61,8 @@ func TestGroupsOfHostsMerge(t *testing.T) {
 		}
 		for p := range programs {
 			if got, want := found(t, merged, p, 1000), found(t, whole, p, 1000); !slices.Equal(got, want) {
-				t.Fatalf("seed %d\n%s\ngot\n%s\nwant\n%s", seed, describe(programs[p]), strings.Join(got, "\n"), strings.Join(want, "\n"))
+				t.Fatalf("seed %d\n%s\ngot\n%s\nwant\n%s", seed, describe(programs[p]), strings.Join(got, "\n"),
+					strings.Join(want, "\n"))
 			}
 		}
 	}
@@ -68,10 +70,12 @@ func TestGroupsOfHostsMerge(t *testing.T) {
 
 // A result lists its first events and the last, and counts all.
 func TestListedEventsAreTheFirstAndTheLast(t *testing.T) {
-	p := mustNew(t, Node{Kind: EventCount, Span: seconds(100), Bounds: []Bound{{Op: GTE, N: 5}}, Inputs: []Input{{Stage: 0}}})
+	p := mustNew(t, Node{Kind: EventCount, Span: seconds(100), Bounds: []Bound{{Op: GTE, N: 5}},
+		Inputs: []Input{{Stage: 0}}})
 	rows := NewRows([]*Program{p}, 1<<20, t.TempDir())
 	for i := range 50 {
-		rows.Add(0, []int{0}, &Event{Time: evtx.Filetime(i) * second, Channel: "Security", Ref: evtx.Ref{Offset: int64(i)}})
+		rows.Add(0, []int{0}, &Event{Time: evtx.Filetime(i) * second, Channel: "Security",
+			Ref: evtx.Ref{Offset: int64(i)}})
 	}
 	results, err := rows.Match(context.Background(), Options{Listed: 3})
 	if err != nil {
@@ -117,14 +121,16 @@ func TestSumsAreExact(t *testing.T) {
 
 func TestNumbers(t *testing.T) {
 	for text, want := range map[string]Number{
-		"0": {}, "42": {42, 0}, "-7": {-7, 0}, "+7": {7, 0}, " 5 ": {5, 0}, "0x10": {16, 0}, "-0XfF": {-255, 0}, "1.50": {15, 1},
+		"0": {}, "42": {42, 0}, "-7": {-7, 0}, "+7": {7, 0}, " 5 ": {5, 0}, "0x10": {16, 0}, "-0XfF": {-255, 0},
+		"1.50":  {15, 1},
 		"-0.25": {-25, 2}, "3.0": {3, 0}, "0.12345678901234567899": {123456789012345678, 18},
 	} {
 		if got, ok := ParseNumber(text); !ok || got != want {
 			t.Errorf("%q is %v, %t, not %v", text, got, ok, want)
 		}
 	}
-	for _, text := range []string{"", "-", "x", "1e5", "0x", "0xg", "1.", ".5", "99999999999999999999", "nan", "0.1234567890123456789x", "1 2"} {
+	for _, text := range []string{"", "-", "x", "1e5", "0x", "0xg", "1.", ".5", "99999999999999999999", "nan",
+		"0.1234567890123456789x", "1 2"} {
 		if got, ok := ParseNumber(text); ok {
 			t.Errorf("%q is %v", text, got)
 		}
@@ -138,10 +144,11 @@ func TestWhatMakesNoSense(t *testing.T) {
 		"hunt takes 1 to 256": {},
 		"in a circle":         {{Kind: EventCount, Inputs: []Input{{Stage: -1, Node: 0}}}},
 		"without not":         {{Kind: Temporal, Inputs: in, Want: not(0)}},
-		"part of the":         {{Kind: TemporalOrdered, Inputs: in, Want: &Want{Op: WantOr, Kids: []*Want{{Input: 0}, not(1)}}}},
-		"from above":          {{Kind: TemporalOrdered, Inputs: in, Bounds: []Bound{{Op: LT, N: 2}}}},
-		"never hold":          {{Kind: TemporalOrdered, Inputs: in, Bounds: []Bound{{Op: GTE, N: 3}}}},
-		"belong":              {{Kind: ValueSum, Inputs: in}},
+		"part of the": {
+			{Kind: TemporalOrdered, Inputs: in, Want: &Want{Op: WantOr, Kids: []*Want{{Input: 0}, not(1)}}}},
+		"from above": {{Kind: TemporalOrdered, Inputs: in, Bounds: []Bound{{Op: LT, N: 2}}}},
+		"never hold": {{Kind: TemporalOrdered, Inputs: in, Bounds: []Bound{{Op: GTE, N: 3}}}},
+		"belong":     {{Kind: ValueSum, Inputs: in}},
 	} {
 		if _, err := New(Definition{nodes}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", want, err)
@@ -162,8 +169,10 @@ func TestTenMillionRows(t *testing.T) {
 	const share = 16 << 20
 	by := Fields(fieldUser)
 	programs := []*Program{
-		mustNew(t, Node{Kind: EventCount, KeyNames: []string{"user"}, Span: seconds(60), Bounds: []Bound{{Op: GTE, N: 10}}, Inputs: []Input{{Keys: by}}}),
-		mustNew(t, Node{Kind: ValueCount, KeyNames: nil, Span: seconds(1 << 30), Bounds: []Bound{{Op: GTE, N: 2_000_000}}, Inputs: []Input{{Values: Fields(fieldUser)}}}),
+		mustNew(t, Node{Kind: EventCount, KeyNames: []string{"user"}, Span: seconds(60),
+			Bounds: []Bound{{Op: GTE, N: 10}}, Inputs: []Input{{Keys: by}}}),
+		mustNew(t, Node{Kind: ValueCount, KeyNames: nil, Span: seconds(1 << 30),
+			Bounds: []Bound{{Op: GTE, N: 2_000_000}}, Inputs: []Input{{Values: Fields(fieldUser)}}}),
 	}
 	rows := NewRows(programs, share, t.TempDir())
 	defer rows.Close()

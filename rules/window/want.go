@@ -145,7 +145,8 @@ func (n *Node) chains() ([]chain, error) {
 	var out []chain
 	for _, c := range clauses {
 		if c.with == 0 {
-			return nil, errors.New("part of the condition is satisfied by events that are not there: name one rule without not")
+			return nil, errors.New("part of the condition is satisfied by events that are not there: name one " +
+				"rule without not")
 		}
 		x := chain{forbidden: c.without}
 		for i := range n.Inputs {

@@ -92,7 +92,8 @@ func (w *resultWriter) put(x *row) {
 // merge writes the events of all parts up to a last one.
 func (w *resultWriter) merge(last *row) {
 	less := func(a, b int) bool {
-		return cmp.Or(w.m.comparePlace(&w.parts[a].row, &w.parts[b].row), cmp.Compare(w.parts[a].row.input(), w.parts[b].row.input())) < 0
+		return cmp.Or(w.m.comparePlace(&w.parts[a].row, &w.parts[b].row),
+			cmp.Compare(w.parts[a].row.input(), w.parts[b].row.input())) < 0
 	}
 	heap := make([]int, 0, len(w.parts))
 	down := func(i int) {

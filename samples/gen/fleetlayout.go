@@ -92,7 +92,8 @@ func writeKAPE(out string, m *member, logs []*fleetLog) error {
 		return err
 	}
 	var copies strings.Builder
-	copies.WriteString("\ufeffCopiedTimestamp,SourceFile,DestinationFile,FileSize,SourceFileSha1,DeferredCopy,CreatedOnUtc,ModifiedOnUtc,LastAccessedOnUtc,CopyDuration\r\n")
+	copies.WriteString("\ufeffCopiedTimestamp,SourceFile,DestinationFile,FileSize,SourceFileSha1,DeferredCopy," +
+		"CreatedOnUtc,ModifiedOnUtc,LastAccessedOnUtc,CopyDuration\r\n")
 	for _, l := range logs {
 		fmt.Fprintf(&copies, "%s.1,C:\\Windows\\System32\\winevt\\Logs\\%s,D:\\out\\x,%d,AA,True,x,x,x,x\r\n",
 			at.Format("2006-01-02 15:04:05"), fileName(l.channel), len(l.files[0].content))

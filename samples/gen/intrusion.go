@@ -24,7 +24,10 @@ type office7 struct {
 // day's noise. Beside it stand an administrator with PsExec, a colleague's installer, a jump host and a
 // network behind one address; a fifth server was reached and not collected.
 func intrusion(t *tree) error {
-	p := t.plan("intrusion", "From a link on WS-HR-11 to deleted shadow copies on SRV-BCK-05, by way of SRV-FILE-03 and SRV-APP-04, with a stolen password. SRV-SQL-06 was reached and not collected; SRV-APP-04 has default logs and a cleared one; the clock of SRV-BCK-05 is three minutes ahead; Sysmon's log of WS-HR-11 has a gap. An administrator with PsExec and a colleague's installer have nothing to do with it.")
+	p := t.plan("intrusion", "From a link on WS-HR-11 to deleted shadow copies on SRV-BCK-05, by way of "+
+		"SRV-FILE-03 and SRV-APP-04, with a stolen password. SRV-SQL-06 was reached and not collected; SRV-APP-04 "+
+		"has default logs and a cleared one; the clock of SRV-BCK-05 is three minutes ahead; Sysmon's log of "+
+		"WS-HR-11 has a gap. An administrator with PsExec and a colleague's installer have nothing to do with it.")
 	o := newOffice7()
 	o.morning()
 	payload := o.opened()
@@ -98,12 +101,14 @@ func (o *office7) morning() {
 		}
 	}
 	for i, name := range []string{"r.silva.adm", "o.pavlov.adm"} {
-		a := &account{domain: domainName, name: name, sid: domainSID(1506 + i), integrity: "High", label: "S-1-16-12288"}
+		a := &account{domain: domainName, name: name, sid: domainSID(1506 + i), integrity: "High",
+			label: "S-1-16-12288"}
 		for n, h := range []*host{o.files, o.back} {
 			at := day(8, 58, 0).Add(time.Duration(n)*5*time.Minute + time.Duration(i)*11*time.Minute)
 			s := *a
 			s.logonID = h.logonIDAt(at)
-			h.logon(logon{account: &s, at: at, kind: 10, by: h.processes["svchost.exe"], workstation: h.short, ip: jump, privileged: true})
+			h.logon(logon{account: &s, at: at, kind: 10, by: h.processes["svchost.exe"], workstation: h.short, ip: jump,
+				privileged: true})
 			h.logoff(&s, at.Add(25*time.Minute), 10)
 		}
 	}
@@ -120,7 +125,8 @@ func (m *host) serve(from, to time.Time) {
 		case 1, 3:
 			m.logon(logon{account: m.system, at: at, kind: 5, by: m.processes["services.exe"], privileged: true})
 		case 2:
-			d := m.run(svchost, prog("dllhost.exe"), sys32+"DllHost.exe /Processid:{AB8902B4-09CA-4BB6-B78D-A8F59079A8D5}", m.system, at)
+			d := m.run(svchost, prog("dllhost.exe"),
+				sys32+"DllHost.exe /Processid:{AB8902B4-09CA-4BB6-B78D-A8F59079A8D5}", m.system, at)
 			m.exit(d.process, at.Add(m.ms(5000, 6000)))
 		}
 	}
@@ -149,13 +155,15 @@ func (o *office7) opened() *process {
 	m.visit(chrome, at.Add(-8*time.Second), lureHost, lureIP)
 	js := m.user.home() + `Downloads\Application_Documents.js`
 	m.download(chrome, at, js, "https://"+lureHost+"/a/2", "https://"+lureHost+"/a/2/Application_Documents.js")
-	ws := m.run(shell, prog("wscript.exe"), `"C:\Windows\System32\WScript.exe" "`+js+`" `, m.user, at.Add(48*time.Second)).process
+	ws := m.run(shell, prog("wscript.exe"), `"C:\Windows\System32\WScript.exe" "`+js+`" `, m.user,
+		at.Add(48*time.Second)).process
 	m.visit(ws, at.Add(50*time.Second), c2Host, c2IP)
 	exe := m.user.temp() + "docview.exe"
 	m.create(ws, at.Add(53*time.Second), exe)
 	payload := m.run(ws, unknown(exe), `"`+exe+`"`, m.user, at.Add(54*time.Second)).process
 	m.visit(payload, at.Add(57*time.Second), c2Host, c2IP)
-	m.setValue(payload, at.Add(61*time.Second), `HKU\`+m.user.sid+`\Software\Microsoft\Windows\CurrentVersion\Run\DocView`, exe)
+	m.setValue(payload, at.Add(61*time.Second),
+		`HKU\`+m.user.sid+`\Software\Microsoft\Windows\CurrentVersion\Run\DocView`, exe)
 	m.exit(ws, at.Add(70*time.Second))
 	return payload
 }
@@ -164,7 +172,8 @@ func (o *office7) opened() *process {
 func (o *office7) looksAround(payload *process) {
 	m := o.desk
 	at := day(8, 45, 2)
-	for i, command := range []string{"whoami /all", `net group "Domain Admins" /domain`, "nltest /dclist:corp.example", "net view /all"} {
+	for i, command := range []string{"whoami /all", `net group "Domain Admins" /domain`, "nltest /dclist:corp.example",
+		"net view /all"} {
 		name := strings.Fields(command)[0] + ".exe"
 		r := m.run(payload, prog(sys32+name), command, m.user, at.Add(time.Duration(i)*14*time.Second))
 		m.exit(r.process, at.Add(time.Duration(i)*14*time.Second+time.Second))
@@ -203,7 +212,8 @@ func (o *office7) plant(m, from *host, at time.Time) *process {
 	system := &process{image: image{path: "System"}, pid: 4, guid: m.guid(m.boot), user: m.system, start: m.boot}
 	m.create(system, at.Add(400*time.Millisecond), `C:\Windows\dvsvc.exe`)
 	m.service(at.Add(900*time.Millisecond), "DvSvc", `%SystemRoot%\dvsvc.exe`)
-	svc := m.run(m.processes["services.exe"], unknown(`C:\Windows\dvsvc.exe`), `C:\Windows\dvsvc.exe`, m.system, at.Add(1100*time.Millisecond))
+	svc := m.run(m.processes["services.exe"], unknown(`C:\Windows\dvsvc.exe`), `C:\Windows\dvsvc.exe`, m.system,
+		at.Add(1100*time.Millisecond))
 	m.logoff(session, at.Add(30*time.Second), 3)
 	return svc.process
 }
@@ -214,7 +224,8 @@ func (o *office7) destroys(from *process) {
 	o.files.explicit(from, o.files.machineAccount(), o.thief, m.name, at)
 	o.files.connect(from, at.Add(20*time.Millisecond), m.ip, m.short, 445)
 	svc := o.plant(m, o.files, at.Add(60*time.Millisecond))
-	for i, command := range []string{"vssadmin.exe delete shadows /all /quiet", "wbadmin.exe delete catalog -quiet", "bcdedit.exe /set {default} recoveryenabled No"} {
+	for i, command := range []string{"vssadmin.exe delete shadows /all /quiet", "wbadmin.exe delete catalog -quiet",
+		"bcdedit.exe /set {default} recoveryenabled No"} {
 		when := at.Add(40*time.Second + time.Duration(i)*6*time.Second)
 		sh := m.run(svc, prog("cmd.exe"), sys32+"cmd.exe /c "+command, m.system, when)
 		m.run(sh.process, prog(sys32+strings.Fields(command)[0]), command, m.system, when.Add(m.ms(30, 60)))
@@ -226,7 +237,8 @@ func (o *office7) administrates() {
 	m, at := o.admin, day(9, 6, 40)
 	shell := m.processes["explorer.exe"]
 	sh := m.run(shell, prog("cmd.exe"), `"C:\Windows\system32\cmd.exe"`, m.user, at).process
-	ps := m.run(sh, unknown(`C:\Tools\PsExec.exe`), `PsExec.exe \\SRV-FILE-03 ipconfig /all`, m.user, at.Add(8*time.Second)).process
+	ps := m.run(sh, unknown(`C:\Tools\PsExec.exe`), `PsExec.exe \\SRV-FILE-03 ipconfig /all`, m.user,
+		at.Add(8*time.Second)).process
 	m.connect(ps, at.Add(8200*time.Millisecond), o.files.ip, o.files.short, 445)
 	s := o.files
 	session := remoteAs(m.user, s.logonIDAt(at.Add(8300*time.Millisecond)))
@@ -235,7 +247,8 @@ func (o *office7) administrates() {
 	system := &process{image: image{path: "System"}, pid: 4, guid: s.guid(s.boot), user: s.system, start: s.boot}
 	s.create(system, on.Add(200*time.Millisecond), `C:\Windows\PSEXESVC.exe`)
 	s.service(on.Add(500*time.Millisecond), "PSEXESVC", `%SystemRoot%\PSEXESVC.exe`)
-	svc := s.run(s.processes["services.exe"], unknown(`C:\Windows\PSEXESVC.exe`), `C:\Windows\PSEXESVC.exe`, s.system, on.Add(700*time.Millisecond)).process
+	svc := s.run(s.processes["services.exe"], unknown(`C:\Windows\PSEXESVC.exe`), `C:\Windows\PSEXESVC.exe`, s.system,
+		on.Add(700*time.Millisecond)).process
 	ip := s.run(svc, prog(sys32+"ipconfig.exe"), `"ipconfig" /all`, session, on.Add(time.Second))
 	s.exit(ip.process, on.Add(2*time.Second))
 	s.exit(svc, on.Add(4*time.Second))
@@ -250,7 +263,8 @@ func (o *office7) installs() {
 	at := day(9, 10, 44)
 	exe := m.user.home() + `Downloads\npp.8.7.Installer.x64.exe`
 	m.download(edge, at, exe, "https://notes-editor.example/", "https://notes-editor.example/npp.8.7.Installer.x64.exe")
-	im := program(exe, "8.7", "Notepad++ : a free (GNU) source code editor", "Notepad++", "Don HO don.h@free.fr", "npp.8.7.Installer.x64.exe", "Notepad++")
+	im := program(exe, "8.7", "Notepad++ : a free (GNU) source code editor", "Notepad++", "Don HO don.h@free.fr",
+		"npp.8.7.Installer.x64.exe", "Notepad++")
 	setup := m.run(shell, im, `"`+exe+`" `, m.user, at.Add(21*time.Second)).process
 	m.create(setup, at.Add(24*time.Second), m.user.temp()+`nsa41F0.tmp\System.dll`)
 	m.exit(setup, at.Add(70*time.Second))

@@ -4,11 +4,12 @@ import "hunt/evtx"
 
 // The marks of a document say where it is not simply what the record says:
 //
-//	hunt.time.source   where @timestamp comes from if TimeCreated (or, with ClockUTC, UtcTime) cannot be believed: "record-header",
-//	                   "time-created", or "none" for an event without any time
+//	hunt.time.source   where @timestamp comes from if TimeCreated (or, with ClockUTC, UtcTime) cannot be believed:
+//	                   "record-header", "time-created", or "none" for an event without any time
 //	hunt.time.logged   what the record has in its place, as text; missing where it has nothing
 //	hunt.altered       true: a surrogate without its other half is U+FFFD in some text
-//	hunt.continued     true: the record stands behind the end that the header of its chunk gives, and runs on from those before it
+//	hunt.continued     true: the record stands behind the end that the header of its chunk gives, and runs on from
+//	                   those before it
 
 // TimeMark says where the event's time comes from if it is not that which the clock of the Mapper
 // asks for. logged is what the record has in its place; ok is false where there is nothing to say.

@@ -26,7 +26,8 @@ var securityEvents = []mapping{
 	{id: 4625, role: RoleFailedLogon, category: "authentication", types: "start", action: "logon-failed",
 		title: anAccount + " failed to log on[ ({winlog.logon.type})]" + fromIP,
 		more: "[?winlog.logon.type=Network,NetworkCleartext?[, from a client that calls itself " +
-			"{source.domain}]][: {winlog.logon.failure.sub_status|winlog.logon.failure.status|winlog.logon.failure.reason}]"},
+			"{source.domain}]][: {winlog.logon.failure.sub_status|winlog.logon.failure.status|" +
+			"winlog.logon.failure.reason}]"},
 	{id: 4627, title: `Windows listed the groups of {@TargetDomainName\@TargetUserName|@TargetUserSid|'an unknown account'} at a logon`},
 	{id: 4634, role: RoleLogoff, category: "authentication", types: "end", action: "logged-out",
 		title: anAccount + " logged off[ ({winlog.logon.type})]"},

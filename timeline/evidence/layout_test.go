@@ -18,7 +18,8 @@ import (
 // sample reads a log of the project's samples, whose host is WS-FIN-07.corp.example.
 func sample(t testing.TB, name string) []byte {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join("../../samples/scenario-1-uri-handler/attack/WS-FIN-07/C/Windows/System32/winevt/logs", name))
+	b, err := os.ReadFile(filepath.Join(
+		"../../samples/scenario-1-uri-handler/attack/WS-FIN-07/C/Windows/System32/winevt/logs", name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,18 +41,26 @@ func bySuffix(t testing.TB, c *Collection, suffix string) *File {
 
 const kapeConsole = "\ufeff[2026-03-12 10:00:59.6012345 | INF] KAPE directory: C:\\Tools\\KAPE\r\n" +
 	"[2026-03-12 10:00:59.6023456 | INF] KAPE version 1.3.0.2, Author: Eric Zimmerman\r\n" +
-	"[2026-03-12 10:00:59.6023456 | INF] Command line:   --tsource %s --tdest D:\\out\\%%m --target EventLogs --vss\r\n" +
-	"[2026-03-12 10:00:59.6034567 | INF] System info: Machine name: %s, 64-bit: true, User: responder OS: \"Windows10\" (10.0.19045)\r\n"
+	"[2026-03-12 10:00:59.6023456 | INF] Command line:   --tsource %s --tdest D:\\out\\%%m --target EventLogs " +
+	"--vss\r\n" +
+	"[2026-03-12 10:00:59.6034567 | INF] System info: Machine name: %s, 64-bit: true, User: responder OS: " +
+	"\"Windows10\" (10.0.19045)\r\n"
 
 func TestAKAPETreeSaysWhatEachLogIsAndWhoCollectedIt(t *testing.T) {
 	security, sysmon := sample(t, "Security.evtx"), sample(t, sysmonLog)
 	dir := t.TempDir()
-	write(t, dir, "WS-FIN-07/2026-03-12T09_00_59_5246365_ConsoleLog.txt", fmt.Appendf(nil, kapeConsole, "C:", "WS-FIN-07"))
-	write(t, dir, "WS-FIN-07/2026-03-12T09_00_59_5246365_CopyLog.csv", []byte("\ufeffCopiedTimestamp,SourceFile,DestinationFile,FileSize,SourceFileSha1,DeferredCopy,CreatedOnUtc,ModifiedOnUtc,LastAccessedOnUtc,CopyDuration\r\n"+
-		`2026-03-12 09:01:02.1,C:\Windows\System32\winevt\Logs\Security.evtx,D:\out\x,1,AA,True,x,x,x,x`+"\r\n"+`2026-03-12 09:01:03.1,C:\Windows\System32\config\SYSTEM,D:\out\y,1,AA,True,x,x,x,x`+"\r\n"))
+	write(t, dir, "WS-FIN-07/2026-03-12T09_00_59_5246365_ConsoleLog.txt",
+		fmt.Appendf(nil, kapeConsole, "C:", "WS-FIN-07"))
+	write(t, dir, "WS-FIN-07/2026-03-12T09_00_59_5246365_CopyLog.csv",
+		[]byte("\ufeffCopiedTimestamp,SourceFile,DestinationFile,FileSize,SourceFileSha1,DeferredCopy,"+
+			"CreatedOnUtc,ModifiedOnUtc,LastAccessedOnUtc,CopyDuration\r\n"+
+			`2026-03-12 09:01:02.1,C:\Windows\System32\winevt\Logs\Security.evtx,D:\out\x,1,AA,True,x,x,x,x`+"\r\n"+
+			`2026-03-12 09:01:03.1,C:\Windows\System32\config\SYSTEM,D:\out\y,1,AA,True,x,x,x,x`+"\r\n"))
 	for _, name := range []string{
-		"C/Windows/System32/winevt/logs/Security.evtx", "VSS1/Windows/System32/winevt/logs/Security.evtx", "C/VSS12/Windows/System32/winevt/logs/Security.evtx",
-		"C/Windows.old/Windows/System32/winevt/logs/Security.evtx", "C/Windows/System32/winevt/logs/Archive-Security-2026-03-01-10-00-00-000.evtx",
+		"C/Windows/System32/winevt/logs/Security.evtx", "VSS1/Windows/System32/winevt/logs/Security.evtx",
+		"C/VSS12/Windows/System32/winevt/logs/Security.evtx",
+		"C/Windows.old/Windows/System32/winevt/logs/Security.evtx",
+		"C/Windows/System32/winevt/logs/Archive-Security-2026-03-01-10-00-00-000.evtx",
 	} {
 		write(t, dir, "WS-FIN-07/"+name, security)
 	}
@@ -59,17 +68,19 @@ func TestAKAPETreeSaysWhatEachLogIsAndWhoCollectedIt(t *testing.T) {
 	write(t, dir, "elsewhere/stray.evtx", sysmon)
 	c, _ := collectIn(t, Options{}, dir)
 	for suffix, source := range map[string]string{
-		"07/C/Windows/System32/winevt/logs/Security.evtx":        "live log of C:",
-		"VSS1/Windows/System32/winevt/logs/Security.evtx":        "log, from shadow copy 1",
-		"/VSS12/Windows/System32/winevt/logs/Security.evtx":      "log of C:, from shadow copy 12",
-		"Windows.old/Windows/System32/winevt/logs/Security.evtx": "log of C:, of the previous installation (Windows.old)",
-		"Archive-Security-2026-03-01-10-00-00-000.evtx":          "archived log of C:",
+		"07/C/Windows/System32/winevt/logs/Security.evtx":   "live log of C:",
+		"VSS1/Windows/System32/winevt/logs/Security.evtx":   "log, from shadow copy 1",
+		"/VSS12/Windows/System32/winevt/logs/Security.evtx": "log of C:, from shadow copy 12",
+		"Windows.old/Windows/System32/winevt/logs/Security.evtx": "log of C:, of the previous installation " +
+			"(Windows.old)",
+		"Archive-Security-2026-03-01-10-00-00-000.evtx": "archived log of C:",
 	} {
 		f := bySuffix(t, c, suffix)
 		if f.Source != source {
 			t.Errorf("%s: source %q, want %q", suffix, f.Source, source)
 		}
-		if want := "KAPE 1.3.0.2 on WS-FIN-07, Windows10 10.0.19045, 2026-03-12T09:00:59Z, by responder"; f.Collected != want {
+		if want := "KAPE 1.3.0.2 on WS-FIN-07, Windows10 10.0.19045, 2026-03-12T09:00:59Z, by " +
+			"responder"; f.Collected != want {
 			t.Errorf("%s: collected %q, want %q", suffix, f.Collected, want)
 		}
 	}
@@ -87,7 +98,8 @@ func TestKAPERunElsewhereGivesNoName(t *testing.T) {
 	write(t, dir, "F/Windows/System32/winevt/logs/Security.evtx", sample(t, "Security.evtx"))
 	c, _ := collectIn(t, Options{}, dir)
 	f := c.Files[0]
-	if !strings.Contains(f.Collected, "KAPE 1.3.0.2 on EXAMINER-PC") || !strings.HasSuffix(f.Collected, "from another disk than that machine's own") {
+	if !strings.Contains(f.Collected, "KAPE 1.3.0.2 on EXAMINER-PC") ||
+		!strings.HasSuffix(f.Collected, "from another disk than that machine's own") {
 		t.Errorf("collected %q", f.Collected)
 	}
 }
@@ -96,14 +108,20 @@ func TestKAPERunElsewhereGivesNoName(t *testing.T) {
 func velociraptor(t testing.TB) []byte {
 	security := sample(t, "Security.evtx")
 	return zipOf(t, zip.Deflate,
-		member{"client_info.json", []byte(`{"Hostname":"WS-FIN-07","Uptime":4711,"BootTime":1773300000,"OS":"windows","Platform":"Microsoft Windows 11 Pro","PlatformVersion":"23H2","Fqdn":"WS-FIN-07.corp.example","Architecture":"amd64"}`)},
-		member{"collection_context.json", []byte(`{"session_id":"F.CRS2A7T0G1","client_id":"C.0123456789abcdef","create_time":1773306059000000000,"request":{"creator":"alice","artifacts":["Windows.KapeFiles.Targets"]},"state":2}`)},
-		member{"uploads.json", []byte(`{"Timestamp":"2026-03-12T09:01:00Z","vfs_path":"C:\\Windows\\System32\\winevt\\Logs\\Security.evtx","file_size":1}` + "\n" + `{"vfs_path":"C:\\$MFT"}` + "\n")},
-		member{"log.json", []byte(`{"_ts":1773306060,"client_time":1773306060,"level":"ERROR","message":"cannot open"}` + "\n")},
+		member{"client_info.json",
+			[]byte(`{"Hostname":"WS-FIN-07","Uptime":4711,"BootTime":1773300000,"OS":"windows","Platform":"Microsoft Windows 11 Pro","PlatformVersion":"23H2","Fqdn":"WS-FIN-07.corp.example","Architecture":"amd64"}`)},
+		member{"collection_context.json",
+			[]byte(`{"session_id":"F.CRS2A7T0G1","client_id":"C.0123456789abcdef","create_time":1773306059000000000,"request":{"creator":"alice","artifacts":["Windows.KapeFiles.Targets"]},"state":2}`)},
+		member{"uploads.json", []byte(
+			`{"Timestamp":"2026-03-12T09:01:00Z","vfs_path":"C:\\Windows\\System32\\winevt\\Logs\\Security.evtx","file_size":1}` + "\n" + `{"vfs_path":"C:\\$MFT"}` + "\n")},
+		member{"log.json", []byte(
+			`{"_ts":1773306060,"client_time":1773306060,"level":"ERROR","message":"cannot open"}` + "\n")},
 		member{"results/Windows.KapeFiles.Targets%2FUploads.json", []byte("{}")},
 		member{"uploads/auto/C%3A/Windows/System32/winevt/Logs/Security.evtx", security},
-		member{"uploads/ntfs/%5C%5C.%5CC%3A/Windows/System32/winevt/Logs/" + strings.ReplaceAll(sysmonLog, "%", "%25"), sample(t, sysmonLog)},
-		member{"uploads/ntfs/%5C%5C%3F%5CGLOBALROOT%5CDevice%5CHarddiskVolumeShadowCopy3/Windows/System32/winevt/Logs/Security.evtx", security},
+		member{"uploads/ntfs/%5C%5C.%5CC%3A/Windows/System32/winevt/Logs/" + strings.ReplaceAll(sysmonLog, "%", "%25"),
+			sample(t, sysmonLog)},
+		member{"uploads/ntfs/%5C%5C%3F%5CGLOBALROOT%5CDevice%5CHarddiskVolumeShadowCopy3/Windows/System32/winevt/" +
+			"Logs/Security.evtx", security},
 	)
 }
 
@@ -126,9 +144,11 @@ func TestAVelociraptorCollectionSaysWhoCollectedIt(t *testing.T) {
 				}
 			}
 			for suffix, source := range map[string]string{
-				"/auto/C%3A/Windows/System32/winevt/Logs/Security.evtx":                                    "live log of C:; " + in,
-				"%5C%5C.%5CC%3A/Windows/System32/winevt/Logs/Microsoft-Windows-Sysmon%254Operational.evtx": "live log of C:; " + in,
-				"ShadowCopy3/Windows/System32/winevt/Logs/Security.evtx":                                   "log, from shadow copy 3; " + in,
+				"/auto/C%3A/Windows/System32/winevt/Logs/Security.evtx": "live log of C:; " + in,
+				"%5C%5C.%5CC%3A/Windows/System32/winevt/Logs/Microsoft-Windows-" +
+					"Sysmon%254Operational.evtx": "live log of C:; " + in,
+				"ShadowCopy3/Windows/System32/winevt/Logs/" +
+					"Security.evtx": "log, from shadow copy 3; " + in,
 			} {
 				f := bySuffix(t, col, suffix)
 				want := "Velociraptor on WS-FIN-07.corp.example, Microsoft Windows 11 Pro 23H2, " +

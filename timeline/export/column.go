@@ -46,29 +46,54 @@ const (
 // columns are the facts that all formats but Elastic's tell of an event, in the order of a table.
 var columns = []column{
 	{name: "time", width: 29, parquet: "-", text: timeOf},
-	{name: "host", width: 24, dict: true, parquet: "host_name", text: said(func(f *facts) string { return f.event.Host.ID })},
+	{name: "host", width: 24, dict: true, parquet: "host_name",
+		text: said(func(f *facts) string { return f.event.Host.ID })},
 	{name: "channel", width: 30, dict: true, text: said(func(f *facts) string { return f.event.Class.Channel })},
-	{name: "provider", width: 30, dict: true, sketch: "source_name", text: said(func(f *facts) string { return f.event.Class.Provider })},
-	{name: "event_code", kind: signed, sketch: "event_identifier", number: func(f *facts) int64 { return int64(f.event.Class.EventID) }},
-	{name: "record_id", kind: unsigned, sketch: "record_number", number: func(f *facts) int64 { return int64(f.event.Ref.EventRecordID) }},
+	{name: "provider", width: 30, dict: true, sketch: "source_name",
+		text: said(func(f *facts) string { return f.event.Class.Provider })},
+	{name: "event_code", kind: signed, sketch: "event_identifier", number: func(f *facts) int64 {
+		return int64(f.event.Class.EventID)
+	}},
+	{name: "record_id", kind: unsigned, sketch: "record_number", number: func(f *facts) int64 {
+		return int64(f.event.Ref.EventRecordID)
+	}},
 	{name: "user", rare: true, width: 24, dict: true, sketch: "username", text: field(ecs.UserName)},
 	{name: "process", rare: true, width: 40, dict: true, text: field(ecs.ProcessExecutable)},
 	{name: "pid", kind: digits, rare: true, text: field(ecs.ProcessPID)},
 	{name: "parent", rare: true, width: 40, dict: true, text: field(ecs.ProcessParentExecutable)},
 	{name: "command_line", rare: true, width: 50, text: field(ecs.ProcessCommandLine)},
 	{name: "target", rare: true, width: 40, text: target}, // file, registry value, address or name that it is about
-	{name: "message", width: 50, sketch: "-", text: func(dst []byte, f *facts) []byte { return f.event.AppendMessage(dst) }},
-	{name: "data", kind: document, width: 50, text: func(dst []byte, f *facts) []byte { return f.event.AppendData(dst) }}, // what the record carries, as raw text
-	{name: "computer", width: 24, dict: true, sketch: "computer_name", behind: "host", text: said(func(f *facts) string { return f.event.Record.Computer() })},
-	{name: "file", width: 40, dict: true, text: said(func(f *facts) string { return f.col.Files[f.event.Ref.File].Path })},
+	{name: "message", width: 50, sketch: "-", text: func(dst []byte, f *facts) []byte {
+		return f.event.AppendMessage(dst)
+	}},
+	// what the record carries, as raw text
+	{name: "data", kind: document, width: 50, text: func(dst []byte, f *facts) []byte {
+		return f.event.AppendData(dst)
+	}},
+	{name: "computer", width: 24, dict: true, sketch: "computer_name", behind: "host",
+		text: said(func(f *facts) string { return f.event.Record.Computer() })},
+	{name: "file", width: 40, dict: true,
+		text: said(func(f *facts) string { return f.col.Files[f.event.Ref.File].Path })},
 	{name: "chunk", kind: signed, short: true, number: func(f *facts) int64 { return int64(f.event.Ref.Chunk) }},
 	{name: "offset", kind: signed, number: func(f *facts) int64 { return f.event.Ref.Offset }},
-	{name: "carved", kind: flag, rare: true, sketch: "recovered", flag: func(f *facts) bool { return f.event.Ref.Carved }},
-	{name: "copies", kind: signed, rare: true, number: func(f *facts) int64 { return int64(f.copies) }},                     // further records of the same event
-	{name: "twin", kind: flag, rare: true, flag: func(f *facts) bool { return f.twin }},                                     // logged by Sysmon and by Security
-	{name: "time_source", rare: true, dict: true, sketch: "-", text: said(func(f *facts) string { return f.timeSource })},   // if not what the clock of the run asks for
-	{name: "altered", kind: flag, rare: true, sketch: "-", flag: func(f *facts) bool { return f.event.Record.Unpaired() }},  // a surrogate without its other half is U+FFFD
-	{name: "continued", kind: flag, rare: true, sketch: "-", flag: func(f *facts) bool { return f.event.Record.Continued }}, // behind the end that the header of its chunk gives
+	{name: "carved", kind: flag, rare: true, sketch: "recovered", flag: func(f *facts) bool {
+		return f.event.Ref.Carved
+	}},
+	// further records of the same event
+	{name: "copies", kind: signed, rare: true, number: func(f *facts) int64 { return int64(f.copies) }},
+	// logged by Sysmon and by Security
+	{name: "twin", kind: flag, rare: true, flag: func(f *facts) bool { return f.twin }},
+	// if not what the clock of the run asks for
+	{name: "time_source", rare: true, dict: true, sketch: "-",
+		text: said(func(f *facts) string { return f.timeSource })},
+	// a surrogate without its other half is U+FFFD
+	{name: "altered", kind: flag, rare: true, sketch: "-", flag: func(f *facts) bool {
+		return f.event.Record.Unpaired()
+	}},
+	// behind the end that the header of its chunk gives
+	{name: "continued", kind: flag, rare: true, sketch: "-", flag: func(f *facts) bool {
+		return f.event.Record.Continued
+	}},
 }
 
 // Mark is a finding that an event belongs to.
@@ -224,7 +249,8 @@ func (f *facts) appendFirst(dst []byte, name ecs.Field) []byte {
 	return dst
 }
 
-var targetFields = []ecs.Field{ecs.FilePath, ecs.RegistryPath, ecs.DNSQuestionName, ecs.DestinationIP, ecs.ServiceName, ecs.WinlogScheduledTaskName, ecs.URLFull}
+var targetFields = []ecs.Field{ecs.FilePath, ecs.RegistryPath, ecs.DNSQuestionName, ecs.DestinationIP, ecs.ServiceName,
+	ecs.WinlogScheduledTaskName, ecs.URLFull}
 
 func target(dst []byte, f *facts) []byte {
 	before := len(dst)

@@ -14,15 +14,18 @@ import (
 func TestCellsOfATableAreTextWhateverTheLogsSay(t *testing.T) {
 	formulas := map[string]bool{}
 	for _, sign := range []string{"=", "+", "-", "@", "＝", "＋", "－", "＠", "\u2212"} {
-		for _, before := range []string{"", " ", "\t", "\u00a0", "\u3000 \u2003", "\u200b", "\ufeff", "\x00", "\n", "\r\n", "x;", "x,", "x; ", "x,\u00a0", `x;"`, ";;", "a,b;\t"} {
+		for _, before := range []string{"", " ", "\t", "\u00a0", "\u3000 \u2003", "\u200b", "\ufeff", "\x00", "\n",
+			"\r\n", "x;", "x,", "x; ", "x,\u00a0", `x;"`, ";;", "a,b;\t"} {
 			formulas[before+sign+"cmd|'/C calc'!A0"] = true
 		}
 	}
 	for _, blank := range []string{"\tx", "\rx", "\nx", "\n"} {
 		formulas[blank] = true
 	}
-	attacks := append(reporttest.AttackList(), "", " ", "a", "a,b", "a;b", `a"b`, `"`, "a\nb", "a\r\nb", "\ufeff", "a=b", "a -b", "a;b=c", "C:\\x.exe /a=b", "\u202egnp.exe", "\u009b31m", "x\x1b]0;t\x07")
-	formula := regexp.MustCompile("^[\\s\\p{Z}\\p{C}]*[=+\\-@＝＋－＠﹦﹢﹣﹫−]|[;,][\\s\\p{Z}\\p{C}\"']*[=+\\-@＝＋－＠﹦﹢﹣﹫−]|^[\\t\\r\\n]")
+	attacks := append(reporttest.AttackList(), "", " ", "a", "a,b", "a;b", `a"b`, `"`, "a\nb", "a\r\nb", "\ufeff",
+		"a=b", "a -b", "a;b=c", "C:\\x.exe /a=b", "\u202egnp.exe", "\u009b31m", "x\x1b]0;t\x07")
+	formula := regexp.MustCompile(
+		"^[\\s\\p{Z}\\p{C}]*[=+\\-@＝＋－＠﹦﹢﹣﹫−]|[;,][\\s\\p{Z}\\p{C}\"']*[=+\\-@＝＋－＠﹦﹢﹣﹫−]|^[\\t\\r\\n]")
 	for _, a := range reporttest.AttackList() {
 		formulas[a] = formulas[a] || formula.MatchString(a)
 	}

@@ -15,7 +15,8 @@ import (
 // says, because record ids begin again when a log is cleared.
 func DocumentID(e *timeline.Event) string {
 	hash := e.Record.ContentHash()
-	return strings.ToLower(e.Record.Computer()) + "/" + e.Class.Channel + "/" + strconv.FormatUint(e.Ref.EventRecordID, 10) +
+	return strings.ToLower(e.Record.Computer()) + "/" + e.Class.Channel + "/" +
+		strconv.FormatUint(e.Ref.EventRecordID, 10) +
 		fmt.Sprintf("/%08x", uint32(hash)^uint32(hash>>32))
 }
 

@@ -18,7 +18,8 @@ import (
 // Timeline is what is to be written.
 type Timeline struct {
 	Evidence *evidence.Collection
-	Scan     timeline.ScanOptions // how the evidence is read; the memory and the temporary files of writing are the same
+	// how the evidence is read; the memory and the temporary files of writing are the same
+	Scan timeline.ScanOptions
 	// Choose makes what chooses the events, one for each worker; nil takes all. Settle makes what
 	// decides on those that it left undecided, once the case is known; it may be nil if there are
 	// none.
@@ -137,7 +138,8 @@ func (t *Timeline) jobs() int {
 type exporter interface {
 	// replay hands itself the events of an index that was put in order; it returns how many it wrote,
 	// and how many were lost.
-	replay(ctx context.Context, cs *timeline.Case, x *timeline.Index, o timeline.ReplayOptions) (written, lost int, err error)
+	replay(ctx context.Context, cs *timeline.Case, x *timeline.Index, o timeline.ReplayOptions) (written, lost int,
+		err error)
 	// finish writes what is left.
 	finish() error
 	// close frees what the exporter holds.

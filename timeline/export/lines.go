@@ -55,7 +55,8 @@ func (x *lineExport) hand(group int, lines []timeline.Line) (err error) {
 	return nil
 }
 
-func (x *lineExport) replay(ctx context.Context, cs *timeline.Case, index *timeline.Index, o timeline.ReplayOptions) (written, lost int, err error) {
+func (x *lineExport) replay(ctx context.Context, cs *timeline.Case, index *timeline.Index,
+	o timeline.ReplayOptions) (written, lost int, err error) {
 	lost, err = cs.Render(ctx, index, o, x.renderer, x.hand)
 	return x.written, lost, err
 }

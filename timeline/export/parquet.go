@@ -132,7 +132,8 @@ type parquetDir struct {
 	bytes int
 }
 
-func (p *parquetDir) replay(ctx context.Context, cs *timeline.Case, index *timeline.Index, o timeline.ReplayOptions) (written, lost int, err error) {
+func (p *parquetDir) replay(ctx context.Context, cs *timeline.Case, index *timeline.Index,
+	o timeline.ReplayOptions) (written, lost int, err error) {
 	lost, err = cs.Replay(ctx, index, o, func(group int, events []*timeline.Event) error {
 		if p.marked {
 			events = slices.DeleteFunc(events, func(e *timeline.Event) bool { return len(p.view.marks(e)) == 0 })
@@ -190,7 +191,8 @@ func (p *parquetDir) begin(host *host.Host) (err error) {
 		return err
 	}
 	p.host, p.n, p.bytes = host, 0, 0
-	p.out = parquet.NewGenericWriter[any](p.file, p.table.schema, parquet.Compression(&zstd.Codec{Level: zstd.SpeedDefault, Concurrency: 1}),
+	p.out = parquet.NewGenericWriter[any](p.file, p.table.schema,
+		parquet.Compression(&zstd.Codec{Level: zstd.SpeedDefault, Concurrency: 1}),
 		parquet.CreatedBy("hunt", p.version, ""), parquet.PageBufferSize(256<<10), parquet.DataPageStatistics(true))
 	return nil
 }

@@ -219,7 +219,8 @@ func (r *resolver) collectorWhy(units []*unit) []string {
 	}
 	if len(clients) > 1 {
 		out = append(out, fmt.Sprintf("Collections of %d different Velociraptor clients give this name: the "+
-			"machine was enrolled again, or two machines share the name; --merge-hosts with a [[split]] separates them.", len(clients)))
+			"machine was enrolled again, or two machines share the name; --merge-hosts with a [[split]] separates "+
+			"them.", len(clients)))
 	}
 	return out
 }

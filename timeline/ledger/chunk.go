@@ -10,7 +10,8 @@ import (
 )
 
 const (
-	// LeastStep is by how much time must run against the record ids to be noted: writers overtake each other by seconds.
+	// LeastStep is by how much time must run against the record ids to be noted: writers overtake each other by
+	// seconds.
 	LeastStep = 60 * evtx.TicksPerSecond
 	// maxSteps bounds the steps that one chunk keeps of a log, maxHoles the holes in its record ids.
 	maxSteps, maxHoles = 8, 16
@@ -90,8 +91,8 @@ func (s *Chunk) Follow(end *ChunkEnd, id uint64, created evtx.Filetime) {
 // Forward reports whether there are hours between two records.
 func (s *Step) Forward() bool { return s.From != 0 && s.To >= s.From+LeastSilence*TicksPerHour }
 
-// Plausible reports whether a step can be a change of the clock: Windows with EVTX never ran in the years beyond those that are
-// counted day by day.
+// Plausible reports whether a step can be a change of the clock: Windows with EVTX never ran in the years beyond
+// those that are counted day by day.
 func (s *Step) Plausible() bool {
 	from, _ := DayOf(s.From)
 	to, _ := DayOf(s.To)
@@ -160,7 +161,8 @@ type Disorder struct {
 	Most evtx.Filetime // by how much at most
 }
 
-// apartMost is how far the two times of a record lie apart without being counted: the service writes records as they come.
+// apartMost is how far the two times of a record lie apart without being counted: the service writes records as they
+// come.
 const apartMost = evtx.TicksPerSecond
 
 func (d *Disorder) note(by evtx.Filetime) {

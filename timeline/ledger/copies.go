@@ -28,7 +28,8 @@ func (k RecordKey) compare(o RecordKey) int {
 		}
 		return 1
 	}
-	return cmp.Or(cmp.Compare(k.ID, o.ID), cmp.Compare(k.File, o.File), cmp.Compare(k.Chunk, o.Chunk), cmp.Compare(k.Offset, o.Offset))
+	return cmp.Or(cmp.Compare(k.ID, o.ID), cmp.Compare(k.File, o.File), cmp.Compare(k.Chunk, o.Chunk),
+		cmp.Compare(k.Offset, o.Offset))
 }
 
 // RecordKeySize is the size of a RecordKey in a file.
@@ -51,13 +52,14 @@ var RecordKeys = spill.Form[RecordKey]{Size: RecordKeySize, Compare: RecordKey.c
 	},
 	Get: func(b []byte, k *RecordKey) {
 		le := binary.LittleEndian
-		*k = RecordKey{Hash: le.Uint64(b), ID: le.Uint64(b[8:]), File: int32(le.Uint32(b[16:])), Chunk: int32(le.Uint32(b[20:])),
+		*k = RecordKey{Hash: le.Uint64(b), ID: le.Uint64(b[8:]), File: int32(le.Uint32(b[16:])),
+			Chunk:  int32(le.Uint32(b[20:])),
 			Offset: le.Uint16(b[24:]), Worker: b[26], Carved: b[27] == 1, Count: int32(le.Uint32(b[28:]))}
 	},
 }
 
-// Copies counts the records that say what another one says: what must be taken off the counts, so that all but the first copy
-// (in the order of the evidence) are counted as duplicates.
+// Copies counts the records that say what another one says: what must be taken off the counts, so that all but the
+// first copy (in the order of the evidence) are counted as duplicates.
 type Copies struct {
 	Live   []int // by file: copies that the filter let through
 	Kept   []int // by file: first copies that the filter let through
@@ -67,7 +69,8 @@ type Copies struct {
 
 // FindCopies goes through the keys of all records.
 func (l *Ledger) FindCopies() (Copies, error) {
-	out := Copies{Live: make([]int, len(l.Files)), Kept: make([]int, len(l.Files)), Carved: make([]int, len(l.Files)), Days: make([]int, len(l.Days))}
+	out := Copies{Live: make([]int, len(l.Files)), Kept: make([]int, len(l.Files)), Carved: make([]int, len(l.Files)),
+		Days: make([]int, len(l.Days))}
 	var last RecordKey
 	first := true
 	for k, err := range l.Keys.Sorted() {

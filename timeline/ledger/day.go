@@ -6,16 +6,16 @@ import (
 	"hunt/evtx"
 )
 
-// Day is a day in UTC, counted from 1601-01-01. Two stand for many: the day before firstDay for all that came earlier, the one after
-// LastDay for all that came later.
+// Day is a day in UTC, counted from 1601-01-01. Two stand for many: the day before firstDay for all that came
+// earlier, the one after LastDay for all that came later.
 type Day int32
 
 const (
 	TicksPerHour evtx.Filetime = 3600 * evtx.TicksPerSecond
 	TicksPerDay                = 24 * TicksPerHour
 
-	// firstDay and LastDay bound the days that are counted one by one, 2000-01-01 to 2049-12-31: EVTX is younger, and a log that
-	// was made to name a million days shall not fill the memory.
+	// firstDay and LastDay bound the days that are counted one by one, 2000-01-01 to 2049-12-31: EVTX is younger, and
+	// a log that was made to name a million days shall not fill the memory.
 	firstDay Day = 145_731
 	lastDay  Day = 163_993
 	// MaxDays is the most counts that one kind of event of one Computer name can have.

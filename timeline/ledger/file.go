@@ -52,7 +52,9 @@ func (f *File) Finish(sum hash.Hash, total int64) {
 func (f *File) NoteChange() {
 	f.Before = f.Change()
 	if change := f.Before; change != "" && f.Hashed {
-		f.Damage = append(f.Damage, evtx.Damage{Ref: evtx.Ref{File: f.Index, Chunk: -1}, Kind: evtx.DamageRead, Detail: change + "; the hash is of the bytes that were read"})
+		f.Damage = append(f.Damage,
+			evtx.Damage{Ref: evtx.Ref{File: f.Index, Chunk: -1}, Kind: evtx.DamageRead,
+				Detail: change + "; the hash is of the bytes that were read"})
 	}
 }
 
@@ -70,7 +72,9 @@ func (f *File) TellDamage() {
 
 // FirstDamage tells the first damage of the file that loses records. all are sorted by file.
 func (f *File) FirstDamage(all []evtx.Damage) string {
-	i, _ := slices.BinarySearchFunc(all, f.Index, func(d evtx.Damage, file int32) int { return cmp.Compare(d.Ref.File, file) })
+	i, _ := slices.BinarySearchFunc(all, f.Index, func(d evtx.Damage, file int32) int {
+		return cmp.Compare(d.Ref.File, file)
+	})
 	for ; i < len(all) && all[i].Ref.File == f.Index; i++ {
 		if all[i].Kind.LosesRecords() {
 			return all[i].Detail

@@ -28,7 +28,8 @@ func (f *Fact) Itself() *Fact { return f }
 
 // compare orders facts by their time and what their records say, which copies of a record have in common.
 func (f *Fact) compare(o *Fact) int {
-	return cmp.Or(cmp.Compare(f.At, o.At), cmp.Compare(f.Ref.EventRecordID, o.Ref.EventRecordID), cmp.Compare(f.Content, o.Content))
+	return cmp.Or(cmp.Compare(f.At, o.At), cmp.Compare(f.Ref.EventRecordID, o.Ref.EventRecordID),
+		cmp.Compare(f.Content, o.Content))
 }
 
 // FactSize is what a fact takes in memory, in bytes, with the table of its host that is built from it.
@@ -37,7 +38,8 @@ const FactSize = 1 << 10
 // MaxCommandLine bounds the command lines of a Start, in bytes: the record itself is read again for evidence.
 const MaxCommandLine = 8 << 10
 
-// OneShutdown is how far apart the records of one shutdown lie: System 6006 and Security 1100 are written within a second.
+// OneShutdown is how far apart the records of one shutdown lie: System 6006 and Security 1100 are written within a
+// second.
 const OneShutdown = 5 * 60 * evtx.TicksPerSecond
 
 // Start is a Sysmon 1 or Security 4688.
@@ -114,8 +116,8 @@ type Notable struct {
 	Program  string        // of a change of the clock
 }
 
-// Boots reports whether the event is written once for each start of the system: by the kernel, by the audit, or by the log service,
-// which starts with it.
+// Boots reports whether the event is written once for each start of the system: by the kernel, by the audit, or by
+// the log service, which starts with it.
 func (n *Notable) Boots() bool {
 	return n.Role == ecs.RoleBoot || n.Role == ecs.RoleLogServiceStarted || n.Role == ecs.RoleUnexpectedShutdown
 }

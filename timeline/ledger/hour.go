@@ -7,9 +7,9 @@ import (
 	"hunt/evtx"
 )
 
-// The rule for silences. Each channel has its own rhythm: of each day that has records, the longest silence that ended on it; the
-// median of these is what is usual, so that nights, weekends and channels with an event a week are none. A silence counts in whole
-// hours without a record.
+// The rule for silences. Each channel has its own rhythm: of each day that has records, the longest silence that
+// ended on it; the median of these is what is usual, so that nights, weekends and channels with an event a week are
+// none. A silence counts in whole hours without a record.
 const (
 	// SilenceTimes is how many times as long as usual a silence must be to be told.
 	SilenceTimes = 8
@@ -43,8 +43,8 @@ func EachHour(days []DayCount, do func(Hour)) {
 	}
 }
 
-// Pauses returns the silences of a channel up to an hour that are long enough to be told, by time, and how long they usually
-// are: -1 if its records are of too few days to tell.
+// Pauses returns the silences of a channel up to an hour that are long enough to be told, by time, and how long they
+// usually are: -1 if its records are of too few days to tell.
 func Pauses(days []DayCount, until Hour) (all []Silence, usual int) {
 	longest := map[Day]int{}
 	last := Hour(-1)
@@ -75,8 +75,8 @@ func Pauses(days []DayCount, until Hour) (all []Silence, usual int) {
 	return all, lengths[len(lengths)/2]
 }
 
-// Silences returns the unusual silences of a channel up to an hour, by time, and how long they usually are, -1 if its records are of
-// too few days to tell.
+// Silences returns the unusual silences of a channel up to an hour, by time, and how long they usually are, -1 if its
+// records are of too few days to tell.
 func Silences(days []DayCount, until Hour) (out []Silence, usual int) {
 	all, usual := Pauses(days, until)
 	if usual < 0 {

@@ -29,7 +29,8 @@ func KindOf(c *ecs.Class) EventKind { return EventKind{c.Channel, c.Provider, c.
 
 // Compare orders by channel, provider and event id.
 func (k EventKind) Compare(o EventKind) int {
-	return cmp.Or(strings.Compare(k.Channel, o.Channel), strings.Compare(k.Provider, o.Provider), cmp.Compare(k.EventID, o.EventID))
+	return cmp.Or(strings.Compare(k.Channel, o.Channel), strings.Compare(k.Provider, o.Provider),
+		cmp.Compare(k.EventID, o.EventID))
 }
 
 // Meaning returns what the events of the kind mean.

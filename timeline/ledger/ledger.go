@@ -9,8 +9,8 @@ import (
 	"hunt/timeline/spill"
 )
 
-// Ledger is what the workers of a scan gathered: counts, facts, and where each record stands. Case is made of it. Nothing in it
-// depends on which worker met what.
+// Ledger is what the workers of a scan gathered: counts, facts, and where each record stands. Case is made of it.
+// Nothing in it depends on which worker met what.
 type Ledger struct {
 	Files   []FileStats // by File.Index
 	Facts   []*ClassCount
@@ -27,7 +27,8 @@ type Ledger struct {
 
 // New makes an empty ledger for a number of files.
 func New(files int, away *Pasts, keys *spill.Sorter[RecordKey]) *Ledger {
-	return &Ledger{Files: make([]FileStats, files), factOf: map[ClassKey]int32{}, SIDs: map[SIDVote]int{}, Pasts: map[Owner]*History{}, Away: away, Keys: keys}
+	return &Ledger{Files: make([]FileStats, files), factOf: map[ClassKey]int32{}, SIDs: map[SIDVote]int{},
+		Pasts: map[Owner]*History{}, Away: away, Keys: keys}
 }
 
 // Gathered is what one worker of a scan gathered.
@@ -65,16 +66,19 @@ func (l *Ledger) Take(w *Gathered) {
 	}
 }
 
-// Sort puts everything in an order that does not depend on which worker met what, so that a shard of the same evidence has the
-// same bytes. It comes after the last take.
+// Sort puts everything in an order that does not depend on which worker met what, so that a shard of the same
+// evidence has the same bytes. It comes after the last take.
 func (l *Ledger) Sort() {
 	facts := sorted(l.Facts, func(a, b *ClassCount) int {
-		return cmp.Or(strings.Compare(a.Computer, b.Computer), cmp.Compare(a.File, b.File), KindOf(a.Class).Compare(KindOf(b.Class)))
+		return cmp.Or(strings.Compare(a.Computer, b.Computer), cmp.Compare(a.File, b.File),
+			KindOf(a.Class).Compare(KindOf(b.Class)))
 	})
 	for i := range l.Days {
 		l.Days[i].Fact = facts[l.Days[i].Fact]
 	}
-	days := sorted(l.Days, func(a, b DayCounts) int { return cmp.Or(cmp.Compare(a.Fact, b.Fact), cmp.Compare(a.Day, b.Day)) })
+	days := sorted(l.Days, func(a, b DayCounts) int {
+		return cmp.Or(cmp.Compare(a.Fact, b.Fact), cmp.Compare(a.Day, b.Day))
+	})
 	for i, f := range l.Facts {
 		l.factOf[f.ClassKey] = int32(i) // #nosec G115 -- they were numbered so before
 		for k, n := range f.Days {
@@ -140,7 +144,8 @@ func (f *ClassCount) add(o *ClassCount) {
 // Owner is where the history of the class's host is kept.
 func (k ClassKey) Owner() Owner { return Owner{k.Computer, k.File - 1} }
 
-// Owner finds a host where the name alone does not: records of one name in different files can be of different machines.
+// Owner finds a host where the name alone does not: records of one name in different files can be of different
+// machines.
 type Owner struct {
 	Computer string
 	File     int32

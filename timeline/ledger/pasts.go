@@ -14,8 +14,8 @@ import (
 	"hunt/timeline/spill"
 )
 
-// History is what the records of one Computer name add to the history of their host, in no order. Facts that are many are put
-// away, encoded and compressed, until their host is asked for.
+// History is what the records of one Computer name add to the history of their host, in no order. Facts that are many
+// are put away, encoded and compressed, until their host is asked for.
 type History struct {
 	Starts   []*Start
 	Ends     []*End
@@ -32,8 +32,8 @@ func (h *History) Add(o *History) {
 	h.Notables = append(h.Notables, o.Notables...)
 }
 
-// Order sorts the facts by what they say and where they stand, and keeps the first of those that say the same: the one that
-// Keeper and Order keep, too.
+// Order sorts the facts by what they say and where they stand, and keeps the first of those that say the same: the
+// one that Keeper and Order keep, too.
 func (h *History) Order() {
 	h.Starts, h.Ends, h.Logons, h.Notables = ordered(h.Starts), ordered(h.Ends), ordered(h.Logons), ordered(h.Notables)
 }
@@ -76,7 +76,8 @@ func (h *History) Parts() iter.Seq[*History] {
 	byPlace(h.Notables)
 	return func(yield func(*History) bool) {
 		for i := 0; i < max(len(h.Starts), len(h.Ends), len(h.Logons), len(h.Notables)); i += packedFacts {
-			if !yield(&History{Starts: factsFrom(h.Starts, i), Ends: factsFrom(h.Ends, i), Logons: factsFrom(h.Logons, i), Notables: factsFrom(h.Notables, i)}) {
+			if !yield(&History{Starts: factsFrom(h.Starts, i), Ends: factsFrom(h.Ends, i),
+				Logons: factsFrom(h.Logons, i), Notables: factsFrom(h.Notables, i)}) {
 				return
 			}
 		}
@@ -118,7 +119,8 @@ func (h *History) code(c *spill.Coder, computer string) {
 	spill.List(c, &h.Logons, func(c *spill.Coder, l *Logon) {
 		l.codeFact(c, computer)
 		codeRole(c, &l.Role)
-		for _, p := range []*string{&l.User, &l.SID, &l.ID, &l.Kind, &l.IP, &l.Workstation, &l.Subject, &l.SubjSID, &l.Target, &l.Linked, &l.Program} {
+		for _, p := range []*string{&l.User, &l.SID, &l.ID, &l.Kind, &l.IP, &l.Workstation, &l.Subject, &l.SubjSID,
+			&l.Target, &l.Linked, &l.Program} {
 			c.Text(p)
 		}
 		c.Int(&l.PID)
@@ -157,8 +159,8 @@ func (f *Fact) codeFact(c *spill.Coder, computer string) {
 	c.Uint(&f.Content)
 }
 
-// Pasts holds the histories that were put away, in memory up to a bound, then in a temporary file without a name. It is safe
-// for concurrent use.
+// Pasts holds the histories that were put away, in memory up to a bound, then in a temporary file without a name. It
+// is safe for concurrent use.
 type Pasts struct {
 	Spill *spill.Store
 

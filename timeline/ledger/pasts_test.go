@@ -14,10 +14,13 @@ import (
 )
 
 func drawHistory(t *rapid.T) *History {
-	text := rapid.OneOf(rapid.SampledFrom([]string{"", `C:\Windows\System32\cmd.exe`, "S-1-5-18", strings.Repeat("long ", 500)}), rapid.String())
+	text := rapid.OneOf(rapid.SampledFrom([]string{"", `C:\Windows\System32\cmd.exe`, "S-1-5-18",
+		strings.Repeat("long ", 500)}), rapid.String())
 	ref := func() evtx.Ref {
-		return evtx.Ref{File: rapid.Int32Range(0, 3).Draw(t, "file"), Chunk: rapid.Int32Range(-1, 1<<20).Draw(t, "chunk"), Offset: rapid.Int64().Draw(t, "offset"),
-			HeaderRecordID: rapid.Uint64().Draw(t, "hrid"), EventRecordID: rapid.Uint64().Draw(t, "rid"), Carved: rapid.Bool().Draw(t, "carved")}
+		return evtx.Ref{File: rapid.Int32Range(0, 3).Draw(t, "file"),
+			Chunk: rapid.Int32Range(-1, 1<<20).Draw(t, "chunk"), Offset: rapid.Int64().Draw(t, "offset"),
+			HeaderRecordID: rapid.Uint64().Draw(t, "hrid"), EventRecordID: rapid.Uint64().Draw(t, "rid"),
+			Carved: rapid.Bool().Draw(t, "carved")}
 	}
 	at := func() evtx.Filetime { return evtx.Filetime(rapid.Uint64().Draw(t, "at")) }
 	said := func() Fact {
@@ -25,22 +28,34 @@ func drawHistory(t *rapid.T) *History {
 	}
 	h := &History{Starts: []*Start{}, Ends: []*End{}, Logons: []*Logon{}, Notables: []*Notable{}}
 	for range rapid.IntRange(0, 4).Draw(t, "starts") {
-		h.Starts = append(h.Starts, &Start{Fact: said(), Created: at(), Sysmon: rapid.Bool().Draw(t, "b"), PID: rapid.Int64().Draw(t, "pid"), PPID: rapid.Int64().Draw(t, "ppid"),
-			GUID: text.Draw(t, "s"), ParentGUID: text.Draw(t, "s"), Executable: text.Draw(t, "s"), ParentExe: text.Draw(t, "s"), CommandLine: text.Draw(t, "s"), ParentLine: text.Draw(t, "s"),
-			User: text.Draw(t, "s"), SID: text.Draw(t, "s"), LogonID: text.Draw(t, "s"), Hash: text.Draw(t, "s"), Original: text.Draw(t, "s"), Channel: text.Draw(t, "s"), Provider: text.Draw(t, "s")})
+		h.Starts = append(h.Starts,
+			&Start{Fact: said(), Created: at(), Sysmon: rapid.Bool().Draw(t, "b"), PID: rapid.Int64().Draw(t, "pid"),
+				PPID: rapid.Int64().Draw(t, "ppid"),
+				GUID: text.Draw(t, "s"), ParentGUID: text.Draw(t, "s"), Executable: text.Draw(t, "s"),
+				ParentExe: text.Draw(t, "s"), CommandLine: text.Draw(t, "s"), ParentLine: text.Draw(t, "s"),
+				User: text.Draw(t, "s"), SID: text.Draw(t, "s"), LogonID: text.Draw(t, "s"), Hash: text.Draw(t, "s"),
+				Original: text.Draw(t, "s"), Channel: text.Draw(t, "s"), Provider: text.Draw(t, "s")})
 	}
 	for range rapid.IntRange(0, 4).Draw(t, "ends") {
-		h.Ends = append(h.Ends, &End{Fact: said(), Sysmon: rapid.Bool().Draw(t, "b"), PID: rapid.Int64().Draw(t, "pid"), GUID: text.Draw(t, "s"),
+		h.Ends = append(h.Ends, &End{Fact: said(), Sysmon: rapid.Bool().Draw(t, "b"), PID: rapid.Int64().Draw(t, "pid"),
+			GUID:       text.Draw(t, "s"),
 			Executable: text.Draw(t, "s")})
 	}
 	for range rapid.IntRange(0, 4).Draw(t, "logons") {
-		h.Logons = append(h.Logons, &Logon{Fact: said(), Role: ecs.Role(rapid.IntRange(0, int(ecs.RoleScriptBlock)).Draw(t, "role")), User: text.Draw(t, "s"), SID: text.Draw(t, "s"), ID: text.Draw(t, "s"),
-			Kind: text.Draw(t, "s"), IP: text.Draw(t, "s"), Workstation: text.Draw(t, "s"), Subject: text.Draw(t, "s"), SubjSID: text.Draw(t, "s"), Target: text.Draw(t, "s")})
+		h.Logons = append(h.Logons,
+			&Logon{Fact: said(), Role: ecs.Role(rapid.IntRange(0, int(ecs.RoleScriptBlock)).Draw(t, "role")),
+				User: text.Draw(t, "s"), SID: text.Draw(t, "s"), ID: text.Draw(t, "s"),
+				Kind: text.Draw(t, "s"), IP: text.Draw(t, "s"), Workstation: text.Draw(t, "s"),
+				Subject: text.Draw(t, "s"),
+				SubjSID: text.Draw(t, "s"), Target: text.Draw(t, "s")})
 	}
 	for range rapid.IntRange(0, 4).Draw(t, "notables") {
-		h.Notables = append(h.Notables, &Notable{Fact: said(), Channel: text.Draw(t, "s"), Provider: text.Draw(t, "s"), Code: rapid.Uint32().Draw(t, "code"),
-			Detail: text.Draw(t, "s"), Log: text.Draw(t, "s"), Role: ecs.RoleBoot, Stopped: rapid.Bool().Draw(t, "b"),
-			Audit: ecs.RoleProcessStart, Audited: rapid.Bool().Draw(t, "b")})
+		h.Notables = append(h.Notables,
+			&Notable{Fact: said(), Channel: text.Draw(t, "s"), Provider: text.Draw(t, "s"),
+				Code:   rapid.Uint32().Draw(t, "code"),
+				Detail: text.Draw(t, "s"), Log: text.Draw(t, "s"), Role: ecs.RoleBoot,
+				Stopped: rapid.Bool().Draw(t, "b"),
+				Audit:   ecs.RoleProcessStart, Audited: rapid.Bool().Draw(t, "b")})
 	}
 	return h
 }

@@ -10,12 +10,13 @@ import (
 // FileStats is what Scan counted in one file. Read = Kept + Filtered + Duplicate.
 type FileStats struct {
 	Read, Kept, Filtered, Duplicate int
-	Damaged                         int             // damage entries that lose records
-	Carved                          int             // recovered from behind the live records and outside chunks, apart from Read
-	Carve                           evtx.CarveStats // how they were recovered, and what could not be
-	First, Last                     evtx.Filetime
-	// Records whose time is not that which the clock of the run asks for: TimeCreated could not be believed and the time in the
-	// record's header serves, or none could be; with ClockUTC also those of Sysmon whose UtcTime could not.
+	Damaged                         int // damage entries that lose records
+	// recovered from behind the live records and outside chunks, apart from Read
+	Carved      int
+	Carve       evtx.CarveStats // how they were recovered, and what could not be
+	First, Last evtx.Filetime
+	// Records whose time is not that which the clock of the run asks for: TimeCreated could not be believed and the
+	// time in the record's header serves, or none could be; with ClockUTC also those of Sysmon whose UtcTime could not.
 	HeaderTime, NoTime, NoUTC int
 	Continued                 int // of Read: records that run on behind the end that the header of their chunk gives
 	FirstID, LastID           uint64
@@ -65,7 +66,8 @@ var ErrCounts = errors.New("the records do not add up; this is a mistake in hunt
 
 func (s *FileStats) Check(of string) error {
 	if s.Read != s.Kept+s.Filtered+s.Duplicate {
-		return fmt.Errorf("%w: %s: %d read, but %d kept + %d filtered + %d duplicates = %d", ErrCounts, of, s.Read, s.Kept, s.Filtered, s.Duplicate, s.Kept+s.Filtered+s.Duplicate)
+		return fmt.Errorf("%w: %s: %d read, but %d kept + %d filtered + %d duplicates = %d", ErrCounts, of, s.Read,
+			s.Kept, s.Filtered, s.Duplicate, s.Kept+s.Filtered+s.Duplicate)
 	}
 	return nil
 }

@@ -21,7 +21,8 @@ func Duration(t evtx.Filetime) string {
 	units := []struct {
 		size evtx.Filetime
 		name string
-	}{{TicksPerDay, "d"}, {TicksPerHour, "h"}, {60 * evtx.TicksPerSecond, "min"}, {evtx.TicksPerSecond, "s"}, {evtx.TicksPerSecond / 1000, "ms"}}
+	}{{TicksPerDay, "d"}, {TicksPerHour, "h"}, {60 * evtx.TicksPerSecond, "min"}, {evtx.TicksPerSecond, "s"},
+		{evtx.TicksPerSecond / 1000, "ms"}}
 	for i, u := range units {
 		if t < u.size {
 			continue

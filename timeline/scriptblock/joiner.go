@@ -31,7 +31,8 @@ func PartOf(e *timeline.Event) (p Part, ok bool) {
 	if e.Class.Role != ecs.RoleScriptBlock {
 		return p, false
 	}
-	p = Part{Host: e.Host.ID, Block: e.Said("ScriptBlockId"), Number: number(e, "MessageNumber"), Total: number(e, "MessageTotal"), Path: e.Said("Path"),
+	p = Part{Host: e.Host.ID, Block: e.Said("ScriptBlockId"), Number: number(e, "MessageNumber"),
+		Total: number(e, "MessageTotal"), Path: e.Said("Path"),
 		At: e.At, Ref: e.Ref, User: e.Record.UserID()}
 	if f, known := e.Record.Data("ScriptBlockText"); known && !e.Doubts("ScriptBlockText") {
 		p.Text = f.Text() // as it is, with the blanks at its ends
@@ -132,7 +133,8 @@ func (j *Joiner) Add(p Part) error {
 		k.number(0)
 		k.number(0)
 	}
-	for _, n := range []uint64{uint64(p.Number), uint64(p.At), p.Ref.EventRecordID, uint64(p.Ref.File), uint64(p.Ref.Chunk), uint64(p.Ref.Offset),
+	for _, n := range []uint64{uint64(p.Number), uint64(p.At), p.Ref.EventRecordID, uint64(p.Ref.File),
+		uint64(p.Ref.Chunk), uint64(p.Ref.Offset),
 		p.Ref.HeaderRecordID, carved(p.Ref), uint64(p.Total)} {
 		k.number(n)
 	}
@@ -190,7 +192,8 @@ func (b *builder) take(k *key) {
 	n := int64(k.nextNumber())
 	at := evtx.Filetime(k.nextNumber())
 	var ref evtx.Ref
-	ref.EventRecordID, ref.File, ref.Chunk, ref.Offset = k.nextNumber(), int32(k.nextNumber()), int32(k.nextNumber()), int64(k.nextNumber())
+	ref.EventRecordID, ref.File, ref.Chunk, ref.Offset = k.nextNumber(), int32(k.nextNumber()), int32(k.nextNumber()),
+		int64(k.nextNumber())
 	ref.HeaderRecordID, ref.Carved = k.nextNumber(), k.nextNumber() == 1
 	x.Total = max(x.Total, int64(k.nextNumber()))
 	path, user := k.next(), k.next()

@@ -12,7 +12,8 @@ import (
 )
 
 func part(host, block string, n, total int64, text string) Part {
-	return Part{Host: host, Block: block, Number: n, Total: total, Text: text, At: evtx.Filetime(1000 + n), Ref: evtx.Ref{Offset: 4096 + n, EventRecordID: uint64(n)}}
+	return Part{Host: host, Block: block, Number: n, Total: total, Text: text, At: evtx.Filetime(1000 + n),
+		Ref: evtx.Ref{Offset: 4096 + n, EventRecordID: uint64(n)}}
 }
 
 // join is what becomes of parts, a line for each block.
@@ -29,7 +30,8 @@ func join(t testing.TB, memory int64, parts ...Part) (out []string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		out = append(out, fmt.Sprintf("%s %s %q of %d, %d there, missing %v, again %d, conflicts %d, whole %v", b.Host, b.ID, b.Text(), b.Total, len(b.Parts),
+		out = append(out, fmt.Sprintf("%s %s %q of %d, %d there, missing %v, again %d, conflicts %d, whole %v", b.Host,
+			b.ID, b.Text(), b.Total, len(b.Parts),
 			b.Missing, b.Again, b.Conflicts, b.Whole()))
 	}
 	return out
@@ -41,18 +43,23 @@ func TestPartsOfABlockAreJoined(t *testing.T) {
 		parts []Part
 		want  []string
 	}{
-		{"in any order", []Part{part("a", "x", 2, 3, "two"), part("a", "x", 3, 3, "three"), part("a", "x", 1, 3, "one")},
+		{"in any order", []Part{part("a", "x", 2, 3, "two"), part("a", "x", 3, 3, "three"),
+			part("a", "x", 1, 3, "one")},
 			[]string{`a x "onetwothree" of 3, 3 there, missing [], again 0, conflicts 0, whole true`}},
 		{"ten come after nine", []Part{part("a", "x", 10, 10, "ten"), part("a", "x", 9, 10, "nine")},
 			[]string{`a x "\n[part 1 to 8 of 10 is not in the logs]\nnineten" of 10, 2 there, missing [1 to 8], again 0, conflicts 0, whole false`}},
-		{"hosts and blocks are apart", []Part{part("b", "x", 1, 1, "1"), part("a", "x", 1, 1, "2"), part("a", "y", 1, 1, "3")},
-			[]string{`a x "2" of 1, 1 there, missing [], again 0, conflicts 0, whole true`, `a y "3" of 1, 1 there, missing [], again 0, conflicts 0, whole true`,
+		{"hosts and blocks are apart",
+			[]Part{part("b", "x", 1, 1, "1"), part("a", "x", 1, 1, "2"), part("a", "y", 1, 1, "3")},
+			[]string{`a x "2" of 1, 1 there, missing [], again 0, conflicts 0, whole true`,
+				`a y "3" of 1, 1 there, missing [], again 0, conflicts 0, whole true`,
 				`b x "1" of 1, 1 there, missing [], again 0, conflicts 0, whole true`}},
 		{"a missing part is told", []Part{part("a", "x", 1, 4, "one"), part("a", "x", 3, 4, "three")},
 			[]string{`a x "one\n[part 2 of 4 is not in the logs]\nthree\n[part 4 of 4 is not in the logs]\n" of 4, 2 there, missing [2 4], again 0, conflicts 0, whole false`}},
-		{"a part twice", []Part{part("a", "x", 1, 1, "one"), {Host: "a", Block: "x", Number: 1, Total: 1, Text: "one", At: 9000}},
+		{"a part twice", []Part{part("a", "x", 1, 1, "one"),
+			{Host: "a", Block: "x", Number: 1, Total: 1, Text: "one", At: 9000}},
 			[]string{`a x "one" of 1, 1 there, missing [], again 1, conflicts 0, whole true`}},
-		{"a part twice with another text", []Part{part("a", "x", 1, 1, "one"), {Host: "a", Block: "x", Number: 1, Total: 1, Text: "evil", At: 9000}},
+		{"a part twice with another text",
+			[]Part{part("a", "x", 1, 1, "one"), {Host: "a", Block: "x", Number: 1, Total: 1, Text: "evil", At: 9000}},
 			[]string{`a x "one\n[part 1 is logged once more, with another text]\nevil" of 1, 2 there, missing [], again 0, conflicts 1, whole false`}},
 		{"blocks without an id are apart", []Part{part("a", "", 1, 1, "one"), part("a", "", 2, 2, "two")},
 			[]string{`a  "one" of 1, 1 there, missing [], again 0, conflicts 0, whole true`,

@@ -46,7 +46,8 @@ func BenchmarkSearch(b *testing.B) {
 	for _, log := range []string{"sysmon.evtx", "security.evtx"} {
 		col := benchLog(b, log)
 		for _, p := range []struct{ name, text string }{
-			{"nowhere", "zzz-nowhere-zzz"}, {"nowhere in letters", "nowhere at all"}, {"number", "4711235"}, {"SID", "S-1-5-21-1004336348-1177238915-682003330-500"},
+			{"nowhere", "zzz-nowhere-zzz"}, {"nowhere in letters", "nowhere at all"}, {"number", "4711235"},
+			{"SID", "S-1-5-21-1004336348-1177238915-682003330-500"},
 			{"everywhere", "Microsoft"},
 		} {
 			b.Run(log+"/"+p.name, func(b *testing.B) {
@@ -55,7 +56,10 @@ func BenchmarkSearch(b *testing.B) {
 					b.Fatal(err)
 				}
 				hits := 0
-				s := search.Search{Query: q, Jobs: 1, Complain: func(string) {}, Hit: func(*search.Hit) error { hits++; return nil }}
+				s := search.Search{Query: q, Jobs: 1, Complain: func(string) {}, Hit: func(*search.Hit) error {
+					hits++
+					return nil
+				}}
 				b.SetBytes(1024 * evtx.ChunkSize)
 				b.ReportAllocs()
 				for b.Loop() {

@@ -58,7 +58,8 @@ func parseIndicators(name string, b []byte) (*Indicators, error) {
 	var err error
 	text := bytes.TrimLeft(b, " \t\r\n")
 	switch {
-	case len(text) > 0 && (text[0] == '{' && bytes.Contains(text, []byte(`"type"`)) || text[0] == '[' && bytes.HasPrefix(bytes.TrimLeft(text[1:], " \t\r\n"), []byte("{"))):
+	case len(text) > 0 && (text[0] == '{' && bytes.Contains(text, []byte(`"type"`)) || text[0] == '[' &&
+		bytes.HasPrefix(bytes.TrimLeft(text[1:], " \t\r\n"), []byte("{"))):
 		n, err = stixIndicators(name, text)
 	case indicatorColumn(firstRow(b)) >= 0:
 		n, err = csvIndicators(name, b)
@@ -106,7 +107,8 @@ func plainIndicators(b []byte) *Indicators {
 }
 
 // indicatorColumns are the headings under which lists have their indicators, the surest first.
-var indicatorColumns = []string{"indicator", "indicator_value", "ioc", "ioc_value", "value", "observable", "pattern", "artifact"}
+var indicatorColumns = []string{"indicator", "indicator_value", "ioc", "ioc_value", "value", "observable", "pattern",
+	"artifact"}
 
 // labelColumns are those that say what an indicator is.
 var labelColumns = []string{"id", "name", "description", "comment", "type", "indicator_type", "ioc_type", "source"}
@@ -182,7 +184,8 @@ func csvIndicators(name string, b []byte) (*Indicators, error) {
 }
 
 // fanged are ways in which reports make indicators harmless, and what was meant.
-var fanged = strings.NewReplacer("[.]", ".", "(.)", ".", "{.}", ".", "[dot]", ".", "(dot)", ".", "[:]", ":", "[://]", "://", "[@]", "@", "[at]", "@", "(at)", "@")
+var fanged = strings.NewReplacer("[.]", ".", "(.)", ".", "{.}", ".", "[dot]", ".", "(dot)", ".", "[:]", ":", "[://]",
+	"://", "[@]", "@", "[at]", "@", "(at)", "@")
 
 // Refang undoes what makes an indicator harmless: hxxps://evil[.]example is https://evil.example.
 func Refang(s string) string {

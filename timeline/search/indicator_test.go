@@ -39,16 +39,19 @@ func TestListsOfIndicatorsAreReadByTheirContent(t *testing.T) {
 		{"observables", `[{"type":"domain-name","id":"domain-name--1","value":"evil.example"},
 			{"type":"file","hashes":{"SHA-256":"ab","MD5":"cd"},"name":"evil.exe"},
 			{"type":"windows-registry-key","key":"HKLM\\Run"},{"type":"process","command_line":"a b"},{"type":"identity","name":"nobody"}]`,
-			[]string{"evil.example (domain-name--1)", "cd (file)", "ab (file)", "evil.exe (file)", `HKLM\Run (windows-registry-key)`, "a b (process)"}, 0},
+			[]string{"evil.example (domain-name--1)", "cd (file)", "ab (file)", "evil.exe (file)",
+				`HKLM\Run (windows-registry-key)`, "a b (process)"}, 0},
 		{"patterns", `{"type":"bundle","objects":[{"type":"indicator","id":"i--1","pattern_type":"stix","pattern":
 			"[file:hashes.'SHA-256' = 'AB' OR (domain-name:value IN ('a.example','b.example') AND url:value LIKE '%/x_y/%')] FOLLOWEDBY [process:command_line MATCHES '^cmd.*\\\\.exe$']"}]}`,
-			[]string{"AB (i--1)", "a.example (i--1)", "b.example (i--1)", "//x(?s:.)y// (i--1)", `/^cmd.*\.exe$/ (i--1)`}, 0},
+			[]string{"AB (i--1)", "a.example (i--1)", "b.example (i--1)", "//x(?s:.)y// (i--1)",
+				`/^cmd.*\.exe$/ (i--1)`}, 0},
 		{"what cannot be searched for", `{"type":"bundle","objects":[
 			{"type":"indicator","id":"i--1","pattern":"[ipv4-addr:value = '10.0.0.1' AND file:size > 5 AND file:name != 'good.exe']"},
 			{"type":"indicator","id":"i--2","pattern":"[ipv4-addr:value ISSUBSET '10.0.0.0/8']"},
 			{"type":"indicator","id":"i--3","pattern_type":"yara","pattern":"rule x {}"},
 			{"type":"indicator","id":"i--4","revoked":true,"pattern":"[url:value = 'x']"}]}`, []string{"10.0.0.1 (i--1)"}, 5},
-		{"quotes in a pattern", `{"type":"indicator","id":"i--1","pattern":"[file:name = 'it\\'s \\\\ here']"}`, []string{`it's \ here (i--1)`}, 0},
+		{"quotes in a pattern", `{"type":"indicator","id":"i--1","pattern":"[file:name = 'it\\'s \\\\ here']"}`,
+			[]string{`it's \ here (i--1)`}, 0},
 	} {
 		n, err := parseIndicators("list", []byte(c.text))
 		if err != nil {

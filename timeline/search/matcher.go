@@ -128,7 +128,8 @@ func (m *Matcher) add(w *walker, found []span, name bool, value []byte) {
 		if name {
 			from, to = 0, 0
 		}
-		m.matches = append(m.matches, Match{Pattern: int(f.pattern), Field: path, Name: name, Value: excerpt(value, from, to)})
+		m.matches = append(m.matches,
+			Match{Pattern: int(f.pattern), Field: path, Name: name, Value: excerpt(value, from, to)})
 	}
 }
 

@@ -148,7 +148,8 @@ func naive(all []dumped, o search.Options) (out []string) {
 	return out
 }
 
-func searched(t *testing.T, col *evidence.Collection, o search.Options, carved bool, jobs int) ([]string, *search.Result) {
+func searched(t *testing.T, col *evidence.Collection, o search.Options, carved bool, jobs int) ([]string,
+	*search.Result) {
 	t.Helper()
 	q, err := search.Compile(o)
 	if err != nil {
@@ -157,7 +158,8 @@ func searched(t *testing.T, col *evidence.Collection, o search.Options, carved b
 	var out []string
 	s := search.Search{Query: q, Carved: carved, Jobs: jobs, Complain: func(string) {}, Hit: func(h *search.Hit) error {
 		for _, m := range h.Matches {
-			out = append(out, fmt.Sprintf("%s:%d %s name=%v pattern=%d", h.File.Path, h.Ref.Offset, m.Field, m.Name, m.Pattern))
+			out = append(out, fmt.Sprintf("%s:%d %s name=%v pattern=%d", h.File.Path, h.Ref.Offset, m.Field, m.Name,
+				m.Pattern))
 		}
 		return nil
 	}}

@@ -14,12 +14,14 @@ func recordOf(values []evtxtest.Value, data ...evtxtest.Node) evtxtest.Body {
 		evtxtest.Element{Name: "EventID", Children: []evtxtest.Node{evtxtest.Sub{Index: 0, Type: evtxtest.TypeUint16}}},
 	}}
 	values = append([]evtxtest.Value{evtxtest.Uint16(1)}, values...)
-	root := evtxtest.Element{Name: "Event", Children: []evtxtest.Node{system, evtxtest.Element{Name: "EventData", Children: data}}}
+	root := evtxtest.Element{Name: "Event",
+		Children: []evtxtest.Node{system, evtxtest.Element{Name: "EventData", Children: data}}}
 	return evtxtest.Body{evtxtest.Instance{Template: &evtxtest.Template{Nodes: []evtxtest.Node{root}}, Values: values}}
 }
 
 func dataOf(nodes ...evtxtest.Node) evtxtest.Element {
-	return evtxtest.Element{Name: "Data", Attrs: []evtxtest.Attr{{Name: "Name", Value: []evtxtest.Node{evtxtest.Text("Field")}}}, Children: nodes}
+	return evtxtest.Element{Name: "Data",
+		Attrs: []evtxtest.Attr{{Name: "Name", Value: []evtxtest.Node{evtxtest.Text("Field")}}}, Children: nodes}
 }
 
 func sub(i uint16, v evtxtest.Value) evtxtest.Sub { return evtxtest.Sub{Index: i, Type: v.Type} }
@@ -34,16 +36,19 @@ func TestWhatDoesNotStandInTheLogAsTextIsFound(t *testing.T) {
 		pattern string
 		body    evtxtest.Body
 	}{
-		{"left-right", recordOf([]evtxtest.Value{str("left-"), str("right")}, dataOf(sub(1, str("")), sub(2, str(""))))},
+		{"left-right", recordOf([]evtxtest.Value{str("left-"), str("right")},
+			dataOf(sub(1, str("")), sub(2, str(""))))},
 		{"zig zag", recordOf([]evtxtest.Value{str("zag")}, dataOf(evtxtest.Text("zig "), sub(1, str(""))))},
 		{"q&z", recordOf(nil, dataOf(evtxtest.Text("q"), evtxtest.EntityRef("amp"), evtxtest.Text("z")))},
 		{"Zq", recordOf(nil, dataOf(evtxtest.CharRef('Z'), evtxtest.Text("q")))},
-		{"q7z", recordOf([]evtxtest.Value{evtxtest.Uint32(7)}, dataOf(evtxtest.Text("q"), sub(1, evtxtest.Uint32(7)), evtxtest.Text("z")))},
+		{"q7z", recordOf([]evtxtest.Value{evtxtest.Uint32(7)},
+			dataOf(evtxtest.Text("q"), sub(1, evtxtest.Uint32(7)), evtxtest.Text("z")))},
 		{"Field_1", recordOf(nil, dataOf(evtxtest.Text("a")), dataOf(evtxtest.Text("b")))},
 		{"d_2", recordOf([]evtxtest.Value{evtxtest.Strings("a", "b", "c")}, dataOf(sub(1, evtxtest.Strings("a"))))},
 		{"\ufffd", one(evtxtest.Units('a', 0xd83d, 'b'))},
 		{"a\ufffdb", one(evtxtest.Units('a', 0xd83d, 'b'))},
-		{"S-1-5-21-1004336348-1177238915-682003330-50", one(evtxtest.SID("S-1-5-21-1004336348-1177238915-682003330-500"))},
+		{"S-1-5-21-1004336348-1177238915-682003330-50",
+			one(evtxtest.SID("S-1-5-21-1004336348-1177238915-682003330-500"))},
 		{"1177238915-6820", one(evtxtest.SID("S-1-5-21-1004336348-1177238915-682003330-500"))},
 		{"s-1-0x10000", one(evtxtest.SID("S-1-1099511627776-2-3"))}, // 2 to the 40th
 		{"3f2504e0-4f89-11d3-9a0c-0305e82c3301", one(evtxtest.GUID("{3F2504E0-4F89-11D3-9A0C-0305E82C3301}"))},
@@ -86,18 +91,21 @@ func TestChunksWithoutAHitAreNotDecoded(t *testing.T) {
 		l.Add(evtxtest.Event{Provider: "Test", EventID: 1, Time: someTime, RecordID: uint64(i + 1),
 			Data: []evtxtest.Pair{evtxtest.Str("CommandLine", "cmd.exe /c whoami")}})
 	}
-	l.Add(evtxtest.Event{Provider: "Test", EventID: 1, Time: someTime, Data: []evtxtest.Pair{evtxtest.Str("CommandLine", "Needle in the last chunk")}})
+	l.Add(evtxtest.Event{Provider: "Test", EventID: 1, Time: someTime,
+		Data: []evtxtest.Pair{evtxtest.Str("CommandLine", "Needle in the last chunk")}})
 	b, err := l.Bytes()
 	if err != nil {
 		t.Fatal(err)
 	}
 	col := collectBytes(t, b)
 	chunks := (len(b) - 4096) / 65536
-	for pattern, want := range map[string]int{"nEEdle": chunks - 1, "nowhere at all": chunks, "S-1-5-21-1-2-3-500": chunks, "whoami": 0, "4624": 0} {
+	for pattern, want := range map[string]int{"nEEdle": chunks - 1, "nowhere at all": chunks,
+		"S-1-5-21-1-2-3-500": chunks, "whoami": 0, "4624": 0} {
 		for _, jobs := range []int{1, 3} {
 			_, res := searched(t, col, search.Options{Patterns: []search.Pattern{{Text: pattern}}}, false, jobs)
 			if res.Skipped != want || res.Records != 3001 {
-				t.Errorf("%q: %d of %d chunks passed over, want %d; %d records, want 3001", pattern, res.Skipped, chunks, want, res.Records)
+				t.Errorf("%q: %d of %d chunks passed over, want %d; %d records, want 3001", pattern, res.Skipped,
+					chunks, want, res.Records)
 			}
 		}
 	}
@@ -106,7 +114,8 @@ func TestChunksWithoutAHitAreNotDecoded(t *testing.T) {
 // What is damaged is told whether or not anything matches.
 func TestDamageIsToldWhateverIsSearched(t *testing.T) {
 	var l evtxtest.Log
-	l.Add(evtxtest.Event{Provider: "Test", EventID: 1, Time: someTime}, evtxtest.Event{Provider: "Test", EventID: 2, Time: someTime})
+	l.Add(evtxtest.Event{Provider: "Test", EventID: 1, Time: someTime},
+		evtxtest.Event{Provider: "Test", EventID: 2, Time: someTime})
 	b, err := l.Bytes()
 	if err != nil {
 		t.Fatal(err)
@@ -114,7 +123,8 @@ func TestDamageIsToldWhateverIsSearched(t *testing.T) {
 	evtxtest.Tear(b, l.Placed()[1])
 	col := collectBytes(t, b)
 	for _, pattern := range []string{"nowhere at all", "test", "1"} {
-		if _, res := searched(t, col, search.Options{Patterns: []search.Pattern{{Text: pattern}}}, false, 1); res.Damaged != 1 {
+		if _, res := searched(t, col, search.Options{Patterns: []search.Pattern{{Text: pattern}}}, false,
+			1); res.Damaged != 1 {
 			t.Errorf("%q: %d places with damage, want 1", pattern, res.Damaged)
 		}
 	}

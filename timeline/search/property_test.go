@@ -18,9 +18,12 @@ var someTime = time.Date(2026, 3, 2, 14, 15, 16, 123456700, time.UTC)
 
 // oddTexts are texts with what can go wrong: case beyond ASCII, characters of two units, controls.
 var oddTexts = []string{
-	"C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe", "whoami /all", "Straße", "STRASSE", "ÀÉÎõü", "ПРИВЕТ мир",
-	"ΣΊΣΥΦΟΣ σίσυφος", "K\u212Aelvin \u017Fharp", "𐐀𐐨 Deseret", "😀 emoji", "İstanbul ı", "a\u0000b", "line\r\nend\ttab", `"quoted" \\ {x}`, "Ǆǅǆ", "ﬁ ligature",
-	"S-1-5-21-1-2-3-500 in text", "{3F2504E0-4F89-11D3-9A0C-0305E82C3301}", "2026-03-02T14:15:16.1234567Z", "0x3e7", "true", "", " ", "€uro ‚low‘", "Data_1",
+	"C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe", "whoami /all", "Straße", "STRASSE", "ÀÉÎõü",
+	"ПРИВЕТ мир",
+	"ΣΊΣΥΦΟΣ σίσυφος", "K\u212Aelvin \u017Fharp", "𐐀𐐨 Deseret", "😀 emoji", "İstanbul ı", "a\u0000b", "line\r\nend\ttab",
+	`"quoted" \\ {x}`, "Ǆǅǆ", "ﬁ ligature",
+	"S-1-5-21-1-2-3-500 in text", "{3F2504E0-4F89-11D3-9A0C-0305E82C3301}", "2026-03-02T14:15:16.1234567Z", "0x3e7",
+	"true", "", " ", "€uro ‚low‘", "Data_1",
 	strings.Repeat("long ", 200) + "needle" + strings.Repeat(" tail", 200),
 }
 
@@ -74,13 +77,18 @@ func randomValue(rng *rand.Rand) evtxtest.Value {
 // randomBody is a record with content of several pieces, references and names that repeat.
 func randomBody(rng *rand.Rand, id uint64) evtxtest.Body {
 	system := evtxtest.Element{Name: "System", Children: []evtxtest.Node{
-		evtxtest.Element{Name: "Provider", Attrs: []evtxtest.Attr{{Name: "Name", Value: []evtxtest.Node{evtxtest.Text("Odd")}}}},
+		evtxtest.Element{Name: "Provider",
+			Attrs: []evtxtest.Attr{{Name: "Name", Value: []evtxtest.Node{evtxtest.Text("Odd")}}}},
 		evtxtest.Element{Name: "EventID", Children: []evtxtest.Node{evtxtest.Sub{Index: 0, Type: evtxtest.TypeUint16}}},
-		evtxtest.Element{Name: "TimeCreated", Attrs: []evtxtest.Attr{{Name: "SystemTime", Value: []evtxtest.Node{evtxtest.Sub{Index: 1, Type: evtxtest.TypeFiletime}}}}},
-		evtxtest.Element{Name: "EventRecordID", Children: []evtxtest.Node{evtxtest.Sub{Index: 2, Type: evtxtest.TypeUint64}}},
+		evtxtest.Element{Name: "TimeCreated",
+			Attrs: []evtxtest.Attr{{Name: "SystemTime",
+				Value: []evtxtest.Node{evtxtest.Sub{Index: 1, Type: evtxtest.TypeFiletime}}}}},
+		evtxtest.Element{Name: "EventRecordID",
+			Children: []evtxtest.Node{evtxtest.Sub{Index: 2, Type: evtxtest.TypeUint64}}},
 		evtxtest.Element{Name: "Computer", Children: []evtxtest.Node{evtxtest.Text("odd-host")}},
 	}}
-	values := []evtxtest.Value{evtxtest.Uint16(uint16(rng.IntN(5000))), evtxtest.Filetime(someTime), evtxtest.Uint64(id)}
+	values := []evtxtest.Value{evtxtest.Uint16(uint16(rng.IntN(5000))), evtxtest.Filetime(someTime),
+		evtxtest.Uint64(id)}
 	data := evtxtest.Element{Name: []string{"EventData", "UserData"}[rng.IntN(2)]}
 	for range 1 + rng.IntN(6) {
 		var content []evtxtest.Node
@@ -96,13 +104,15 @@ func randomBody(rng *rand.Rand, id uint64) evtxtest.Body {
 				content = append(content, evtxtest.CDATA("cdata <x>"))
 			default:
 				v := randomValue(rng)
-				content = append(content, evtxtest.Sub{Index: uint16(len(values)), Type: v.Type, Optional: rng.IntN(2) == 0})
+				content = append(content,
+					evtxtest.Sub{Index: uint16(len(values)), Type: v.Type, Optional: rng.IntN(2) == 0})
 				values = append(values, v)
 			}
 		}
 		el := evtxtest.Element{Name: []string{"Data", "Leaf", "ComplexData"}[rng.IntN(3)], Children: content}
 		if rng.IntN(2) == 0 {
-			el.Attrs = []evtxtest.Attr{{Name: []string{"Name", "other"}[rng.IntN(2)], Value: []evtxtest.Node{evtxtest.Text([]string{"Command", "Ünique", "Data"}[rng.IntN(3)])}}}
+			el.Attrs = []evtxtest.Attr{{Name: []string{"Name", "other"}[rng.IntN(2)],
+				Value: []evtxtest.Node{evtxtest.Text([]string{"Command", "Ünique", "Data"}[rng.IntN(3)])}}}
 		}
 		data.Children = append(data.Children, el)
 	}
@@ -118,10 +128,12 @@ func randomLog(t *testing.T, rng *rand.Rand) []byte {
 			l.AddBody(id, someTime, randomBody(rng, id))
 			continue
 		}
-		e := evtxtest.Event{Provider: "Test-Provider", Channel: "Security", Computer: "ws-0" + string(rune('1'+rng.IntN(3))) + ".corp.example", EventID: uint16(rng.IntN(5000)),
+		e := evtxtest.Event{Provider: "Test-Provider", Channel: "Security",
+			Computer: "ws-0" + string(rune('1'+rng.IntN(3))) + ".corp.example", EventID: uint16(rng.IntN(5000)),
 			Time: someTime, RecordID: id, Classic: rng.IntN(8) == 0}
 		for i := range rng.IntN(6) {
-			p := evtxtest.Pair{Name: []string{"CommandLine", "Ünique", "Data", "", "Param_1"}[rng.IntN(5)], Value: randomValue(rng)}
+			p := evtxtest.Pair{Name: []string{"CommandLine", "Ünique", "Data", "", "Param_1"}[rng.IntN(5)],
+				Value: randomValue(rng)}
 			if e.Classic {
 				p = evtxtest.Str("", oddTexts[rng.IntN(len(oddTexts))])
 			}

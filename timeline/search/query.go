@@ -90,7 +90,8 @@ func Compile(o Options) (*Query, error) {
 		case p.Text == "":
 			return nil, errors.New("a pattern is empty, so that it would be in every value")
 		case len(p.Text) > maxPattern:
-			return nil, fmt.Errorf("the pattern %.40q… has %d bytes; no value is longer than %d", p.Text, len(p.Text), maxPattern)
+			return nil, fmt.Errorf("the pattern %.40q… has %d bytes; no value is longer than %d", p.Text, len(p.Text),
+				maxPattern)
 		case !utf8.ValidString(p.Text):
 			return nil, fmt.Errorf("the pattern %q is not UTF-8", p.Text)
 		case !p.Regex:
@@ -124,7 +125,8 @@ func (q *Query) regex(i int) ([]string, error) {
 		return nil, fmt.Errorf("invalid regular expression %q: %w", q.Patterns[i].Text, err)
 	}
 	if re.MatchString("") {
-		return nil, fmt.Errorf("the regular expression %q matches the empty text, so it would match every value", q.Patterns[i].Text)
+		return nil, fmt.Errorf("the regular expression %q matches the empty text, so it would match every value",
+			q.Patterns[i].Text)
 	}
 	tree, err := syntax.Parse(text, syntax.Perl)
 	if err != nil {

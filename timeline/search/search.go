@@ -85,7 +85,8 @@ func (s *Search) Run(ctx context.Context, col *evidence.Collection, unread func(
 			r.res.Failed++
 			continue
 		}
-		if err := r.file(ctx, pass{f, int32(i), (*worker).live, r.jobs, s.Complain}); err != nil { // #nosec G115 -- an index of files
+		if err := r.file(ctx, pass{f, int32(i), (*worker).live, r.jobs, s.Complain}); err != nil {
+			// #nosec G115 -- an index of files
 			return r.res, err
 		}
 		if change := f.Change(); change != "" {
@@ -98,7 +99,8 @@ func (s *Search) Run(ctx context.Context, col *evidence.Collection, unread func(
 		// in the evidence stays.
 		for i, f := range col.Files {
 			if f.Status == evidence.Read {
-				if err := r.file(ctx, pass{f, int32(i), (*worker).slack, 1, func(string) {}}); err != nil { // #nosec G115 -- an index of files
+				if err := r.file(ctx, pass{f, int32(i), (*worker).slack, 1, func(string) {}}); err != nil {
+					// #nosec G115 -- an index of files
 					return r.res, err
 				}
 			}
@@ -276,8 +278,10 @@ func (w *worker) record(s *slot.Slot[part], r *evtx.Record) {
 		return
 	}
 	at, from = r.Time()
-	s.Out.hits = append(s.Out.hits, &Hit{File: w.file, Ref: r.Ref, Time: at, TimeFrom: from, Host: r.Computer(), Channel: r.Channel(),
-		Provider: r.Provider(), EventID: r.EventID(), Borrowed: r.Borrowed, Continued: r.Continued, Matches: slices.Clone(matches)})
+	s.Out.hits = append(s.Out.hits,
+		&Hit{File: w.file, Ref: r.Ref, Time: at, TimeFrom: from, Host: r.Computer(), Channel: r.Channel(),
+			Provider: r.Provider(), EventID: r.EventID(), Borrowed: r.Borrowed, Continued: r.Continued,
+			Matches: slices.Clone(matches)})
 	s.Out.Hits++
 	s.Out.Matches += len(matches)
 	if w.waiting += len(matches); w.waiting >= maxWaiting {

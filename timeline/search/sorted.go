@@ -51,7 +51,8 @@ func (b *ByTime) flush() error {
 		if err != nil {
 			return err
 		}
-		if err := b.lines.Add(b.group, spill.LineKey{At: h.Time, ID: b.came + uint64(i)}, text); err != nil { // #nosec G115 -- an index
+		if err := b.lines.Add(b.group, spill.LineKey{At: h.Time, ID: b.came + uint64(i)}, text); err != nil {
+			// #nosec G115 -- an index
 			return err
 		}
 	}

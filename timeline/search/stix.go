@@ -108,7 +108,8 @@ func (n *Indicators) stix(name string, raw json.RawMessage, depth int) error {
 }
 
 // comparison is a comparison of a STIX pattern: what it compares, how, and with what.
-var comparison = regexp.MustCompile(`(?s)([a-z0-9-]+:(?:[A-Za-z0-9_.*\[\]-]|'(?:[^'\\]|\\.)*')+)\s*(NOT\s+)?(!=|=|>=|<=|>|<|LIKE\b|MATCHES\b|IN\b|ISSUBSET\b|ISSUPERSET\b)\s*(\((?:[^'()]|'(?:[^'\\]|\\.)*')*\)|[a-z]?'(?:[^'\\]|\\.)*'|[^\s\])]+)`)
+var comparison = regexp.MustCompile(
+	`(?s)([a-z0-9-]+:(?:[A-Za-z0-9_.*\[\]-]|'(?:[^'\\]|\\.)*')+)\s*(NOT\s+)?(!=|=|>=|<=|>|<|LIKE\b|MATCHES\b|IN\b|ISSUBSET\b|ISSUPERSET\b)\s*(\((?:[^'()]|'(?:[^'\\]|\\.)*')*\)|[a-z]?'(?:[^'\\]|\\.)*'|[^\s\])]+)`)
 
 // constant is a text in a STIX pattern.
 var constant = regexp.MustCompile(`(?s)'((?:[^'\\]|\\.)*)'`)
@@ -131,7 +132,8 @@ func (n *Indicators) stixPattern(name, label, pattern string) {
 			n.refuse("%s: %s: %s %s %.40s: hunt search compares texts", name, label, path, op, operand)
 			continue
 		case op == "ISSUPERSET" || op == "ISSUBSET" && strings.Contains(texts[0][1], "/"):
-			n.refuse("%s: %s: %s %s %s: hunt search does not know ranges of addresses; use hunt query with cidrMatch", name, label, path, op, texts[0][0])
+			n.refuse("%s: %s: %s %s %s: hunt search does not know ranges of addresses; use hunt query with cidrMatch",
+				name, label, path, op, texts[0][0])
 			continue
 		}
 		for _, t := range texts {

@@ -54,8 +54,8 @@ type Joined struct {
 	parts []*part
 }
 
-// Join verifies the shards and joins them. Their classes are taken from the schema. The error names all shards that are not
-// what their scans wrote.
+// Join verifies the shards and joins them. Their classes are taken from the schema. The error names all shards that
+// are not what their scans wrote.
 func Join(ctx context.Context, shards []*Shard, o Options) (*Joined, error) {
 	if err := verifyAll(ctx, shards, o.Jobs); err != nil {
 		return nil, err
@@ -145,7 +145,8 @@ func (j *Joined) number() error {
 	j.Collection = evidence.Join(all...)
 	for i, f := range j.Collection.Files {
 		if i > 0 && j.Collection.Files[i-1].Place == f.Place && j.Collection.Files[i-1].Path == f.Path {
-			return fmt.Errorf("%s is in two shards, %s and %s: leave one of them out", f.Path, from[j.Collection.Files[i-1]].shard.Path, from[f].shard.Path)
+			return fmt.Errorf("%s is in two shards, %s and %s: leave one of them out", f.Path,
+				from[j.Collection.Files[i-1]].shard.Path, from[f].shard.Path)
 		}
 		number[f] = int32(i)
 	}
@@ -232,13 +233,14 @@ func (j *Joined) take(p *part) {
 		if k.File >= 0 {
 			k.File = p.files[k.File]
 		}
-		j.put.Blocks[k] = append(j.put.Blocks[k], ledger.Packed{Packed: all.within(past.at, past.len).bytes, Files: p.files, Place: p.shard.Path})
+		j.put.Blocks[k] = append(j.put.Blocks[k],
+			ledger.Packed{Packed: all.within(past.at, past.len).bytes, Files: p.files, Place: p.shard.Path})
 	}
 	from.Spans, from.Damage, p.places.pasts = nil, nil, nil
 }
 
-// copies finds the records that say what another one says. Copies have the same Computer name: of shards that share none with
-// another one, it is known already.
+// copies finds the records that say what another one says. Copies have the same Computer name: of shards that share
+// none with another one, it is known already.
 func (j *Joined) copies() (ledger.Copies, error) {
 	l := j.Ledger
 	owner, shared := map[string]*part{}, map[*part]bool{}

@@ -44,8 +44,8 @@ var members = []string{factsName, keysName, pastsName, chunksName, indexName, ma
 // maxManifest bounds a manifest: it lists the hosts of --host.
 const maxManifest = 16 << 20
 
-// Open reads a shard's manifest, and makes sure that it is as it was written and that the members are those that it lists, by
-// name and size. Verify compares what is in them.
+// Open reads a shard's manifest, and makes sure that it is as it was written and that the members are those that it
+// lists, by name and size. Verify compares what is in them.
 func Open(path string) (*Shard, error) {
 	z, err := zip.OpenReader(path)
 	if err != nil {
@@ -71,7 +71,8 @@ func Open(path string) (*Shard, error) {
 		return nil, fmt.Errorf("%s: its members are %q, not %q: %w", path, cutNames(names), members, ErrChanged)
 	}
 	if len(s.Manifest.Members) != last {
-		return nil, fmt.Errorf("%s: its manifest lists %d members of %d: %w", path, len(s.Manifest.Members), last, ErrChanged)
+		return nil, fmt.Errorf("%s: its manifest lists %d members of %d: %w", path, len(s.Manifest.Members), last,
+			ErrChanged)
 	}
 	for i, f := range z.File[:last] {
 		off, err := f.DataOffset()
@@ -79,8 +80,10 @@ func Open(path string) (*Shard, error) {
 			return nil, fmt.Errorf("%s: %w (%w)", path, ErrNoShard, err)
 		}
 		m := s.Manifest.Members[i]
-		if f.Method != zip.Store || m.Name != f.Name || uint64(m.Size) != f.CompressedSize64 || f.CompressedSize64 != f.UncompressedSize64 {
-			return nil, fmt.Errorf("%s: its member %q is not the one that its manifest lists: %w", path, f.Name, ErrChanged)
+		if f.Method != zip.Store || m.Name != f.Name || uint64(m.Size) != f.CompressedSize64 ||
+			f.CompressedSize64 != f.UncompressedSize64 {
+			return nil, fmt.Errorf("%s: its member %q is not the one that its manifest lists: %w", path, f.Name,
+				ErrChanged)
 		}
 		s.at[f.Name] = section{path, off, m.Size}
 	}
@@ -100,7 +103,8 @@ func (s *Shard) readManifest(f *zip.File) error {
 	}
 	switch {
 	case s.Manifest.Schema != "" && s.Manifest.Schema != schemaName:
-		return fmt.Errorf("%s: a shard of another version of hunt: its form is %q, this version reads %s; scan the input again", s.Path, s.Manifest.Schema, schemaName)
+		return fmt.Errorf("%s: a shard of another version of hunt: its form is %q, this version reads %s; scan "+
+			"the input again", s.Path, s.Manifest.Schema, schemaName)
 	case err != nil:
 		return fmt.Errorf("%s: %w (%w)", s.Path, ErrNoShard, err)
 	}
@@ -108,7 +112,8 @@ func (s *Shard) readManifest(f *zip.File) error {
 	if err != nil {
 		return err
 	}
-	// Written again it must be the same text: what the checksum does not see, such as a name that stands twice, is an edit, too.
+	// Written again it must be the same text: what the checksum does not see, such as a name that stands twice, is an
+	// edit, too.
 	if again, err := s.Manifest.encode(); err != nil || want != s.Manifest.Checksum || !bytes.Equal(again, text) {
 		return fmt.Errorf("%s: its manifest is not the one that the scan wrote: %w", s.Path, ErrChanged)
 	}
@@ -244,7 +249,8 @@ func (s *Shard) state(schema *ecs.Schema) (*state, *places, error) {
 	case bound != at.bound:
 		return nil, nil, fmt.Errorf("%s: its manifest and its members do not belong together: %w", s.Path, ErrChanged)
 	case contentOf(st.files) != s.Manifest.Content:
-		return nil, nil, fmt.Errorf("%s: its member %q is of other evidence than its manifest says: %w", s.Path, factsName, ErrChanged)
+		return nil, nil, fmt.Errorf("%s: its member %q is of other evidence than its manifest says: %w", s.Path,
+			factsName, ErrChanged)
 	}
 	return st, at, s.check(st, at)
 }
@@ -252,7 +258,8 @@ func (s *Shard) state(schema *ecs.Schema) (*state, *places, error) {
 // check makes sure that what refers to files and facts refers to some.
 func (s *Shard) check(st *state, at *places) error {
 	n := len(st.files)
-	ok := len(st.ledger.Files) == n && len(st.dropped.Live) == n && len(st.dropped.Kept) == n && len(st.dropped.Carved) == n && len(st.dropped.Days) == len(st.ledger.Days)
+	ok := len(st.ledger.Files) == n && len(st.dropped.Live) == n && len(st.dropped.Kept) == n &&
+		len(st.dropped.Carved) == n && len(st.dropped.Days) == len(st.ledger.Days)
 	file := func(i int32, least int32) { ok = ok && i >= least && int(i) < n }
 	for i := range st.ledger.Spans {
 		file(st.ledger.Spans[i].Ref.File, 0)

@@ -26,9 +26,9 @@ import (
 	"hunt/timeline/spill"
 )
 
-// A shard is what one scan of a batch learnt, in a file: everything from which a Case is made, and of the evidence the chunks that
-// somebody looked at again, as they are: those with records that rules may need, and what surrounds the findings. It is a zip
-// archive; docs/batches.md describes its members.
+// A shard is what one scan of a batch learnt, in a file: everything from which a Case is made, and of the evidence
+// the chunks that somebody looked at again, as they are: those with records that rules may need, and what surrounds
+// the findings. It is a zip archive; docs/batches.md describes its members.
 const (
 	schemaName   = "hunt.shard/6"
 	manifestName = "manifest.json"
@@ -42,9 +42,9 @@ const (
 // chunksMagic is how the member of chunks begins: without it, it would be taken for a compressed event log.
 const chunksMagic = "hunt"
 
-// Manifest says what a shard is of, and holds it together: the hashes of its members, and its own. That tells damage, edits and
-// members that come from another shard. It is no signature: who can write the shard can write all hashes anew. The caller of
-// Writer.Finish fills it in but for Schema, Content, Files, Records, Bytes, Members and Checksum.
+// Manifest says what a shard is of, and holds it together: the hashes of its members, and its own. That tells damage,
+// edits and members that come from another shard. It is no signature: who can write the shard can write all hashes
+// anew. The caller of Writer.Finish fills it in but for Schema, Content, Files, Records, Bytes, Members and Checksum.
 type Manifest struct {
 	Schema   string       `json:"schema"`
 	Name     string       `json:"name"`     // place of the input: the same on every machine
@@ -98,8 +98,8 @@ func (m *Manifest) sum() (string, error) {
 	return hex.EncodeToString(sum[:]), err
 }
 
-// Writer writes the shard of one scan. Give it to ScanOptions, tell it with Hit what rules may need, look at the evidence
-// as the report will, and call Finish.
+// Writer writes the shard of one scan. Give it to ScanOptions, tell it with Hit what rules may need, look at the
+// evidence as the report will, and call Finish.
 type Writer struct {
 	zip   *zip.Writer
 	open  *memberWriter // the member that is being written
@@ -183,7 +183,8 @@ func (s *Writer) coded(name string, code func(*spill.Coder)) error {
 }
 
 // Scanned writes what a scan gathered, before a case is made of it, and watches from then on what is read again.
-func (s *Writer) Scanned(col *evidence.Collection, files []*ledger.File, l *ledger.Ledger, dropped ledger.Copies, limits []limit.Bite) error {
+func (s *Writer) Scanned(col *evidence.Collection, files []*ledger.File, l *ledger.Ledger, dropped ledger.Copies,
+	limits []limit.Bite) error {
 	s.files, s.loses = files, limit.Loses(limits)
 	s.touched = make([]map[int32]bool, len(files))
 	if err := s.coded(factsName, func(c *spill.Coder) {
@@ -387,7 +388,8 @@ func (s *Writer) chunks() ([]packedChunk, error) {
 			n, err := file.ReadAt(buf[:size], start)
 			if err != nil && !errors.Is(err, io.EOF) {
 				_ = file.Close()
-				return nil, fmt.Errorf("%s: chunk %d at %#x: cannot be read again for the shard: %w", f.Path, chunk, start, err)
+				return nil, fmt.Errorf("%s: chunk %d at %#x: cannot be read again for the shard: %w", f.Path, chunk,
+					start, err)
 			}
 			if n == 0 {
 				continue
@@ -417,7 +419,8 @@ type state struct {
 	limits  []limit.Bite // bounds that bit while the evidence was found and read
 }
 
-// code describes the encoding. Reading takes the classes from schema; files keep the numbers that they have in the shard.
+// code describes the encoding. Reading takes the classes from schema; files keep the numbers that they have in the
+// shard.
 func (s *state) code(c *spill.Coder, schema *ecs.Schema) {
 	spill.Number(c, &s.col.Ignored)
 	said, listed := s.acquisitions(), len(s.col.Acquisitions)
@@ -507,7 +510,8 @@ func (s *places) code(c *spill.Coder) {
 }
 
 func codeAcquisition(c *spill.Coder, a *acquisition.Facts) {
-	for _, p := range []*string{&a.Place, &a.Tool, &a.Version, &a.Host, &a.FQDN, &a.OS, &a.Operator, &a.Client, &a.Flow, &a.Command, &a.Root} {
+	for _, p := range []*string{&a.Place, &a.Tool, &a.Version, &a.Host, &a.FQDN, &a.OS, &a.Operator, &a.Client, &a.Flow,
+		&a.Command, &a.Root} {
 		c.Text(p)
 	}
 	codeClock(c, &a.At)
@@ -603,7 +607,8 @@ func codeKind(c *spill.Coder, r *evidence.Role) {
 }
 
 func codeStats(c *spill.Coder, s *ledger.FileStats) {
-	for _, p := range []*int{&s.Read, &s.Filtered, &s.Damaged, &s.Carved, &s.Carve.Full, &s.Carve.Borrowed, &s.Carve.Partial,
+	for _, p := range []*int{&s.Read, &s.Filtered, &s.Damaged, &s.Carved, &s.Carve.Full, &s.Carve.Borrowed,
+		&s.Carve.Partial,
 		&s.Carve.Lost, &s.Carve.Duplicate, &s.HeaderTime, &s.NoTime, &s.NoUTC, &s.Continued, &s.Chunks} {
 		spill.Number(c, p)
 	}

@@ -1,7 +1,7 @@
 package spill
 
-// Budget is the memory that a run may take, in bytes. 0 is DefaultBudget. Whoever gathers what grows with the evidence asks it for
-// a share, and puts into a temporary file what is beyond that.
+// Budget is the memory that a run may take, in bytes. 0 is DefaultBudget. Whoever gathers what grows with the
+// evidence asks it for a share, and puts into a temporary file what is beyond that.
 type Budget int64
 
 // DefaultBudget is the memory of a run that is given none.

@@ -7,8 +7,9 @@ import (
 	"hunt/evtx"
 )
 
-// Coder writes facts to bytes, or reads them: one description of a fact serves both directions, so that they cannot differ.
-// Numbers are varints; a text that was met before is a number. The first error stays; what is read after it is zero.
+// Coder writes facts to bytes, or reads them: one description of a fact serves both directions, so that they cannot
+// differ. Numbers are varints; a text that was met before is a number. The first error stays; what is read after it
+// is zero.
 type Coder struct {
 	reading bool
 	buf     []byte // what was written; what is read
@@ -17,7 +18,8 @@ type Coder struct {
 
 	texts []string          // met so far
 	index map[string]uint64 // writing: text -> place in texts, from 1
-	files []int32           // reading: the number of a file in this run by that which it had where it was written; nil = the same
+	// reading: the number of a file in this run by that which it had where it was written; nil = the same
+	files []int32
 }
 
 // ErrFacts says that bytes are not what a coder wrote.
@@ -29,8 +31,8 @@ const maxIndexed = 1024
 // NewEncoder makes a Coder that writes, behind buf.
 func NewEncoder(buf []byte) *Coder { return &Coder{buf: buf, index: map[string]uint64{}} }
 
-// NewDecoder makes a Coder that reads b. files translates the numbers of files of evidence, which are places in it; nil leaves
-// them as they are.
+// NewDecoder makes a Coder that reads b. files translates the numbers of files of evidence, which are places in it;
+// nil leaves them as they are.
 func NewDecoder(b []byte, files []int32) *Coder {
 	return &Coder{reading: true, buf: b, files: files}
 }

@@ -15,8 +15,8 @@ import (
 	"hunt/evtx"
 )
 
-// Lines merges groups of lines into one order. The lines of a group come in order; they are kept compressed, in memory up to a
-// bound, then in a temporary file without a name. It is for one goroutine.
+// Lines merges groups of lines into one order. The lines of a group come in order; they are kept compressed, in
+// memory up to a bound, then in a temporary file without a name. It is for one goroutine.
 type Lines struct {
 	memory int64
 	dir    string
@@ -46,7 +46,8 @@ type LineKey struct {
 
 // Compare is the order of lines.
 func (k LineKey) Compare(o LineKey) int {
-	return cmp.Or(cmp.Compare(k.At, o.At), strings.Compare(k.Channel, o.Channel), cmp.Compare(k.ID, o.ID), cmp.Compare(k.Hash, o.Hash))
+	return cmp.Or(cmp.Compare(k.At, o.At), strings.Compare(k.Channel, o.Channel), cmp.Compare(k.ID, o.ID),
+		cmp.Compare(k.Hash, o.Hash))
 }
 
 // line is a line and what it is sorted by.
@@ -60,12 +61,13 @@ type line struct {
 const (
 	// lineBlock is how many bytes of lines are compressed together, and read together when runs are merged.
 	lineBlock = 32 << 10
-	// lineHead is what stands before each line in a block, blockHead before each block: the lengths as they are and compressed.
+	// lineHead is what stands before each line in a block, blockHead before each block: the lengths as they are and
+	// compressed.
 	lineHead, blockHead = 32, 8
 )
 
-// NewLines makes an empty set of lines that holds about memory bytes of them, and the rest in dir ("" is the system's directory
-// for temporary files).
+// NewLines makes an empty set of lines that holds about memory bytes of them, and the rest in dir ("" is the system's
+// directory for temporary files).
 func NewLines(memory int64, dir string) *Lines {
 	return &Lines{memory: memory, dir: dir, group: -1, numbers: map[string]uint32{}}
 }
@@ -149,7 +151,8 @@ func appendBlock(dst, block []byte) []byte {
 	return append(dst, packed...)
 }
 
-// spill writes the runs that are in memory to the file. What follows of the same group is a run of its own, behind them.
+// spill writes the runs that are in memory to the file. What follows of the same group is a run of its own, behind
+// them.
 func (l *Lines) spill() (err error) {
 	for i := range l.runs {
 		r := &l.runs[i]
@@ -281,8 +284,9 @@ func (s *lineSource) next() (*line, error) {
 	}
 	le := binary.LittleEndian
 	n := lineHead + int(le.Uint32(s.rest[28:]))
-	s.line = line{at: evtx.Filetime(le.Uint64(s.rest)), id: le.Uint64(s.rest[8:]), hash: le.Uint64(s.rest[16:]), channel: le.Uint32(s.rest[24:]),
-		text: s.rest[lineHead:n]}
+	s.line = line{at: evtx.Filetime(le.Uint64(s.rest)), id: le.Uint64(s.rest[8:]), hash: le.Uint64(s.rest[16:]),
+		channel: le.Uint32(s.rest[24:]),
+		text:    s.rest[lineHead:n]}
 	s.rest = s.rest[n:]
 	return &s.line, nil
 }

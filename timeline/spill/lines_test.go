@@ -29,7 +29,8 @@ func TestLinesComeInTheTotalOrderWhateverTheMemory(t *testing.T) {
 			text  string
 		}
 		compare := func(a, b made) int {
-			return cmp.Or(cmp.Compare(a.At, b.At), strings.Compare(a.Channel, b.Channel), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Hash, b.Hash))
+			return cmp.Or(cmp.Compare(a.At, b.At), strings.Compare(a.Channel, b.Channel), cmp.Compare(a.ID, b.ID),
+				cmp.Compare(a.Hash, b.Hash))
 		}
 		var all []made
 		for g := range groups {
@@ -37,7 +38,8 @@ func TestLinesComeInTheTotalOrderWhateverTheMemory(t *testing.T) {
 			lines := make([]made, n)
 			for i := range lines {
 				r := rapid.Uint64Range(0, 40)
-				k := LineKey{Channel: channels[r.Draw(t, "channel")%2], At: evtx.Filetime(r.Draw(t, "at")), Hash: r.Draw(t, "hash"), ID: r.Draw(t, "id")}
+				k := LineKey{Channel: channels[r.Draw(t, "channel")%2], At: evtx.Filetime(r.Draw(t, "at")),
+					Hash: r.Draw(t, "hash"), ID: r.Draw(t, "id")}
 				text := fmt.Sprintf("%d.%d.", g, i)
 				lines[i] = made{k, g, text + strings.Repeat(string(rune('a'+i%26)), int(r.Draw(t, "length"))*100)}
 			}
@@ -86,7 +88,8 @@ func TestLinesSayWhyTheirTemporaryFileFailed(t *testing.T) {
 		_, _ = random.Read(text) // never fails; nothing that compresses
 		err = l.Add(i%2, LineKey{At: evtx.Filetime(i)}, text)
 	}
-	want := "temporary file in " + dir + ": no space left on device; free space there or give another directory with --temp-dir"
+	want := "temporary file in " + dir + ": no space left on device; free space there or give another directory " +
+		"with --temp-dir"
 	if err == nil || err.Error() != want {
 		t.Errorf("%v\nwant %s", err, want)
 	}

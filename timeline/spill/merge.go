@@ -6,7 +6,8 @@ type mergeSource[T any] interface {
 }
 
 // merge gives the items of many ordered sources in one order. It is a tournament: the winner of each match goes up, and
-// after it is taken only the matches on its own way up are played again. Source: Knuth, The Art of Computer Programming 3, 5.4.1.
+// after it is taken only the matches on its own way up are played again. Source: Knuth, The Art of Computer
+// Programming 3, 5.4.1.
 type merge[T any] struct {
 	compare func(a, b T) int
 	sources []mergeSource[T]
@@ -74,7 +75,8 @@ func (m *merge[T]) play(i int) {
 	m.losers[0] = i
 }
 
-// less reports whether source i's item comes before source j's. Items that compare as equal come in the order of the sources.
+// less reports whether source i's item comes before source j's. Items that compare as equal come in the order of the
+// sources.
 func (m *merge[T]) less(i, j int) bool {
 	a, b := m.heads[i], m.heads[j]
 	if a == nil || b == nil {

@@ -22,15 +22,17 @@ type Form[T any] struct {
 const (
 	// sortBlock is how many items are sorted at a time: they fit a core's cache.
 	sortBlock = 1 << 13
-	// sortRead bounds the bytes read ahead of each run while runs are merged. More saves no time on a disk without a head.
+	// sortRead bounds the bytes read ahead of each run while runs are merged. More saves no time on a disk without a
+	// head.
 	sortRead = 64 << 10
 	// sortReadLeast is the least of it. It bounds how many runs are merged at once: a budget holds so many such reads.
 	sortReadLeast = 16 << 10
 )
 
-// Sorter puts any number of items in order within a budget of memory. Items come through writers, one for each goroutine,
-// which sort them in blocks; blocks beyond the budget are merged into a run in a temporary file that has no name, so that nothing
-// is left of it however the process ends. What comes out depends on the items alone, not on the budget or the writers.
+// Sorter puts any number of items in order within a budget of memory. Items come through writers, one for each
+// goroutine, which sort them in blocks; blocks beyond the budget are merged into a run in a temporary file that has
+// no name, so that nothing is left of it however the process ends. What comes out depends on the items alone, not on
+// the budget or the writers.
 type Sorter[T any] struct {
 	form    Form[T]
 	memory  int64 // bytes for the items, and for the reads of a merge
@@ -48,8 +50,8 @@ type Sorter[T any] struct {
 // sortRun is a stretch of the file whose items are in order.
 type sortRun struct{ at, n int64 } // offset in bytes, number of items
 
-// NewSorter makes a sorter that holds memory bytes of items, and the rest in dir ("" is the system's directory for temporary
-// files). Call close in the end.
+// NewSorter makes a sorter that holds memory bytes of items, and the rest in dir ("" is the system's directory for
+// temporary files). Call close in the end.
 func NewSorter[T any](form Form[T], memory int64, dir string) *Sorter[T] {
 	return &Sorter[T]{form: form, memory: memory, dir: dir}
 }
@@ -78,8 +80,8 @@ func (s *Sorter[T]) fail(err error) {
 	s.fault.CompareAndSwap(nil, &err)
 }
 
-// Sorted gives all items in order. Nothing may be added once it was called; it may be called again. It ends with an error if
-// the temporary file could not be written or read.
+// Sorted gives all items in order. Nothing may be added once it was called; it may be called again. It ends with an
+// error if the temporary file could not be written or read.
 func (s *Sorter[T]) Sorted() iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T

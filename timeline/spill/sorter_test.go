@@ -73,7 +73,8 @@ func TestSorterGivesWhatSortingInMemoryGives(t *testing.T) {
 		values := rapid.Uint64Range(1, 1000).Draw(t, "values")
 		random := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
 		for i := range items {
-			items[i] = sortItem{a: random.Uint64N(values), b: uint64(i), rest: [4]uint64{random.Uint64(), 0, 0, ^uint64(i)}}
+			items[i] = sortItem{a: random.Uint64N(values), b: uint64(i),
+				rest: [4]uint64{random.Uint64(), 0, 0, ^uint64(i)}}
 		}
 		s := NewSorter(sortItemForm, rapid.Int64Range(0, 60_000).Draw(t, "memory"), dir)
 		defer s.Close()
@@ -158,7 +159,9 @@ func TestSorterSaysWhyItsTemporaryFileFailed(t *testing.T) {
 			t.Errorf("%v\nwant %s", err, want)
 		}
 	}
-	t.Run("no directory", func(t *testing.T) { check(t, filepath.Join(t.TempDir(), "none"), "no such file or directory") })
+	t.Run("no directory", func(t *testing.T) {
+		check(t, filepath.Join(t.TempDir(), "none"), "no such file or directory")
+	})
 	t.Run("full disk", func(t *testing.T) { check(t, fullDisk(t), "no space left on device") })
 	t.Run("file cut short", func(t *testing.T) {
 		s := NewSorter(sortItemForm, 100_000, t.TempDir())

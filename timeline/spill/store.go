@@ -10,17 +10,20 @@ import (
 )
 
 const (
-	// storeMemory is how much of its copies a Store keeps in memory before a temporary file takes the rest: enough for the small
-	// logs of one host, little against the memory of a run.
+	// storeMemory is how much of its copies a Store keeps in memory before a temporary file takes the rest: enough
+	// for the small logs of one host, little against the memory of a run.
 	storeMemory = 16 << 20
-	// maxStore bounds the temporary file of a Store without a Max. It is far above the event logs of a large case, far below a disk that an archive bomb fills.
+	// maxStore bounds the temporary file of a Store without a Max. It is far above the event logs of a large case,
+	// far below a disk that an archive bomb fills.
 	maxStore = 256 << 30
 )
 
 // ErrFull says that the copies of a Store reached their bound.
-var ErrFull = fmt.Errorf("the data unpacked so far reaches the bound of %d GiB for temporary files; unpack the archive yourself and give hunt the directory", maxStore>>30)
+var ErrFull = fmt.Errorf("the data unpacked so far reaches the bound of %d GiB for temporary files; unpack the "+
+	"archive yourself and give hunt the directory", maxStore>>30)
 
-// Store holds copies, in memory up to 16 MiB, then in one temporary file. Make it with NewStore. It is safe for concurrent use.
+// Store holds copies, in memory up to 16 MiB, then in one temporary file. Make it with NewStore. It is safe for
+// concurrent use.
 type Store struct {
 	Max int64 // bytes that its temporary file takes; 0 is 256 GiB. Set it before the first Add
 
@@ -47,8 +50,8 @@ func (b Block) Size() int64 { return b.n }
 // Reader returns a reader of the copy.
 func (b Block) Reader() *io.SectionReader { return io.NewSectionReader(b.at, b.off, b.n) }
 
-// Add copies r to its end. If reading fails, kept is true and the block holds the bytes before the error; if the store fails, there is
-// no block.
+// Add copies r to its end. If reading fails, kept is true and the block holds the bytes before the error; if the
+// store fails, there is no block.
 func (s *Store) Add(r io.Reader) (b Block, kept bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -66,7 +66,8 @@ func TestAnErrorOfReadingLeavesWhatCameBefore(t *testing.T) {
 func TestADirectoryThatTakesNoFilesIsNamed(t *testing.T) {
 	s := spill.NewStore("/nowhere/at/all")
 	_, kept, err := s.Add(bytes.NewReader(make([]byte, 20<<20)))
-	if kept || err == nil || !strings.Contains(err.Error(), "/nowhere/at/all") || !strings.Contains(err.Error(), "--temp-dir") {
+	if kept || err == nil || !strings.Contains(err.Error(), "/nowhere/at/all") ||
+		!strings.Contains(err.Error(), "--temp-dir") {
 		t.Errorf("%t, %v", kept, err)
 	}
 }

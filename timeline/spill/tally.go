@@ -19,8 +19,9 @@ type Sum[V any] struct {
 	Add func(into *V, v V)
 }
 
-// Tally adds up values under keys, any number of them, within a budget of memory. What is beyond the budget goes to runs in a
-// temporary file without a name, sorted by key. What comes out depends on what was added alone. It is for one goroutine.
+// Tally adds up values under keys, any number of them, within a budget of memory. What is beyond the budget goes to
+// runs in a temporary file without a name, sorted by key. What comes out depends on what was added alone. It is for
+// one goroutine.
 type Tally[V any] struct {
 	form   Sum[V]
 	memory int64
@@ -68,7 +69,8 @@ func (t *Tally[V]) Add(key string, v V) error {
 	return nil
 }
 
-// All gives the keys, each once, in the order of their bytes. Nothing may be added once it was called; it may be called again.
+// All gives the keys, each once, in the order of their bytes. Nothing may be added once it was called; it may be
+// called again.
 func (t *Tally[V]) All() iter.Seq2[Entry[V], error] {
 	return func(yield func(Entry[V], error) bool) {
 		if err := t.reduce(); err != nil {
@@ -209,7 +211,8 @@ func (t *Tally[V]) reduce() error {
 func (t *Tally[V]) sources(runs []tallyRun) []mergeSource[Entry[V]] {
 	out := make([]mergeSource[Entry[V]], len(runs))
 	for i, r := range runs {
-		out[i] = &tallySource[V]{form: t.form, lines: lineSource{dir: t.dir, file: io.NewSectionReader(t.file, r.at, r.n)}}
+		out[i] = &tallySource[V]{form: t.form,
+			lines: lineSource{dir: t.dir, file: io.NewSectionReader(t.file, r.at, r.n)}}
 	}
 	return out
 }

@@ -8,8 +8,8 @@ import (
 	"os"
 )
 
-// TempFile makes a temporary file in dir ("" is the system's directory). It is gone when it is closed, and when the process ends in
-// whatever way: it has no name (Unix), or the system deletes it with its last handle (Windows).
+// TempFile makes a temporary file in dir ("" is the system's directory). It is gone when it is closed, and when the
+// process ends in whatever way: it has no name (Unix), or the system deletes it with its last handle (Windows).
 func TempFile(dir string) (*os.File, error) {
 	f, err := createTemp(tempDir(dir))
 	if err != nil {
@@ -26,5 +26,6 @@ func Failed(dir string, err error) error {
 	if errors.As(err, &pe) {
 		err = pe.Err // the file has no name that anybody knows
 	}
-	return fmt.Errorf("temporary file in %s: %w; free space there or give another directory with --temp-dir", tempDir(dir), err)
+	return fmt.Errorf("temporary file in %s: %w; free space there or give another directory with --temp-dir",
+		tempDir(dir), err)
 }

@@ -295,7 +295,8 @@ var rowForm = spill.Sum[ranked]{
 }
 
 // sorted puts rows in the order of the count.
-func (c *Count) sorted(ctx context.Context, rows iter.Seq2[Row, error], by *spill.Tally[ranked]) (iter.Seq2[Row, error], error) {
+func (c *Count) sorted(ctx context.Context, rows iter.Seq2[Row, error],
+	by *spill.Tally[ranked]) (iter.Seq2[Row, error], error) {
 	n := 0
 	for row, err := range rows {
 		if n++; err == nil && n%1024 == 0 {
@@ -317,7 +318,8 @@ func (c *Count) sorted(ctx context.Context, rows iter.Seq2[Row, error], by *spil
 		}
 		key = append(appendPart(key, row.Example.Host), byte(head))
 		ex := row.Example
-		if err := by.Add(string(key), ranked{sum{row.Count, row.First, row.Last, ex.File, ex.Offset, ex.Record}, int64(row.Hosts)}); err != nil {
+		if err := by.Add(string(key),
+			ranked{sum{row.Count, row.First, row.Last, ex.File, ex.Offset, ex.Record}, int64(row.Hosts)}); err != nil {
 			return nil, err
 		}
 	}
@@ -330,7 +332,8 @@ func (c *Count) sorted(ctx context.Context, rows iter.Seq2[Row, error], by *spil
 			v := &e.Value
 			parts, host := split(e.Key[e.Key[len(e.Key)-1]:], len(c.Keys))
 			host, _ = cutPart(host)
-			row := Row{slices.Clip(parts), int(v.hosts), v.count, v.first, v.last, Example{host, v.file, v.offset, v.record}}
+			row := Row{slices.Clip(parts), int(v.hosts), v.count, v.first, v.last,
+				Example{host, v.file, v.offset, v.record}}
 			if !yield(row, nil) {
 				return
 			}

@@ -28,8 +28,8 @@ var (
 	systems  = regexp.MustCompile(`(?i)^("?)(%systemroot%|%windir%|\\systemroot|c:\\windows)\\`)
 )
 
-// Fold makes one text of those that name the same thing on another host, of another user or at another time: letters are
-// lower-case, blanks at the ends are gone, and
+// Fold makes one text of those that name the same thing on another host, of another user or at another time: letters
+// are lower-case, blanks at the ends are gone, and
 //
 //   - the name of a user's profile becomes *: c:\users\*\appdata\...
 //   - GUIDs become {*}, SIDs of accounts s-1-5-21-*

@@ -47,7 +47,9 @@ next:
 // usual are the keys with a name of their own.
 var usual = []Key{
 	{"host", "Host", func(_ *reader, e *timeline.Event, dst []string) []string { return append(dst, e.Host.ID) }},
-	{"channel", "Channel", func(_ *reader, e *timeline.Event, dst []string) []string { return append(dst, e.Class.Channel) }},
+	{"channel", "Channel", func(_ *reader, e *timeline.Event, dst []string) []string {
+		return append(dst, e.Class.Channel)
+	}},
 	{"provider", "Provider", func(_ *reader, e *timeline.Event, dst []string) []string {
 		return append(dst, e.Class.Provider)
 	}},
@@ -110,5 +112,6 @@ func parseKey(name string, schema *ecs.Schema) (Key, error) {
 		}
 		return Key{}, fmt.Errorf("unknown field %q; try %s", name, hint)
 	}
-	return Key{name, field, func(r *reader, e *timeline.Event, dst []string) []string { return r.texts(e, id, dst) }}, nil
+	return Key{name, field, func(r *reader, e *timeline.Event, dst []string) []string { return r.texts(e, id, dst) }},
+		nil
 }

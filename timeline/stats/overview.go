@@ -39,7 +39,8 @@ const day = 24 * 60 * 60 * 10_000_000
 // Overview tells what is in the logs: a Kind for each host, channel, provider and event id, in this order. Copies of a
 // record count once; of a process start that two logs have, each log's record counts in its log. The evidence is read
 // once.
-func Overview(ctx context.Context, w *timeline.Walk, schema *ecs.Schema, each func(Kind) error) (_ *timeline.Walked, err error) {
+func Overview(ctx context.Context, w *timeline.Walk, schema *ecs.Schema, each func(Kind) error) (_ *timeline.Walked,
+	err error) {
 	tally := spill.NewTally(sums, w.Scan.MaxMemory.Of(spill.Rows), w.Scan.TempDir)
 	defer func() { err = errors.Join(err, tally.Close()) }()
 	var key []byte
@@ -102,7 +103,8 @@ func kinds(entries iter.Seq2[spill.Entry[sum], error]) iter.Seq2[Kind, error] {
 				yield(Kind{}, err)
 				return
 			}
-			k, all, prefix, some = Kind{Host: of[0], Channel: of[1], Provider: of[2], Code: uint32(code), Days: days}, e.Value, group, true
+			k, all, prefix, some = Kind{Host: of[0], Channel: of[1], Provider: of[2], Code: uint32(code), Days: days},
+				e.Value, group, true
 		}
 		if some {
 			yield(finish(), nil)

@@ -33,8 +33,8 @@ func (s *Stack) Choose() func(*ecs.Event) timeline.Choice {
 // Stacks are the names of the stacks that need no field.
 var Stacks = []string{"services", "tasks", "programs", "commands", "domains"}
 
-// NewStack returns a stack by its name, which may be that of a field. Unless exact is asked for, Fold makes spellings of one
-// thing one.
+// NewStack returns a stack by its name, which may be that of a field. Unless exact is asked for, Fold makes spellings
+// of one thing one.
 func NewStack(name string, exact bool, schema *ecs.Schema) (*Stack, error) {
 	fold := func(how Folding, key Key) Key {
 		if exact {
@@ -73,7 +73,8 @@ func NewStack(name string, exact bool, schema *ecs.Schema) (*Stack, error) {
 	case "services":
 		return &Stack{name, []Key{
 			fold(Names, field("service", "Service", "service.name")),
-			fold(Commands, field("command", "Command", "winlog.event_data.ImagePath", "winlog.event_data.ServiceFileName")),
+			fold(Commands, field("command", "Command", "winlog.event_data.ImagePath",
+				"winlog.event_data.ServiceFileName")),
 		}, role(ecs.RoleServiceInstalled)}, nil
 	case "tasks":
 		return &Stack{name, []Key{
@@ -81,9 +82,11 @@ func NewStack(name string, exact bool, schema *ecs.Schema) (*Stack, error) {
 			fold(Commands, taskCommand(schema)),
 		}, func(c *ecs.Class) bool { return c.Mapped(ecs.WinlogScheduledTaskName) }}, nil
 	case "programs":
-		return &Stack{name, []Key{fold(Paths, field("program", "Program", "process.executable"))}, role(ecs.RoleProcessStart)}, nil
+		return &Stack{name, []Key{fold(Paths, field("program", "Program", "process.executable"))},
+			role(ecs.RoleProcessStart)}, nil
 	case "commands":
-		return &Stack{name, []Key{fold(Commands, field("command", "Command", "process.command_line"))}, role(ecs.RoleProcessStart)}, nil
+		return &Stack{name, []Key{fold(Commands, field("command", "Command", "process.command_line"))},
+			role(ecs.RoleProcessStart)}, nil
 	case "domains":
 		return &Stack{name, []Key{fold(Domains, field("domain", "Domain", "dns.question.name"))},
 			func(c *ecs.Class) bool { return c.Mapped(ecs.DNSQuestionName) }}, nil
@@ -123,7 +126,8 @@ func actions(definition string) string {
 	var all []string
 	inside, element, command, arguments := false, "", "", ""
 	d := xml.NewDecoder(strings.NewReader(definition[:min(len(definition), most)]))
-	d.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil } // it says UTF-16, and is a text already
+	// it says UTF-16, and is a text already
+	d.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil }
 	d.Strict = false
 	for {
 		token, err := d.Token()

@@ -121,7 +121,8 @@ func PowerShell(w io.Writer, app *cli.App) error {
 	var b strings.Builder
 	b.WriteString("$huntWords = @{\n")
 	for _, row := range Table(app) {
-		fmt.Fprintf(&b, "  '%s' = @{ Commands = %s; Flags = %s; Valued = %s }\n", row.Path, list(row.Commands), list(row.Flags), list(row.Valued))
+		fmt.Fprintf(&b, "  '%s' = @{ Commands = %s; Flags = %s; Valued = %s }\n", row.Path, list(row.Commands),
+			list(row.Flags), list(row.Valued))
 	}
 	b.WriteString("}\n" + powerShellCompletion)
 	_, err := io.WriteString(w, b.String())

@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// endSignals are those that end a run. nohup has SIGHUP ignored, which must stay so. A file that may not grow any more is an error of
-// the write; without this the runtime would end with a dump of its stacks.
+// endSignals are those that end a run. nohup has SIGHUP ignored, which must stay so. A file that may not grow any
+// more is an error of the write; without this the runtime would end with a dump of its stacks.
 func endSignals() []os.Signal {
 	signal.Ignore(syscall.SIGXFSZ)
 	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}

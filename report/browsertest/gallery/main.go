@@ -64,7 +64,8 @@ func run(report, dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("hide-scrollbars", true))
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("hide-scrollbars", true))
 	if path := os.Getenv("CHROMIUM"); path != "" {
 		options = append(options, chromedp.ExecPath(path))
 	}
@@ -112,10 +113,12 @@ func take(ctx context.Context, page string, s shot) ([]byte, error) {
 		return nil, err
 	}
 	const settled = `new Promise(r => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => r(true), 100))))`
-	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](`document.documentElement.dataset.ready === 'true'`)); err != nil {
+	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](`document.documentElement.dataset.ready === 'true'`)); err !=
+		nil {
 		return nil, err
 	}
-	for _, js := range []string{s.prepare, settled, s.prepare, settled} { // twice: what comes into view gets its height only then
+	for _, js := range []string{s.prepare, settled, s.prepare, settled} {
+		// twice: what comes into view gets its height only then
 		if _, err := chromedp.Run(ctx, chromedp.Evaluate[chromedp.Void](js, chromedp.EvalAwaitPromise)); err != nil {
 			return nil, err
 		}

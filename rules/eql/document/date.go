@@ -58,7 +58,8 @@ func parseDateFormats(s string) ([]dateFmt, error) {
 
 // layoutTokens are the letters of Java's date patterns that have a counterpart in Go's layouts.
 var layoutTokens = map[string]string{
-	"yyyy": "2006", "uuuu": "2006", "yy": "06", "MM": "01", "M": "1", "MMM": "Jan", "MMMM": "January", "dd": "02", "d": "2",
+	"yyyy": "2006", "uuuu": "2006", "yy": "06", "MM": "01", "M": "1", "MMM": "Jan", "MMMM": "January", "dd": "02",
+	"d":  "2",
 	"HH": "15", "hh": "03", "h": "3", "mm": "04", "ss": "05", "a": "PM", "EEE": "Mon", "EEEE": "Monday",
 	"X": "Z07", "XX": "Z0700", "XXX": "Z07:00", "Z": "-0700", "ZZ": "-0700", "xx": "-0700", "xxx": "-07:00",
 }
@@ -204,7 +205,8 @@ func epochNanos(n int64) int64 {
 func epochText(s string, unit int64) (int64, bool) {
 	whole, fraction, hasFraction := strings.Cut(s, ".")
 	digits := strings.TrimPrefix(whole, "-")
-	if digits == "" || strings.Trim(digits, "0123456789") != "" || strings.Trim(fraction, "0123456789") != "" || hasFraction && fraction == "" {
+	if digits == "" || strings.Trim(digits, "0123456789") != "" || strings.Trim(fraction, "0123456789") != "" ||
+		hasFraction && fraction == "" {
 		return exponentText(s, unit)
 	}
 	var n big.Int

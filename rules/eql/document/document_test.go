@@ -47,8 +47,10 @@ func TestBadLinesAreReportedAndTheRestIsRead(t *testing.T) {
 	for _, p := range res.Problems {
 		lines = append(lines, p.Line)
 	}
-	if want := []int{2, 3, 4, 5, 6, 7}; !slices.Equal(lines, want) || res.Bad != len(want) || res.Documents != 2 || len(res.Matches) != 2 {
-		t.Errorf("problems %v, bad %d, documents %d, matches %d", res.Problems, res.Bad, res.Documents, len(res.Matches))
+	if want := []int{2, 3, 4, 5, 6, 7}; !slices.Equal(lines, want) || res.Bad != len(want) || res.Documents != 2 ||
+		len(res.Matches) != 2 {
+		t.Errorf("problems %v, bad %d, documents %d, matches %d", res.Problems, res.Bad, res.Documents,
+			len(res.Matches))
 	}
 	if !strings.Contains(res.Problems[1].Err.Error(), "jq -c '.[]'") {
 		t.Errorf("an array without advice: %v", res.Problems[1].Err)
@@ -58,11 +60,13 @@ func TestBadLinesAreReportedAndTheRestIsRead(t *testing.T) {
 func TestTheResultDoesNotDependOnTheWorkers(t *testing.T) {
 	var b strings.Builder
 	for i := range 20_000 {
-		fmt.Fprintf(&b, `{"@timestamp":%d,"event.category":"%c","host":"h%d","pad":%q}`+"\n", (i*7919)%5000, "ab"[i%2], i%13, strings.Repeat("x", 100))
+		fmt.Fprintf(&b, `{"@timestamp":%d,"event.category":"%c","host":"h%d","pad":%q}`+"\n", (i*7919)%5000, "ab"[i%2],
+			i%13, strings.Repeat("x", 100))
 	}
 	var first string
 	for jobs := range 4 {
-		res := run(t, b.String(), `sequence by host with maxspan=3ms [a where true] [b where true]`, Options{Jobs: jobs + 1})
+		res := run(t, b.String(), `sequence by host with maxspan=3ms [a where true] [b where true]`,
+			Options{Jobs: jobs + 1})
 		got := idsOf(t, res, true)
 		if jobs == 0 {
 			first = got
@@ -129,7 +133,8 @@ func TestDatesAreReadInTheirFormats(t *testing.T) {
 			t.Errorf("%q %v: %d %v, want %d", c.format, c.value, got, ok, c.want)
 		}
 	}
-	for _, bad := range []any{"", "soon", "2024-13-01", "12:00", true, "1.", ".", "-", json.Number("1e400"), "99999999999999999999"} {
+	for _, bad := range []any{"", "soon", "2024-13-01", "12:00", true, "1.", ".", "-", json.Number("1e400"),
+		"99999999999999999999"} {
 		if got, ok := dateNanos(bad, defaultDates); ok {
 			t.Errorf("%v is taken for a date: %d", bad, got)
 		}
@@ -145,11 +150,17 @@ func TestTypesAreLearntFromValues(t *testing.T) {
 		usual  predicate.Type
 		want   predicate.Type
 	}{
-		{`1`, 0, predicate.TypeLong}, {`1.5`, 0, predicate.TypeFloat}, {`1,2.5`, 0, predicate.TypeFloat}, {`true`, 0, predicate.TypeBoolean},
-		{`"a"`, 0, predicate.TypeKeyword}, {`"1"`, 0, predicate.TypeKeyword}, {`1,"a"`, 0, predicate.TypeKeyword}, {`"10.0.0.1"`, 0, predicate.TypeIP},
-		{`"::1","10.0.0.1"`, 0, predicate.TypeIP}, {`"10.0.0.1","x"`, 0, predicate.TypeKeyword}, {`"2024-05-01T00:00:00Z"`, 0, predicate.TypeDate},
-		{`"2024-05-01","x"`, 0, predicate.TypeKeyword}, {`"1"`, predicate.TypeLong, predicate.TypeLong}, {`"x"`, predicate.TypeLong, predicate.TypeKeyword},
-		{`4688`, predicate.TypeKeyword, predicate.TypeKeyword}, {`1714521600000`, predicate.TypeDate, predicate.TypeDate}, {`"true"`, predicate.TypeBoolean, predicate.TypeBoolean},
+		{`1`, 0, predicate.TypeLong}, {`1.5`, 0, predicate.TypeFloat}, {`1,2.5`, 0, predicate.TypeFloat},
+		{`true`, 0, predicate.TypeBoolean},
+		{`"a"`, 0, predicate.TypeKeyword}, {`"1"`, 0, predicate.TypeKeyword}, {`1,"a"`, 0, predicate.TypeKeyword},
+		{`"10.0.0.1"`, 0, predicate.TypeIP},
+		{`"::1","10.0.0.1"`, 0, predicate.TypeIP}, {`"10.0.0.1","x"`, 0, predicate.TypeKeyword},
+		{`"2024-05-01T00:00:00Z"`, 0, predicate.TypeDate},
+		{`"2024-05-01","x"`, 0, predicate.TypeKeyword}, {`"1"`, predicate.TypeLong, predicate.TypeLong},
+		{`"x"`, predicate.TypeLong, predicate.TypeKeyword},
+		{`4688`, predicate.TypeKeyword, predicate.TypeKeyword},
+		{`1714521600000`, predicate.TypeDate, predicate.TypeDate},
+		{`"true"`, predicate.TypeBoolean, predicate.TypeBoolean},
 	} {
 		census := newCensus()
 		p := &parser{census: census}
@@ -164,7 +175,8 @@ func TestTypesAreLearntFromValues(t *testing.T) {
 
 func TestWellKnownFieldsKeepTheirTypes(t *testing.T) {
 	usual := func(name string) (predicate.Type, bool) {
-		t, ok := map[string]predicate.Type{"event.code": predicate.TypeKeyword, "process.pid": predicate.TypeLong, "process.name": predicate.TypeKeyword}[name]
+		t, ok := map[string]predicate.Type{"event.code": predicate.TypeKeyword, "process.pid": predicate.TypeLong,
+			"process.name": predicate.TypeKeyword}[name]
 		return t, ok
 	}
 	docs := `{"@timestamp":1,"event.code":4688,"process.pid":"12"}` + "\n"
@@ -200,7 +212,8 @@ func TestBadMappingsAreRefusedWithTheReason(t *testing.T) {
 
 func TestUTF16IsSaid(t *testing.T) {
 	docs := "\xff\xfe{\x00}\x00"
-	_, err := Run(context.Background(), `any where true`, []File{{Name: "d", R: strings.NewReader(docs), Size: int64(len(docs))}}, Options{})
+	_, err := Run(context.Background(), `any where true`,
+		[]File{{Name: "d", R: strings.NewReader(docs), Size: int64(len(docs))}}, Options{})
 	if err == nil || !strings.Contains(err.Error(), "iconv") {
 		t.Errorf("got %v", err)
 	}
@@ -234,7 +247,8 @@ func FuzzLeavesAreThoseOfADecoder(f *testing.F) {
 		dec := json.NewDecoder(strings.NewReader(string(text)))
 		dec.UseNumber()
 		var doc map[string]any
-		if !json.Valid(text) || len(text) == 0 || text[0] != '{' || dec.Decode(&doc) != nil || doc["_id"] != nil || doc["_source"] != nil {
+		if !json.Valid(text) || len(text) == 0 || text[0] != '{' || dec.Decode(&doc) != nil || doc["_id"] != nil ||
+			doc["_source"] != nil {
 			return
 		}
 		want := map[string][]any{}
@@ -268,7 +282,8 @@ func FuzzDocumentsDoNotPanic(f *testing.F) {
 	f.Add([]byte(`{"index":{"_id":"1"}}` + "\n" + `{"a":1e999,"@timestamp":"1.5"}`))
 	f.Fuzz(func(t *testing.T, docs []byte) {
 		res, err := Run(context.Background(), `sequence by ?a [any where ?a != null] [any where ?a.b : "x*" or true]`,
-			[]File{{Name: "d", R: strings.NewReader(string(docs)), Size: int64(len(docs))}}, Options{Jobs: 1, TiebreakerField: "a"})
+			[]File{{Name: "d", R: strings.NewReader(string(docs)), Size: int64(len(docs))}},
+			Options{Jobs: 1, TiebreakerField: "a"})
 		if err != nil {
 			return
 		}

@@ -34,7 +34,8 @@ func (m *Mapping) Warnings() []string {
 	if n := len(names) - maxNormalizedNamed; n > 0 {
 		names, more = names[:maxNormalizedNamed], fmt.Sprintf(" and %d more", n)
 	}
-	return []string{"the normalizer of " + strings.Join(names, ", ") + more + " is not applied: values are compared as they are; if the normalizer ignores case, compare with `:` or like~"}
+	return []string{"the normalizer of " + strings.Join(names, ", ") + more + " is not applied: values are " +
+		"compared as they are; if the normalizer ignores case, compare with `:` or like~"}
 }
 
 // field is one field that a query can ask for.
@@ -227,7 +228,8 @@ func newField(name, source string, p *property) (*field, error) {
 		f.scaling = n
 	}
 	switch p.Type {
-	case "keyword", "constant_keyword", "wildcard", "text", "match_only_text", "flattened", "search_as_you_type", "annotated_text":
+	case "keyword", "constant_keyword", "wildcard", "text", "match_only_text", "flattened", "search_as_you_type",
+		"annotated_text":
 		f.typ = predicate.TypeKeyword
 		if p.Type == "constant_keyword" {
 			f.constant = p.Value

@@ -59,7 +59,8 @@ type Result struct {
 }
 
 // BoundFields is the bound on the fields of all documents whose types are looked up.
-var BoundFields = limit.Bound{ID: "query-fields", Text: "in JSON documents without a mapping, hunt knows the types of the first 100,000 fields", Loses: true}
+var BoundFields = limit.Bound{ID: "query-fields",
+	Text: "in JSON documents without a mapping, hunt knows the types of the first 100,000 fields", Loses: true}
 
 // maxProblems bounds the bad lines that are listed; Result.Bad counts all.
 const maxProblems = 100
@@ -164,7 +165,8 @@ func compile(query string, s *schema, o Options) (*compiled, error) {
 		return nil, err
 	}
 	p := of.Program()
-	q := &compiled{program: p, warnings: of.Warnings(), schema: s, tiebreaker: -1, category: cmp.Or(o.CategoryField, "event.category"), jobs: o.Jobs, newRaw: o.NewRaw, rawFrom: o.RawFrom,
+	q := &compiled{program: p, warnings: of.Warnings(), schema: s, tiebreaker: -1,
+		category: cmp.Or(o.CategoryField, "event.category"), jobs: o.Jobs, newRaw: o.NewRaw, rawFrom: o.RawFrom,
 		set: predicate.NewSet([]predicate.Program{p.Conditions()})}
 	q.timestamp, _, _ = s.Field(o.TimestampField)
 	if o.TiebreakerField != "" {
@@ -264,7 +266,8 @@ func (q *compiled) run(ctx context.Context, files []File) (*Result, error) {
 	err := lines(ctx, files, q.jobs,
 		func(p Problem) { res.Problems, res.Bad = append(res.Problems, p), res.Bad+1 },
 		func() func([]line) {
-			w := &worker{q: q, limits: res.Limits, files: files, view: newView(q.schema, nil), evaluator: q.set.NewEvaluator()}
+			w := &worker{q: q, limits: res.Limits, files: files, view: newView(q.schema, nil),
+				evaluator: q.set.NewEvaluator()}
 			if q.newRaw != nil {
 				w.view.raw, w.view.rawFrom = q.newRaw(), q.rawFrom
 				w.view.p.raw = w.view.raw
@@ -295,7 +298,8 @@ func (q *compiled) run(ctx context.Context, files []File) (*Result, error) {
 		}
 	}
 	if n := q.schema.fields[q.timestamp].name; res.Untimed > 0 {
-		what := fmt.Sprintf("%d of %d documents have no %s: they come last and are in no sequence", res.Untimed, res.Documents, n)
+		what := fmt.Sprintf("%d of %d documents have no %s: they come last and are in no sequence", res.Untimed,
+			res.Documents, n)
 		if res.Untimed == res.Documents {
 			what = fmt.Sprintf("no document has a time in %s: name the right field with --timestamp-field", n)
 		}
@@ -442,7 +446,8 @@ func compareHits(a, b *hit) int {
 		}
 		return 1
 	}
-	return cmp.Or(cmp.Compare(a.Nanos, b.Nanos), compareTies(a.tie, b.tie), cmp.Compare(a.file, b.file), cmp.Compare(a.Line, b.Line))
+	return cmp.Or(cmp.Compare(a.Nanos, b.Nanos), compareTies(a.tie, b.tie), cmp.Compare(a.file, b.file),
+		cmp.Compare(a.Line, b.Line))
 }
 
 // compareTies orders tiebreakers: numbers by value, then text, then what is missing.

@@ -57,9 +57,11 @@ func (s *schema) resolve(name string) (*field, bool) {
 		s.open = true
 		return &field{name: name, source: name, typ: usual}, isUsual
 	}
-	for _, source := range []string{name, strings.TrimSuffix(name, ".keyword")} { // Elasticsearch gives each text a keyword sub-field
+	for _, source := range []string{name, strings.TrimSuffix(name, ".keyword")} {
+		// Elasticsearch gives each text a keyword sub-field
 		if shape := s.census.fields[source]; shape != 0 {
-			return &field{name: name, source: source, typ: shape.typeOf(usual), dates: defaultDates, es: "inferred"}, true
+			return &field{name: name, source: source, typ: shape.typeOf(usual), dates: defaultDates, es: "inferred"},
+				true
 		}
 	}
 	return &field{name: name, source: name, typ: usual}, isUsual
@@ -106,7 +108,8 @@ func (s *schema) IsText(name string) (text, known bool) {
 func (s *schema) Suggest(name string) string {
 	names := s.names()
 	for _, n := range names {
-		if strings.EqualFold(n, name) || strings.HasSuffix(n, "."+name) || strings.EqualFold(n, strings.ReplaceAll(name, "_", ".")) {
+		if strings.EqualFold(n, name) || strings.HasSuffix(n, "."+name) ||
+			strings.EqualFold(n, strings.ReplaceAll(name, "_", ".")) {
 			return n
 		}
 	}

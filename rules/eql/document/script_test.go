@@ -59,7 +59,8 @@ func TestQueriesGiveTheDocumentsOfTheirScript(t *testing.T) {
 				t.Fatalf("%s: %v", name, err)
 			}
 		}
-		docs := File{Name: "docs.ndjson", R: bytes.NewReader(parts["docs.ndjson"]), Size: int64(len(parts["docs.ndjson"]))}
+		docs := File{Name: "docs.ndjson", R: bytes.NewReader(parts["docs.ndjson"]),
+			Size: int64(len(parts["docs.ndjson"]))}
 		n := 0
 		for block := range strings.SplitSeq(string(parts["queries"]), "\n\n") {
 			if strings.TrimSpace(block) != "" {
@@ -149,7 +150,8 @@ func idsOf(t *testing.T, res *Result, withKeys bool) string {
 
 func run(t *testing.T, docs, query string, o Options) *Result {
 	t.Helper()
-	res, err := Run(context.Background(), query, []File{{Name: "docs", R: strings.NewReader(docs), Size: int64(len(docs))}}, o)
+	res, err := Run(context.Background(), query,
+		[]File{{Name: "docs", R: strings.NewReader(docs), Size: int64(len(docs))}}, o)
 	if err != nil {
 		t.Fatal(err)
 	}

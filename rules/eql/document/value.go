@@ -84,7 +84,8 @@ func parseNumber(s string) (predicate.Value, bool) {
 	if n, err := strconv.ParseUint(s, 10, 64); err == nil {
 		return predicate.UnsignedValue(n), true
 	}
-	if s == "" || strings.ContainsAny(s, "xXpP_iInN") { // no hexadecimal, no Inf, no NaN: JSON and Elasticsearch have neither
+	if s == "" || strings.ContainsAny(s, "xXpP_iInN") {
+		// no hexadecimal, no Inf, no NaN: JSON and Elasticsearch have neither
 		return predicate.Value{}, false
 	}
 	n, err := strconv.ParseFloat(s, 64)

@@ -127,7 +127,8 @@ func (p *parser) predicate(x Expr) Expr {
 		next := p.peek()
 		if !next.is("in") && !next.is("in~") {
 			if p.err == nil && (next.Kind == Keyword || next.is(":") || isComparison(next)) {
-				p.errorf(p.tok.Pos, "write `not "+ExprString(x)+" "+next.Text+" …`", "put `not` before the whole comparison, except in `not in`")
+				p.errorf(p.tok.Pos, "write `not "+ExprString(x)+" "+next.Text+" …`",
+					"put `not` before the whole comparison, except in `not in`")
 			}
 			return x
 		}
@@ -151,7 +152,8 @@ func (p *parser) in(x Expr) *In {
 	if !p.tok.is("(") {
 		hint := `write the values in parentheses: in ("a", "b")`
 		if p.tok.Kind == Ident {
-			hint = "write the field first: " + p.wordAround(p.tok.Pos) + " in (…); a field with many values satisfies it with any of them"
+			hint = "write the field first: " + p.wordAround(p.tok.Pos) + " in (…); a field with many values " +
+				"satisfies it with any of them"
 		}
 		p.errorf(p.tok.Pos, hint, "expected `(` after `in`, found %s", p.tok.describe())
 	}
@@ -199,7 +201,8 @@ func (p *parser) match(x Expr) Expr {
 			return m
 		}
 		if p.err == nil && !p.tok.is(",") {
-			p.errorf(p.tok.Pos, "separate them with commas, and close with `)`", "expected `,` or `)` in the list of patterns, found %s", p.tok.describe())
+			p.errorf(p.tok.Pos, "separate them with commas, and close with `)`",
+				"expected `,` or `)` in the list of patterns, found %s", p.tok.describe())
 		}
 		p.advance()
 		if p.tok.is(")") {
@@ -280,7 +283,8 @@ func (p *parser) primary() Expr {
 	case p.accept("("):
 		x := p.condition()
 		if p.tok.is(",") {
-			p.errorf(p.tok.Pos, "write `"+p.fieldName()+" in ("+ExprString(x)+", …)`", "a list stands only after in, :, like and regex")
+			p.errorf(p.tok.Pos, "write `"+p.fieldName()+" in ("+ExprString(x)+", …)`",
+				"a list stands only after in, :, like and regex")
 		}
 		if p.err == nil && p.tok.Kind == EOF {
 			p.errorf(at, "close it with `)`", "parenthesis without an end")
@@ -295,13 +299,16 @@ func (p *parser) primary() Expr {
 	case p.tok.Kind == FoldName, p.tok.Kind == Ident && !p.tok.Quoted && p.peek().is("("):
 		return p.call()
 	case p.tok.Kind == Ident && p.peek().is("of"):
-		p.unsupportedf(at, "join by process.entity_id and process.parent.entity_id in a sequence instead", "`%s of` is not supported", p.tok.Text)
+		p.unsupportedf(at, "join by process.entity_id and process.parent.entity_id in a sequence instead",
+			"`%s of` is not supported", p.tok.Text)
 	case p.tok.Kind == Ident:
 		return p.name(at, false)
 	case p.err == nil && p.tok.Kind == EOF && p.listExpected():
-		p.errorf(at, "write a value here, for example "+p.fieldName()+` == "text"`, "expected a value, found %s", p.tok.describe())
+		p.errorf(at, "write a value here, for example "+p.fieldName()+` == "text"`, "expected a value, found %s",
+			p.tok.describe())
 	case p.err == nil && (p.tok.Kind == EOF || p.tok.is("]") || p.tok.is("|")):
-		p.errorf(at, `write a condition here, for example process.name : "cmd.exe"; true is every event`, "expected a condition, found %s", p.tok.describe())
+		p.errorf(at, `write a condition here, for example process.name : "cmd.exe"; true is every event`,
+			"expected a condition, found %s", p.tok.describe())
 	case p.tok.is("not"):
 		p.errorf(at, "put it in parentheses: (not …)", "expected a value, found `not`")
 	case (p.tok.is("regex") || p.tok.is("like")) && p.peek().is("("):
@@ -326,10 +333,12 @@ func (p *parser) name(at Pos, optional bool) Expr {
 		n.Parts = append(n.Parts, p.tok.Text)
 		p.advance()
 		if p.tok.is("[") && p.tok.Pos == p.prev && p.peek().Kind == Integer {
-			p.unsupportedf(p.tok.Pos, "leave the index out: a comparison is true if any value satisfies it", "an index into the values of a field is not supported")
+			p.unsupportedf(p.tok.Pos, "leave the index out: a comparison is true if any value satisfies it",
+				"an index into the values of a field is not supported")
 		}
 		if p.tok.Kind == Decimal && strings.HasPrefix(p.tok.Text, ".") && p.tok.Pos == p.prev {
-			p.errorf(p.tok.Pos, "write a name that begins with a digit in back-ticks", "expected a name after `.`, found %s", p.tok.describe())
+			p.errorf(p.tok.Pos, "write a name that begins with a digit in back-ticks",
+				"expected a name after `.`, found %s", p.tok.describe())
 		}
 		if !p.accept(".") {
 			p.subject = ExprString(n)

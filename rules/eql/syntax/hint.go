@@ -200,11 +200,13 @@ const severalCategories = `for several categories write any where event.category
 func (p *parser) noWhere(q *EventQuery) {
 	t, word := p.tok, strings.ToLower(q.Category)
 	if t.name("of") || t.is("of") {
-		p.unsupportedf(q.At, "join by process.entity_id and process.parent.entity_id in a sequence instead", "`%s of` is not supported", q.Category)
+		p.unsupportedf(q.At, "join by process.entity_id and process.parent.entity_id in a sequence instead",
+			"`%s of` is not supported", q.Category)
 		return
 	}
 	if word != q.Category && keywords[word] {
-		p.errorf(q.At, "keywords are lower case: write `"+word+"`", "expected an event category or `any`, found `%s`", q.Category)
+		p.errorf(q.At, "keywords are lower case: write `"+word+"`", "expected an event category or `any`, found `%s`",
+			q.Category)
 		return
 	}
 	category := p.src.Text[q.At:p.prev]
@@ -240,7 +242,8 @@ func (p *parser) betweenTerms() {
 	t := p.tok
 	switch {
 	case p.err != nil || t.Kind == EOF || t.is("until") || t.is("|"):
-	case t.is(",") || t.is("and") || t.is("or") || t.name("then") || t.name("and") || t.name("followed") || t.is("-") && p.peek().is(">"):
+	case t.is(",") || t.is("and") || t.is("or") || t.name("then") || t.name("and") || t.name("followed") || t.is("-") &&
+		p.peek().is(">"):
 		p.errorf(t.Pos, "leave it out", "the terms of a sequence follow each other without `%s`", t.Text)
 	case t.is("not"):
 		p.errorf(t.Pos, "write `![ … ]` for an event that must not happen", "expected `[`, found `not`")
@@ -249,9 +252,11 @@ func (p *parser) betweenTerms() {
 	case t.name("head"), t.name("tail"):
 		p.errorf(t.Pos, "write `| "+t.Text+" 10`", "expected `|` before `%s`", t.Text)
 	case t.is("]") || t.is(")"):
-		p.errorf(t.Pos, "there is one `"+t.Text+"` too many", "expected `[`, `until`, `|` or the end of the query, found %s", t.describe())
+		p.errorf(t.Pos, "there is one `"+t.Text+"` too many",
+			"expected `[`, `until`, `|` or the end of the query, found %s", t.describe())
 	default:
-		p.errorf(t.Pos, "put each term in brackets: [process where true] [file where true]", "expected `[`, `until`, `|` or the end of the query, found %s", t.describe())
+		p.errorf(t.Pos, "put each term in brackets: [process where true] [file where true]",
+			"expected `[`, `until`, `|` or the end of the query, found %s", t.describe())
 	}
 }
 

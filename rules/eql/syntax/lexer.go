@@ -45,7 +45,8 @@ func (l *Lexer) Next() (Token, error) {
 	case c == '\'':
 		return Token{}, l.src.Errorf(Pos(start), `write "text"`, "strings are written in double quotes")
 	case c == '?' && len(rest) > 1 && (rest[1] == '"' || rest[1] == '\''):
-		return Token{}, l.src.Errorf(Pos(start), `write """text"""`, `raw strings are written in three double quotes, not ?"…"`)
+		return Token{}, l.src.Errorf(Pos(start), `write """text"""`,
+			`raw strings are written in three double quotes, not ?"…"`)
 	}
 	for _, op := range operators {
 		if strings.HasPrefix(rest, op) {
@@ -79,7 +80,8 @@ func (l *Lexer) badCharacter(start int) error {
 	case '\u201c', '\u201d', '\u201e':
 		hint = `use straight double quotes: "text"`
 	case '~':
-		hint = "use `:` to compare regardless of case; `~` follows a function name, `in`, `like` or `regex` without a blank"
+		hint = "use `:` to compare regardless of case; `~` follows a function name, `in`, `like` or `regex` " +
+			"without a blank"
 	case '{', '}':
 		hint = "put lists in ( ) and the terms of a sequence in [ ]"
 	case '#':
@@ -163,7 +165,8 @@ func (l *Lexer) blockComment() error {
 // word reads an identifier or a keyword. A `~` that follows without a blank belongs to it.
 func (l *Lexer) word(start int) Token {
 	text := l.src.Text
-	for l.pos < len(text) && (isIdentStart(text[l.pos]) && text[l.pos] != '@' || isDigit(text[l.pos]) || l.pos == start) {
+	for l.pos < len(text) &&
+		(isIdentStart(text[l.pos]) && text[l.pos] != '@' || isDigit(text[l.pos]) || l.pos == start) {
 		l.pos++
 	}
 	word := text[start:l.pos]
@@ -232,7 +235,8 @@ func (l *Lexer) quotedString(start int) (Token, error) {
 			l.pos = i + 1
 			return l.token(Text, start, b.String()), nil
 		case '\r', '\n':
-			return Token{}, l.src.Errorf(Pos(start), `close it with " on the same line, or write \n for a line break`, "string without an end")
+			return Token{}, l.src.Errorf(Pos(start), `close it with " on the same line, or write \n for a line break`,
+				"string without an end")
 		case '\\':
 			n, err := l.escape(i, &b)
 			if err != nil {
@@ -274,7 +278,8 @@ func (l *Lexer) escape(i int, b *strings.Builder) (int, error) {
 		return l.unicodeEscape(i, b)
 	default:
 		r, _ := utf8.DecodeRuneInString(rest[1:])
-		return 0, l.src.Errorf(Pos(i), `write \\ for a backslash, or use a raw string: """text"""`, "unknown escape sequence \\%c in a string", r)
+		return 0, l.src.Errorf(Pos(i), `write \\ for a backslash, or use a raw string: """text"""`,
+			"unknown escape sequence \\%c in a string", r)
 	}
 	return 2, nil
 }

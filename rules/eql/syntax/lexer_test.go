@@ -17,7 +17,8 @@ func tokens(text string) (string, error) {
 		if t.Kind == EOF {
 			return strings.Join(out, " "), nil
 		}
-		name := map[Kind]string{Ident: "name", FoldName: "fold", Keyword: "key", Integer: "int", Decimal: "dec", Text: "text", Operator: "op"}[t.Kind]
+		name := map[Kind]string{Ident: "name", FoldName: "fold", Keyword: "key", Integer: "int", Decimal: "dec",
+			Text: "text", Operator: "op"}[t.Kind]
 		out = append(out, fmt.Sprintf("%s:%q", name, t.Text))
 	}
 }

@@ -185,7 +185,8 @@ func (p *parser) statement() *Statement {
 	case p.tok.is("sample"):
 		st.Query = p.sample()
 	case p.tok.is("join"):
-		p.unsupportedf(p.tok.Pos, "use `sequence by …`, or `sample by …` if the order does not matter", "`join` is not supported")
+		p.unsupportedf(p.tok.Pos, "use `sequence by …`, or `sample by …` if the order does not matter",
+			"`join` is not supported")
 		return st
 	default:
 		st.Query = p.eventQuery()
@@ -211,7 +212,8 @@ func (p *parser) eventQuery() *EventQuery {
 		q.Category = p.tok.Text
 		p.advance()
 	case p.tok.Kind == EOF && p.err == nil:
-		p.errorf(p.tok.Pos, `write, for example: process where process.name : "cmd.exe"`, "expected a query, found nothing")
+		p.errorf(p.tok.Pos, `write, for example: process where process.name : "cmd.exe"`,
+			"expected a query, found nothing")
 	case p.tok.is("where"), p.tok.is("*"):
 		p.errorf(p.tok.Pos, "write `any where …` for every category", "expected an event category before `where`")
 	case p.tok.is("("):
@@ -236,7 +238,8 @@ func (p *parser) sequence() *Sequence {
 	if p.accept("with") {
 		q.MaxSpan = p.maxspan()
 		if p.tok.is("by") {
-			p.errorf(p.tok.Pos, "put the keys before `with maxspan`: sequence by host.id with maxspan=1m", "keys after `with maxspan`")
+			p.errorf(p.tok.Pos, "put the keys before `with maxspan`: sequence by host.id with maxspan=1m",
+				"keys after `with maxspan`")
 		}
 		if p.tok.is("with") {
 			p.errorf(p.tok.Pos, "", "`with` twice")
@@ -254,7 +257,8 @@ func (p *parser) sequence() *Sequence {
 		case q.Until.Runs > 0:
 			p.errorf(q.Until.RunsPos, "remove `with runs`", "`until` takes no runs")
 		case q.Until.As != "":
-			p.errorf(q.Until.AsPos, "remove `as`", "`until` takes no alias, because its events are never part of a result")
+			p.errorf(q.Until.AsPos, "remove `as`",
+				"`until` takes no alias, because its events are never part of a result")
 		}
 	}
 	if p.err == nil {
@@ -267,7 +271,8 @@ func (p *parser) sequence() *Sequence {
 func (p *parser) maxspan() *Duration {
 	if !p.accept("maxspan") {
 		if p.tok.name("runs") {
-			p.errorf(p.tok.Pos, "put `with runs=N` after the term's closing bracket", "`runs` belongs to one term of a sequence")
+			p.errorf(p.tok.Pos, "put `with runs=N` after the term's closing bracket",
+				"`runs` belongs to one term of a sequence")
 		}
 		p.errorf(p.tok.Pos, "write `with maxspan=30s`", "expected `maxspan` after `with`, found %s", p.tok.describe())
 		return nil
@@ -362,11 +367,13 @@ func (p *parser) term(sequence bool) *Term {
 	}
 	p.advance()
 	if (p.tok.Kind == Ident || p.tok.is("any")) && p.peek().is("of") {
-		p.unsupportedf(p.tok.Pos, "join by process.entity_id and process.parent.entity_id in a sequence instead", "`%s of` is not supported", p.tok.Text)
+		p.unsupportedf(p.tok.Pos, "join by process.entity_id and process.parent.entity_id in a sequence instead",
+			"`%s of` is not supported", p.tok.Text)
 	}
 	t.Query = p.eventQuery()
 	if p.tok.is("[") || p.tok.is("![") {
-		p.errorf(p.tok.Pos, "close the term before it with `]`", "expected `]` at the end of the term, found %s", p.tok.describe())
+		p.errorf(p.tok.Pos, "close the term before it with `]`", "expected `]` at the end of the term, found %s",
+			p.tok.describe())
 	}
 	if p.err == nil && p.tok.Kind == EOF {
 		p.errorf(t.At, "close it with `]`", "term without an end")
@@ -394,7 +401,8 @@ func (p *parser) runs(t *Term, sequence bool) {
 	p.advance()
 	switch {
 	case p.tok.is("maxspan"):
-		p.errorf(p.tok.Pos, "write it at the beginning: sequence by host.id with maxspan=1m", "`maxspan` belongs to the whole sequence")
+		p.errorf(p.tok.Pos, "write it at the beginning: sequence by host.id with maxspan=1m",
+			"`maxspan` belongs to the whole sequence")
 	case !p.tok.name("runs"):
 		p.errorf(p.tok.Pos, "write `with runs=3`", "expected `runs` after `with`, found %s", p.tok.describe())
 	case !sequence:
@@ -459,7 +467,8 @@ func (p *parser) checkSequence(q *Sequence) {
 	case positive == 0:
 		p.errorf(q.At, "write at least one term without `!`", "a sequence needs at least one event that is not missing")
 	case n < 2:
-		p.errorf(q.At, "add a term, or write `with runs=2`, or drop `sequence [ ]`", "a sequence needs at least two terms")
+		p.errorf(q.At, "add a term, or write `with runs=2`, or drop `sequence [ ]`",
+			"a sequence needs at least two terms")
 	case n > MaxTerms:
 		p.errorf(q.At, "", "the sequence has %d terms; the limit is %d", n, MaxTerms)
 	}
@@ -470,7 +479,8 @@ func (p *parser) checkSequence(q *Sequence) {
 func (p *parser) checkKeys(ts []*Term) {
 	for _, t := range ts[1:] {
 		if len(t.Keys) != len(ts[0].Keys) {
-			p.errorf(t.At, "write keys that all terms share after `sequence by`", "all terms take the same number of keys: the first has %d, this one %d", len(ts[0].Keys), len(t.Keys))
+			p.errorf(t.At, "write keys that all terms share after `sequence by`",
+				"all terms take the same number of keys: the first has %d, this one %d", len(ts[0].Keys), len(t.Keys))
 		}
 	}
 }
@@ -533,7 +543,8 @@ func (p *parser) pipe() *Pipe {
 	}
 	n, err := strconv.ParseInt(p.tok.Text, 10, 64)
 	if p.tok.Kind != Integer || err != nil {
-		p.errorf(p.tok.Pos, fmt.Sprintf("write `| %s 10`", pipe.Name), "`%s` takes a whole number, found %s", pipe.Name, p.tok.describe())
+		p.errorf(p.tok.Pos, fmt.Sprintf("write `| %s 10`", pipe.Name), "`%s` takes a whole number, found %s", pipe.Name,
+			p.tok.describe())
 	}
 	pipe.N = n
 	p.advance()

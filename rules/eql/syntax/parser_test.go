@@ -19,14 +19,17 @@ func TestCanonicalForm(t *testing.T) {
 		{"any where (a + 1) in (1,2)", "any where (a + 1) in (1, 2)"},
 		{"any where a + b in (1)", "any where a + b in (1)"},
 		{"any where (a < b) == (c > d)", "any where (a < b) == (c > d)"},
-		{`any where a:"x" and b like~("y","z") and c regex """\d"""`, `any where a : "x" and b like~ ("y", "z") and c regex "\\d"`},
+		{`any where a:"x" and b like~("y","z") and c regex """\d"""`,
+			`any where a : "x" and b like~ ("y", "z") and c regex "\\d"`},
 		{`any where a not in~ ("x")`, `any where a not in~ ("x")`},
 		{"any where ?a.`b c`.where_ == null and ?`in` == 1.0", "any where ?a.`b c`.where_ == null and ?`in` == 1.0"},
 		{`any where startsWith~(a, "x\u{200f}é")`, `any where startsWith~(a, "x\u{200f}é")`},
 		{`"my cat" where true`, `"my cat" where true`},
 		{"`my-cat` where true | head 5|tail 3", "\"my-cat\" where true\n| head 5\n| tail 3"},
-		{"sequence by a,?b with maxspan = 1 m [a where true] by c with runs = 2 as x ![b where true] by c until [c where true] by d",
-			"sequence by a, ?b with maxspan=1m\n  [a where true] by c with runs=2 as x\n  ![b where true] by c\nuntil [c where true] by d"},
+		{"sequence by a,?b with maxspan = 1 m [a where true] by c with runs = 2 as x ![b where true] by c until " +
+			"[c where true] by d",
+			"sequence by a, ?b with maxspan=1m\n  [a where true] by c with runs=2 as x\n  ![b where true] by c\n" +
+				"until [c where true] by d"},
 		{"sample by a [a where true] [b where true]", "sample by a\n  [a where true]\n  [b where true]"},
 		{"any where 1e100 > 0.000001", "any where 1e+100 > 1e-06"},
 	} {
@@ -50,7 +53,8 @@ func TestErrorShowsLineCaretAndHint(t *testing.T) {
 		t.Fatal("no error")
 	}
 	_, err = Parse(Source{File: "rules/x.toml", Line: 12, Text: "process where\n\tprocess.name = \"a\""})
-	want := "rules/x.toml:13:15: unexpected `=`\n  \tprocess.name = \"a\"\n  \t             ^\n  hint: use == to compare"
+	want := "rules/x.toml:13:15: unexpected `=`\n  \tprocess.name = \"a\"\n  \t             ^\n  hint: use == to " +
+		"compare"
 	if err == nil || err.Error() != want {
 		t.Errorf("got\n%v\nwant\n%s", err, want)
 	}
@@ -86,8 +90,11 @@ func TestLimitsAreNamed(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{
-		"process where process.name == \"a\" | head 1", "sequence by a with maxspan=1s [a where true] ![b where not c] by d with runs=2 as e until [c where 1+2*3 == -4]",
-		"sample by ?a [any where x : (\"*\", 1)] [\"b c\" where y regex~ \"\"\"\\d\"\"\"]", "any where f~(a, `b c`.d, null) in~ (1.5, true)", "/* /* */ */ any where // x\n \"\\u{1F600}\" < .5",
+		"process where process.name == \"a\" | head 1",
+		"sequence by a with maxspan=1s [a where true] ![b where not c] by d with runs=2 as e until [c where 1+2*3 " +
+			"== -4]",
+		"sample by ?a [any where x : (\"*\", 1)] [\"b c\" where y regex~ \"\"\"\\d\"\"\"]",
+		"any where f~(a, `b c`.d, null) in~ (1.5, true)", "/* /* */ */ any where // x\n \"\\u{1F600}\" < .5",
 	} {
 		f.Add(s)
 	}
@@ -148,7 +155,8 @@ func TestListsAreReadByTheirNames(t *testing.T) {
 		}
 	}
 	_, err := ParseWith(Source{Text: `any where a in ($browser)`}, lists)
-	if err == nil || !strings.Contains(err.Error(), "1:17: no list is named $browser") || !strings.Contains(err.Error(), "use $browsers") {
+	if err == nil || !strings.Contains(err.Error(), "1:17: no list is named $browser") ||
+		!strings.Contains(err.Error(), "use $browsers") {
 		t.Errorf("%v", err)
 	}
 }

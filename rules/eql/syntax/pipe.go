@@ -17,7 +17,8 @@ func (p *parser) firstPipe(pipe *Pipe) {
 	}
 	if p.tok.Kind == EOF || p.tok.is("|") {
 		if pipe.Name != "count" {
-			p.errorf(p.tok.Pos, "name a field: | "+pipe.Name+" process.name", "`%s` needs a field, found %s", pipe.Name, p.tok.describe())
+			p.errorf(p.tok.Pos, "name a field: | "+pipe.Name+" process.name", "`%s` needs a field, found %s", pipe.Name,
+				p.tok.describe())
 		}
 		return
 	}
@@ -34,7 +35,8 @@ func (p *parser) pipeField() *PipeField {
 	f := &PipeField{}
 	at, optional := p.tok.Pos, p.accept("?")
 	if p.tok.Kind != Ident {
-		p.errorf(p.tok.Pos, "name fields with commas between: process.name, user.name", "expected a field, found %s", p.tok.describe())
+		p.errorf(p.tok.Pos, "name fields with commas between: process.name, user.name", "expected a field, found %s",
+			p.tok.describe())
 		f.Name = &Name{At: at}
 		return f
 	}
@@ -43,7 +45,8 @@ func (p *parser) pipeField() *PipeField {
 		if p.accept("[") {
 			n, err := strconv.Atoi(p.tok.Text)
 			if p.tok.Kind != Integer || err != nil {
-				p.errorf(p.tok.Pos, "write events[0].process.name", "expected the number of an event, found %s", p.tok.describe())
+				p.errorf(p.tok.Pos, "write events[0].process.name", "expected the number of an event, found %s",
+					p.tok.describe())
 			}
 			f.Event = n
 			p.advance()

@@ -37,7 +37,8 @@ var keywords = map[string]bool{
 }
 
 // operators in the order in which the lexer tries them: longest first.
-var operators = []string{"![", "==", "!=", "<=", ">=", "<", ">", "(", ")", "[", "]", ",", ".", ":", "+", "-", "*", "/", "%", "|", "?", "="}
+var operators = []string{"![", "==", "!=", "<=", ">=", "<", ">", "(", ")", "[", "]", ",", ".", ":", "+", "-", "*", "/",
+	"%", "|", "?", "="}
 
 // is reports whether t is the keyword or operator s.
 func (t Token) is(s string) bool {

@@ -132,7 +132,8 @@ func TestLimitsAreNamed(t *testing.T) {
 			t.Errorf("%.40s…: %v, want %q", tc.text, err, tc.want)
 		}
 	}
-	for _, text := range []string{"a" + strings.Repeat(" ", MaxQueryLen-3) + "b", "f:(" + strings.Repeat("a or ", 20000) + "b)", strings.Repeat("nota", 200000)} {
+	for _, text := range []string{"a" + strings.Repeat(" ", MaxQueryLen-3) + "b",
+		"f:(" + strings.Repeat("a or ", 20000) + "b)", strings.Repeat("nota", 200000)} {
 		if _, err := Parse(Source{Text: text}); err != nil {
 			t.Errorf("%.40s…: %v", text, err)
 		}
@@ -185,7 +186,8 @@ func TestPublishedRules(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{
-		`a:1 and not b:(x or "y\"z" and not *q*) or c >= 5`, `f:{ a:b and c.*:\*\\ }`, "cannot x", `f: \or\u0041\t`, "\u00a0a\u00a0:\u00a0b", "true or null:false",
+		`a:1 and not b:(x or "y\"z" and not *q*) or c >= 5`, `f:{ a:b and c.*:\*\\ }`, "cannot x", `f: \or\u0041\t`,
+		"\u00a0a\u00a0:\u00a0b", "true or null:false",
 	} {
 		f.Add(s)
 	}

@@ -56,7 +56,8 @@ func (l Literal) String() string {
 	case True, False, Null:
 		return l.Text()
 	case Quoted:
-		return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\t", `\t`, "\r", `\r`, "\n", `\n`).Replace(l.Text()) + `"`
+		return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\t", `\t`, "\r", `\r`, "\n", `\n`).Replace(l.Text()) +
+			`"`
 	}
 	var b strings.Builder
 	for i, part := range l.Parts {

@@ -40,7 +40,8 @@ func (d *Document) Begin() {
 
 // documentSystem are the names of System's values in documents of winlogbeat and Elastic Agent.
 var documentSystem = map[string]systemValue{
-	"winlog.channel": sysChannel, "winlog.event_id": sysEventID, "event.code": sysEventID, "winlog.provider_name": sysProvider,
+	"winlog.channel": sysChannel, "winlog.event_id": sysEventID, "event.code": sysEventID,
+	"winlog.provider_name": sysProvider,
 	"winlog.provider_guid": sysProviderGUID, "winlog.computer_name": sysComputer, "winlog.record_id": sysRecordID,
 	"winlog.version": sysVersion, "winlog.activity_id": sysActivity, "winlog.related_activity_id": sysRelatedActivity,
 	"winlog.process.pid": sysProcess, "winlog.process.thread.id": sysThread, "winlog.user.identifier": sysUser,

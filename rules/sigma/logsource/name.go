@@ -69,22 +69,28 @@ var otherFields = map[ViewKind]string{
 }
 
 // serviceFields are names of data that rules of services ask for often.
-const serviceFields = "AccessList AccessMask AccountName Action AdditionalInfo Address AllowedToDelegateTo AppID AppName " +
+const serviceFields = "AccessList AccessMask AccountName Action AdditionalInfo Address AllowedToDelegateTo AppID " +
+	"AppName " +
 	"AppVersion Application ApplicationPath AttributeLDAPDisplayName AttributeValue Attributes AuditPolicyChanges " +
 	"AuthenticationPackageName Binary CallerProcessName Caption ClassName ClientAddress ClientProcessId CommandLine " +
 	"DestinationHostname DeviceDescription DeviceInstanceID DeviceName DistinguishedName ElevatedToken ErrorCode " +
-	"ExceptionCode FailureReason FileMagicBytes FileName FilterName FilterOrigin Flags HasFullTrust HiveName ImageName " +
+	"ExceptionCode FailureReason FileMagicBytes FileName FilterName FilterOrigin Flags HasFullTrust HiveName " +
+	"ImageName " +
 	"ImagePath ImpersonationLevel IpAddress IpPort KeyLength LmPackageName LocalName LogonGuid LogonProcessName " +
 	"LogonType MandatoryLabel MemberName MemberSid Message ModifyingApplication ModuleName NewTargetUserName " +
-	"NewTemplateContent NewUacValue NewValue ObjectClass ObjectDN ObjectName ObjectServer ObjectType OldTargetUserName " +
+	"NewTemplateContent NewUacValue NewValue ObjectClass ObjectDN ObjectName ObjectServer ObjectType " +
+	"OldTargetUserName " +
 	"OldUacValue OldValue OperationType Origin PackageFullName PackagePath PasswordLastSet Path Payload PreAuthType " +
 	"PrivilegeList ProcessId ProcessName ProcessPath Properties ProviderName QNAME Query Reason RelativeTargetName " +
 	"RemoteAddress RemoteName RequestedPolicy RuleName SamAccountName ScriptBlockText SearchFilter ServerAddress " +
-	"ServerName Service ServiceFileName ServiceName ServicePrincipalNames ServiceStartType ServiceType ShareLocalPath ShareName " +
+	"ServerName Service ServiceFileName ServiceName ServicePrincipalNames ServiceStartType ServiceType " +
+	"ShareLocalPath ShareName " +
 	"SidHistory SourceAddress StartType Status SubStatus SubcategoryGuid SubjectDomainName SubjectLogonId " +
 	"SubjectName SubjectUserName SubjectUserSid TargetDomainName TargetInfo TargetLogonId TargetName TargetObject " +
-	"TargetOutboundUserName TargetServerName TargetSid TargetUserName TargetUserSid TaskContent TaskContentNew TaskName " +
-	"TemplateContent ThreatName TicketEncryptionType TicketOptions TransmittedServices UserName VirtualAccount VolumeName " +
+	"TargetOutboundUserName TargetServerName TargetSid TargetUserName TargetUserSid TaskContent TaskContentNew " +
+	"TaskName " +
+	"TemplateContent ThreatName TicketEncryptionType TicketOptions TransmittedServices UserName VirtualAccount " +
+	"VolumeName " +
 	"Workstation WorkstationName"
 
 // everywhere are names that mean something in every event of Sysmon or of any log.

@@ -13,7 +13,8 @@ func (c *conditionParser) aggregation() *Correlation {
 	at := c.place(c.from)
 	what := strings.TrimSpace(c.text[c.from+1:])
 	refuse := func() {
-		c.p.unsupportedRule(at, ReasonAggregation, "write a correlation", "aggregation of an older Sigma: %s", shorten("| "+what))
+		c.p.unsupportedRule(at, ReasonAggregation, "write a correlation", "aggregation of an older Sigma: %s",
+			shorten("| "+what))
 	}
 	function, rest, ok := strings.Cut(what, "(")
 	if !ok || !strings.EqualFold(strings.TrimSpace(function), "count") {
@@ -68,7 +69,8 @@ func (p *parser) timeframe(detection *config.YAMLNode) {
 	case a != nil && v != nil:
 		a.Timespan = p.span(v)
 	case a != nil:
-		p.warn(a.Pos, "add timeframe: 5m to the detection", "the aggregation has no timeframe: hunt counts over the whole logs")
+		p.warn(a.Pos, "add timeframe: 5m to the detection",
+			"the aggregation has no timeframe: hunt counts over the whole logs")
 	}
 }
 

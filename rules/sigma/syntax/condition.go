@@ -260,7 +260,8 @@ func (c *conditionParser) choice(start, n int, all bool) *Condition {
 		c.p.mistake(pos, "write not 1 of "+pattern, "%d of %s always holds", n, pattern)
 		return nil
 	case n > len(kids):
-		c.p.mistake(pos, "write all of "+pattern, "%d of %s can never hold: the number of such selections is %d", n, pattern, len(kids))
+		c.p.mistake(pos, "write all of "+pattern, "%d of %s can never hold: the number of such selections is %d", n,
+			pattern, len(kids))
 		return nil
 	}
 	text := strings.Join(strings.Fields(c.text[start:c.to]), " ")

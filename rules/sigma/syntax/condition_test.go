@@ -26,7 +26,8 @@ func (c *Condition) shown() string {
 }
 
 func withCondition(condition string) []byte {
-	return []byte("title: t\nlogsource: {product: windows}\ndetection:\n  a: {F: 1}\n  b: {F: 2}\n  sel_1: {F: 3}\n  sel_2: {F: 4}\n  _hidden: {F: 5}\n  of: {F: 6}\n  condition: " + condition + "\n")
+	return []byte("title: t\nlogsource: {product: windows}\ndetection:\n  a: {F: 1}\n  b: {F: 2}\n  sel_1: {F: " +
+		"3}\n  sel_2: {F: 4}\n  _hidden: {F: 5}\n  of: {F: 6}\n  condition: " + condition + "\n")
 }
 
 func TestConditions(t *testing.T) {

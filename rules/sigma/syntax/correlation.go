@@ -31,7 +31,8 @@ var correlationTypes = map[string]CorrelationType{
 
 // typeNames are the types of the specification, those that hunt does not run last.
 var typeNames = []string{
-	"event_count", "value_count", "value_sum", "value_avg", "temporal", "temporal_ordered", "value_percentile", "value_median",
+	"event_count", "value_count", "value_sum", "value_avg", "temporal", "temporal_ordered", "value_percentile",
+	"value_median",
 }
 
 // Correlation is what a correlation says, or the aggregation of an older rule.
@@ -129,7 +130,8 @@ func (p *parser) correlationType(n *config.YAMLNode, c *Correlation) {
 	case name == "value_percentile" || name == "value_median":
 		p.unsupportedRule(where, ReasonCorrelation, "", "hunt does not run correlations of the type %s", name)
 	case name == "":
-		p.mistake(where, "add type: event_count, value_count, temporal or temporal_ordered", "the correlation has no type")
+		p.mistake(where, "add type: event_count, value_count, temporal or temporal_ordered",
+			"the correlation has no type")
 	default:
 		hint := "types are " + strings.Join(typeNames[:6], ", ")
 		if near := spelling.Nearest(name, typeNames, 4); near != "" {
@@ -198,7 +200,8 @@ func (p *parser) correlationCondition(n *config.YAMLNode, c *Correlation) {
 		p.meets(v, c)
 	case c.Type == 0:
 	case temporal:
-		p.mistake(at(v), "write condition: with gte: 2, or condition: rule_a and rule_b", "a condition must be a map or a text")
+		p.mistake(at(v), "write condition: with gte: 2, or condition: rule_a and rule_b",
+			"a condition must be a map or a text")
 	default:
 		p.mistake(at(v), "write condition: with gte: 5", "the condition must be a map of comparisons")
 	}
@@ -235,7 +238,8 @@ func (p *parser) bounds(v *config.YAMLNode, c *Correlation) {
 	case 0:
 	default:
 		if len(c.Fields) > 0 {
-			p.warn(at(v.Get("field")), "to count values, write type: value_count", "the condition of this type takes no field")
+			p.warn(at(v.Get("field")), "to count values, write type: value_count",
+				"the condition of this type takes no field")
 			c.Fields = nil
 		}
 	}
@@ -269,7 +273,8 @@ func (p *parser) aliases(n *config.YAMLNode, c *Correlation) {
 	for _, e := range v.Entries {
 		name := e.Key.Text
 		if e.Value.Kind != config.YAMLMap {
-			p.mistake(at(e.Value), "write "+name+": and below it rule: field", "the alias %s must be a map of rules and fields", shorten(name))
+			p.mistake(at(e.Value), "write "+name+": and below it rule: field",
+				"the alias %s must be a map of rules and fields", shorten(name))
 			continue
 		}
 		c.Aliases[name] = map[string]string{}

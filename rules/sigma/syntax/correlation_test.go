@@ -16,7 +16,8 @@ func (c *Correlation) shown() string {
 	if c.Meets != nil {
 		meets = " meets " + c.Meets.shown()
 	}
-	return fmt.Sprintf("type %d rules %v by %v in %s fields %v bounds [%s]%s", c.Type, c.Rules, c.GroupBy, c.Timespan, c.Fields, strings.Join(bounds, ", "), meets)
+	return fmt.Sprintf("type %d rules %v by %v in %s fields %v bounds [%s]%s", c.Type, c.Rules, c.GroupBy, c.Timespan,
+		c.Fields, strings.Join(bounds, ", "), meets)
 }
 
 func (x *RuleCondition) shown() string {
@@ -45,7 +46,8 @@ func TestOldAggregations(t *testing.T) {
 		"a | count() by G > many":            "",
 		"a | count() by G > 5 | count() > 1": "",
 	} {
-		d := Parse([]byte(strings.Replace(string(withCondition(in)), "detection:\n", "detection:\n  timeframe: 5m\n", 1)), Options{})[0]
+		d := Parse([]byte(strings.Replace(string(withCondition(in)), "detection:\n", "detection:\n  timeframe: 5m\n",
+			1)), Options{})[0]
 		got := ""
 		if d.Correlation != nil {
 			got = d.Correlation.shown()

@@ -41,7 +41,8 @@ type Item struct {
 func (p *parser) detection(n *config.YAMLNode, where string) *Detection {
 	d := &Detection{}
 	if n.Kind != config.YAMLMap {
-		p.mistake(at(n), "write selection: with fields below it, and condition: selection", "%s must be a map of selections and a condition", where)
+		p.mistake(at(n), "write selection: with fields below it, and condition: selection",
+			"%s must be a map of selections and a condition", where)
 		return d
 	}
 	var condition *config.YAMLNode
@@ -81,7 +82,8 @@ func (p *parser) unused(d *Detection) {
 	d.Condition.each(func(s *Selection) { used[s] = true })
 	for _, s := range d.Selections {
 		if !used[s] {
-			p.warn(s.Pos, "name it in the condition, or remove it", "the condition does not name the selection %s, so it counts for nothing", s.Name)
+			p.warn(s.Pos, "name it in the condition, or remove it",
+				"the condition does not name the selection %s, so it counts for nothing", s.Name)
 		}
 	}
 }
@@ -166,7 +168,8 @@ func (p *parser) item(e config.YAMLEntry) *Item {
 			return nil
 		}
 	case config.YAMLMap:
-		p.mistake(at(e.Value), "write "+e.Key.Text+": value, or a list of values", "the value of %s is a map", e.Key.Text)
+		p.mistake(at(e.Value), "write "+e.Key.Text+": value, or a list of values", "the value of %s is a map",
+			e.Key.Text)
 		return nil
 	}
 	if !p.values(item, nodes) {

@@ -266,7 +266,8 @@ func (a *applier) encode(m Modifier) {
 	for _, v := range a.values {
 		text, plain := v.Literal()
 		if !plain {
-			a.fail(v.Pos, `write \* for a star; |contains comes after |`+m.Name, "%s encodes text without wildcards", m.Name)
+			a.fail(v.Pos, `write \* for a star; |contains comes after |`+m.Name,
+				"%s encodes text without wildcards", m.Name)
 			return
 		}
 		if m.Name == "base64" {
@@ -422,7 +423,8 @@ func (a *applier) finish() {
 			}
 			if *a.p.regexSize += regexSize(v.Regex); *a.p.regexSize > maxRegexTotal {
 				a.fail(v.Pos, "shorten the repetitions, or write fewer expressions",
-					"the regular expressions of the file have more than %d elements with their repetitions written out", maxRegexTotal)
+					"the regular expressions of the file have more than %d elements with their repetitions written out",
+					maxRegexTotal)
 				return
 			}
 			var err error
@@ -447,13 +449,16 @@ func (a *applier) regexError(v *Value, err error) {
 	const text = "regular expression: %s: `%s`"
 	part := shorten(re.Expr)
 	switch re.Code {
-	case resyntax.ErrMissingParen, resyntax.ErrUnexpectedParen, resyntax.ErrMissingBracket, resyntax.ErrMissingRepeatArgument,
+	case resyntax.ErrMissingParen, resyntax.ErrUnexpectedParen, resyntax.ErrMissingBracket,
+		resyntax.ErrMissingRepeatArgument,
 		resyntax.ErrTrailingBackslash, resyntax.ErrInvalidCharRange, resyntax.ErrInvalidCharClass:
 		a.p.mistake(v.Pos, "", text, re.Code, part)
 	case resyntax.ErrInvalidRepeatSize, resyntax.ErrLarge, resyntax.ErrNestingDepth:
-		a.p.unsupported(v.Pos, ReasonRegex, "shorten the expression, or write several values: RE2 repeats up to 1000 times, "+
-			"all repetitions within each other counted, and nests up to 1000 groups", text, re.Code, part)
+		a.p.unsupported(v.Pos, ReasonRegex,
+			"shorten the expression, or write several values: RE2 repeats up to 1000 times, "+
+				"all repetitions within each other counted, and nests up to 1000 groups", text, re.Code, part)
 	default:
-		a.p.unsupported(v.Pos, ReasonRegex, "use the syntax of RE2: no lookaround, no backreferences", text, re.Code, part)
+		a.p.unsupported(v.Pos, ReasonRegex, "use the syntax of RE2: no lookaround, no backreferences", text,
+			re.Code, part)
 	}
 }

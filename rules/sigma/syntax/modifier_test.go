@@ -8,7 +8,8 @@ import (
 
 // ruleWith is a rule whose one selection has the lines.
 func ruleWith(lines ...string) string {
-	return "title: t\nlogsource:\n  product: windows\n  category: process_creation\ndetection:\n  sel:\n    " + strings.Join(lines, "\n    ") + "\n  condition: sel\n"
+	return "title: t\nlogsource:\n  product: windows\n  category: process_creation\ndetection:\n  sel:\n    " +
+		strings.Join(lines, "\n    ") + "\n  condition: sel\n"
 }
 
 // onlyItem parses a rule of one item.
@@ -124,7 +125,8 @@ func TestModifiersOfTheItem(t *testing.T) {
 }
 
 func TestKeywordsAreFoundAnywhere(t *testing.T) {
-	docs := Parse([]byte("title: t\nlogsource: {product: windows}\ndetection:\n  k:\n    - a\n    - F: x\n    - 5\n  all:\n    '|all': [b, c]\n  one: 'd*e'\n  condition: k and all and one\n"), Options{})
+	docs := Parse([]byte("title: t\nlogsource: {product: windows}\ndetection:\n  k:\n    - a\n    - F: x\n    - "+
+		"5\n  all:\n    '|all': [b, c]\n  one: 'd*e'\n  condition: k and all and one\n"), Options{})
 	if docs[0].Mistakes != nil {
 		t.Fatal(docs[0].Mistakes)
 	}
@@ -136,7 +138,8 @@ func TestKeywordsAreFoundAnywhere(t *testing.T) {
 			}
 		}
 	}
-	want := `k "F" false "x"` + "\n" + `k "" false "«*»a«*»", "«*»5«*»"` + "\n" + `all "" true "«*»b«*»", "«*»c«*»"` + "\n" + `one "" false "«*»d«*»e«*»"`
+	want := `k "F" false "x"` + "\n" + `k "" false "«*»a«*»", "«*»5«*»"` + "\n" + `all "" true "«*»b«*»", "«*»c«*»"` +
+		"\n" + `one "" false "«*»d«*»e«*»"`
 	if s := strings.Join(got, "\n"); s != want {
 		t.Errorf("got\n%s\nwant\n%s", s, want)
 	}
@@ -158,14 +161,16 @@ func TestWhatHuntDoesNotRunIsToldWithItsPlace(t *testing.T) {
 	} {
 		docs := Parse([]byte(ruleWith(line)), Options{})
 		d := docs[0]
-		if d.Mistakes != nil || d.Skip == nil || d.Skip.Reason != want.why || !strings.HasPrefix(d.Skip.Error(), want.at+":") || d.Skip.Hint == "" {
+		if d.Mistakes != nil || d.Skip == nil || d.Skip.Reason != want.why ||
+			!strings.HasPrefix(d.Skip.Error(), want.at+":") || d.Skip.Hint == "" {
 			t.Errorf("%s: mistakes %v, skipped for %+v", line, d.Mistakes, d.Skip)
 		}
 	}
 }
 
 func TestWhatTheConditionDoesNotNameStopsNoRule(t *testing.T) {
-	docs := Parse([]byte(strings.Replace(ruleWith("F: x"), "  condition", "  other:\n    G|nosuch: 1\n  condition", 1)), Options{})
+	docs := Parse([]byte(strings.Replace(ruleWith("F: x"), "  condition", "  other:\n    G|nosuch: 1\n  condition", 1)),
+		Options{})
 	if docs[0].Mistakes != nil || docs[0].Skip != nil {
 		t.Errorf("%v %v", docs[0].Mistakes, docs[0].Skip)
 	}

@@ -110,8 +110,11 @@ lines Author:Ann, Bob License:DRL 1.1 Status:test Level:high Date:2024-01-02 Mod
 }
 
 func TestDocumentsOfAFileStandForThemselves(t *testing.T) {
-	src := "# rules\n---\n" + ruleWith("F: 1") + "---\ntitle: [broken\n---\n" + strings.ReplaceAll(ruleWith("F|contains: x"), "\n", "\r\n") +
-		"...\n---\n# nothing\n---\ntitle: c\nid: x\ncorrelation:\n  type: event_count\n  rules: t\n  generate: true\n  timespan: 5m\n  condition: {gt: 1}\n---\ntitle: f\nlogsource: {category: process_creation}\nfilter:\n  rules: any\n  sel: {User: adm}\n  condition: not sel\n"
+	src := "# rules\n---\n" + ruleWith("F: 1") + "---\ntitle: [broken\n---\n" +
+		strings.ReplaceAll(ruleWith("F|contains: x"), "\n", "\r\n") +
+		"...\n---\n# nothing\n---\ntitle: c\nid: x\ncorrelation:\n  type: event_count\n  rules: t\n  generate: " +
+		"true\n  timespan: 5m\n  condition: {gt: 1}\n---\ntitle: f\nlogsource: {category: process_creation}\n" +
+		"filter:\n  rules: any\n  sel: {User: adm}\n  condition: not sel\n"
 	docs := Parse([]byte("\ufeff"+src), Options{})
 	var got []string
 	for _, d := range docs {
@@ -119,7 +122,8 @@ func TestDocumentsOfAFileStandForThemselves(t *testing.T) {
 		if d.Skip != nil {
 			skip = d.Skip.Reason
 		}
-		got = append(got, fmt.Sprintf("%d@%d mistakes=%d skip=%d rules=%v any=%t generate=%t", d.Kind, d.Line, len(d.Mistakes), skip, d.Rules, d.AnyRule, d.Generate))
+		got = append(got, fmt.Sprintf("%d@%d mistakes=%d skip=%d rules=%v any=%t generate=%t", d.Kind, d.Line,
+			len(d.Mistakes), skip, d.Rules, d.AnyRule, d.Generate))
 	}
 	want := []string{
 		"0@3 mistakes=0 skip=0 rules=[] any=false generate=false",
@@ -136,7 +140,8 @@ func TestDocumentsOfAFileStandForThemselves(t *testing.T) {
 func TestAFileThatGrowsIsRefused(t *testing.T) {
 	bomb := "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n"
 	for i := 1; i < 10; i++ {
-		bomb += fmt.Sprintf("a%d: &a%d [%s]\n", i, i, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*a%d,", i-1), 10), ","))
+		bomb += fmt.Sprintf("a%d: &a%d [%s]\n", i, i,
+			strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*a%d,", i-1), 10), ","))
 	}
 	for name, src := range map[string]string{
 		"aliases of aliases":      bomb,
@@ -161,7 +166,8 @@ func FuzzParse(f *testing.F) {
 	for _, file := range archive.Files {
 		f.Add(string(file.Data))
 	}
-	f.Add(ruleWith("F|contains|windash|all: ['-a /b', '*']", "G|re|i: ^a$", "H|cidr: 10.0.0.0/8", "I|base64offset|contains: x", "J|expand: '%a%'"))
+	f.Add(ruleWith("F|contains|windash|all: ['-a /b', '*']", "G|re|i: ^a$", "H|cidr: 10.0.0.0/8",
+		"I|base64offset|contains: x", "J|expand: '%a%'"))
 	f.Fuzz(func(t *testing.T, src string) {
 		lines := strings.Count(strings.ReplaceAll(strings.ReplaceAll(src, "\r\n", "\n"), "\r", "\n"), "\n") + 1
 		for _, d := range Parse([]byte(src), Options{Placeholders: map[string][]string{"a": {"b*", "c"}}}) {

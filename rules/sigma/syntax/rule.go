@@ -156,7 +156,8 @@ func (p *parser) logSource(n *config.YAMLNode) LogSource {
 		if v != nil {
 			where = at(v)
 		}
-		p.mistake(where, "add logsource: with product: windows and a category or service", "the rule names no log source")
+		p.mistake(where, "add logsource: with product: windows and a category or service",
+			"the rule names no log source")
 		return LogSource{}
 	}
 	place := func(key string) Pos {
@@ -166,7 +167,8 @@ func (p *parser) logSource(n *config.YAMLNode) LogSource {
 		return Pos{}
 	}
 	return LogSource{
-		Pos: at(v), CategoryPos: place("category"), ProductPos: place("product"), ServicePos: place("service"), Category: strings.ToLower(p.text(v, "category")), Product: strings.ToLower(p.text(v, "product")),
+		Pos: at(v), CategoryPos: place("category"), ProductPos: place("product"), ServicePos: place("service"),
+		Category: strings.ToLower(p.text(v, "category")), Product: strings.ToLower(p.text(v, "product")),
 		Service: strings.ToLower(p.text(v, "service")), Definition: p.text(v, "definition"),
 	}
 }

@@ -58,7 +58,8 @@ func TestABackslashTakesTheMeaningOnlyFromWildcardsAndFromItself(t *testing.T) {
 }
 
 func TestNumbersAreReadInDecimalAndHexadecimal(t *testing.T) {
-	for in, want := range map[string]string{"4688": "4688", "0x1410": "5136", "0XfF": "255", "-1": "-1", "+7": "7", "012": "12", "18446744073709551615": "18446744073709551615"} {
+	for in, want := range map[string]string{"4688": "4688", "0x1410": "5136", "0XfF": "255", "-1": "-1", "+7": "7",
+		"012": "12", "18446744073709551615": "18446744073709551615"} {
 		if n, ok := ParseNumber(in); !ok || n.String() != want {
 			t.Errorf("%s is %s (%t), not %s", in, n, ok, want)
 		}

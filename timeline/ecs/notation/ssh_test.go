@@ -4,8 +4,9 @@ import "testing"
 
 func TestAnSSHLogonIsReadWhateverItsUserIsCalled(t *testing.T) {
 	for text, want := range map[string]string{
-		"Accepted password for anna from 203.0.113.7 port 51022 ssh2":                                 "accepted password anna 203.0.113.7 51022",
-		"Accepted publickey for corp\\anna from 2001:db8::1 port 22 ssh2: ED25519 SHA256:abc":         "accepted publickey corp\\anna 2001:db8::1 22",
+		"Accepted password for anna from 203.0.113.7 port 51022 ssh2": "accepted password anna 203.0.113.7 51022",
+		"Accepted publickey for corp\\anna from 2001:db8::1 port 22 ssh2: ED25519 " +
+			"SHA256:abc": "accepted publickey corp\\anna 2001:db8::1 22",
 		"Failed password for invalid user x from 203.0.113.7 port 1 ssh2":                             "failed password x? 203.0.113.7 1",
 		"Failed password for invalid user a from 10.0.0.1 port 22 ssh2 from 203.0.113.7 port 51 ssh2": "failed password a from 10.0.0.1 port 22 ssh2? 203.0.113.7 51",
 		"Failed none for invalid user  from 203.0.113.7 port 51 ssh2":                                 "failed none ? 203.0.113.7 51",
