@@ -104,7 +104,8 @@ func (c *combining) add(ctx context.Context, g *shard.Bundle) error {
 // finding reads a finding, and adds it to those of its rule; nil if a bound keeps it off their list.
 func (c *combining) finding(d *spill.Coder) (*Finding, error) {
 	var at findingAt
-	if at.code(d); d.Err() != nil || at.program < 0 || at.program >= len(c.r.programs) || !c.r.local.matchers[at.program].withinHost() {
+	if at.code(d); d.Err() != nil || at.program < 0 || at.program >= len(c.r.programs) ||
+		!c.r.local.matchers[at.program].withinHost() {
 		return nil, errShare
 	}
 	f := &Finding{Rule: c.r.of[at.program]}
@@ -232,7 +233,8 @@ func (c *combining) again(ctx context.Context, wanted func(evtx.Ref) bool, hand 
 		}
 		for _, e := range some {
 			if e.Event == nil {
-				return fmt.Errorf("%s: record %d: %w", c.r.res.Case.Files[e.Ref.File].Path, e.Ref.EventRecordID, errGone)
+				return fmt.Errorf("%s: record %d: %w", c.r.res.Case.Files[e.Ref.File].Path,
+					e.Ref.EventRecordID, errGone)
 			}
 			if e.Half != nil && e.Half.Event == nil {
 				e.Half = nil

@@ -157,7 +157,9 @@ func (r *running) finish(ctx context.Context) (_ *Result, err error) {
 	}
 	for _, h := range r.found.cs.Hosts.All {
 		if in, out := r.found.cs.LeftOut(h); len(out) > 0 {
-			res.Limits = append(res.Limits, fmt.Sprintf("--host left out the records of %s, which is the same host as %s: name it too.", strings.Join(out, ", "), strings.Join(in, ", ")))
+			res.Limits = append(res.Limits,
+				fmt.Sprintf("--host left out the records of %s, which is the same host as %s: name it too.",
+					strings.Join(out, ", "), strings.Join(in, ", ")))
 		}
 	}
 	res.tellBounds()

@@ -13,8 +13,9 @@ import (
 type global struct {
 	matchers []matcher // by program, those of local included
 	judge    *judge
-	waiting  *waiting                               // events that rules which join hosts want, until all hosts are through
-	told     func(*timeline.Event, []predicate.Hit) // takes them instead; may be nil
+	// events that rules which join hosts want, until all hosts are through
+	waiting *waiting
+	told    func(*timeline.Event, []predicate.Hit) // takes them instead; may be nil
 }
 
 // take keeps an event for the rules that join hosts.

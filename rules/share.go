@@ -54,7 +54,8 @@ func Match(ctx context.Context, evidence Scanner, pk *pack.Pack, o Options, out 
 	for _, member := range []struct {
 		name  string
 		write func() error
-	}{{findingsName, func() error { return w.findings(r) }}, {hitsName, func() error { return w.hits(r) }}, {countsName, func() error { return w.counts(r) }}} {
+	}{{findingsName, func() error { return w.findings(r) }}, {hitsName, func() error { return w.hits(r) }},
+		{countsName, func() error { return w.counts(r) }}} {
 		if to, err = out.Member(member.name); err != nil {
 			return err
 		}
@@ -340,7 +341,8 @@ type ruleCounts struct {
 func (w *shareWriter) counts(r *running) error {
 	for p, i := range r.owner {
 		rr := &r.res.Rules[i]
-		n := ruleCounts{stages: rr.StageHits, matches: rr.Matches, unlisted: rr.Unlisted, suppressed: rr.Suppressed, partial: rr.Partial,
+		n := ruleCounts{stages: rr.StageHits, matches: rr.Matches, unlisted: rr.Unlisted, suppressed: rr.Suppressed,
+			partial:         rr.Partial,
 			unlistedPartial: rr.UnlistedPartial, unkept: rr.Unkept}
 		n.timeless, n.crowded, n.crowdedPartial = r.local.matchers[p].left()
 		w.block(n.code)
@@ -352,7 +354,8 @@ func (w *shareWriter) counts(r *running) error {
 
 func (n *ruleCounts) code(c *spill.Coder) {
 	spill.Values(c, &n.stages, spill.Number[int])
-	for _, p := range []*int{&n.matches, &n.unlisted, &n.suppressed, &n.partial, &n.unlistedPartial, &n.unkept, &n.timeless, &n.crowded, &n.crowdedPartial} {
+	for _, p := range []*int{&n.matches, &n.unlisted, &n.suppressed, &n.partial, &n.unlistedPartial, &n.unkept,
+		&n.timeless, &n.crowded, &n.crowdedPartial} {
 		spill.Number(c, p)
 	}
 }

@@ -23,8 +23,8 @@ import (
 // joined, copies found across them, hosts resolved over all, and the records that rules may need shown to the visitors.
 type Batch []*shard.Shard
 
-// Scan joins the shards. Clock, Strict and Filter must be those of the scans. Memory is that of the joined facts, the histories put
-// away; no evidence is read.
+// Scan joins the shards. Clock, Strict and Filter must be those of the scans. Memory is that of the joined facts, the
+// histories put away; no evidence is read.
 func (b Batch) Scan(ctx context.Context, o ScanOptions, visitor func() Visitor) (*Case, error) {
 	o.defaults()
 	j, err := shard.Join(ctx, b,
@@ -46,7 +46,8 @@ func (b Batch) Scan(ctx context.Context, o ScanOptions, visitor func() Visitor) 
 }
 
 // showHits decodes the chunks that hold records which rules may need, and shows their events to the visitors.
-func showHits(ctx context.Context, files []*ledger.File, hits iter.Seq2[int32, int32], o ScanOptions, visitor func() Visitor) error {
+func showHits(ctx context.Context, files []*ledger.File, hits iter.Seq2[int32, int32], o ScanOptions,
+	visitor func() Visitor) error {
 	group, ctx := errgroup.WithContext(ctx)
 	jobs := make(chan slot, o.Jobs*buffersPerWorker)
 	group.Go(func() error {
@@ -62,7 +63,8 @@ func showHits(ctx context.Context, files []*ledger.File, hits iter.Seq2[int32, i
 	})
 	cache := evtx.NewCacheOf(o.MaxMemory.Of(spill.Templates))
 	for range o.Jobs {
-		s := &shower{o: o, files: files, visitor: visitor(), mapper: newMapper(o.Schema, o.Strict, o.Clock), dec: evtx.Decoder{Cache: cache},
+		s := &shower{o: o, files: files, visitor: visitor(), mapper: newMapper(o.Schema, o.Strict, o.Clock),
+			dec: evtx.Decoder{Cache: cache},
 			buf: make([]byte, evtx.ChunkSize)}
 		group.Go(func() error {
 			defer s.close()

@@ -84,7 +84,8 @@ type gathered = shard.Joined
 // The histories of the hosts that survey chooses are looked at; nil: of all.
 func newCase(g *gathered, o ScanOptions, survey func(id string) bool) *Case {
 	col, files, l, dropped := g.Collection, g.Files, g.Ledger, g.Copies
-	c := &Case{Collection: col, Files: files, Clock: o.Clock, Filter: o.Filter, Limits: o.Limits, schema: o.Schema, strict: o.Strict, jobs: o.Jobs,
+	c := &Case{Collection: col, Files: files, Clock: o.Clock, Filter: o.Filter, Limits: o.Limits, schema: o.Schema,
+		strict: o.Strict, jobs: o.Jobs,
 		spans: l.Spans, memory: o.MaxMemory, tempDir: o.TempDir}
 	c.numberInputs()
 	if o.Shard != nil {
@@ -95,7 +96,8 @@ func newCase(g *gathered, o ScanOptions, survey func(id string) bool) *Case {
 	for _, f := range files {
 		c.Records.Add(f.Stats)
 	}
-	c.Hosts = host.Resolve(host.Options{Files: files, Ledger: l, Map: o.Hosts, Jobs: o.Jobs, Memory: o.MaxMemory, Survey: survey})
+	c.Hosts = host.Resolve(host.Options{Files: files, Ledger: l, Map: o.Hosts, Jobs: o.Jobs, Memory: o.MaxMemory,
+		Survey: survey})
 	c.examiner = coverage.New(c.Hosts, ledger.Period{From: o.Filter.From, To: o.Filter.To}, c.Damage)
 	return c
 }

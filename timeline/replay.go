@@ -83,7 +83,8 @@ func (c *Case) newReplay(x *Index, o ReplayOptions) *replay {
 				e.twin != nil && slices.ContainsFunc(e.twin.keys, func(k indexKey) bool { return o.Only(k.ref()) })
 		}
 	}
-	r := &replay{c: c, x: x, settle: o.Settle, halves: o.Halves, only: o.only, leave: o.Leave, size: size, slots: max(size/16, 16), chunks: map[slot]bool{}, group: -1}
+	r := &replay{c: c, x: x, settle: o.Settle, halves: o.Halves, only: o.only, leave: o.Leave, size: size,
+		slots: max(size/16, 16), chunks: map[slot]bool{}, group: -1}
 	r.work(o.Jobs)
 	return r
 }

@@ -21,7 +21,8 @@ const copiesName = "copies"
 // manifest says what the shards have in common; what the plan is of, Resolve adds.
 func (b Batch) Resolve(ctx context.Context, o ScanOptions, m *shard.BundleManifest, w io.Writer) error {
 	o.defaults()
-	j, err := shard.Join(ctx, b, shard.Options{Jobs: o.Jobs, Schema: o.Schema, MaxMemory: o.MaxMemory, TempDir: o.TempDir})
+	j, err := shard.Join(ctx, b,
+		shard.Options{Jobs: o.Jobs, Schema: o.Schema, MaxMemory: o.MaxMemory, TempDir: o.TempDir})
 	if err != nil {
 		return err
 	}
@@ -65,7 +66,8 @@ func (s Share) Scan(ctx context.Context, o ScanOptions, visitor func() Visitor) 
 	if err != nil {
 		return nil, err
 	}
-	j, err := shard.Join(ctx, s.Batch, shard.Options{Jobs: o.Jobs, Schema: o.Schema, MaxMemory: o.MaxMemory, TempDir: o.TempDir, Copies: copies})
+	j, err := shard.Join(ctx, s.Batch,
+		shard.Options{Jobs: o.Jobs, Schema: o.Schema, MaxMemory: o.MaxMemory, TempDir: o.TempDir, Copies: copies})
 	if err != nil {
 		return nil, err
 	}

@@ -34,8 +34,10 @@ Give combine the same --rules, --tuning and --merge-hosts as scan.
 
 Example:
    hunt combine shards/ matches/ --plan plan --report fleet.html --report fleet.json`,
-		Flags: append(flags, append(expectFlags(), planFlag(), mergeHostsFlag(), jobsFlag(), maxMemoryFlag(), tempDirFlag(),
-			&cli.StringFlag{Name: "progress", Value: "auto", Usage: "show progress on standard error as this `KIND`: auto, bar, json or none"},
+		Flags: append(flags, append(expectFlags(), planFlag(), mergeHostsFlag(), jobsFlag(), maxMemoryFlag(),
+			tempDirFlag(),
+			&cli.StringFlag{Name: "progress", Value: "auto",
+				Usage: "show progress on standard error as this `KIND`: auto, bar, json or none"},
 			&cli.BoolFlag{Name: "quiet", Usage: "print no progress and no summary on standard error"},
 			okIncompleteFlag(),
 			&cli.BoolFlag{Name: "no-color", Usage: "use no colour, not even in a terminal"})...),
@@ -45,7 +47,8 @@ Example:
 // expectFlags say which inputs a batch has.
 func expectFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "expect", Usage: "say in the report which inputs of `FILE`, a list as for --input-list, have no shard"},
+		&cli.StringFlag{Name: "expect",
+			Usage: "say in the report which inputs of `FILE`, a list as for --input-list, have no shard"},
 		&cli.BoolFlag{Name: "require-all", Usage: "with --expect: fail if an input has no shard"},
 	}
 }
@@ -133,14 +136,16 @@ func partPaths(paths []string) (shards, matches []string, err error) {
 			found++
 		}
 		if found == 0 {
-			return nil, nil, fmt.Errorf("%s: the directory contains neither shards (*%s) nor what 'hunt match' found (*%s)", p, shardEnding, matchEnding)
+			return nil, nil, fmt.Errorf("%s: the directory contains neither shards (*%s) nor what 'hunt match' "+
+				"found (*%s)", p, shardEnding, matchEnding)
 		}
 	}
 	switch {
 	case len(shards) == 0:
 		return nil, nil, fmt.Errorf("no shards (*%s) given; add the directory that 'hunt scan' wrote to", shardEnding)
 	case len(matches) == 0:
-		return nil, nil, fmt.Errorf("nothing that 'hunt match' found (*%s) given; add the directory that it wrote to", matchEnding)
+		return nil, nil, fmt.Errorf("nothing that 'hunt match' found (*%s) given; add the directory that it wrote to",
+			matchEnding)
 	}
 	return shards, matches, nil
 }
@@ -157,26 +162,31 @@ func openMatches(paths []string, plan *shard.Bundle, pk *pack.Pack) ([]*shard.Bu
 			return nil, err
 		}
 		if b.Manifest.Plan != plan.Manifest.Checksum {
-			return nil, fmt.Errorf("%s: it was found with another plan than %s; run 'hunt match' again, or leave it out", b.Path, plan.Path)
+			return nil, fmt.Errorf("%s: it was found with another plan than %s; run 'hunt match' again, or leave "+
+				"it out", b.Path, plan.Path)
 		}
 		all = append(all, b)
 	}
 	slices.SortStableFunc(all, func(a, b *shard.Bundle) int {
-		return cmp.Or(cmp.Compare(a.Manifest.Group, b.Manifest.Group), strings.Compare(a.Manifest.Checksum, b.Manifest.Checksum))
+		return cmp.Or(cmp.Compare(a.Manifest.Group, b.Manifest.Group),
+			strings.Compare(a.Manifest.Checksum, b.Manifest.Checksum))
 	})
 	var out []*shard.Bundle
 	for _, b := range all {
 		switch n := len(out); {
 		case b.Manifest.Groups != all[0].Manifest.Groups:
-			return nil, fmt.Errorf("%s is of %d groups, and %s of %d: leave one of them out", all[0].Path, all[0].Manifest.Groups, b.Path, b.Manifest.Groups)
+			return nil, fmt.Errorf("%s is of %d groups, and %s of %d: leave one of them out", all[0].Path,
+				all[0].Manifest.Groups, b.Path, b.Manifest.Groups)
 		case b.Manifest.Group == n:
 			out = append(out, b)
 		case b.Manifest.Group > n:
-			return nil, fmt.Errorf("group %d of %d is missing: run 'hunt match --group %d/%d'", n, b.Manifest.Groups, n, b.Manifest.Groups)
+			return nil, fmt.Errorf("group %d of %d is missing: run 'hunt match --group %d/%d'", n, b.Manifest.Groups, n,
+				b.Manifest.Groups)
 		}
 	}
 	if n := len(out); n < all[0].Manifest.Groups {
-		return nil, fmt.Errorf("group %d of %d is missing: run 'hunt match --group %d/%d'", n, all[0].Manifest.Groups, n, all[0].Manifest.Groups)
+		return nil, fmt.Errorf("group %d of %d is missing: run 'hunt match --group %d/%d'", n, all[0].Manifest.Groups,
+			n, all[0].Manifest.Groups)
 	}
 	return out, nil
 }
@@ -224,10 +234,13 @@ func (o *conclusion) expect(c *cli.Context, shards timeline.Batch) error {
 		list += fmt.Sprintf(" and %d more", more)
 	}
 	if c.Bool("require-all") {
-		return &exitError{exitFailed, fmt.Errorf("%d of %d inputs of %s have no shard: %s; scan them, or leave out --require-all", len(missing), len(inputs), name, list)}
+		return &exitError{exitFailed,
+			fmt.Errorf("%d of %d inputs of %s have no shard: %s; scan them, or leave out --require-all", len(missing),
+				len(inputs), name, list)}
 	}
 	o.run.warn("%d of %d inputs have no shard: %s", len(missing), len(inputs), list)
-	o.build.Missing = fmt.Sprintf("The report lacks %d of %d inputs of the batch, which have no shard: %s.", len(missing), len(inputs), list)
+	o.build.Missing = fmt.Sprintf("The report lacks %d of %d inputs of the batch, which have no shard: %s.",
+		len(missing), len(inputs), list)
 	o.incomplete = true
 	return nil
 }

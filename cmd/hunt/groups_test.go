@@ -80,8 +80,8 @@ sequence by host.id with maxspan=2m
 `,
 }
 
-// groupFleet writes the logs of some hosts, as inputs: a folder for most; two for one host; a copy of a log in an input of its
-// own; and forwarded events of several hosts.
+// groupFleet writes the logs of some hosts, as inputs: a folder for most; two for one host; a copy of a log in an
+// input of its own; and forwarded events of several hosts.
 func groupFleet(t *testing.T, seed uint64) []evidence.Input {
 	t.Helper()
 	dir, random := t.TempDir(), rand.New(rand.NewPCG(seed, 1))
@@ -97,15 +97,17 @@ func groupFleet(t *testing.T, seed uint64) []evidence.Input {
 	for h := range 13 {
 		computer := fmt.Sprintf("WS%02d.corp.example", h+1)
 		at := begin.Add(time.Duration(random.IntN(60)) * time.Second)
-		security, sysmon := fmt.Sprintf("host%d/C/Windows/System32/winevt/Logs/Security.evtx", h), fmt.Sprintf("host%d/C/Windows/System32/winevt/Logs/Sysmon.evtx", h)
+		security, sysmon := fmt.Sprintf("host%d/C/Windows/System32/winevt/Logs/Security.evtx", h),
+			fmt.Sprintf("host%d/C/Windows/System32/winevt/Logs/Sysmon.evtx", h)
 		if h == 4 {
 			sysmon = "other4/Sysmon.evtx"
 		}
 		for i := range 40 + random.IntN(40) {
 			at = at.Add(time.Duration(1+random.IntN(20_000)) * time.Millisecond)
-			e := evtxtest.Event{Channel: "Security", Provider: "Microsoft-Windows-Security-Auditing", EventID: 4625, Computer: computer, Time: at, Data: []evtxtest.Pair{
-				evtxtest.Str("TargetUserName", []string{"anna", "bob", "carl", "dora", "emil"}[random.IntN(5)]),
-				evtxtest.Str("IpAddress", fmt.Sprintf("10.0.0.%d", random.IntN(4)))}}
+			e := evtxtest.Event{Channel: "Security", Provider: "Microsoft-Windows-Security-Auditing", EventID: 4625,
+				Computer: computer, Time: at, Data: []evtxtest.Pair{
+					evtxtest.Str("TargetUserName", []string{"anna", "bob", "carl", "dora", "emil"}[random.IntN(5)]),
+					evtxtest.Str("IpAddress", fmt.Sprintf("10.0.0.%d", random.IntN(4)))}}
 			if random.IntN(2) == 0 {
 				put(security, e)
 				continue
@@ -116,20 +118,25 @@ func groupFleet(t *testing.T, seed uint64) []evidence.Input {
 			}
 			guid := func(n int) string { return fmt.Sprintf("{11111111-2222-3333-4444-%012d}", h*1000+n) }
 			e.Channel, e.Provider, e.EventID = "Microsoft-Windows-Sysmon/Operational", "Microsoft-Windows-Sysmon", 1
-			e.Data = []evtxtest.Pair{evtxtest.Str("UtcTime", at.Format("2006-01-02 15:04:05.000")), evtxtest.Str("ProcessGuid", guid(i)), evtxtest.Str("ProcessId", fmt.Sprint(4000+i)),
-				evtxtest.Str("Image", image), evtxtest.Str("CommandLine", "x"), evtxtest.Str("ParentProcessGuid", guid(i-1-random.IntN(3))),
-				evtxtest.Str("ParentProcessId", "100"), evtxtest.Str("ParentImage", `C:\t\chrome.exe`), evtxtest.Str("User", `CORP\anna`)}
+			e.Data = []evtxtest.Pair{evtxtest.Str("UtcTime", at.Format("2006-01-02 15:04:05.000")),
+				evtxtest.Str("ProcessGuid", guid(i)), evtxtest.Str("ProcessId", fmt.Sprint(4000+i)),
+				evtxtest.Str("Image", image), evtxtest.Str("CommandLine", "x"),
+				evtxtest.Str("ParentProcessGuid", guid(i-1-random.IntN(3))),
+				evtxtest.Str("ParentProcessId", "100"), evtxtest.Str("ParentImage", `C:\t\chrome.exe`),
+				evtxtest.Str("User", `CORP\anna`)}
 			put(sysmon, e)
 			if random.IntN(2) == 0 {
 				e.Channel, e.Provider, e.EventID = "Security", "Microsoft-Windows-Security-Auditing", 4688
-				e.Data = []evtxtest.Pair{{Name: "NewProcessId", Value: evtxtest.Hex64(uint64(4000 + i))}, {Name: "ProcessId", Value: evtxtest.Hex64(100)},
+				e.Data = []evtxtest.Pair{{Name: "NewProcessId", Value: evtxtest.Hex64(uint64(4000 + i))},
+					{Name: "ProcessId", Value: evtxtest.Hex64(100)},
 					evtxtest.Str("NewProcessName", image), evtxtest.Str("SubjectUserName", "anna")}
 				put(security, e)
 			}
 		}
 	}
 	logs["wec/ForwardedEvents.evtx"] = forwarded
-	logs["shadow/VSS1/Windows/System32/winevt/Logs/Security.evtx"] = logs["host3/C/Windows/System32/winevt/Logs/Security.evtx"][:20]
+	logs["shadow/VSS1/Windows/System32/winevt/Logs/Security.evtx"] =
+		logs["host3/C/Windows/System32/winevt/Logs/Security.evtx"][:20]
 	inputs := map[string]bool{}
 	for name, events := range logs {
 		path := filepath.Join(dir, filepath.FromSlash(name))
@@ -186,7 +193,8 @@ func TestAnyGroupsOfHostsAreOneRun(t *testing.T) {
 			a, b := bytes.Split(want, []byte("\n")), bytes.Split(got, []byte("\n"))
 			for i := range a {
 				if i >= len(b) || !bytes.Equal(a[i], b[i]) {
-					t.Fatalf("seed %d, %d groups: line %d differs:\n%.300s\n%.300s", seed, c.groups, i+1, a[i], b[min(i, len(b)-1)])
+					t.Fatalf("seed %d, %d groups: line %d differs:\n%.300s\n%.300s", seed, c.groups, i+1, a[i],
+						b[min(i, len(b)-1)])
 				}
 			}
 		}
@@ -222,7 +230,8 @@ func reportOf(t *testing.T, run func(rules.Options) (*rules.Result, error), o ru
 }
 
 // inGroups scans each input, in any order and some twice, and matches the hosts in groups.
-func inGroups(t *testing.T, inputs []evidence.Input, pk *pack.Pack, o rules.Options, groups int, seed uint64) (*rules.Result, error) {
+func inGroups(t *testing.T, inputs []evidence.Input, pk *pack.Pack, o rules.Options, groups int,
+	seed uint64) (*rules.Result, error) {
 	t.Helper()
 	dir := t.TempDir()
 	file := func(name string, write func(io.Writer) error) string {
@@ -283,7 +292,8 @@ func inGroups(t *testing.T, inputs []evidence.Input, pk *pack.Pack, o rules.Opti
 		name := file(fmt.Sprintf("%d.match", g), func(w io.Writer) error {
 			out := shard.NewBundle(w)
 			own := func(id string) bool { return of[id] == g }
-			if err := rules.Match(t.Context(), timeline.Share{Batch: shards, Plan: resolved, Own: own}, pk, o, out); err != nil {
+			if err := rules.Match(t.Context(), timeline.Share{Batch: shards, Plan: resolved, Own: own}, pk, o,
+				out); err != nil {
 				return err
 			}
 			return out.Finish(&shard.BundleManifest{Schema: shard.MatchSchema, Group: g, Groups: groups})

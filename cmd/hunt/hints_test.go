@@ -7,14 +7,16 @@ import (
 
 func TestHintsWorkWhenTyped(t *testing.T) {
 	const logs = "../../samples/multi-host"
-	for _, query := range []string{"EventID=4624", "EventID == 4624 and LogonType = 3", `process.name = "WSCRIPT.EXE"`, "any where EventID=4688"} {
+	for _, query := range []string{"EventID=4624", "EventID == 4624 and LogonType = 3", `process.name = "WSCRIPT.EXE"`,
+		"any where EventID=4688"} {
 		code, _, errs := hunt(t, "query", "--evtx", logs, query)
 		_, meant, ok := strings.Cut(errs, "hint: hunt query --evtx "+logs+" '")
 		if code != exitUsage || !ok {
 			t.Errorf("%s: %d %s", query, code, errs)
 			continue
 		}
-		code, out, errs := hunt(t, "query", "--evtx", logs, "--quiet", strings.TrimSuffix(strings.TrimSpace(meant), "'"))
+		code, out, errs := hunt(t, "query", "--evtx", logs, "--quiet",
+			strings.TrimSuffix(strings.TrimSpace(meant), "'"))
 		if code != exitOK || strings.Contains(out, "no events") {
 			t.Errorf("%s: the hint %s gives %d %s%s", query, meant, code, out, errs)
 		}
@@ -28,10 +30,12 @@ func TestHintsWorkWhenTyped(t *testing.T) {
 func TestAnotherCaseOfTheLettersIsHinted(t *testing.T) {
 	const logs = "../../samples/multi-host"
 	_, _, errs := hunt(t, "query", "--evtx", logs, `any where user.name == "H.JANSEN"`)
-	if !strings.Contains(errs, "67 matches are in another case") || !strings.Contains(errs, `'any where user.name : "H.JANSEN"'`) {
+	if !strings.Contains(errs, "67 matches are in another case") ||
+		!strings.Contains(errs, `'any where user.name : "H.JANSEN"'`) {
 		t.Error(errs)
 	}
-	for _, query := range []string{`any where user.name == "h.jansen"`, `any where user.name == "nobody"`, `any where user.name : "nobody"`} {
+	for _, query := range []string{`any where user.name == "h.jansen"`, `any where user.name == "nobody"`,
+		`any where user.name : "nobody"`} {
 		if _, _, errs := hunt(t, "query", "--evtx", logs, query); strings.Contains(errs, "another case") {
 			t.Error(query, errs)
 		}

@@ -164,7 +164,8 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 			&cli.BoolFlag{Name: "version", Usage: "print the version, the commit and the platform"}),
 		Action: mainAction,
 		Commands: []*cli.Command{
-			reportCommand(), scanCommand(), mergeCommand(), resolveCommand(), matchCommand(), combineCommand(), // the main job, and in parts
+			// the main job, and in parts
+			reportCommand(), scanCommand(), mergeCommand(), resolveCommand(), matchCommand(), combineCommand(),
 			queryCommand(), timelineCommand(), statsCommand(), stackCommand(), coverageCommand(), hostsCommand(),
 			logonsCommand(),
 			treeCommand(),
@@ -235,7 +236,8 @@ func optionNames(c *cli.Context) []string {
 
 const unknownOption = "unknown option --"
 
-// flagMistake puts what the flag package says into hunt's words: it names options with one dash, and says "parse error".
+// flagMistake puts what the flag package says into hunt's words: it names options with one dash, and says "parse
+// error".
 func flagMistake(text string) string {
 	if name, ok := strings.CutPrefix(text, "flag provided but not defined: -"); ok {
 		return unknownOption + name
@@ -309,7 +311,8 @@ func unknownCommand(words []string, commands []*cli.Command) error {
 		names = append(names, c.Name)
 	}
 	if near := hint.Name(words[last], names); near != "" {
-		return usageError("unknown command %q; did you mean 'hunt %s'?", strings.Join(words, " "), strings.Join(append(words[:last:last], near), " "))
+		return usageError("unknown command %q; did you mean 'hunt %s'?", strings.Join(words, " "),
+			strings.Join(append(words[:last:last], near), " "))
 	}
 	if last == 0 {
 		return usageError("unknown command %q; see 'hunt --help' (evidence goes after --evtx)", words[0])

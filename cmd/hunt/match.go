@@ -36,7 +36,8 @@ Give match the same --rules, --tuning and --merge-hosts as scan.
 Example:
    hunt match shards/ --plan plan --group 0/4 --out matches/`,
 		Flags: append(ruleFlags(), planFlag(),
-			&cli.StringFlag{Name: "group", Usage: "match group `G/M` of the hosts, counted from 0; auto or auto/M inside a job array"},
+			&cli.StringFlag{Name: "group",
+				Usage: "match group `G/M` of the hosts, counted from 0; auto or auto/M inside a job array"},
 			&cli.StringFlag{Name: "out", Usage: "write what is found to a file in `DIR`, and create it if necessary"},
 			mergeHostsFlag(), jobsFlag(), maxMemoryFlag(), tempDirFlag(),
 			&cli.BoolFlag{Name: "quiet", Usage: "print nothing on standard error but errors"}),
@@ -78,14 +79,16 @@ func matchAction(c *cli.Context) error {
 	}
 	of := plan.Manifest.GroupOf(group.count)
 	own := func(id string) bool { n, ok := of[id]; return ok && n == group.number }
-	m := &shard.BundleManifest{Schema: shard.MatchSchema, Version: version(), Build: commit(), RulePack: pk.Hash, HostMap: plan.Manifest.HostMap,
+	m := &shard.BundleManifest{Schema: shard.MatchSchema, Version: version(), Build: commit(), RulePack: pk.Hash,
+		HostMap: plan.Manifest.HostMap,
 		Options: plan.Manifest.Options, Plan: plan.Manifest.Checksum, Group: group.number, Groups: group.count}
 	name := filepath.Join(dir, fmt.Sprintf("match-%d-of-%d%s", group.number, group.count, matchEnding))
 	outputs := outputsOf(c)
 	outputs.Reads(plan.Path)
 	err = outputs.WriteFile(c.Context, name, func(w io.Writer) error {
 		out := shard.NewBundle(w)
-		if err := rules.Match(c.Context, timeline.Share{Batch: shards, Plan: plan, Own: own}, pk, run.opts, out); err != nil {
+		if err := rules.Match(c.Context, timeline.Share{Batch: shards, Plan: plan, Own: own}, pk, run.opts,
+			out); err != nil {
 			return err
 		}
 		return out.Finish(m)

@@ -30,7 +30,8 @@ Examples:
    hunt merge shards/ --report fleet.html --report fleet.json
    hunt merge site-a/ site-b/ --report both.xlsx --case case.toml`,
 		Flags: append(flags, append(expectFlags(), mergeHostsFlag(), jobsFlag(), maxMemoryFlag(), tempDirFlag(),
-			&cli.StringFlag{Name: "progress", Value: "auto", Usage: "show progress on standard error as this `KIND`: auto, bar, json or none"},
+			&cli.StringFlag{Name: "progress", Value: "auto",
+				Usage: "show progress on standard error as this `KIND`: auto, bar, json or none"},
 			&cli.BoolFlag{Name: "quiet", Usage: "print no progress and no summary on standard error"},
 			okIncompleteFlag(),
 			&cli.BoolFlag{Name: "no-color", Usage: "use no colour, not even in a terminal"})...),

@@ -54,7 +54,8 @@ func resolveAction(c *cli.Context) error {
 		}
 	}
 	run.follow(first)
-	m := &shard.BundleManifest{Version: version(), Build: commit(), RulePack: first.RulePack, HostMap: hostMap, Options: first.Options}
+	m := &shard.BundleManifest{Version: version(), Build: commit(), RulePack: first.RulePack, HostMap: hostMap,
+		Options: first.Options}
 	outputs := outputsOf(c)
 	err = outputs.WriteFile(c.Context, c.String("out"), func(w io.Writer) error {
 		return shards.Resolve(c.Context, run.scan(ecs.NewSchema()), m, w)
@@ -107,7 +108,8 @@ func sameBundle(b *shard.Bundle, version, pack, hostMap, options string) error {
 	text := ""
 	switch {
 	case m.Version != version || m.Build != commit():
-		text = "another build of hunt wrote it (" + m.Version + ", " + m.Build + "), and this is " + version + ", " + commit()
+		text = "another build of hunt wrote it (" + m.Version + ", " + m.Build + "), and this is " + version +
+			", " + commit()
 	case m.RulePack != pack:
 		text = "it was made with other rules or tuning"
 	case m.HostMap != hostMap:

@@ -40,7 +40,8 @@ func newRun(c *cli.Context) (*runner, error) { return newRunOf(c, c.String("prog
 // newRunOf is newRun with a kind of progress.
 func newRunOf(c *cli.Context, progress string) (*runner, error) {
 	r := &runner{progress: progress, quiet: c.Bool("quiet"), stderr: c.App.ErrWriter}
-	r.opts = rules.Options{Jobs: c.Int("jobs"), Clock: cmp.Or(ledger.Clock(c.String("clock")), ledger.ClockCreated), Carved: c.Bool("carved"), Limits: &limit.Tally{}}
+	r.opts = rules.Options{Jobs: c.Int("jobs"), Clock: cmp.Or(ledger.Clock(c.String("clock")), ledger.ClockCreated),
+		Carved: c.Bool("carved"), Limits: &limit.Tally{}}
 	r.opts.Filter.Hosts = c.StringSlice("host")
 	var err error
 	if r.evidence, err = collectOptions(c); err != nil {

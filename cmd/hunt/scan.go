@@ -152,7 +152,8 @@ func partInputs(c *cli.Context) ([]evidence.Input, error) {
 	}
 	if c.IsSet("part") {
 		if i := slices.IndexFunc(inputs, func(in evidence.Input) bool { return in.Name == "" }); i >= 0 {
-			return nil, usageError("--part: %s has no display name; write \"path, display name\" for every input, so that all parts call it the same", inputs[i].Path)
+			return nil, usageError("--part: %s has no display name; write \"path, display name\" for every input, "+
+				"so that all parts call it the same", inputs[i].Path)
 		}
 		inputs = share.inputs(inputs)
 	}

@@ -36,7 +36,8 @@ func TestPythonReadsATimelineAsSQLite(t *testing.T) {
 		t.Skip("SKIPPED: Python with sqlite3 is not installed")
 	}
 	hostile, _ := hostileLog(t)
-	args := []string{"--evtx", hostile, "--evtx", "../../samples/multi-host", "--rules", "../../rules/library/rules", "--tz", "Asia/Tokyo"}
+	args := []string{"--evtx", hostile, "--evtx", "../../samples/multi-host", "--rules", "../../rules/library/rules",
+		"--tz", "Asia/Tokyo"}
 	dir := t.TempDir()
 	odd := filepath.Join(dir, "temporary #%20 files")
 	if err := os.Mkdir(odd, 0o700); err != nil {
@@ -61,7 +62,8 @@ func TestPythonReadsATimelineAsSQLite(t *testing.T) {
 	got := strings.Split(strings.TrimSpace(string(out)), "\n")
 	found := got[len(got)-1]
 	got = got[:len(got)-1]
-	want := slices.Collect(strings.Lines(timelineOf(t, append(args, "--output", "-", "--format", "jsonl", "--quiet")...)))
+	want := slices.Collect(strings.Lines(
+		timelineOf(t, append(args, "--output", "-", "--format", "jsonl", "--quiet")...)))
 	if len(got) != len(want) {
 		t.Fatalf("%d rows, %d lines", len(got), len(want))
 	}

@@ -71,9 +71,11 @@ Examples:
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"},
 				Usage: "write the timeline to `FILE`; - is standard output"},
 			checksumFlag(),
-			&cli.StringFlag{Name: "format", Usage: "write this `FORMAT`: csv, jsonl, ecs, timesketch, parquet, xlsx or sqlite"},
+			&cli.StringFlag{Name: "format",
+				Usage: "write this `FORMAT`: csv, jsonl, ecs, timesketch, parquet, xlsx or sqlite"},
 			&cli.BoolFlag{Name: "hits", Usage: "with --rules, write only the events in which rules found something"},
-			&cli.StringFlag{Name: "noise", Value: "keep", Usage: "`keep` or fold events that Windows writes by the thousand"},
+			&cli.StringFlag{Name: "noise", Value: "keep",
+				Usage: "`keep` or fold events that Windows writes by the thousand"},
 			zoneFlag(),
 			&cli.StringFlag{Name: "where", Usage: "write only events that satisfy this EQL `CONDITION`"},
 			&cli.BoolFlag{Name: "bulk", Usage: "with --format ecs, put Elasticsearch's bulk actions between the " +
@@ -135,7 +137,8 @@ func timelineOptionsOf(c *cli.Context) (timelineOptions, error) {
 	case o.Bulk && o.Format != export.ECS:
 		return o, usageError("--bulk works only with --format ecs")
 	case o.Format == export.Parquet && o.name == "-":
-		return o, usageError("a parquet timeline is a directory and cannot go to standard output; name one with --output")
+		return o, usageError("a parquet timeline is a directory and cannot go to standard output; name one with " +
+			"--output")
 	case (o.Format == export.XLSX || o.Format == export.SQLite) && o.name == "-" && terminalWidth(c.App.Writer) > 0:
 		return o, usageError("a terminal cannot show a file of the format %s; name a file with --output", o.Format)
 	case o.Format == export.Timesketch && o.name != "-" && ending != ".csv" && ending != ".jsonl":
@@ -288,8 +291,8 @@ func incidentsOf(ctx context.Context, res *rules.Result) (map[string]string, err
 	return of, nil
 }
 
-// export has a timeline written, and shows how far it is. Standard output is written when the outputs are committed: only then the result
-// says anything, and an error is the commit's.
+// export has a timeline written, and shows how far it is. Standard output is written when the outputs are committed:
+// only then the result says anything, and an error is the commit's.
 func (r *runner) export(ctx context.Context, t *export.Timeline, file *output.File, o export.Options) *export.Result {
 	res := &export.Result{}
 	o.Sheet = func(w io.Writer, columns []export.SheetColumn) (export.Sheet, error) {

@@ -6,7 +6,8 @@ import "syscall"
 // device or network that is away, a file that another program holds.
 var passingErrors = []error{
 	syscall.Errno(39), syscall.Errno(112), syscall.Errno(1295), // handle, disk and quota full
-	syscall.Errno(21), syscall.Errno(23), syscall.Errno(29), syscall.Errno(30), syscall.Errno(0x45d), // not ready, data, write, read and I/O errors
+	// not ready, data, write, read and I/O errors
+	syscall.Errno(21), syscall.Errno(23), syscall.Errno(29), syscall.Errno(30), syscall.Errno(0x45d),
 	syscall.Errno(32), syscall.Errno(33), // held by another program
 	// descriptors, memory, resources
 	syscall.Errno(4), syscall.Errno(8), syscall.Errno(14), syscall.Errno(1450), syscall.Errno(1455),

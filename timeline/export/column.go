@@ -149,12 +149,18 @@ func severityOf(f *facts) string {
 // markColumns tell what rules found in an event; they stand behind the others where rules were asked.
 var markColumns = []column{
 	{name: "severity", rare: true, dict: true, text: said(severityOf)},
-	{name: "status", rare: true, dict: true, text: said(func(f *facts) string { return gravest(f, func(m *Mark) string { return m.Status }) })},
-	{name: "rule", rare: true, width: 40, dict: true, text: said(func(f *facts) string { return each(f, func(m *Mark) []string { return []string{m.Name} }) })},
-	{name: "rule_id", rare: true, width: 40, dict: true, text: said(func(f *facts) string { return each(f, func(m *Mark) []string { return []string{m.Rule} }) })},
-	{name: "technique", rare: true, width: 20, dict: true, text: said(func(f *facts) string { return each(f, func(m *Mark) []string { return m.Techniques }) })},
-	{name: "finding", rare: true, width: 20, text: said(func(f *facts) string { return each(f, func(m *Mark) []string { return []string{m.Finding} }) })},
-	{name: "incident", rare: true, width: 20, text: said(func(f *facts) string { return each(f, func(m *Mark) []string { return []string{m.Incident} }) })},
+	{name: "status", rare: true, dict: true,
+		text: said(func(f *facts) string { return gravest(f, func(m *Mark) string { return m.Status }) })},
+	{name: "rule", rare: true, width: 40, dict: true,
+		text: said(func(f *facts) string { return each(f, func(m *Mark) []string { return []string{m.Name} }) })},
+	{name: "rule_id", rare: true, width: 40, dict: true,
+		text: said(func(f *facts) string { return each(f, func(m *Mark) []string { return []string{m.Rule} }) })},
+	{name: "technique", rare: true, width: 20, dict: true,
+		text: said(func(f *facts) string { return each(f, func(m *Mark) []string { return m.Techniques }) })},
+	{name: "finding", rare: true, width: 20,
+		text: said(func(f *facts) string { return each(f, func(m *Mark) []string { return []string{m.Finding} }) })},
+	{name: "incident", rare: true, width: 20,
+		text: said(func(f *facts) string { return each(f, func(m *Mark) []string { return []string{m.Incident} }) })},
 }
 
 // view is what the formats show events with.

@@ -123,7 +123,8 @@ func (t *Timeline) WriteDir(ctx context.Context, dir string, o Options) (_ *Resu
 	defer func() { err = errors.Join(err, folds.close()) }()
 	return t.write(ctx, true, folds, func(int) exporter {
 		v := newView(t, o.Zone, folds)
-		return &parquetDir{dir: dir, view: v, table: newParquetTable(&v), jobs: t.jobs(), version: o.Version, marked: t.OnlyMarked}
+		return &parquetDir{dir: dir, view: v, table: newParquetTable(&v), jobs: t.jobs(), version: o.Version,
+			marked: t.OnlyMarked}
 	})
 }
 
@@ -148,7 +149,8 @@ type exporter interface {
 
 // write reads the evidence and hands its events to the exporter that begin makes for a number of
 // groups.
-func (t *Timeline) write(ctx context.Context, byHost bool, folds *folds, begin func(groups int) exporter) (_ *Result, err error) {
+func (t *Timeline) write(ctx context.Context, byHost bool, folds *folds, begin func(groups int) exporter) (_ *Result,
+	err error) {
 	choose := t.Choose
 	if choose == nil {
 		choose = func() func(*ecs.Event) timeline.Choice {

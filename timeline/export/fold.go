@@ -75,7 +75,8 @@ func (t *Timeline) newFolds(asked bool) (*folds, error) {
 		return nil, nil
 	}
 	memory := t.Scan.MaxMemory.Of(spill.Hits)
-	return &folds{marks: t.Marks, sorter: spill.NewSorter(foldForm, memory/2, t.Scan.TempDir), table: spill.NewLog(foldForm, memory/2, t.Scan.TempDir)}, nil
+	return &folds{marks: t.Marks, sorter: spill.NewSorter(foldForm, memory/2, t.Scan.TempDir),
+		table: spill.NewLog(foldForm, memory/2, t.Scan.TempDir)}, nil
 }
 
 func (f *folds) close() error {

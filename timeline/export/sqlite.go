@@ -80,7 +80,8 @@ func newSQLiteFile(ctx context.Context, v *view, dir, version string) (f *sqlite
 			return f, err
 		}
 	}
-	if _, err = f.db.ExecContext(ctx, `INSERT INTO about VALUES ('made_by', 'hunt'), ('version', ?)`, version); err != nil {
+	if _, err = f.db.ExecContext(ctx, `INSERT INTO about VALUES ('made_by', 'hunt'), ('version', ?)`,
+		version); err != nil {
 		return f, err
 	}
 	if f.tx, err = f.db.BeginTx(ctx, nil); err != nil {

@@ -176,7 +176,8 @@ func openBundle(path, schema, step string) (*Bundle, error) {
 	}
 	m := &b.Manifest
 	if m.Schema != schema {
-		return nil, fmt.Errorf("%s: its form is %q, this step reads %s; run 'hunt %s' again with this version", path, m.Schema, schema, step)
+		return nil, fmt.Errorf("%s: its form is %q, this step reads %s; run 'hunt %s' again with this version", path,
+			m.Schema, schema, step)
 	}
 	want, err := m.sum()
 	if err != nil {
@@ -191,7 +192,9 @@ func openBundle(path, schema, step string) (*Bundle, error) {
 	for i, f := range z.File[:last] {
 		off, err := f.DataOffset()
 		p := m.Members[i]
-		if err != nil || f.Method != zip.Store || p.Name != f.Name || uint64(p.Size) != f.CompressedSize64 || f.CompressedSize64 != f.UncompressedSize64 { // #nosec G115 -- compared
+		if err != nil || f.Method != zip.Store || p.Name != f.Name || uint64(p.Size) != f.CompressedSize64 ||
+			f.CompressedSize64 != f.UncompressedSize64 {
+			// #nosec G115 -- compared
 			return nil, changed(fmt.Sprintf("its member %q is not the one that it lists", f.Name))
 		}
 		b.at[f.Name] = section{path, off, p.Size}
@@ -272,13 +275,15 @@ func (m *BundleManifest) Holds(plan string, shards []*Shard) error {
 		case !ok:
 			return fmt.Errorf("%s: the plan %s does not know this shard of %q; run 'hunt resolve' over all shards again", s.Path, plan, s.Manifest.Name)
 		case sum != s.Manifest.Checksum:
-			return fmt.Errorf("%s: this shard of %q is not the one that the plan %s was made of; run 'hunt resolve' again", s.Path, s.Manifest.Name, plan)
+			return fmt.Errorf("%s: this shard of %q is not the one that the plan %s was made of; run 'hunt "+
+				"resolve' again", s.Path, s.Manifest.Name, plan)
 		}
 		delete(known, s.Manifest.Name)
 	}
 	for _, p := range m.Shards {
 		if _, missing := known[p.Name]; missing {
-			return fmt.Errorf("the plan %s was made of a shard of %q, which is not among those given; add its directory, or run 'hunt resolve' again", plan, p.Name)
+			return fmt.Errorf("the plan %s was made of a shard of %q, which is not among those given; add its "+
+				"directory, or run 'hunt resolve' again", plan, p.Name)
 		}
 	}
 	return nil

@@ -82,7 +82,8 @@ func Join(ctx context.Context, shards []*Shard, o Options) (*Joined, error) {
 	}
 	if o.Copies != nil {
 		j.Copies = *o.Copies
-		if len(j.Copies.Live) != len(j.Files) || len(j.Copies.Kept) != len(j.Files) || len(j.Copies.Carved) != len(j.Files) || len(j.Copies.Days) != len(j.Ledger.Days) {
+		if len(j.Copies.Live) != len(j.Files) || len(j.Copies.Kept) != len(j.Files) ||
+			len(j.Copies.Carved) != len(j.Files) || len(j.Copies.Days) != len(j.Ledger.Days) {
 			return nil, spill.ErrFacts
 		}
 		return j, nil

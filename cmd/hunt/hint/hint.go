@@ -33,13 +33,20 @@ func Name(typed string, names []string) string {
 // underscores. Names that only look like words of Windows are data of an event: winlog.event_data.
 var fields = map[string]string{
 	"eventid": "event.code", "eventcode": "event.code", "id": "event.code", "eid": "event.code",
-	"channel": "winlog.channel", "logname": "winlog.channel", "provider": "event.provider", "providername": "event.provider",
-	"source": "event.provider", "computer": "host.name", "computername": "host.name", "hostname": "host.name", "host": "host.name",
-	"image": "process.executable", "process": "process.name", "processname": "process.name", "commandline": "process.command_line",
-	"cmdline": "process.command_line", "parentimage": "process.parent.executable", "parentprocessname": "process.parent.executable",
-	"newprocessname": "process.executable", "processid": "process.pid", "pid": "process.pid", "user": "user.name", "username": "user.name",
-	"ipaddress": "source.ip", "ip": "source.ip", "sourceip": "source.ip", "destinationip": "destination.ip", "queryname": "dns.question.name",
-	"domain": "dns.question.name", "targetfilename": "file.path", "filename": "file.name", "hash": "process.hash.sha256",
+	"channel": "winlog.channel", "logname": "winlog.channel", "provider": "event.provider",
+	"providername": "event.provider",
+	"source":       "event.provider", "computer": "host.name", "computername": "host.name", "hostname": "host.name",
+	"host":  "host.name",
+	"image": "process.executable", "process": "process.name", "processname": "process.name",
+	"commandline": "process.command_line",
+	"cmdline":     "process.command_line", "parentimage": "process.parent.executable",
+	"parentprocessname": "process.parent.executable",
+	"newprocessname":    "process.executable", "processid": "process.pid", "pid": "process.pid", "user": "user.name",
+	"username":  "user.name",
+	"ipaddress": "source.ip", "ip": "source.ip", "sourceip": "source.ip", "destinationip": "destination.ip",
+	"queryname": "dns.question.name",
+	"domain":    "dns.question.name", "targetfilename": "file.path", "filename": "file.name",
+	"hash":     "process.hash.sha256",
 	"recordid": "winlog.record_id", "logontype": "winlog.event_data.LogonType",
 }
 
@@ -154,7 +161,8 @@ func AnyCase(text string) (query string, ok bool) {
 			next = tokens[i+1]
 		}
 		switch {
-		case t.Kind == syntax.Operator && t.Text == "==" && next.Kind == syntax.Text && !strings.ContainsAny(next.Text, "*?"):
+		case t.Kind == syntax.Operator && t.Text == "==" && next.Kind == syntax.Text &&
+			!strings.ContainsAny(next.Text, "*?"):
 			put(t, ":")
 		case t.Kind == syntax.Keyword && (t.Text == "in" || t.Text == "like" || t.Text == "regex") && next.Text == "(":
 			put(t, t.Text+"~")

@@ -4,7 +4,8 @@ import "testing"
 
 func TestTheNearestNameIsMeant(t *testing.T) {
 	names := []string{"report", "search", "stats", "stack", "logons", "evtx", "external", "version"}
-	for typed, want := range map[string]string{"serch": "search", "Logon": "logons", "stat": "stats", "evxt": "evtx", "extenal": "external", "ver": "version",
+	for typed, want := range map[string]string{"serch": "search", "Logon": "logons", "stat": "stats", "evxt": "evtx",
+		"extenal": "external", "ver": "version",
 		"zzz": "", "": "", "x": "", "quarantine": ""} {
 		if got := Name(typed, names); got != want {
 			t.Errorf("%q: %q, want %q", typed, got, want)
@@ -38,7 +39,8 @@ func TestAnyCaseChangesOnlyWhatMindsTheCase(t *testing.T) {
 		`any where user.name == "ADMMIG"`:                       `any where user.name : "ADMMIG"`,
 		`any where user.name in ("A", "B") and x == 1`:          `any where user.name in~ ("A", "B") and x == 1`,
 		`any where a like "X*" or b regex "[a-z]" and c == "*"`: `any where a like~ "X*" or b regex~ "[a-z]" and c == "*"`,
-		`any where a : "x"`:                                     "", `any where a == 1`: "", `any where a in~ ("x")`: "", `any where "`: "",
+		`any where a : "x"`:                                     "", `any where a == 1`: "",
+		`any where a in~ ("x")`: "", `any where "`: "",
 	} {
 		got, ok := AnyCase(text)
 		if ok != (want != "") || ok && got != want {
