@@ -259,6 +259,7 @@ func search(ctx context.Context, evidence Scanner, o Options, want request) (_ *
 		MaxMemory: o.MaxMemory, TempDir: o.TempDir, Shard: o.Shard, Hosts: o.Hosts, Limits: o.Limits,
 	}, func() timeline.Visitor {
 		v := newVisitor(preds, dismissed, most, index.Writer())
+		v.noted = o.Shard
 		visitors = append(visitors, v)
 		return v
 	})
@@ -267,9 +268,7 @@ func search(ctx context.Context, evidence Scanner, o Options, want request) (_ *
 	}
 	if o.Shard != nil {
 		for _, v := range visitors {
-			for _, ref := range v.chunks {
-				o.Shard.Hit(ref.File, ref.Chunk)
-			}
+			v.tell()
 		}
 	}
 	found.cs = cs

@@ -13,6 +13,7 @@ import (
 	"hunt/rules/sigma/logsource"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/shard"
 )
 
 // candidate is an event that satisfied, or may satisfy, a stage of some rule.
@@ -133,7 +134,8 @@ type visitor struct {
 	kept       []candidate
 	keeper     timeline.Keeper
 	dismissed  *dismissed
-	chunks     []evtx.Ref // that hold candidates: of each its first
+	noted      *shard.Writer // takes the places of candidates; nil: nobody
+	places     []evtx.Ref    // of candidates, that it has not taken yet
 
 	size, most int64 // what the candidates take in memory, and may take, in bytes
 	index      *timeline.IndexWriter
@@ -182,10 +184,24 @@ func (v *visitor) Visit(ev *ecs.Event, at evtx.Filetime) {
 	}
 }
 
-// holds notes that the chunk of a record holds candidates.
+// notedTogether is how many places of candidates are told a shard at a time.
+const notedTogether = 1024
+
+// holds notes the place of a candidate.
 func (v *visitor) holds(ref evtx.Ref) {
-	if n := len(v.chunks); n == 0 || v.chunks[n-1].File != ref.File || v.chunks[n-1].Chunk != ref.Chunk {
-		v.chunks = append(v.chunks, ref)
+	if v.noted == nil {
+		return
+	}
+	if v.places = append(v.places, ref); len(v.places) >= notedTogether {
+		v.tell()
+	}
+}
+
+// tell tells the shard of the places that it does not know yet.
+func (v *visitor) tell() {
+	if v.noted != nil {
+		v.noted.Hit(v.places)
+		v.places = v.places[:0]
 	}
 }
 

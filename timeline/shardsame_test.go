@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"hunt/evtx"
 	"hunt/evtx/evtxtest"
 	"hunt/report/build"
 	"hunt/rules"
@@ -114,7 +115,7 @@ func TestNoShardIsMadeOfEvidenceThatChanged(t *testing.T) {
 	if _, err := rules.Run(t.Context(), timeline.Of(col), pk, rules.Options{Shard: w}); err != nil {
 		t.Fatal(err)
 	}
-	w.Hit(0, 0)
+	w.Hit([]evtx.Ref{{Offset: evtx.FileHeaderSize + 512}})
 	if err := os.Chtimes(name, time.Unix(0, 0), time.Unix(0, 0)); err != nil {
 		t.Fatal(err)
 	}

@@ -189,13 +189,13 @@ func (p *part) limits(schema *ecs.Schema) []limit.Bite {
 
 // sources lets the files of a shard be read from it.
 func (p *part) sources() {
-	stored := make([]map[int32]section, len(p.files))
+	stored := make([]map[int32]storedChunk, len(p.files))
 	all := p.shard.at[chunksName]
 	for _, c := range p.places.chunks {
 		if stored[c.file] == nil {
-			stored[c.file] = map[int32]section{}
+			stored[c.file] = map[int32]storedChunk{}
 		}
-		stored[c.file][c.chunk] = all.within(c.at, c.len)
+		stored[c.file][c.chunk] = storedChunk{all.within(c.at, c.len), c.in, c.size}
 	}
 	for i, f := range p.state.files {
 		f.File = f.From(&storedSource{shard: p.shard, chunks: stored[i], size: f.Size})

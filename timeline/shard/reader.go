@@ -15,8 +15,6 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/klauspost/compress/zstd"
-
 	"hunt/limit"
 	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
@@ -301,33 +299,25 @@ func (s *Shard) keys(each func(ledger.RecordKey) error) error {
 		return err
 	}
 	defer r.Close()
-	z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1))
-	if err != nil {
-		return err
+	if err := readKeys(r, each); err != nil {
+		return fmt.Errorf("%s: %w", s.Path, err)
 	}
-	defer z.Close()
-	var b [ledger.RecordKeySize]byte
-	for {
-		if _, err := io.ReadFull(z, b[:]); err == io.EOF {
-			return nil
-		} else if err != nil {
-			return fmt.Errorf("%s: %w (%w)", s.Path, ErrNoShard, err)
-		}
-		var k ledger.RecordKey
-		ledger.RecordKeys.Get(b[:], &k)
-		if err := each(k); err != nil {
-			return err
-		}
-	}
+	return nil
 }
 
 // ErrAway says that the shard does not hold a chunk: nobody needed it.
 var ErrAway = errors.New("the chunk is not in the shard")
 
+// storedChunk is where a part of a chunk is stored: in a block that is unpacked whole.
+type storedChunk struct {
+	block    section
+	in, size int64
+}
+
 // storedSource is a file of evidence of which a shard holds some chunks.
 type storedSource struct {
 	shard  *Shard
-	chunks map[int32]section
+	chunks map[int32]storedChunk
 	size   int64
 }
 
@@ -355,6 +345,8 @@ type storedAccess struct {
 	mu    sync.Mutex
 	chunk int32 // that is in buf; headerChunk-1: none
 	buf   []byte
+	at    section // of the block that is unpacked
+	block []byte
 }
 
 func (s *storedAccess) Size() int64 { return s.of.size }
@@ -393,10 +385,16 @@ func (s *storedAccess) load(chunk int32) error {
 	if !ok {
 		return ErrAway
 	}
-	b, err := s.of.shard.bytes(at)
-	if err != nil {
-		return fmt.Errorf("%s: %w", s.of.shard.Path, err)
+	if s.block == nil || s.at != at.block {
+		b, err := s.of.shard.bytes(at.block)
+		if err != nil {
+			return fmt.Errorf("%s: %w", s.of.shard.Path, err)
+		}
+		s.block, s.at = b, at.block
 	}
-	s.buf, s.chunk = b, chunk
+	if at.in < 0 || at.size < 0 || at.in > int64(len(s.block)) || at.size > int64(len(s.block))-at.in {
+		return fmt.Errorf("%s: %w", s.of.shard.Path, ErrNoShard)
+	}
+	s.buf, s.chunk = s.block[at.in:at.in+at.size], chunk
 	return nil
 }

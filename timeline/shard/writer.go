@@ -15,8 +15,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/klauspost/compress/zstd"
-
 	"hunt/evtx"
 	"hunt/limit"
 	"hunt/timeline/ecs"
@@ -33,9 +31,9 @@ const (
 	schemaName   = "hunt.shard/6"
 	manifestName = "manifest.json"
 	factsName    = "facts"  // files, counts, spans, damage: coder, zstd
-	keysName     = "keys"   // RecordKey of every record, in order: zstd
+	keysName     = "keys"   // of every record, in order: keys.go
 	pastsName    = "pasts"  // packed histories, one behind the other
-	chunksName   = "chunks" // chunks of the evidence, each zstd, one behind the other
+	chunksName   = "chunks" // parts of the evidence's chunks in blocks, each zstd, one behind the other
 	indexName    = "index"  // where in pasts and chunks each stands: coder, zstd
 )
 
@@ -109,8 +107,14 @@ type Writer struct {
 	loses bool // a bound bit that may have lost evidence or a match
 
 	mu      sync.Mutex
-	hits    []chunkPlace
-	touched []map[int32]bool // by file: chunks that were read again; headerChunk is the file header
+	hits    map[chunkPlace]bool // chunks that hold a record which rules may need
+	touched []map[int32]*wanted // by file: chunks of which something is needed; headerChunk is the file header
+}
+
+// wanted is what is needed of a chunk.
+type wanted struct {
+	whole   bool
+	records []uint16 // where they begin; not each once
 }
 
 // chunkPlace is one chunk of the evidence.
@@ -129,7 +133,8 @@ type packedPast struct {
 // packedChunk is a chunk of the evidence in a shard.
 type packedChunk struct {
 	chunkPlace
-	at, len int64
+	at, len  int64 // of its block
+	in, size int64 // within the block, once that is unpacked
 }
 
 // headerChunk stands for the file header among the chunks of a file.
@@ -186,7 +191,9 @@ func (s *Writer) coded(name string, code func(*spill.Coder)) error {
 func (s *Writer) Scanned(col *evidence.Collection, files []*ledger.File, l *ledger.Ledger, dropped ledger.Copies,
 	limits []limit.Bite) error {
 	s.files, s.loses = files, limit.Loses(limits)
-	s.touched = make([]map[int32]bool, len(files))
+	for len(s.touched) < len(files) {
+		s.touched = append(s.touched, nil)
+	}
 	if err := s.coded(factsName, func(c *spill.Coder) {
 		(&state{col: col, files: files, ledger: l, dropped: dropped, limits: limits}).code(c, nil)
 	}); err != nil {
@@ -207,11 +214,7 @@ func (s *Writer) keys(l *ledger.Ledger) error {
 	if err != nil {
 		return err
 	}
-	z, err := zstd.NewWriter(w, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1))
-	if err != nil {
-		return err
-	}
-	var b [ledger.RecordKeySize]byte
+	out := newKeyWriter(w)
 	for k, err := range l.Keys.Sorted() {
 		if err != nil {
 			return err
@@ -223,13 +226,11 @@ func (s *Writer) keys(l *ledger.Ledger) error {
 		default:
 			k.Count = l.Numbers[k.Worker][k.Count]
 		}
-		k.Worker = 0
-		ledger.RecordKeys.Put(b[:], &k)
-		if _, err := z.Write(b[:]); err != nil {
+		if err := out.add(&k); err != nil {
 			return err
 		}
 	}
-	return z.Close()
+	return out.flush()
 }
 
 func (s *Writer) histories(l *ledger.Ledger) error {
@@ -268,30 +269,59 @@ func (s *Writer) histories(l *ledger.Ledger) error {
 	return nil
 }
 
-// Hit notes that a chunk holds a record that rules may need. It is safe for concurrent use.
-func (s *Writer) Hit(file, chunk int32) {
+// Hit notes records that rules may need. It is safe for concurrent use.
+func (s *Writer) Hit(refs []evtx.Ref) {
 	s.mu.Lock()
-	s.hits = append(s.hits, chunkPlace{file, chunk})
-	s.mu.Unlock()
+	defer s.mu.Unlock()
+	if s.hits == nil {
+		s.hits = map[chunkPlace]bool{}
+	}
+	for _, r := range refs {
+		s.hits[chunkPlace{r.File, r.Chunk}] = true
+		for int(r.File) >= len(s.touched) {
+			s.touched = append(s.touched, nil)
+		}
+		s.keep(r)
+	}
 }
 
 // Keep notes that a record is read again. It is safe for concurrent use.
 func (s *Writer) Keep(r evtx.Ref) {
-	at, n := chunkBounds(r.Chunk)
-	s.touch(r.File, at, n)
-	s.touch(r.File, 0, 1)
-}
-
-// touch notes that n bytes at an offset of a file were read again.
-func (s *Writer) touch(file int32, at int64, n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.touched[file] == nil {
-		s.touched[file] = map[int32]bool{}
+	s.keep(r)
+}
+
+// keep notes a record. Of a slot off the grid of a file, or of a record that is no longer live, all is kept that it
+// may lie in.
+func (s *Writer) keep(r evtx.Ref) {
+	s.want(r.File, headerChunk).whole = true
+	at, n := chunkBounds(r.Chunk)
+	if r.Chunk >= 0 && !r.Carved {
+		w := s.want(r.File, r.Chunk)
+		w.records = append(w.records, uint16(r.Offset-at)) // #nosec G115 -- within a chunk
+		if len(w.records) == cap(w.records) {
+			slices.Sort(w.records)
+			w.records = slices.Compact(w.records)
+		}
+		return
 	}
 	for chunk := chunkAt(at); chunk <= chunkAt(at+int64(n)-1); chunk++ {
-		s.touched[file][chunk] = true
+		s.want(r.File, chunk).whole = true
 	}
+}
+
+// want is what is needed of a chunk.
+func (s *Writer) want(file, chunk int32) *wanted {
+	if s.touched[file] == nil {
+		s.touched[file] = map[int32]*wanted{}
+	}
+	w := s.touched[file][chunk]
+	if w == nil {
+		w = &wanted{}
+		s.touched[file][chunk] = w
+	}
+	return w
 }
 
 // chunkAt returns the chunk that holds an offset of a file.
@@ -318,13 +348,7 @@ func (s *Writer) Finish(m *Manifest) error {
 	if s.files == nil {
 		return errors.New("a shard without a scan")
 	}
-	slices.SortFunc(s.hits, chunkPlace.compare)
-	s.hits = slices.Compact(s.hits)
-	for _, h := range s.hits {
-		at, n := chunkBounds(h.chunk)
-		s.touch(h.file, at, n)
-		s.touch(h.file, 0, 1)
-	}
+	hits := slices.SortedFunc(maps.Keys(s.hits), chunkPlace.compare)
 	chunks, err := s.chunks()
 	if err != nil {
 		return err
@@ -337,7 +361,7 @@ func (s *Writer) Finish(m *Manifest) error {
 		m.Incomplete = m.Incomplete || f.Status != evidence.Read
 	}
 	m.Content = contentOf(s.files)
-	at := places{hits: s.hits, pasts: s.pasts, chunks: chunks}
+	at := places{hits: hits, pasts: s.pasts, chunks: chunks}
 	s.endMember()
 	if at.bound, err = bind(m, s.parts); err != nil {
 		return err
@@ -372,8 +396,8 @@ func (s *Writer) chunks() ([]packedChunk, error) {
 	if _, err := io.WriteString(w, chunksMagic); err != nil {
 		return nil, err
 	}
-	var out []packedChunk
-	at := int64(len(chunksMagic))
+	b := blockWriter{w: w, at: int64(len(chunksMagic))}
+	dec := evtx.Decoder{Cache: evtx.NewCache(), Unsummed: true}
 	buf := make([]byte, evtx.ChunkSize)
 	for _, f := range s.files {
 		if len(s.touched[f.Index]) == 0 {
@@ -394,10 +418,9 @@ func (s *Writer) chunks() ([]packedChunk, error) {
 			if n == 0 {
 				continue
 			}
-			packed := spill.Pack(buf[:n])
-			out = append(out, packedChunk{chunkPlace{f.Index, chunk}, at, int64(len(packed))})
-			at += int64(len(packed))
-			if _, err := w.Write(packed); err != nil {
+			dec.NoCRC = f.Header.NoCRC()
+			stored := s.touched[f.Index][chunk].part(&dec, buf[:n], evtx.Ref{File: f.Index, Chunk: chunk, Offset: start})
+			if err := b.add(chunkPlace{f.Index, chunk}, stored); err != nil {
 				_ = file.Close()
 				return nil, err
 			}
@@ -407,7 +430,55 @@ func (s *Writer) chunks() ([]packedChunk, error) {
 			return nil, fmt.Errorf("%s: after it was scanned, %s", f.Path, change)
 		}
 	}
-	return out, nil
+	return b.chunks, b.flush()
+}
+
+// part is what is stored of a chunk: the wanted records and what they are made of, where a decoder reads them of
+// that alone as it does of the chunk; else all of it.
+func (w *wanted) part(dec *evtx.Decoder, data []byte, at evtx.Ref) []byte {
+	if w.whole {
+		return data
+	}
+	slices.Sort(w.records)
+	if sparse, ok := dec.Sparse(data, at, slices.Compact(w.records)); ok {
+		return sparse
+	}
+	return data
+}
+
+// blockSize is about how much of the evidence is compressed together, in bytes.
+const blockSize = 4 << 20
+
+// blockWriter writes chunks in blocks.
+type blockWriter struct {
+	w      io.Writer
+	at     int64
+	block  []byte
+	first  int // of the chunks, that is in the block
+	chunks []packedChunk
+}
+
+func (b *blockWriter) add(place chunkPlace, data []byte) error {
+	b.chunks = append(b.chunks, packedChunk{chunkPlace: place, in: int64(len(b.block)), size: int64(len(data))})
+	if b.block = append(b.block, data...); len(b.block) < blockSize {
+		return nil
+	}
+	return b.flush()
+}
+
+// flush writes the present block.
+func (b *blockWriter) flush() error {
+	if len(b.block) == 0 {
+		return nil
+	}
+	packed := spill.Pack(b.block)
+	for i := b.first; i < len(b.chunks); i++ {
+		b.chunks[i].at, b.chunks[i].len = b.at, int64(len(packed))
+	}
+	b.first, b.block = len(b.chunks), b.block[:0]
+	b.at += int64(len(packed))
+	_, err := b.w.Write(packed)
+	return err
 }
 
 // state is what a shard knows apart from histories, keys and chunks.
@@ -504,8 +575,9 @@ func (s *places) code(c *spill.Coder) {
 	})
 	spill.Values(c, &s.chunks, func(c *spill.Coder, p *packedChunk) {
 		place(c, &p.chunkPlace)
-		c.Int(&p.at)
-		c.Int(&p.len)
+		for _, n := range []*int64{&p.at, &p.len, &p.in, &p.size} {
+			c.Int(n)
+		}
 	})
 }
 
