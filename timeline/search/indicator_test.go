@@ -94,11 +94,13 @@ func TestRegularExpressionsRequireTexts(t *testing.T) {
 		"mimikatz":              {"mimikatz"},
 		"(?:foo|bar)baz":        {"foobaz", "barbaz"},
 		`\\Users\\[^\\]+\\Temp`: {`\Users\`},
-		"a.*":                   nil,
+		"a.*":                   {"a"},
 		"(abc)+x?":              {"abc"},
-		"ab{2,}c":               nil,
+		"ab{2,}c":               {"a"},
 		"colou?r":               {"colo"},
 		"[xy]abc":               {"xabc", "yabc"},
+		`\d+-\w`:                {"-"},
+		`[a-z]{3}\d`:            nil,
 		".*":                    nil,
 	} {
 		q, err := Compile(Options{Patterns: []Pattern{{Text: text, Regex: true}}})

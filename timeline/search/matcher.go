@@ -27,7 +27,8 @@ type Matcher struct {
 	walk     walker
 	found    []span
 	matches  []Match
-	more     bool // matches beyond maxMatches
+	barren   map[string]bool // texts in which no regular expression of q.loose matches
+	more     bool            // matches beyond maxMatches
 	seen     []bool
 }
 
@@ -44,6 +45,8 @@ const (
 	// maxVerdicts bounds the shapes and the names that a Matcher remembers something of; crafted logs
 	// have any number.
 	maxVerdicts = 8192
+	// maxBarrens bounds the texts of a Matcher's barren, maxBarren their length in bytes.
+	maxBarrens, maxBarren = 16_384, 256
 	// maxMatches bounds the matches that are shown of a record.
 	maxMatches = 1000
 )
@@ -160,13 +163,29 @@ func (m *Matcher) inText(text []byte) []span {
 	if q.long != nil {
 		q.long.in(m.folded, func(k int32) { m.literal(q.longs[k], text) })
 	}
-	for _, p := range q.loose {
-		m.pattern(p, text)
+	if len(q.loose) > 0 && !m.barren[string(text)] {
+		m.try(text)
 	}
 	if len(m.found) > 1 {
 		slices.SortStableFunc(m.found, func(a, b span) int { return int(a.pattern - b.pattern) })
 	}
 	return m.found
+}
+
+// try tries the regular expressions that need no literal, and remembers short texts in which none
+// matches: most values of a log come again and again.
+func (m *Matcher) try(text []byte) {
+	before := len(m.found)
+	for _, p := range m.q.loose {
+		m.pattern(p, text)
+	}
+	if len(m.found) > before || len(text) > maxBarren {
+		return
+	}
+	if m.barren == nil || len(m.barren) >= maxBarrens {
+		m.barren = make(map[string]bool)
+	}
+	m.barren[string(text)] = true
 }
 
 // literal notes the patterns that need a literal, if it stands in the text.

@@ -5,8 +5,9 @@ import (
 )
 
 const (
-	// leastRequired is how long a text is that is worth looking for before a regular expression.
-	leastRequired = 3
+	// leastRequired is how long a text is that is worth looking for before a regular expression: even
+	// one character can be rare.
+	leastRequired = 1
 	// maxRequired bounds the texts of which one is in each match.
 	maxRequired = 16
 	// maxClass bounds the characters of a class that are taken one by one.
