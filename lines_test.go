@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -20,23 +21,23 @@ var tables = map[string]bool{
 	"timeline/ecs/notation/ssh_test.go":      true,
 }
 
-// unbreakable marks the lines that hold a piece of a raw string, which cannot be broken.
+// unbreakable marks the lines that hold a piece of a raw string, or of what an example prints: they cannot be broken.
 func unbreakable(text []byte) map[int]bool {
 	lines := map[int]bool{}
 	set := token.NewFileSet()
 	file := set.AddFile("", -1, len(text))
 	var s scanner.Scanner
 	s.Init(file, text, nil, scanner.ScanComments)
+	output := false // within what an example prints
 	for {
 		pos, tok, lit := s.Scan()
-		switch {
-		case tok == token.EOF:
+		if tok == token.EOF {
 			return lines
-		case tok == token.STRING && lit[0] == '`',
-			tok == token.COMMENT && bytes.HasPrefix([]byte(lit), []byte("// Output:")),
-			tok == token.COMMENT && bytes.HasPrefix([]byte(lit), []byte("// time,host,")):
-			for l := file.Line(pos); l <= file.Line(pos)+bytes.Count([]byte(lit), []byte("\n")); l++ {
-				lines[l] = true
+		}
+		output = tok == token.COMMENT && (output || strings.HasPrefix(lit, "// Output:"))
+		if output || tok == token.STRING && lit[0] == '`' {
+			for l := range strings.Count(lit, "\n") + 1 {
+				lines[file.Line(pos)+l] = true
 			}
 		}
 	}

@@ -44,6 +44,5 @@ func Example() {
 	fmt.Println(back.Findings[0].Evidence[0].Cite())
 	// Output:
 	// ws-09: Security log cleared by CORP\anna (high severity, medium confidence)
-	// ws-09 | Security.evtx sha256:ab12 | chunk 17 | offset 0x0011A2F8 | record 48213 | Security 1102 |
-	// 2026-03-12T09:10:00.0000000Z | payload sha256:cd34
+	// ws-09 | Security.evtx sha256:ab12 | chunk 17 | offset 0x0011A2F8 | record 48213 | Security 1102 | 2026-03-12T09:10:00.0000000Z | payload sha256:cd34
 }

@@ -273,7 +273,8 @@ func (m *BundleManifest) Holds(plan string, shards []*Shard) error {
 	for _, s := range shards {
 		switch sum, ok := known[s.Manifest.Name]; {
 		case !ok:
-			return fmt.Errorf("%s: the plan %s does not know this shard of %q; run 'hunt resolve' over all shards again", s.Path, plan, s.Manifest.Name)
+			return fmt.Errorf("%s: the plan %s does not know this shard of %q; run 'hunt resolve' over all "+
+				"shards again", s.Path, plan, s.Manifest.Name)
 		case sum != s.Manifest.Checksum:
 			return fmt.Errorf("%s: this shard of %q is not the one that the plan %s was made of; run 'hunt "+
 				"resolve' again", s.Path, s.Manifest.Name, plan)
