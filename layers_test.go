@@ -13,6 +13,7 @@ var rank = []struct {
 	height int
 }{
 	{"hunt/cmd", 40},
+	{"hunt/cmd/hunt/screen", 39},
 	{"hunt/config", 0},
 	{"hunt/evtx", 1},
 	{"hunt/limit", 0},

@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/cmd/hunt/screen"
 	"hunt/report/build"
 	"hunt/report/survey"
 	"hunt/rules"
@@ -58,11 +59,11 @@ func coverageAction(c *cli.Context) error {
 			}
 		}
 	}}
-	out := bufio.NewWriter(jsonScreen(c.App.Writer))
+	out := bufio.NewWriter(screen.JSON(c.App.Writer))
 	if c.String("format") == "json" {
 		err = x.JSON(out)
 	} else {
-		err = x.Table(out, terminalWidth(c.App.Writer))
+		err = x.Table(out, screen.Width(c.App.Writer))
 	}
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/cmd/hunt/screen"
 	"hunt/report"
 	"hunt/report/diff"
 	"hunt/report/terminal"
@@ -54,7 +55,7 @@ func diffAction(c *cli.Context) error {
 	if c.String("format") == "table" {
 		return terminal.Changes(c.App.Writer, set, terminalOptions(c))
 	}
-	enc := json.NewEncoder(jsonScreen(c.App.Writer))
+	enc := json.NewEncoder(screen.JSON(c.App.Writer))
 	enc.SetIndent("", "  ")
 	return enc.Encode(set)
 }

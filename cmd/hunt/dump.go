@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/cmd/hunt/screen"
 	"hunt/limit"
 	"hunt/report/build"
 	"hunt/timeline/dump"
@@ -89,11 +90,11 @@ func dumpAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	screen := jsonScreen
+	text := screen.JSON
 	if d.opts.XML {
-		screen = xmlScreen
+		text = screen.XML
 	}
-	out := dump.NewWriter(screen(c.App.Writer), d.opts)
+	out := dump.NewWriter(text(c.App.Writer), d.opts)
 	files, err := d.write(c, out)
 	if failed := out.Flush(); err == nil { // what was printed ends in a whole line, whatever happened then
 		err = failed

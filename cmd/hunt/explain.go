@@ -116,9 +116,9 @@ func explainAction(c *cli.Context) error {
 		return err
 	}
 	x.opts.Meter = &timeline.Meter{}
-	progress := run.watch(x.opts.Meter)
+	watching := run.watch(x.opts.Meter)
 	why, err := rules.Explain(c.Context, col, rule, x.opts)
-	progress.stop()
+	watching.Stop()
 	if err != nil {
 		return &exitError{exitFailed, err}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/cmd/hunt/screen"
 	"hunt/evtx"
 	"hunt/report/survey"
 	"hunt/timeline"
@@ -62,16 +63,14 @@ func (run *runner) survey(c *cli.Context) (cs *timeline.Case, hosts []*host.Host
 	}
 	o := run.opts
 	o.Meter = &timeline.Meter{}
-	progress := run.watch(o.Meter)
-	defer progress.stop()
-	cs, err = timeline.Scan(c.Context, col,
-		timeline.ScanOptions{Jobs: o.Jobs, Clock: o.Clock, Meter: o.Meter, MaxMemory: o.MaxMemory, TempDir: o.TempDir,
-			Limits: o.Limits, Hosts: o.Hosts},
+	watching := run.watch(o.Meter)
+	defer watching.Stop()
+	cs, err = timeline.Scan(c.Context, col, timeline.ScanOptions{Jobs: o.Jobs, Clock: o.Clock, Meter: o.Meter, MaxMemory: o.MaxMemory, TempDir: o.TempDir, Limits: o.Limits, Hosts: o.Hosts},
 		func() timeline.Visitor { return unseen{} })
 	if err != nil {
 		return nil, nil, false, err
 	}
-	progress.read(cs, "write")
+	watching.Read(cs, "write")
 	if incomplete, err = run.unread(cs); err != nil {
 		return nil, nil, false, err
 	}
@@ -109,11 +108,11 @@ func hostsAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	out := bufio.NewWriter(jsonScreen(c.App.Writer))
+	out := bufio.NewWriter(screen.JSON(c.App.Writer))
 	if c.String("format") == "json" {
 		err = survey.Hosts(hosts).JSON(out)
 	} else {
-		err = survey.Hosts(hosts).Table(out, terminalWidth(c.App.Writer))
+		err = survey.Hosts(hosts).Table(out, screen.Width(c.App.Writer))
 	}
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/cmd/hunt/screen"
 	"hunt/report/listing"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
@@ -44,9 +45,8 @@ func zoneOf(c *cli.Context) (*time.Location, error) {
 
 // listingOf reads the flags of a command that prints rows; name is what the rows are, for a workbook.
 func listingOf(c *cli.Context, name string) (listing.Options, error) {
-	o := listing.Options{Format: listing.Format(c.String("format")), Name: name, Version: version(),
-		TempDir: c.String("temp-dir"),
-		Screen:  terminalWidth(c.App.Writer), BOM: c.Bool("csv-bom")}
+	o := listing.Options{Format: listing.Format(c.String("format")), Name: name, Version: version(), TempDir: c.String("temp-dir"),
+		Screen: screen.Width(c.App.Writer), BOM: c.Bool("csv-bom")}
 	if name := c.String("output"); name != "" && name != "-" {
 		o.Screen = 0 // a file is no terminal
 	}
@@ -68,7 +68,7 @@ func listingOf(c *cli.Context, name string) (listing.Options, error) {
 // listingScreen is where rows go: a terminal gets nothing that acts on it.
 func listingScreen(c *cli.Context, o listing.Options) io.Writer {
 	if o.Format == listing.JSONLines {
-		return jsonScreen(c.App.Writer)
+		return screen.JSON(c.App.Writer)
 	}
 	return c.App.Writer
 }
@@ -95,11 +95,11 @@ func (r *runner) walk(c *cli.Context, w timeline.Walk,
 		return nil, err
 	}
 	w.Scan = r.scan(ecs.NewSchema())
-	progress := r.watch(w.Scan.Meter)
-	defer progress.stop()
+	watching := r.watch(w.Scan.Meter)
+	defer watching.Stop()
 	scanned := w.Scanned
 	w.Scanned = func(cs *timeline.Case) {
-		progress.read(cs, "write")
+		watching.Read(cs, "write")
 		r.unknownHosts(cs.Hosts.All)
 		if scanned != nil {
 			scanned(cs)

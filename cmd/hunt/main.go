@@ -17,7 +17,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"hunt/cmd/hunt/hint"
+	"hunt/cmd/hunt/screen"
 	"hunt/cmd/hunt/stop"
 	"hunt/output"
 )
@@ -86,7 +86,7 @@ func runUntil(ctx context.Context, now <-chan struct{}, args []string, stdout, s
 	outputs := output.NewSet(stdout)
 	outputs.Warn = func(text string) { complain(stderr, text) }
 	defer outputs.Abandon()
-	app := newApp(&standardOutput{w: stdout}, stderr)
+	app := newApp(screen.New(stdout), stderr)
 	app.Metadata = map[string]any{outputsKey: outputs}
 	code := make(chan int, 1)
 	go func() { code <- execute(ctx, app, args, stderr) }()
@@ -112,8 +112,8 @@ func execute(ctx context.Context, app *cli.App, args []string, stderr io.Writer)
 	if err == nil {
 		err = app.RunContext(ctx, args)
 	}
-	if out, ok := app.Writer.(*standardOutput); ok && err == nil {
-		err = out.err // the help does not tell
+	if out, ok := app.Writer.(*screen.Output); ok && err == nil {
+		err = out.Err() // the help does not tell
 	}
 	if err == nil {
 		return exitOK
@@ -148,7 +148,7 @@ func outputsOf(c *cli.Context) *output.Set {
 		}
 	}
 	set.Reads(c.Args().Slice()...)
-	set.Stdout = jsonScreen(set.Stdout) // tables and CSV show such characters anyway
+	set.Stdout = screen.JSON(set.Stdout) // tables and CSV show such characters anyway
 	return set
 }
 

@@ -5,12 +5,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"io"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"hunt/timeline"
 )
 
 func TestTheLinesForMachinesAddUp(t *testing.T) {
@@ -72,27 +69,5 @@ func TestTheLinesForMachinesAddUp(t *testing.T) {
 	if !last.Done || last.Phase != "report" || last.FilesDone != last.Files || last.BytesDone != last.Bytes ||
 		last.Records != total.Read {
 		t.Errorf("the last heartbeat is %+v", last)
-	}
-}
-
-func TestTheHeartbeatGoesOnWhileNothingMoves(t *testing.T) {
-	r, w := io.Pipe()
-	p := newJSONProgress(w, &timeline.Meter{})
-	go func() {
-		p.show(false)
-		p.show(false)
-		p.show(true)
-		_ = w.Close()
-	}()
-	n := 0
-	for s := bufio.NewScanner(r); s.Scan(); n++ {
-		var l progressLine
-		if err := json.Unmarshal(s.Bytes(), &l); err != nil || l.Event != "progress" || l.Done != (n == 2) ||
-			l.File != nil {
-			t.Errorf("line %d: %s (%v)", n, s.Text(), err)
-		}
-	}
-	if n != 3 {
-		t.Errorf("%d lines, want 3", n)
 	}
 }

@@ -191,9 +191,9 @@ func queryLogs(c *cli.Context, query pack.Query) error {
 	}
 	run.opts.Meter = &timeline.Meter{}
 	run.opts.Store = func(e *timeline.Event) []byte { return hits.Store(logEvent{e}) }
-	progress := run.watch(run.opts.Meter)
+	watching := run.watch(run.opts.Meter)
 	found, err := rules.Query(c.Context, timeline.Of(col), query, run.opts)
-	progress.stop()
+	watching.Stop()
 	if err != nil {
 		return queryError(err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/cmd/hunt/screen"
 	"hunt/evtx"
 	"hunt/report/listing"
 	"hunt/rules"
@@ -74,7 +75,7 @@ func fieldsOf(c *cli.Context) (fields []string, err error) {
 	switch {
 	case format != "csv" && format != "xlsx" && c.IsSet("fields"):
 		return nil, usageError("--fields works only with --format csv or xlsx; the other formats have all fields")
-	case format == "xlsx" && terminalWidth(c.App.Writer) > 0:
+	case format == "xlsx" && screen.Width(c.App.Writer) > 0:
 		return nil, usageError("a terminal cannot show a workbook; redirect the output to a file")
 	case !c.IsSet("fields"):
 		return nil, nil
@@ -91,7 +92,7 @@ func fieldsOf(c *cli.Context) (fields []string, err error) {
 // writeHits writes the matches of a query in the format that the flags ask for. usual are the fields of rows
 // where the flags name none.
 func writeHits(c *cli.Context, found *hits.Results, usual []string) error {
-	w := jsonScreen(c.App.Writer)
+	w := screen.JSON(c.App.Writer)
 	out := bufio.NewWriterSize(w, 1<<16)
 	var err error
 	switch c.String("format") {
@@ -102,7 +103,7 @@ func writeHits(c *cli.Context, found *hits.Results, usual []string) error {
 	case "csv", "xlsx":
 		err = writeRows(c, found, usual, out)
 	default:
-		err = found.WriteTable(out, terminalWidth(c.App.Writer))
+		err = found.WriteTable(out, screen.Width(c.App.Writer))
 	}
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
 
+	"hunt/cmd/hunt/screen"
 	"hunt/output"
 	"hunt/report"
 	"hunt/report/build"
@@ -271,7 +272,7 @@ func (o *conclusion) load() (*pack.Pack, error) {
 
 // write makes the report of a result and writes it wherever it is wanted.
 func (o *conclusion) write(ctx context.Context, res *rules.Result, started time.Time) error {
-	defer o.run.watching.stop()
+	defer o.run.watching.Stop()
 	o.incomplete = o.run.brokenRules(res) || o.incomplete
 	rep, err := build.Report(ctx, res, o.build)
 	if err != nil {
@@ -282,7 +283,7 @@ func (o *conclusion) write(ctx context.Context, res *rules.Result, started time.
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	o.run.watching.stop()
+	o.run.watching.Stop()
 	if !o.stdout || !o.run.quiet {
 		if err := terminal.Write(o.table, rep, o.terminal); err != nil {
 			return errors.Join(failed, err)
@@ -401,8 +402,8 @@ func generated(s string) (string, error) {
 
 func terminalOptions(c *cli.Context) terminal.Options {
 	o := terminal.Options{All: c.Bool("all")}
-	if f, ok := fileOf(c.App.Writer); ok && term.IsTerminal(int(f.Fd())) {
-		o.Color = !c.Bool("no-color") && os.Getenv("NO_COLOR") == "" && actsOnColor(f)
+	if f, ok := screen.FileOf(c.App.Writer); ok && term.IsTerminal(int(f.Fd())) {
+		o.Color = !c.Bool("no-color") && os.Getenv("NO_COLOR") == "" && screen.ActsOnColor(f)
 		if w, _, err := term.GetSize(int(f.Fd())); err == nil {
 			o.Width = w
 		}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"time"
 
@@ -198,7 +197,7 @@ func (r *rerun) compare(ctx context.Context, col *evidence.Collection, written [
 		return nil, err
 	}
 	defer func() { _ = res.Close() }() // temporary files
-	r.run.watching.stop()
+	r.run.watching.Stop()
 	again, err := build.Report(ctx, res, r.build)
 	if err != nil {
 		return nil, err
@@ -209,42 +208,4 @@ func (r *rerun) compare(ctx context.Context, col *evidence.Collection, written [
 	}
 	out.Files = r.files
 	return out, nil
-}
-
-// maxShownFiles bounds the changed rule files that are printed; JSON has all.
-const maxShownFiles = 20
-
-// printRerun says how the report made again differs.
-func printRerun(w io.Writer, c *verify.Comparison) {
-	for _, text := range c.Aside {
-		fmt.Fprintf(w, "Not compared: %s\n", printable(text))
-	}
-	for i, text := range c.Files {
-		if i == maxShownFiles {
-			fmt.Fprintf(w, "and %d more files that differ from those of the report; --format json lists them\n",
-				len(c.Files)-i)
-			break
-		}
-		fmt.Fprintf(w, "Different file: %s\n", printable(text))
-	}
-	if c.Same {
-		fmt.Fprintln(w, "hunt made the report again from the evidence, and every member is the same.")
-		return
-	}
-	fmt.Fprintf(w, "MISMATCH: hunt made the report again from the evidence, and it differs in %d places:\n",
-		len(c.Differences)+c.More)
-	for _, d := range c.Differences {
-		switch where := printable(d.Where); {
-		case d.Have == "":
-			fmt.Fprintf(w, "    %s: only in the report: %s\n", where, printable(d.Said))
-		case d.Said == "":
-			fmt.Fprintf(w, "    %s: missing from the report: %s\n", where, printable(d.Have))
-		default:
-			fmt.Fprintf(w, "    %s: the report says %s, the new one says %s\n", where, printable(d.Said),
-				printable(d.Have))
-		}
-	}
-	if c.More > 0 {
-		fmt.Fprintf(w, "    and %d more\n", c.More)
-	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/cmd/hunt/screen"
 	"hunt/rules"
 	"hunt/rules/pack"
 	"hunt/table"
@@ -73,7 +74,7 @@ func rulesListAction(c *cli.Context) error {
 			printable(r.Name),
 			printable(r.Author), runs)
 	}
-	if err := t.Write(c.App.Writer, terminalWidth(c.App.Writer)); err != nil {
+	if err := t.Write(c.App.Writer, screen.Width(c.App.Writer)); err != nil {
 		return err
 	}
 	for _, l := range pk.DoNotRun() {

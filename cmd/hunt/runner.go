@@ -12,6 +12,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/cmd/hunt/progress"
 	"hunt/evtx"
 	"hunt/limit"
 	"hunt/report/build"
@@ -32,7 +33,7 @@ type runner struct {
 	progress string
 	quiet    bool
 	stderr   io.Writer
-	watching *watcher // of rules
+	watching *progress.Watcher // of rules
 }
 
 func newRun(c *cli.Context) (*runner, error) { return newRunOf(c, c.String("progress")) }
@@ -94,6 +95,15 @@ func (r *runner) scan(schema *ecs.Schema) timeline.ScanOptions {
 		Meter:  &timeline.Meter{}, MaxMemory: o.MaxMemory, TempDir: o.TempDir, Limits: o.Limits, Hosts: o.Hosts}
 }
 
+// watch shows the progress of a scan until the watcher is stopped.
+func (r *runner) watch(m *timeline.Meter) *progress.Watcher {
+	kind := r.progress
+	if r.quiet {
+		kind = "none"
+	}
+	return progress.Watch(r.stderr, kind, m)
+}
+
 // rules runs the pack over the evidence. The display goes on, where it consists of lines: the caller stops r.watching.
 func (r *runner) rules(ctx context.Context, from rules.Scanner, pk *pack.Pack) (*rules.Result, error) {
 	return r.result(ctx, func(ctx context.Context) (*rules.Result, error) { return rules.Run(ctx, from, pk, r.opts) })
@@ -105,12 +115,12 @@ func (r *runner) result(ctx context.Context, run func(context.Context) (*rules.R
 	r.watching = r.watch(r.opts.Meter)
 	res, err := run(ctx)
 	if err != nil {
-		r.watching.stop()
+		r.watching.Stop()
 		return nil, err
 	}
-	r.watching.read(res.Case, "report")
+	r.watching.Read(res.Case, "report")
 	if err := readable(res.Case); err != nil {
-		r.watching.stop()
+		r.watching.Stop()
 		return nil, err
 	}
 	r.unreadFiles(res.Case)

@@ -254,14 +254,14 @@ func (b *batch) write(ctx context.Context, col *evidence.Collection, m *shard.Ma
 	shard := shard.NewWriter(w)
 	opts := b.run.opts
 	opts.Shard, opts.Meter, opts.Limits = shard, &timeline.Meter{}, &limit.Tally{}
-	progress := b.run.watch(opts.Meter)
-	defer progress.stop()
+	watching := b.run.watch(opts.Meter)
+	defer watching.Stop()
 	res, err := rules.Run(ctx, timeline.Of(col), b.pack, opts)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = res.Close() }() // temporary files
-	progress.read(res.Case, "shard")
+	watching.Read(res.Case, "shard")
 	b.run.unreadFiles(res.Case)
 	b.run.bitten(opts.Limits, col)
 	b.out.incomplete = b.run.brokenRules(res) || b.out.incomplete

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"unsafe"
 
+	"hunt/cmd/hunt/screen/screentest"
 	"hunt/evtx/evtxtest"
 )
 
@@ -42,9 +43,8 @@ func newTerminal(t *testing.T) (reader, tty *os.File) {
 func TestNoCommandSendsATerminalWhatItActsOn(t *testing.T) {
 	dir := t.TempDir()
 	name := filepath.Join(dir, "evil\u202egol.evtx")
-	log := evtxtest.File(evtxtest.Event{Provider: "Microsoft-Windows-Sysmon",
-		Channel: "Microsoft-Windows-Sysmon/Operational", Computer: "WS1\u009b2J", EventID: 1,
-		Data: []evtxtest.Pair{evtxtest.Str("Image", `C:\`+hostile), evtxtest.Str("CommandLine", hostile)}})
+	log := evtxtest.File(evtxtest.Event{Provider: "Microsoft-Windows-Sysmon", Channel: "Microsoft-Windows-Sysmon/Operational", Computer: "WS1\u009b2J", EventID: 1,
+		Data: []evtxtest.Pair{evtxtest.Str("Image", `C:\`+screentest.Hostile), evtxtest.Str("CommandLine", screentest.Hostile)}})
 	if err := os.WriteFile(name, log, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -70,14 +70,13 @@ func TestNoCommandSendsATerminalWhatItActsOn(t *testing.T) {
 		run(t.Context(), append([]string{"hunt"}, args...), tty, tty)
 		_ = tty.Close()
 		text := strings.ReplaceAll(<-got, "\r\n", "\n")
-		quietText(t, text)
+		screentest.Quiet(t, text)
 		if len(text) == 0 {
 			t.Errorf("%q: printed nothing", args)
 		}
 	}
 	var out strings.Builder
-	if code := run(t.Context(), []string{"hunt", "dump", name}, &out, io.Discard); code != exitOK ||
-		!strings.Contains(out.String(), hostile) {
+	if code := run(t.Context(), []string{"hunt", "dump", name}, &out, io.Discard); code != exitOK || !strings.Contains(out.String(), screentest.Hostile) {
 		t.Errorf("exit code %d; %s", code, out.String())
 	}
 }

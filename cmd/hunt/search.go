@@ -229,8 +229,8 @@ func (s *searching) search(ctx context.Context, col *evidence.Collection, w io.W
 	for _, f := range col.Files {
 		meter.Bytes.Add(max(f.Size, 0))
 	}
-	progress := s.run.watch(meter)
-	defer progress.stop()
+	watching := s.run.watch(meter)
+	defer watching.Stop()
 	o := s.run.opts
 	unread := saidFiles{say: s.run.warn}
 	defer unread.end()

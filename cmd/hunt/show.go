@@ -8,6 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/cmd/hunt/screen"
 	"hunt/report/show"
 )
 
@@ -117,8 +118,8 @@ func showAction(c *cli.Context) error {
 	defer func() { _ = col.Close() }() // temporary copies
 	finder := &show.Finder{Evidence: col, Carved: c.Bool("carved")}
 	defer finder.Close()
-	text := show.Text{W: c.App.Writer, Width: terminalWidth(c.App.Writer), Sections: s.sections}
-	enc := json.NewEncoder(jsonScreen(c.App.Writer))
+	text := show.Text{W: c.App.Writer, Width: screen.Width(c.App.Writer), Sections: s.sections}
+	enc := json.NewEncoder(screen.JSON(c.App.Writer))
 	enc.SetEscapeHTML(false)
 	undecoded := false
 	for _, t := range s.targets {

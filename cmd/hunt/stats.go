@@ -137,13 +137,13 @@ func countEvents(c *cli.Context, sheet string, o census.Options) (err error) {
 	if w.Evidence, err = run.collect(c.Context, inputs); err != nil {
 		return err
 	}
-	progress := run.watch(w.Scan.Meter)
+	watching := run.watch(w.Scan.Meter)
 	w.Scanned = func(cs *timeline.Case) {
-		progress.read(cs, "count")
+		watching.Read(cs, "count")
 		run.unknownHosts(cs.Hosts.All)
 	}
 	done, rows, err := counted.Print(c.Context, &w, listingScreen(c, o.Options))
-	progress.stop()
+	watching.Stop()
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/cmd/hunt/screen"
 	"hunt/output"
 	"hunt/report/build"
 	"hunt/report/xlsx"
@@ -137,10 +138,9 @@ func timelineOptionsOf(c *cli.Context) (timelineOptions, error) {
 	case o.Bulk && o.Format != export.ECS:
 		return o, usageError("--bulk works only with --format ecs")
 	case o.Format == export.Parquet && o.name == "-":
-		return o, usageError("a parquet timeline is a directory and cannot go to standard output; name one with " +
-			"--output")
-	case (o.Format == export.XLSX || o.Format == export.SQLite) && o.name == "-" && terminalWidth(c.App.Writer) > 0:
-		return o, usageError("a terminal cannot show a file of the format %s; name a file with --output", o.Format)
+		return o, usageError("a parquet timeline is a directory and cannot go to standard output; name one with --output")
+	case o.Format == export.XLSX && o.name == "-" && screen.Width(c.App.Writer) > 0:
+		return o, usageError("a terminal cannot show a workbook; name a file with --output")
 	case o.Format == export.Timesketch && o.name != "-" && ending != ".csv" && ending != ".jsonl":
 		return o, usageError("--output %s: Timesketch accepts only files that end in .csv or .jsonl", o.name)
 	}
@@ -247,8 +247,8 @@ func (r *runner) marks(c *cli.Context, t *export.Timeline, only bool) (*rules.Ma
 	}
 	opts := r.opts
 	opts.Meter, opts.Limits = &timeline.Meter{}, nil // the timeline's own scan tells the bounds
-	progress := r.watch(opts.Meter)
-	defer progress.stop()
+	watching := r.watch(opts.Meter)
+	defer watching.Stop()
 	marks, err := rules.FindMarks(c.Context, timeline.Of(t.Evidence), pk, opts)
 	if err != nil {
 		return nil, err
@@ -303,10 +303,10 @@ func (r *runner) export(ctx context.Context, t *export.Timeline, file *output.Fi
 		return xlsx.NewSheet(w, "Timeline", version(), cols, xlsx.Options{TempDir: t.Scan.TempDir})
 	}
 	write := func(to func() (*export.Result, error)) error {
-		progress := r.watch(t.Scan.Meter)
-		defer progress.stop()
+		watching := r.watch(t.Scan.Meter)
+		defer watching.Stop()
 		t.Scanned = func(cs *timeline.Case) {
-			progress.read(cs, "write")
+			watching.Read(cs, "write")
 			r.unknownHosts(cs.Hosts.All)
 		}
 		done, err := to()

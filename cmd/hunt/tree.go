@@ -8,6 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/cmd/hunt/screen"
 	"hunt/evtx"
 	"hunt/report/tree"
 	"hunt/rules"
@@ -83,15 +84,15 @@ func treeAction(c *cli.Context) error {
 	if err := evidenceGiven(c); err != nil {
 		return err
 	}
-	write, screen := tree.Text, c.App.Writer
+	write, out := tree.Text, c.App.Writer
 	switch f := c.String("format"); f {
 	case "text":
 	case "jsonl":
-		write, screen = tree.JSON, jsonScreen(c.App.Writer)
+		write, out = tree.JSON, screen.JSON(c.App.Writer)
 	default:
 		return usageError("--format: unknown format %q; use text or jsonl", f)
 	}
-	o := tree.Options{Width: terminalWidth(c.App.Writer), Limit: c.Int("limit")}
+	o := tree.Options{Width: screen.Width(c.App.Writer), Limit: c.Int("limit")}
 	var err error
 	if o.Zone, err = zoneOf(c); err != nil {
 		return err
@@ -116,7 +117,7 @@ func treeAction(c *cli.Context) error {
 		return err
 	}
 	o.File = func(i int32) string { return cs.Files[i].Path }
-	shown, err := run.trees(screen, write, hosts, q, o)
+	shown, err := run.trees(out, write, hosts, q, o)
 	if err != nil {
 		return err
 	}
@@ -221,7 +222,7 @@ func (r *runner) finding(c *cli.Context, id string) (*rules.Finding, *rules.Resu
 	if err != nil {
 		return nil, nil, err
 	}
-	r.watching.stop()
+	r.watching.Stop()
 	for _, f := range res.Findings {
 		if strings.EqualFold(f.ID, id) {
 			return f, res, nil

@@ -1,23 +1,20 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/cmd/hunt/screen"
 	"hunt/report"
 	"hunt/report/integrity"
 	"hunt/report/verify"
-	"hunt/table"
 	"hunt/timeline/evidence"
 )
 
@@ -137,9 +134,9 @@ func verifyAction(c *cli.Context) error {
 // print prints what was found.
 func (x *verifying) print(c *cli.Context, v *verify.Verification) error {
 	if !x.json {
-		return printVerification(c, v)
+		return v.Print(c.App.Writer, screen.Width(c.App.Writer))
 	}
-	enc := json.NewEncoder(jsonScreen(c.App.Writer))
+	enc := json.NewEncoder(screen.JSON(c.App.Writer))
 	enc.SetIndent("", "  ")
 	return enc.Encode(v)
 }
@@ -197,125 +194,4 @@ func readReport(name string) ([]byte, *report.Report, error) {
 		return fail("this is not a JSON report from hunt (--report FILE.json writes one): %w", err)
 	}
 	return data, rep, nil
-}
-
-// printVerification says what matched in a line each, and what did not in full.
-func printVerification(c *cli.Context, v *verify.Verification) error {
-	w := bufio.NewWriter(c.App.Writer)
-	printBody(w, v.Body)
-	files := table.New("File", "Result", "Detail")
-	matched, moved := 0, 0
-	for _, f := range v.Files {
-		switch f.Result {
-		case "match":
-			matched++
-			continue
-		case "moved":
-			moved++
-		}
-		detail := f.Detail
-		if f.Found != "" {
-			detail += ": " + f.Found
-		}
-		files.Add(printable(f.Path), f.Result, printable(detail))
-	}
-	if files.Len() > 0 {
-		if err := files.Write(w, terminalWidth(c.App.Writer)); err != nil {
-			return err
-		}
-		fmt.Fprintln(w)
-	}
-	fmt.Fprintf(w, "%d of %d files have the hash in the report", matched+moved, len(v.Files))
-	if moved > 0 {
-		fmt.Fprintf(w, ", %d of them under another path", moved)
-	}
-	fmt.Fprintln(w, ".")
-
-	second := map[string]int{}
-	matched = 0
-	for _, r := range v.Records {
-		word, _, _ := strings.Cut(r.Second, ":")
-		second[word]++
-		if r.Result == "match" {
-			matched++
-			continue
-		}
-		place := fmt.Sprintf("%s, chunk %d, offset %#x, record %d", r.Ref.File, r.Ref.Chunk, r.Ref.Offset,
-			r.Ref.EventRecordID)
-		fmt.Fprintf(w, "MISMATCH %s: %s\n", printable(r.Finding), printable(place))
-		for _, p := range r.Problems {
-			fmt.Fprintf(w, "    %s\n", printable(p))
-		}
-	}
-	fmt.Fprintf(w, "%d of %d cited records match the report.\n", matched, len(v.Records))
-	if h := v.Hits; h.Checked+h.Wrong+h.NotAsked > 0 {
-		fmt.Fprintf(w, "%d of %d places of events that findings stand for hold the record that the report names.\n",
-			h.Checked, h.Checked+h.Wrong+h.NotAsked)
-		for _, p := range h.Problems {
-			fmt.Fprintf(w, "  %s\n", printable(p))
-		}
-	}
-	printDerived(w, v.Derived)
-	for _, word := range slices.Sorted(maps.Keys(second)) {
-		fmt.Fprintf(w, "golang-evtx %s: %d records\n", word, second[word])
-	}
-	for _, d := range slices.Sorted(maps.Keys(v.Defects)) {
-		fmt.Fprintf(w, "    known defect, not counted against the evidence: %s, %d values\n", d, v.Defects[d])
-	}
-	printLimits(w, v)
-	return w.Flush()
-}
-
-// printLimits says what was checked, and what nobody can check.
-func printLimits(w io.Writer, v *verify.Verification) {
-	hash := "the hash of the report, "
-	if v.Body.Result != integrity.BodyMatch && v.Body.Result != integrity.BodyMismatch {
-		hash = ""
-	}
-	if v.Rerun != nil {
-		printRerun(w, v.Rerun)
-		fmt.Fprintf(w, "Checked: %sthe SHA-256 of each file, each cited record, and every member of the report "+
-			"against a new one.\n", hash)
-		fmt.Fprintln(w, "Not checked: what only people know (the case file is used as given), and whether the "+
-			"evidence was genuine when it was collected.")
-		return
-	}
-	fmt.Fprintf(w, "Checked: %sthe SHA-256 of each file; for each cited record, its bytes, its ids, and what the "+
-		"report says about it.\n", hash)
-	fmt.Fprintln(w, "Not checked: what the report concludes from many records, such as findings left out, "+
-		"severities, titles, process trees, coverage and the verdict.")
-	fmt.Fprintln(w, "Someone who edits a report can compute its hash again. --rerun makes the whole report again "+
-		"and compares; a signature with your own tool protects the file.")
-}
-
-// printBody says whether the report is as hunt wrote it.
-func printBody(w io.Writer, b *integrity.BodyCheck) {
-	switch b.Result {
-	case integrity.BodyMatch:
-		fmt.Fprintf(w, "The report is as hunt wrote it: its hash matches its content (%s).\n", b.Have)
-	case integrity.BodyMismatch:
-		fmt.Fprintf(w, "MISMATCH: the report has changed since hunt wrote it. It states the hash %s, but its "+
-			"content has the hash %s.\n", printable(b.Said), b.Have)
-	case integrity.BodyUnknown:
-		fmt.Fprintf(w, "MISMATCH: this version of hunt does not know the hash algorithm of the report, %s, so it "+
-			"could not check the content.\n", printable(b.Algorithm))
-	case integrity.BodyRemoved:
-		fmt.Fprintln(w, "MISMATCH: the hash of the report was removed. The version of hunt that wrote it always "+
-			"adds one.")
-	case integrity.BodyAbsent:
-		fmt.Fprintln(w, "The report has no hash of its own, because a version of hunt before 0.2 wrote it. "+
-			"Everything except the cited records may have been edited.")
-	}
-}
-
-// printDerived says what of the records was not compared, because the records alone do not tell it.
-func printDerived(w io.Writer, d verify.Derived) {
-	if d.Values > 0 {
-		fmt.Fprintf(w, "%d values in %d events come from other records and were taken from the report; the "+
-			"messages and facts made from them were made again and compared: %s\n",
-			d.Values, d.Events, strings.Join(d.Fields, ", "))
-	}
-	if d.Rows > 0 {
-		fmt.Fprintf(w, "%d texts in timeline rows quote such a value and were not compared.\n", d.Rows)
-	}
 }

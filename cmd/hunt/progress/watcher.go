@@ -1,4 +1,5 @@
-package main
+// Package progress shows how far a run is: a bar on a terminal, JSON lines for other programs.
+package progress
 
 import (
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
+	"hunt/cmd/hunt/screen"
 	"hunt/timeline"
 )
 
@@ -21,63 +23,62 @@ const (
 	jsonInterval = time.Second
 )
 
-// A watcher shows how far a run is, until it is stopped.
-type watcher struct {
+// A Watcher shows how far a run is, until it is stopped.
+type Watcher struct {
 	json        *jsonProgress // nil: a bar, or nothing
 	done, ended chan struct{} // nil: nothing is shown
 	once        sync.Once
 }
 
-// watch shows the progress of a scan until the watcher is stopped.
-func (r *runner) watch(m *timeline.Meter) *watcher {
-	kind := r.progress
+// Watch shows the progress of a scan on w until the watcher is stopped: kind is auto, bar, json or none.
+func Watch(w io.Writer, kind string, m *timeline.Meter) *Watcher {
 	if kind == "auto" {
 		kind = "none"
-		if f, ok := r.stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 			kind = "bar"
 		}
 	}
-	w := &watcher{}
-	if r.quiet || kind == "none" {
-		return w
+	x := &Watcher{}
+	if kind == "none" {
+		return x
 	}
-	w.done, w.ended = make(chan struct{}), make(chan struct{})
+	x.done, x.ended = make(chan struct{}), make(chan struct{})
 	interval := barInterval
 	var show func(last bool)
 	if kind == "json" {
-		w.json = newJSONProgress(r.stderr, m)
-		show, interval = w.json.show, jsonInterval
+		x.json = newJSONProgress(w, m)
+		show, interval = x.json.show, jsonInterval
 	} else {
-		show = barOf(r.stderr, m)
+		show = barOf(w, m)
 	}
 	go func() {
-		defer close(w.ended)
+		defer close(x.ended)
 		tick := time.NewTicker(interval)
 		defer tick.Stop()
 		for {
 			select {
 			case <-tick.C:
 				show(false)
-			case <-w.done:
+			case <-x.done:
 				show(true)
 				return
 			}
 		}
 	}()
-	return w
+	return x
 }
 
-// stop ends the display.
-func (w *watcher) stop() {
+// Stop ends the display.
+func (w *Watcher) Stop() {
 	if w.done != nil {
 		w.once.Do(func() { close(w.done); <-w.ended })
 	}
 }
 
-// read says that the evidence was read: a bar ends, lines go on until stop with what is done next.
-func (w *watcher) read(cs *timeline.Case, next string) {
+// Read says that the evidence was read: a bar ends, lines go on until stop with what is done next.
+func (w *Watcher) Read(cs *timeline.Case, next string) {
 	if w.json == nil {
-		w.stop()
+		w.Stop()
 		return
 	}
 	w.json.counted(cs)
@@ -94,7 +95,7 @@ const (
 
 // barOf draws a bar with files, bytes, records and the time left, as far as the terminal is wide.
 func barOf(w io.Writer, m *timeline.Meter) func(last bool) {
-	width := terminalWidth(w)
+	width := screen.Width(w)
 	if width == 0 {
 		width = barWithFiles
 	}

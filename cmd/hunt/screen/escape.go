@@ -1,4 +1,4 @@
-package main
+package screen
 
 import (
 	"fmt"
@@ -15,11 +15,11 @@ import (
 // turns the reading direction where a character asks for it: for a terminal such characters are written as the
 // escapes of the document's own language, which stand for the same text.
 
-// jsonScreen returns w, or what writes to it as JSON for a terminal.
-func jsonScreen(w io.Writer) io.Writer { return screenOf(w, jsonEscape) }
+// JSON returns w, or what writes to it as JSON for a terminal.
+func JSON(w io.Writer) io.Writer { return screenOf(w, jsonEscape) }
 
-// xmlScreen returns w, or what writes to it as XML for a terminal.
-func xmlScreen(w io.Writer) io.Writer {
+// XML returns w, or what writes to it as XML for a terminal.
+func XML(w io.Writer) io.Writer {
 	return screenOf(w, func(dst []byte, r rune) []byte { return fmt.Appendf(dst, "&#x%X;", r) })
 }
 
@@ -31,7 +31,7 @@ func jsonEscape(dst []byte, r rune) []byte {
 }
 
 func screenOf(w io.Writer, escape func([]byte, rune) []byte) io.Writer {
-	if f, ok := fileOf(w); ok && term.IsTerminal(int(f.Fd())) {
+	if f, ok := FileOf(w); ok && term.IsTerminal(int(f.Fd())) {
 		return &screen{w: w, escape: escape}
 	}
 	return w

@@ -1,4 +1,4 @@
-package main
+package screen
 
 import (
 	"os"
@@ -6,9 +6,9 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// actsOnColor reports whether the console f acts on escape sequences. A console of Windows 10 prints
+// ActsOnColor reports whether the console f acts on escape sequences. A console of Windows 10 prints
 // them as text unless the program asks for more; older ones cannot do more.
-func actsOnColor(f *os.File) bool {
+func ActsOnColor(f *os.File) bool {
 	console := windows.Handle(f.Fd())
 	var mode uint32
 	if err := windows.GetConsoleMode(console, &mode); err != nil {

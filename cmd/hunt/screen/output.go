@@ -1,0 +1,60 @@
+// Package screen is how hunt writes to a terminal, a file or a pipe on standard output: what a terminal would act
+// on reaches it as escapes, and the first error of writing is kept.
+package screen
+
+import (
+	"io"
+	"os"
+
+	"golang.org/x/term"
+
+	"hunt/output"
+)
+
+// Output is where commands print. Its errors say what failed and what to do, and the first
+// of them ends the run with a code of failure, whoever printed.
+type Output struct {
+	w   io.Writer
+	err error
+}
+
+// New returns the output that writes to w.
+func New(w io.Writer) *Output { return &Output{w: w} }
+
+// Err returns the first error of writing.
+func (s *Output) Err() error { return s.err }
+
+// Write writes to what the output was made of.
+func (s *Output) Write(p []byte) (int, error) {
+	n, err := s.w.Write(p)
+	if err == nil {
+		return n, nil
+	}
+	err = output.Failed("-", err)
+	if s.err == nil {
+		s.err = err
+	}
+	return n, err
+}
+
+// FileOf returns the file that w writes to, if it is one.
+func FileOf(w io.Writer) (*os.File, bool) {
+	if s, ok := w.(*Output); ok {
+		w = s.w
+	}
+	f, ok := w.(*os.File)
+	return f, ok
+}
+
+// Width is the width of the terminal that w is, or 0 if it is none.
+func Width(w io.Writer) int {
+	f, ok := FileOf(w)
+	if !ok {
+		return 0
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
+}
