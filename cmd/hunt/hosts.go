@@ -65,7 +65,9 @@ func (run *runner) survey(c *cli.Context) (cs *timeline.Case, hosts []*host.Host
 	o.Meter = &timeline.Meter{}
 	watching := run.watch(o.Meter)
 	defer watching.Stop()
-	cs, err = timeline.Scan(c.Context, col, timeline.ScanOptions{Jobs: o.Jobs, Clock: o.Clock, Meter: o.Meter, MaxMemory: o.MaxMemory, TempDir: o.TempDir, Limits: o.Limits, Hosts: o.Hosts},
+	cs, err = timeline.Scan(c.Context, col,
+		timeline.ScanOptions{Jobs: o.Jobs, Clock: o.Clock, Meter: o.Meter, MaxMemory: o.MaxMemory, TempDir: o.TempDir,
+			Limits: o.Limits, Hosts: o.Hosts},
 		func() timeline.Visitor { return unseen{} })
 	if err != nil {
 		return nil, nil, false, err

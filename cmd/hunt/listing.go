@@ -45,8 +45,9 @@ func zoneOf(c *cli.Context) (*time.Location, error) {
 
 // listingOf reads the flags of a command that prints rows; name is what the rows are, for a workbook.
 func listingOf(c *cli.Context, name string) (listing.Options, error) {
-	o := listing.Options{Format: listing.Format(c.String("format")), Name: name, Version: version(), TempDir: c.String("temp-dir"),
-		Screen: screen.Width(c.App.Writer), BOM: c.Bool("csv-bom")}
+	o := listing.Options{Format: listing.Format(c.String("format")), Name: name, Version: version(),
+		TempDir: c.String("temp-dir"),
+		Screen:  screen.Width(c.App.Writer), BOM: c.Bool("csv-bom")}
 	if name := c.String("output"); name != "" && name != "-" {
 		o.Screen = 0 // a file is no terminal
 	}

@@ -221,21 +221,6 @@ func onUsageError(c *cli.Context, err error, _ bool) error {
 	return usageError("%s; see '%s --help'", said, name)
 }
 
-// optionNames are the names of the options of the command that runs.
-func optionNames(c *cli.Context) []string {
-	flags := c.App.Flags
-	if c.Command != nil && len(c.Command.Flags) > 0 {
-		flags = c.Command.Flags
-	}
-	var out []string
-	for _, f := range flags {
-		out = append(out, f.Names()...)
-	}
-	return out
-}
-
-const unknownOption = "unknown option --"
-
 // flagMistake puts what the flag package says into hunt's words: it names options with one dash, and says "parse
 // error".
 func flagMistake(text string) string {

@@ -43,8 +43,10 @@ func newTerminal(t *testing.T) (reader, tty *os.File) {
 func TestNoCommandSendsATerminalWhatItActsOn(t *testing.T) {
 	dir := t.TempDir()
 	name := filepath.Join(dir, "evil\u202egol.evtx")
-	log := evtxtest.File(evtxtest.Event{Provider: "Microsoft-Windows-Sysmon", Channel: "Microsoft-Windows-Sysmon/Operational", Computer: "WS1\u009b2J", EventID: 1,
-		Data: []evtxtest.Pair{evtxtest.Str("Image", `C:\`+screentest.Hostile), evtxtest.Str("CommandLine", screentest.Hostile)}})
+	log := evtxtest.File(evtxtest.Event{Provider: "Microsoft-Windows-Sysmon",
+		Channel: "Microsoft-Windows-Sysmon/Operational", Computer: "WS1\u009b2J", EventID: 1,
+		Data: []evtxtest.Pair{evtxtest.Str("Image", `C:\`+screentest.Hostile),
+			evtxtest.Str("CommandLine", screentest.Hostile)}})
 	if err := os.WriteFile(name, log, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +78,8 @@ func TestNoCommandSendsATerminalWhatItActsOn(t *testing.T) {
 		}
 	}
 	var out strings.Builder
-	if code := run(t.Context(), []string{"hunt", "dump", name}, &out, io.Discard); code != exitOK || !strings.Contains(out.String(), screentest.Hostile) {
+	if code := run(t.Context(), []string{"hunt", "dump", name}, &out, io.Discard); code != exitOK ||
+		!strings.Contains(out.String(), screentest.Hostile) {
 		t.Errorf("exit code %d; %s", code, out.String())
 	}
 }

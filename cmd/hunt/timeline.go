@@ -138,7 +138,8 @@ func timelineOptionsOf(c *cli.Context) (timelineOptions, error) {
 	case o.Bulk && o.Format != export.ECS:
 		return o, usageError("--bulk works only with --format ecs")
 	case o.Format == export.Parquet && o.name == "-":
-		return o, usageError("a parquet timeline is a directory and cannot go to standard output; name one with --output")
+		return o, usageError("a parquet timeline is a directory and cannot go to standard output; name one with " +
+			"--output")
 	case o.Format == export.XLSX && o.name == "-" && screen.Width(c.App.Writer) > 0:
 		return o, usageError("a terminal cannot show a workbook; name a file with --output")
 	case o.Format == export.Timesketch && o.name != "-" && ending != ".csv" && ending != ".jsonl":
@@ -274,21 +275,6 @@ func (r *runner) marks(c *cli.Context, t *export.Timeline, only bool) (*rules.Ma
 	}
 	t.OnlyMarked = only
 	return marks, nil
-}
-
-// incidentsOf are the incidents of a result's findings, by the id of the finding.
-func incidentsOf(ctx context.Context, res *rules.Result) (map[string]string, error) {
-	rep, err := build.Report(ctx, res, buildOptions())
-	if err != nil {
-		return nil, err
-	}
-	of := map[string]string{}
-	for _, in := range rep.Incidents {
-		for _, finding := range in.Findings {
-			of[finding] = in.ID
-		}
-	}
-	return of, nil
 }
 
 // export has a timeline written, and shows how far it is. Standard output is written when the outputs are committed:

@@ -54,7 +54,8 @@ func (v *Verification) Print(to io.Writer, width int) error {
 			matched++
 			continue
 		}
-		place := fmt.Sprintf("%s, chunk %d, offset %#x, record %d", r.Ref.File, r.Ref.Chunk, r.Ref.Offset, r.Ref.EventRecordID)
+		place := fmt.Sprintf("%s, chunk %d, offset %#x, record %d", r.Ref.File, r.Ref.Chunk, r.Ref.Offset,
+			r.Ref.EventRecordID)
 		fmt.Fprintf(w, "MISMATCH %s: %s\n", mark.Printable(r.Finding), mark.Printable(place))
 		for _, p := range r.Problems {
 			fmt.Fprintf(w, "    %s\n", mark.Printable(p))
@@ -62,7 +63,8 @@ func (v *Verification) Print(to io.Writer, width int) error {
 	}
 	fmt.Fprintf(w, "%d of %d cited records match the report.\n", matched, len(v.Records))
 	if h := v.Hits; h.Checked+h.Wrong+h.NotAsked > 0 {
-		fmt.Fprintf(w, "%d of %d places of events that findings stand for hold the record that the report names.\n", h.Checked, h.Checked+h.Wrong+h.NotAsked)
+		fmt.Fprintf(w, "%d of %d places of events that findings stand for hold the record that the report names.\n",
+			h.Checked, h.Checked+h.Wrong+h.NotAsked)
 		for _, p := range h.Problems {
 			fmt.Fprintf(w, "  %s\n", mark.Printable(p))
 		}
@@ -86,8 +88,10 @@ func printLimits(w io.Writer, v *Verification) {
 	}
 	if v.Rerun != nil {
 		printRerun(w, v.Rerun)
-		fmt.Fprintf(w, "Checked: %sthe SHA-256 of each file, each cited record, and every member of the report against a new one.\n", hash)
-		fmt.Fprintln(w, "Not checked: what only people know (the case file is used as given), and whether the evidence was genuine when it was collected.")
+		fmt.Fprintf(w, "Checked: %sthe SHA-256 of each file, each cited record, and every member of the report "+
+			"against a new one.\n", hash)
+		fmt.Fprintln(w, "Not checked: what only people know (the case file is used as given), and whether the "+
+			"evidence was genuine when it was collected.")
 		return
 	}
 	fmt.Fprintf(w, `Checked: %sthe SHA-256 of each file; for each cited record, its bytes, its ids, and what the report says about it.
@@ -102,20 +106,25 @@ func printBody(w io.Writer, b *integrity.BodyCheck) {
 	case integrity.BodyMatch:
 		fmt.Fprintf(w, "The report is as hunt wrote it: its hash matches its content (%s).\n", b.Have)
 	case integrity.BodyMismatch:
-		fmt.Fprintf(w, "MISMATCH: the report has changed since hunt wrote it. It states the hash %s, but its content has the hash %s.\n", mark.Printable(b.Said), b.Have)
+		fmt.Fprintf(w, "MISMATCH: the report has changed since hunt wrote it. It states the hash %s, but its "+
+			"content has the hash %s.\n", mark.Printable(b.Said), b.Have)
 	case integrity.BodyUnknown:
-		fmt.Fprintf(w, "MISMATCH: this version of hunt does not know the hash algorithm of the report, %s, so it could not check the content.\n", mark.Printable(b.Algorithm))
+		fmt.Fprintf(w, "MISMATCH: this version of hunt does not know the hash algorithm of the report, %s, so it "+
+			"could not check the content.\n", mark.Printable(b.Algorithm))
 	case integrity.BodyRemoved:
-		fmt.Fprintln(w, "MISMATCH: the hash of the report was removed. The version of hunt that wrote it always adds one.")
+		fmt.Fprintln(w, "MISMATCH: the hash of the report was removed. The version of hunt that wrote it always "+
+			"adds one.")
 	case integrity.BodyAbsent:
-		fmt.Fprintln(w, "The report has no hash of its own, because a version of hunt before 0.2 wrote it. Everything except the cited records may have been edited.")
+		fmt.Fprintln(w, "The report has no hash of its own, because a version of hunt before 0.2 wrote it. "+
+			"Everything except the cited records may have been edited.")
 	}
 }
 
 // printDerived says what of the records was not compared, because the records alone do not tell it.
 func printDerived(w io.Writer, d Derived) {
 	if d.Values > 0 {
-		fmt.Fprintf(w, "%d values in %d events come from other records and were taken from the report; the messages and facts made from them were made again and compared: %s\n",
+		fmt.Fprintf(w, "%d values in %d events come from other records and were taken from the report; the "+
+			"messages and facts made from them were made again and compared: %s\n",
 			d.Values, d.Events, strings.Join(d.Fields, ", "))
 	}
 	if d.Rows > 0 {
@@ -133,7 +142,8 @@ func printRerun(w io.Writer, c *Comparison) {
 	}
 	for i, text := range c.Files {
 		if i == maxShownFiles {
-			fmt.Fprintf(w, "and %d more files that differ from those of the report; --format json lists them\n", len(c.Files)-i)
+			fmt.Fprintf(w, "and %d more files that differ from those of the report; --format json lists them\n",
+				len(c.Files)-i)
 			break
 		}
 		fmt.Fprintf(w, "Different file: %s\n", mark.Printable(text))
@@ -142,7 +152,8 @@ func printRerun(w io.Writer, c *Comparison) {
 		fmt.Fprintln(w, "hunt made the report again from the evidence, and every member is the same.")
 		return
 	}
-	fmt.Fprintf(w, "MISMATCH: hunt made the report again from the evidence, and it differs in %d places:\n", len(c.Differences)+c.More)
+	fmt.Fprintf(w, "MISMATCH: hunt made the report again from the evidence, and it differs in %d places:\n",
+		len(c.Differences)+c.More)
 	for _, d := range c.Differences {
 		switch where := mark.Printable(d.Where); {
 		case d.Have == "":
@@ -150,7 +161,8 @@ func printRerun(w io.Writer, c *Comparison) {
 		case d.Said == "":
 			fmt.Fprintf(w, "    %s: missing from the report: %s\n", where, mark.Printable(d.Have))
 		default:
-			fmt.Fprintf(w, "    %s: the report says %s, the new one says %s\n", where, mark.Printable(d.Said), mark.Printable(d.Have))
+			fmt.Fprintf(w, "    %s: the report says %s, the new one says %s\n", where, mark.Printable(d.Said),
+				mark.Printable(d.Have))
 		}
 	}
 	if c.More > 0 {

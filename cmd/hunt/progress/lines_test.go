@@ -21,7 +21,8 @@ func TestTheHeartbeatGoesOnWhileNothingMoves(t *testing.T) {
 	n := 0
 	for s := bufio.NewScanner(r); s.Scan(); n++ {
 		var l progressLine
-		if err := json.Unmarshal(s.Bytes(), &l); err != nil || l.Event != "progress" || l.Done != (n == 2) || l.File != nil {
+		if err := json.Unmarshal(s.Bytes(), &l); err != nil || l.Event != "progress" || l.Done != (n == 2) ||
+			l.File != nil {
 			t.Errorf("line %d: %s (%v)", n, s.Text(), err)
 		}
 	}

@@ -32,7 +32,9 @@ func TestATerminalGetsEscapesThatStandForTheSameText(t *testing.T) {
 	if x != &out {
 		t.Error("a buffer was taken for a terminal")
 	}
-	s := &screen{w: &out, escape: func(dst []byte, r rune) []byte { return append(dst, "&#x"+strings.ToUpper(hexOf(r))+";"...) }}
+	s := &screen{w: &out, escape: func(dst []byte, r rune) []byte {
+		return append(dst, "&#x"+strings.ToUpper(hexOf(r))+";"...)
+	}}
 	if _, err := s.Write([]byte("<v>" + screentest.Hostile + "</v>\n")); err != nil {
 		t.Fatal(err)
 	}
