@@ -27,6 +27,7 @@ var larger = map[string]string{
 	"samples/gen/image.go program":               "a row of a table",
 	"samples/gen/sysmon.go registry":             "an event in the order of its fields",
 	"report/reporttest/findings.go richFindings": "data of a report for tests",
+	"report/reporttest/rest.go richRest":         "data of a report for tests",
 	"report/reporttest/world.go Start":           "a line of a story in tests",
 	"report/reporttest/world.go Logon":           "a line of a story in tests",
 	"timeline/scan.go Scan":                      "what happens in a scan, in its order",

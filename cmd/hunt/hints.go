@@ -78,9 +78,9 @@ func (r *runner) otherCase(c *cli.Context, col *evidence.Collection, query pack.
 	}
 	o := r.opts
 	o.Meter, o.Limits, o.Store = &timeline.Meter{}, nil, nil
-	progress := r.watch(o.Meter)
+	watching := r.watch(o.Meter)
 	found, err := rules.Query(c.Context, timeline.Of(col), query, o)
-	progress.stop()
+	watching.Stop()
 	if err != nil {
 		return queryError(err)
 	}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/cmd/hunt/hint"
 	"hunt/cmd/hunt/screen"
 	"hunt/cmd/hunt/stop"
 	"hunt/output"
@@ -220,6 +221,21 @@ func onUsageError(c *cli.Context, err error, _ bool) error {
 	}
 	return usageError("%s; see '%s --help'", said, name)
 }
+
+// optionNames are the names of the options of the command that runs.
+func optionNames(c *cli.Context) []string {
+	flags := c.App.Flags
+	if c.Command != nil && len(c.Command.Flags) > 0 {
+		flags = c.Command.Flags
+	}
+	var out []string
+	for _, f := range flags {
+		out = append(out, f.Names()...)
+	}
+	return out
+}
+
+const unknownOption = "unknown option --"
 
 // flagMistake puts what the flag package says into hunt's words: it names options with one dash, and says "parse
 // error".

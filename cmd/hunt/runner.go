@@ -36,8 +36,11 @@ type runner struct {
 	watching *progress.Watcher // of rules
 }
 
-func newRun(c *cli.Context) (*runner, error) {
-	r := &runner{progress: c.String("progress"), quiet: c.Bool("quiet"), stderr: c.App.ErrWriter}
+func newRun(c *cli.Context) (*runner, error) { return newRunOf(c, c.String("progress")) }
+
+// newRunOf is newRun with a kind of progress.
+func newRunOf(c *cli.Context, progress string) (*runner, error) {
+	r := &runner{progress: progress, quiet: c.Bool("quiet"), stderr: c.App.ErrWriter}
 	r.opts = rules.Options{Jobs: c.Int("jobs"), Clock: cmp.Or(ledger.Clock(c.String("clock")), ledger.ClockCreated),
 		Carved: c.Bool("carved"), Limits: &limit.Tally{}}
 	r.opts.Filter.Hosts = c.StringSlice("host")

@@ -92,18 +92,6 @@ func scanAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	inputs = evidence.Placed(inputs) // as a whole: every part calls an input the same
-	share, err := partOf("part", c.String("part"))
-	if err != nil {
-		return err
-	}
-	if c.IsSet("part") {
-		if i := slices.IndexFunc(inputs, func(in evidence.Input) bool { return in.Name == "" }); i >= 0 {
-			return usageError("--part: %s has no display name; write \"path, display name\" for every input, so "+
-				"that all parts call it the same", inputs[i].Path)
-		}
-		inputs = share.inputs(inputs)
-	}
 	run, err := newRun(c)
 	if err != nil {
 		return err

@@ -140,8 +140,8 @@ func timelineOptionsOf(c *cli.Context) (timelineOptions, error) {
 	case o.Format == export.Parquet && o.name == "-":
 		return o, usageError("a parquet timeline is a directory and cannot go to standard output; name one with " +
 			"--output")
-	case o.Format == export.XLSX && o.name == "-" && screen.Width(c.App.Writer) > 0:
-		return o, usageError("a terminal cannot show a workbook; name a file with --output")
+	case (o.Format == export.XLSX || o.Format == export.SQLite) && o.name == "-" && screen.Width(c.App.Writer) > 0:
+		return o, usageError("a terminal cannot show a file of the format %s; name a file with --output", o.Format)
 	case o.Format == export.Timesketch && o.name != "-" && ending != ".csv" && ending != ".jsonl":
 		return o, usageError("--output %s: Timesketch accepts only files that end in .csv or .jsonl", o.name)
 	}
@@ -275,6 +275,21 @@ func (r *runner) marks(c *cli.Context, t *export.Timeline, only bool) (*rules.Ma
 	}
 	t.OnlyMarked = only
 	return marks, nil
+}
+
+// incidentsOf are the incidents of a result's findings, by the id of the finding.
+func incidentsOf(ctx context.Context, res *rules.Result) (map[string]string, error) {
+	rep, err := build.Report(ctx, res, buildOptions())
+	if err != nil {
+		return nil, err
+	}
+	of := map[string]string{}
+	for _, in := range rep.Incidents {
+		for _, finding := range in.Findings {
+			of[finding] = in.ID
+		}
+	}
+	return of, nil
 }
 
 // export has a timeline written, and shows how far it is. Standard output is written when the outputs are committed:

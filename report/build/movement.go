@@ -59,23 +59,28 @@ func (b *builder) movements() []incident.Movement {
 	for i := range out {
 		m := &out[i]
 		m.Account, m.By = b.folder.Fold(m.Account), b.folder.Fold(m.By)
-		if m.To == "" { // a server that is named by its address
-			if to := addresses.At(m.Address, m.At); to != "" && to != m.From {
-				m.To = to
-				m.Proof += ", and a client there called itself " + to + " within the hour"
-			}
-		}
-		if m.From == "" && m.Address != "" {
-			if from := addresses.At(m.Address, m.At); from != m.To {
-				m.From, m.Proof = from, "a client at "+m.Address+" called itself "+from+" within the hour"
-			}
-			if m.From == "" {
-				m.Proof = ""
-			}
-		}
+		resolveEnds(m, addresses)
 	}
 	pairLogons(out)
 	return out
+}
+
+// resolveEnds finds the hosts of a movement that it names by their addresses.
+func resolveEnds(m *incident.Movement, addresses identity.Addresses) {
+	if m.To == "" { // a server that is named by its address
+		if to := addresses.At(m.Address, m.At); to != "" && to != m.From {
+			m.To = to
+			m.Proof += ", and a client there called itself " + to + " within the hour"
+		}
+	}
+	if m.From == "" && m.Address != "" {
+		if from := addresses.At(m.Address, m.At); from != m.To {
+			m.From, m.Proof = from, "a client at "+m.Address+" called itself "+from+" within the hour"
+		}
+		if m.From == "" {
+			m.Proof = ""
+		}
+	}
 }
 
 // The spans within which a logon follows on the use of credentials that it is of.

@@ -17,36 +17,11 @@ import (
 func (v *Verification) Print(to io.Writer, width int) error {
 	w := bufio.NewWriter(to)
 	printBody(w, v.Body)
-	files := table.New("File", "Result", "Detail")
-	matched, moved := 0, 0
-	for _, f := range v.Files {
-		switch f.Result {
-		case "match":
-			matched++
-			continue
-		case "moved":
-			moved++
-		}
-		detail := f.Detail
-		if f.Found != "" {
-			detail += ": " + f.Found
-		}
-		files.Add(mark.Printable(f.Path), f.Result, mark.Printable(detail))
+	if err := printFiles(w, v.Files, width); err != nil {
+		return err
 	}
-	if files.Len() > 0 {
-		if err := files.Write(w, width); err != nil {
-			return err
-		}
-		fmt.Fprintln(w)
-	}
-	fmt.Fprintf(w, "%d of %d files have the hash in the report", matched+moved, len(v.Files))
-	if moved > 0 {
-		fmt.Fprintf(w, ", %d of them under another path", moved)
-	}
-	fmt.Fprintln(w, ".")
-
 	second := map[string]int{}
-	matched = 0
+	matched := 0
 	for _, r := range v.Records {
 		word, _, _ := strings.Cut(r.Second, ":")
 		second[word]++
@@ -78,6 +53,38 @@ func (v *Verification) Print(to io.Writer, width int) error {
 	}
 	printLimits(w, v)
 	return w.Flush()
+}
+
+// printFiles says which files are not as the report has them.
+func printFiles(w io.Writer, list []FileCheck, width int) error {
+	files := table.New("File", "Result", "Detail")
+	matched, moved := 0, 0
+	for _, f := range list {
+		switch f.Result {
+		case "match":
+			matched++
+			continue
+		case "moved":
+			moved++
+		}
+		detail := f.Detail
+		if f.Found != "" {
+			detail += ": " + f.Found
+		}
+		files.Add(mark.Printable(f.Path), f.Result, mark.Printable(detail))
+	}
+	if files.Len() > 0 {
+		if err := files.Write(w, width); err != nil {
+			return err
+		}
+		fmt.Fprintln(w)
+	}
+	fmt.Fprintf(w, "%d of %d files have the hash in the report", matched+moved, len(list))
+	if moved > 0 {
+		fmt.Fprintf(w, ", %d of them under another path", moved)
+	}
+	fmt.Fprintln(w, ".")
+	return nil
 }
 
 // printLimits says what was checked, and what nobody can check.
