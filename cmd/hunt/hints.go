@@ -49,15 +49,15 @@ func suggestQuery(c *cli.Context, query pack.Query, err error) error {
 	return err
 }
 
-// suggestCondition does the same for a condition, which stands in an option.
-func suggestCondition(option, text string, err error) error {
+// suggestCondition does the same for the condition of --where.
+func suggestCondition(text string, err error) error {
 	var e *syntax.Error
 	if !errors.As(err, &e) {
 		return err
 	}
 	if meant, ok := hint.Condition(text, holdsNumbers()); ok {
 		if _, wrong := rules.CompileCondition(meant, ecs.NewSchema()); wrong == nil {
-			e.Hint = "--" + option + " " + quoted(meant)
+			e.Hint = "--where " + quoted(meant)
 		}
 	}
 	return err

@@ -52,18 +52,18 @@ func surveyOf(c *cli.Context) (cs *timeline.Case, hosts []*host.Host, incomplete
 }
 
 // survey scans the evidence for the Case alone, and returns the hosts that the flags name.
-func (run *runner) survey(c *cli.Context) (cs *timeline.Case, hosts []*host.Host, incomplete bool, err error) {
+func (r *runner) survey(c *cli.Context) (cs *timeline.Case, hosts []*host.Host, incomplete bool, err error) {
 	inputs, err := inputsOf(c)
 	if err != nil {
 		return nil, nil, false, err
 	}
-	col, err := run.collect(c.Context, inputs)
+	col, err := r.collect(c.Context, inputs)
 	if err != nil {
 		return nil, nil, false, err
 	}
-	o := run.opts
+	o := r.opts
 	o.Meter = &timeline.Meter{}
-	watching := run.watch(o.Meter)
+	watching := r.watch(o.Meter)
 	defer watching.Stop()
 	cs, err = timeline.Scan(c.Context, col,
 		timeline.ScanOptions{Jobs: o.Jobs, Clock: o.Clock, Meter: o.Meter, MaxMemory: o.MaxMemory, TempDir: o.TempDir,
@@ -73,7 +73,7 @@ func (run *runner) survey(c *cli.Context) (cs *timeline.Case, hosts []*host.Host
 		return nil, nil, false, err
 	}
 	watching.Read(cs, "write")
-	if incomplete, err = run.unread(cs); err != nil {
+	if incomplete, err = r.unread(cs); err != nil {
 		return nil, nil, false, err
 	}
 	for _, h := range cs.Hosts.All {
@@ -85,7 +85,7 @@ func (run *runner) survey(c *cli.Context) (cs *timeline.Case, hosts []*host.Host
 		return nil, nil, false, &exitError{exitFailed,
 			fmt.Errorf("no host is named %s; 'hunt hosts' lists the names", strings.Join(o.Filter.Hosts, " or "))}
 	}
-	run.say("%d files, %d records, %d hosts", len(col.Files), cs.Records.Read, len(hosts))
+	r.say("%d files, %d records, %d hosts", len(col.Files), cs.Records.Read, len(hosts))
 	return cs, hosts, incomplete, nil
 }
 

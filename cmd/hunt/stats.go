@@ -123,7 +123,7 @@ func countEvents(c *cli.Context, sheet string, o census.Options) (err error) {
 	if o.Where {
 		condition, err := rules.CompileCondition(c.String("where"), w.Scan.Schema)
 		if err != nil {
-			return queryError(suggestCondition("where", c.String("where"), err))
+			return queryError(suggestCondition(c.String("where"), err))
 		}
 		for _, text := range condition.Warnings {
 			run.warn("--where: %s", text)

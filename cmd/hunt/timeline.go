@@ -176,7 +176,7 @@ func timelineAction(c *cli.Context) error {
 	if o.where != "" {
 		where, err := rules.CompileCondition(o.where, t.Scan.Schema)
 		if err != nil {
-			return queryError(suggestCondition("where", o.where, err))
+			return queryError(suggestCondition(o.where, err))
 		}
 		for _, w := range where.Warnings {
 			run.warn("--where: %s", w)
