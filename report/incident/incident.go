@@ -57,8 +57,12 @@ func (res *Result) join(c *Case) {
 		r := f.root(e.from.finding)
 		edges[r] = append(edges[r], e)
 	}
+	hosts := map[string]*Host{} // once for all incidents, of which there may be one on each
+	for i := range c.Hosts {
+		hosts[c.Hosts[i].ID] = &c.Hosts[i]
+	}
 	for _, r := range sortedKeys(trees) {
-		t := newTale(j, trees[r], edges[r])
+		t := newTale(j, hosts, trees[r], edges[r])
 		if t.lead == nil {
 			for _, x := range t.findings {
 				res.Others = append(res.Others, x.ID)
@@ -83,20 +87,17 @@ type tale struct {
 	findings []*Finding // by time
 	lead     *Finding   // the weightiest; nil if none makes an incident
 	edges    []edge
-	hosts    map[string]*Host
+	hosts    map[string]*Host // all of the case
 }
 
-func newTale(j *joiner, members []int, edges []edge) *tale {
-	t := &tale{j: j, edges: edges, hosts: map[string]*Host{}}
+func newTale(j *joiner, hosts map[string]*Host, members []int, edges []edge) *tale {
+	t := &tale{j: j, edges: edges, hosts: hosts}
 	for _, i := range members {
 		f := j.findings[i]
 		t.findings = append(t.findings, f)
 		if f.weighs() && (t.lead == nil || f.heavier(t.lead)) {
 			t.lead = f
 		}
-	}
-	for i := range j.c.Hosts {
-		t.hosts[j.c.Hosts[i].ID] = &j.c.Hosts[i]
 	}
 	return t
 }
