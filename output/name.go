@@ -10,6 +10,9 @@ import (
 // maxName is the longest name of a file on Windows, in UTF-16 code units.
 const maxName = 255
 
+// leastLongPath is the shortest path, in bytes, that is too long by itself on any system.
+const leastLongPath = 260
+
 // reserved are the names that Windows keeps for devices, whatever their ending; after COM and LPT stands a digit.
 var reserved = []string{"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"}
 

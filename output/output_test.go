@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -354,5 +355,16 @@ func TestTwoRunsOnOneOutputDoNotBreakEachOther(t *testing.T) {
 	}
 	if left, _ := filepath.Glob(filepath.Join(dir, "*.tmp")); len(left) > 0 {
 		t.Errorf("left: %q", left)
+	}
+}
+
+// A path that is too long is not told as a name that is.
+func TestAPathThatIsTooLongIsSaid(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("SKIPPED: Windows says of such a path that there is none")
+	}
+	name := filepath.Join(t.TempDir(), strings.Repeat("dir/", 2000), "x.json")
+	if _, err := output.NewSet(nil).Add(name, output.Options{}); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("the path is too long for this system (%d bytes)", len(name))) {
+		t.Errorf("error %v", err)
 	}
 }

@@ -248,8 +248,10 @@ func Unusable(dir string, err error) error {
 // unusable says what is wrong with a name that the system does not take.
 func (f *File) unusable(err error) error {
 	if tooLong(err) {
-		return f.refuse("the name is too long for this file system (%d bytes); give a shorter one",
-			len(filepath.Base(f.path)))
+		if n := len(filepath.Base(f.path)); n > maxName || len(f.path) < leastLongPath {
+			return f.refuse("the name is too long for this file system (%d bytes); give a shorter one", n)
+		}
+		return f.refuse("the path is too long for this system (%d bytes); give a shorter one", len(f.path))
 	}
 	return f.refuse("cannot write here: %w; %s", unwrapPath(err), advice(err, "give another name"))
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"syscall"
 )
 
 // TempFile makes a temporary file in dir ("" is the system's directory). It is gone when it is closed, and when the
@@ -26,6 +27,10 @@ func Failed(dir string, err error) error {
 	if errors.As(err, &pe) {
 		err = pe.Err // the file has no name that anybody knows
 	}
-	return fmt.Errorf("temporary file in %s: %w; free space there or give another directory with --temp-dir",
-		tempDir(dir), err)
+	help := "free space there or give another directory with --temp-dir"
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) ||
+		errors.Is(err, syscall.ENOTDIR) {
+		help = "give another directory with --temp-dir" // no space makes it one that takes files
+	}
+	return fmt.Errorf("temporary file in %s: %w; %s", tempDir(dir), err, help)
 }
