@@ -33,6 +33,8 @@ func excessOfReports() map[limit.ID]excess {
 		"report-destinations":      {write: grown("network", 40)},
 		"report-urls":              {write: grown("parts", 400)},
 		"report-hosts":             {write: grown("quiet-hosts", 10_001)},
+		"report-accounts":          {write: grown("accounts", 10_001)},
+		"report-movement":          {write: grown("accounts", 10_001)},
 		"report-context-windows":   {write: logged(0, hashed[:2_100]...), rules: []string{start}},
 		"report-indicators":        {write: logged(0, hashed...), rules: []string{start}},
 		"report-reread":            {write: logged(3, hashed...), rules: []string{start}},

@@ -53,7 +53,11 @@ func TestAFullDiskUnderAnOutputIsSaid(t *testing.T) {
 		code := run(context.Background(), append(append([]string{"hunt"}, args...), "--evtx", samples, "--quiet"),
 			&stdout, &stderr)
 		text := stderr.String()
-		if code != exitFailed || !strings.Contains(text, name) ||
+		want := exitFailed
+		if args[0] == "scan" {
+			want = exitPassing // whoever runs the batch tries again
+		}
+		if code != want || !strings.Contains(text, name) ||
 			!strings.Contains(text, "no space left on device; free space there, or write to another disk") ||
 			strings.Contains(text, ".hunt-") || strings.Contains(text, ".tmp") {
 			t.Errorf("%q: exit code %d: %s", args, code, text)
