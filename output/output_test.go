@@ -364,7 +364,8 @@ func TestAPathThatIsTooLongIsSaid(t *testing.T) {
 		t.Skip("SKIPPED: Windows says of such a path that there is none")
 	}
 	name := filepath.Join(t.TempDir(), strings.Repeat("dir/", 2000), "x.json")
-	if _, err := output.NewSet(nil).Add(name, output.Options{}); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("the path is too long for this system (%d bytes)", len(name))) {
+	if _, err := output.NewSet(nil).Add(name, output.Options{}); err == nil ||
+		!strings.Contains(err.Error(), fmt.Sprintf("the path is too long for this system (%d bytes)", len(name))) {
 		t.Errorf("error %v", err)
 	}
 }
