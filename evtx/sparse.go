@@ -23,7 +23,9 @@ func (d *Decoder) Sparse(data []byte, at Ref, offsets []uint16) (sparse []byte, 
 	s := sparser{data: data, out: make([]byte, ChunkSize)}
 	s.keep(0, chunkHeaderSize)
 	s.chains(nameTable, nameChains, func(at int) int { return 8 + 2*int(binary.LittleEndian.Uint16(data[at+6:])) + 2 })
-	s.chains(templateTable, templateChains, func(at int) int { return 24 + int(binary.LittleEndian.Uint32(data[at+20:])) })
+	s.chains(templateTable, templateChains, func(at int) int {
+		return 24 + int(binary.LittleEndian.Uint32(data[at+20:]))
+	})
 	for _, o := range offsets {
 		if int(o)+recordHeaderSize > ChunkSize {
 			return nil, false

@@ -9,13 +9,15 @@ import (
 	"hunt/evtx/evtxtest"
 )
 
-// TestASparseChunkHasTheWantedRecords takes every third record of a chunk whose records share definitions and names, and reads
-// the same of it; of a chunk whose records are not what their headers say, nothing is left out.
+// TestASparseChunkHasTheWantedRecords takes every third record of a chunk whose records share definitions and names,
+// and reads the same of it; of a chunk whose records are not what their headers say, nothing is left out.
 func TestASparseChunkHasTheWantedRecords(t *testing.T) {
 	var events []evtxtest.Event
 	for i := range 60 {
-		events = append(events, evtxtest.Event{Provider: fmt.Sprint("Vendor", i%4), Channel: "Security", Computer: "WS1", EventID: uint16(i % 5),
-			Time: time.Date(2026, 3, 12, 9, i, 0, 0, time.UTC), Data: []evtxtest.Pair{evtxtest.Str(fmt.Sprint("Name", i%7), fmt.Sprint(i))}})
+		events = append(events, evtxtest.Event{Provider: fmt.Sprint("Vendor", i%4), Channel: "Security",
+			Computer: "WS1", EventID: uint16(i % 5),
+			Time: time.Date(2026, 3, 12, 9, i, 0, 0, time.UTC),
+			Data: []evtxtest.Pair{evtxtest.Str(fmt.Sprint("Name", i%7), fmt.Sprint(i))}})
 	}
 	chunk := evtxtest.File(events...)[FileHeaderSize:][:ChunkSize]
 	at := Ref{Chunk: 0, Offset: FileHeaderSize}

@@ -40,9 +40,9 @@ func liveHeap(do func()) int64 {
 	return most - before
 }
 
-// TestEventsThatWaitTakeLittleMemory: each child of one browser is a join key, or waits with all others for a rule that joins hosts,
-// or is one hit more of a run. Beyond the budget, a child may take what the table of its host needs and what leads back to it, but
-// not its record, which takes some 3 KB. HUNT_LONG=1 tries 100,000 of them.
+// TestEventsThatWaitTakeLittleMemory: each child of one browser is a join key, or waits with all others for a rule
+// that joins hosts, or is one hit more of a run. Beyond the budget, a child may take what the table of its host needs
+// and what leads back to it, but not its record, which takes some 3 KB. HUNT_LONG=1 tries 100,000 of them.
 func TestEventsThatWaitTakeLittleMemory(t *testing.T) {
 	n := 1_500
 	if os.Getenv("HUNT_LONG") != "" {
@@ -52,8 +52,10 @@ func TestEventsThatWaitTakeLittleMemory(t *testing.T) {
 		name, kind, query string
 		most              int64 // bytes for each
 	}{
-		{"a key each", "children", "sequence by host.id, process.entity_id with maxspan=5m [process where true] [network where true]", 2_000},
-		{"hosts joined", "children", "sequence with maxspan=1s [process where true] by process.name [network where true] by process.name", 2_000},
+		{"a key each", "children", "sequence by host.id, process.entity_id with maxspan=5m [process where true] " +
+			"[network where true]", 2_000},
+		{"hosts joined", "children", "sequence with maxspan=1s [process where true] by process.name [network " +
+			"where true] by process.name", 2_000},
 		{"one process", "one-pid", "process where true", 2_000},
 	} {
 		heap := func(n int) int64 {

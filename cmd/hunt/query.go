@@ -31,12 +31,7 @@ import (
 	"hunt/timeline/spill"
 )
 
-func queryCommand() *cli.Command {
-	return &cli.Command{
-		Name: "query", Usage: "run a query over event logs or JSON documents", Action: queryAction,
-		UsageText: "hunt query --evtx PATH [--evtx PATH ...] 'QUERY'\nhunt query --ndjson FILE [--mapping FILE] " +
-			"[options] 'QUERY'",
-		Description: `query runs a query and prints the results. The query is in Elastic's Event Query
+const queryDescription = `query runs a query and prints the results. The query is in Elastic's Event Query
 Language (EQL), with --language kql in the Kibana Query Language, or with --language
 sigma a Sigma rule, its detection, or one selection. @FILE reads the query from a file.
 
@@ -70,7 +65,14 @@ Examples:
      'sequence by host.id with maxspan=1m [file where true] [process where true]'
    hunt query --language kql --evtx triage/ 'process.name : mshta.exe and not process.args : *.hta'
    hunt query --language sigma --evtx triage/ 'NewProcessName|endswith: \mshta.exe'
-   hunt query --language sigma --evtx triage/ proc_creation_win_mshta.yml`,
+   hunt query --language sigma --evtx triage/ proc_creation_win_mshta.yml`
+
+func queryCommand() *cli.Command {
+	return &cli.Command{
+		Name: "query", Usage: "run a query over event logs or JSON documents", Action: queryAction,
+		UsageText: "hunt query --evtx PATH [--evtx PATH ...] 'QUERY'\nhunt query --ndjson FILE [--mapping FILE] " +
+			"[options] 'QUERY'",
+		Description: queryDescription,
 		Flags: append(evidenceFlags(),
 			&cli.StringSliceFlag{Name: "ndjson",
 				Usage: "read JSON documents from `FILE`, one per line; - is standard input (repeatable)"},

@@ -20,12 +20,7 @@ import (
 	"hunt/timeline/export"
 )
 
-func timelineCommand() *cli.Command {
-	return &cli.Command{
-		Name: "timeline", Usage: "write the events of all hosts as one timeline", Action: timelineAction,
-		UsageText: "hunt timeline --evtx PATH [--evtx PATH ...] --output FILE [--format FORMAT] [--where 'EQL " +
-			"condition']",
-		Description: `timeline writes the events of all hosts in one order: by time, then channel, then record
+const timelineDescription = `timeline writes the events of all hosts in one order: by time, then channel, then record
 id. Copies of a record are one event, and so are the Sysmon 1 and the Security 4688 of one
 process start. Parents and identities are filled in from the history of the host. Each
 event says where its record is in the evidence.
@@ -67,7 +62,14 @@ Examples:
    hunt timeline --evtx triage/ --output hits.csv --rules sigma/ --hits
    hunt timeline --evtx triage/ --output starts.ndjson --where 'event.category == "process" and event.type == "start"'
    hunt timeline --evtx triage/ --output - --format ecs --bulk | curl -s -H 'Content-Type: application/x-ndjson' \
-      --data-binary @- http://localhost:9200/case-42/_bulk`,
+      --data-binary @- http://localhost:9200/case-42/_bulk`
+
+func timelineCommand() *cli.Command {
+	return &cli.Command{
+		Name: "timeline", Usage: "write the events of all hosts as one timeline", Action: timelineAction,
+		UsageText: "hunt timeline --evtx PATH [--evtx PATH ...] --output FILE [--format FORMAT] [--where 'EQL " +
+			"condition']",
+		Description: timelineDescription,
 		Flags: append(append(evidenceFlags(), ruleFlags()...),
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"},
 				Usage: "write the timeline to `FILE`; - is standard output"},
@@ -99,6 +101,22 @@ type timelineOptions struct {
 	export.Options
 }
 
+// withoutRules refuses what only rules can do, where there are none.
+func withoutRules(c *cli.Context, o *timelineOptions) error {
+	switch {
+	case o.rules:
+		return nil
+	case o.hits:
+		return usageError("--hits works only with --rules")
+	}
+	for _, f := range ruleFlags() {
+		if name := f.Names()[0]; name != "rules" && c.IsSet(name) {
+			return usageError("--%s works only with --rules", name)
+		}
+	}
+	return nil
+}
+
 func timelineOptionsOf(c *cli.Context) (timelineOptions, error) {
 	o := timelineOptions{name: c.String("output"), where: c.String("where"), rules: c.IsSet("rules"),
 		hits: c.Bool("hits"), csvBOM: c.Bool("csv-bom")}
@@ -110,15 +128,8 @@ func timelineOptionsOf(c *cli.Context) (timelineOptions, error) {
 	case c.Args().Present():
 		return o, usageError("unexpected %q; evidence goes after --evtx", c.Args().First())
 	}
-	if !o.rules {
-		if o.hits {
-			return o, usageError("--hits works only with --rules")
-		}
-		for _, f := range ruleFlags() {
-			if name := f.Names()[0]; name != "rules" && c.IsSet(name) {
-				return o, usageError("--%s works only with --rules", name)
-			}
-		}
+	if err := withoutRules(c, &o); err != nil {
+		return o, err
 	}
 	ending := strings.ToLower(filepath.Ext(o.name))
 	names := make([]string, len(export.Formats))

@@ -74,7 +74,8 @@ func checkPod(t *testing.T, name string, pod *core.PodSpec) {
 		t.Errorf("%s: a policy on failures wants restartPolicy Never", name)
 	}
 	c := pod.Containers[0]
-	if s := c.SecurityContext; s == nil || *s.AllowPrivilegeEscalation || !*s.ReadOnlyRootFilesystem || !slices.Equal(s.Capabilities.Drop, []core.Capability{"ALL"}) || !*pod.SecurityContext.RunAsNonRoot {
+	if s := c.SecurityContext; s == nil || *s.AllowPrivilegeEscalation || !*s.ReadOnlyRootFilesystem ||
+		!slices.Equal(s.Capabilities.Drop, []core.Capability{"ALL"}) || !*pod.SecurityContext.RunAsNonRoot {
 		t.Errorf("%s: the pod may do more than it needs", name)
 	}
 	volumes := map[string]bool{}
@@ -97,7 +98,8 @@ func checkFailures(t *testing.T, name string, job *batch.Job) {
 	t.Helper()
 	action := func(code int32) string {
 		for _, r := range job.Spec.PodFailurePolicy.Rules {
-			if x := r.OnExitCodes; x != nil && x.Operator == batch.PodFailurePolicyOnExitCodesOpIn && slices.Contains(x.Values, code) {
+			if x := r.OnExitCodes; x != nil && x.Operator == batch.PodFailurePolicyOnExitCodesOpIn &&
+				slices.Contains(x.Values, code) {
 				return string(r.Action)
 			}
 		}
@@ -113,7 +115,8 @@ func checkFailures(t *testing.T, name string, job *batch.Job) {
 		}
 	}
 	first := job.Spec.PodFailurePolicy.Rules[0]
-	if first.Action != batch.PodFailurePolicyActionIgnore || len(first.OnPodConditions) != 1 || first.OnPodConditions[0].Type != core.DisruptionTarget {
+	if first.Action != batch.PodFailurePolicyActionIgnore || len(first.OnPodConditions) != 1 ||
+		first.OnPodConditions[0].Type != core.DisruptionTarget {
 		t.Errorf("%s: a lost node counts as a failure", name)
 	}
 }
@@ -152,7 +155,8 @@ func TestTheCommandsMakeTheReportOfOneRun(t *testing.T) {
 		fmt.Fprintf(&list, "/evidence/%s,%s\n", e.Name(), e.Name())
 	}
 	// where the pods have volumes, the processes have folders of the test
-	local := strings.NewReplacer("/work/", work+"/", "/evidence/", filepath.Join(fleet, "evidence")+"/", "=/tmp", "="+tmp)
+	local := strings.NewReplacer("/work/", work+"/", "/evidence/", filepath.Join(fleet, "evidence")+"/",
+		"=/tmp", "="+tmp)
 	if err := os.WriteFile(filepath.Join(work, "inputs.csv"), []byte(local.Replace(list.String())), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -171,7 +175,8 @@ func TestTheCommandsMakeTheReportOfOneRun(t *testing.T) {
 			run(dir, []string{"JOB_COMPLETION_INDEX=" + strconv.Itoa(i)}, hunt, args...)
 		}
 	}
-	run(dir, nil, hunt, "--input-list", filepath.Join(work, "inputs.csv"), "--quiet", "--report", "one.html", "--report", "one.json")
+	run(dir, nil, hunt, "--input-list", filepath.Join(work, "inputs.csv"), "--quiet", "--report", "one.html",
+		"--report", "one.json")
 	for _, ext := range []string{"html", "json"} {
 		one, err := os.ReadFile(filepath.Join(dir, "one."+ext)) // #nosec G304 -- the test's own
 		if err != nil {

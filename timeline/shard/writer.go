@@ -419,7 +419,8 @@ func (s *Writer) chunks() ([]packedChunk, error) {
 				continue
 			}
 			dec.NoCRC = f.Header.NoCRC()
-			stored := s.touched[f.Index][chunk].part(&dec, buf[:n], evtx.Ref{File: f.Index, Chunk: chunk, Offset: start})
+			stored := s.touched[f.Index][chunk].part(&dec, buf[:n],
+				evtx.Ref{File: f.Index, Chunk: chunk, Offset: start})
 			if err := b.add(chunkPlace{f.Index, chunk}, stored); err != nil {
 				_ = file.Close()
 				return nil, err
