@@ -14,7 +14,7 @@ func AppendJSON[T string | []byte](dst []byte, s T) []byte {
 			i++
 			continue
 		}
-		escaped := ""
+		var escaped string
 		switch {
 		case c == '"':
 			escaped = `\"`

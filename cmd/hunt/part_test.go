@@ -82,7 +82,8 @@ func TestPartsShareTheInputs(t *testing.T) {
 
 func TestFaultsThatPassAreWorthARetry(t *testing.T) {
 	full := &os.PathError{Op: "write", Path: "x", Err: passingErrors[0]}
-	if err := lasting(fmt.Errorf("shards: %w", full)); err.(*exitError).code != exitPassing {
+	var exit *exitError
+	if err := lasting(fmt.Errorf("shards: %w", full)); !errors.As(err, &exit) || exit.code != exitPassing {
 		t.Error("a full disk is no passing fault")
 	}
 	for _, err := range []error{os.ErrNotExist, os.ErrPermission, syscall.ENOTDIR, errors.New("x"), nil} {

@@ -105,7 +105,7 @@ func (r *runner) planned(c *cli.Context, paths []string, pack string) (timeline.
 // sameBundle reports whether a plan or what a match found is of this program, rules, hosts and options.
 func sameBundle(b *shard.Bundle, version, pack, hostMap, options string) error {
 	m := b.Manifest
-	text := ""
+	var text string
 	switch {
 	case m.Version != version || m.Build != commit():
 		text = "another build of hunt wrote it (" + m.Version + ", " + m.Build + "), and this is " + version +

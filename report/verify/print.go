@@ -101,10 +101,12 @@ func printLimits(w io.Writer, v *Verification) {
 			"evidence was genuine when it was collected.")
 		return
 	}
-	fmt.Fprintf(w, `Checked: %sthe SHA-256 of each file; for each cited record, its bytes, its ids, and what the report says about it.
-Not checked: what the report concludes from many records, such as findings left out, severities, titles, process trees, coverage and the verdict.
-Someone who edits a report can compute its hash again. --rerun makes the whole report again and compares; a signature with your own tool protects the file.
-`, hash)
+	fmt.Fprintf(w, "Checked: %sthe SHA-256 of each file; for each cited record, its bytes, its ids, and what the "+
+		"report says about it.\n", hash)
+	fmt.Fprintln(w, "Not checked: what the report concludes from many records, such as findings left out, "+
+		"severities, titles, process trees, coverage and the verdict.")
+	fmt.Fprintln(w, "Someone who edits a report can compute its hash again. --rerun makes the whole report again "+
+		"and compares; a signature with your own tool protects the file.")
 }
 
 // printBody says whether the report is as hunt wrote it.

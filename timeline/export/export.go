@@ -57,10 +57,7 @@ type Result struct {
 // Write writes a timeline to w, in any format but Parquet. The result is as far as it came if there
 // is an error; it is nil before the evidence was scanned.
 func (t *Timeline) Write(ctx context.Context, w io.Writer, o Options) (_ *Result, err error) {
-	folds, err := t.newFolds(o.Fold)
-	if err != nil {
-		return nil, err
-	}
+	folds := t.newFolds(o.Fold)
 	defer func() { err = errors.Join(err, folds.close()) }()
 	v := newView(t, o.Zone, folds)
 	x := &lineExport{view: v, memory: t.Scan.MaxMemory.Of(spill.Rows), tempDir: t.Scan.TempDir, marked: t.OnlyMarked}
@@ -116,10 +113,7 @@ func (t *Timeline) Write(ctx context.Context, w io.Writer, o Options) (_ *Result
 
 // WriteDir writes a timeline as Parquet into an empty directory.
 func (t *Timeline) WriteDir(ctx context.Context, dir string, o Options) (_ *Result, err error) {
-	folds, err := t.newFolds(o.Fold)
-	if err != nil {
-		return nil, err
-	}
+	folds := t.newFolds(o.Fold)
 	defer func() { err = errors.Join(err, folds.close()) }()
 	return t.write(ctx, true, folds, func(int) exporter {
 		v := newView(t, o.Zone, folds)

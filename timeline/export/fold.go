@@ -70,13 +70,13 @@ type folds struct {
 }
 
 // newFolds returns nil unless folding is asked for.
-func (t *Timeline) newFolds(asked bool) (*folds, error) {
+func (t *Timeline) newFolds(asked bool) *folds {
 	if !asked {
-		return nil, nil
+		return nil
 	}
 	memory := t.Scan.MaxMemory.Of(spill.Hits)
 	return &folds{marks: t.Marks, sorter: spill.NewSorter(foldForm, memory/2, t.Scan.TempDir),
-		table: spill.NewLog(foldForm, memory/2, t.Scan.TempDir)}, nil
+		table: spill.NewLog(foldForm, memory/2, t.Scan.TempDir)}
 }
 
 func (f *folds) close() error {

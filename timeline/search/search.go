@@ -261,9 +261,8 @@ func (w *worker) record(s *slot.Slot[part], r *evtx.Record) {
 	if len(w.Hosts) > 0 && !w.wants(r.Computer()) {
 		return
 	}
-	at, from := evtx.Filetime(0), evtx.TimeLogged
 	if w.From != 0 || w.To != 0 {
-		if at, from = r.Time(); at != 0 && (at < w.From || w.To != 0 && at > w.To) {
+		if at, _ := r.Time(); at != 0 && (at < w.From || w.To != 0 && at > w.To) {
 			return
 		}
 	}
@@ -277,7 +276,7 @@ func (w *worker) record(s *slot.Slot[part], r *evtx.Record) {
 	if len(matches) == 0 {
 		return
 	}
-	at, from = r.Time()
+	at, from := r.Time()
 	s.Out.hits = append(s.Out.hits,
 		&Hit{File: w.file, Ref: r.Ref, Time: at, TimeFrom: from, Host: r.Computer(), Channel: r.Channel(),
 			Provider: r.Provider(), EventID: r.EventID(), Borrowed: r.Borrowed, Continued: r.Continued,

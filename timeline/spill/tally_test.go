@@ -41,14 +41,15 @@ func TestATallyIsThatOfAMapWhateverItsMemory(t *testing.T) {
 	for _, memory := range []int64{1, 5_000, 100_000, 1 << 30} {
 		tally := NewTally(talliedForm, memory, t.TempDir())
 		n := len(keys)
-		if memory == 1 { // each key is a run of its own
+		switch memory {
+		case 1: // each key is a run of its own
 			n = 3_000
 			clear(want)
 			for i, key := range keys[:n] {
 				v := want[key]
 				want[key] = tallied{v.count + 1, max(v.most, uint64(i))}
 			}
-		} else if memory == 5_000 {
+		case 5_000:
 			n = len(keys)
 			for i, key := range keys[3_000:] {
 				v := want[key]
