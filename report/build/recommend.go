@@ -31,12 +31,16 @@ func (b *builder) recommendations(p *picture) []report.Recommendation {
 			userIDs = append(userIDs, f.ID)
 		}
 	}
+	reached := p.reached(&hosts, &users, &userIDs)
 	if len(hosts) > 0 {
 		list := report.Few(hosts, 20)
+		why := ": findings there have high or critical severity and at least medium confidence"
+		if len(reached) > 0 {
+			why += ", and the same incidents reached " + report.Few(reached, 8)
+		}
 		out = append(out,
 			report.Recommendation{Kind: report.ActionContain, Basis: ids,
-				Text: "Consider isolating " + list +
-					": findings there have high or critical severity and at least medium confidence." + p.underWay()},
+				Text: "Consider isolating " + list + why + "." + p.underWay()},
 			report.Recommendation{Kind: report.ActionPreserve, Basis: ids,
 				Text: "Acquire memory and disk images of " + list +
 					" before anything is changed; the logs alone do not hold the payloads."})
@@ -44,9 +48,35 @@ func (b *builder) recommendations(p *picture) []report.Recommendation {
 	if len(users) > 0 {
 		out = append(out, report.Recommendation{Kind: report.ActionReset, Basis: userIDs,
 			Text: "Consider resetting the credentials of " + report.Few(users, 20) +
-				": the activity found ran in their sessions."})
+				": the activity found ran in their sessions or used their credentials."})
 	}
 	return slices.Concat(out, p.domainSecrets(), p.hunting(ids), p.collecting(), p.review(), b.logging(p.sights))
+}
+
+// reached adds the hosts and the people's accounts of serious incidents to those of grave findings, and returns the
+// hosts that it added.
+func (p *picture) reached(hosts, users, userIDs *[]string) []string {
+	var added []string
+	for i := range p.incidents {
+		x := &p.incidents[i]
+		if !x.Severity.AtLeast(report.SeverityHigh) || x.Confidence == report.ConfidenceLow {
+			continue
+		}
+		for _, h := range x.Hosts {
+			if !slices.Contains(*hosts, h) {
+				added = insertSorted(added, h)
+				*hosts = insertSorted(*hosts, h)
+			}
+		}
+		for _, a := range x.Reach.Accounts {
+			if a.Name != "" && !identity.ServiceAccount(a.Name) && !strings.HasSuffix(a.Name, "$") &&
+				!slices.Contains(*users, a.Name) {
+				*users = insertSorted(*users, a.Name)
+				*userIDs = append(*userIDs, a.Finding)
+			}
+		}
+	}
+	return added
 }
 
 // underWay warns where findings show signs that data are being damaged: what is in memory is lost when a

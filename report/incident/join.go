@@ -52,9 +52,10 @@ type edge struct {
 	report.EdgeKind
 	strong   bool
 	from, to place
-	what     string // what they share
-	both     bool   // of an artefact: both made it
-	assumed  string // what it takes for granted, in a sentence
+	what     string    // what they share
+	both     bool      // of an artefact: both made it
+	assumed  string    // what it takes for granted, in a sentence
+	move     *Movement // of a movement: the logon
 }
 
 // fact is what a group rests on. Two groups with the same fact say one thing twice: session, account and hour of one
@@ -304,7 +305,7 @@ func (j *joiner) artefacts() {
 		for i := 1; i < len(made[n]); i++ {
 			from, to := made[n][i-1], made[n][i]
 			if from.finding != to.finding && to.event.At-from.event.At <= artefactGap {
-				j.edges = append(j.edges, edge{report.EdgeArtefact, true, from, to, what, true, ""})
+				j.edges = append(j.edges, edge{EdgeKind: report.EdgeArtefact, strong: true, from: from, to: to, what: what, both: true})
 			}
 		}
 		for _, u := range used[n] {
@@ -368,7 +369,7 @@ func (j *joiner) movements() {
 		}
 		if left := m.left(); left-min(from.event.At, left) <= movementStrong &&
 			max(dest.event.At, m.At)-m.At <= movementStrong {
-			e := edge{EdgeKind: report.EdgeMovement, strong: true, from: from, to: dest, what: what}
+			e := edge{EdgeKind: report.EdgeMovement, strong: true, from: from, to: dest, what: what, move: m}
 			if dest.event.Remote && dest.event.Account.Key != m.Account.Key {
 				e.assumed = "That the logon as " + m.Account.Name + " from " + m.From +
 					" made what appeared on " + m.To +

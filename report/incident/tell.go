@@ -107,6 +107,11 @@ func (t *tale) reach() report.Reach {
 			best = 0
 		}
 	}
+	for _, e := range t.edges {
+		if m := e.move; m != nil { // the account that carried it to another host
+			accounts.add(m.Account.Name, m.left(), t.j.findings[e.from.finding].ID)
+		}
+	}
 	r.Hosts, r.Accounts = hosts.list(), accounts.list()
 	if best < len(privileges) {
 		r.Privilege = privileges[best]
