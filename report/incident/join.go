@@ -305,7 +305,8 @@ func (j *joiner) artefacts() {
 		for i := 1; i < len(made[n]); i++ {
 			from, to := made[n][i-1], made[n][i]
 			if from.finding != to.finding && to.event.At-from.event.At <= artefactGap {
-				j.edges = append(j.edges, edge{EdgeKind: report.EdgeArtefact, strong: true, from: from, to: to, what: what, both: true})
+				j.edges = append(j.edges,
+					edge{EdgeKind: report.EdgeArtefact, strong: true, from: from, to: to, what: what, both: true})
 			}
 		}
 		for _, u := range used[n] {
