@@ -66,10 +66,13 @@ func SlotNumber(offset int64) int32 {
 func FirstSlot(r io.ReaderAt, look int64, records bool) (offset int64, found bool, err error) {
 	var head [FileHeaderSize + 8]byte
 	n, err := r.ReadAt(head[:], 0)
+	if Sniff(head[:n]) { // whatever the first chunk is, or whether it can be read
+		return FileHeaderSize, true, nil
+	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		return 0, false, err
 	}
-	if Sniff(head[:n]) || n == len(head) && string(head[FileHeaderSize:]) == chunkMagic {
+	if n == len(head) && string(head[FileHeaderSize:]) == chunkMagic {
 		return FileHeaderSize, true, nil
 	}
 	const step = 1 << 20

@@ -407,6 +407,10 @@ func (s *Writer) chunks() ([]packedChunk, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: cannot be read again for the shard: %w", f.Path, err)
 		}
+		var head [8]byte
+		if n, _ := file.ReadAt(head[:], 0); !evtx.Sniff(head[:n]) {
+			s.want(f.Index, 0) // without a header, it tells where the chunks begin
+		}
 		for _, chunk := range slices.Sorted(maps.Keys(s.touched[f.Index])) {
 			start, size := chunkBounds(chunk)
 			n, err := file.ReadAt(buf[:size], start)
