@@ -37,9 +37,6 @@ func TestTheTenQuestionsAreAnswered(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Chdir(t.TempDir())
-	if err := os.Symlink(samples, "samples"); err != nil {
-		t.Skipf("SKIPPED: no symbolic links here: %v", err)
-	}
 	words := regexp.MustCompile(`'[^']*'|\S+`)
 	ran := 0
 	for line := range strings.Lines(string(page)) {
@@ -51,7 +48,11 @@ func TestTheTenQuestionsAreAnswered(t *testing.T) {
 		ran++
 		var args []string
 		for _, w := range words.FindAllString(command, -1)[1:] {
-			args = append(args, strings.Trim(w, "'"))
+			w = strings.Trim(w, "'")
+			if below, ok := strings.CutPrefix(w, "samples/"); ok {
+				w = filepath.Join(samples, filepath.FromSlash(below))
+			}
+			args = append(args, w)
 		}
 		code, out, errs := hunt(t, args...)
 		want, longest := "", ""

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -30,7 +31,7 @@ func TestPythonReadsATimelineAsSQLite(t *testing.T) {
 		python = "python3"
 	}
 	if err := exec.Command(python, "-c", "import sqlite3").Run(); err != nil {
-		if os.Getenv("HUNT_REQUIRE") != "" {
+		if os.Getenv("HUNT_REQUIRE") != "" && runtime.GOOS != "windows" { // where it is asked on Linux
 			t.Fatal("HUNT_REQUIRE is set, but Python with sqlite3 is not installed")
 		}
 		t.Skip("SKIPPED: Python with sqlite3 is not installed")

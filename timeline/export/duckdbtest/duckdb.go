@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -39,7 +40,7 @@ func Query(t *testing.T, sql string) []map[string]any {
 	t.Helper()
 	name, args, ok := command()
 	if !ok {
-		if os.Getenv("HUNT_REQUIRE") != "" {
+		if os.Getenv("HUNT_REQUIRE") != "" && runtime.GOOS != "windows" { // where it is asked on Linux
 			t.Fatal("HUNT_REQUIRE is set, but DuckDB is not installed (the program duckdb, or its Python module)")
 		}
 		t.Skip("SKIPPED: DuckDB is not installed (the program duckdb, or its Python module)")
