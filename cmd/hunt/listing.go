@@ -85,7 +85,7 @@ func evidenceGiven(c *cli.Context) error {
 	return nil
 }
 
-// walk hands out the chosen events of the evidence that the flags name, in order, and shows how far it is.
+// walk reads the evidence that the flags name, passes the chosen events to hand in order, and shows progress.
 func (r *runner) walk(c *cli.Context, w timeline.Walk,
 	hand func(group int, events []*timeline.Event) error) (*timeline.Walked, error) {
 	inputs, err := inputsOf(c)

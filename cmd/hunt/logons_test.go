@@ -53,20 +53,7 @@ var typeNumbers = map[string]string{"System": "0", "Interactive": "2", "Network"
 	"CachedUnlock": "13"}
 
 func TestLogonsAreThoseThatDuckDBCounts(t *testing.T) {
-	evidence := []string{manyLogons(t), "../../samples/multi-host", "../../samples/cleared"}
-	corpus := os.Getenv("HUNT_CORPUS")
-	if corpus == "" {
-		corpus = "../../../shared/corpus"
-	}
-	if _, err := os.Stat(corpus); err == nil {
-		evidence = append(evidence, filepath.Join(corpus, "real"))
-	} else {
-		t.Logf("SKIPPED in part: no corpus at %s (set HUNT_CORPUS)", corpus)
-	}
-	var args []string
-	for _, e := range evidence {
-		args = append(args, "--evtx", e)
-	}
+	args := withCorpus(t, manyLogons(t), "../../samples/multi-host", "../../samples/cleared")
 	dir := filepath.Join(t.TempDir(), "timeline.parquet")
 	if code, _, errs := hunt(t, append([]string{"timeline", "--output", dir, "--quiet"}, args...)...); code != exitOK &&
 		code != exitIncomplete {
@@ -196,7 +183,7 @@ func rowsOf(t *testing.T, args ...string) (rows []map[string]any) {
 	return rows
 }
 
-// told is a row in a line: the values of some columns.
+// told joins the values of some columns of a row.
 func told(row map[string]any, names ...string) string {
 	var out []string
 	for _, n := range names {

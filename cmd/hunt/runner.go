@@ -196,8 +196,7 @@ func (r *runner) brokenRules(res *rules.Result) (some bool) {
 	return some
 }
 
-// unknownHosts says which --host names none of the hosts goes by: a name that is misspelt must not look like a clean
-// host.
+// unknownHosts warns of each --host name that matches no host: a misspelt name must not look like a clean host.
 func (r *runner) unknownHosts(hosts []*host.Host) {
 	for _, name := range r.opts.Filter.Hosts {
 		if !slices.ContainsFunc(hosts, func(h *host.Host) bool { return goesBy(h, []string{name}) }) {

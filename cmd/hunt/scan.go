@@ -233,7 +233,7 @@ func (b *batch) scan(ctx context.Context, in evidence.Input) error {
 	return nil
 }
 
-// scanned returns the shard that was made of this very evidence before, nil if there is none.
+// scanned returns the shard that an earlier scan made of the same evidence, or nil.
 func (b *batch) scanned(ctx context.Context, name string, m shard.Manifest, col *evidence.Collection) *shard.Shard {
 	if b.again {
 		return nil

@@ -13,10 +13,9 @@ import (
 	"hunt/timeline/export/duckdbtest"
 )
 
-// evidenceForCounts is what hunt and DuckDB both count: samples, and the corpus where there is one.
-func evidenceForCounts(t *testing.T) (args []string) {
+// withCorpus names evidence on the command line, and the real logs of the corpus where there is one.
+func withCorpus(t *testing.T, evidence ...string) (args []string) {
 	t.Helper()
-	evidence := []string{"../../samples/multi-host", "../../samples/cleared", manyLogons(t)}
 	corpus := os.Getenv("HUNT_CORPUS")
 	if corpus == "" {
 		corpus = "../../../shared/corpus"
@@ -92,7 +91,7 @@ func duckTime(which string) string {
 }
 
 func TestCountsAreThoseOfDuckDB(t *testing.T) {
-	evidence := evidenceForCounts(t)
+	evidence := withCorpus(t, "../../samples/multi-host", "../../samples/cleared", manyLogons(t))
 	dir := filepath.Join(t.TempDir(), "timeline.parquet")
 	if code, _, errs := hunt(t, append([]string{"timeline", "--output", dir, "--quiet"}, evidence...)...); code !=
 		exitOK && code != exitIncomplete {

@@ -165,20 +165,7 @@ func TestATreeFitsTheTerminal(t *testing.T) {
 }
 
 func TestATreeHoldsTheStartsThatDuckDBCounts(t *testing.T) {
-	evidence := []string{"../../samples/multi-host", "../../samples/scenario-1-uri-handler", reusedIDs(t)}
-	corpus := os.Getenv("HUNT_CORPUS")
-	if corpus == "" {
-		corpus = "../../../shared/corpus"
-	}
-	if _, err := os.Stat(corpus); err == nil {
-		evidence = append(evidence, filepath.Join(corpus, "real"))
-	} else {
-		t.Logf("SKIPPED in part: no corpus at %s (set HUNT_CORPUS)", corpus)
-	}
-	var args []string
-	for _, e := range evidence {
-		args = append(args, "--evtx", e)
-	}
+	args := withCorpus(t, "../../samples/multi-host", "../../samples/scenario-1-uri-handler", reusedIDs(t))
 	dir := filepath.Join(t.TempDir(), "timeline.parquet")
 	if code, _, errs := hunt(t, append([]string{"timeline", "--output", dir, "--quiet"}, args...)...); code != exitOK &&
 		code != exitIncomplete {

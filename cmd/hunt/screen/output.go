@@ -46,7 +46,7 @@ func FileOf(w io.Writer) (*os.File, bool) {
 	return f, ok
 }
 
-// Width is the width of the terminal that w is, or 0 if it is none.
+// Width returns the width of the terminal that w writes to, or 0 if w is not a terminal.
 func Width(w io.Writer) int {
 	f, ok := FileOf(w)
 	if !ok {
