@@ -6,9 +6,9 @@ import (
 
 	"hunt/limit"
 	"hunt/report"
-	"hunt/report/encoded"
 	"hunt/report/record"
 	"hunt/timeline/ecs"
+	"hunt/timeline/encoded"
 )
 
 const (

@@ -11,7 +11,7 @@ import (
 
 	"unicode/utf16"
 
-	"hunt/report/encoded"
+	"hunt/timeline/encoded"
 )
 
 func wide(s string) []byte {

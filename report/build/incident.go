@@ -10,11 +10,11 @@ import (
 	"sync"
 
 	"hunt/evtx"
+	"hunt/pattern"
 	"hunt/report"
 	"hunt/report/identity"
 	"hunt/report/incident"
 	"hunt/report/indicator"
-	"hunt/report/pattern"
 	"hunt/report/record"
 	"hunt/rules/pack"
 	"hunt/timeline"

@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"hunt/mark"
+	"hunt/pattern"
 	"hunt/report"
-	"hunt/report/pattern"
 )
 
 // The layer format of the ATT&CK Navigator. Source: mitre-attack/attack-navigator, layers/spec/v4.5/layerformat.md.

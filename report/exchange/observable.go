@@ -9,8 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"hunt/pattern"
 	"hunt/report"
-	"hunt/report/pattern"
 )
 
 var (

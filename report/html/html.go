@@ -16,9 +16,9 @@ import (
 	"unicode/utf8"
 
 	"hunt/mark"
+	"hunt/pattern"
 	"hunt/report"
 	"hunt/report/outline"
-	"hunt/report/pattern"
 	"hunt/report/sight"
 )
 

@@ -10,8 +10,8 @@ import (
 	"strings"
 
 	"hunt/limit"
+	"hunt/pattern"
 	"hunt/report"
-	"hunt/report/pattern"
 	"hunt/report/record"
 	"hunt/timeline"
 	"hunt/timeline/ecs"

@@ -3,8 +3,8 @@ package indicator
 import (
 	"strings"
 
+	"hunt/pattern"
 	"hunt/report"
-	"hunt/report/pattern"
 )
 
 var (

@@ -15,9 +15,9 @@ import (
 
 	"hunt/evtx"
 	"hunt/limit"
-	"hunt/report/encoded"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/encoded"
 	"hunt/timeline/scriptblock"
 	"hunt/timeline/spill"
 )

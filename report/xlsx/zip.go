@@ -15,7 +15,7 @@ import (
 
 	"github.com/klauspost/compress/flate"
 
-	"hunt/report/pattern"
+	"hunt/pattern"
 	"hunt/timeline/spill"
 )
 

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"unicode"
 
-	"hunt/report/pattern"
+	"hunt/pattern"
 )
 
 // Obfuscated command lines are shown a second time in a form that can be read. Only what has one meaning is

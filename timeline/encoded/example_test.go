@@ -3,7 +3,7 @@ package encoded_test
 import (
 	"fmt"
 
-	"hunt/report/encoded"
+	"hunt/timeline/encoded"
 )
 
 func Example() {
