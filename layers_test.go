@@ -49,6 +49,7 @@ var rank = []struct {
 	{"hunt/report/xlsx", 22},
 	{"hunt/rules", 15},
 	{"hunt/rules/eql", 4},
+	{"hunt/rules/casetest", 16},
 	{"hunt/rules/explanation", 16},
 	{"hunt/rules/hits", 4},
 	{"hunt/rules/kql", 3},

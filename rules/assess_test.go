@@ -49,13 +49,8 @@ func find(t *testing.T, id string, events ...pack.CaseEvent) []*Finding {
 // findBy runs one rule over events, with the tuning of a pack.
 func findBy(t *testing.T, rule *pack.Rule, p *pack.Pack, events ...pack.CaseEvent) []*Finding {
 	t.Helper()
-	c := &pack.Case{Name: t.Name(), Events: events}
-	found, err := runCase(t.Context(), c, "", t.TempDir(),
+	return runCase(t, &pack.Case{Name: t.Name(), Events: events},
 		&pack.Pack{Rules: []*pack.Rule{rule}, Exceptions: p.Exceptions, Tools: p.Tools})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return found
 }
 
 // partialDownloads is the rule about downloads that run, asked for its partial chains, too.
@@ -190,7 +185,7 @@ func TestConfidenceAndItsReasons(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			found := find(t, c.rule, c.events...)
 			if len(found) != 1 || found[0].Status != pack.StatusFinding {
-				t.Fatalf("%d findings: %s", len(found), describe(found))
+				t.Fatalf("%d findings: %v", len(found), statusesOf(found))
 			}
 			f := found[0]
 			if f.Confidence != c.want {
@@ -259,7 +254,7 @@ func TestAllEventsThatCouldHaveBeenTheFirstStageAreKept(t *testing.T) {
 		start(55*second, "mshta", mshta, "cause", cmdExe, "mshta x"))
 	i := slices.IndexFunc(found, func(f *Finding) bool { return f.Status == pack.StatusFinding })
 	if i < 0 {
-		t.Fatalf("no finding: %s", describe(found))
+		t.Fatalf("no finding: %v", statusesOf(found))
 	}
 	f := found[i]
 	if !strings.Contains(f.Evidence[0].Event.Message(), "newest") {

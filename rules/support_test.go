@@ -8,6 +8,10 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"hunt/rules/pack"
+	"hunt/timeline"
+	"hunt/timeline/evidence"
 )
 
 // caseStart is the time of the first event of most tests, caseComputer the computer.
@@ -75,4 +79,36 @@ func ruleText(id string) string {
 
 func tuningText(id string) string {
 	return "[[exception]]\nid = \"" + id + "\"\nrule = \"*\"\nreason = \"x\"\nexpires = 2027-01-31\nhost = \"a\"\n"
+}
+
+// runCase runs a pack over the events of a case.
+func runCase(t *testing.T, c *pack.Case, p *pack.Pack) []*Finding {
+	t.Helper()
+	dir := t.TempDir()
+	if err := c.Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	col, err := evidence.Collect(t.Context(), evidence.Inputs(dir), evidence.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := Run(t.Context(), timeline.Of(col), p, Options{Jobs: 1, TempDir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, rr := range res.Rules {
+		if !rr.Ran {
+			t.Fatalf("the rule does not run: %s", rr.Reason)
+		}
+	}
+	return res.Findings
+}
+
+// statusesOf are the statuses of findings, as messages of tests show them.
+func statusesOf(found []*Finding) []pack.Status {
+	var out []pack.Status
+	for _, f := range found {
+		out = append(out, f.Status)
+	}
+	return out
 }

@@ -97,10 +97,15 @@ func runTuning(t *testing.T, shape, expires string, cases ...[2]string) {
 	write(t, map[string]string{"rule.toml": rule,
 		"tuning.toml": "[[exception]]\nid = \"x\"\nrule = [\"no-such-rule\", \"rule-under-*\"]\nreason = \"a test\"\n" +
 			expires + "\n" + shape + "\n"})
-	var out strings.Builder
-	failed, err := Test(t.Context(), &out, []string{"rule.toml", "tuning.toml"}, t.TempDir())
-	if err != nil || failed {
-		t.Errorf("%v\n%s\nshape: %s", err, out.String(), shape)
+	p, err := pack.LoadMixed([]string{"rule.toml", "tuning.toml"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range p.Rules[0].Cases {
+		c := &p.Rules[0].Cases[i]
+		if got := statusesOf(runCase(t, c, p)); len(got) != 1 || got[0] != c.Want {
+			t.Errorf("%s: %v, want %s\nshape: %s", c.Name, got, c.Want, shape)
+		}
 	}
 }
 
@@ -130,9 +135,9 @@ func TestAFindingIsNamedAfterTheFirstExceptionByID(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found, err := runCase(t.Context(), &p.Rules[0].Cases[0], ".", t.TempDir(), p)
-	if err != nil || len(found) != 1 || found[0].Exception == nil || found[0].Exception.ID != "b" {
-		t.Fatalf("%v %+v", err, found)
+	found := runCase(t, &p.Rules[0].Cases[0], p)
+	if len(found) != 1 || found[0].Exception == nil || found[0].Exception.ID != "b" {
+		t.Fatalf("%+v", found)
 	}
 }
 
@@ -143,9 +148,9 @@ func TestTheRespondersToolsAreLabelledNotSuppressed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found, err := runCase(t.Context(), &p.Rules[0].Cases[0], ".", t.TempDir(), p)
-	if err != nil || len(found) != 1 || found[0].Status != pack.StatusFinding {
-		t.Fatalf("%v %+v", err, found)
+	found := runCase(t, &p.Rules[0].Cases[0], p)
+	if len(found) != 1 || found[0].Status != pack.StatusFinding {
+		t.Fatalf("%+v", found)
 	}
 	if got := strings.Join(p.ToolsOf(found[0].facts()), ","); got != "KAPE" {
 		t.Errorf("tools %q", got)

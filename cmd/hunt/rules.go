@@ -9,7 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"hunt/cmd/hunt/screen"
-	"hunt/rules"
+	"hunt/rules/casetest"
 	"hunt/rules/pack"
 	"hunt/table"
 )
@@ -169,7 +169,7 @@ func rulesTestAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	failed, err := rules.Test(c.Context, c.App.Writer, c.Args().Slice(), dir)
+	failed, err := casetest.Run(c.Context, c.App.Writer, c.Args().Slice(), dir)
 	if err != nil {
 		return err
 	}

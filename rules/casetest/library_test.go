@@ -1,4 +1,4 @@
-package rules
+package casetest
 
 import (
 	"strings"
@@ -7,7 +7,7 @@ import (
 
 func TestEveryCaseOfTheLibraryPasses(t *testing.T) {
 	var out strings.Builder
-	failed, err := Test(t.Context(), &out, nil, t.TempDir())
+	failed, err := Run(t.Context(), &out, nil, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}

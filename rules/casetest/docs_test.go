@@ -1,4 +1,4 @@
-package rules
+package casetest
 
 import (
 	"os"
@@ -14,7 +14,7 @@ var docFile = regexp.MustCompile("(?ms)^```(?:toml|eql) file=(\\S+)\n(.*?)^```$"
 // TestTheExamplesOfTheFormatDocumentWork writes the files that docs/rule-format.md shows, checks them and runs their
 // cases.
 func TestTheExamplesOfTheFormatDocumentWork(t *testing.T) {
-	text, err := os.ReadFile("../docs/rule-format.md")
+	text, err := os.ReadFile("../../docs/rule-format.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func TestTheExamplesOfTheFormatDocumentWork(t *testing.T) {
 		t.Errorf("%v\n%s", err, out.String())
 	}
 	out.Reset()
-	failed, err := Test(t.Context(), &out, []string{"rules"}, t.TempDir())
+	failed, err := Run(t.Context(), &out, []string{"rules"}, t.TempDir())
 	if err != nil || failed || !strings.Contains(out.String(), "; 0 rules have no case") {
 		t.Errorf("%v\n%s", err, out.String())
 	}

@@ -1,4 +1,6 @@
-package rules
+// Package casetest runs the cases that rules bring along: small logs on which a rule must or must
+// not fire.
+package casetest
 
 import (
 	"context"
@@ -11,13 +13,14 @@ import (
 	"slices"
 	"strings"
 
+	"hunt/rules"
 	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/evidence"
 	"hunt/timeline/spill"
 )
 
-// Test runs the cases of rule files, or of the library where no path is given, each against the
+// Run runs the cases of rule files, or of the library where no path is given, each against the
 // engine on EVTX files made from its events. It writes a line for each rule and one, with its
 // place, for each case that failed, and a closing line
 //
@@ -26,14 +29,14 @@ import (
 // The default tuning applies, with any tuning files among the paths. failed reports whether any
 // case failed or a file could not be loaded; err is about w, the context and the temporary files,
 // which go to tempDir ("" is the system's directory).
-func Test(ctx context.Context, w io.Writer, paths []string, tempDir string) (failed bool, err error) {
+func Run(ctx context.Context, w io.Writer, paths []string, tempDir string) (failed bool, err error) {
 	pk, loadErr := pack.LoadMixed(paths)
 	if loadErr != nil {
 		if _, err := fmt.Fprintln(w, loadErr); err != nil {
 			return true, err
 		}
 	}
-	run := func(ctx context.Context, c *pack.Case, dir string, p *pack.Pack) ([]*Finding, error) {
+	run := func(ctx context.Context, c *pack.Case, dir string, p *pack.Pack) ([]*rules.Finding, error) {
 		return runCase(ctx, c, dir, tempDir, p)
 	}
 	t := caseTester{run: run, pack: pk}
@@ -48,7 +51,7 @@ func Test(ctx context.Context, w io.Writer, paths []string, tempDir string) (fai
 // caseTester runs cases and counts.
 type caseTester struct {
 	pack                   *pack.Pack
-	run                    func(ctx context.Context, c *pack.Case, dir string, p *pack.Pack) ([]*Finding, error)
+	run                    func(ctx context.Context, c *pack.Case, dir string, p *pack.Pack) ([]*rules.Finding, error)
 	passed, failed, noCase int
 }
 
@@ -108,10 +111,10 @@ func (t *caseTester) one(ctx context.Context, r *pack.Rule, c *pack.Case) (strin
 	return judgeCase(c, found), nil
 }
 
-// judge compares what a case wants with what was found. A case that wants nothing may have no finding of any kind; one
-// that wants a finding may also have partial chains beside it, which other events of the case leave behind.
-func judgeCase(c *pack.Case, found []*Finding) string {
-	got := map[pack.Status][]*Finding{}
+// judgeCase compares what a case wants with what was found. A case that wants nothing may have no finding of any
+// kind; one that wants a finding may also have partial chains beside it, which other events of the case leave behind.
+func judgeCase(c *pack.Case, found []*rules.Finding) string {
+	got := map[pack.Status][]*rules.Finding{}
 	for _, f := range found {
 		got[f.Status] = append(got[f.Status], f)
 	}
@@ -126,13 +129,13 @@ func judgeCase(c *pack.Case, found []*Finding) string {
 		return fmt.Sprintf("expected only a %s, got %s", c.Want, describe(found))
 	}
 	if c.Confidence != "" &&
-		!slices.ContainsFunc(got[c.Want], func(f *Finding) bool { return f.Confidence == c.Confidence }) {
+		!slices.ContainsFunc(got[c.Want], func(f *rules.Finding) bool { return f.Confidence == c.Confidence }) {
 		return fmt.Sprintf("expected confidence %s, got %s", c.Confidence, describe(found))
 	}
 	return ""
 }
 
-func describe(found []*Finding) string {
+func describe(found []*rules.Finding) string {
 	if len(found) == 0 {
 		return "nothing"
 	}
@@ -150,7 +153,7 @@ func describe(found []*Finding) string {
 }
 
 // runCase runs a pack over a case's events, or over its EVTX file relative to dir.
-func runCase(ctx context.Context, c *pack.Case, dir, tempDir string, p *pack.Pack) (found []*Finding, err error) {
+func runCase(ctx context.Context, c *pack.Case, dir, tempDir string, p *pack.Pack) (found []*rules.Finding, err error) {
 	paths := []string{filepath.Join(dir, filepath.FromSlash(c.EVTX))}
 	if c.EVTX == "" {
 		tmp, err := os.MkdirTemp(tempDir, "hunt-case-")
@@ -171,7 +174,7 @@ func runCase(ctx context.Context, c *pack.Case, dir, tempDir string, p *pack.Pac
 	if err != nil {
 		return nil, err
 	}
-	res, err := Run(ctx, timeline.Of(col), p, Options{Jobs: 1, TempDir: tempDir})
+	res, err := rules.Run(ctx, timeline.Of(col), p, rules.Options{Jobs: 1, TempDir: tempDir})
 	if err != nil {
 		return nil, err
 	}
