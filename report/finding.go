@@ -61,8 +61,8 @@ type Finding struct {
 	// of a partial chain: how far the logs could have shown the step that was not seen
 	Next *Absence `json:"next,omitempty"`
 	// other events that could have been an earlier stage
-	Candidates     []Evidence `json:"candidates"`
-	CandidatesMore int        `json:"candidates_more,omitempty"` // how many more there are than candidates names
+	Candidates     []Candidate `json:"candidates"`
+	CandidatesMore int         `json:"candidates_more,omitempty"` // how many more there are than candidates names
 	// the process tree around the evidence, rooted at the oldest known ancestor; null if none
 	Lineage        *Process     `json:"lineage"`
 	Provenance     []Provenance `json:"provenance"`                // URL -> file -> execution -> network, in order
@@ -123,32 +123,36 @@ func (s *Suppression) Text() string {
 	return text + "]"
 }
 
-// Evidence is one event of a finding.
+// Evidence is one event of a finding. Its JSON says which, when and where; the rest stands with the event in
+// the report's events, and the condition with the rule.
 type Evidence struct {
 	Stage   int    `json:"stage"`
 	Label   string `json:"label"`
 	Missing bool   `json:"missing,omitempty"` // a stage that had to be absent, and was
-	Time    Time   `json:"time"`
-	UTCTime Time   `json:"utc_time,omitempty"` // Sysmon's UtcTime where it differs
-	// why the time is to be read with care: the clock of the host was set back over it
-	TimeMark  string     `json:"time_mark,omitempty"`
-	Channel   string     `json:"channel"`
-	EventCode string     `json:"event_code"`
-	Host      string     `json:"host"`
-	User      string     `json:"user"`
-	Message   string     `json:"message"`   // one line for people
-	Facts     []KeyValue `json:"facts"`     // the fields a person wants first, in order
-	Condition string     `json:"condition"` // the stage's condition, canonical
-	Ref       Ref        `json:"ref"`
-	Also      []Ref      `json:"also"`
-	// how many more there are than also names: of the event 1,024 records, the one of ref included, and as
-	// many of its twin
-	AlsoMore int             `json:"also_more,omitempty"`
-	Event    json.RawMessage `json:"event"` // ECS, nested
-	// EventIn is the finding whose evidence or candidates have event and facts of this event; both are empty here.
-	EventIn string `json:"event_in,omitempty"`
+	// id in events; left out of a stage that had to be absent
+	EventID   string `json:"event,omitempty"`
+	Time      Time   `json:"time"`
+	Channel   string `json:"channel"`
+	EventCode string `json:"event_code"`
+	Host      string `json:"host"`
+	Ref       Ref    `json:"ref"`
 	// Absence says of a stage that had to be absent how far the logs could have shown it; null of all others.
 	Absence *Absence `json:"absence,omitempty"`
+
+	UTCTime Time `json:"-"` // Sysmon's UtcTime where it differs
+	// why the time is to be read with care: the clock of the host was set back over it
+	TimeMark  string     `json:"-"`
+	User      string     `json:"-"`
+	Message   string     `json:"-"` // one line for people
+	Facts     []KeyValue `json:"-"` // the fields a person wants first, in order
+	Condition string     `json:"-"` // the stage's condition, canonical
+	Also      []Ref      `json:"-"`
+	// how many more there are than also names: of the event 1,024 records, the one of ref included, and as
+	// many of its twin
+	AlsoMore int             `json:"-"`
+	Document json.RawMessage `json:"-"` // ECS, nested
+	// EventIn is the finding with which a page shows facts and document of this event; both are empty here.
+	EventIn string `json:"-"`
 }
 
 // Absence is how far the logs of a host could have shown an event that was not seen.
@@ -311,6 +315,7 @@ type Logon struct {
 
 // TimelineRow is an event worth showing: part of a finding or near one.
 type TimelineRow struct {
+	EventID   string   `json:"event,omitempty"` // id in events, if a finding rests on it
 	Time      Time     `json:"time"`
 	Host      string   `json:"host"`
 	User      string   `json:"user"`

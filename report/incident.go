@@ -69,7 +69,9 @@ type PathStep struct {
 	Severity Severity `json:"severity"`
 	Text     string   `json:"text"`
 	Count    int      `json:"count"`
-	Findings []string `json:"findings"`
+	Findings []string `json:"findings"`                // by time, at most 50
+	More     int      `json:"findings_more,omitempty"` // how many more there are
+	Events   []string `json:"events"`                  // the first event of each of these: ids in events
 }
 
 // Tactic is an ATT&CK tactic that findings of an incident name.
@@ -127,6 +129,8 @@ type Edge struct {
 	From   string   `json:"from"` // finding
 	To     string   `json:"to"`
 	Text   string   `json:"text"` // what joins them, in a sentence
+	// the events that it rests on: ids in events
+	Events []string `json:"events"`
 }
 
 // EdgeKind is a kind of edge between findings.

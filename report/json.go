@@ -132,13 +132,16 @@ func ReadJSON(rd io.Reader) (*Report, error) {
 		}
 		return nil, fmt.Errorf("report: schema %q, want %q", r.Schema, Schema)
 	}
+	if err := r.scatter(); err != nil {
+		return nil, err
+	}
 	r.Normalize()
 	return r, nil
 }
 
 // Normalize replaces every nil list and map by an empty one, so that no reader of the
-// JSON meets a null where a list belongs, and sets the schema's name. It writes only
-// where something is missing: once it has run, writers may share the report.
+// JSON meets a null where a list belongs, sets the schema's name, and gathers the events of the findings if
+// nobody has. It writes only where something is missing: once it has run, writers may share the report.
 func (r *Report) Normalize() {
 	if r.Schema != Schema {
 		r.Schema = Schema
@@ -155,6 +158,9 @@ func (r *Report) Normalize() {
 		if x := &r.Incidents[i]; x.Status == "" {
 			x.Status = decision.Suspected
 		}
+	}
+	if r.Events == nil {
+		r.gather()
 	}
 	fillEmpty(reflect.ValueOf(r).Elem())
 }

@@ -34,6 +34,8 @@ type Report struct {
 	Incidents []Incident `json:"incidents"`
 	Hubs      []Hub      `json:"hubs"` // values that join no findings because they are in too much of the evidence
 	Findings  []Finding  `json:"findings"`
+	// what the findings rest on, each event once, by time; null until Normalize gathers them
+	Events []Event `json:"events"`
 	// rule hits and their context, in time order over all hosts
 	Timeline        []TimelineRow `json:"timeline"`
 	TimelineOmitted int           `json:"timeline_omitted"` // context rows left out by the cap
@@ -213,6 +215,8 @@ type Rule struct {
 	Counts        string   `json:"counts,omitempty"`         // what the rule counts of its events, in words
 	Filters       []string `json:"filters,omitempty"`        // of a rule of Elastic's: what narrows its query
 	LookAt        []string `json:"look_at,omitempty"`        // fields that its authors want looked at
+	// of its stages, canonical, if it has findings
+	Conditions []string `json:"conditions,omitempty"`
 }
 
 // LeftOut counts rules that were read and did not run.

@@ -73,7 +73,7 @@ var (
 			report.OptionPrevious}},
 		"Ref.payload_sha256":  sha,
 		"EvidenceFile.sha256": sha,
-		"Evidence.event":      {"type": []string{"object", "null"}},
+		"Event.document":      {"type": []string{"object", "null"}},
 	}
 )
 
@@ -87,6 +87,11 @@ func schemaOf(t *testing.T) []byte {
 		switch rt {
 		case reflect.TypeFor[*evtx.Filetime]():
 			return map[string]any{"$ref": "#/$defs/time"}
+		case reflect.TypeFor[report.Candidate]():
+			text := map[string]any{"type": "string"}
+			return map[string]any{"type": "object", "additionalProperties": false,
+				"required":   []string{"stage", "label", "event"},
+				"properties": map[string]any{"stage": map[string]any{"type": "integer"}, "label": text, "event": text}}
 		case reflect.TypeFor[report.Hits]():
 			return map[string]any{"type": "array",
 				"items": map[string]any{"type": "array", "minItems": 3, "maxItems": 3,
@@ -123,6 +128,9 @@ func schemaOf(t *testing.T) []byte {
 					continue
 				}
 				name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+				if name == "-" {
+					continue
+				}
 				owner := rt.Name()
 				if len(f.Index) > 1 {
 					owner = rt.Field(f.Index[0]).Type.Name()
@@ -276,7 +284,8 @@ func TestSchemaRefusesWhatTheModelForbids(t *testing.T) {
 			anEvidence(m)["ref"].(map[string]any)["event_record_id"] = -1
 		},
 		"hit of two numbers": func(m map[string]any) { finding(m)["hits"] = []any{[]any{0, 512}} },
-		"event as text":      func(m map[string]any) { anEvidence(m)["event"] = "{}" },
+		"event as object":    func(m map[string]any) { anEvidence(m)["event"] = map[string]any{} },
+		"document as text":   func(m map[string]any) { m["events"].([]any)[0].(map[string]any)["document"] = "{}" },
 	} {
 		m := decodeAny(t, reporttest.WriteJSON(t, reporttest.Rich())).(map[string]any)
 		spoil(m)

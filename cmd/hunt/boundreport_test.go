@@ -38,7 +38,6 @@ func excessOfReports() map[limit.ID]excess {
 		"report-context-windows":   {write: logged(0, hashed[:2_100]...), rules: []string{start}},
 		"report-indicators":        {write: logged(0, hashed...), rules: []string{start}},
 		"report-reread":            {write: logged(3, hashed...), rules: []string{start}},
-		"report-repeated-events":   {write: logged(0, hashed[:1_500]...), rules: []string{start, start + " and true"}},
 		"report-around-findings":   {write: grown("ancestors", 400)},
 		"report-script-parts":      {write: logged(0, scriptParts(5_100)...), rules: []string{firstPart}},
 		"report-script-references": {write: logged(0, scriptParts(300)...), rules: []string{firstPart}},

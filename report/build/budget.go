@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	// freeRepeats is what a report repeats of events, in bytes of JSON, before each event stands once.
+	// freeRepeats is what a page repeats of events, in bytes, before each event stands in one finding.
 	freeRepeats = 1 << 20
 	// freeSurroundings is what may stand around findings in all, in bytes of JSON, before each finding has
 	// fewSurroundings of its own.
@@ -22,11 +22,6 @@ const (
 )
 
 var (
-	boundRepeats = limit.Bound{ID: "report-repeated-events",
-		Text: "a report repeats 1 MiB of events and conditions; " +
-			"after that the condition of a rule stands in its most serious finding, and an event that stands in " +
-			"several findings has its " +
-			"fields in the first of them, by weight"}
 	boundSurroundings = limit.Bound{ID: "report-around-findings",
 		Text: "after 2 MiB of process trees, candidates and provenance, the most serious findings first, each " +
 			"finding has 3 KiB of them and 20 rows"}
@@ -45,7 +40,7 @@ func (b *builder) budget(ctx context.Context, order []int) error {
 		f := &b.found[i]
 		f.Candidates, f.Provenance = b.candidates(b.res.Findings[i]), b.provenance(i)
 		for j := range f.Candidates {
-			once(&f.Candidates[j], f.ID)
+			once(&f.Candidates[j].Evidence, f.ID)
 		}
 		if n := aroundSize(f); n <= left {
 			left -= n
@@ -74,8 +69,8 @@ func (b *builder) byWeight() []int {
 	return order
 }
 
-// standOnce takes the document and the facts of an event out of all findings but the first, once what is
-// repeated is large, and returns what does so with an event that comes later: evidence comes before
+// standOnce names the finding that shows an event for all others that cite it, once what a page would repeat is
+// large, and returns what does so with an event that comes later: evidence comes before
 // candidates.
 func (b *builder) standOnce(order []int) (once func(e *report.Evidence, finding string)) {
 	in, left := map[report.Place]string{}, freeRepeats
@@ -89,13 +84,12 @@ func (b *builder) standOnce(order []int) (once func(e *report.Evidence, finding 
 			in[key] = finding
 			return
 		}
-		if n := len(e.Event) + factsSize(e.Facts); n <= left {
+		if n := len(e.Document) + factsSize(e.Facts); n <= left {
 			left -= n
 			return
 		}
 		left = 0
-		e.Event, e.Facts, e.EventIn = nil, nil, first
-		b.cs.Limits.Bite(boundRepeats, limit.In(finding))
+		e.Document, e.Facts, e.EventIn = nil, nil, first
 	}
 	type condition struct {
 		rule  string
@@ -113,8 +107,7 @@ func (b *builder) standOnce(order []int) (once func(e *report.Evidence, finding 
 			case len(e.Condition) <= left:
 				left -= len(e.Condition)
 			default:
-				e.Condition = "" // the rule's query and its first finding have it
-				b.cs.Limits.Bite(boundRepeats, limit.In(f.ID))
+				e.Condition = "" // the rule and its first finding have it
 			}
 		}
 	}
@@ -133,7 +126,7 @@ func factsSize(facts []report.KeyValue) int {
 const refSize = 360
 
 func candidateSize(e *report.Evidence) int {
-	return len(e.Message) + len(e.Condition) + len(e.Event) + factsSize(e.Facts) + refSize*(1+len(e.Also)) + 200
+	return len(e.Message) + len(e.Condition) + len(e.Document) + factsSize(e.Facts) + refSize*(1+len(e.Also)) + 200
 }
 
 func provenanceSize(p *report.Provenance) int { return len(p.Text) + len(p.Source) + refSize + 100 }
@@ -154,7 +147,7 @@ func treeSize(p *report.Process, depth int) int {
 func aroundSize(f *report.Finding) int {
 	n := treeSize(f.Lineage, 0) + 6*len(f.Context)
 	for i := range f.Candidates {
-		n += candidateSize(&f.Candidates[i])
+		n += candidateSize(&f.Candidates[i].Evidence)
 	}
 	for i := range f.Provenance {
 		n += provenanceSize(&f.Provenance[i])
@@ -180,9 +173,9 @@ func (b *builder) cutAround(f *report.Finding) bool {
 		f.Provenance, cut = slices.Clone(f.Provenance[:keep]), true
 	}
 	first := len(f.Candidates)
-	for first > 0 && candidateSize(&f.Candidates[first-1]) <= left {
+	for first > 0 && candidateSize(&f.Candidates[first-1].Evidence) <= left {
 		first--
-		left -= candidateSize(&f.Candidates[first])
+		left -= candidateSize(&f.Candidates[first].Evidence)
 	}
 	if first > 0 {
 		f.CandidatesMore += first

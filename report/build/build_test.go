@@ -151,7 +151,11 @@ func checkFinding(t *testing.T, r *report.Report, f *report.Finding) {
 		t.Errorf("%s: %q on %q: %q, %v to %v", f.ID, f.Title, f.Host, f.Verdict, f.Start, f.End)
 	}
 	var refs []report.Ref
-	for _, e := range slices.Concat(f.Evidence, f.Candidates) {
+	events := slices.Clone(f.Evidence)
+	for _, c := range f.Candidates {
+		events = append(events, c.Evidence)
+	}
+	for _, e := range events {
 		if !e.Missing {
 			refs = append(append(refs, e.Ref), e.Also...)
 		}

@@ -57,11 +57,11 @@ func (b *builder) findings(ctx context.Context) error {
 }
 
 // candidates describes the candidates of a finding.
-func (b *builder) candidates(f *rules.Finding) (list []report.Evidence) {
+func (b *builder) candidates(f *rules.Finding) (list []report.Candidate) {
 	for _, e := range f.Candidates {
 		ev := b.evidence(e.Event)
 		ev.Stage, ev.Label = e.Stage, e.Label
-		list = append(list, ev)
+		list = append(list, report.Candidate{Evidence: ev})
 	}
 	return list
 }
@@ -233,6 +233,7 @@ func (b *builder) evidenceRows() (rows []report.TimelineRow, seen map[evtx.Ref]i
 				n = len(rows)
 				seen[e.Event.Ref] = n
 				rows = append(rows, b.row(e.Event))
+				rows[n].EventID = rows[n].Ref.EventID()
 			}
 			id := b.found[i].ID
 			if !slices.Contains(rows[n].Findings, id) {

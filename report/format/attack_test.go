@@ -98,7 +98,7 @@ func TestAttacksAreInertAndReadableInJSON(t *testing.T) {
 			t.Errorf("attack %d comes back as %q, want %q", i, f.Title, want)
 		}
 		var event struct{ Message string }
-		if err := json.Unmarshal(f.Evidence[0].Event, &event); err != nil || event.Message != want {
+		if err := json.Unmarshal(f.Evidence[0].Document, &event); err != nil || event.Message != want {
 			t.Errorf("attack %d comes back from the event as %q (%v), want %q", i, event.Message, err, want)
 		}
 	}

@@ -14,7 +14,7 @@ import (
 func Statement(e *timeline.Event) report.Evidence {
 	out := report.Evidence{Time: report.TimeOf(e.At), Channel: e.Class.Channel, EventCode: Text(e, ecs.EventCode),
 		User: User(e), Message: e.Message(),
-		Facts: facts(e), Event: json.RawMessage(e.AppendJSON(nil))}
+		Facts: facts(e), Document: json.RawMessage(e.AppendJSON(nil))}
 	if created, _ := e.Record.Time(); e.UTC() != 0 && e.UTC() != created {
 		out.UTCTime = report.TimeOf(e.UTC())
 	}

@@ -292,7 +292,7 @@ func Attacked() *report.Report {
 		f.Evidence = []report.Evidence{{
 			Label: a, Time: f.Start, Channel: a, EventCode: a, Host: a, User: a, Message: a,
 			Facts: []report.KeyValue{{Key: a, Value: a}}, Condition: a,
-			Ref: report.Ref{File: a, SHA256: Hash(i), PayloadSHA256: Hash("p", i)}, Event: event("message", a),
+			Ref: report.Ref{File: a, SHA256: Hash(i), PayloadSHA256: Hash("p", i)}, Document: event("message", a),
 		}}
 		r.Findings = append(r.Findings, f)
 		r.Incidents = append(r.Incidents, attackedIncident(a, &f))

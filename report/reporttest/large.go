@@ -46,7 +46,7 @@ func Large(findings, rows int) *report.Report {
 		for j := range f.Evidence {
 			e := &f.Evidence[j]
 			e.Time, e.Host, e.User, e.Ref = f.Start, f.Host, f.User, ref("large/sysmon.evtx", i*10+j)
-			e.Event = largeEvent
+			e.Document = largeEvent
 			r.Timeline = append(r.Timeline,
 				report.TimelineRow{Time: e.Time, Host: e.Host, User: e.User, Channel: e.Channel, EventCode: e.EventCode,
 					Message:  e.Message,

@@ -13,7 +13,6 @@ type citation struct {
 	ref     report.Ref
 	others  []report.Ref         // the same record cited with other words
 	said    []report.Evidence    // without what the finding adds: stage, label, condition, copies
-	brief   []report.Evidence    // likewise, where fields and facts stand in another finding
 	rows    []report.TimelineRow // of the timeline
 	steps   []report.Provenance
 }
@@ -36,16 +35,20 @@ func citations(r *report.Report) []*citation {
 	}
 	for i := range r.Findings {
 		f := &r.Findings[i]
-		for _, list := range [][]report.Evidence{f.Evidence, f.Candidates} {
-			for _, e := range list {
-				if e.Missing {
-					continue
-				}
-				cite(f.ID, e.Ref).says(e)
-				for _, a := range e.Also {
-					cite(f.ID, a)
-				}
+		see := func(e *report.Evidence) {
+			if e.Missing {
+				return
 			}
+			cite(f.ID, e.Ref).says(e)
+			for _, a := range e.Also {
+				cite(f.ID, a)
+			}
+		}
+		for j := range f.Evidence {
+			see(&f.Evidence[j])
+		}
+		for j := range f.Candidates {
+			see(&f.Candidates[j].Evidence)
 		}
 		for _, p := range f.Provenance {
 			if p.Ref != nil {
@@ -60,6 +63,12 @@ func citations(r *report.Report) []*citation {
 		}
 		if f.Logon != nil && f.Logon.Ref != nil {
 			cite(f.ID, *f.Logon.Ref)
+		}
+	}
+	for i := range r.Events {
+		x := &r.Events[i]
+		if c := cite("events", x.Ref); len(c.said) == 0 { // a finding that cites it says the same
+			c.says(x.Evidence())
 		}
 	}
 	for _, t := range r.Timeline {
@@ -80,16 +89,10 @@ func (c *citation) also(ref report.Ref) {
 }
 
 // says notes what is said of the record as evidence; findings that share an event say the same.
-func (c *citation) says(e report.Evidence) {
-	in := e.EventIn
-	e = report.Evidence{Time: e.Time, UTCTime: e.UTCTime, Channel: e.Channel, EventCode: e.EventCode, Host: e.Host,
-		User:    e.User,
-		Message: e.Message, Facts: e.Facts, Event: e.Event}
-	list := &c.said
-	if in != "" {
-		list = &c.brief
-	}
-	if !slices.ContainsFunc(*list, func(have report.Evidence) bool { return reflect.DeepEqual(have, e) }) {
-		*list = append(*list, e)
+func (c *citation) says(e *report.Evidence) {
+	said := report.Evidence{Time: e.Time, UTCTime: e.UTCTime, Channel: e.Channel, EventCode: e.EventCode, Host: e.Host,
+		User: e.User, Message: e.Message, Facts: e.Facts, Document: e.Document}
+	if !slices.ContainsFunc(c.said, func(have report.Evidence) bool { return reflect.DeepEqual(have, said) }) {
+		c.said = append(c.said, said)
 	}
 }

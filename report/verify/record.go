@@ -104,13 +104,7 @@ func (r *recordReader) check(c *citation, f *evidence.File) RecordCheck {
 	}
 	var doc []byte
 	if len(c.said) > 0 {
-		doc = c.said[0].Event
-	}
-	for _, brief := range c.brief {
-		if !slices.ContainsFunc(c.said, func(full report.Evidence) bool { return agrees(brief, full) }) {
-			fail("a finding says of the event %q at %s, which the finding that has its fields does not say",
-				brief.Message, report.TimeText(brief.Time))
-		}
+		doc = c.said[0].Document
 	}
 	for i := range c.rows {
 		r.checkRow(rec, &c.rows[i], doc, differ)
@@ -120,14 +114,6 @@ func (r *recordReader) check(c *citation, f *evidence.File) RecordCheck {
 	}
 	out.Second = r.second(rec, c.ref, fail)
 	return out
-}
-
-// agrees reports whether what is said of an event without its fields is what is said of it with them.
-func agrees(e, full report.Evidence) bool {
-	return len(e.Event) == 0 && len(e.Facts) == 0 && report.TimeText(e.Time) == report.TimeText(full.Time) &&
-		report.TimeText(e.UTCTime) == report.TimeText(full.UTCTime) &&
-		e.Channel == full.Channel && e.EventCode == full.EventCode && e.Host == full.Host && e.User == full.User &&
-		e.Message == full.Message
 }
 
 // checkRef compares a reference with the record that it leads to.
@@ -155,7 +141,7 @@ func checkRef(rec *evtx.Record, ref report.Ref, sum string, fail func(string, ..
 func (r *recordReader) checkEvidence(rec *evtx.Record, said *report.Evidence, differ func(what, have, said string),
 	fail func(string, ...any)) {
 	ev := r.event(rec)
-	theirs, err := leaves(said.Event)
+	theirs, err := leaves(said.Document)
 	if err != nil {
 		fail("event: %v", err)
 		return
@@ -172,7 +158,7 @@ func (r *recordReader) checkEvidence(rec *evtx.Record, said *report.Evidence, di
 		fail("host is %q, the document of the event says %s", said.Host, id)
 	}
 	differFacts(have.Facts, said.Facts, differ)
-	for _, problem := range compareDocuments(have.Event, theirs) {
+	for _, problem := range compareDocuments(have.Document, theirs) {
 		fail("%s", problem)
 	}
 }

@@ -31,7 +31,7 @@ func change(t *testing.T, r *report.Report, value any, path ...string) {
 	t.Helper()
 	e := &r.Findings[0].Evidence[0]
 	var doc map[string]any
-	if err := json.Unmarshal(e.Event, &doc); err != nil {
+	if err := json.Unmarshal(e.Document, &doc); err != nil {
 		t.Fatal(err)
 	}
 	at := doc
@@ -49,7 +49,7 @@ func change(t *testing.T, r *report.Report, value any, path ...string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e.Event = b
+	e.Document = b
 }
 
 func TestVerifyFindsWhatAReportSaysThatItsRecordsDoNot(t *testing.T) {
@@ -61,7 +61,7 @@ func TestVerifyFindsWhatAReportSaysThatItsRecordsDoNot(t *testing.T) {
 	}{
 		{"nothing", func(*testing.T, *report.Report) {}, ""},
 		{"the spelling of the JSON", func(t *testing.T, r *report.Report) {
-			r.Findings[0].Evidence[0].Event = json.RawMessage(strings.Replace(string(r.Findings[0].Evidence[0].Event),
+			r.Findings[0].Evidence[0].Document = json.RawMessage(strings.Replace(string(r.Findings[0].Evidence[0].Document),
 				"{", "{ ", 1))
 		}, ""},
 		{"what history tells", func(t *testing.T, r *report.Report) { change(t, r, "other", "host", "name") }, ""},

@@ -153,10 +153,14 @@ func (b *workbook) chains(ctx context.Context) error {
 
 // evidenceRows writes the events of a finding and the other candidates for its steps.
 func evidenceRows(ctx context.Context, t *tableWriter, id link, f *report.Finding) error {
+	candidates := make([]report.Evidence, len(f.Candidates))
+	for i := range candidates {
+		candidates[i] = f.Candidates[i].Evidence
+	}
 	for _, group := range []struct {
 		kind   string
 		events []report.Evidence
-	}{{"evidence", f.Evidence}, {"candidate", f.Candidates}} {
+	}{{"evidence", f.Evidence}, {"candidate", candidates}} {
 		for j := range group.events {
 			e := &group.events[j]
 			kind := group.kind
