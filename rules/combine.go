@@ -20,7 +20,7 @@ import (
 // and over what Match found in each group of hosts, in the order of the groups. The result is that of a
 // Run over all.
 func Combine(ctx context.Context, evidence Scanner, pk *pack.Pack, o Options, groups []*shard.Bundle) (*Result, error) {
-	r := compile(pk, o)
+	r := Compile(pk, o.Strict).begin(o)
 	defer r.close()
 	c := &combining{r: r, groups: groups, events: map[evtx.Ref]*timeline.Event{}}
 	if err := r.search(ctx, evidence, func(s *searched) {

@@ -66,7 +66,12 @@ type Options struct {
 // RuleResult with a reason, not an error. Memory is O(hits + process starts), not O(events). The
 // result depends on evidence, pack and options, not on Jobs.
 func Run(ctx context.Context, evidence Scanner, pk *pack.Pack, o Options) (*Result, error) {
-	r := compile(pk, o)
+	return Compile(pk, o.Strict).Run(ctx, evidence, o)
+}
+
+// Run is the function Run with the compiled rules.
+func (c *Compiled) Run(ctx context.Context, evidence Scanner, o Options) (*Result, error) {
+	r := c.begin(o)
 	defer r.close()
 	if err := r.search(ctx, evidence, nil); err != nil {
 		return nil, err
@@ -77,13 +82,9 @@ func Run(ctx context.Context, evidence Scanner, pk *pack.Pack, o Options) (*Resu
 
 // running is a Run on its way.
 type running struct {
+	*Compiled
 	o        Options
 	res      *Result
-	schema   *pack.Schema
-	programs []*sequence.Program
-	owner    []int                   // program -> rule
-	of       []*pack.Rule            // the same
-	counts   map[int]*window.Program // of the programs that count
 	found    *searched
 	kinds    *stageKinds
 	local    local
@@ -91,40 +92,10 @@ type running struct {
 	told     *shareWriter // takes what other hosts are needed for; nil: it is matched here
 }
 
-// compile makes ready the rules of a pack.
-func compile(pk *pack.Pack, o Options) *running {
-	schema := pack.SchemaOf(ecs.NewSchema())
-	schema.Strict = o.Strict
-	res := &Result{Pack: pk, Rules: make([]RuleResult, len(pk.Rules)), text: map[*pack.Rule]queryText{}}
-	r := &running{o: o, res: res, schema: schema, counts: map[int]*window.Program{}}
-	for i, rule := range pk.Rules {
-		res.Rules[i].Rule = rule
-		if rule.Skip != "" {
-			res.Rules[i].Reason = rule.Skip
-			continue
-		}
-		query, err := rule.Compile(schema)
-		if err != nil {
-			res.Rules[i].Reason, res.Rules[i].Err = err.Error(), err
-			continue
-		}
-		res.Rules[i].Ran = true
-		program := query.Program()
-		res.Rules[i].Warnings = warnings(rule, query, schema.ECS)
-		res.text[rule] = textOf(program, schema.ECS)
-		if c, ok := query.(pack.Counted); ok {
-			r.counts[len(r.programs)] = c.Window()
-			res.text[rule] = res.text[rule].counted(c.Window())
-		}
-		r.programs, r.owner, r.of = append(r.programs, program), append(r.owner, i), append(r.of, rule)
-	}
-	return r
-}
-
 // search hands the events of the evidence to what is local. known, if it is set, is told when all is ready
 // for the first of them.
 func (r *running) search(ctx context.Context, evidence Scanner, known func(*searched)) error {
-	found, err := search(ctx, evidence, r.o, request{r.schema, r.programs, func(s *searched) {
+	found, err := search(ctx, evidence, r.o, request{r.schema, r.programs, r.preds, func(s *searched) {
 		r.found, r.res.Case, r.res.hits = s, s.cs, newHits(r.o)
 		if r.o.known != nil {
 			r.o.known(r.res.hits)
@@ -223,6 +194,7 @@ func (s *searched) close() { _ = s.index.Close() } // temporary files
 type request struct {
 	schema   *pack.Schema
 	programs []*sequence.Program // compiled against schema
+	preds    *predicates         // of the programs; nil: they are made
 	// known, if it is set, is told of the case before the first event is handed out.
 	known func(*searched)
 	// hand takes the events that satisfy any stage with their hits, one host after the other, each host's in order.
@@ -239,7 +211,10 @@ func search(ctx context.Context, evidence Scanner, o Options, want request) (_ *
 	if o.Jobs <= 0 {
 		o.Jobs = runtime.GOMAXPROCS(0)
 	}
-	preds := newPredicates(want.programs, want.schema)
+	preds := want.preds
+	if preds == nil {
+		preds = newPredicates(want.programs, want.schema)
+	}
 	index := timeline.NewIndex(timeline.IndexOptions{Jobs: o.Jobs, MaxMemory: o.MaxMemory, TempDir: o.TempDir})
 	found := &searched{preds: preds, index: index}
 	defer func() {

@@ -34,7 +34,7 @@ var errShare = errors.New("what 'hunt match' found cannot be read: run it again 
 // Match does of a Run what is local: over evidence that shows the events of a group of hosts and knows the
 // case of all. It writes what it finds to out; Combine takes it from there.
 func Match(ctx context.Context, evidence Scanner, pk *pack.Pack, o Options, out *shard.BundleWriter) error {
-	r := compile(pk, o)
+	r := Compile(pk, o.Strict).begin(o)
 	defer r.close()
 	w := &shareWriter{}
 	to, err := out.Member(eventsName)

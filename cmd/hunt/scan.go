@@ -115,7 +115,8 @@ func scanAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	b := &batch{run: run, out: out, dir: c.String("out"), again: c.Bool("again"), list: c.App.Writer, pack: pk}
+	b := &batch{run: run, out: out, dir: c.String("out"), again: c.Bool("again"), list: c.App.Writer, pack: pk,
+		rules: rules.Compile(pk, run.opts.Strict)}
 	b.hostMap = hostMapSum(run.opts.Hosts)
 	for _, in := range inputs {
 		if err := b.scan(c.Context, in); err != nil {
@@ -191,6 +192,7 @@ type batch struct {
 	again   bool      // also what was scanned before
 	list    io.Writer // takes the names of the shards
 	pack    *pack.Pack
+	rules   *rules.Compiled
 	hostMap string // hash of the file of --merge-hosts
 
 	done, before, failed int
@@ -256,7 +258,7 @@ func (b *batch) write(ctx context.Context, col *evidence.Collection, m *shard.Ma
 	opts.Shard, opts.Meter, opts.Limits = shard, &timeline.Meter{}, &limit.Tally{}
 	watching := b.run.watch(opts.Meter)
 	defer watching.Stop()
-	res, err := rules.Run(ctx, timeline.Of(col), b.pack, opts)
+	res, err := b.rules.Run(ctx, timeline.Of(col), opts)
 	if err != nil {
 		return err
 	}

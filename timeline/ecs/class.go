@@ -51,6 +51,10 @@ func (s *Schema) class(key classKey) *Class {
 	if c := s.roster.get(key); c != nil {
 		return c
 	}
+	if c := s.known[key]; c != nil && !c.out.Load() {
+		s.roster.add(c)
+		return c
+	}
 	d := definitionOf(key.channel, key.provider, key.id)
 	c := newClass(d, strings.Clone(key.channel), strings.Clone(key.provider), key.id)
 	c.schema = s

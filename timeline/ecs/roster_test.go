@@ -75,3 +75,32 @@ func TestAClassThatIsNotCountedKnowsItsNames(t *testing.T) {
 		t.Error("a record without channel, provider and id is counted as the nameless class")
 	}
 }
+
+func TestARenewedSchemaCountsAsANewOne(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	s := NewSchema()
+	s.roster.most = 50
+	for round := range 30 {
+		var keys []classKey
+		for range 20 + r.IntN(60) {
+			n := r.IntN(200)
+			keys = append(keys, classKey{fmt.Sprintf("Channel-%d", n%7), fmt.Sprintf("Provider-%d", n), uint32(n)})
+		}
+		fresh := NewSchema()
+		fresh.roster.most = 50
+		s.Renew()
+		for _, k := range keys {
+			if a, b := s.class(k).Counted().key(), fresh.class(k).Counted().key(); a != b {
+				t.Fatalf("round %d: %v is counted as %v, with a new schema as %v", round, k, a, b)
+			}
+		}
+		for _, k := range keys {
+			if a, b := s.class(k), fresh.class(k); a.out.Load() != b.out.Load() || a.key() != b.key() {
+				t.Fatalf("round %d: %v: counted %t, with a new schema %t", round, k, !a.out.Load(), !b.out.Load())
+			}
+		}
+		if s.Overflows() != fresh.Overflows() {
+			t.Fatalf("round %d: overflows %t, a new schema %t", round, s.Overflows(), fresh.Overflows())
+		}
+	}
+}

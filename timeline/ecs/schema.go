@@ -21,7 +21,8 @@ type Schema struct {
 
 	mu         sync.Mutex
 	roster     roster
-	overflowed bool // see SetOverflow
+	known      map[classKey]*Class // of earlier evidence: see Renew
+	overflowed bool                // see SetOverflow
 }
 
 // fieldKind says where a field's values come from.
@@ -151,4 +152,27 @@ func kindOf(name string) fieldKind {
 		}
 	}
 	return kindUnknown
+}
+
+// maxKnown bounds the classes that Renew keeps; real collections hold a few thousand.
+const maxKnown = 1 << 13
+
+// Renew has the schema count the classes of other evidence, as a new schema would; nobody uses it meanwhile. A class
+// that it has made keeps its pointer as a rule, so that what was worked out for it holds.
+func (s *Schema) Renew() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.known == nil || len(s.known) > maxKnown {
+		s.known = map[classKey]*Class{}
+	}
+	for key, c := range s.roster.byKey {
+		s.known[key] = c
+	}
+	for key, c := range s.known {
+		if c.out.Load() || len(s.known) > maxKnown {
+			delete(s.known, key)
+		}
+	}
+	s.roster = roster{most: s.roster.most}
+	s.overflowed = false
 }

@@ -1,0 +1,82 @@
+package rules
+
+import (
+	"slices"
+
+	"hunt/rules/pack"
+	"hunt/rules/predicate"
+	"hunt/rules/sequence"
+	"hunt/rules/window"
+	"hunt/timeline/ecs"
+)
+
+// Compiled is the rules of a pack made ready to run: once, for any number of runs, one after the other.
+type Compiled struct {
+	pack     *pack.Pack
+	schema   *pack.Schema
+	rules    []RuleResult // what compiling tells of each rule
+	text     map[*pack.Rule]queryText
+	programs []*sequence.Program
+	owner    []int                   // program -> rule
+	of       []*pack.Rule            // the same
+	counts   map[int]*window.Program // of the programs that count
+	preds    *predicates
+	again    bool // they ran before
+}
+
+// Compile makes the rules of a pack ready. strict is that of the Options of the runs.
+func Compile(pk *pack.Pack, strict bool) *Compiled {
+	c := &Compiled{pack: pk, schema: pack.SchemaOf(ecs.NewSchema()), rules: make([]RuleResult, len(pk.Rules)),
+		text: map[*pack.Rule]queryText{}, counts: map[int]*window.Program{}}
+	c.schema.Strict = strict
+	for i, rule := range pk.Rules {
+		c.rules[i].Rule = rule
+		if rule.Skip != "" {
+			c.rules[i].Reason = rule.Skip
+			continue
+		}
+		query, err := rule.Compile(c.schema)
+		if err != nil {
+			c.rules[i].Reason, c.rules[i].Err = err.Error(), err
+			continue
+		}
+		c.rules[i].Ran = true
+		program := query.Program()
+		c.rules[i].Warnings = warnings(rule, query, c.schema.ECS)
+		c.text[rule] = textOf(program, c.schema.ECS)
+		if counted, ok := query.(pack.Counted); ok {
+			c.counts[len(c.programs)] = counted.Window()
+			c.text[rule] = c.text[rule].counted(counted.Window())
+		}
+		c.programs, c.owner, c.of = append(c.programs, program), append(c.owner, i), append(c.of, rule)
+	}
+	c.preds = newPredicates(c.programs, c.schema)
+	return c
+}
+
+// begin begins a run.
+func (c *Compiled) begin(o Options) *running {
+	if c.again {
+		c.schema.ECS.Renew()
+		c.preds.renew()
+	}
+	c.again = true
+	o.Strict = c.schema.Strict
+	res := &Result{Pack: c.pack, Rules: slices.Clone(c.rules), text: c.text}
+	for i := range res.Rules {
+		res.Rules[i].Warnings = slices.Clone(res.Rules[i].Warnings)
+	}
+	return &running{Compiled: c, o: o, res: res}
+}
+
+// maxPlans bounds the plans that predicates keep from one run for the next.
+const maxPlans = 1 << 13
+
+// renew forgets the plans of earlier runs if there are many.
+func (p *predicates) renew() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.plans) > maxPlans {
+		p.plans = map[*ecs.Class]*predicate.Plan{}
+	}
+}
