@@ -28,6 +28,7 @@ type predicates struct {
 	set      *predicate.Set
 	programs []*sequence.Program
 	raw      *logsource.Fields // the fields of records that programs ask for
+	lists    *predicate.HitLists
 	mu       sync.RWMutex
 	plans    map[*ecs.Class]*predicate.Plan
 }
@@ -39,7 +40,7 @@ func newPredicates(programs []*sequence.Program, schema *pack.Schema) *predicate
 	}
 	return &predicates{
 		set: predicate.NewSet(conditions), programs: programs, raw: schema.Raw,
-		plans: map[*ecs.Class]*predicate.Plan{},
+		lists: predicate.NewHitLists(), plans: map[*ecs.Class]*predicate.Plan{},
 	}
 }
 
@@ -101,9 +102,12 @@ func (p *predicates) hits(evaluator *evaluator, e *timeline.Event, limits *limit
 }
 
 // settled are the stages that a record of a process start, or of any other event, satisfies, now
-// that its history is known. A stage of which that still cannot be told, because too many values
-// were to be compared, it does not satisfy, and that is counted.
+// that its history is known; nobody changes them. A stage of which that still cannot be told,
+// because too many values were to be compared, it does not satisfy, and that is counted.
 func (p *predicates) settled(evaluator *evaluator, e *timeline.Event, limits *limit.Tally) []predicate.Hit {
+	if hits, ok := p.lists.List(e.Note); ok { // its history changes nothing
+		return hits
+	}
 	hits := evaluator.eval(p.plan(e.Class), e.Event, nil)
 	if !evaluator.Cut() {
 		return hits
@@ -139,6 +143,7 @@ type visitor struct {
 
 	size, most int64 // what the candidates take in memory, and may take, in bytes
 	index      *timeline.IndexWriter
+	numbers    *predicate.HitNumbers
 	spilled    bool // candidates are indexed, to be read again, and not kept
 
 	class *ecs.Class // of the last event, with its plan: neighbours in a log are alike
@@ -146,7 +151,8 @@ type visitor struct {
 }
 
 func newVisitor(p *predicates, d *dismissed, most int64, index *timeline.IndexWriter) *visitor {
-	return &visitor{predicates: p, evaluator: p.newEvaluator(), dismissed: d, most: most, index: index}
+	return &visitor{predicates: p, evaluator: p.newEvaluator(), dismissed: d, most: most, index: index,
+		numbers: p.lists.Numbers()}
 }
 
 // Visit implements timeline.Visitor.
@@ -173,7 +179,7 @@ func (v *visitor) Visit(ev *ecs.Event, at evtx.Filetime) {
 		}
 		v.holds(ev.Record.Ref)
 		if v.spilled {
-			v.index.Add(ev, at, ev.Record.Ref, undecided(v.hits))
+			v.index.AddNoted(ev, at, ev.Record.Ref, undecided(v.hits), v.numbers.Of(v.hits))
 			return
 		}
 		v.kept = append(v.kept, candidate{v.keeper.Add(ev, at), slices.Clone(v.hits)})
@@ -216,10 +222,10 @@ const (
 // spill indexes the candidates instead of keeping them.
 func (v *visitor) spill() {
 	for _, k := range v.kept {
-		undecided := undecided(k.hits)
-		v.index.Add(k.Event.Event, k.At, k.Ref, undecided)
+		undecided, number := undecided(k.hits), v.numbers.Of(k.hits)
+		v.index.AddNoted(k.Event.Event, k.At, k.Ref, undecided, number)
 		for _, a := range k.Also {
-			v.index.Add(k.Event.Event, k.At, a.Ref, undecided)
+			v.index.AddNoted(k.Event.Event, k.At, a.Ref, undecided, number)
 		}
 	}
 	v.kept, v.keeper, v.size, v.spilled = nil, timeline.Keeper{}, 0, true

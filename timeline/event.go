@@ -22,6 +22,7 @@ type Event struct {
 	Also []Also
 	More int    // further ones, which are not listed
 	Half *Event // where it was asked for: the Security 4688 that was merged into this Sysmon 1
+	Note uint32 // of an event that is read again: what AddNoted noted
 
 	hash uint64
 	twin *evtx.Ref // of a process start that was logged by both Sysmon and Security: the other record

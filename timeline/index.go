@@ -124,6 +124,11 @@ type IndexWriter struct {
 
 // Add adds an event, or with the reference of another record a copy of it. An undecided one is settled by Replay.
 func (w *IndexWriter) Add(ev *ecs.Event, at evtx.Filetime, ref evtx.Ref, undecided bool) {
+	w.AddNoted(ev, at, ref, undecided, 0)
+}
+
+// AddNoted is Add with a note on what the record says, which Replay hands out as Event.Note. Copies have the same.
+func (w *IndexWriter) AddNoted(ev *ecs.Event, at evtx.Filetime, ref evtx.Ref, undecided bool, note uint32) {
 	class, ok := w.classOf[ev.Class]
 	if !ok {
 		class = numberOf(w.x, ledger.KindOf(ev.Class), ev.Class, w.x.classOf, &w.x.classes)
@@ -138,6 +143,7 @@ func (w *IndexWriter) Add(ev *ecs.Event, at evtx.Filetime, ref evtx.Ref, undecid
 	}
 	w.writer.Add(indexKey{at: at, id: ref.EventRecordID, hash: ev.Record.ContentHash(), header: ref.HeaderRecordID,
 		file: ref.File, chunk: ref.Chunk, class: class, owner: w.owner, carved: ref.Carved, undecided: undecided,
+		note:   note,
 		offset: uint16(ref.Offset - evtx.SlotOffset(ref.Chunk))})
 	if err := w.x.found.Err(); err != nil && w.x.Fail != nil {
 		w.x.failed.Do(func() { w.x.Fail(err) })

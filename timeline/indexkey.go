@@ -17,6 +17,7 @@ type indexKey struct {
 	file, chunk      int32
 	class            uint32 // in Index.classes
 	owner            uint32 // as it was found: the name in Index.computers; in order: the host in Case.Hosts
+	note             uint32 // of who indexed it
 	offset           uint16 // within the slot
 	carved           bool
 	undecided        bool
@@ -39,11 +40,11 @@ func (k *indexKey) compareEvidence(o *indexKey) int {
 
 // keyForm writes keys, compared by the given order.
 func keyForm(compare func(a, b indexKey) int) spill.Form[indexKey] {
-	return spill.Form[indexKey]{Size: 51, Put: putKey, Get: getKey, Compare: compare}
+	return spill.Form[indexKey]{Size: 55, Put: putKey, Get: getKey, Compare: compare}
 }
 
 func putKey(b []byte, k *indexKey) {
-	_ = b[50]
+	_ = b[54]
 	le := binary.LittleEndian
 	le.PutUint64(b, uint64(k.at))
 	le.PutUint64(b[8:], k.id)
@@ -53,24 +54,25 @@ func putKey(b []byte, k *indexKey) {
 	le.PutUint32(b[36:], uint32(k.chunk))
 	le.PutUint32(b[40:], k.class)
 	le.PutUint32(b[44:], k.owner)
-	le.PutUint16(b[48:], k.offset)
-	b[50] = 0
+	le.PutUint32(b[48:], k.note)
+	le.PutUint16(b[52:], k.offset)
+	b[54] = 0
 	if k.carved {
-		b[50] = 1
+		b[54] = 1
 	}
 	if k.undecided {
-		b[50] |= 2
+		b[54] |= 2
 	}
 }
 
 func getKey(b []byte, k *indexKey) {
-	_ = b[50]
+	_ = b[54]
 	le := binary.LittleEndian
 	*k = indexKey{at: evtx.Filetime(le.Uint64(b)), id: le.Uint64(b[8:]), hash: le.Uint64(b[16:]),
 		header: le.Uint64(b[24:]),
 		file:   int32(le.Uint32(b[32:])), chunk: int32(le.Uint32(b[36:])), class: le.Uint32(b[40:]),
-		owner:  le.Uint32(b[44:]),
-		offset: le.Uint16(b[48:]), carved: b[50]&1 != 0, undecided: b[50]&2 != 0}
+		owner: le.Uint32(b[44:]), note: le.Uint32(b[48:]),
+		offset: le.Uint16(b[52:]), carved: b[54]&1 != 0, undecided: b[54]&2 != 0}
 }
 
 // compare puts the groups of hosts in order, and the events of each in the order of Event.Compare.

@@ -573,7 +573,7 @@ func (w *replayer) take(records iter.Seq[*evtx.Record], at evtx.Ref, wants []wan
 			w.renderRecord(w.mapper.Map(rec), k, rec.Ref, p, to)
 			continue
 		}
-		e := &Event{Event: w.mapper.Map(rec).Clone(), At: k.at, Ref: rec.Ref, hash: k.hash,
+		e := &Event{Event: w.mapper.Map(rec).Clone(), At: k.at, Ref: rec.Ref, hash: k.hash, Note: k.note,
 			Host: w.c.Hosts.All[k.owner]}
 		e.Host.Enrich(e.Event, e.At, w.c.strict)
 		p.events[to] = e

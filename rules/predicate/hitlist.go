@@ -1,0 +1,79 @@
+package predicate
+
+import (
+	"encoding/binary"
+	"sync"
+)
+
+// HitLists gives lists of hits numbers, so that a number can stand for the hits of an event that is read again.
+// Goroutines share it; each numbers through a HitNumbers of its own.
+type HitLists struct {
+	mu      sync.RWMutex
+	numbers map[string]uint32
+	lists   [][]Hit // by number; that of 0 is not known
+}
+
+const (
+	// maxHitLists bounds the lists that have numbers. Real evidence has a few thousand.
+	maxHitLists = 1 << 16
+	// maxListedHits bounds the hits of a list that has a number.
+	maxListedHits = 64
+)
+
+// NewHitLists returns lists of which none has a number yet.
+func NewHitLists() *HitLists {
+	return &HitLists{numbers: map[string]uint32{}, lists: make([][]Hit, 1)}
+}
+
+// List returns the hits of a number, which nobody changes; ok is false for 0.
+func (l *HitLists) List(n uint32) (hits []Hit, ok bool) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.lists[n], n > 0
+}
+
+// HitNumbers numbers lists for one goroutine.
+type HitNumbers struct {
+	lists *HitLists
+	known map[string]uint32
+	key   []byte
+}
+
+// Numbers returns what numbers lists for one goroutine.
+func (l *HitLists) Numbers() *HitNumbers { return &HitNumbers{lists: l, known: map[string]uint32{}} }
+
+// Of returns the number of a list of hits that the event alone decides. It is 0 where a hit is
+// Maybe, and where there are too many lists or hits: then the event is to be evaluated again.
+func (n *HitNumbers) Of(hits []Hit) uint32 {
+	if len(hits) == 0 || len(hits) > maxListedHits {
+		return 0
+	}
+	n.key = n.key[:0]
+	for _, h := range hits {
+		if h.Truth != True {
+			return 0
+		}
+		n.key = binary.AppendUvarint(n.key, uint64(h.Program)) // #nosec G115 -- not negative
+		n.key = binary.AppendUvarint(n.key, uint64(h.Stage))   // #nosec G115 -- not negative
+	}
+	if number, ok := n.known[string(n.key)]; ok {
+		return number
+	}
+	number := n.lists.number(n.key, hits)
+	if number > 0 {
+		n.known[string(n.key)] = number
+	}
+	return number
+}
+
+func (l *HitLists) number(key []byte, hits []Hit) uint32 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	number, ok := l.numbers[string(key)]
+	if !ok && len(l.lists) <= maxHitLists {
+		number = uint32(len(l.lists)) // #nosec G115 -- bounded above
+		l.numbers[string(key)] = number
+		l.lists = append(l.lists, append([]Hit(nil), hits...))
+	}
+	return number
+}
