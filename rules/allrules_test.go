@@ -7,6 +7,7 @@ import (
 
 	"hunt/rules/pack"
 	"hunt/rules/sequence"
+	"hunt/rules/stage"
 	"hunt/timeline/ecs"
 )
 
@@ -52,10 +53,10 @@ func BenchmarkAllRules(b *testing.B) {
 		compile()
 	}
 	b.Run("index", func(b *testing.B) {
-		before, p := heap(), newPredicates(programs, fields)
+		before, p := heap(), stage.NewSet(programs, fields)
 		size := heap() - before
 		for b.Loop() {
-			p = newPredicates(programs, fields)
+			p = stage.NewSet(programs, fields)
 		}
 		b.ReportMetric(float64(size)/(1<<20), "MiB")
 		runtime.KeepAlive(p)
@@ -69,16 +70,18 @@ func BenchmarkAllRules(b *testing.B) {
 				classes[m.Map(r).Class.Shared()] = true
 			}
 		}
-		p := newPredicates(programs, fields)
+		p := stage.NewSet(programs, fields)
 		before := heap()
 		for c := range classes {
-			p.plan(c)
+			p.Plan(c)
 		}
 		size := heap() - before
 		for b.Loop() {
-			clear(p.plans)
+			b.StopTimer()
+			p = stage.NewSet(programs, fields)
+			b.StartTimer()
 			for c := range classes {
-				p.plan(c)
+				p.Plan(c)
 			}
 		}
 		b.ReportMetric(float64(len(classes)), "classes")

@@ -52,7 +52,7 @@ func (a *assessor) alone(r *pack.Rule, e *timeline.Event) int {
 	if zone, known := zoneOf([]*timeline.Event{e}); known && zone < internetZone {
 		level--
 	}
-	if a.asksParent(r) && parentByPID(e) != nil {
+	if a.asksParent(r) && e.ParentByPID() != nil {
 		level = min(level, rank(pack.Medium))
 	}
 	return level
@@ -103,7 +103,7 @@ func (a *assessor) local(f *Finding) {
 	// The evidence decides, but a rule that is weak by itself gains one step from it, not more.
 	level = min(level, rank(f.Rule.Confidence)+1)
 	if a.asksParent(f.Rule) &&
-		slices.ContainsFunc(steps, func(e *timeline.Event) bool { return parentByPID(e) != nil }) {
+		slices.ContainsFunc(steps, func(e *timeline.Event) bool { return e.ParentByPID() != nil }) {
 		level = min(level, rank(pack.Medium))
 	}
 	labels, reversed := clockSetLabels(steps)
@@ -167,24 +167,12 @@ func oneEvent(e *timeline.Event) string {
 		processName(p.Parent))
 }
 
-// parentByPID returns the process that e started, if its parent was found by process id and time
-// alone, and e was given its name; nil else.
-func parentByPID(e *timeline.Event) *host.Process {
-	if !e.Class.ProcessStart || len(texts(e, ecs.ProcessParentName)) == 0 {
-		return nil
-	}
-	if p := e.Process(); p != nil && p.Parent != nil && p.Link == host.ParentByPID {
-		return p
-	}
-	return nil
-}
-
 // inferredParents says of the steps whose process has a parent by process id and time alone on what
 // that rests. Where it is what leads to the step before, that is said there.
 func inferredParents(steps []*timeline.Event) []string {
 	var out []string
 	for i, e := range steps {
-		p := parentByPID(e)
+		p := e.ParentByPID()
 		if p == nil {
 			continue
 		}

@@ -4,8 +4,8 @@ import (
 	"slices"
 
 	"hunt/rules/pack"
-	"hunt/rules/predicate"
 	"hunt/rules/sequence"
+	"hunt/rules/stage"
 	"hunt/rules/window"
 	"hunt/timeline/ecs"
 )
@@ -20,7 +20,7 @@ type Compiled struct {
 	owner    []int                   // program -> rule
 	of       []*pack.Rule            // the same
 	counts   map[int]*window.Program // of the programs that count
-	preds    *predicates
+	preds    *stage.Set
 	again    bool // they ran before
 }
 
@@ -50,7 +50,7 @@ func Compile(pk *pack.Pack, strict bool) *Compiled {
 		}
 		c.programs, c.owner, c.of = append(c.programs, program), append(c.owner, i), append(c.of, rule)
 	}
-	c.preds = newPredicates(c.programs, c.schema)
+	c.preds = stage.NewSet(c.programs, c.schema)
 	return c
 }
 
@@ -58,7 +58,7 @@ func Compile(pk *pack.Pack, strict bool) *Compiled {
 func (c *Compiled) begin(o Options) *running {
 	if c.again {
 		c.schema.ECS.Renew()
-		c.preds.renew()
+		c.preds.Renew()
 	}
 	c.again = true
 	o.Strict = c.schema.Strict
@@ -67,16 +67,4 @@ func (c *Compiled) begin(o Options) *running {
 		res.Rules[i].Warnings = slices.Clone(res.Rules[i].Warnings)
 	}
 	return &running{Compiled: c, o: o, res: res}
-}
-
-// maxPlans bounds the plans that predicates keep from one run for the next.
-const maxPlans = 1 << 13
-
-// renew forgets the plans of earlier runs if there are many.
-func (p *predicates) renew() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if len(p.plans) > maxPlans {
-		p.plans = map[*ecs.Class]*predicate.Plan{}
-	}
 }

@@ -12,7 +12,7 @@ import (
 	"hunt/rules/pack"
 	"hunt/rules/predicate"
 	"hunt/rules/sequence"
-	"hunt/rules/sigma"
+	"hunt/rules/stage"
 	"hunt/rules/window"
 	"hunt/timeline"
 	"hunt/timeline/host"
@@ -28,7 +28,7 @@ type counting struct {
 	number map[int]int // of a program of the run among the rules
 	rows   *window.Rows
 	hosts  map[*host.Host]int // their places in the case
-	fields fieldReader
+	fields *stage.Reader
 	kept   map[window.Ref]keptEvent // of runs whose events are in memory; nil: they are read again
 	told   func(*timeline.Event)    // takes each event that rows are made of, with its half; may be nil
 }
@@ -50,11 +50,10 @@ func newCounting(programs map[int]*window.Program, found *searched, o Options) *
 	c.rules = make([]*counted, len(list))
 	c.rows = window.NewRows(list, o.MaxMemory.Of(spill.Rows)/2, o.TempDir)
 	c.rows.Bitten = func(b limit.Bound, e *window.Event) { found.cs.Limits.Bite(b, limit.At(e.Ref.File, e.Ref.Offset)) }
-	c.fields = fieldReader{preds: found.preds, evaluator: found.preds.newEvaluator(), limits: found.cs.Limits}
+	c.fields = found.preds.NewReader(found.cs.Limits)
 	for i, h := range found.cs.Hosts.All {
 		c.hosts[h] = i
 	}
-	c.fields.own.raw, c.fields.half.raw = found.preds.newRaw(), found.preds.newRaw()
 	if found.again == nil {
 		c.kept = map[window.Ref]keptEvent{}
 	}
@@ -108,7 +107,7 @@ func (m *counted) push(e *timeline.Event, hits []predicate.Hit) {
 	switch {
 	case len(m.stages) == 0:
 		return
-	case !timed(e):
+	case !stage.Timed(e):
 		m.timeless++
 		return
 	}
@@ -132,11 +131,11 @@ func (m *counted) finish() []*Finding { return m.findings }
 
 // event shows an event to the rows of a program.
 func (c *counting) event(e *timeline.Event, program int) *window.Event {
-	c.fields.show(e)
+	c.fields.Show(e)
 	return &window.Event{
 		Time: e.At, Channel: e.Class.Channel, Ref: e.Ref, Host: c.hosts[e.Host],
 		Values: func(stage int, f predicate.FieldID, dst []predicate.Value) []predicate.Value {
-			return c.fields.values(program, stage, f, dst)
+			return c.fields.Values(program, stage, f, dst)
 		},
 	}
 }
@@ -343,45 +342,3 @@ type Counted struct {
 
 // Unproven reports whether a term may be new only because the logs do not reach back far enough.
 func (c *Counted) Unproven() bool { return c.Kind == window.NewTerms && c.History < c.Span }
-
-// fieldReader reads the fields of events as the rules that they satisfy see them: of a process start
-// that was logged twice, from the record that satisfies a stage, Sysmon's if both do.
-type fieldReader struct {
-	preds     *predicates
-	evaluator *evaluator
-	limits    *limit.Tally
-	event     *timeline.Event
-	own, half eventView
-	hits      []predicate.Hit // of the event's own record, where it has another half
-}
-
-// show makes e the event that is read.
-func (r *fieldReader) show(e *timeline.Event) {
-	if r.event == e {
-		return
-	}
-	r.event = e
-	r.own.show(e.Event)
-	if r.hits = nil; e.Half != nil {
-		r.half.show(e.Half.Event)
-		r.hits = r.preds.settled(r.evaluator, e, r.limits)
-	}
-}
-
-// values appends the values of a field, each once, from the record that satisfies the stage.
-func (r *fieldReader) values(program, stage int, f predicate.FieldID, dst []predicate.Value) []predicate.Value {
-	view := &r.own
-	if r.event.Half != nil && !slices.ContainsFunc(r.hits, func(h predicate.Hit) bool {
-		return h.Program == program && h.Stage == stage && h.Truth == predicate.True
-	}) {
-		view = &r.half
-	}
-	if f < sigma.FirstField {
-		return view.Values(f, dst)
-	}
-	if !view.bound {
-		view.raw.View.Bind(view.ev.Record)
-		view.bound = true
-	}
-	return view.raw.Once(f, dst)
-}

@@ -16,6 +16,7 @@ import (
 	"hunt/rules/pack"
 	"hunt/rules/predicate"
 	"hunt/rules/sequence"
+	"hunt/rules/stage"
 	"hunt/rules/window"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
@@ -86,7 +87,7 @@ type running struct {
 	o        Options
 	res      *Result
 	found    *searched
-	kinds    *stageKinds
+	kinds    *stage.Kinds
 	local    local
 	counting *counting
 	told     *shareWriter // takes what other hosts are needed for; nil: it is matched here
@@ -103,7 +104,7 @@ func (r *running) search(ctx context.Context, evidence Scanner, known func(*sear
 		if known != nil {
 			known(s)
 		}
-		r.kinds = kindsOf(r.programs, r.of, s.preds, r.schema.ECS, s.cs)
+		r.kinds = stage.KindsOf(r.programs, r.of, s.preds, r.schema.ECS, s.cs)
 		r.counting = newCounting(r.counts, s, r.o)
 		r.local = r.res.matchers(r.programs, r.owner, r.kinds, r.counting, &run{o: r.o, holder: newHolder(ctx, s, r.o)})
 		if r.told != nil {
@@ -139,7 +140,7 @@ func (r *running) finish(ctx context.Context) (_ *Result, err error) {
 		res.Case.Limits.Add(res.Rules[i].bites())
 	}
 	res.blindness(r.programs, r.owner, r.found.preds, r.schema.ECS, r.kinds)
-	res.Needs = r.kinds.needs(r.programs, r.of)
+	res.Needs = r.kinds.Needs(r.programs, r.of)
 	return res, cmp.Or(r.local.holder.err, res.Case.Err(), res.hits.log.Err())
 }
 
@@ -153,14 +154,14 @@ func (r *running) close() {
 }
 
 // matchers makes what finds and judges the matches of the programs.
-func (res *Result) matchers(programs []*sequence.Program, owner []int, kinds *stageKinds, c *counting, r *run) local {
+func (res *Result) matchers(programs []*sequence.Program, owner []int, kinds *stage.Kinds, c *counting, r *run) local {
 	program := map[*pack.Rule]int{}
 	for p, i := range owner {
 		program[res.Rules[i].Rule] = p
 	}
 	r.most, r.hits = cmp.Or(r.o.MaxFindings, maxFindings), res.hits
-	r.judge = newJudge(res, func(r *pack.Rule, stage int) []ledger.EventKind { return kinds.of(program[r], stage) })
-	r.bitten = bitten(func() *timeline.Case { return res.Case })
+	r.judge = newJudge(res, func(r *pack.Rule, stage int) []ledger.EventKind { return kinds.Of(program[r], stage) })
+	r.bitten = stage.Bitten(func() *timeline.Case { return res.Case })
 	l := local{global: &global{judge: r.judge, waiting: newWaiting(r.holder, r.o)}, holder: r.holder}
 	for p, program := range programs {
 		rr := &res.Rules[owner[p]]
@@ -180,7 +181,7 @@ func (res *Result) matchers(programs []*sequence.Program, owner []int, kinds *st
 // searched is what reading the evidence once for some programs gave.
 type searched struct {
 	cs    *timeline.Case
-	preds *predicates
+	preds *stage.Set
 	index *timeline.Index
 	// again hands out once more the events of which a record is wanted, one host after the other, with their other
 	// halves. It is nil if all events were in memory: who needs them later keeps them.
@@ -194,7 +195,7 @@ func (s *searched) close() { _ = s.index.Close() } // temporary files
 type request struct {
 	schema   *pack.Schema
 	programs []*sequence.Program // compiled against schema
-	preds    *predicates         // of the programs; nil: they are made
+	preds    *stage.Set          // of the programs; nil: they are made
 	// known, if it is set, is told of the case before the first event is handed out.
 	known func(*searched)
 	// hand takes the events that satisfy any stage with their hits, one host after the other, each host's in order.
@@ -213,7 +214,7 @@ func search(ctx context.Context, evidence Scanner, o Options, want request) (_ *
 	}
 	preds := want.preds
 	if preds == nil {
-		preds = newPredicates(want.programs, want.schema)
+		preds = stage.NewSet(want.programs, want.schema)
 	}
 	index := timeline.NewIndex(timeline.IndexOptions{Jobs: o.Jobs, MaxMemory: o.MaxMemory, TempDir: o.TempDir})
 	found := &searched{preds: preds, index: index}
@@ -282,9 +283,9 @@ func (s *searched) replay(ctx context.Context, index *timeline.Index, jobs int,
 	if _, err := index.Order(ctx, s.cs, true); err != nil {
 		return err
 	}
-	evaluators := make([]*evaluator, jobs)
+	evaluators := make([]*stage.Evaluator, jobs)
 	for i := range evaluators {
-		evaluators[i] = s.preds.newEvaluator()
+		evaluators[i] = s.preds.NewEvaluator()
 	}
 	all := func(*timeline.Event) bool { return true } // what satisfies nothing is seen when it comes
 	_, err := s.cs.Replay(ctx, index, timeline.ReplayOptions{Jobs: jobs, Halves: true, Settle: all},
@@ -294,7 +295,7 @@ func (s *searched) replay(ctx context.Context, index *timeline.Index, jobs int,
 			for i, evaluator := range evaluators {
 				wg.Go(func() {
 					for k := i * len(events) / jobs; k < (i+1)*len(events)/jobs; k++ {
-						hits[k] = s.preds.hits(evaluator, events[k], s.cs.Limits)
+						hits[k] = evaluator.Hits(events[k], s.cs.Limits)
 					}
 				})
 			}
@@ -368,7 +369,7 @@ func textOf(p *sequence.Program, schema *ecs.Schema) queryText {
 
 // order puts the kept events of all workers in the total order, settles what only history could
 // decide, and merges copies and twins with their hits.
-func order(cs *timeline.Case, visitors []*visitor, preds *predicates, keepTwins bool) []candidate {
+func order(cs *timeline.Case, visitors []*visitor, preds *stage.Set, keepTwins bool) []candidate {
 	var events []*timeline.Event
 	hits := map[*timeline.Event][]predicate.Hit{}
 	for _, v := range visitors {
@@ -379,16 +380,16 @@ func order(cs *timeline.Case, visitors []*visitor, preds *predicates, keepTwins 
 		v.kept, v.keeper = nil, timeline.Keeper{}
 	}
 	events = cs.Order(events)
-	evaluator := preds.newEvaluator()
+	evaluator := preds.NewEvaluator()
 	for _, e := range events {
 		if slices.ContainsFunc(hits[e], func(h predicate.Hit) bool { return h.Truth == predicate.Maybe }) {
-			hits[e] = preds.settled(evaluator, e, cs.Limits)
+			hits[e] = evaluator.Settled(e, cs.Limits)
 		}
 	}
 	if !keepTwins {
 		// The start satisfies a stage if either of its records does.
 		events = cs.MergeTwins(events, func(into, twin *timeline.Event) {
-			hits[into] = union(hits[into], hits[twin])
+			hits[into] = stage.Union(hits[into], hits[twin])
 			into.Half = twin
 		})
 	}
@@ -399,25 +400,6 @@ func order(cs *timeline.Case, visitors []*visitor, preds *predicates, keepTwins 
 		}
 	}
 	return out
-}
-
-// union joins two lists of hits, each in the order of program and stage; of two hits on one stage the surer one stays.
-func union(a, b []predicate.Hit) []predicate.Hit {
-	all := append(slices.Clone(a), b...)
-	slices.SortFunc(all, func(x, y predicate.Hit) int {
-		return cmp.Or(cmp.Compare(x.Program, y.Program), cmp.Compare(x.Stage, y.Stage), cmp.Compare(y.Truth, x.Truth))
-	})
-	return slices.CompactFunc(all, func(x, y predicate.Hit) bool {
-		return x.Program == y.Program && x.Stage == y.Stage
-	})
-}
-
-// timed reports whether an event has a time by which it can be put in order and measured against a
-// maxspan: not the year 1601, which stands for none, and not centuries away, where nanoseconds do
-// not fit an int64.
-func timed(e *timeline.Event) bool {
-	n := e.At.UnixNano()
-	return n != math.MinInt64 && n != math.MaxInt64
 }
 
 func timelessWarning(n int) string {

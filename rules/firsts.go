@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hunt/evtx"
+	"hunt/rules/stage"
 	"hunt/timeline/host"
 )
 
@@ -22,17 +23,17 @@ type firsts struct {
 // hostFirsts are those of one host, in order.
 type hostFirsts struct {
 	times  []evtx.Filetime
-	events []*held // the newest
+	events []*stage.Held // the newest
 }
 
 // fewFirsts are not worth the time to look for old ones.
 const fewFirsts = 64
 
-func (l *firsts) add(x *held) {
+func (l *firsts) add(x *stage.Held) {
 	if l.byHost == nil {
 		l.byHost = map[*host.Host]*hostFirsts{}
 	}
-	e := x.event
+	e := x.Event
 	h := l.byHost[e.Host]
 	if h == nil {
 		h = &hostFirsts{}
@@ -60,21 +61,21 @@ func (l *firsts) forget(at evtx.Filetime, span time.Duration) {
 			continue
 		}
 		h.times = slices.Delete(h.times, 0, old)
-		h.events = slices.DeleteFunc(h.events, func(x *held) bool { return x.event.At < h.times[0] })
+		h.events = slices.DeleteFunc(h.events, func(x *stage.Held) bool { return x.Event.At < h.times[0] })
 		l.n += len(h.times)
 	}
 	l.sweepAt = 2 * l.n
 }
 
 // within are the newest events of a host from a span before a time up to it, and the number of all.
-func (l *firsts) within(host *host.Host, at evtx.Filetime, span time.Duration) (events []*held, n int) {
+func (l *firsts) within(host *host.Host, at evtx.Filetime, span time.Duration) (events []*stage.Held, n int) {
 	h := l.byHost[host]
 	if h == nil {
 		return nil, 0
 	}
 	hi := sort.Search(len(h.times), func(i int) bool { return h.times[i] > at })
 	lo := sort.Search(hi, func(i int) bool { return near(h.times[i], at, span) })
-	end := sort.Search(len(h.events), func(i int) bool { return h.events[i].event.At > at })
-	begin := sort.Search(end, func(i int) bool { return near(h.events[i].event.At, at, span) })
+	end := sort.Search(len(h.events), func(i int) bool { return h.events[i].Event.At > at })
+	begin := sort.Search(end, func(i int) bool { return near(h.events[i].Event.At, at, span) })
 	return h.events[begin:end], hi - lo
 }

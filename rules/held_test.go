@@ -12,6 +12,7 @@ import (
 	"hunt/rules/pack"
 	"hunt/rules/predicate"
 	"hunt/rules/sequence"
+	"hunt/rules/stage"
 	"hunt/samples/growth"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
@@ -123,7 +124,7 @@ func TestOnlyTheNewestEventsThatWaitHaveTheirRecords(t *testing.T) {
 	}
 	defer found.close()
 	h := newHolder(t.Context(), found, Options{MaxMemory: 1 << 20, Jobs: 1})
-	var all []*held
+	var all []*stage.Held
 	var want []string
 	for _, e := range events {
 		want = append(want, e.Message())
@@ -131,7 +132,7 @@ func TestOnlyTheNewestEventsThatWaitHaveTheirRecords(t *testing.T) {
 	}
 	whole := 0
 	for _, x := range all {
-		if x.event.Event != nil {
+		if x.Event.Event != nil {
 			whole++
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"hunt/rules/predicate"
 	"hunt/rules/reason"
 	"hunt/rules/sequence"
+	"hunt/rules/stage"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 	"hunt/timeline/host"
@@ -133,15 +134,15 @@ func (f *Finding) first() evtx.Filetime {
 // shown of the host is of a kind that satisfies one of its stages. It asks the predicates
 // themselves, so it holds for every rule. The stages of a rule that joins hosts may lie on
 // different ones: it is blind where it had nothing to look at, or everywhere.
-func (res *Result) blindness(programs []*sequence.Program, owner []int, preds *predicates, schema *ecs.Schema,
-	kinds *stageKinds) {
+func (res *Result) blindness(programs []*sequence.Program, owner []int, preds *stage.Set, schema *ecs.Schema,
+	kinds *stage.Kinds) {
 	possible := map[*ecs.Class][]stageOf{}
 	show := func(h *host.Host, to [][]bool) {
 		for _, k := range h.Shown {
 			class := schema.Class(k.Channel, k.Provider, k.EventID)
 			stages, ok := possible[class]
 			if !ok {
-				preds.plan(class).Stages(func(program, stage int) { stages = append(stages, stageOf{program, stage}) })
+				preds.Plan(class).Stages(func(program, stage int) { stages = append(stages, stageOf{program, stage}) })
 				possible[class] = stages
 			}
 			for _, s := range stages {
@@ -175,7 +176,7 @@ func (res *Result) blindness(programs []*sequence.Program, owner []int, preds *p
 			default:
 				k := blindCause{stageOf{p, lacks}, elsewhere}
 				if causes[k] == nil {
-					causes[k] = one(causeOf(rr.Rule, program, k, kinds.of(p, lacks)))
+					causes[k] = one(causeOf(rr.Rule, program, k, kinds.Of(p, lacks)))
 				}
 				res.blind(rr, h, causes[k])
 			}
@@ -237,20 +238,13 @@ func noStages(programs []*sequence.Program) [][]bool {
 	return out
 }
 
-// needs are the stages without which a program cannot match, or of which one is enough.
-func needs(p *sequence.Program) []int {
-	out := slices.Concat(p.Needs()...)
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
 // hostKeys are the fields whose value is that of one host.
 var hostKeys = []ecs.Field{ecs.HostID, ecs.HostName, ecs.HostHostname, ecs.WinlogComputerName, ecs.ProcessEntityID,
 	ecs.ProcessParentEntityID}
 
 // joinsHosts reports whether the events of one match can be of several hosts.
 func joinsHosts(p *sequence.Program) bool {
-	needed := needs(p)
+	needed := stage.Needed(p)
 	return len(needed) > 1 && slices.ContainsFunc(needed, func(s int) bool {
 		return !slices.ContainsFunc(p.Keys(s), func(k predicate.FieldID) bool {
 			return slices.Contains(hostKeys, ecs.Field(k))

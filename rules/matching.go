@@ -9,6 +9,7 @@ import (
 	"hunt/rules/pack"
 	"hunt/rules/predicate"
 	"hunt/rules/sequence"
+	"hunt/rules/stage"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 	"hunt/timeline/host"
@@ -29,7 +30,7 @@ type matching struct {
 	partials crowd // of partial ones
 	emit     func(sequence.Match)
 	bitten   func(limit.Bound, sequence.Item) // is told of the matcher's bounds
-	items    *items
+	items    *stage.Items
 	holder   *holder
 
 	findings []*Finding // of the parts that were closed: complete ones, then
@@ -42,7 +43,7 @@ type matching struct {
 	open     []*Finding    // complete chains whose candidates are not looked for yet
 
 	// of a rule with partial chains: firsts of which it is not known yet whether a match has them
-	unused   []*held
+	unused   []*stage.Held
 	used     map[evtx.Ref]bool   // of these, those that a match has
 	folder   folder              // of partial chains
 	settled  []map[evtx.Ref]bool // by stage: events that a match confirmed
@@ -60,7 +61,7 @@ func newMatching(rr *RuleResult, program *sequence.Program, r *run) *matching {
 	m := &matching{rr: rr, program: program, local: withinHost(program), span: time.Duration(program.MaxSpan()),
 		judge: r.judge, hits: r.hits, quota: newCrowd(r.most), partials: newCrowd(r.most),
 		chained: program.Form() == sequence.Sequence && len(stages) > 1 && !stages[0].Missing,
-		bitten:  r.bitten, items: newItems(program), holder: r.holder}
+		bitten:  r.bitten, items: stage.NewItems(program), holder: r.holder}
 	m.emit = m.match
 	m.begin()
 	return m
@@ -103,18 +104,18 @@ func withinHost(p *sequence.Program) bool {
 // push takes the next event, with the hits that it has in this program.
 func (m *matching) push(e *timeline.Event, hits []predicate.Hit) {
 	x := m.holder.hold(e)
-	it := m.items.of(x, hits)
-	sure := it.Event.(*item).sure
+	it := m.items.Of(x, hits)
+	sure := it.Event.(*stage.Item).Sure
 	for _, stage := range sure {
 		m.rr.StageHits[stage]++
 	}
-	if timed(e) {
+	if stage.Timed(e) {
 		m.settle(e.At)
 	}
 	if m.chained && slices.Contains(sure, 0) {
 		m.first(x)
 	}
-	if m.program.Form() == sequence.Sequence && !timed(e) {
+	if m.program.Form() == sequence.Sequence && !stage.Timed(e) {
 		m.timeless++
 		return
 	}
@@ -122,7 +123,7 @@ func (m *matching) push(e *timeline.Event, hits []predicate.Hit) {
 }
 
 // first keeps an event that a chain can begin with, as long as it may be asked for.
-func (m *matching) first(x *held) {
+func (m *matching) first(x *stage.Held) {
 	if m.span > 0 {
 		m.firsts.add(x)
 	}
@@ -165,7 +166,7 @@ func (m *matching) settle(at evtx.Filetime) {
 	}
 	m.firsts.forget(oldest, reach)
 	n = 0
-	for n < len(m.unused) && m.unused[n].event.At < at && !near(m.unused[n].event.At, at, reach+foldSpan) {
+	for n < len(m.unused) && m.unused[n].Event.At < at && !near(m.unused[n].Event.At, at, reach+foldSpan) {
 		n++
 	}
 	m.addPartials(n)
@@ -183,17 +184,17 @@ func (f *Finding) last() *timeline.Event {
 
 // match takes a match of the matcher.
 func (m *matching) match(match sequence.Match) {
-	var waited []*held
+	var waited []*stage.Held
 	f := &Finding{Rule: m.rr.Rule, Status: pack.StatusFinding, Keys: match.Keys}
 	for i, it := range match.Events {
 		if it.Event != nil {
-			waited = append(waited, heldOf(it))
-			f.Host = heldOf(it).event.Host
-			m.confirm(i, it.Event.(*item))
+			waited = append(waited, stage.HeldOf(it))
+			f.Host = stage.HeldOf(it).Event.Host
+			m.confirm(i, it.Event.(*stage.Item))
 		}
 	}
 	for _, it := range match.Events {
-		if own, ok := it.Event.(*item); ok && own.event.Host == f.Host && slices.Contains(own.sure, 0) {
+		if own, ok := it.Event.(*stage.Item); ok && own.Event.Host == f.Host && slices.Contains(own.Sure, 0) {
 			f.firsts++
 		}
 	}
@@ -220,7 +221,7 @@ func (m *matching) match(match sequence.Match) {
 
 // beyond reports of a match that it is not listed, whatever tuning says of it: its events need not be
 // read again.
-func (m *matching) beyond(h *host.Host, waited []*held) bool {
+func (m *matching) beyond(h *host.Host, waited []*stage.Held) bool {
 	if n := len(waited); n > 0 {
 		if e := m.holder.load(waited[n-1])[0]; e != nil && !m.quota.room(e) {
 			return true
@@ -230,7 +231,7 @@ func (m *matching) beyond(h *host.Host, waited []*held) bool {
 }
 
 // evidence gives a finding the events of its match; false if one cannot be read any more.
-func (m *matching) evidence(f *Finding, match sequence.Match, waited []*held) bool {
+func (m *matching) evidence(f *Finding, match sequence.Match, waited []*stage.Held) bool {
 	events := m.holder.load(waited...)
 	if slices.Contains(events, nil) {
 		return false
@@ -266,13 +267,13 @@ func (m *matching) quotaHost(h *host.Host) *host.Host {
 // confirm counts an event for a stage of which it cannot be said of an event alone whether it is
 // satisfied, because the stage refers to an earlier one: those that a match confirmed are counted,
 // each once.
-func (m *matching) confirm(stage int, it *item) {
-	ref := it.event.Ref
-	if m.rr.Rule.Partial && slices.Contains(it.sure, 0) {
+func (m *matching) confirm(stage int, it *stage.Item) {
+	ref := it.Event.Ref
+	if m.rr.Rule.Partial && slices.Contains(it.Sure, 0) {
 		m.used[ref] = true
 	}
 	if stages := m.program.Stages(); stage >= len(stages) || !stages[stage].Dependent ||
-		slices.Contains(it.sure, stage) || m.settled[stage][ref] {
+		slices.Contains(it.Sure, stage) || m.settled[stage][ref] {
 		return
 	}
 	if m.settled[stage] == nil {
@@ -317,9 +318,9 @@ func (m *matching) finding(f *Finding) {
 
 // addPartials makes partial chains of the first n of the first stages that no match has.
 func (m *matching) addPartials(n int) {
-	left := slices.DeleteFunc(slices.Clone(m.unused[:n]), func(x *held) bool {
-		used := m.used[x.event.Ref]
-		delete(m.used, x.event.Ref)
+	left := slices.DeleteFunc(slices.Clone(m.unused[:n]), func(x *stage.Held) bool {
+		used := m.used[x.Event.Ref]
+		delete(m.used, x.Event.Ref)
 		return used
 	})
 	for some := range slices.Chunk(left, readTogether) {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"hunt/rules/pack"
+	"hunt/rules/stage"
 	"hunt/timeline"
 	"hunt/timeline/host"
 	"hunt/timeline/ledger"
@@ -45,7 +46,7 @@ func loadSigma(t *testing.T) *pack.Pack {
 }
 
 func TestNeedsOfSigmaRulesHaveNamesWhateverTheCaseHolds(t *testing.T) {
-	needs := Needs(loadSigma(t), &timeline.Case{Hosts: &host.Set{}})
+	needs := stage.Needs(loadSigma(t), &timeline.Case{Hosts: &host.Set{}})
 	have := map[string][]ledger.EventKind{}
 	for _, n := range needs {
 		for _, s := range n.Stages {

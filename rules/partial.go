@@ -8,6 +8,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/rules/pack"
+	"hunt/rules/stage"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 	"hunt/timeline/host"
@@ -129,12 +130,12 @@ func (m *matching) addCandidates(findings []*Finding) {
 			continue
 		}
 		list, n := m.firsts.within(f.Host, last.At, m.span)
-		var others []*held
+		var others []*stage.Held
 		for _, x := range slices.Backward(list) {
 			if len(f.Candidates)+len(others) == maxCandidates {
 				break
 			}
-			if !f.holds(x.event) {
+			if !f.holds(x.Event) {
 				others = append(others, x)
 			}
 		}

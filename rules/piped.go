@@ -10,6 +10,7 @@ import (
 	"hunt/rules/pipe"
 	"hunt/rules/predicate"
 	"hunt/rules/sequence"
+	"hunt/rules/stage"
 	"hunt/timeline"
 	"hunt/timeline/spill"
 )
@@ -30,11 +31,11 @@ func pipesOf(q pack.Compiled) *pipe.Program {
 }
 
 // rowOf makes a row of the events of a result, of which missing ones are nil.
-func rowOf(p *pipe.Program, view *eventView, events []*timeline.Event) pipe.Row {
+func rowOf(p *pipe.Program, view *stage.View, events []*timeline.Event) pipe.Row {
 	row := pipe.Row{Values: make([][]predicate.Value, len(p.Fields()))}
 	for i, f := range p.Fields() {
 		if e := eventAt(events, f.Event); e != nil {
-			view.show(e.Event)
+			view.Show(e.Event)
 			row.Values[i] = view.Values(f.ID, nil)
 		}
 	}
@@ -64,7 +65,7 @@ func queryPiped(ctx context.Context, evidence Scanner, q pack.Compiled, schema *
 	sorted := spill.NewTally(spill.Sum[struct{}]{Put: func([]byte, *struct{}) {}, Get: func([]byte, *struct{}) {},
 		Add: func(*struct{}, struct{}) {}}, memory/2, o.TempDir)
 	defer func() { err = errors.Join(err, sorted.Close()) }()
-	var view eventView
+	var view stage.View
 	var failed error
 	found, err := search(ctx, evidence, o,
 		request{schema: schema, programs: []*sequence.Program{program},
@@ -122,7 +123,7 @@ func orderSize(key string) int {
 
 // piped sends the matches of a query through its pipes.
 func (f *Found) piped(ctx context.Context, o Options) error {
-	var view eventView
+	var view stage.View
 	rows := func(yield func(pipe.Row, error) bool) {
 		for i, m := range f.Matches {
 			row := rowOf(f.Pipes, &view, m.Events)

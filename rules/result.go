@@ -5,6 +5,7 @@ import (
 
 	"hunt/limit"
 	"hunt/rules/pack"
+	"hunt/rules/stage"
 	"hunt/timeline"
 )
 
@@ -15,7 +16,7 @@ type Result struct {
 	Rules    []RuleResult // in the order of the pack
 	Findings []*Finding   // by time of the first event, then rule, then place in the evidence
 	Limits   []string     // every bound that bit, in a sentence
-	Needs    []Need       // kinds of events that the stages of the rules that ran need
+	Needs    []stage.Need // kinds of events that the stages of the rules that ran need
 
 	text map[*pack.Rule]queryText
 	hits *hits

@@ -9,6 +9,7 @@ import (
 	"hunt/rules/pipe"
 	"hunt/rules/predicate"
 	"hunt/rules/sequence"
+	"hunt/rules/stage"
 	"hunt/rules/window"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
@@ -60,16 +61,16 @@ func Query(ctx context.Context, evidence Scanner, query pack.Query, o Options) (
 		}
 	}
 	m := program.NewMatcher()
-	m.Bitten = bitten(func() *timeline.Case { return out.Case })
+	m.Bitten = stage.Bitten(func() *timeline.Case { return out.Case })
 	emit := func(match sequence.Match) {
 		f := FoundMatch{Keys: match.Keys}
 		for _, it := range match.Events {
-			f.Events = append(f.Events, eventOf(it))
+			f.Events = append(f.Events, stage.EventOf(it))
 		}
 		out.Matches = append(out.Matches, f)
 	}
 	var events []candidate
-	items := newItems(program)
+	items := stage.NewItems(program)
 	found, err := search(ctx, evidence, o,
 		request{schema: schema, programs: []*sequence.Program{program},
 			hand: func(e *timeline.Event, hits []predicate.Hit) {
@@ -83,11 +84,11 @@ func Query(ctx context.Context, evidence Scanner, query pack.Query, o Options) (
 	slices.SortFunc(events, func(a, b candidate) int { return a.Compare(b.Event) })
 	timeless := 0
 	for _, e := range events {
-		if out.Form == sequence.Sequence && !timed(e.Event) {
+		if out.Form == sequence.Sequence && !stage.Timed(e.Event) {
 			timeless++
 			continue
 		}
-		m.Push(items.of(&held{e.Event}, e.hits), emit)
+		m.Push(items.Of(&stage.Held{Event: e.Event}, e.hits), emit)
 	}
 	m.Close(emit)
 	if timeless > 0 {

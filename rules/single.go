@@ -11,6 +11,7 @@ import (
 	"hunt/rules/pack"
 	"hunt/rules/predicate"
 	"hunt/rules/sequence"
+	"hunt/rules/stage"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 	"hunt/timeline/host"
@@ -33,7 +34,7 @@ type single struct {
 	label string // of the stage
 	// of a query whose head or tail chooses among the matches of all hosts; nil of all others
 	matcher  *sequence.Matcher
-	items    *items
+	items    *stage.Items
 	holder   *holder
 	local    bool
 	judge    *judge
@@ -60,7 +61,7 @@ func newSingle(rr *RuleResult, p *sequence.Program, r *run) *single {
 		quota: quota{limit: r.most},
 		open:  map[runKey]*Finding{}, sweepAt: fewRuns}
 	if p.Piped() {
-		s.matcher, s.items, s.holder = p.NewMatcher(), newItems(p), r.holder
+		s.matcher, s.items, s.holder = p.NewMatcher(), stage.NewItems(p), r.holder
 		s.matcher.Bitten = r.bitten
 	}
 	return s
@@ -75,11 +76,11 @@ func (s *single) push(e *timeline.Event, hits []predicate.Hit) {
 		s.hit(e)
 		return
 	}
-	s.matcher.Push(s.items.of(s.holder.hold(e), hits), s.match)
+	s.matcher.Push(s.items.Of(s.holder.hold(e), hits), s.match)
 }
 
 func (s *single) match(m sequence.Match) {
-	if e := s.holder.load(heldOf(m.Events[0]))[0]; e != nil {
+	if e := s.holder.load(stage.HeldOf(m.Events[0]))[0]; e != nil {
 		s.hit(e)
 	}
 }

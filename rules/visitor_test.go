@@ -9,6 +9,7 @@ import (
 	"hunt/evtx"
 	"hunt/rules/pack"
 	"hunt/rules/sequence"
+	"hunt/rules/stage"
 	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
 )
@@ -50,7 +51,7 @@ func recordsIn(tb testing.TB, dir string) []*evtx.Record {
 }
 
 // predicatesOf compiles the rules of a pack that run.
-func predicatesOf(tb testing.TB, s pack.Sources, schema *ecs.Schema) *predicates {
+func predicatesOf(tb testing.TB, s pack.Sources, schema *ecs.Schema) *stage.Set {
 	tb.Helper()
 	pk, err := pack.Load(s)
 	if err != nil {
@@ -68,7 +69,7 @@ func predicatesOf(tb testing.TB, s pack.Sources, schema *ecs.Schema) *predicates
 		}
 		programs = append(programs, p.Program())
 	}
-	return newPredicates(programs, fields)
+	return stage.NewSet(programs, fields)
 }
 
 // What is remembered of records must show nowhere: evidence that repeats itself gives what each record gives by
@@ -78,7 +79,7 @@ func TestCopiesAreNotEvaluatedAndNothingIsLost(t *testing.T) {
 	schema := ecs.NewSchema()
 	preds := predicatesOf(t, pack.Sources{}, schema)
 	m, v := ecs.NewMapper(schema), newVisitor(preds, newDismissed(0), 1<<40, nil)
-	evaluator, view := preds.set.NewEvaluator(), &eventView{}
+	evaluator := preds.NewEvaluator()
 	type place struct {
 		hash, id uint64
 		at       evtx.Filetime
@@ -100,8 +101,7 @@ func TestCopiesAreNotEvaluatedAndNothingIsLost(t *testing.T) {
 		for i, r := range records {
 			r.Ref.File, r.Ref.Chunk = int32(round), int32(i)
 			ev := m.Map(r)
-			view.ev = ev
-			if len(evaluator.Eval(preds.plan(ev.Class), view, nil)) > 0 {
+			if len(evaluator.Eval(preds.Plan(ev.Class), ev, nil)) > 0 {
 				want[place{r.ContentHash(), r.EventRecordID(), r.TimeCreated()}]++
 			}
 			v.Visit(ev, r.TimeCreated())
@@ -119,8 +119,7 @@ func TestCopiesAreNotEvaluatedAndNothingIsLost(t *testing.T) {
 			t.Errorf("record %d of file %d has %d copies, want it of file 0 with %d", k.Ref.EventRecordID, k.Ref.File,
 				len(k.Also), n-1)
 		}
-		view.ev = k.Event.Event
-		if hits := evaluator.Eval(preds.plan(k.Class), view, nil); !slices.Equal(hits, k.hits) {
+		if hits := evaluator.Eval(preds.Plan(k.Class), k.Event.Event, nil); !slices.Equal(hits, k.hits) {
 			t.Errorf("record %d has the hits %v, want %v", k.Ref.EventRecordID, k.hits, hits)
 		}
 	}
@@ -153,7 +152,7 @@ func BenchmarkPredicates(b *testing.B) {
 				for b.Loop() {
 					for _, r := range records {
 						ev := m.Map(r)
-						v.hits = v.evaluator.eval(preds.plan(ev.Class), ev, v.hits[:0])
+						v.hits = v.evaluator.Eval(preds.Plan(ev.Class), ev, v.hits[:0])
 					}
 					n += len(records)
 				}
@@ -179,7 +178,7 @@ func BenchmarkLoadAndCompile(b *testing.B) {
 				}
 				schema := ecs.NewSchema()
 				p := predicatesOf(b, pack.Sources{Rules: []string{published}}, schema)
-				p.plan(schema.Class("Microsoft-Windows-Sysmon/Operational", "Microsoft-Windows-Sysmon", 1))
+				p.Plan(schema.Class("Microsoft-Windows-Sysmon/Operational", "Microsoft-Windows-Sysmon", 1))
 			}
 		})
 	}

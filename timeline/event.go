@@ -38,6 +38,20 @@ func (e *Event) ProcessWith(pid int64) *host.Process { return e.Host.ProcessWith
 // ByPIDAlone reports whether Process tells the process by its id and the time, without a program that the record names.
 func (e *Event) ByPIDAlone() bool { return e.Host.ByPIDAlone(e.Event) }
 
+// ParentByPID returns the process that e started, if its parent was found by process id and time alone, and e was
+// given its name; nil else.
+func (e *Event) ParentByPID() *host.Process {
+	var few [4]ecs.Value
+	named := func(v ecs.Value) bool { return v.Kind == ecs.KindString && v.Str != "" }
+	if !e.Class.ProcessStart || !slices.ContainsFunc(e.Values(ecs.ProcessParentName, few[:0]), named) {
+		return nil
+	}
+	if p := e.Process(); p != nil && p.Parent != nil && p.Link == host.ParentByPID {
+		return p
+	}
+	return nil
+}
+
 // Session returns the session with that logon id that had begun when the event was written, as Host.SessionOf tells it.
 func (e *Event) Session(logonID string) *host.Session {
 	return e.Host.SessionOf(logonID, e.Event, e.At)

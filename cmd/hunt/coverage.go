@@ -10,7 +10,7 @@ import (
 	"hunt/cmd/hunt/screen"
 	"hunt/report/build"
 	"hunt/report/survey"
-	"hunt/rules"
+	"hunt/rules/stage"
 	"hunt/timeline/coverage"
 	"hunt/timeline/ledger"
 )
@@ -52,7 +52,7 @@ func coverageAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	x := survey.Coverage{Needs: rules.Needs(pack, cs), Hosts: func(yield func(*coverage.Coverage) bool) {
+	x := survey.Coverage{Needs: stage.Needs(pack, cs), Hosts: func(yield func(*coverage.Coverage) bool) {
 		for _, h := range hosts {
 			if !yield(cs.Coverage(h, within)) {
 				return

@@ -8,7 +8,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"hunt/rules"
 	"hunt/rules/explanation"
 	"hunt/rules/pack"
 	"hunt/timeline"
@@ -46,7 +45,7 @@ type explaining struct {
 	rule   string
 	packs  pack.Sources
 	inputs []evidence.Input
-	opts   rules.ExplainOptions
+	opts   explanation.Options
 }
 
 func explainingOf(c *cli.Context, run *runner) (explaining, error) {
@@ -72,7 +71,7 @@ func explainingOf(c *cli.Context, run *runner) (explaining, error) {
 		return x, usageError("--within and --candidates must be greater than zero")
 	}
 	run.opts.Filter.Hosts = nil // all of the host's names count, not only the one that was typed
-	x.opts = rules.ExplainOptions{Options: run.opts, Host: hosts[0], Within: c.Duration("within"),
+	x.opts = explanation.Options{Options: run.opts, Host: hosts[0], Within: c.Duration("within"),
 		Candidates: c.Int("candidates")}
 	var err error
 	if x.opts.At, err = parseTime("at", c.String("at"), false); err != nil {
@@ -117,7 +116,7 @@ func explainAction(c *cli.Context) error {
 	}
 	x.opts.Meter = &timeline.Meter{}
 	watching := run.watch(x.opts.Meter)
-	why, err := rules.Explain(c.Context, col, rule, x.opts)
+	why, err := explanation.Explain(c.Context, col, rule, x.opts)
 	watching.Stop()
 	if err != nil {
 		return &exitError{exitFailed, err}

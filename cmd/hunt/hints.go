@@ -9,6 +9,7 @@ import (
 	"hunt/rules"
 	"hunt/rules/eql/syntax"
 	"hunt/rules/pack"
+	"hunt/rules/stage"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
@@ -56,7 +57,7 @@ func suggestCondition(text string, err error) error {
 		return err
 	}
 	if meant, ok := hint.Condition(text, holdsNumbers()); ok {
-		if _, wrong := rules.CompileCondition(meant, ecs.NewSchema()); wrong == nil {
+		if _, wrong := stage.CompileCondition(meant, ecs.NewSchema()); wrong == nil {
 			e.Hint = "--where " + quoted(meant)
 		}
 	}

@@ -6,7 +6,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"hunt/report/census"
-	"hunt/rules"
+	"hunt/rules/stage"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 	"hunt/timeline/stats"
@@ -121,7 +121,7 @@ func countEvents(c *cli.Context, sheet string, o census.Options) (err error) {
 		return usageError("%v", err)
 	}
 	if o.Where {
-		condition, err := rules.CompileCondition(c.String("where"), w.Scan.Schema)
+		condition, err := stage.CompileCondition(c.String("where"), w.Scan.Schema)
 		if err != nil {
 			return queryError(suggestCondition(c.String("where"), err))
 		}

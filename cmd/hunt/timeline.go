@@ -15,6 +15,7 @@ import (
 	"hunt/report/build"
 	"hunt/report/xlsx"
 	"hunt/rules"
+	"hunt/rules/stage"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 	"hunt/timeline/export"
@@ -185,7 +186,7 @@ func timelineAction(c *cli.Context) error {
 	}
 	t := export.Timeline{Scan: run.scan(ecs.NewSchema())}
 	if o.where != "" {
-		where, err := rules.CompileCondition(o.where, t.Scan.Schema)
+		where, err := stage.CompileCondition(o.where, t.Scan.Schema)
 		if err != nil {
 			return queryError(suggestCondition(o.where, err))
 		}

@@ -7,7 +7,7 @@ import (
 	"hunt/evtx"
 	"hunt/report"
 	"hunt/report/sight"
-	"hunt/rules"
+	"hunt/rules/stage"
 	"hunt/timeline/coverage"
 	"hunt/timeline/host"
 )
@@ -38,7 +38,7 @@ func (d Details) number(s *coverage.SourceCoverage) int {
 }
 
 // Host tells what the logs of a host could have shown, and which needs of rules they do not meet.
-func Host(c *coverage.Coverage, needs []rules.Need, details Details) sight.HostCoverage {
+func Host(c *coverage.Coverage, needs []stage.Need, details Details) sight.HostCoverage {
 	out := sight.HostCoverage{Host: c.Host.ID, From: report.TimeOf(c.Window.From), To: report.TimeOf(c.Window.To),
 		Notes: c.Notes, Channels: channelCoverage(c), Sights: Sights(c, needs)}
 	for i := range c.Sources {

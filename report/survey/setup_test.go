@@ -5,15 +5,15 @@ import (
 	"strings"
 	"testing"
 
-	"hunt/rules"
 	"hunt/rules/pack"
+	"hunt/rules/stage"
 )
 
 func TestANeedSaysWhatTheAuthorsOfMostRulesWantSwitchedOn(t *testing.T) {
-	var stages []rules.NeedStage
+	var stages []stage.NeedStage
 	for _, text := range []string{"b", "", "a\n  a", "c", "b", "a a", "b", "d", "e", "f", strings.Repeat("x", 600)} {
 		r := &pack.Rule{Setup: text}
-		stages = append(stages, rules.NeedStage{Rule: r, Stage: 1, Of: 2}, rules.NeedStage{Rule: r, Stage: 2, Of: 2})
+		stages = append(stages, stage.NeedStage{Rule: r, Stage: 1, Of: 2}, stage.NeedStage{Rule: r, Stage: 2, Of: 2})
 	}
 	if got, want := setups(stages), []string{"b", "a a", "c", "d", "e"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)

@@ -10,8 +10,8 @@ import (
 	"hunt/evtx"
 	"hunt/report"
 	"hunt/report/sight"
-	"hunt/rules"
 	"hunt/rules/pack"
+	"hunt/rules/stage"
 	"hunt/timeline/coverage"
 	"hunt/timeline/ledger"
 )
@@ -77,7 +77,7 @@ func DayRuns(days []ledger.DayCount) []sight.DayRun {
 }
 
 // Needs tells what the stages of rules need; the numbers are the places.
-func Needs(needs []rules.Need) []sight.Need {
+func Needs(needs []stage.Need) []sight.Need {
 	out := []sight.Need{}
 	for i, n := range needs {
 		x := sight.Need{ID: i, Kinds: kindTexts(n.Kinds), Stages: []string{}}
@@ -100,7 +100,7 @@ const (
 )
 
 // setups are what the authors of the rules of stages want switched on, what most rules say first.
-func setups(stages []rules.NeedStage) []string {
+func setups(stages []stage.NeedStage) []string {
 	count := map[string]int{}
 	var out []string
 	var last *pack.Rule
@@ -124,7 +124,7 @@ func setups(stages []rules.NeedStage) []string {
 }
 
 // Sights tells which needs could not have been seen over all of the time examined.
-func Sights(c *coverage.Coverage, needs []rules.Need) []sight.Sight {
+func Sights(c *coverage.Coverage, needs []stage.Need) []sight.Sight {
 	out := []sight.Sight{}
 	for i, n := range needs {
 		s := c.Sight(n.Kinds)

@@ -10,7 +10,7 @@ import (
 
 	"hunt/mark"
 	"hunt/report"
-	"hunt/rules"
+	"hunt/rules/stage"
 	"hunt/table"
 	"hunt/timeline/coverage"
 	"hunt/timeline/ledger"
@@ -19,7 +19,7 @@ import (
 // Coverage is what 'hunt coverage' tells: what the logs of hosts could have shown, and what rules need of them.
 type Coverage struct {
 	Hosts iter.Seq[*coverage.Coverage] // made one at a time: a fleet has many
-	Needs []rules.Need
+	Needs []stage.Need
 }
 
 // Table writes what is told of each host as tables for people.

@@ -6,13 +6,12 @@ import (
 	"time"
 
 	"hunt/evtx"
-	"hunt/rules"
 	"hunt/rules/pack"
 	"hunt/rules/window"
 )
 
 // counts says how far each group of events came.
-func counts(b *strings.Builder, r *pack.Rule, c *rules.CountWhy) {
+func counts(b *strings.Builder, r *pack.Rule, c *CountWhy) {
 	satisfy := "events satisfy"
 	if c.Events == 1 {
 		satisfy = "event satisfies"
@@ -41,7 +40,7 @@ func counts(b *strings.Builder, r *pack.Rule, c *rules.CountWhy) {
 }
 
 // group names a group by its keys.
-func group(c *rules.CountWhy, r *window.Reach) string {
+func group(c *CountWhy, r *window.Reach) string {
 	if len(r.Keys) == 0 {
 		return "all events"
 	}
@@ -52,7 +51,7 @@ func group(c *rules.CountWhy, r *window.Reach) string {
 	return strings.Join(parts, ", ")
 }
 
-func reach(b *strings.Builder, c *rules.CountWhy, r *window.Reach) {
+func reach(b *strings.Builder, c *CountWhy, r *window.Reach) {
 	verdict := "falls short"
 	if r.Holds {
 		verdict = "holds"
@@ -68,7 +67,7 @@ func reach(b *strings.Builder, c *rules.CountWhy, r *window.Reach) {
 	}
 }
 
-func newTerm(b *strings.Builder, c *rules.CountWhy, r *window.Reach) {
+func newTerm(b *strings.Builder, c *CountWhy, r *window.Reach) {
 	switch {
 	case r.Holds && r.Before != 0:
 		fmt.Fprintf(b, "  new  %s\n      %s; seen before at %s, %s earlier\n", group(c, r), r.First, r.Before,

@@ -13,7 +13,7 @@ import (
 )
 
 // Text returns an explanation as text of many lines. It holds raw log text: escape it where it is shown.
-func Text(w *rules.Why) string {
+func Text(w *Why) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s\n%s, %s to %s\n", w.Rule.ID, w.Rule.Name, w.Host.ID, w.From, w.To)
 	if h := w.Host; h.Last < w.From || h.First > w.To {
@@ -25,7 +25,7 @@ func Text(w *rules.Why) string {
 			w.Omitted)
 	}
 	for i := range w.Stages {
-		stage(&b, i, len(w.Stages), &w.Stages[i])
+		stageText(&b, i, len(w.Stages), &w.Stages[i])
 	}
 	if len(w.Counts) > 0 {
 		for i := range w.Counts {
@@ -51,7 +51,7 @@ func Text(w *rules.Why) string {
 	return b.String()
 }
 
-func stage(b *strings.Builder, i, of int, s *rules.StageWhy) {
+func stageText(b *strings.Builder, i, of int, s *StageWhy) {
 	fmt.Fprintf(b, "\nStage %d of %d", i+1, of)
 	if s.Label != "" {
 		fmt.Fprintf(b, " (%s)", s.Label)
@@ -74,7 +74,7 @@ func stage(b *strings.Builder, i, of int, s *rules.StageWhy) {
 	}
 }
 
-func candidate(b *strings.Builder, c *rules.Candidate) {
+func candidate(b *strings.Builder, c *Candidate) {
 	verdict := "fails"
 	switch c.Truth {
 	case predicate.True:

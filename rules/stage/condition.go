@@ -1,4 +1,4 @@
-package rules
+package stage
 
 import (
 	"hunt/rules/eql"
@@ -12,7 +12,7 @@ import (
 // Condition is an EQL condition on single events, without category or stages: process.name : "a*"
 // and not user.name == "b".
 type Condition struct {
-	preds    *predicates
+	preds    *Set
 	Warnings []string
 }
 
@@ -24,35 +24,38 @@ func CompileCondition(src string, schema *ecs.Schema) (*Condition, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Condition{preds: newPredicates([]*sequence.Program{p.Program()}, fields), Warnings: p.Warnings()}, nil
+	return &Condition{preds: NewSet([]*sequence.Program{p.Program()}, fields), Warnings: p.Warnings()}, nil
 }
 
 // NewSettler returns a function for one goroutine that decides events, now that they are enriched.
 // Where too many values were to be compared, the condition does not hold, and the case's tally
 // counts it.
 func (c *Condition) NewSettler(cs *timeline.Case) func(*timeline.Event) bool {
-	evaluator := c.preds.newEvaluator()
+	evaluator := c.preds.NewEvaluator()
 	return func(e *timeline.Event) bool {
-		hits := c.preds.settled(evaluator, e, cs.Limits)
+		hits := evaluator.Settled(e, cs.Limits)
 		return len(hits) > 0 && hits[0].Truth == predicate.True
 	}
 }
 
 // NewChooser returns a function for one goroutine that applies the condition to events that are not enriched yet.
 func (c *Condition) NewChooser() func(*ecs.Event) timeline.Choice {
-	v := newVisitor(c.preds, nil, 0, nil)
+	evaluator := c.preds.NewEvaluator()
+	var class *ecs.Class // of the last event, with its plan: neighbours in a log are alike
+	var plan *predicate.Plan
+	var hits []predicate.Hit
 	return func(ev *ecs.Event) timeline.Choice {
-		if ev.Class != v.class || v.plan == nil {
-			v.class, v.plan = ev.Class, c.preds.plan(ev.Class)
+		if ev.Class != class || plan == nil {
+			class, plan = ev.Class, c.preds.Plan(ev.Class)
 		}
-		if v.plan.Empty() {
+		if plan.Empty() {
 			return timeline.Drop
 		}
-		v.hits = v.evaluator.eval(v.plan, ev, v.hits[:0])
+		hits = evaluator.Eval(plan, ev, hits[:0])
 		switch {
-		case len(v.hits) == 0:
+		case len(hits) == 0:
 			return timeline.Drop
-		case v.hits[0].Truth == predicate.Maybe:
+		case hits[0].Truth == predicate.Maybe:
 			return timeline.Undecided
 		}
 		return timeline.Take

@@ -1,4 +1,4 @@
-package rules
+package explanation
 
 import (
 	"cmp"
@@ -10,10 +10,12 @@ import (
 	"time"
 
 	"hunt/evtx"
+	"hunt/rules"
 	"hunt/rules/pack"
 	"hunt/rules/predicate"
 	"hunt/rules/reason"
 	"hunt/rules/sequence"
+	"hunt/rules/stage"
 	"hunt/timeline"
 	"hunt/timeline/coverage"
 	"hunt/timeline/ecs"
@@ -22,9 +24,9 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// ExplainOptions of Explain.
-type ExplainOptions struct {
-	Options
+// Options of Explain.
+type Options struct {
+	rules.Options
 	Host       string        // short or full name
 	At         evtx.Filetime // when it should have matched
 	Within     time.Duration // how far around At to look; 0 = defaultWithin
@@ -46,10 +48,10 @@ type Why struct {
 	Host     *host.Host
 	From, To evtx.Filetime
 	Stages   []StageWhy
-	Matches  []FoundMatch // that the events of the span alone complete
-	Waiting  []Waiting    // sequences that began in the span and did not go on
-	Counts   []CountWhy   // of a rule that counts, in the place of matches
-	Omitted  int          // events beyond maxExplained
+	Matches  []rules.FoundMatch // that the events of the span alone complete
+	Waiting  []Waiting          // sequences that began in the span and did not go on
+	Counts   []CountWhy         // of a rule that counts, in the place of matches
+	Omitted  int                // events beyond maxExplained
 	Warnings []string
 	Changes  []error // files that were not the same when the span was read; nothing of them is told
 }
@@ -89,7 +91,7 @@ type Waiting struct {
 
 // Explain tells for each stage of a rule what it found in the events of one host around a time, and what they lacked.
 // Events come as the rules see them: ordered, copies and twins merged, enriched.
-func Explain(ctx context.Context, col *evidence.Collection, rule *pack.Rule, o ExplainOptions) (*Why, error) {
+func Explain(ctx context.Context, col *evidence.Collection, rule *pack.Rule, o Options) (*Why, error) {
 	if o.Clock == "" {
 		o.Clock = ledger.ClockCreated
 	}
@@ -121,10 +123,10 @@ func Explain(ctx context.Context, col *evidence.Collection, rule *pack.Rule, o E
 	ticks := evtx.Filetime(o.Within / 100)
 	why := &Why{Rule: rule, Case: cs, Host: host, From: o.At - min(o.At, ticks), To: o.At + ticks,
 		Warnings: query.Warnings()}
-	preds := newPredicates([]*sequence.Program{program}, fields)
+	preds := stage.NewSet([]*sequence.Program{program}, fields)
 	can := func(c *ecs.Class) []bool {
 		stages := make([]bool, len(program.Stages()))
-		preds.plan(c).Stages(func(_, stage int) { stages[stage] = true })
+		preds.Plan(c).Stages(func(_, stage int) { stages[stage] = true })
 		return stages
 	}
 	events, omitted, err := cs.Around(ctx,
@@ -136,7 +138,7 @@ func Explain(ctx context.Context, col *evidence.Collection, rule *pack.Rule, o E
 	}
 	why.Omitted, why.Changes = omitted, cs.Changes()
 	x := explained{query: query, schema: schema, events: events, at: o.At, most: o.Candidates, can: can,
-		preds: preds, kinds: kindsOf([]*sequence.Program{program}, []*pack.Rule{rule}, preds, schema, cs)}
+		preds: preds, kinds: stage.KindsOf([]*sequence.Program{program}, []*pack.Rule{rule}, preds, schema, cs)}
 	for i := range program.Stages() {
 		why.Stages = append(why.Stages, x.stage(why, i))
 	}
@@ -151,12 +153,12 @@ func Explain(ctx context.Context, col *evidence.Collection, rule *pack.Rule, o E
 type explained struct {
 	query  pack.Compiled
 	schema *ecs.Schema
-	preds  *predicates
+	preds  *stage.Set
 	events []*timeline.Event // of the span, in order
 	at     evtx.Filetime
 	most   int                     // candidates of a stage
 	can    func(*ecs.Class) []bool // which stages events of a class can satisfy
-	kinds  *stageKinds
+	kinds  *stage.Kinds
 }
 
 // stage tells what one stage made of the events.
@@ -164,7 +166,7 @@ func (x *explained) stage(why *Why, i int) StageWhy {
 	program := x.query.Program()
 	s := StageWhy{Stage: program.Stages()[i], Blind: true}
 	if s.Missing {
-		a := why.Case.Coverage(why.Host, ledger.Period{}).Absence(x.kinds.of(0, i),
+		a := why.Case.Coverage(why.Host, ledger.Period{}).Absence(x.kinds.Of(0, i),
 			ledger.Period{From: why.From, To: why.To})
 		s.Absence = &a
 	}
@@ -200,7 +202,7 @@ func (x *explained) stage(why *Why, i int) StageWhy {
 	for j := range s.Candidates {
 		s.Candidates[j].Parent = parentText(s.Candidates[j].Event)
 		s.Candidates[j].Lacks = reason.Lacks(x.query.Explain(i,
-			&eventView{ev: s.Candidates[j].Event.Event, raw: x.preds.newRaw()}, nil))
+			shown(x.preds, s.Candidates[j].Event), nil))
 	}
 	return s
 }
@@ -211,7 +213,7 @@ func parentText(e *timeline.Event) string {
 	switch {
 	case !e.Class.ProcessStart || p == nil:
 		return ""
-	case parentByPID(e) != nil:
+	case e.ParentByPID() != nil:
 		return "parent inferred from " + p.Basis()
 	case p.Parent == nil:
 		return p.Basis()
@@ -254,6 +256,13 @@ func hostNamed(cs *timeline.Case, name string) (*host.Host, error) {
 		strings.Join(names, ", "))
 }
 
+// shown shows an event to predicates.
+func shown(preds *stage.Set, e *timeline.Event) *stage.View {
+	view := preds.NewView()
+	view.Show(e.Event)
+	return view
+}
+
 // surest holds each record of an event against a stage, and returns what came nearest to satisfying
 // it: a process start that was logged twice satisfies what either of its records does. It reports
 // false where the stage is not about such events.
@@ -270,8 +279,8 @@ func surest(e *timeline.Event, hold func(*timeline.Event) (Candidate, bool)) (Ca
 }
 
 // heldAgainst holds an event against a stage.
-func heldAgainst(q pack.Compiled, preds *predicates, schema *ecs.Schema, stage int, e *timeline.Event) Candidate {
-	view := &eventView{ev: e.Event, raw: preds.newRaw()}
+func heldAgainst(q pack.Compiled, preds *stage.Set, schema *ecs.Schema, stage int, e *timeline.Event) Candidate {
+	view := shown(preds, e)
 	x := q.Explain(stage, view, nil)
 	c := Candidate{Event: e, Truth: x.Truth, failed: reason.Failed(x)}
 	for _, k := range q.Program().Keys(stage) {
@@ -285,27 +294,27 @@ func heldAgainst(q pack.Compiled, preds *predicates, schema *ecs.Schema, stage i
 }
 
 // run matches the rule over the events of the span alone.
-func (w *Why) run(p *sequence.Program, preds *predicates, events []*timeline.Event, cs *timeline.Case) {
+func (w *Why) run(p *sequence.Program, preds *stage.Set, events []*timeline.Event, cs *timeline.Case) {
 	m := p.NewMatcher()
-	m.Bitten = bitten(func() *timeline.Case { return cs })
-	evaluator, items := preds.newEvaluator(), newItems(p)
+	m.Bitten = stage.Bitten(func() *timeline.Case { return cs })
+	evaluator, items := preds.NewEvaluator(), stage.NewItems(p)
 	emit := func(match sequence.Match) {
-		f := FoundMatch{Keys: match.Keys}
+		f := rules.FoundMatch{Keys: match.Keys}
 		for _, it := range match.Events {
-			f.Events = append(f.Events, eventOf(it))
+			f.Events = append(f.Events, stage.EventOf(it))
 		}
 		w.Matches = append(w.Matches, f)
 	}
 	for _, e := range events {
-		if hits := preds.hits(evaluator, e, cs.Limits); len(hits) > 0 {
-			m.Push(items.of(&held{e}, hits), emit)
+		if hits := evaluator.Hits(e, cs.Limits); len(hits) > 0 {
+			m.Push(items.Of(&stage.Held{Event: e}, hits), emit)
 		}
 	}
 	if p.Form() == sequence.Sequence {
 		m.Partials(func(match sequence.Match, next int) {
 			x := Waiting{Next: next, Keys: match.Keys}
 			for _, it := range match.Events {
-				x.Events = append(x.Events, eventOf(it))
+				x.Events = append(x.Events, stage.EventOf(it))
 			}
 			w.Waiting = append(w.Waiting, x)
 		})

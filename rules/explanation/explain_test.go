@@ -1,4 +1,4 @@
-package rules
+package explanation
 
 import (
 	"os"
@@ -9,6 +9,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/evtx/evtxtest"
+	"hunt/rules"
 	"hunt/rules/pack"
 	"hunt/timeline/evidence"
 )
@@ -16,9 +17,11 @@ import (
 // TestExplainSaysOnWhatAParentRests has a process whose record names no parent, one whose parent is not in the logs,
 // and one that names it.
 func TestExplainSaysOnWhatAParentRests(t *testing.T) {
+	const hostName = "WS01.corp.example"
+	noon := time.Date(2026, 3, 12, 12, 0, 0, 0, time.UTC)
 	dir := t.TempDir()
 	start := func(after time.Duration, pid, ppid, image, parent string) evtxtest.Event {
-		e := evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing", Channel: "Security", Computer: absenceHost,
+		e := evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing", Channel: "Security", Computer: hostName,
 			EventID: 4688, Time: noon.Add(after),
 			Data: []evtxtest.Pair{evtxtest.Str("NewProcessId", pid), evtxtest.Str("NewProcessName", `C:\x\`+image),
 				evtxtest.Str("ProcessId", ppid)}}
@@ -47,7 +50,7 @@ func TestExplainSaysOnWhatAParentRests(t *testing.T) {
 			t.Fatal(err)
 		}
 		why, err := Explain(t.Context(), col, pk.Rules[0],
-			ExplainOptions{Options: Options{Strict: strict}, Host: absenceHost, At: evtx.FiletimeOf(noon)})
+			Options{Options: rules.Options{Strict: strict}, Host: hostName, At: evtx.FiletimeOf(noon)})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,4 +1,4 @@
-package rules
+package explanation
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"hunt/evtx"
 	"hunt/rules/pack"
 	"hunt/rules/predicate"
+	"hunt/rules/stage"
 	"hunt/rules/window"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
@@ -29,7 +30,7 @@ const maxReaches = 10
 
 // counts explains each node of a rule that counts events of its conditions. The events are those of all
 // hosts, because groups may join them, from a span before the time to one after it.
-func (w *Why) counts(ctx context.Context, query pack.Compiled, preds *predicates, at evtx.Filetime,
+func (w *Why) counts(ctx context.Context, query pack.Compiled, preds *stage.Set, at evtx.Filetime,
 	within time.Duration) error {
 	c, ok := query.(pack.Counted)
 	if !ok {
@@ -55,20 +56,20 @@ func (w *Why) counts(ctx context.Context, query pack.Compiled, preds *predicates
 }
 
 // seen reads the events of the span that satisfy a condition of the rule.
-func (w *Why) seen(ctx context.Context, preds *predicates, out *CountWhy) ([]window.Seen, error) {
+func (w *Why) seen(ctx context.Context, preds *stage.Set, out *CountWhy) ([]window.Seen, error) {
 	var windows []timeline.Window
 	number := map[string]int{}
 	for i, h := range w.Case.Hosts.All {
 		windows = append(windows, timeline.Window{Host: h, From: out.From, To: out.To})
 		number[h.ID] = i
 	}
-	evaluators := sync.Pool{New: func() any { return preds.newEvaluator() }}
+	evaluators := sync.Pool{New: func() any { return preds.NewEvaluator() }}
 	events, omitted, err := w.Case.Around(ctx, timeline.Surroundings{
 		Windows: windows, Limit: maxExplained,
 		Keep: func(ev *ecs.Event) bool {
-			v := evaluators.Get().(*evaluator)
+			v := evaluators.Get().(*stage.Evaluator)
 			defer evaluators.Put(v)
-			return len(v.eval(preds.plan(ev.Class), ev, nil)) > 0
+			return len(v.Eval(preds.Plan(ev.Class), ev, nil)) > 0
 		},
 		Merge: func(into, twin *timeline.Event) { into.Half = twin },
 	})
@@ -76,15 +77,15 @@ func (w *Why) seen(ctx context.Context, preds *predicates, out *CountWhy) ([]win
 		return nil, err
 	}
 	out.Omitted = omitted
-	evaluator := preds.newEvaluator()
+	evaluator := preds.NewEvaluator()
 	var seen []window.Seen
 	for _, e := range events {
-		if !timed(e) {
+		if !stage.Timed(e) {
 			continue
 		}
-		stages, half := trueStages(preds.settled(evaluator, e, w.Case.Limits)), []int(nil)
+		stages, half := trueStages(evaluator.Settled(e, w.Case.Limits)), []int(nil)
 		if e.Half != nil {
-			half = trueStages(preds.settled(evaluator, e.Half, w.Case.Limits))
+			half = trueStages(evaluator.Settled(e.Half, w.Case.Limits))
 		}
 		all := append(slices.Clone(stages), half...)
 		slices.Sort(all)
@@ -92,10 +93,10 @@ func (w *Why) seen(ctx context.Context, preds *predicates, out *CountWhy) ([]win
 			continue
 		}
 		out.Events++
-		own, other := &eventView{raw: preds.newRaw()}, &eventView{raw: preds.newRaw()}
-		own.show(e.Event)
+		own, other := preds.NewView(), preds.NewView()
+		own.Show(e.Event)
 		if e.Half != nil {
-			other.show(e.Half.Event)
+			other.Show(e.Half.Event)
 		}
 		seen = append(seen, window.Seen{Stages: all, Event: &window.Event{
 			Time: e.At, Channel: e.Class.Channel, Ref: e.Ref, Host: number[e.Host.ID],

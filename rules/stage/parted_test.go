@@ -1,13 +1,16 @@
-package rules
+package stage
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
 
+	"hunt/evtx"
 	"hunt/rules/pack"
 	"hunt/rules/predicate"
+	"hunt/rules/sequence"
 	"hunt/timeline/ecs"
 )
 
@@ -20,12 +23,12 @@ func (w whole) Values(f predicate.FieldID, dst []predicate.Value) []predicate.Va
 
 // parted counts how often parts told that an event has none of the keywords.
 type parted struct {
-	*eventView
+	*View
 	lacked, had *int
 }
 
 func (p parted) Lacks(f predicate.FieldID, s *predicate.Search) (lacks, ok bool) {
-	lacks, ok = p.eventView.Lacks(f, s)
+	lacks, ok = p.View.Lacks(f, s)
 	switch {
 	case ok && lacks:
 		*p.lacked++
@@ -68,6 +71,49 @@ detection:
   condition: id and not keywords
 `
 
+// setOf compiles the rules of a file.
+func setOf(t *testing.T, file string, schema *ecs.Schema) *Set {
+	t.Helper()
+	pk, err := pack.Load(pack.Sources{NoDefaultRules: true, NoBuiltInCases: true, Rules: []string{file}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fields := pack.SchemaOf(schema)
+	var programs []*sequence.Program
+	for _, r := range pk.Rules {
+		q, err := r.Compile(fields)
+		if err != nil {
+			t.Fatal(err)
+		}
+		programs = append(programs, q.Program())
+	}
+	return NewSet(programs, fields)
+}
+
+// sampleRecords decodes all records of the samples.
+func sampleRecords(t *testing.T) []*evtx.Record {
+	t.Helper()
+	var records []*evtx.Record
+	dec := &evtx.Decoder{Cache: evtx.NewCache()}
+	err := filepath.WalkDir(filepath.Join("..", "..", "samples"), func(name string, _ fs.DirEntry, err error) error {
+		if err != nil || filepath.Ext(name) != ".evtx" {
+			return err
+		}
+		file, err := evtx.Open(name)
+		if err != nil {
+			return err
+		}
+		for r := range file.Records(dec, func(evtx.Damage) {}) {
+			records = append(records, r.Clone())
+		}
+		return file.Close()
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return records
+}
+
 // Keywords are searched for in the parts of an event first, and those without any are remembered:
 // every event has the same hits as if the whole text was searched each time.
 func TestKeywordsAreFoundInPartsAsInTheWhole(t *testing.T) {
@@ -75,20 +121,20 @@ func TestKeywordsAreFoundInPartsAsInTheWhole(t *testing.T) {
 	if err := os.WriteFile(file, []byte(keywordRules), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	records := recordsIn(t, filepath.Join("..", "samples"))
 	schema := ecs.NewSchema()
-	preds := predicatesOf(t, pack.Sources{NoDefaultRules: true, Rules: []string{file}}, schema)
+	preds := setOf(t, file, schema)
+	records := sampleRecords(t)
 	m, some := ecs.NewMapper(schema), 0
-	a, b := preds.newEvaluator(), preds.newEvaluator()
+	a, b := preds.NewEvaluator(), preds.NewEvaluator()
 	var lacked, had int
 	for range 2 { // the second time, parts are remembered
 		for _, r := range records {
 			ev := m.Map(r)
-			plan := preds.plan(ev.Class)
-			a.view.show(ev)
-			got := a.Eval(plan, parted{&a.view, &lacked, &had}, nil)
-			b.view.show(ev)
-			if want := b.Eval(plan, whole{&b.view}, nil); !slices.Equal(got, want) {
+			plan := preds.Plan(ev.Class)
+			a.view.Show(ev)
+			got := a.predicates.Eval(plan, parted{&a.view, &lacked, &had}, nil)
+			b.view.Show(ev)
+			if want := b.predicates.Eval(plan, whole{&b.view}, nil); !slices.Equal(got, want) {
 				t.Fatalf("record %d of %s has the hits %v, want %v", r.EventRecordID(), r.Channel(), got, want)
 			}
 			some += len(got)

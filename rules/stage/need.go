@@ -1,4 +1,4 @@
-package rules
+package stage
 
 import (
 	"slices"
@@ -38,25 +38,25 @@ func Needs(p *pack.Pack, cs *timeline.Case) []Need {
 			programs, of = append(programs, q.Program()), append(of, r)
 		}
 	}
-	return needsOf(programs, of, newPredicates(programs, schema), schema.ECS, cs)
+	return needsOf(programs, of, NewSet(programs, schema), schema.ECS, cs)
 }
 
 // needsOf asks the folded predicates which kinds can satisfy which stages, and brings equal sets together.
-func needsOf(programs []*sequence.Program, of []*pack.Rule, preds *predicates, schema *ecs.Schema,
+func needsOf(programs []*sequence.Program, of []*pack.Rule, preds *Set, schema *ecs.Schema,
 	cs *timeline.Case) []Need {
-	return kindsOf(programs, of, preds, schema, cs).needs(programs, of)
+	return KindsOf(programs, of, preds, schema, cs).Needs(programs, of)
 }
 
-// stageKinds are the kinds of events that can satisfy the stages of programs.
-type stageKinds struct {
+// Kinds are the kinds of events that can satisfy the stages of programs.
+type Kinds struct {
 	kinds []ledger.EventKind // sorted: those of the case, and those that hunt knows
 	sets  [][][]byte         // program -> stage -> a bit for each kind
 }
 
-// kindsOf asks the folded predicates about the kinds of the case, those that hunt knows, and those that the rules of
+// KindsOf asks the folded predicates about the kinds of the case, those that hunt knows, and those that the rules of
 // the programs name.
-func kindsOf(programs []*sequence.Program, of []*pack.Rule, preds *predicates, schema *ecs.Schema,
-	cs *timeline.Case) *stageKinds {
+func KindsOf(programs []*sequence.Program, of []*pack.Rule, preds *Set, schema *ecs.Schema,
+	cs *timeline.Case) *Kinds {
 	kinds := coverage.KnownKinds()
 	for _, h := range cs.Hosts.All {
 		for i := range h.Events {
@@ -66,7 +66,7 @@ func kindsOf(programs []*sequence.Program, of []*pack.Rule, preds *predicates, s
 	}
 	slices.SortFunc(kinds, ledger.EventKind.Compare)
 	kinds = namedKinds(slices.Compact(kinds), of)
-	out := &stageKinds{kinds: kinds, sets: make([][][]byte, len(programs))}
+	out := &Kinds{kinds: kinds, sets: make([][][]byte, len(programs))}
 	for p, program := range programs {
 		out.sets[p] = make([][]byte, len(program.Stages()))
 		for s := range out.sets[p] {
@@ -74,15 +74,15 @@ func kindsOf(programs []*sequence.Program, of []*pack.Rule, preds *predicates, s
 		}
 	}
 	for i, k := range kinds {
-		preds.plan(schema.Class(k.Channel, k.Provider, k.EventID)).Stages(func(p, s int) {
+		preds.Plan(schema.Class(k.Channel, k.Provider, k.EventID)).Stages(func(p, s int) {
 			out.sets[p][s][i/8] |= 1 << (i % 8)
 		})
 	}
 	return out
 }
 
-// of are the kinds that can satisfy a stage.
-func (k *stageKinds) of(program, stage int) []ledger.EventKind {
+// Of are the kinds that can satisfy a stage.
+func (k *Kinds) Of(program, stage int) []ledger.EventKind {
 	var out []ledger.EventKind
 	set := k.sets[program][stage]
 	for i, kind := range k.kinds {
@@ -93,18 +93,18 @@ func (k *stageKinds) of(program, stage int) []ledger.EventKind {
 	return out
 }
 
-// needs brings equal sets together.
-func (k *stageKinds) needs(programs []*sequence.Program, of []*pack.Rule) []Need {
+// Needs brings equal sets together.
+func (k *Kinds) Needs(programs []*sequence.Program, of []*pack.Rule) []Need {
 	sets := k.sets
 	var out []Need
 	at := map[string]int{}
 	for p, program := range programs {
-		for _, s := range needs(program) {
+		for _, s := range Needed(program) {
 			n, ok := at[string(sets[p][s])]
 			if !ok {
 				n = len(out)
 				at[string(sets[p][s])] = n
-				out = append(out, Need{Kinds: k.of(p, s)})
+				out = append(out, Need{Kinds: k.Of(p, s)})
 			}
 			out[n].Stages = append(out[n].Stages, NeedStage{of[p], s + 1, len(program.Stages())})
 		}
@@ -138,5 +138,12 @@ func namedKinds(known []ledger.EventKind, of []*pack.Rule) []ledger.EventKind {
 		}
 	}
 	slices.SortFunc(out, ledger.EventKind.Compare)
+	return slices.Compact(out)
+}
+
+// Needed are the stages without which a program cannot match, or of which one is enough.
+func Needed(p *sequence.Program) []int {
+	out := slices.Concat(p.Needs()...)
+	slices.Sort(out)
 	return slices.Compact(out)
 }

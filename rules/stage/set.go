@@ -1,0 +1,150 @@
+// Package stage says which stages of which rules an event satisfies: one set of predicates for all
+// rules of a run, narrowed to what events of a class can satisfy, and what shows events to them.
+package stage
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+
+	"hunt/limit"
+	"hunt/rules/pack"
+	"hunt/rules/predicate"
+	"hunt/rules/sequence"
+	"hunt/rules/sigma"
+	"hunt/rules/sigma/logsource"
+	"hunt/timeline"
+	"hunt/timeline/ecs"
+)
+
+// Set holds the stage predicates of a run's rules, narrowed once for each class of events and
+// shared by all workers.
+type Set struct {
+	set      *predicate.Set
+	programs []*sequence.Program
+	raw      *logsource.Fields // the fields of records that programs ask for
+	lists    *predicate.HitLists
+	mu       sync.RWMutex
+	plans    map[*ecs.Class]*predicate.Plan
+}
+
+// NewSet makes a set of the stages of programs that were compiled against a schema.
+func NewSet(programs []*sequence.Program, schema *pack.Schema) *Set {
+	conditions := make([]predicate.Program, len(programs))
+	for i, p := range programs {
+		conditions[i] = p.Conditions()
+	}
+	return &Set{
+		set: predicate.NewSet(conditions), programs: programs, raw: schema.Raw,
+		lists: predicate.NewHitLists(), plans: map[*ecs.Class]*predicate.Plan{},
+	}
+}
+
+// Plan returns the predicates that events of class c can satisfy.
+func (p *Set) Plan(c *ecs.Class) *predicate.Plan {
+	c = c.Shared()
+	p.mu.RLock()
+	plan := p.plans[c]
+	p.mu.RUnlock()
+	if plan != nil {
+		return plan
+	}
+	_, own := c.Static(ecs.EventCode) // a class that stands for many has no id of its own
+	plan = p.set.Narrow(func(f predicate.FieldID) ([]predicate.Value, bool) {
+		if f >= sigma.FirstField {
+			if !own {
+				return nil, false
+			}
+			return sigma.Static(p.raw, f, c.Channel, c.Provider, c.EventID)
+		}
+		vs, ok := c.Static(ecs.Field(f))
+		return appendValues(nil, vs), ok
+	})
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if first := p.plans[c]; first != nil {
+		return first
+	}
+	p.plans[c] = plan
+	return plan
+}
+
+// maxPlans bounds the plans that predicates keep from one run for the next.
+const maxPlans = 1 << 13
+
+// Renew forgets the plans of earlier runs if there are many.
+func (p *Set) Renew() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.plans) > maxPlans {
+		p.plans = map[*ecs.Class]*predicate.Plan{}
+	}
+}
+
+// Numbers returns what numbers lists of hits for one goroutine: an event whose Note is such a number has these hits.
+func (p *Set) Numbers() *predicate.HitNumbers { return p.lists.Numbers() }
+
+// Evaluator evaluates the predicates for one goroutine.
+type Evaluator struct {
+	set        *Set
+	predicates *predicate.Evaluator
+	view       View
+}
+
+// NewEvaluator returns an evaluator for one goroutine.
+func (p *Set) NewEvaluator() *Evaluator {
+	return &Evaluator{set: p, predicates: p.set.NewEvaluator(), view: View{raw: p.newRaw()}}
+}
+
+// NewView returns what shows events to predicates, for one goroutine.
+func (p *Set) NewView() *View { return &View{raw: p.newRaw()} }
+
+// newRaw returns what shows the fields of records, for one goroutine.
+func (p *Set) newRaw() *sigma.Event { return &sigma.Event{View: p.raw.NewView()} }
+
+// Eval appends the stages that an event satisfies or may satisfy.
+func (v *Evaluator) Eval(plan *predicate.Plan, ev *ecs.Event, dst []predicate.Hit) []predicate.Hit {
+	v.view.Show(ev)
+	return v.predicates.Eval(plan, &v.view, dst)
+}
+
+// Hits are the stages that an event satisfies: a process start that was logged twice, those that either record does.
+func (v *Evaluator) Hits(e *timeline.Event, limits *limit.Tally) []predicate.Hit {
+	hits := v.Settled(e, limits)
+	if e.Half == nil {
+		return hits
+	}
+	return Union(hits, v.Settled(e.Half, limits))
+}
+
+// Settled are the stages that a record of a process start, or of any other event, satisfies, now
+// that its history is known; nobody changes them. A stage of which that still cannot be told,
+// because too many values were to be compared, it does not satisfy, and that is counted.
+func (v *Evaluator) Settled(e *timeline.Event, limits *limit.Tally) []predicate.Hit {
+	if hits, ok := v.set.lists.List(e.Note); ok { // its history changes nothing
+		return hits
+	}
+	hits := v.Eval(v.set.Plan(e.Class), e.Event, nil)
+	if !v.predicates.Cut() {
+		return hits
+	}
+	all := len(hits)
+	hits = slices.DeleteFunc(hits, func(h predicate.Hit) bool {
+		return h.Truth == predicate.Maybe && !v.set.programs[h.Program].Stages()[h.Stage].Dependent
+	})
+	if len(hits) < all {
+		limits.Bite(predicate.BoundCombinations, limit.At(e.Ref.File, e.Ref.Offset))
+	}
+	return hits
+}
+
+// Union joins two lists of hits, each in the order of program and stage; of two hits on one stage the surer one stays.
+func Union(a, b []predicate.Hit) []predicate.Hit {
+	all := append(slices.Clone(a), b...)
+	slices.SortFunc(all, func(x, y predicate.Hit) int {
+		return cmp.Or(cmp.Compare(x.Program, y.Program), cmp.Compare(x.Stage, y.Stage), cmp.Compare(y.Truth, x.Truth))
+	})
+	return slices.CompactFunc(all, func(x, y predicate.Hit) bool {
+		return x.Program == y.Program && x.Stage == y.Stage
+	})
+}

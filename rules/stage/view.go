@@ -1,0 +1,139 @@
+package stage
+
+import (
+	"math"
+	"slices"
+
+	"hunt/evtx"
+	"hunt/limit"
+	"hunt/rules/predicate"
+	"hunt/rules/sigma"
+	"hunt/timeline"
+	"hunt/timeline/ecs"
+)
+
+// View shows an event to predicates: its ECS fields, and those of its record.
+type View struct {
+	ev    *ecs.Event
+	buf   []ecs.Value
+	raw   *sigma.Event // nil where no predicate asks for fields of records
+	bound bool         // raw shows the record of ev
+}
+
+// Show makes ev the event that is shown.
+func (v *View) Show(ev *ecs.Event) { v.ev, v.bound = ev, false }
+
+// Values implements predicate.Event.
+func (v *View) Values(f predicate.FieldID, dst []predicate.Value) []predicate.Value {
+	if f >= sigma.FirstField {
+		return v.record(f, dst)
+	}
+	v.buf = v.ev.Values(ecs.Field(f), v.buf[:0])
+	return appendValues(dst, v.buf)
+}
+
+// once is Values with each value once.
+func (v *View) once(f predicate.FieldID, dst []predicate.Value) []predicate.Value {
+	if f < sigma.FirstField {
+		return v.Values(f, dst)
+	}
+	v.bind()
+	return v.raw.Once(f, dst)
+}
+
+// Lacks implements predicate.Parted.
+func (v *View) Lacks(f predicate.FieldID, s *predicate.Search) (lacks, ok bool) {
+	if f < sigma.FirstField || v.raw == nil {
+		return false, false
+	}
+	v.bind()
+	return v.raw.Lacks(f, s)
+}
+
+// record appends the values of a field of the record.
+func (v *View) record(f predicate.FieldID, dst []predicate.Value) []predicate.Value {
+	if v.raw == nil {
+		return dst
+	}
+	v.bind()
+	return v.raw.Values(f, dst)
+}
+
+func (v *View) bind() {
+	if !v.bound {
+		v.raw.View.Bind(v.ev.Record)
+		v.bound = true
+	}
+}
+
+func appendValues(dst []predicate.Value, vs []ecs.Value) []predicate.Value {
+	for _, v := range vs {
+		dst = append(dst, valueOf(v))
+	}
+	return dst
+}
+
+func valueOf(v ecs.Value) predicate.Value {
+	switch v.Kind {
+	case ecs.KindString:
+		return predicate.Value{Kind: predicate.String, Str: v.Str}
+	case ecs.KindInt:
+		return predicate.Value{Kind: predicate.Int, Num: v.Num}
+	case ecs.KindFloat:
+		return predicate.Value{Kind: predicate.Float, Float: v.Float}
+	case ecs.KindBool:
+		return predicate.Value{Kind: predicate.Bool, Num: v.Num}
+	case ecs.KindTime:
+		return predicate.Value{Kind: predicate.Time, Num: evtx.Filetime(v.Num).UnixNano()}
+	case ecs.KindPending:
+		return predicate.Value{Kind: predicate.Pending}
+	}
+	return predicate.Value{}
+}
+
+// Reader reads the fields of events as the rules that they satisfy see them: of a process start
+// that was logged twice, from the record that satisfies a stage, Sysmon's if both do.
+type Reader struct {
+	evaluator *Evaluator
+	limits    *limit.Tally
+	event     *timeline.Event
+	own, half View
+	hits      []predicate.Hit // of the event's own record, where it has another half
+}
+
+// NewReader returns a reader for one goroutine.
+func (p *Set) NewReader(limits *limit.Tally) *Reader {
+	return &Reader{evaluator: p.NewEvaluator(), limits: limits, own: *p.NewView(), half: *p.NewView()}
+}
+
+// Show makes e the event that is read.
+func (r *Reader) Show(e *timeline.Event) {
+	if r.event == e {
+		return
+	}
+	r.event = e
+	r.own.Show(e.Event)
+	if r.hits = nil; e.Half != nil {
+		r.half.Show(e.Half.Event)
+		r.hits = r.evaluator.Settled(e, r.limits)
+	}
+}
+
+// Values appends the values of a field, each once, from the record that satisfies the stage.
+func (r *Reader) Values(program, stage int, f predicate.FieldID, dst []predicate.Value) []predicate.Value {
+	view := &r.own
+	if r.event.Half != nil && !slices.ContainsFunc(r.hits, func(h predicate.Hit) bool {
+		return h.Program == program && h.Stage == stage && h.Truth == predicate.True
+	}) {
+		view = &r.half
+	}
+	return view.once(f, dst)
+}
+
+// Timed reports whether an event has a time by which it can be put in order and measured against a
+// maxspan: not the year 1601, which stands for none, and not centuries away, where nanoseconds do
+// not fit an int64.
+func Timed(e *timeline.Event) bool {
+	n := e.At.UnixNano()
+	return n != math.MinInt64 && n != math.MaxInt64
+}
