@@ -71,6 +71,7 @@ var rank = []struct {
 	{"hunt/spelling", 0},
 	{"hunt/table", 0},
 	{"hunt/timeline", 12},
+	{"hunt/timeline/batch", 13},
 	{"hunt/timeline/coverage", 8},
 	{"hunt/timeline/dump", 5},
 	{"hunt/timeline/ecs", 4},

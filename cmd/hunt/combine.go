@@ -1,23 +1,16 @@
 package main
 
 import (
-	"bytes"
-	"cmp"
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
-	"hunt/config"
 	"hunt/rules"
-	"hunt/rules/pack"
 	"hunt/timeline"
-	"hunt/timeline/evidence"
+	"hunt/timeline/batch"
 	"hunt/timeline/shard"
 )
 
@@ -76,7 +69,7 @@ func combineAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	shardPaths, matchPaths, err := partPaths(c.Args().Slice())
+	shardPaths, matchPaths, err := batch.Paths(c.Args().Slice())
 	if err != nil {
 		return lasting(&exitError{exitFailed, err})
 	}
@@ -84,7 +77,7 @@ func combineAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	groups, err := openMatches(matchPaths, plan, pk)
+	groups, err := run.making(pk.Hash).OpenMatches(matchPaths, plan)
 	if err != nil {
 		return lasting(&exitError{exitFailed, err})
 	}
@@ -101,94 +94,6 @@ func combineAction(c *cli.Context) error {
 	}
 	defer func() { _ = res.Close() }() // temporary files
 	return finished(c, out.write(c.Context, res, started))
-}
-
-// partPaths tells the shards from what matches found, in directories and among files.
-func partPaths(paths []string) (shards, matches []string, err error) {
-	for _, p := range paths {
-		info, err := os.Stat(p)
-		if err != nil {
-			return nil, nil, fmt.Errorf("%s: no such file or directory", p)
-		}
-		if !info.IsDir() {
-			if strings.HasSuffix(p, matchEnding) {
-				matches = append(matches, p)
-			} else {
-				shards = append(shards, p)
-			}
-			continue
-		}
-		entries, err := os.ReadDir(p)
-		if err != nil {
-			return nil, nil, err
-		}
-		found := 0
-		for _, e := range entries {
-			name := filepath.Join(p, e.Name())
-			switch {
-			case strings.HasSuffix(e.Name(), shardEnding):
-				shards = append(shards, name)
-			case strings.HasSuffix(e.Name(), matchEnding):
-				matches = append(matches, name)
-			default:
-				continue
-			}
-			found++
-		}
-		if found == 0 {
-			return nil, nil, fmt.Errorf("%s: the directory contains neither shards (*%s) nor what 'hunt match' "+
-				"found (*%s)", p, shardEnding, matchEnding)
-		}
-	}
-	switch {
-	case len(shards) == 0:
-		return nil, nil, fmt.Errorf("no shards (*%s) given; add the directory that 'hunt scan' wrote to", shardEnding)
-	case len(matches) == 0:
-		return nil, nil, fmt.Errorf("nothing that 'hunt match' found (*%s) given; add the directory that it wrote to",
-			matchEnding)
-	}
-	return shards, matches, nil
-}
-
-// openMatches opens what the matches of a plan found: all groups, in order, each once.
-func openMatches(paths []string, plan *shard.Bundle, pk *pack.Pack) ([]*shard.Bundle, error) {
-	var all []*shard.Bundle
-	for _, p := range paths {
-		b, err := shard.OpenMatch(p)
-		if err != nil {
-			return nil, err
-		}
-		if err := sameBundle(b, version(), pk.Hash, plan.Manifest.HostMap, plan.Manifest.Options); err != nil {
-			return nil, err
-		}
-		if b.Manifest.Plan != plan.Manifest.Checksum {
-			return nil, fmt.Errorf("%s: it was found with another plan than %s; run 'hunt match' again, or leave "+
-				"it out", b.Path, plan.Path)
-		}
-		all = append(all, b)
-	}
-	slices.SortStableFunc(all, func(a, b *shard.Bundle) int {
-		return cmp.Or(cmp.Compare(a.Manifest.Group, b.Manifest.Group),
-			strings.Compare(a.Manifest.Checksum, b.Manifest.Checksum))
-	})
-	var out []*shard.Bundle
-	for _, b := range all {
-		switch n := len(out); {
-		case b.Manifest.Groups != all[0].Manifest.Groups:
-			return nil, fmt.Errorf("%s is of %d groups, and %s of %d: leave one of them out", all[0].Path,
-				all[0].Manifest.Groups, b.Path, b.Manifest.Groups)
-		case b.Manifest.Group == n:
-			out = append(out, b)
-		case b.Manifest.Group > n:
-			return nil, fmt.Errorf("group %d of %d is missing: run 'hunt match --group %d/%d'", n, b.Manifest.Groups, n,
-				b.Manifest.Groups)
-		}
-	}
-	if n := len(out); n < all[0].Manifest.Groups {
-		return nil, fmt.Errorf("group %d of %d is missing: run 'hunt match --group %d/%d'", n, all[0].Manifest.Groups,
-			n, all[0].Manifest.Groups)
-	}
-	return out, nil
 }
 
 // checkExpect is an error if nothing says which inputs are required.
@@ -208,24 +113,11 @@ func (o *conclusion) expect(c *cli.Context, shards timeline.Batch) error {
 	if name == "" {
 		return nil
 	}
-	b, err := config.Read(name, maxInputList)
+	inputs, err := batch.Inputs(name)
 	if err != nil {
 		return &exitError{exitFailed, fmt.Errorf("--expect %w", err)}
 	}
-	inputs, err := readInputs(config.Shown(name), bytes.NewReader(b))
-	if err != nil {
-		return &exitError{exitFailed, fmt.Errorf("--expect %w", err)}
-	}
-	there := map[string]bool{}
-	for _, s := range shards {
-		there[s.Manifest.Name] = true
-	}
-	var missing []string
-	for _, in := range evidence.Placed(inputs) {
-		if !there[in.Place] {
-			missing = append(missing, in.Place)
-		}
-	}
+	missing := batch.Missing(inputs, shards)
 	if len(missing) == 0 {
 		return nil
 	}

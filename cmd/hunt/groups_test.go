@@ -17,6 +17,7 @@ import (
 	"hunt/rules"
 	"hunt/rules/pack"
 	"hunt/timeline"
+	"hunt/timeline/batch"
 	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
 	"hunt/timeline/shard"
@@ -270,7 +271,7 @@ func inGroups(t *testing.T, inputs []evidence.Input, pk *pack.Pack, o rules.Opti
 		return err
 	}))
 	rand.New(rand.NewPCG(seed, 2)).Shuffle(len(paths), func(i, j int) { paths[i], paths[j] = paths[j], paths[i] })
-	shards, err := openShards(paths)
+	shards, err := batch.OpenShards(paths)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,11 +12,9 @@ import (
 	"hunt/output"
 	"hunt/rules"
 	"hunt/timeline"
+	"hunt/timeline/batch"
 	"hunt/timeline/shard"
 )
-
-// matchEnding is the ending of the name of what a match found.
-const matchEnding = ".match"
 
 func planFlag() cli.Flag {
 	return &cli.StringFlag{Name: "plan", Usage: "read the plan that 'hunt resolve' wrote from `FILE`"}
@@ -54,9 +52,9 @@ func matchAction(c *cli.Context) error {
 	case c.String("out") == "":
 		return usageError("no directory for what is found; add --out DIR")
 	}
-	group, err := partOf("group", c.String("group"))
+	group, err := batch.ParsePart(c.String("group"), os.LookupEnv)
 	if err != nil {
-		return err
+		return usageError("--group: %v", err)
 	}
 	run, err := newRunOf(c, "none")
 	if err != nil {
@@ -77,12 +75,11 @@ func matchAction(c *cli.Context) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return lasting(&exitError{exitFailed, fmt.Errorf("--out %w", output.Unusable(dir, err))})
 	}
-	of := plan.Manifest.GroupOf(group.count)
-	own := func(id string) bool { n, ok := of[id]; return ok && n == group.number }
-	m := &shard.BundleManifest{Schema: shard.MatchSchema, Version: version(), Build: commit(), RulePack: pk.Hash,
-		HostMap: plan.Manifest.HostMap,
-		Options: plan.Manifest.Options, Plan: plan.Manifest.Checksum, Group: group.number, Groups: group.count}
-	name := filepath.Join(dir, fmt.Sprintf("match-%d-of-%d%s", group.number, group.count, matchEnding))
+	of := plan.Manifest.GroupOf(group.Count)
+	own := func(id string) bool { n, ok := of[id]; return ok && n == group.Number }
+	m := run.making(pk.Hash).Manifest(plan.Manifest.Options)
+	m.Schema, m.Plan, m.Group, m.Groups = shard.MatchSchema, plan.Manifest.Checksum, group.Number, group.Count
+	name := filepath.Join(dir, batch.MatchName(group))
 	outputs := outputsOf(c)
 	outputs.Reads(plan.Path)
 	err = outputs.WriteFile(c.Context, name, func(w io.Writer) error {
@@ -98,7 +95,7 @@ func matchAction(c *cli.Context) error {
 	}
 	hosts := 0
 	for _, n := range of {
-		if n == group.number {
+		if n == group.Number {
 			hosts++
 		}
 	}

@@ -1,19 +1,12 @@
 package main
 
 import (
-	"cmp"
 	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
-	"slices"
-	"strings"
 	"time"
 
-	"github.com/urfave/cli/v2"
+	"hunt/timeline/batch"
 
-	"hunt/timeline"
-	"hunt/timeline/shard"
+	"github.com/urfave/cli/v2"
 )
 
 func mergeCommand() *cli.Command {
@@ -54,7 +47,7 @@ func mergeAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	shards, err := openShards(c.Args().Slice())
+	shards, err := batch.OpenShards(c.Args().Slice())
 	if err != nil {
 		return lasting(&exitError{exitFailed, err})
 	}
@@ -62,13 +55,10 @@ func mergeAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	hostMap := hostMapSum(run.opts.Hosts)
-	first := shards[0].Manifest
-	for _, s := range shards {
-		if err := agrees(s, shards[0], version(), pk.Hash, hostMap); err != nil {
-			return &exitError{exitFailed, err}
-		}
+	if err := run.making(pk.Hash).Agree(shards); err != nil {
+		return &exitError{exitFailed, err}
 	}
+	first := shards[0].Manifest
 	if err := out.expect(c, shards); err != nil {
 		return err
 	}
@@ -82,105 +72,10 @@ func mergeAction(c *cli.Context) error {
 	return finished(c, out.write(c.Context, res, started))
 }
 
-// agrees reports whether a shard can be merged with the first one by this program, rules and hosts.
-func agrees(s, first *shard.Shard, version, pack, hostMap string) error {
-	m := s.Manifest
-	switch {
-	case m.Version != version:
-		return fmt.Errorf("%s: hunt %s wrote this shard, and this is hunt %s; scan the input again", s.Path,
-			m.Version, version)
-	case m.Build != commit():
-		return fmt.Errorf("%s: another build of hunt %s (%s) wrote this shard, and this is build %s; scan the "+
-			"input again", s.Path, m.Version, m.Build, commit())
-	case m.RulePack != pack:
-		return fmt.Errorf("%s: this shard was scanned with other rules or tuning; give merge the same --rules, "+
-			"--tuning and --no-default-… as scan, or scan again", s.Path)
-	case m.HostMap != hostMap:
-		return fmt.Errorf("%s: this shard was scanned with another --merge-hosts; give merge the same file, or "+
-			"scan again", s.Path)
-	case !sameRun(m, first.Manifest):
-		return fmt.Errorf("%s: this shard was scanned with other options (%q) than %s (%q); scan one of them again",
-			s.Path, m.Options, first.Path, first.Manifest.Options)
-	}
-	return nil
-}
-
-// distinct takes one of several shards of the same input, as a retry on another machine leaves them. Shards of one
-// name and different evidence are an error.
-func distinct(all timeline.Batch) (timeline.Batch, error) {
-	slices.SortStableFunc(all, func(a, b *shard.Shard) int {
-		return cmp.Or(strings.Compare(a.Manifest.Name, b.Manifest.Name),
-			strings.Compare(a.Manifest.Checksum, b.Manifest.Checksum))
-	})
-	out := all[:0]
-	for _, s := range all {
-		if n := len(out); n > 0 && out[n-1].Manifest.Name == s.Manifest.Name {
-			if last := out[n-1]; last.Manifest.Content != s.Manifest.Content && sameRun(last.Manifest, s.Manifest) {
-				return nil, fmt.Errorf("%s and %s are shards of one input, %q, and of different evidence: give "+
-					"each input its own display name, or remove one of them",
-					last.Path, s.Path, s.Manifest.Name)
-			}
-			if sameRun(out[n-1].Manifest, s.Manifest) {
-				continue
-			}
-		}
-		out = append(out, s)
-	}
-	return out, nil
-}
-
 // finished ends a command that wrote a report.
 func finished(c *cli.Context, err error) error {
 	if e := (*exitError)(nil); errors.As(err, &e) && e.code == exitIncomplete && e.err == nil {
 		return incomplete(c)
 	}
 	return lasting(err)
-}
-
-// openShards opens the shards in the given directories, or those that are named themselves, each once.
-func openShards(paths []string) (timeline.Batch, error) {
-	var out timeline.Batch
-	seen := map[string]bool{}
-	for _, p := range paths {
-		names := []string{p}
-		info, err := os.Stat(p)
-		if err != nil {
-			return nil, fmt.Errorf("%s: no such file or directory", p)
-		}
-		if info.IsDir() {
-			entries, err := os.ReadDir(p)
-			if err != nil {
-				return nil, err
-			}
-			names = nil
-			for _, e := range entries {
-				if strings.HasSuffix(e.Name(), shardEnding) {
-					names = append(names, filepath.Join(p, e.Name()))
-				}
-			}
-			if len(names) == 0 {
-				return nil, fmt.Errorf("%s: the directory contains no shards (*%s); 'hunt scan --out %s' writes them",
-					p, shardEnding, p)
-			}
-		}
-		for _, n := range names {
-			abs, err := filepath.Abs(n)
-			if err != nil {
-				return nil, err
-			}
-			if seen[abs] {
-				continue
-			}
-			seen[abs] = true
-			s, err := shard.Open(n)
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, s)
-		}
-	}
-	if len(out) == 0 {
-		return nil, errors.New("no shards given; try: hunt merge DIR --report out.html")
-	}
-	return distinct(out)
 }

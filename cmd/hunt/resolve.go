@@ -1,13 +1,13 @@
 package main
 
 import (
-	"errors"
 	"io"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"hunt/timeline"
+	"hunt/timeline/batch"
 	"hunt/timeline/ecs"
 	"hunt/timeline/shard"
 )
@@ -42,20 +42,17 @@ func resolveAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	shards, err := openShards(c.Args().Slice())
+	shards, err := batch.OpenShards(c.Args().Slice())
 	if err != nil {
 		return lasting(&exitError{exitFailed, err})
 	}
-	hostMap := hostMapSum(run.opts.Hosts)
 	first := shards[0].Manifest
-	for _, s := range shards {
-		if err := agrees(s, shards[0], version(), first.RulePack, hostMap); err != nil {
-			return &exitError{exitFailed, err}
-		}
+	making := run.making(first.RulePack)
+	if err := making.Agree(shards); err != nil {
+		return &exitError{exitFailed, err}
 	}
 	run.follow(first)
-	m := &shard.BundleManifest{Version: version(), Build: commit(), RulePack: first.RulePack, HostMap: hostMap,
-		Options: first.Options}
+	m := making.Manifest(first.Options)
 	outputs := outputsOf(c)
 	err = outputs.WriteFile(c.Context, c.String("out"), func(w io.Writer) error {
 		return shards.Resolve(c.Context, run.scan(ecs.NewSchema()), m, w)
@@ -65,6 +62,11 @@ func resolveAction(c *cli.Context) error {
 	}
 	run.say("%d shards, %d hosts, %.1f s", len(shards), len(m.Hosts), time.Since(started).Seconds())
 	return nil
+}
+
+// making is what this program makes with these rules.
+func (r *runner) making(rules string) batch.Making {
+	return batch.Making{Version: version(), Build: commit(), RulePack: rules, HostMap: batch.HostMap(r.opts.Hosts)}
 }
 
 // follow has a run read shards as they were scanned.
@@ -82,42 +84,13 @@ func (r *runner) planned(c *cli.Context, paths []string, pack string) (timeline.
 	if err != nil {
 		return failed(err)
 	}
-	shards, err := openShards(paths)
+	shards, err := batch.OpenShards(paths)
 	if err != nil {
 		return failed(err)
 	}
-	hostMap := hostMapSum(r.opts.Hosts)
-	for _, s := range shards {
-		if err := agrees(s, shards[0], version(), pack, hostMap); err != nil {
-			return failed(err)
-		}
-	}
-	if err := sameBundle(plan, version(), pack, hostMap, shards[0].Manifest.Options); err != nil {
-		return failed(err)
-	}
-	if err := plan.Manifest.Holds(plan.Path, shards); err != nil {
+	if err := r.making(pack).Planned(shards, plan); err != nil {
 		return failed(err)
 	}
 	r.follow(shards[0].Manifest)
 	return shards, plan, nil
-}
-
-// sameBundle reports whether a plan or what a match found is of this program, rules, hosts and options.
-func sameBundle(b *shard.Bundle, version, pack, hostMap, options string) error {
-	m := b.Manifest
-	var text string
-	switch {
-	case m.Version != version || m.Build != commit():
-		text = "another build of hunt wrote it (" + m.Version + ", " + m.Build + "), and this is " + version +
-			", " + commit()
-	case m.RulePack != pack:
-		text = "it was made with other rules or tuning"
-	case m.HostMap != hostMap:
-		text = "it was made with another --merge-hosts"
-	case m.Options != options:
-		text = "it was made of shards with other options"
-	default:
-		return nil
-	}
-	return errors.New(b.Path + ": " + text + "; run that step of the batch again")
 }

@@ -2,15 +2,12 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -21,13 +18,10 @@ import (
 	"hunt/rules"
 	"hunt/rules/pack"
 	"hunt/timeline"
+	"hunt/timeline/batch"
 	"hunt/timeline/evidence"
-	"hunt/timeline/host"
 	"hunt/timeline/shard"
 )
-
-// shardEnding is the ending of a shard's name.
-const shardEnding = ".shard"
 
 func scanCommand() *cli.Command {
 	flags := append(evidenceFlags(), ruleFlags()...)
@@ -97,7 +91,7 @@ func scanAction(c *cli.Context) error {
 		return err
 	}
 	for _, in := range inputs {
-		if within(c.String("out"), in.Path) {
+		if output.Within(c.String("out"), in.Path) {
 			return &exitError{exitFailed,
 				fmt.Errorf("--out %s is inside the evidence %s, so the next run would read the shards as "+
 					"evidence; use a directory outside it",
@@ -115,9 +109,9 @@ func scanAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	b := &batch{run: run, out: out, dir: c.String("out"), again: c.Bool("again"), list: c.App.Writer, pack: pk,
+	b := &scanning{run: run, out: out, dir: c.String("out"), again: c.Bool("again"), list: c.App.Writer, pack: pk,
 		rules: rules.Compile(pk, run.opts.Strict)}
-	b.hostMap = hostMapSum(run.opts.Hosts)
+	b.hostMap = batch.HostMap(run.opts.Hosts)
 	for _, in := range inputs {
 		if err := b.scan(c.Context, in); err != nil {
 			return lasting(err)
@@ -147,45 +141,22 @@ func partInputs(c *cli.Context) ([]evidence.Input, error) {
 		return nil, err
 	}
 	inputs = evidence.Placed(inputs) // as a whole: every part calls an input the same
-	share, err := partOf("part", c.String("part"))
+	share, err := batch.ParsePart(c.String("part"), os.LookupEnv)
 	if err != nil {
-		return nil, err
+		return nil, usageError("--part: %v", err)
 	}
 	if c.IsSet("part") {
 		if i := slices.IndexFunc(inputs, func(in evidence.Input) bool { return in.Name == "" }); i >= 0 {
 			return nil, usageError("--part: %s has no display name; write \"path, display name\" for every input, "+
 				"so that all parts call it the same", inputs[i].Path)
 		}
-		inputs = share.inputs(inputs)
+		inputs = share.Inputs(inputs)
 	}
 	return inputs, nil
 }
 
-// within reports whether a path, of which nothing need be there yet, is a directory or lies in it.
-func within(path, dir string) bool {
-	top, err := os.Stat(dir)
-	if err != nil || !top.IsDir() {
-		return false
-	}
-	path, err = filepath.Abs(path)
-	for err == nil {
-		if real, failed := filepath.EvalSymlinks(path); failed == nil {
-			path = real
-		}
-		if info, failed := os.Stat(path); failed == nil && os.SameFile(info, top) {
-			return true
-		}
-		above := filepath.Dir(path)
-		if above == path {
-			return false
-		}
-		path = above
-	}
-	return false
-}
-
-// batch scans one input after the other.
-type batch struct {
+// scanning scans one input after the other.
+type scanning struct {
 	run     *runner
 	out     *conclusion
 	dir     string    // of the shards
@@ -203,8 +174,8 @@ type batch struct {
 
 // scan makes the shard of an input, unless it is there. An input that cannot be read is counted, and the batch goes
 // on; the error is for what ends it.
-func (b *batch) scan(ctx context.Context, in evidence.Input) error {
-	name := filepath.Join(b.dir, shardName(in))
+func (b *scanning) scan(ctx context.Context, in evidence.Input) error {
+	name := filepath.Join(b.dir, batch.ShardName(in))
 	m := shard.Manifest{Name: in.Place, Host: in.Host, Version: version(), Build: commit(), RulePack: b.pack.Hash,
 		HostMap: b.hostMap,
 		Options: b.out.build.Run.Options(string(b.run.opts.Clock)), Clock: b.run.opts.Clock, Strict: b.run.opts.Strict,
@@ -225,7 +196,7 @@ func (b *batch) scan(ctx context.Context, in evidence.Input) error {
 		return ctx.Err()
 	case err != nil:
 		b.failed++
-		b.passing = b.passing || passing(err)
+		b.passing = b.passing || batch.Passing(err)
 		b.run.warn("%s: not scanned: %v", m.Name, err)
 		return nil
 	}
@@ -236,12 +207,12 @@ func (b *batch) scan(ctx context.Context, in evidence.Input) error {
 }
 
 // scanned returns the shard that an earlier scan made of the same evidence, or nil.
-func (b *batch) scanned(ctx context.Context, name string, m shard.Manifest, col *evidence.Collection) *shard.Shard {
+func (b *scanning) scanned(ctx context.Context, name string, m shard.Manifest, col *evidence.Collection) *shard.Shard {
 	if b.again {
 		return nil
 	}
 	old, err := shard.Open(name)
-	if err != nil || old.Manifest.Name != m.Name || old.Manifest.Host != m.Host || !sameRun(old.Manifest, m) ||
+	if err != nil || old.Manifest.Name != m.Name || old.Manifest.Host != m.Host || !batch.SameRun(old.Manifest, m) ||
 		old.Verify(ctx) != nil {
 		return nil
 	}
@@ -252,7 +223,7 @@ func (b *batch) scanned(ctx context.Context, name string, m shard.Manifest, col 
 }
 
 // write scans an input and writes its shard.
-func (b *batch) write(ctx context.Context, col *evidence.Collection, m *shard.Manifest, w io.Writer) error {
+func (b *scanning) write(ctx context.Context, col *evidence.Collection, m *shard.Manifest, w io.Writer) error {
 	shard := shard.NewWriter(w)
 	opts := b.run.opts
 	opts.Shard, opts.Meter, opts.Limits = shard, &timeline.Meter{}, &limit.Tally{}
@@ -274,7 +245,7 @@ func (b *batch) write(ctx context.Context, col *evidence.Collection, m *shard.Ma
 }
 
 // told says that the shard of an input is there.
-func (b *batch) told(in evidence.Input, name string, m shard.Manifest, before bool) {
+func (b *scanning) told(in evidence.Input, name string, m shard.Manifest, before bool) {
 	if _, err := fmt.Fprintln(b.list, printable(name)); err != nil && b.unsaid == nil {
 		b.unsaid = err // the shards come first; the end of the batch tells
 	}
@@ -296,30 +267,4 @@ func (b *batch) told(in evidence.Input, name string, m shard.Manifest, before bo
 		how = "scanned before"
 	}
 	b.run.say("%s: %s: %d files, %d records", m.Name, how, m.Files, m.Records)
-}
-
-// sameRun reports whether two shards can be of one batch.
-func sameRun(a, b shard.Manifest) bool {
-	return a.Version == b.Version && a.Build == b.Build && a.RulePack == b.RulePack && a.Options == b.Options &&
-		a.HostMap == b.HostMap
-}
-
-// shardName names an input's shard by its place: readable, and different for different inputs.
-func shardName(in evidence.Input) string {
-	sum := sha256.Sum256([]byte(in.Place))
-	label := strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '-' || r == '_' {
-			return r
-		}
-		return '-'
-	}, in.Place)
-	return label[:min(len(label), 60)] + "-" + hex.EncodeToString(sum[:6]) + shardEnding
-}
-
-// hostMapSum is the hash of the file of --merge-hosts, "" for none.
-func hostMapSum(m *host.Map) string {
-	if m == nil {
-		return ""
-	}
-	return hex.EncodeToString(m.Sum[:])
 }
