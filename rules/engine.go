@@ -288,7 +288,7 @@ func (s *searched) replay(ctx context.Context, index *timeline.Index, jobs int,
 		evaluators[i] = s.preds.NewEvaluator()
 	}
 	all := func(*timeline.Event) bool { return true } // what satisfies nothing is seen when it comes
-	_, err := s.cs.Replay(ctx, index, timeline.ReplayOptions{Jobs: jobs, Halves: true, Settle: all},
+	_, err := s.cs.Replay(ctx, index, timeline.ReplayOptions{Jobs: jobs, Halves: true, Settle: all, Across: true},
 		func(_ int, events []*timeline.Event) error {
 			hits := make([][]predicate.Hit, len(events))
 			var wg sync.WaitGroup
@@ -315,7 +315,7 @@ func (s *searched) replay(ctx context.Context, index *timeline.Index, jobs int,
 func (s *searched) replayOnly(ctx context.Context, jobs int, wanted func(evtx.Ref) bool,
 	hand func(*timeline.Event)) error {
 	all := func(*timeline.Event) bool { return true }
-	o := timeline.ReplayOptions{Jobs: jobs, Halves: true, Settle: all, Only: wanted}
+	o := timeline.ReplayOptions{Jobs: jobs, Halves: true, Settle: all, Across: true, Only: wanted}
 	_, err := s.cs.Replay(ctx, s.index, o, func(_ int, events []*timeline.Event) error {
 		for _, e := range events {
 			hand(e)

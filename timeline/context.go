@@ -257,11 +257,11 @@ func (g *gathering) replay(ctx context.Context, hand func([]*Event) error) (omit
 		}
 		near.take(e.keys[0], g.Limit)
 		return nil
-	}, func() error { return nil })
+	})
 	if err != nil {
 		return 0, err
 	}
-	o := ReplayOptions{Jobs: g.c.jobs, Halves: g.Merge != nil}
+	o := ReplayOptions{Jobs: g.c.jobs, Halves: g.Merge != nil, Across: true}
 	if g.choose != nil {
 		g.choose.finish()
 		o.only = func(e *indexEntry) bool { return g.choose.wants(e.keys[0].ref()) }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"math"
 	"runtime"
 	"sync"
 
@@ -17,7 +18,7 @@ import (
 )
 
 // Index is the order of a case's events without the events: what is needed to sort them, to find copies and to read
-// each again. It holds 56 bytes a record, in memory up to a bound, then in temporary files without a name.
+// each again. It holds some 60 bytes a record, in memory up to a bound, then in temporary files without a name.
 //
 // A Scan fills it through its visitors, Order puts it in order, Replay reads the events. Close it in the end.
 type Index struct {
@@ -143,8 +144,10 @@ func (w *IndexWriter) AddNoted(ev *ecs.Event, at evtx.Filetime, ref evtx.Ref, un
 	}
 	w.writer.Add(indexKey{at: at, id: ref.EventRecordID, hash: ev.Record.ContentHash(), header: ref.HeaderRecordID,
 		file: ref.File, chunk: ref.Chunk, class: class, owner: w.owner, carved: ref.Carved, undecided: undecided,
-		note:   note,
-		offset: uint16(ref.Offset - evtx.SlotOffset(ref.Chunk))})
+		note: note,
+		// #nosec G115 -- within a slot
+		offset: uint16(ref.Offset - evtx.SlotOffset(ref.Chunk)),
+		size:   uint16(min(len(ev.Record.Raw()), math.MaxUint16))})
 	if err := w.x.found.Err(); err != nil && w.x.Fail != nil {
 		w.x.failed.Do(func() { w.x.Fail(err) })
 	}

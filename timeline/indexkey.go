@@ -19,6 +19,7 @@ type indexKey struct {
 	owner            uint32 // as it was found: the name in Index.computers; in order: the host in Case.Hosts
 	note             uint32 // of who indexed it
 	offset           uint16 // within the slot
+	size             uint16 // of the record, in bytes
 	carved           bool
 	undecided        bool
 }
@@ -40,11 +41,14 @@ func (k *indexKey) compareEvidence(o *indexKey) int {
 
 // keyForm writes keys, compared by the given order.
 func keyForm(compare func(a, b indexKey) int) spill.Form[indexKey] {
-	return spill.Form[indexKey]{Size: 55, Put: putKey, Get: getKey, Compare: compare}
+	return spill.Form[indexKey]{Size: keySize, Put: putKey, Get: getKey, Compare: compare}
 }
 
+// keySize is what a key takes in a file, in bytes.
+const keySize = 57
+
 func putKey(b []byte, k *indexKey) {
-	_ = b[54]
+	_ = b[keySize-1]
 	le := binary.LittleEndian
 	le.PutUint64(b, uint64(k.at))
 	le.PutUint64(b[8:], k.id)
@@ -56,23 +60,24 @@ func putKey(b []byte, k *indexKey) {
 	le.PutUint32(b[44:], k.owner)
 	le.PutUint32(b[48:], k.note)
 	le.PutUint16(b[52:], k.offset)
-	b[54] = 0
+	le.PutUint16(b[54:], k.size)
+	b[56] = 0
 	if k.carved {
-		b[54] = 1
+		b[56] = 1
 	}
 	if k.undecided {
-		b[54] |= 2
+		b[56] |= 2
 	}
 }
 
 func getKey(b []byte, k *indexKey) {
-	_ = b[54]
+	_ = b[keySize-1]
 	le := binary.LittleEndian
 	*k = indexKey{at: evtx.Filetime(le.Uint64(b)), id: le.Uint64(b[8:]), hash: le.Uint64(b[16:]),
 		header: le.Uint64(b[24:]),
 		file:   int32(le.Uint32(b[32:])), chunk: int32(le.Uint32(b[36:])), class: le.Uint32(b[40:]),
 		owner: le.Uint32(b[44:]), note: le.Uint32(b[48:]),
-		offset: le.Uint16(b[52:]), carved: b[54]&1 != 0, undecided: b[54]&2 != 0}
+		offset: le.Uint16(b[52:]), size: le.Uint16(b[54:]), carved: b[56]&1 != 0, undecided: b[56]&2 != 0}
 }
 
 // compare puts the groups of hosts in order, and the events of each in the order of Event.Compare.

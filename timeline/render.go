@@ -87,13 +87,15 @@ func (r *replay) renderRest(p *replayPass) {
 // handRendered hands the lines of a pass out.
 func (r *replay) handRendered(p *replayPass) error {
 	r.renderRest(p)
-	r.lines = r.lines[:0]
-	for _, l := range p.lines {
-		if l.by != nil && l.to > l.from {
-			r.lines = append(r.lines, Line{l.key, l.by.text[l.from:l.to]})
+	err := r.byGroup(p.batch, func(group, from, to int) error {
+		r.lines = r.lines[:0]
+		for _, l := range p.lines[from:to] {
+			if l.by != nil && l.to > l.from {
+				r.lines = append(r.lines, Line{l.key, l.by.text[l.from:l.to]})
+			}
 		}
-	}
-	err := r.handLines(r.group, r.lines)
+		return r.handLines(group, r.lines)
+	})
 	for _, w := range r.workers {
 		w.text = w.text[:0]
 	}

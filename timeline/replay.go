@@ -27,6 +27,9 @@ const (
 	replayBatch = 16_384
 	// replayEvent is what an event takes in memory with all that is made of it, in bytes.
 	replayEvent = 8 << 10
+	// replayRecord is how many bytes of records a batch holds for each event that it may hold: half of what an event
+	// takes, since a record is there twice, as it stands in the file and as the values that are asked for.
+	replayRecord = replayEvent / 4
 	// replayBatchLeast keeps a batch worth its reads.
 	replayBatchLeast = 256
 )
@@ -44,6 +47,8 @@ type ReplayOptions struct {
 	Settle func(*Event) bool
 	// Halves asks for both records of a process start that was logged twice: Event.Half.
 	Halves bool
+	// Across hands the events of several groups out together, in their order; group is that of the first.
+	Across bool
 
 	// Only chooses events by a record of theirs: one of their copies is enough. nil: all events.
 	Only func(evtx.Ref) bool
@@ -55,8 +60,9 @@ type ReplayOptions struct {
 
 // Replay reads the events of an index that was put in order again, copies and twins merged, enriched, and hands them
 // out in batches, one group of hosts after the other, each group in the total order. Each event belongs to the
-// caller. Memory: one batch and the histories of a group. The chunks of a batch are decoded on all workers; a chunk
-// whose events lie in several batches is read as often. lost counts carved records that could not be decoded again.
+// caller. Memory: one batch and the histories of its groups, or of one group. A batch is read at once, however many
+// groups it holds. Its chunks are decoded on all workers; a chunk whose events lie in several batches is read as often.
+// lost counts carved records that could not be decoded again.
 // Of a file that changed since the scan, or cannot be read again, the records that are what they were are handed out,
 // and for the others their copies in other files; the file is damaged from then on, and Case.Changes has it.
 func (c *Case) Replay(ctx context.Context, x *Index, o ReplayOptions,
@@ -83,8 +89,11 @@ func (c *Case) newReplay(x *Index, o ReplayOptions) *replay {
 				e.twin != nil && slices.ContainsFunc(e.twin.keys, func(k indexKey) bool { return o.Only(k.ref()) })
 		}
 	}
-	r := &replay{c: c, x: x, settle: o.Settle, halves: o.Halves, only: o.only, leave: o.Leave, size: size,
-		slots: max(size/16, 16), chunks: map[slot]bool{}, group: -1}
+	r := &replay{c: c, x: x, settle: o.Settle, halves: o.Halves, across: o.Across, only: o.only, leave: o.Leave,
+		size: size, weights: make([]int, len(x.groups)), group: -1}
+	for i, g := range x.groups {
+		r.weights[g] += c.Hosts.All[i].Weight()
+	}
 	r.work(o.Jobs)
 	return r
 }
@@ -95,6 +104,7 @@ type replay struct {
 	x       *Index
 	settle  func(*Event) bool
 	halves  bool
+	across  bool
 	only    func(*indexEntry) bool
 	leave   func(Indexed) bool
 	hand    func(int, []*Event) error
@@ -102,14 +112,16 @@ type replay struct {
 
 	handLines func(int, []Line) error // of Render: instead of hand
 	lines     []Line
-	size      int // events of a batch
-	slots     int // chunks of a batch: what bounds the bytes of its records
+	size      int   // events of a batch
+	weights   []int // of the tables of each group
 
-	group  int
-	starts map[evtx.Ref]*indexEntry // process starts of the group that were logged twice
-	batch  []*indexEntry
-	chunks map[slot]bool // of the batch
-	lost   int
+	group   int
+	starts  map[evtx.Ref]*indexEntry // process starts of the group that were logged twice
+	batch   []*indexEntry
+	records int // bytes of the batch's records
+	last    int // group of which the batch has events
+	weight  int // of the tables of the batch's groups
+	lost    int
 
 	failed struct { // of the present reading: what is wrong with a file, by number
 		sync.Mutex
@@ -163,22 +175,43 @@ func (e *indexEntry) take(k *indexKey) bool {
 }
 
 func (r *replay) run(ctx context.Context) error {
-	flush := func() error { return r.flush(ctx) }
-	return r.each(ctx, func(e *indexEntry) error {
+	err := r.each(ctx, func(e *indexEntry) error {
 		if r.only != nil && !r.only(e) || r.leave != nil && r.leave(r.x.indexed(e)) {
 			return nil
 		}
+		if len(r.batch) == 0 || r.last != r.group {
+			// Were there more tables than have room, they would be built again for each event of a chunk.
+			if !r.c.Hosts.Fit(r.weight + r.weights[r.group]) {
+				if err := r.flush(ctx); err != nil {
+					return err
+				}
+			}
+			r.last, r.weight = r.group, r.weight+r.weights[r.group]
+		}
 		r.batch = append(r.batch, e)
-		r.chunks[slot{e.keys[0].file, e.keys[0].chunk}] = true
-		if len(r.batch) >= r.size || len(r.chunks) >= r.slots {
-			return flush()
+		r.records += e.bytes()
+		if len(r.batch) >= r.size || r.records >= r.size*replayRecord {
+			return r.flush(ctx)
 		}
 		return nil
-	}, flush)
+	})
+	if err != nil {
+		return err
+	}
+	return r.flush(ctx)
 }
 
-// each goes through the events of the order; end is called after those of each group.
-func (r *replay) each(ctx context.Context, do func(*indexEntry) error, end func() error) error {
+// bytes are those of the records of the entry that may be read again.
+func (e *indexEntry) bytes() int {
+	n := int(e.keys[0].size)
+	if e.twin != nil {
+		n += int(e.twin.keys[0].size)
+	}
+	return n
+}
+
+// each goes through the events of the order.
+func (r *replay) each(ctx context.Context, do func(*indexEntry) error) error {
 	start, stop := iter.Pull2(r.x.entries(r.x.starts))
 	defer stop()
 	var ahead *indexEntry // the next process start
@@ -187,8 +220,8 @@ func (r *replay) each(ctx context.Context, do func(*indexEntry) error, end func(
 			return err
 		}
 		if g := int(r.x.groups[e.keys[0].owner]); g != r.group {
-			if err := cmp.Or(ctx.Err(), end()); err != nil {
-				return err
+			if ctx.Err() != nil {
+				return ctx.Err()
 			}
 			r.group = g
 			if ahead, err = r.pair(ahead, start); err != nil {
@@ -201,7 +234,7 @@ func (r *replay) each(ctx context.Context, do func(*indexEntry) error, end func(
 			}
 		}
 	}
-	return end()
+	return nil
 }
 
 // entries gathers the copies of each event.
@@ -283,8 +316,7 @@ type want struct {
 // flush reads the entries of the batch again and hands them out.
 func (r *replay) flush(ctx context.Context) error {
 	batch := r.batch
-	r.batch = r.batch[:0]
-	clear(r.chunks)
+	r.batch, r.records, r.weight = r.batch[:0], 0, 0
 	if len(batch) == 0 {
 		return nil
 	}
@@ -314,8 +346,25 @@ func (r *replay) flush(ctx context.Context) error {
 	if r.handLines != nil {
 		return r.handRendered(p)
 	}
-	out := slices.DeleteFunc(p.events[:len(batch)], func(e *Event) bool { return e == nil })
-	return r.hand(r.group, out)
+	return r.byGroup(batch, func(group, from, to int) error {
+		return r.hand(group, slices.DeleteFunc(p.events[from:to:to], func(e *Event) bool { return e == nil }))
+	})
+}
+
+// byGroup gives the parts of a batch that are of one group, in order; or all as one.
+func (r *replay) byGroup(batch []*indexEntry, do func(group, from, to int) error) error {
+	of := func(i int) int { return int(r.x.groups[batch[i].keys[0].owner]) }
+	for from := 0; from < len(batch); {
+		to := from + 1
+		for to < len(batch) && (r.across || of(to) == of(from)) {
+			to++
+		}
+		if err := do(of(from), from, to); err != nil {
+			return err
+		}
+		from = to
+	}
+	return nil
 }
 
 // replayPass is the reading of one batch: first each event's own record, and of records that cannot be read any more
@@ -522,6 +571,8 @@ type replayer struct {
 	mapper *ecs.Mapper
 	dec    evtx.Decoder
 
+	decoded int // chunks
+
 	render Renderer // nil: events are kept
 	event  Event    // that is rendered
 	text   []byte   // the lines of a batch
@@ -536,6 +587,7 @@ func (w *replayer) chunk(file io.ReaderAt, wants []want, p *replayPass) error {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("chunk %d at %#x: %w", first.chunk, at.Offset, err)
 	}
+	w.decoded++
 	w.dec.NoCRC = f.Header.NoCRC()
 	carved := func(x want) bool { return x.key.carved }
 	if !slices.ContainsFunc(wants, func(x want) bool { return !carved(x) }) {
@@ -557,8 +609,12 @@ func (w *replayer) chunk(file io.ReaderAt, wants []want, p *replayPass) error {
 
 // take makes events of those of some records that are wanted.
 func (w *replayer) take(records iter.Seq[*evtx.Record], at evtx.Ref, wants []want, p *replayPass) {
+	last := wants[len(wants)-1].key.offset
 	for rec := range records {
 		offset := uint16(rec.Ref.Offset - at.Offset)
+		if offset > last && !rec.Ref.Carved {
+			return // live records come in the order of their places
+		}
 		i, ok := slices.BinarySearchFunc(wants, offset, func(x want, offset uint16) int {
 			return cmp.Compare(x.key.offset, offset)
 		})

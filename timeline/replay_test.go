@@ -481,10 +481,9 @@ func TestCopiesBeyondABoundAreCountedNotListed(t *testing.T) {
 func TestIndexKeysAreReadAsTheyWereWritten(t *testing.T) {
 	for _, k := range []indexKey{{},
 		{at: 1<<64 - 1, id: 2, hash: 3, header: 4, file: -5, chunk: 1 << 30, class: 7, owner: 1<<32 - 1,
-			note: 1<<32 - 2, offset: 65535,
-			carved: true},
+			note: 1<<32 - 2, offset: 65535, size: 65024, carved: true},
 		{undecided: true}, {carved: true, undecided: true, offset: 512}} {
-		var b [55]byte
+		var b [keySize]byte
 		var got indexKey
 		putKey(b[:], &k)
 		if getKey(b[:], &got); got != k {

@@ -90,6 +90,16 @@ func (s *Set) Groups(byHost bool) (groups []uint32, n int) {
 	return groups, n + 1
 }
 
+// Weight is what the table of the host takes in memory, in units of which Fit has a budget.
+func (h *Host) Weight() int { return h.weight }
+
+// Fit reports whether tables of this weight together have room in memory at once, or all tables have.
+func (s *Set) Fit(weight int) bool {
+	s.tables.mu.Lock()
+	defer s.tables.mu.Unlock()
+	return !s.tables.full || weight <= s.tables.budget
+}
+
 // Chunks yields the record ids that the logs of the host have in each chunk, in the order of the evidence.
 func (h *Host) Chunks() iter.Seq[*ledger.Chunk] {
 	return func(yield func(*ledger.Chunk) bool) {
