@@ -2,15 +2,18 @@ package rules
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"hunt/evtx"
 	"hunt/limit"
 	"hunt/rules/pack"
+	"hunt/rules/window"
 	"hunt/timeline"
 	"hunt/timeline/shard"
 	"hunt/timeline/spill"
@@ -98,13 +101,14 @@ func (c *combining) add(ctx context.Context, g *shard.Bundle) error {
 		return err
 	}
 	defer rows.Close()
-	return errors.Join(c.r.counting.rows.Read(rows), ctx.Err())
+	of := window.Extent{Files: len(c.r.res.Case.Files), Hosts: len(c.hosts.all)}
+	return errors.Join(c.r.counting.rows.Read(rows, of), ctx.Err())
 }
 
 // finding reads a finding, and adds it to those of its rule; nil if a bound keeps it off their list.
 func (c *combining) finding(d *spill.Coder) (*Finding, error) {
 	var at findingAt
-	if at.code(d); d.Err() != nil || at.program < 0 || at.program >= len(c.r.programs) ||
+	if at.code(d); d.Err() != nil || at.program < 0 || at.program >= len(c.r.programs) || at.kind < 0 || at.kind > 1 ||
 		!c.r.local.matchers[at.program].withinHost() {
 		return nil, errShare
 	}
@@ -112,7 +116,7 @@ func (c *combining) finding(d *spill.Coder) (*Finding, error) {
 	if codeFinding(d, f, c.r.res.Pack.About(f.Rule.ID), c.hosts); d.Err() != nil {
 		return nil, errShare
 	}
-	if f.Host == nil || len(f.Evidence) == 0 {
+	if !f.believable(c.stages(at.program), at.kind == 0) {
 		return nil, errShare
 	}
 	if !c.r.local.matchers[at.program].add(f, at.kind == 1) {
@@ -176,6 +180,11 @@ func (c *combining) load(ctx context.Context, events []*timeline.Event) error {
 		if err := reader.Read(ctx, events[:n]); err != nil {
 			return err
 		}
+		if slices.ContainsFunc(events[:n], func(e *timeline.Event) bool {
+			return e.Event != nil && !c.r.res.Case.Fits(e)
+		}) {
+			return errShare
+		}
 		events = events[n:]
 	}
 	return nil
@@ -217,7 +226,8 @@ func (c *combining) counts(g *shard.Bundle) error {
 func (c *combining) eachEvent(g *shard.Bundle, do func(*sharedEvent) error) error {
 	return blocks(g, eventsName, func(d *spill.Coder) error {
 		var e sharedEvent
-		if e.code(d, c.hosts); d.Err() != nil || !c.placed(e.event) || e.half != nil && !c.placed(e.half) {
+		if e.code(d, c.hosts); d.Err() != nil || !c.placed(e.event) || e.half != nil && !c.placed(e.half) ||
+			e.waiting && !c.believable(e.hits) {
 			return errShare
 		}
 		return do(&e)
@@ -264,8 +274,8 @@ func (c *combining) again(ctx context.Context, wanted func(evtx.Ref) bool, hand 
 	return flush()
 }
 
-// maxBlock bounds a block of what Match wrote, in bytes.
-const maxBlock = 1 << 30
+// maxBlock bounds a block of what Match wrote, in bytes: an event or a finding with all that it refers to.
+const maxBlock = 64 << 20
 
 // blocks reads the blocks of a member.
 func blocks(g *shard.Bundle, name string, do func(*spill.Coder) error) error {
@@ -275,7 +285,7 @@ func blocks(g *shard.Bundle, name string, do func(*spill.Coder) error) error {
 	}
 	defer r.Close()
 	in := bufio.NewReaderSize(r, 1<<16)
-	var b []byte
+	var b bytes.Buffer
 	for {
 		n, err := binary.ReadUvarint(in)
 		switch {
@@ -284,14 +294,11 @@ func blocks(g *shard.Bundle, name string, do func(*spill.Coder) error) error {
 		case err != nil || n > maxBlock:
 			return errShare
 		}
-		if uint64(cap(b)) < n {
-			b = make([]byte, n)
-		}
-		b = b[:n]
-		if _, err := io.ReadFull(in, b); err != nil {
+		b.Reset() // and grows as bytes come, whatever length is claimed
+		if _, err := io.CopyN(&b, in, int64(n)); err != nil {
 			return errShare
 		}
-		if err := do(spill.NewDecoder(b, nil)); err != nil {
+		if err := do(spill.NewDecoder(b.Bytes(), nil)); err != nil {
 			return err
 		}
 	}

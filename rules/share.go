@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"slices"
@@ -102,6 +103,10 @@ func (w *shareWriter) end() error { return errors.Join(w.err, w.out.Flush()) }
 func (w *shareWriter) block(code func(*spill.Coder)) {
 	c := spill.NewEncoder(nil)
 	code(c)
+	if w.err == nil && len(c.Bytes()) > maxBlock {
+		w.err = fmt.Errorf("an event or a finding takes %d bytes, more than the %d that 'hunt combine' reads; "+
+			"use 'hunt merge' instead", len(c.Bytes()), maxBlock)
+	}
 	if w.err == nil {
 		_, w.err = w.out.Write(append(binary.AppendUvarint(nil, uint64(len(c.Bytes()))), c.Bytes()...))
 	}

@@ -64,6 +64,12 @@ func (r *Reader) Read(ctx context.Context, events []*Event) error {
 	return nil
 }
 
+// Fits reports whether an event that Read gave its record has the time and the host of that record: what was kept of
+// an event may have lain in a file since.
+func (c *Case) Fits(e *Event) bool {
+	return e.At == c.Clock.Of(e.Event) && e.Host == c.Hosts.Of(e.Event.Record.Computer(), e.Ref.File)
+}
+
 // entry is what the index had of an event.
 func (r *Reader) entry(e *Event) *indexEntry {
 	at := func(ref evtx.Ref) indexKey {

@@ -234,6 +234,14 @@ func reportOf(t *testing.T, run func(rules.Options) (*rules.Result, error), o ru
 func inGroups(t *testing.T, inputs []evidence.Input, pk *pack.Pack, o rules.Options, groups int,
 	seed uint64) (*rules.Result, error) {
 	t.Helper()
+	batch, found := matchedGroups(t, inputs, pk, o, groups, seed)
+	return rules.Combine(t.Context(), batch, pk, o, found)
+}
+
+// matchedGroups does all of that but the last step.
+func matchedGroups(t *testing.T, inputs []evidence.Input, pk *pack.Pack, o rules.Options, groups int,
+	seed uint64) (timeline.Share, []*shard.Bundle) {
+	t.Helper()
 	dir := t.TempDir()
 	file := func(name string, write func(io.Writer) error) string {
 		t.Helper()
@@ -301,5 +309,5 @@ func inGroups(t *testing.T, inputs []evidence.Input, pk *pack.Pack, o rules.Opti
 		})
 		found = append(found, open(name, shard.OpenMatch))
 	}
-	return rules.Combine(t.Context(), timeline.Share{Batch: shards, Plan: resolved}, pk, o, found)
+	return timeline.Share{Batch: shards, Plan: resolved}, found
 }

@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -25,11 +24,7 @@ func TestARunThatIsStoppedOrKilledLeavesAllOrNothing(t *testing.T) {
 	if os.Getenv("HUNT_LONG") != "" {
 		times = 50
 	}
-	seed, err := strconv.ParseUint(os.Getenv("HUNT_SEED"), 10, 64)
-	if err != nil {
-		seed = 1
-	}
-	random := rand.New(rand.NewPCG(seed, 0))
+	random := rand.New(rand.NewPCG(seedOf(), 0))
 	o := newStopped(t)
 	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGKILL} {
 		for i := range times {

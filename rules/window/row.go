@@ -59,6 +59,7 @@ func (r *row) node() int         { return int(r[0])<<16 | int(r[1])<<8 | int(r[2
 func (r *row) key() (k key)      { return key(r[keyAt:timeAt]) }
 func (r *row) at() uint64        { return be.Uint64(r[timeAt:]) }
 func (r *row) channel() int      { return int(r[chanAt])<<16 | int(r[chanAt+1])<<8 | int(r[chanAt+2]) }
+func (r *row) host() int         { return int(r[hostAt])<<16 | int(r[hostAt+1])<<8 | int(r[hostAt+2]) }
 func (r *row) tag() uint8        { return r[tagAt] }
 func (r *row) input() int        { return int(be.Uint16(r[inputAt:])) }
 func (r *row) ordinal() uint16   { return be.Uint16(r[ordAt:]) }

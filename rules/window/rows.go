@@ -1,11 +1,8 @@
 package window
 
 import (
-	"bufio"
 	"crypto/sha256"
 	"encoding/binary"
-	"errors"
-	"io"
 	"slices"
 	"strings"
 
@@ -106,64 +103,6 @@ func (r *Rows) Merge(o *Rows) error {
 		r.put(&x)
 	}
 	return r.Err()
-}
-
-// Write writes all rows, from which Read takes them. Nothing may be added any more.
-func (r *Rows) Write(w io.Writer) error {
-	c := spill.NewEncoder(nil)
-	spill.Values(c, &r.names.list, (*spill.Coder).Text)
-	head := binary.AppendUvarint(nil, uint64(len(c.Bytes())))
-	if _, err := w.Write(append(head, c.Bytes()...)); err != nil {
-		return err
-	}
-	for x, err := range r.sorter.Sorted() {
-		if err != nil {
-			return err
-		}
-		if _, err := w.Write(x[:]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// errRows says that rows are not what Write wrote.
-var errRows = errors.New("the rows of counting rules cannot be read")
-
-// maxRowChannels bounds the names of channels before rows, in bytes.
-const maxRowChannels = 1 << 30
-
-// Read adds the rows that Write wrote of another part of the evidence, as Merge does.
-func (r *Rows) Read(from io.Reader) error {
-	in := bufio.NewReaderSize(from, 1<<16)
-	n, err := binary.ReadUvarint(in)
-	if err != nil || n > maxRowChannels {
-		return errRows
-	}
-	head := make([]byte, n)
-	if _, err := io.ReadFull(in, head); err != nil {
-		return errRows
-	}
-	var channels []string
-	c := spill.NewDecoder(head, nil)
-	if spill.Values(c, &channels, (*spill.Coder).Text); c.Err() != nil {
-		return c.Err()
-	}
-	nodes := 0
-	for _, p := range r.programs {
-		nodes += len(p.nodes)
-	}
-	for {
-		var x row
-		switch _, err := io.ReadFull(in, x[:]); {
-		case errors.Is(err, io.EOF):
-			return r.Err()
-		case err != nil || x.channel() >= len(channels) || x.node() >= nodes:
-			return errRows
-		}
-		put24(x[chanAt:], r.names.of(channels[x.channel()]))
-		r.put(&x)
-	}
 }
 
 func (r *Rows) put(x *row) {

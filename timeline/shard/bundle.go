@@ -135,8 +135,32 @@ type Bundle struct {
 	at map[string]section
 }
 
-// maxBundleManifest bounds a manifest: it lists the shards and hosts of a batch.
-const maxBundleManifest = 1 << 30
+// Bounds on what a member or the manifest unpacks to: so many bytes, and so many for each byte of it. What hunt
+// writes stays below a tenth of that.
+const (
+	maxUnpacked = 64 << 20
+	maxRatio    = 200
+)
+
+// most is what a part of so many packed bytes may unpack to.
+func most(packed int64) int64 { return maxUnpacked + min(packed, 1<<50)*maxRatio }
+
+// errSwollen says that a member unpacks to more than any that hunt writes.
+var errSwollen = errors.New("it unpacks to more than any that hunt writes")
+
+// swelling reads up to a number of bytes, and more of them are an error.
+type swelling struct {
+	r    io.Reader
+	left int64
+}
+
+func (s *swelling) Read(p []byte) (int, error) {
+	n, err := s.r.Read(p)
+	if s.left -= int64(n); s.left < 0 {
+		return 0, errSwollen
+	}
+	return n, err
+}
 
 // OpenPlan opens the plan that a resolve wrote.
 func OpenPlan(path string) (*Bundle, error) { return openBundle(path, PlanSchema, "resolve") }
@@ -149,8 +173,8 @@ func openBundle(path, schema, step string) (*Bundle, error) {
 	changed := func(why string) error {
 		return fmt.Errorf("%s: %s: damaged, edited or not what 'hunt %s' wrote; run that step again", path, why, step)
 	}
-	z, err := zip.OpenReader(path)
-	if errors.Is(err, os.ErrNotExist) || errors.Is(err, os.ErrPermission) {
+	z, size, err := openZip(path)
+	if errors.Is(err, os.ErrNotExist) || errors.Is(err, os.ErrPermission) || errors.Is(err, errNoFile) {
 		return nil, err
 	}
 	if err != nil {
@@ -166,7 +190,7 @@ func openBundle(path, schema, step string) (*Bundle, error) {
 	if err != nil {
 		return nil, changed(err.Error())
 	}
-	text, err := io.ReadAll(io.LimitReader(r, maxBundleManifest))
+	text, err := io.ReadAll(&swelling{r, most(size)})
 	_ = r.Close() // read only
 	if err != nil {
 		return nil, changed(err.Error())
@@ -227,7 +251,7 @@ func (b *Bundle) Open(name string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1))
+	z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxUnpacked))
 	if err != nil {
 		_ = r.Close()
 		return nil, err
@@ -235,7 +259,7 @@ func (b *Bundle) Open(name string) (io.ReadCloser, error) {
 	return struct {
 		io.Reader
 		io.Closer
-	}{z, closers{z.IOReadCloser(), r}}, nil
+	}{&swelling{z, most(at.n)}, closers{z.IOReadCloser(), r}}, nil
 }
 
 // closers closes one after the other.

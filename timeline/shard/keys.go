@@ -22,7 +22,7 @@ const (
 	deltaSize  = 7
 	keyBlock   = 1 << 16 // keys
 	wholeDelta = 1<<(8*deltaSize) - 1
-	// maxKeyBlock bounds the rest of a block, in bytes, as it is packed.
+	// maxKeyBlock bounds the rest of a block, in bytes, packed and unpacked.
 	maxKeyBlock = 16 << 20
 )
 
@@ -117,7 +117,7 @@ func readKeys(r io.Reader, each func(ledger.RecordKey) error) error {
 		if _, err := io.ReadFull(in, packed); err != nil {
 			return spill.ErrFacts
 		}
-		b, err := spill.Unpack(packed)
+		b, err := spill.UnpackWithin(packed, maxKeyBlock)
 		if err != nil {
 			return fmt.Errorf("%w (%w)", spill.ErrFacts, err)
 		}

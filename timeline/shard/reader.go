@@ -45,9 +45,9 @@ const maxManifest = 16 << 20
 // Open reads a shard's manifest, and makes sure that it is as it was written and that the members are those that it
 // lists, by name and size. Verify compares what is in them.
 func Open(path string) (*Shard, error) {
-	z, err := zip.OpenReader(path)
+	z, _, err := openZip(path)
 	if err != nil {
-		if errors.Is(err, os.ErrNotExist) || errors.Is(err, os.ErrPermission) {
+		if errors.Is(err, os.ErrNotExist) || errors.Is(err, os.ErrPermission) || errors.Is(err, errNoFile) {
 			return nil, err
 		}
 		return nil, fmt.Errorf("%s: %w (%w)", path, ErrNoShard, err)
@@ -86,6 +86,23 @@ func Open(path string) (*Shard, error) {
 		s.at[f.Name] = section{path, off, m.Size}
 	}
 	return s, nil
+}
+
+// errNoFile says that a name is not that of a regular file, such as a shard or a plan is.
+var errNoFile = errors.New("not a regular file: give the file, or the directory that it is in")
+
+// openZip opens a zip archive that is a regular file, and says how large that is. Opening a pipe would wait for
+// somebody to write to it.
+func openZip(path string) (*zip.ReadCloser, int64, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, 0, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, 0, fmt.Errorf("%s: %w", path, errNoFile)
+	}
+	z, err := zip.OpenReader(path)
+	return z, info.Size(), err
 }
 
 // readManifest reads the manifest and compares it with its checksum.
@@ -223,7 +240,7 @@ func (s *Shard) bytes(at section) ([]byte, error) {
 	if err != nil {
 		return nil, unwrapPath(err)
 	}
-	b, err := spill.Unpack(packed)
+	b, err := spill.UnpackWithin(packed, most(at.n))
 	if err != nil {
 		return nil, fmt.Errorf("%w (%w)", ErrNoShard, err)
 	}

@@ -133,6 +133,9 @@ func (c *Coder) Text(p *string) {
 	}
 }
 
+// maxListed bounds the items of a list that room is made for before they have been read: a length is a claim.
+const maxListed = 1 << 12
+
 // length codes the length of a list whose items take a byte or more each.
 func (c *Coder) length(n int) int {
 	Number(c, &n)
@@ -152,21 +155,30 @@ func List[T any](c *Coder, items *[]*T, code func(*Coder, *T)) {
 		}
 		return
 	}
-	slab := make([]T, n) // one allocation for all of them
-	*items = make([]*T, n)
-	for i := range slab {
-		(*items)[i] = &slab[i]
-		code(c, &slab[i])
+	*items = make([]*T, 0, min(n, maxListed))
+	for n > 0 && c.fault == nil {
+		slab := make([]T, min(n, maxListed)) // one allocation for many of them
+		for i := range slab {
+			*items = append(*items, &slab[i])
+			code(c, &slab[i])
+		}
+		n -= len(slab)
 	}
 }
 
 // Values codes a list of values.
 func Values[T any](c *Coder, items *[]T, code func(*Coder, *T)) {
 	n := c.length(len(*items))
-	if c.reading {
-		*items = make([]T, n)
+	if !c.reading {
+		for i := range *items {
+			code(c, &(*items)[i])
+		}
+		return
 	}
-	for i := range *items {
+	*items = make([]T, 0, min(n, maxListed))
+	var zero T
+	for i := 0; i < n && c.fault == nil; i++ {
+		*items = append(*items, zero)
 		code(c, &(*items)[i])
 	}
 }

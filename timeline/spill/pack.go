@@ -1,11 +1,17 @@
 package spill
 
-import "github.com/klauspost/compress/zstd"
+import (
+	"errors"
+
+	"github.com/klauspost/compress/zstd"
+)
 
 var (
 	// these options are valid
 	packer, _   = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1))
 	unpacker, _ = zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(1<<30))
+	// gives no more than there is room for
+	within, _ = zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecodeAllCapLimit(true))
 )
 
 // Pack compresses b. It is safe for concurrent use, as is Unpack.
@@ -13,3 +19,30 @@ func Pack(b []byte) []byte { return packer.EncodeAll(b, nil) }
 
 // Unpack is the reverse of Pack.
 func Unpack(b []byte) ([]byte, error) { return unpacker.DecodeAll(b, nil) }
+
+// maxUnsized is the most bytes whose number Pack does not write with them.
+const maxUnsized = 255
+
+// errSize says that bytes unpack to more than they may.
+var errSize = errors.New("it unpacks to more than it may")
+
+// UnpackWithin is Unpack for bytes of a stranger, which unpack to most bytes or fewer.
+func UnpackWithin(b []byte, most int64) ([]byte, error) {
+	if len(b) == 0 { // what Pack makes of nothing
+		return nil, nil
+	}
+	var h zstd.Header
+	if err := h.Decode(b); err != nil {
+		return nil, err
+	}
+	room := uint64(max(most, 0)) // #nosec G115 -- not negative
+	switch {
+	case !h.HasFCS: // so Pack writes what is short
+		room = min(room, maxUnsized)
+	case h.FrameContentSize > room:
+		return nil, errSize
+	default:
+		room = h.FrameContentSize
+	}
+	return within.DecodeAll(b, make([]byte, 0, room))
+}
