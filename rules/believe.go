@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"math"
 	"slices"
 
 	"hunt/rules/pack"
@@ -45,7 +46,8 @@ func (f *Finding) believable(stages int, complete bool) bool {
 	if slices.ContainsFunc(f.Keys, func(v predicate.Value) bool { return v.Kind > predicate.Unsigned }) {
 		return false
 	}
-	return f.First <= f.Last && f.judged.at >= 0 && f.judged.at <= len(f.Reasons) && min(f.Count, f.HitsMore+1, f.HitsAlsoMore+1,
+	return f.First <= f.Last && f.Last.UnixNano() != math.MaxInt64 && f.judged.at >= 0 &&
+		f.judged.at <= len(f.Reasons) && min(f.Count, f.HitsMore+1, f.HitsAlsoMore+1,
 		f.CandidatesMore+1, f.firsts+1, f.listed+1, f.listedAlso+1) > 0
 }
 

@@ -32,6 +32,7 @@ func Combine(ctx context.Context, evidence Scanner, pk *pack.Pack, o Options, gr
 	}); err != nil {
 		return nil, err
 	}
+	r.local.global.waiting.fits = r.res.Case.Fits
 	for _, g := range groups {
 		if err := c.add(ctx, g); err != nil {
 			return nil, fmt.Errorf("%s: %w", g.Path, err)

@@ -20,6 +20,9 @@ type waiting struct {
 	hosts []*host.Host // that have events
 	batch int          // events that are read again at a time
 	err   error
+
+	fits func(*timeline.Event) bool // of events that lay in a file since; nil of others
+	last spill.LineKey
 }
 
 func newWaiting(h *holder, o Options) *waiting {
@@ -115,11 +118,24 @@ func (w *waiting) hand(some []candidate, do func(*timeline.Event, []predicate.Hi
 	}
 	w.holder.readAgain(events)
 	for i, e := range events {
-		if e.Event != nil {
+		if e.Event != nil && w.believes(e) {
 			do(e, some[i].hits)
 		}
 		events[i], some[i] = nil, candidate{}
 	}
+}
+
+// believes reports whether an event is what its record says, and in its place.
+func (w *waiting) believes(e *timeline.Event) bool {
+	if w.fits == nil || w.holder.err != nil {
+		return w.fits == nil
+	}
+	if key := e.LineKey(); !w.fits(e) || key.Compare(w.last) < 0 {
+		w.holder.err = errShare
+	} else {
+		w.last = key
+	}
+	return w.holder.err == nil
 }
 
 // close frees the temporary file.

@@ -6,7 +6,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"math"
 
+	"hunt/evtx"
 	"hunt/timeline/spill"
 )
 
@@ -77,9 +79,10 @@ func (r *Rows) Read(from io.Reader, of Extent) error {
 	}
 }
 
-// has reports whether there are the file and the host of a row.
+// has reports whether there are the file and the host of a row, and whether its time is one that Event may have.
 func (of Extent) has(x *row) bool {
-	return int(x.place().File) < of.Files && x.host() < of.Hosts
+	at := evtx.Filetime(x.at()).UnixNano()
+	return int(x.place().File) < of.Files && x.host() < of.Hosts && at != math.MinInt64 && at != math.MaxInt64
 }
 
 // takes reports whether a row is one that Add makes for a node.
