@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -162,6 +163,16 @@ func withoutReport() map[limit.ID]func(t *testing.T, dir string) []string {
 				Time: boundNoon, Data: fields})(t, dir)
 			return []string{"search", "--evtx", dir, "needle"}
 		},
+		"scripts-decoded": func(t *testing.T, dir string) []string {
+			var b strings.Builder
+			for i := range 70 {
+				text := fmt.Sprintf("Write-Host 'this is the payload of number %d'", i)
+				fmt.Fprintf(&b, "'%s'\n", base64.StdEncoding.EncodeToString([]byte(text)))
+			}
+			logged(0, blockPart("ws01", boundNoon, "11111111-1111-1111-1111-111111111111", 1, 1, "", b.String()))(t,
+				dir)
+			return []string{"scripts", "--evtx", dir, "--out", filepath.Join(t.TempDir(), "out")}
+		},
 		"scripts-text": func(t *testing.T, dir string) []string {
 			const parts = 285 // of 60,000 bytes in UTF-8
 			var events []evtxtest.Event
@@ -178,9 +189,10 @@ func withoutReport() map[limit.ID]func(t *testing.T, dir string) []string {
 func TestEachBoundOfCommandsWithoutAReportIsTold(t *testing.T) {
 	loses := documentedBounds(t)
 	text := map[limit.ID]string{
-		"query-fields":   "In JSON documents without a mapping, hunt knows the types of the first 100,000 fields",
-		"scripts-text":   "Of a PowerShell script block, hunt scripts writes the first 16 MiB",
-		"search-matches": "Hunt search shows the first 1000 matches of a record",
+		"query-fields":    "In JSON documents without a mapping, hunt knows the types of the first 100,000 fields",
+		"scripts-decoded": "Hunt scripts decodes 64 parts, 8 MiB and 6 levels of one script",
+		"scripts-text":    "Of a PowerShell script block, hunt scripts writes the first 16 MiB",
+		"search-matches":  "Hunt search shows the first 1000 matches of a record",
 	}
 	for id, args := range withoutReport() {
 		want := exitOK

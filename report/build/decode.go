@@ -27,8 +27,8 @@ const (
 
 var boundDecoded = limit.Bound{ID: "report-decoded",
 	Text: "of encoded text the report shows 32 parts, 512 KiB and 6 levels of one finding, and 32 MiB in all; it " +
-		"looks at the " +
-		"first 64 places of a text where there may be some"}
+		"looks at the first 64 places of a text where there may be some, unpacks 256 KiB of each, and simplifies " +
+		"texts of up to 256 KiB"}
 
 // decode fills in what the command lines and scripts of each finding carry in encoded form, and the script
 // blocks that were logged in several parts.
@@ -101,6 +101,7 @@ func (u *unpacker) unpack(s string, depth int) {
 		u.full = u.full || len(runs) > 0
 		return
 	}
+	u.full = u.full || len(s) > encoded.MaxReading
 	plain, how := encoded.Reading(s)
 	if how != "" && !u.seen[plain] {
 		u.seen[plain] = true
@@ -124,14 +125,15 @@ func (u *unpacker) unpack(s string, depth int) {
 			continue
 		}
 		u.seen[run.Text] = true
-		kind, t, ok := run.Decode()
+		d, ok := run.Decode()
 		if !ok {
 			continue
 		}
-		if !u.add(report.Decoded{Kind: kind, From: run.Text, Text: t}) {
+		u.full = u.full || d.Cut
+		if !u.add(report.Decoded{Kind: d.Kind, From: run.Text, Text: d.Text}) {
 			return
 		}
-		u.unpack(t, depth+1)
+		u.unpack(d.Text, depth+1)
 	}
 }
 

@@ -31,6 +31,11 @@ const (
 var boundText = limit.Bound{ID: "scripts-text", Loses: true,
 	Text: "of a PowerShell script block, hunt scripts writes the first 16 MiB"}
 
+var boundDecoded = limit.Bound{ID: "scripts-decoded",
+	Text: "hunt scripts decodes 64 parts, 8 MiB and 6 levels of one script, looks at its first 8 MiB and at the " +
+		"first " +
+		"64 places of a text, unpacks 256 KiB of each, and simplifies texts of up to 256 KiB"}
+
 // Options of a Collector.
 type Options struct {
 	Memory  int64  // bytes that the texts may take; the rest is spilled
@@ -106,7 +111,7 @@ func encodedCommand(e *ecs.Event) string {
 	line := value(e, ecs.ProcessCommandLine)
 	runs, _ := encoded.Runs(line)
 	for _, run := range runs {
-		if _, _, ok := run.Decode(); ok {
+		if _, ok := run.Decode(); ok {
 			return line
 		}
 	}
@@ -193,14 +198,14 @@ func (c *Collector) Write(ctx context.Context, dir string, x Index) (sum Summary
 			sum.Broken++
 		}
 		if b.Cut > 0 {
-			c.o.Limits.Bite(boundText, limit.At(b.Parts[0].Ref.File, b.Parts[0].Ref.Offset))
+			c.o.Limits.Bite(boundText, limit.At(b.Ref.File, b.Ref.Offset))
 		}
-		hash, err := sum.put(dir, b.Text())
+		hash, err := c.put(&sum, dir, b.Text())
 		if err != nil {
 			return sum, err
 		}
 		r := row{hash, b.Host, b.User, b.Path, kindBlock, fmt.Sprint(b.Total), missing(b), remarks(b)}
-		if err := index.Add(r.text(), seen{1, b.First, b.Last, b.Parts[0].Ref}); err != nil {
+		if err := index.Add(r.text(), seen{1, b.First, b.Last, b.Ref}); err != nil {
 			return sum, err
 		}
 	}
@@ -210,7 +215,7 @@ func (c *Collector) Write(ctx context.Context, dir string, x Index) (sum Summary
 		}
 		r := rowOf(e.Key)
 		sum.Commands++
-		hash, err := sum.put(dir, r[2])
+		hash, err := c.put(&sum, dir, r[2])
 		if err != nil {
 			return sum, err
 		}
@@ -229,8 +234,8 @@ func missing(b *scriptblock.Block) string {
 	for _, s := range b.Missing {
 		out = append(out, s.String())
 	}
-	if b.MissingMore {
-		out = append(out, "...")
+	if b.MissingMore > 0 {
+		out = append(out, fmt.Sprintf("and %d more gaps", b.MissingMore))
 	}
 	return strings.Join(out, ", ")
 }
@@ -256,7 +261,7 @@ func scriptName(hash string) string  { return scriptsDir + "/" + hash[:nameLengt
 func decodedName(hash string) string { return decodedDir + "/" + hash[:nameLength] + ".txt" }
 
 // put writes a text and what it carries, unless it is there already, and returns its hash.
-func (s *Summary) put(dir, text string) (hash string, err error) {
+func (c *Collector) put(s *Summary, dir, text string) (hash string, err error) {
 	digest := sha256.Sum256([]byte(text))
 	hash = hex.EncodeToString(digest[:])
 	f, err := os.OpenFile(filepath.Join(dir, filepath.FromSlash(scriptName(hash))),
@@ -273,7 +278,10 @@ func (s *Summary) put(dir, text string) (hash string, err error) {
 	}
 	s.Scripts++
 	layers, cut := encoded.Layers(text)
-	if len(layers) == 0 {
+	if cut {
+		c.o.Limits.Bite(boundDecoded, limit.In(decodedName(hash)))
+	}
+	if len(layers) == 0 && !cut {
 		return hash, nil
 	}
 	s.Decoded++

@@ -9,8 +9,8 @@ import (
 func Example() {
 	runs, _ := encoded.Runs("powershell -enc ZABpAHIAIABjADoA")
 	for _, run := range runs {
-		kind, text, _ := run.Decode()
-		fmt.Printf("%s: %s\n", kind, text)
+		p, _ := run.Decode()
+		fmt.Printf("%s: %s\n", p.Kind, p.Text)
 	}
 	// Output:
 	// base64 UTF-16LE (-EncodedCommand): dir c:

@@ -51,6 +51,7 @@ func (p *peeler) peel(s string, depth int) {
 		p.cut = p.cut || more || len(runs) > 0
 		return
 	}
+	p.cut = p.cut || len(s) > MaxReading
 	plain, how := Reading(s)
 	if how != "" && !p.seen[plain] {
 		p.seen[plain] = true
@@ -74,13 +75,14 @@ func (p *peeler) peel(s string, depth int) {
 			continue
 		}
 		p.seen[run.Text] = true
-		kind, text, ok := run.Decode()
+		layer, ok := run.Decode()
 		if !ok {
 			continue
 		}
-		if !p.add(kind, text, depth) {
+		p.cut = p.cut || layer.Cut
+		if !p.add(layer.Kind, layer.Text, depth) {
 			return
 		}
-		p.peel(text, depth+1)
+		p.peel(layer.Text, depth+1)
 	}
 }

@@ -14,8 +14,8 @@ import (
 // the record keeps that.
 
 const (
-	// maxReading bounds the text that is simplified; longer ones are shown as they are.
-	maxReading = 256 << 10
+	// MaxReading bounds the text that is simplified; longer ones are shown as they are.
+	MaxReading = 256 << 10
 	// maxPasses bounds how often the simplifications are applied to their own result.
 	maxPasses = 12
 	// minCodes is the fewest character codes in a row that are taken for text.
@@ -24,7 +24,7 @@ const (
 
 // Reading returns s simplified, and what was done; how is "" if nothing was.
 func Reading(s string) (plain, how string) {
-	if len(s) > maxReading {
+	if len(s) > MaxReading {
 		return s, ""
 	}
 	var done []string
@@ -37,14 +37,19 @@ func Reading(s string) (plain, how string) {
 	note("carets removed", withoutCarets(s))
 	note("backticks removed", withoutBackticks(s))
 	joined := s
-	for range maxPasses {
+	together := "literals put together"
+	for pass := 1; ; pass++ {
 		next := fold(joined)
 		if next == joined {
 			break
 		}
+		if pass > maxPasses {
+			together = "literals put together as far as 12 passes do"
+			break
+		}
 		joined = next
 	}
-	note("literals put together", joined)
+	note(together, joined)
 	return s, strings.Join(done, ", ")
 }
 

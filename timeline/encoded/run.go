@@ -58,37 +58,47 @@ func Runs(s string) (out []Run, more bool) {
 			out = append(out, r)
 		}
 	}
-	for _, m := range encArgument().FindAllStringSubmatch(s, MaxRuns) {
+	arguments := encArgument().FindAllStringSubmatch(s, MaxRuns+1)
+	for _, m := range arguments {
 		if name := strings.ToLower(m[1]); name == "ec" || strings.HasPrefix("encodedcommand", name) {
 			add(Run{Text: m[2], command: true})
 		}
 	}
-	for _, m := range fromBase64().FindAllStringSubmatch(s, MaxRuns) {
+	literals := fromBase64().FindAllStringSubmatch(s, MaxRuns+1)
+	for _, m := range literals {
 		add(Run{Text: strings.Join(strings.Fields(m[1]), ""), literal: true})
 	}
 	long := longRun().FindAllString(s, MaxRuns+1)
 	for _, run := range long[:min(len(long), MaxRuns)] {
 		add(Run{Text: run})
 	}
-	return out, more || len(long) > MaxRuns
+	return out, more || max(len(arguments), len(literals), len(long)) > MaxRuns
+}
+
+// Plain is a text that was decoded.
+type Plain struct {
+	Kind string // how it was encoded: "base64 gzip"
+	Text string
+	Cut  bool // it goes on: the beginning was unpacked
 }
 
 // Decode decodes a run to text and says how. Only what gives text counts.
-func (r Run) Decode() (kind, plain string, ok bool) {
+func (r Run) Decode() (p Plain, ok bool) {
 	raw, ok := unbase64(r.Text)
 	if !ok {
-		return "", "", false
+		return Plain{}, false
 	}
 	if r.command {
-		if plain, ok = utf16Text(raw); ok {
-			return "base64 UTF-16LE (-EncodedCommand)", plain, true
+		if p.Text, ok = utf16Text(raw); ok {
+			p.Kind = "base64 UTF-16LE (-EncodedCommand)"
+			return p, true
 		}
 	}
-	kind, plain, ok = readable(raw)
-	if ok && r.literal && kind == "base64" {
-		kind = "base64 (FromBase64String)"
+	p, ok = readable(raw)
+	if ok && r.literal && p.Kind == "base64" {
+		p.Kind = "base64 (FromBase64String)"
 	}
-	return kind, plain, ok
+	return p, ok
 }
 
 func unbase64(s string) ([]byte, bool) {
@@ -101,43 +111,67 @@ func unbase64(s string) ([]byte, bool) {
 }
 
 // readable turns decoded bytes into text, if text is what they are: compressed, UTF-16LE or UTF-8.
-func readable(b []byte) (kind, plain string, ok bool) {
-	kind = "base64"
+func readable(b []byte) (p Plain, ok bool) {
+	p.Kind = "base64"
 	switch {
 	case len(b) > 2 && b[0] == 0x1f && b[1] == 0x8b:
 		r, err := gzip.NewReader(bytes.NewReader(b))
 		if err != nil {
-			return "", "", false
+			return Plain{}, false
 		}
-		kind = "base64 gzip"
+		p.Kind = "base64 gzip"
 		var whole bool
-		if b, whole = inflate(r); !whole {
-			kind += " (broken off)" // a torn payload is evidence, too
+		if b, whole, p.Cut = inflate(r); !whole {
+			p.Kind += " (broken off)" // a torn payload is evidence, too
 		}
 	case !looksUTF16(b) && !looksText(b):
 		// .NET's DeflateStream has no header: only a stream that ends as it should counts.
 		var whole bool
-		if b, whole = inflate(flate.NewReader(bytes.NewReader(b))); !whole || len(b) < minInflated {
-			return "", "", false
+		if b, whole, p.Cut = inflate(flate.NewReader(bytes.NewReader(b))); !whole || len(b) < minInflated {
+			return Plain{}, false
 		}
-		kind = "base64 deflate"
+		p.Kind = "base64 deflate"
+	}
+	if p.Cut {
+		p.Kind += " (the first 256 KiB)"
 	}
 	switch {
 	case len(b) == 0:
-		return "", "", false
+		return Plain{}, false
 	case looksUTF16(b):
-		plain, ok = utf16Text(b)
-		return kind + " UTF-16LE", plain, ok
-	case looksText(b):
-		return kind, string(b), true
+		if n := len(b) - 2; p.Cut && utf16.IsSurrogate(rune(binary.LittleEndian.Uint16(b[n:]))) {
+			b = b[:n] // the other half is behind the cut
+		}
+		p.Kind += " UTF-16LE"
+		p.Text, ok = utf16Text(b)
+		return p, ok
 	}
-	return "", "", false
+	if p.Cut {
+		b = wholeRunes(b)
+	}
+	p.Text = string(b)
+	return p, looksText(b)
 }
 
-// inflate reads at most maxInflated bytes; whole is false for a stream that breaks off.
-func inflate(r io.Reader) (b []byte, whole bool) {
-	b, err := io.ReadAll(io.LimitReader(r, maxInflated))
-	return b, err == nil || errors.Is(err, io.EOF)
+// wholeRunes cuts off a character of which the end is missing.
+func wholeRunes(b []byte) []byte {
+	for n := len(b); n > max(len(b)-utf8.UTFMax, 0); {
+		if n--; utf8.RuneStart(b[n]) {
+			if !utf8.FullRune(b[n:]) {
+				return b[:n]
+			}
+			break
+		}
+	}
+	return b
+}
+
+// inflate reads at most maxInflated bytes, and cut says that there are more; whole is false for a stream that breaks
+// off.
+func inflate(r io.Reader) (b []byte, whole, cut bool) {
+	b, err := io.ReadAll(io.LimitReader(r, maxInflated+1))
+	cut = len(b) > maxInflated
+	return b[:min(len(b), maxInflated)], cut || err == nil || errors.Is(err, io.EOF), cut
 }
 
 // utf16Text decodes UTF-16LE that is text throughout: no half pairs, nothing that cannot be shown.

@@ -54,22 +54,17 @@ type Block struct {
 	Host        string
 	ID          string
 	Path, User  string
-	Total       int64 // parts that it has, as its records say
-	Parts       []Placed
+	Total       int64    // parts that it has, as its records say
+	Parts       int      // records of parts
+	Ref         evtx.Ref // of the first of them
 	First, Last evtx.Filetime
 	Missing     []Span // parts that are not logged, in order: maxSpans at most
-	MissingMore bool   // there are more
+	MissingMore int    // gaps beyond these
 	Again       int    // records of a part that is there already, with the same text
 	Conflicts   int    // records of a part that is there already, with another text: they stand in Text, too
 	Cut         int64  // bytes of text beyond MaxText, which are not in Text
 
 	text strings.Builder
-}
-
-// Placed is a part of a block: which, and where its record is.
-type Placed struct {
-	Number int64
-	Ref    evtx.Ref
 }
 
 // Span is a run of parts, the first and the last.
@@ -85,7 +80,7 @@ func (s Span) String() string {
 
 // Whole reports whether all parts are there, each once.
 func (b *Block) Whole() bool {
-	return len(b.Missing) == 0 && !b.MissingMore && b.Conflicts == 0 && b.Cut == 0
+	return len(b.Missing) == 0 && b.MissingMore == 0 && b.Conflicts == 0 && b.Cut == 0
 }
 
 // Text is the script: its parts in order, with a line in place of each gap.
@@ -96,8 +91,6 @@ const (
 	MaxText = 16 << 20
 	// maxSpans bounds the gaps that are listed: the log can claim any number of parts.
 	maxSpans = 64
-	// maxParts bounds the records of a block that are listed.
-	maxParts = 10_000
 )
 
 // Joiner puts parts together. It is for one goroutine. Close it in the end.
@@ -208,7 +201,7 @@ func (b *builder) take(k *key) {
 	}
 	x.Last = max(x.Last, at)
 	text := string(*k)
-	switch again := n < b.next && len(x.Parts) > 0; {
+	switch again := n < b.next && x.Parts > 0; {
 	case again && text == b.last:
 		x.Again++
 		return
@@ -220,8 +213,8 @@ func (b *builder) take(k *key) {
 	}
 	b.write(text)
 	b.last, b.next = text, n+1
-	if len(x.Parts) < maxParts {
-		x.Parts = append(x.Parts, Placed{n, ref})
+	if x.Parts++; x.Parts == 1 {
+		x.Ref = ref
 	}
 }
 
@@ -233,7 +226,7 @@ func (b *builder) gap(to int64) {
 	s := Span{b.next, to}
 	b.write(fmt.Sprintf("\n[part %s of %d is not in the logs]\n", s, max(b.block.Total, to)))
 	if len(b.block.Missing) == maxSpans {
-		b.block.MissingMore = true
+		b.block.MissingMore++
 		return
 	}
 	b.block.Missing = append(b.block.Missing, s)

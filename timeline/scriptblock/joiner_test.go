@@ -31,7 +31,7 @@ func join(t testing.TB, memory int64, parts ...Part) (out []string) {
 			t.Fatal(err)
 		}
 		out = append(out, fmt.Sprintf("%s %s %q of %d, %d there, missing %v, again %d, conflicts %d, whole %v", b.Host,
-			b.ID, b.Text(), b.Total, len(b.Parts),
+			b.ID, b.Text(), b.Total, b.Parts,
 			b.Missing, b.Again, b.Conflicts, b.Whole()))
 	}
 	return out
