@@ -76,6 +76,7 @@ var rank = []struct {
 	{"hunt/timeline/dump", 5},
 	{"hunt/timeline/ecs", 4},
 	{"hunt/timeline/ecs/code", 0},
+	{"hunt/timeline/ecs/document", 5},
 	{"hunt/timeline/ecs/notation", 2},
 	{"hunt/timeline/ecs/powershell", 3},
 	{"hunt/timeline/ecs/reference", 0},

@@ -1,11 +1,12 @@
 package timeline
 
 import (
-	"hunt/evtx/evtxtest"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
+
+	"hunt/evtx/evtxtest"
 )
 
 var noon = time.Date(2026, 3, 12, 12, 0, 0, 0, time.UTC)

@@ -1,8 +1,9 @@
 package timeline
 
 import (
-	"hunt/timeline/ledger"
 	"sync/atomic"
+
+	"hunt/timeline/ledger"
 )
 
 // Meter counts what a running Scan has done, for progress displays. Its counts may be read at any time.

@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"fmt"
+
 	"hunt/timeline/ledger"
 )
 

@@ -16,6 +16,7 @@ import (
 	"hunt/evtx"
 	"hunt/evtx/evtxtest"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ecs/document"
 	"hunt/timeline/evidence"
 	"hunt/timeline/ledger"
 	"hunt/timeline/spill"
@@ -54,7 +55,7 @@ func evidenceDirs(t *testing.T) []string {
 }
 
 func describeEvent(e *Event) string {
-	return fmt.Sprintf("%s %s %v %v +%d %s", e.At, e.Host.ID, e.Ref, e.Also, e.More, e.AppendJSON(nil))
+	return fmt.Sprintf("%s %s %v %v +%d %s", e.At, e.Host.ID, e.Ref, e.Also, e.More, document.Append(nil, e.Event))
 }
 
 // manyCopies writes two records of one process start more often than are listed.

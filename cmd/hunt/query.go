@@ -25,6 +25,7 @@ import (
 	"hunt/rules/sigma/logsource"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	ecsdocument "hunt/timeline/ecs/document"
 	"hunt/timeline/evidence"
 	"hunt/timeline/export"
 	"hunt/timeline/ledger"
@@ -471,7 +472,7 @@ func (e logEvent) DocumentID() string { return export.DocumentID(e.Event) }
 
 // Document implements hits.Event.
 func (e logEvent) Document() (json.RawMessage, error) {
-	return e.AppendJSON(nil), nil
+	return ecsdocument.Append(nil, e.Event.Event), nil
 }
 
 // When implements hits.Shown.

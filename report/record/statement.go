@@ -7,6 +7,7 @@ import (
 	"hunt/report"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ecs/document"
 )
 
 // Statement is what a report says of an event wherever it is evidence: it follows from the record and from
@@ -14,7 +15,7 @@ import (
 func Statement(e *timeline.Event) report.Evidence {
 	out := report.Evidence{Time: report.TimeOf(e.At), Channel: e.Class.Channel, EventCode: Text(e, ecs.EventCode),
 		User: User(e), Message: e.Message(),
-		Facts: facts(e), Document: json.RawMessage(e.AppendJSON(nil))}
+		Facts: facts(e), Document: json.RawMessage(document.Append(nil, e.Event))}
 	if created, _ := e.Record.Time(); e.UTC() != 0 && e.UTC() != created {
 		out.UTCTime = report.TimeOf(e.UTC())
 	}

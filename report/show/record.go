@@ -13,6 +13,7 @@ import (
 	"hunt/evtx/goevtx"
 	"hunt/report/record"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ecs/document"
 	"hunt/timeline/evidence"
 	"hunt/timeline/search"
 )
@@ -158,7 +159,7 @@ func (r *Record) decoded(rec *evtx.Record, s evtx.Slot) {
 	r.Event, r.XML = line, string(rec.AppendXML(nil))
 	search.Fields(line, func(field, value string) { r.Fields = append(r.Fields, Value{field, value}) })
 	event := ecs.NewMapper(ecs.NewSchema()).Map(rec)
-	r.ECS, r.Message = event.AppendJSON(nil), event.Message()
+	r.ECS, r.Message = document.Append(nil, event), event.Message()
 	r.second(record.AskSecond(rec, s))
 }
 

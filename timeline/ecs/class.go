@@ -41,6 +41,12 @@ func (s *Schema) Class(channel, provider string, id uint32) *Class {
 	return s.class(classKey{channel, provider, id})
 }
 
+// Fields are those that the class has a rule for, in the order of documents.
+func (c *Class) Fields() []Field { return c.def.fields }
+
+// Maps reports whether the class has a rule for a field.
+func (c *Class) Maps(f Field) bool { return f < numFields && c.def.byField[f] != 0 }
+
 // class returns the class of an event. Safe for concurrent use.
 func (s *Schema) class(key classKey) *Class {
 	if key == (classKey{}) {

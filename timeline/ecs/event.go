@@ -1,6 +1,7 @@
 package ecs
 
 import (
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -63,6 +64,20 @@ func (e *Event) Values(f Field, dst []Value) []Value {
 	}
 	return e.unmappedData(f, dst)
 }
+
+// Given are the fields that enrichment has set, with their values, in the order in which they were set.
+func (e *Event) Given() iter.Seq2[Field, []Value] {
+	return func(yield func(Field, []Value) bool) {
+		for _, a := range e.set {
+			if !yield(a.field, a.values) {
+				return
+			}
+		}
+	}
+}
+
+// FieldName returns the dotted name of a field of the event's schema.
+func (e *Event) FieldName(f Field) string { return e.schema.Name(f) }
 
 // dynamic appends the text of the Data or UserData leaf that f names.
 func (e *Event) dynamic(f Field, dst []Value) []Value {

@@ -197,7 +197,7 @@ func TestALineOfAnExportIsTheEventOfItsRecord(t *testing.T) {
 		}
 		e := lines.Map(r)
 		for _, e := range []*Event{e, e.Clone()} {
-			if got, want := string(e.AppendJSON(nil)), string(want[n].AppendJSON(nil)); got != want {
+			if got, want := said(e), said(want[n]); got != want {
 				t.Errorf("line %d is\n%s\nthe record is\n%s", n+1, got, want)
 			}
 			if e.Title() != want[n].Title() || e.Class.Role != want[n].Class.Role {

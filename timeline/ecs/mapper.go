@@ -73,7 +73,6 @@ type workspace struct {
 	texts  []textSpan // by position in the record
 	buf    []byte     // the texts of the event
 	buf2   []byte
-	raw    []byte   // the text of one Data
 	intern []string // by hash; a newer string replaces an older one
 
 	keys    powershell.Block // of the event and position below
@@ -99,9 +98,6 @@ func (w *workspace) next() {
 	}
 	if cap(w.buf) > maxTexts {
 		w.buf = nil
-	}
-	if cap(w.raw) > maxTexts {
-		w.raw = nil
 	}
 	w.buf = w.buf[:0]
 }

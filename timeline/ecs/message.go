@@ -1,6 +1,7 @@
 package ecs
 
 import (
+	"slices"
 	"strings"
 
 	"hunt/timeline/ecs/code"
@@ -117,6 +118,18 @@ func (e *Event) Quoted(dst []Field) []Field {
 	t.tell()
 	dst, t.read = t.read, nil
 	return dst
+}
+
+// QuotesDerived reports whether the message rests on a value that enrichment has set.
+func (e *Event) QuotesDerived() bool {
+	if !slices.ContainsFunc(e.set, func(a assignment) bool {
+		return len(a.values) > 0 &&
+			slices.Contains(e.Class.def.says, a.field)
+	}) {
+		return false
+	}
+	var few [16]Field
+	return slices.ContainsFunc(e.Quoted(few[:0]), e.Derived)
 }
 
 // teller puts an event into words.

@@ -9,6 +9,7 @@ import (
 
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ecs/document"
 	"hunt/timeline/evidence"
 )
 
@@ -36,7 +37,7 @@ type kind uint8
 
 const (
 	text     kind = iota
-	document      // text that is JSON
+	object        // text that is a JSON object
 	digits        // text that is a number, mostly
 	signed        // a number
 	unsigned      // a number whose sign is a bit like others
@@ -67,8 +68,8 @@ var columns = []column{
 		return f.event.AppendMessage(dst)
 	}},
 	// what the record carries, as raw text
-	{name: "data", kind: document, width: 50, text: func(dst []byte, f *facts) []byte {
-		return f.event.AppendData(dst)
+	{name: "data", kind: object, width: 50, text: func(dst []byte, f *facts) []byte {
+		return document.AppendData(dst, f.event.Event)
 	}},
 	{name: "computer", width: 24, dict: true, sketch: "computer_name", behind: "host",
 		text: said(func(f *facts) string { return f.event.Record.Computer() })},

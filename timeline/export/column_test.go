@@ -51,7 +51,7 @@ func TestEveryColumnIsDocumented(t *testing.T) {
 	if err := json.Unmarshal(b, &schema); err != nil {
 		t.Fatal(err)
 	}
-	types := map[kind]string{text: "string", document: "object", digits: "string", signed: "integer",
+	types := map[kind]string{text: "string", object: "object", digits: "string", signed: "integer",
 		unsigned: "integer", flag: "boolean"}
 	for _, c := range slices.Concat(columns, markColumns, foldColumns, []column{localColumn(time.UTC)}) {
 		p, ok := schema.Properties[c.name]

@@ -8,6 +8,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline"
+	"hunt/timeline/ecs/document"
 )
 
 // DocumentID is an id that the same record has in every run, in every copy of its log, whatever
@@ -37,7 +38,7 @@ func (l ecsLine) append(dst []byte, f *facts) []byte {
 		places = markMembers(places, f)
 	}
 	start := len(dst)
-	dst = e.AppendJSON(dst)
+	dst = document.Append(dst, e.Event)
 	// hunt.evidence goes into the object that lists the derived fields. The quotes cannot be those
 	// of a text, where they would be escaped, and no other object of a document is called hunt.
 	const object = `"hunt":{`

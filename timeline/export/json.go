@@ -37,7 +37,7 @@ func (c *column) appendMember(dst []byte, name string, f *facts, d dialect) []by
 	default:
 		s = f.read(c)
 	}
-	isText := c.kind == text || c.kind == document || c.kind == digits
+	isText := c.kind == text || c.kind == object || c.kind == digits
 	if c.rare && len(s) == 0 && n == 0 && !is && (isText || d == lines) {
 		return dst
 	}
@@ -49,7 +49,7 @@ func (c *column) appendMember(dst []byte, name string, f *facts, d dialect) []by
 		dst = strconv.AppendUint(dst, uint64(n), 10)
 	case flag:
 		dst = strconv.AppendBool(dst, is)
-	case document:
+	case object:
 		if d == lines {
 			return append(dst, s...)
 		}

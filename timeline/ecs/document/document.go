@@ -1,4 +1,5 @@
-package ecs
+// Package document shows events as ECS documents in JSON.
+package document
 
 import (
 	"iter"
@@ -7,32 +8,42 @@ import (
 	"strings"
 
 	"hunt/mark"
+	"hunt/timeline/ecs"
 	"hunt/timeline/ecs/notation"
 )
 
-// documentField is one leaf of a document: its place and its values.
-type documentField struct {
+// The marks of a document say where it is not simply what the record says:
+//
+//	hunt.time.source   where @timestamp comes from if TimeCreated (or, with ClockUTC, UtcTime) cannot be believed:
+//	                   "record-header", "time-created", or "none" for an event without any time
+//	hunt.time.logged   what the record has in its place, as text; missing where it has nothing
+//	hunt.altered       true: a surrogate without its other half is U+FFFD in some text
+//	hunt.continued     true: the record stands behind the end that the header of its chunk gives, and runs on from
+//	                   those before it
+
+// leaf is one leaf of a document: its place and its values.
+type leaf struct {
 	name   string // dotted
-	leaf   string // last segment; of Data the whole name, which may hold dots
-	values []Value
+	last   string // last segment; of Data the whole name, which may hold dots
+	values []ecs.Value
 }
 
 // derivedPrefixes are the static fields that are hunt's inference rather than
 // what the record says or Elastic's mapping makes of it.
 var derivedPrefixes = [...]string{"data_stream.", "dll.", "host.os.", "hunt."}
 
-// AppendJSON appends the event as one nested ECS document (keys sorted, arrays where there are many
+// Append appends the event as one nested ECS document (keys sorted, arrays where there are many
 // values). winlog.event_data and winlog.user_data hold all Data that have a value as raw text,
 // including those that ECS fields were made of, so that nothing is lost; "hunt":{"derived":[names]}
 // lists the fields that are inference. Values that are still pending are left out.
-func (e *Event) AppendJSON(dst []byte) []byte {
-	fields := e.documentFields()
+func Append(dst []byte, e *ecs.Event) []byte {
+	fields := leavesOf(e)
 	var open []string // objects that are open, outermost first
 	dst = append(dst, '{')
 	first := true
 	for _, f := range fields {
-		objects := strings.Split(strings.TrimSuffix(f.name[:len(f.name)-len(f.leaf)], "."), ".")
-		if len(f.name) == len(f.leaf) {
+		objects := strings.Split(strings.TrimSuffix(f.name[:len(f.name)-len(f.last)], "."), ".")
+		if len(f.name) == len(f.last) {
 			objects = nil
 		}
 		same := 0
@@ -49,7 +60,7 @@ func (e *Event) AppendJSON(dst []byte) []byte {
 			dst = append(dst, '{')
 			first = true
 		}
-		dst = appendKey(dst, f.leaf, first)
+		dst = appendKey(dst, f.last, first)
 		dst = appendValues(dst, f.values)
 		first = false
 	}
@@ -61,16 +72,13 @@ func (e *Event) AppendJSON(dst []byte) []byte {
 
 // AppendData appends all Data that have a value as one flat JSON object of raw text, in the order
 // of the record; those of one name are one array.
-func (e *Event) AppendData(dst []byte) []byte {
+func AppendData(dst []byte, e *ecs.Event) []byte {
 	dst = append(dst, '{')
 	start := len(dst)
 	var few [32]string
 	names, n := few[:0], 0
-	var text []byte
-	if e.work != nil {
-		text = e.work.raw
-		defer func() { e.work.raw = text }()
-	}
+	var short [512]byte
+	text := short[:0]
 	for f := range e.Record.Fields() {
 		n++
 		if text = f.AppendText(text[:0]); notation.SaysNothing(text) {
@@ -81,7 +89,7 @@ func (e *Event) AppendData(dst []byte) []byte {
 			name = "param" + strconv.Itoa(n)
 		}
 		if slices.Contains(names, name) || len(names) == len(few) { // seldom: what appendData does for all
-			return e.appendRepeatedData(dst[:start])
+			return appendRepeatedData(dst[:start], e)
 		}
 		names = append(names, name)
 		dst = mark.AppendJSON(appendKey(dst, name, len(names) == 1), text)
@@ -91,7 +99,7 @@ func (e *Event) AppendData(dst []byte) []byte {
 
 // said yields name and text of each of the record's Data that says anything; one without a name is
 // called after its place, paramN.
-func (e *Event) said() iter.Seq2[string, string] {
+func said(e *ecs.Event) iter.Seq2[string, string] {
 	return func(yield func(name, text string) bool) {
 		n := 0
 		for f := range e.Record.Fields() {
@@ -111,54 +119,52 @@ func (e *Event) said() iter.Seq2[string, string] {
 	}
 }
 
-func (e *Event) appendRepeatedData(dst []byte) []byte {
-	for i, f := range e.appendData(nil) {
-		dst = appendValues(appendKey(dst, f.leaf, i == 0), f.values)
+func appendRepeatedData(dst []byte, e *ecs.Event) []byte {
+	for i, f := range appendData(nil, e) {
+		dst = appendValues(appendKey(dst, f.last, i == 0), f.values)
 	}
 	return append(dst, '}')
 }
 
-// documentFields collects the leaves of the document in its order.
-func (e *Event) documentFields() []documentField {
-	fields := make([]documentField, 0, 64)
-	add := func(name string, values []Value) {
-		if len(values) > 0 && values[0].Kind != KindPending {
-			leaf := name[strings.LastIndexByte(name, '.')+1:]
-			fields = append(fields, documentField{name, leaf, values})
+// leavesOf collects the leaves of the document in its order.
+func leavesOf(e *ecs.Event) []leaf {
+	fields := make([]leaf, 0, 64)
+	add := func(name string, values []ecs.Value) {
+		if len(values) > 0 && values[0].Kind != ecs.KindPending {
+			fields = append(fields, leaf{name, name[strings.LastIndexByte(name, '.')+1:], values})
 		}
 	}
-	values := make([]Value, 0, 128)
-	fieldValues := func(f Field) []Value {
+	values := make([]ecs.Value, 0, 128)
+	fieldValues := func(f ecs.Field) []ecs.Value {
 		from := len(values)
 		values = e.Values(f, values)
 		return values[from:len(values):len(values)]
 	}
-	for _, f := range e.Class.def.fields {
-		add(fieldTable[f].name, fieldValues(f))
+	for _, f := range e.Class.Fields() {
+		add(e.FieldName(f), fieldValues(f))
 	}
-	for _, a := range e.set {
-		if a.field >= numFields || e.Class.def.byField[a.field] == 0 {
-			add(e.schema.Name(a.field), a.values)
+	for f, values := range e.Given() {
+		if !e.Class.Maps(f) {
+			add(e.FieldName(f), values)
 		}
 	}
-	fields = e.appendData(fields)
-	fields = e.appendMarks(e.appendDerived(fields))
-	slices.SortStableFunc(fields, compareDocumentFields)
-	return slices.CompactFunc(fields, func(a, b documentField) bool { return a.name == b.name })
+	fields = appendMarks(appendDerived(appendData(fields, e), e), e)
+	slices.SortStableFunc(fields, compareLeaves)
+	return slices.CompactFunc(fields, func(a, b leaf) bool { return a.name == b.name })
 }
 
-// compareDocumentFields orders leaves as the document has them: object by
+// compareLeaves orders leaves as the document has them: object by
 // object, segment by segment, the leaf as a whole.
-func compareDocumentFields(a, b documentField) int {
-	x, y := a.name[:len(a.name)-len(a.leaf)], b.name[:len(b.name)-len(b.leaf)]
+func compareLeaves(a, b leaf) int {
+	x, y := a.name[:len(a.name)-len(a.last)], b.name[:len(b.name)-len(b.last)]
 	for {
 		p, restX, moreX := strings.Cut(x, ".")
 		q, restY, moreY := strings.Cut(y, ".")
 		if !moreX {
-			p = a.leaf
+			p = a.last
 		}
 		if !moreY {
-			q = b.leaf
+			q = b.last
 		}
 		if c := strings.Compare(p, q); c != 0 || !moreX || !moreY {
 			return c
@@ -169,44 +175,32 @@ func compareDocumentFields(a, b documentField) int {
 
 // appendData appends all raw Data, those of one name as one array, after the
 // fields that the mapping makes below winlog.event_data, which win.
-func (e *Event) appendData(fields []documentField) []documentField {
-	prefix := eventDataPrefix
+func appendData(fields []leaf, e *ecs.Event) []leaf {
+	prefix := "winlog.event_data."
 	if e.Record.IsUserData() {
-		prefix = userDataPrefix
+		prefix = "winlog.user_data."
 	}
 	index := make(map[string]int)
 	for i := range fields {
 		if strings.HasPrefix(fields[i].name, prefix) {
-			index[fields[i].leaf] = -1
+			index[fields[i].last] = -1
 		}
 	}
-	for name, text := range e.said() {
+	for name, text := range said(e) {
 		if i, ok := index[name]; ok && i < 0 {
 			continue
 		} else if ok {
-			fields[i].values = append(fields[i].values, String(text))
+			fields[i].values = append(fields[i].values, ecs.String(text))
 			continue
 		}
 		index[name] = len(fields)
-		fields = append(fields, documentField{prefix + name, name, []Value{String(text)}})
+		fields = append(fields, leaf{prefix + name, name, []ecs.Value{ecs.String(text)}})
 	}
 	return fields
 }
 
-// quotesDerived reports whether the message rests on a value that enrichment has set.
-func (e *Event) quotesDerived() bool {
-	if !slices.ContainsFunc(e.set, func(a assignment) bool {
-		return len(a.values) > 0 &&
-			slices.Contains(e.Class.def.says, a.field)
-	}) {
-		return false
-	}
-	var few [16]Field
-	return slices.ContainsFunc(e.Quoted(few[:0]), e.Derived)
-}
-
 // appendDerived appends the list of derived fields.
-func (e *Event) appendDerived(fields []documentField) []documentField {
+func appendDerived(fields []leaf, e *ecs.Event) []leaf {
 	var names []string
 	for _, f := range fields {
 		for _, prefix := range derivedPrefixes {
@@ -215,24 +209,41 @@ func (e *Event) appendDerived(fields []documentField) []documentField {
 			}
 		}
 	}
-	for _, a := range e.set {
-		if len(a.values) > 0 {
-			names = append(names, e.schema.Name(a.field))
+	for f, values := range e.Given() {
+		if len(values) > 0 {
+			names = append(names, e.FieldName(f))
 		}
 	}
 	if len(names) == 0 {
 		return fields
 	}
-	if e.quotesDerived() {
-		names = append(names, fieldTable[Message].name)
+	if e.QuotesDerived() {
+		names = append(names, e.FieldName(ecs.Message))
 	}
 	slices.Sort(names)
 	names = slices.Compact(names)
-	values := make([]Value, len(names))
+	values := make([]ecs.Value, len(names))
 	for i, name := range names {
-		values[i] = String(name)
+		values[i] = ecs.String(name)
 	}
-	return append(fields, documentField{"hunt.derived", "derived", values})
+	return append(fields, leaf{"hunt.derived", "derived", values})
+}
+
+// appendMarks appends the marks of the event.
+func appendMarks(fields []leaf, e *ecs.Event) []leaf {
+	if e.Record.Unpaired() {
+		fields = append(fields, leaf{"hunt.altered", "altered", []ecs.Value{ecs.Bool(true)}})
+	}
+	if e.Record.Continued {
+		fields = append(fields, leaf{"hunt.continued", "continued", []ecs.Value{ecs.Bool(true)}})
+	}
+	if source, logged, ok := e.TimeMark(); ok {
+		fields = append(fields, leaf{"hunt.time.source", "source", []ecs.Value{ecs.String(source)}})
+		if logged != "" {
+			fields = append(fields, leaf{"hunt.time.logged", "logged", []ecs.Value{ecs.String(logged)}})
+		}
+	}
+	return fields
 }
 
 // appendKey appends a member's name, with a comma unless it is the first.
@@ -244,7 +255,7 @@ func appendKey(dst []byte, name string, first bool) []byte {
 }
 
 // appendValues appends one value, or an array of several.
-func appendValues(dst []byte, values []Value) []byte {
+func appendValues(dst []byte, values []ecs.Value) []byte {
 	if len(values) == 1 {
 		return appendValue(dst, values[0])
 	}
@@ -258,15 +269,15 @@ func appendValues(dst []byte, values []Value) []byte {
 	return append(dst, ']')
 }
 
-func appendValue(dst []byte, v Value) []byte {
+func appendValue(dst []byte, v ecs.Value) []byte {
 	switch v.Kind {
-	case KindString:
+	case ecs.KindString:
 		return mark.AppendJSON(dst, v.Str)
-	case KindTime:
+	case ecs.KindTime:
 		dst = append(dst, '"')
 		dst = v.AppendText(dst)
 		return append(dst, '"')
-	case KindInt, KindFloat, KindBool:
+	case ecs.KindInt, ecs.KindFloat, ecs.KindBool:
 		return v.AppendText(dst)
 	}
 	return append(dst, "null"...)
