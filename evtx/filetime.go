@@ -3,6 +3,8 @@ package evtx
 import (
 	"math"
 	"time"
+
+	"hunt/evtx/binxml"
 )
 
 // Filetime is a Windows FILETIME: 100 ns ticks since 1601-01-01T00:00:00Z. It
@@ -60,7 +62,7 @@ func (f Filetime) UnixNano() int64 {
 // AppendText appends f as RFC 3339 in UTC with seven digits of fraction, as
 // Windows and the report show it: 2019-06-15T07:22:05.6917590Z.
 func (f Filetime) AppendText(dst []byte) []byte {
-	return f.Time().AppendFormat(dst, "2006-01-02T15:04:05.0000000Z")
+	return binxml.AppendTicks(dst, uint64(f))
 }
 
 // String returns what AppendText appends.

@@ -83,7 +83,7 @@ func Pieces(s string, mode LineMode) []Piece {
 }
 
 // Plain reports whether s shows as it is, which nearly all text does.
-func Plain(s string, mode LineMode) bool {
+func Plain[S string | []byte](s S, mode LineMode) bool {
 	for i := 0; i < len(s); i++ {
 		c := s[i]
 		if c >= 0x80 || c == 0x7f || c < 0x20 && (mode != ManyLines || c != '\n' && c != '\t') {

@@ -3,7 +3,7 @@ package table
 
 import (
 	"bufio"
-	"fmt"
+	"bytes"
 	"io"
 	"strings"
 	"unicode/utf8"
@@ -14,17 +14,29 @@ import (
 // row. Columns are as wide as their characters are many.
 type Table struct {
 	head []string
-	rows [][]string
+	rows Rows
+	line []byte
 }
 
 // New returns a table with a line of headings.
 func New(head ...string) *Table { return &Table{head: head} }
 
 // Add appends a row; its cells must be printable already.
-func (t *Table) Add(cells ...string) { t.rows = append(t.rows, cells) }
+func (t *Table) Add(cells ...string) {
+	for _, c := range cells {
+		Cell(&t.rows, c)
+	}
+	t.rows.End()
+}
+
+// Append appends n rows, from one on, each with a cell for each heading.
+func (t *Table) Append(rows *Rows, first, n int) { t.rows.append(rows, first, n) }
 
 // Len returns the number of rows.
-func (t *Table) Len() int { return len(t.rows) }
+func (t *Table) Len() int { return t.rows.Len() }
+
+// Reset leaves the headings alone, and keeps the memory of the rows for others.
+func (t *Table) Reset() { t.rows.Reset() }
 
 const (
 	columnGap = 2
@@ -34,11 +46,15 @@ const (
 
 // Write writes the table for a terminal of that width; 0 means that nothing is wrapped.
 func (t *Table) Write(w io.Writer, width int) error {
-	out := bufio.NewWriter(w)
+	out := bufio.NewWriterSize(w, 64<<10)
 	widths := make([]int, len(t.head))
-	for _, row := range append([][]string{t.head}, t.rows...) {
-		for i, cell := range row {
-			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+	for i, head := range t.head {
+		widths[i] = utf8.RuneCountInString(head)
+	}
+	for i := range t.Len() {
+		from, to := t.rows.row(i)
+		for k, c := range t.rows.cells[from:to] {
+			widths[k] = max(widths[k], c.width)
 		}
 	}
 	last := len(widths) - 1
@@ -61,29 +77,54 @@ func (t *Table) Write(w io.Writer, width int) error {
 // columns writes a line of headings, a rule and the rows. Only the last column is wrapped.
 func (t *Table) columns(out *bufio.Writer, widths []int) {
 	last, total := len(widths)-1, (len(widths)-1)*columnGap
-	for _, n := range widths {
+	for i, n := range widths {
 		total += n
+		t.pad(t.head[i], utf8.RuneCountInString(t.head[i]), n)
 	}
-	t.row(out, widths, t.head, t.head[last])
-	fmt.Fprintln(out, strings.Repeat("─", total))
-	for _, row := range t.rows {
-		for i, text := range Wrap(row[last], widths[last]) {
-			if i == 1 {
-				row = make([]string, len(row))
+	t.end(out)
+	_, _ = out.WriteString(strings.Repeat("─", total) + "\n") // an error is Flush's
+	for i := range t.Len() {
+		from, to := t.rows.row(i)
+		for k := from; k < to-1; k++ {
+			text, n := t.rows.cell(k)
+			t.line = append(t.line, text...)
+			t.blank(widths[k-from] - n + columnGap)
+		}
+		text, n := t.rows.cell(to - 1)
+		if n <= widths[last] {
+			t.line = append(t.line, text...)
+			t.end(out)
+			continue
+		}
+		for k, text := range Wrap(string(text), widths[last]) {
+			if k > 0 {
+				t.blank(total - widths[last])
 			}
-			t.row(out, widths, row, text)
+			t.line = append(t.line, text...)
+			t.end(out)
 		}
 	}
 }
 
-func (t *Table) row(out *bufio.Writer, widths []int, cells []string, end string) {
-	var line strings.Builder
-	for i, cell := range cells[:len(cells)-1] {
-		line.WriteString(cell)
-		line.WriteString(strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)+columnGap))
+// pad appends a cell to the line, and the gap behind it.
+func (t *Table) pad(text string, width, column int) {
+	t.line = append(t.line, text...)
+	t.blank(column - width + columnGap)
+}
+
+// blank appends blanks to the line.
+func (t *Table) blank(n int) {
+	const blanks = "                                                                "
+	for ; n > len(blanks); n -= len(blanks) {
+		t.line = append(t.line, blanks...)
 	}
-	line.WriteString(end)
-	fmt.Fprintln(out, strings.TrimRight(line.String(), " "))
+	t.line = append(t.line, blanks[:n]...)
+}
+
+// end writes the line, without the blanks at its end.
+func (t *Table) end(out *bufio.Writer) {
+	_, _ = out.Write(append(bytes.TrimRight(t.line, " "), '\n')) // an error is Flush's
+	t.line = t.line[:0]
 }
 
 // blocks writes a line for each cell that holds something, with its heading, and an empty line after each row.
@@ -92,19 +133,22 @@ func (t *Table) blocks(out *bufio.Writer, width int) {
 	for _, h := range t.head {
 		name = max(name, utf8.RuneCountInString(h))
 	}
-	for _, row := range t.rows {
-		for i, cell := range row {
-			if cell == "" {
+	for i := range t.Len() {
+		from, to := t.rows.row(i)
+		for k := from; k < to; k++ {
+			cell, _ := t.rows.cell(k)
+			if len(cell) == 0 {
 				continue
 			}
-			head := t.head[i]
-			for _, text := range Wrap(cell, max(width-name-columnGap, Narrowest)) {
-				fmt.Fprintf(out, "%s%s%s\n", head,
-					strings.Repeat(" ", name-utf8.RuneCountInString(head)+columnGap), text)
-				head = ""
+			head := t.head[k-from]
+			for _, text := range Wrap(string(cell), max(width-name-columnGap, Narrowest)) {
+				t.pad(head, utf8.RuneCountInString(head), name)
+				t.line = append(append(t.line, text...), '\n')
+				_, _ = out.Write(t.line) // an error is Flush's
+				t.line, head = t.line[:0], ""
 			}
 		}
-		fmt.Fprintln(out)
+		_ = out.WriteByte('\n')
 	}
 }
 

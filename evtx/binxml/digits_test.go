@@ -64,7 +64,7 @@ func TestAClockWritesEveryTimeAlike(t *testing.T) {
 	var c clock
 	at := uint64(0) // the first second there is
 	for range 100_000 {
-		if got, want := string(c.appendTicks(nil, at)), string(appendTicks(nil, at)); got != want {
+		if got, want := string(c.appendTicks(nil, at)), string(AppendTicks(nil, at)); got != want {
 			t.Fatalf("%d: %s, want %s", at, got, want)
 		}
 		switch rnd.UintN(4) {

@@ -14,10 +14,10 @@ const (
 	unixEpoch = 116_444_736_000_000_000
 )
 
-// appendTicks appends a time as RFC 3339 with seven digits, the same text that
+// AppendTicks appends a time as RFC 3339 with seven digits, the same text that
 // evtx.Filetime gives, without a detour through package time: this is the most
 // frequent formatted value of a log.
-func appendTicks(dst []byte, ticks uint64) []byte {
+func AppendTicks(dst []byte, ticks uint64) []byte {
 	ticks = min(ticks, lastTick)
 	days, inDay := ticks/ticksPerDay, ticks%ticksPerDay
 	y, m, d := civil(int(days))
@@ -42,12 +42,12 @@ type clock struct {
 	text   [28]byte
 }
 
-// appendTicks appends what the function of that name does.
+// appendTicks appends what AppendTicks does.
 func (c *clock) appendTicks(dst []byte, ticks uint64) []byte {
 	ticks = min(ticks, lastTick)
 	second, frac := ticks/ticksPerSecond, ticks%ticksPerSecond
 	if c.second != second+1 {
-		appendTicks(c.text[:0], ticks)
+		AppendTicks(c.text[:0], ticks)
 		c.second = second + 1
 	}
 	n := len(dst)

@@ -244,11 +244,11 @@ func (v Value) appendText(dst []byte, e escape) []byte {
 		}
 	case TypeFiletime:
 		if ticks, ok := v.Filetime(); ok {
-			return appendTicks(dst, ticks)
+			return AppendTicks(dst, ticks)
 		}
 	case TypeSystemTime:
 		if ticks, ok := v.Filetime(); ok {
-			dst = appendTicks(dst, ticks)
+			dst = AppendTicks(dst, ticks)
 			return append(dst[:len(dst)-5], 'Z') // it knows no more than milliseconds
 		}
 	case TypeSID:

@@ -138,7 +138,7 @@ func TestTimesEqualPackageTimes(t *testing.T) {
 				time.Date(y, m+1, 0, 23, 59, 59, 999_999_900, time.UTC),
 			} {
 				ticks := uint64(at.Unix()*ticksPerSecond+int64(at.Nanosecond())/100) + unixEpoch
-				if got, want := string(appendTicks(nil, ticks)),
+				if got, want := string(AppendTicks(nil, ticks)),
 					at.Format("2006-01-02T15:04:05.0000000Z"); got != want {
 					t.Fatalf("%d: %s, want %s", ticks, got, want)
 				}

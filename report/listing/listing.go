@@ -2,16 +2,10 @@ package listing
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
-	"strconv"
-	"strings"
 	"time"
 
-	"hunt/evtx"
-	"hunt/mark"
-	"hunt/report"
 	"hunt/report/xlsx"
 	"hunt/table"
 	"hunt/timeline/export"
@@ -65,28 +59,29 @@ type Options struct {
 
 // Writer writes the rows of a listing. It is for one goroutine.
 type Writer struct {
-	w       io.Writer
-	o       Options
-	columns []Column
-	title   []string // with those for the zone
-	rows    int
+	w     io.Writer
+	o     Options
+	head  *head
+	title []string // with those for the zone
+	rows  int
 
 	table *table.Table
 	sheet *xlsx.Sheet
-	buf   []byte
+	block *Block // of single rows
 }
 
-// tableRows is how many rows of a table are laid out together: longer tables begin anew, so that they take no
-// more memory.
+// tableRows is how many rows of a table are laid out together: longer tables begin anew, so that they take no more
+// memory.
 const tableRows = 20_000
 
 // New begins a listing on w. Close ends it.
 func New(w io.Writer, columns []Column, o Options) (*Writer, error) {
-	l := &Writer{w: w, o: o, columns: columns}
+	l := &Writer{w: w, o: o, head: newHead(columns, o)}
+	l.block = l.Block()
 	var names []string
 	var sheet []xlsx.SheetColumn
 	for _, c := range columns {
-		if l.aside(c) {
+		if c.Aside && o.Format == Table {
 			continue
 		}
 		title := c.Title
@@ -105,10 +100,11 @@ func New(w io.Writer, columns []Column, o Options) (*Writer, error) {
 	case Table:
 		l.table = table.New(l.title...)
 	case CSV:
+		var first []byte
 		if o.BOM {
-			l.buf = append(l.buf, export.BOM...)
+			first = append(first, export.BOM...)
 		}
-		_, err := w.Write(export.AppendCSV(l.buf, names))
+		_, err := w.Write(export.AppendCSV(first, names))
 		return l, err
 	case JSONLines:
 	case XLSX:
@@ -149,33 +145,40 @@ func (l *Writer) Rows() int { return l.rows }
 
 // Row writes a row: a value for each column, of the type of its kind, or nil for none.
 func (l *Writer) Row(ctx context.Context, values ...any) error {
-	if len(values) != len(l.columns) {
-		return fmt.Errorf("a row of %d values in a listing of %d columns", len(values), len(l.columns))
+	if err := l.block.Row(values...); err != nil {
+		return err
 	}
-	l.rows++
-	switch l.o.Format {
-	case JSONLines:
-		return l.object(values)
-	case XLSX:
-		return l.sheet.AddValues(ctx, l.cells(values)...)
-	case CSV:
-		l.buf = export.AppendCSV(l.buf[:0], l.texts(values, exactTime))
-		if _, err := l.w.Write(l.buf); err != nil {
-			return err
-		}
-	default:
-		cells := l.texts(values, second)
-		for i := range cells {
-			cells[i] = mark.Printable(cells[i])
-		}
-		l.table.Add(cells...)
-		if l.table.Len() >= tableRows {
-			if err := l.flush(); err != nil {
+	return l.Add(ctx, l.block)
+}
+
+// Add writes the rows of a block, which is empty then.
+func (l *Writer) Add(ctx context.Context, b *Block) error {
+	defer b.reset()
+	before := l.rows
+	l.rows += b.rows
+	switch {
+	case l.sheet != nil:
+		for _, row := range b.sheet {
+			if err := l.sheet.AddValues(ctx, row...); err != nil {
 				return err
 			}
 		}
+	case l.table != nil:
+		for at := 0; at < b.rows; {
+			n := min(b.rows-at, tableRows-l.table.Len())
+			l.table.Append(&b.cells, at, n)
+			if at += n; l.table.Len() == tableRows {
+				if err := l.flush(); err != nil {
+					return err
+				}
+			}
+		}
+	default:
+		if _, err := l.w.Write(b.text); err != nil {
+			return err
+		}
 	}
-	if l.rows%1024 == 0 {
+	if l.rows/1024 > before/1024 {
 		return ctx.Err()
 	}
 	return nil
@@ -198,164 +201,6 @@ func (l *Writer) Close() error {
 
 // flush lays out the rows of a table that came so far.
 func (l *Writer) flush() error {
-	err := l.table.Write(l.w, l.o.Screen)
-	l.table = table.New(l.title...)
-	return err
-}
-
-// texts are the cells of a row as texts.
-func (l *Writer) texts(values []any, when func(evtx.Filetime) string) []string {
-	out := make([]string, 0, len(l.title))
-	for i, v := range values {
-		if l.aside(l.columns[i]) {
-			continue
-		}
-		out = append(out, text(v, when))
-		if l.columns[i].Kind == Time && l.o.Zone != nil {
-			out = append(out, l.local(v))
-		}
-	}
-	return out
-}
-
-// aside reports whether the format leaves out a column.
-func (l *Writer) aside(c Column) bool { return c.Aside && l.o.Format == Table }
-
-// text is a value as people read it.
-func text(v any, when func(evtx.Filetime) string) string {
-	switch v := v.(type) {
-	case nil:
-		return ""
-	case string:
-		return v
-	case []string:
-		return strings.Join(v, "; ")
-	case evtx.Filetime:
-		if v == 0 {
-			return ""
-		}
-		return when(v)
-	case bool:
-		if v {
-			return "yes"
-		}
-		return ""
-	case int:
-		return strconv.Itoa(v)
-	case int64:
-		return strconv.FormatInt(v, 10)
-	case uint64:
-		return strconv.FormatUint(v, 10)
-	}
-	return fmt.Sprint(v)
-}
-
-func exactTime(t evtx.Filetime) string { return t.String() }
-
-// second is a time for tables, cut to the second; the other formats have it whole.
-func second(t evtx.Filetime) string { return t.Time().Format(time.DateTime) }
-
-// local is a time in the second zone.
-func (l *Writer) local(v any) string {
-	t, _ := v.(evtx.Filetime)
-	if t == 0 {
-		return ""
-	}
-	if l.o.Format == Table {
-		return t.Time().In(l.o.Zone).Format(time.DateTime + " -0700")
-	}
-	return t.Time().In(l.o.Zone).Format("2006-01-02T15:04:05.0000000-07:00")
-}
-
-// cells are the values of a row for a workbook.
-func (l *Writer) cells(values []any) []any {
-	out := make([]any, 0, len(l.title))
-	for i, v := range values {
-		switch x := v.(type) {
-		case evtx.Filetime:
-			out = append(out, report.TimeOf(x))
-		case int, int64, uint64, nil:
-			out = append(out, x)
-		default:
-			out = append(out, text(v, exactTime))
-		}
-		if l.columns[i].Kind == Time && l.o.Zone != nil {
-			out = append(out, l.local(v))
-		}
-	}
-	return out
-}
-
-// object writes a row as a JSON object with its members in the order of the columns. Empty values are left
-// out, except numbers.
-func (l *Writer) object(values []any) error {
-	b := append(l.buf[:0], '{')
-	member := func(name string, v any) error {
-		if len(b) > 1 {
-			b = append(b, ',')
-		}
-		b = append(strconv.AppendQuote(b, name), ':')
-		switch x := v.(type) { // what most values are, at once
-		case string:
-			if plainJSON(x) {
-				b = append(append(append(b, '"'), x...), '"')
-				return nil
-			}
-		case int64:
-			b = strconv.AppendInt(b, x, 10)
-			return nil
-		case uint64:
-			b = strconv.AppendUint(b, x, 10)
-			return nil
-		}
-		var text strings.Builder
-		enc := json.NewEncoder(&text)
-		enc.SetEscapeHTML(false)
-		if err := enc.Encode(v); err != nil {
-			return err
-		}
-		b = append(b, strings.TrimSuffix(text.String(), "\n")...)
-		return nil
-	}
-	for i, v := range values {
-		c := l.columns[i]
-		switch x := v.(type) {
-		case nil:
-			continue
-		case string:
-			if x == "" {
-				continue
-			}
-		case []string:
-			if len(x) == 0 {
-				continue
-			}
-		case evtx.Filetime:
-			if x == 0 {
-				continue
-			}
-			v = x.String()
-		}
-		if err := member(c.Name, v); err != nil {
-			return err
-		}
-		if c.Kind == Time && l.o.Zone != nil {
-			if err := member(c.Name+localSuffix, l.local(values[i])); err != nil {
-				return err
-			}
-		}
-	}
-	l.buf = append(b, "}\n"...)
-	_, err := l.w.Write(l.buf)
-	return err
-}
-
-// plainJSON reports whether a text stands in JSON as it is.
-func plainJSON(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; c < 0x20 || c >= 0x7f || c == '"' || c == '\\' {
-			return false
-		}
-	}
-	return true
+	defer l.table.Reset()
+	return l.table.Write(l.w, l.o.Screen)
 }

@@ -1,7 +1,6 @@
 package export
 
 import (
-	"bytes"
 	"strings"
 	"unicode"
 
@@ -16,7 +15,7 @@ func (l csvLine) append(dst []byte, f *facts) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = csvCell(dst, f.read(&l.columns[i]))
+		dst = AppendCell(dst, f.read(&l.columns[i]))
 	}
 	return append(dst, "\r\n"...)
 }
@@ -57,13 +56,13 @@ func beginsFormula(text, skipped string) bool {
 	return false
 }
 
-// AppendCSV appends a row to dst as RFC 4180 has it, with its line end. Its cells are those of csvCell.
+// AppendCSV appends a row to dst as RFC 4180 has it, with its line end. Its cells are those of AppendCell.
 func AppendCSV(dst []byte, row []string) []byte {
 	for i, cell := range row {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = csvCell(dst, []byte(cell))
+		dst = AppendCell(dst, cell)
 	}
 	return append(dst, "\r\n"...)
 }
@@ -94,17 +93,17 @@ var csvClass = func() (class [256]byte) {
 	return class
 }()
 
-// csvCell appends a cell as RFC 4180 has it. No cell is a formula: where one could be taken for it a
-// single quote stands before it. Characters that are not visible are shown as marks, as in every
-// view, so that each row is one line. Nearly all cells are printable ASCII: they take one look.
-func csvCell(dst, cell []byte) []byte {
+// AppendCell appends a cell to a row as RFC 4180 has it. No cell is a formula: where one could be taken
+// for it a single quote stands before it. Characters that are not visible are shown as marks, as in
+// every view, so that each row is one line. Nearly all cells are printable ASCII: they take one look.
+func AppendCell[S string | []byte](dst []byte, cell S) []byte {
 	if len(cell) == 0 {
 		return dst
 	}
 	begins, inner := true, false // nothing but blanks so far in what a program may take for a cell; it is not the first
 	formula, doubled := false, false
-	for _, c := range cell {
-		switch csvClass[c] {
+	for i := range len(cell) {
+		switch csvClass[cell[i]] {
 		case ordinary:
 			begins = false
 		case blank:
@@ -136,7 +135,7 @@ func csvCell(dst, cell []byte) []byte {
 	return append(dst, '"')
 }
 
-// appendStrange is csvCell for what is not printable ASCII.
+// appendStrange is AppendCell for what is not printable ASCII.
 func appendStrange(dst []byte, cell string) []byte {
 	formula := risky(cell)
 	if cell = mark.Printable(cell); formula {
@@ -145,17 +144,17 @@ func appendStrange(dst []byte, cell string) []byte {
 	if !formula && !strings.ContainsAny(cell, ",;\"") && cell == strings.TrimSpace(cell) {
 		return append(dst, cell...)
 	}
-	return append(appendDoubled(append(dst, '"'), []byte(cell)), '"')
+	return append(appendDoubled(append(dst, '"'), cell), '"')
 }
 
 // appendDoubled appends text with its quotes doubled.
-func appendDoubled(dst, text []byte) []byte {
-	for {
-		i := bytes.IndexByte(text, '"')
-		if i < 0 {
-			return append(dst, text...)
+func appendDoubled[S string | []byte](dst []byte, text S) []byte {
+	start := 0
+	for i := range len(text) {
+		if text[i] == '"' {
+			dst = append(append(dst, text[start:i+1]...), '"')
+			start = i + 1
 		}
-		dst = append(append(dst, text[:i+1]...), '"')
-		text = text[i+1:]
 	}
+	return append(dst, text[start:]...)
 }

@@ -79,15 +79,15 @@ type sketchRow struct{ sketchLine }
 func (l sketchRow) append(dst []byte, f *facts) []byte {
 	micros, datetime, desc := l.stamp(f)
 	f.cell = f.event.AppendMessage(f.cell[:0])
-	dst = csvCell(dst, f.cell)
+	dst = AppendCell(dst, f.cell)
 	for _, cell := range []string{datetime, strconv.FormatInt(micros, 10), desc, sketchType} {
-		dst = csvCell(append(dst, ','), []byte(cell))
+		dst = AppendCell(append(dst, ','), cell)
 	}
 	for _, c := range l.further {
-		dst = csvCell(append(dst, ','), f.read(c.column))
+		dst = AppendCell(append(dst, ','), f.read(c.column))
 	}
 	if l.marks != nil {
-		dst = csvCell(append(dst, ','), []byte(strings.Join(f.tags(), ",")))
+		dst = AppendCell(append(dst, ','), strings.Join(f.tags(), ","))
 	}
 	return append(dst, "\r\n"...)
 }
