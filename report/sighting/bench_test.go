@@ -14,7 +14,7 @@ import (
 	"hunt/timeline/search"
 )
 
-// BenchmarkRows is a search that finds something in every record, with the rows written.
+// BenchmarkRows is a search that finds something in many records, with the rows written.
 func BenchmarkRows(b *testing.B) {
 	dir := os.Getenv("HUNT_CORPUS")
 	if dir == "" {
@@ -44,18 +44,35 @@ func BenchmarkRows(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer func() { _ = col.Close() }()
-	q, err := search.Compile(search.Options{Patterns: []search.Pattern{{Text: "microsoft"}}})
-	if err != nil {
-		b.Fatal(err)
-	}
-	for _, format := range []listing.Format{listing.JSONLines, listing.CSV} {
-		b.Run(string(format), func(b *testing.B) {
+	for _, c := range []struct {
+		name   string
+		regex  bool
+		texts  []string
+		format listing.Format
+	}{
+		{"word in every record", false, []string{"microsoft"}, listing.JSONLines},
+		{"word in every record", false, []string{"microsoft"}, listing.CSV},
+		{"word in every record", false, []string{"microsoft"}, listing.Table},
+		{"letter", false, []string{"e"}, listing.CSV},
+		{"many short", false, []string{"a1zz", "a2zz", "b3", "b4", "b5", "b6", "b7", "b8", "b9", "b0"}, listing.CSV},
+		{"address", true, []string{`[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+`}, listing.CSV},
+		{"hash", true, []string{`[a-z0-9]{40}`}, listing.CSV},
+	} {
+		b.Run(c.name+"/"+string(c.format), func(b *testing.B) {
+			var o search.Options
+			for _, text := range c.texts {
+				o.Patterns = append(o.Patterns, search.Pattern{Text: text, Regex: c.regex})
+			}
+			q, err := search.Compile(o)
+			if err != nil {
+				b.Fatal(err)
+			}
 			b.SetBytes(256 * evtx.ChunkSize)
 			b.ReportAllocs()
 			for b.Loop() {
 				_, err := sighting.Write(b.Context(), io.Discard,
 					search.Search{Query: q, Jobs: 1, Complain: func(string) {}}, col,
-					sighting.Options{Rows: listing.Options{Format: format}, Unread: func(*evidence.File) {}})
+					sighting.Options{Rows: listing.Options{Format: c.format}, Unread: func(*evidence.File) {}})
 				if err != nil {
 					b.Fatal(err)
 				}

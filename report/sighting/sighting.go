@@ -5,9 +5,9 @@ package sighting
 import (
 	"bufio"
 	"context"
-	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"hunt/evtx"
@@ -26,56 +26,95 @@ type Options struct {
 	Unread func(*evidence.File)
 }
 
-// Write runs a search, whose Hit it sets, over a collection and writes its rows to w. What was found
+// Write runs a search, whose Rows it sets, over a collection and writes its rows to w. What was found
 // is written, whatever happens then.
 func Write(ctx context.Context, w io.Writer, s search.Search, col *evidence.Collection, o Options) (res *search.Result,
 	err error) {
 	out := bufio.NewWriterSize(w, 64<<10)
-	r := &rows{q: s.Query, each: o.Each, short: o.Rows.Format == listing.Table, ctx: ctx}
-	if r.list, err = listing.New(out, r.columns(), o.Rows); err != nil {
+	style := &style{ctx: ctx, q: s.Query, each: o.Each, short: o.Rows.Format == listing.Table}
+	if style.list, err = listing.New(out, style.columns(), o.Rows); err != nil {
 		return nil, err
 	}
 	defer func() {
-		for _, end := range []func() error{r.list.Close, out.Flush} {
+		for _, end := range []func() error{style.list.Close, out.Flush} {
 			if failed := end(); err == nil {
 				err = failed
 			}
 		}
 	}()
 	if !o.ByTime {
-		s.Hit = r.write
+		s.Rows = func() search.Rows { return style.rows() }
 		return s.Run(ctx, col, o.Unread)
 	}
 	sorted := search.NewByTime(col, o.Memory, o.Dir)
 	defer func() { _ = sorted.Close() }() // a temporary file
-	s.Hit = sorted.Add
+	s.Rows = sorted.Rows
 	if res, err = s.Run(ctx, col, o.Unread); err != nil {
 		return res, err
 	}
+	rows := style.rows()
 	for h, err := range sorted.All() {
 		if err == nil {
-			err = r.write(h)
+			err = rows.Add(h)
+		}
+		if err == nil && rows.block.Len() >= sortedRows {
+			err = rows.Write()
 		}
 		if err != nil {
 			return res, err
 		}
 	}
-	return res, nil
+	return res, rows.Write()
 }
 
-// rows writes the rows of hits.
-type rows struct {
+// sortedRows is how many rows in the order of times are written at once.
+const sortedRows = 256
+
+// style is how rows of hits are written.
+type style struct {
 	ctx   context.Context
 	list  *listing.Writer
 	q     *search.Query
 	each  bool
 	short bool // a table, which has room for less
-	also  []string
-	texts []string
-	label []string
 }
 
-func (r *rows) columns() []listing.Column {
+// rows are rows of hits; they belong to one goroutine, as search.Rows says.
+type rows struct {
+	*style
+	block *listing.Block
+	also  []byte // of a row: the other fields
+	count int    // of also
+	named []bool // by FieldID: those that also has, while it is made
+	texts joined // patterns
+	label joined // of patterns
+	part  []byte
+}
+
+func (s *style) rows() *rows { return &rows{style: s, block: s.list.Block()} }
+
+// Write implements search.Rows.
+func (r *rows) Write() error { return r.list.Add(r.ctx, r.block) }
+
+// joined is a list of texts as one, each once. The lists are short.
+type joined struct {
+	list []string
+	text []byte
+}
+
+func (j *joined) reset() { j.list, j.text = j.list[:0], j.text[:0] }
+
+func (j *joined) add(s string) {
+	if slices.Contains(j.list, s) {
+		return
+	}
+	if len(j.list) > 0 {
+		j.text = append(j.text, "; "...)
+	}
+	j.list, j.text = append(j.list, s), append(j.text, s...)
+}
+
+func (r *style) columns() []listing.Column {
 	cols := []listing.Column{{Name: "time", Title: "Time", Kind: listing.Time}, {Name: "host", Title: "Host"}}
 	if r.short {
 		cols = append(cols, listing.Column{Name: "event", Title: "Event"},
@@ -100,8 +139,8 @@ func (r *rows) columns() []listing.Column {
 		listing.Column{Name: "borrowed", Title: "Borrowed names", Kind: listing.Flag})
 }
 
-// write writes a hit.
-func (r *rows) write(h *search.Hit) error {
+// Add implements search.Rows.
+func (r *rows) Add(h *search.Hit) error {
 	if !r.each {
 		return r.row(h, mostTelling(h.Matches), h.Matches)
 	}
@@ -132,22 +171,50 @@ func mostTelling(all []search.Match) *search.Match {
 	return &all[best]
 }
 
-// row writes a row for one match, which stands for all that are given.
+// row adds a row for one match, which stands for all that are given.
 func (r *rows) row(h *search.Hit, m *search.Match, all []search.Match) error {
-	r.also, r.texts, r.label = r.also[:0], r.texts[:0], r.label[:0]
+	r.others(m, all)
+	r.texts.reset()
+	r.label.reset()
 	for i := range all {
 		p := &r.q.Patterns[all[i].Pattern]
-		if all[i].Field != m.Field {
-			r.also = appendNew(r.also, all[i].Field)
-		}
-		r.texts = appendNew(r.texts, p.Text)
+		r.texts.add(p.Text)
 		if p.Label != "" {
-			r.label = appendNew(r.label, p.Label)
+			r.label.add(p.Label)
 		}
 	}
 	if r.short {
-		return r.list.Row(r.ctx, r.brief(h, m)...)
+		r.brief(h, m)
+	} else {
+		r.full(h, m)
 	}
+	return r.block.End()
+}
+
+// others lists the other fields of a match.
+func (r *rows) others(m *search.Match, all []search.Match) {
+	r.also, r.count = r.also[:0], 0
+	for i := range all {
+		id := int(all[i].FieldID)
+		if id >= len(r.named) {
+			r.named = append(r.named, make([]bool, id+1-len(r.named))...)
+		}
+		if all[i].FieldID == m.FieldID || r.named[id] {
+			continue
+		}
+		r.named[id] = true
+		if r.count++; r.count > 1 {
+			r.also = append(r.also, "; "...)
+		}
+		r.also = append(r.also, all[i].Field...)
+	}
+	for i := range all {
+		r.named[all[i].FieldID] = false
+	}
+}
+
+// full adds the cells of all columns.
+func (r *rows) full(h *search.Hit, m *search.Match) {
 	in, from := "value", ""
 	if m.Name {
 		in = "name"
@@ -155,34 +222,53 @@ func (r *rows) row(h *search.Hit, m *search.Match, all []search.Match) error {
 	if h.TimeFrom != evtx.TimeLogged {
 		from = h.TimeFrom.String()
 	}
-	return r.list.Row(r.ctx, h.Time, h.Host, h.Channel, h.Provider, int64(h.EventID), h.Ref.EventRecordID, m.Field,
-		in, m.Value,
-		strings.Join(r.also, "; "), strings.Join(r.texts, "; "), strings.Join(r.label, "; "),
-		h.File.Path, h.Ref.Offset, from, h.Ref.Carved, h.Borrowed)
+	b := r.block
+	b.Time(h.Time)
+	b.Text(h.Host)
+	b.Text(h.Channel)
+	b.Text(h.Provider)
+	b.Number(int64(h.EventID))
+	b.Unsigned(h.Ref.EventRecordID)
+	b.Text(m.Field)
+	b.Text(in)
+	r.part = m.AppendValue(r.part[:0])
+	b.Bytes(r.part)
+	b.Bytes(r.also)
+	b.Bytes(r.texts.text)
+	b.Bytes(r.label.text)
+	b.Text(h.File.Path)
+	b.Number(h.Ref.Offset)
+	b.Text(from)
+	b.Flag(h.Ref.Carved)
+	b.Flag(h.Borrowed)
 }
 
-// appendNew appends a text that is not there yet. The lists are short.
-func appendNew(list []string, s string) []string {
-	if slices.Contains(list, s) {
-		return list
-	}
-	return append(list, s)
-}
-
-func (r *rows) brief(h *search.Hit, m *search.Match) []any {
-	record, field := fmt.Sprintf("%s#%d", h.File.Path, h.Ref.EventRecordID), m.Field
+// brief adds the cells of a table.
+func (r *rows) brief(h *search.Hit, m *search.Match) {
+	b := r.block
+	b.Time(h.Time)
+	b.Text(h.Host)
+	r.part = append(append(r.part[:0], h.Channel...), ' ')
+	b.Bytes(strconv.AppendUint(r.part, uint64(h.EventID), 10))
+	r.part = append(r.part[:0], h.File.Path...)
 	if h.Ref.Carved { // its number may be that of a live record
-		record = fmt.Sprintf("%s:%d (carved)", h.File.Path, h.Ref.Offset)
+		r.part = strconv.AppendInt(append(r.part, ':'), h.Ref.Offset, 10)
+		r.part = append(r.part, " (carved)"...)
+	} else {
+		r.part = strconv.AppendUint(append(r.part, '#'), h.Ref.EventRecordID, 10)
 	}
-	if m.Name {
-		field += " (name)"
-	}
-	if n := len(r.also); n > 0 {
-		field += fmt.Sprintf(" +%d", n)
-	}
-	values := []any{h.Time, h.Host, fmt.Sprintf("%s %d", h.Channel, h.EventID), record}
+	b.Bytes(r.part)
 	if len(r.q.Patterns) > 1 {
-		values = append(values, strings.Join(r.texts, "; "))
+		b.Bytes(r.texts.text)
 	}
-	return append(values, field, m.Value)
+	r.part = append(r.part[:0], m.Field...)
+	if m.Name {
+		r.part = append(r.part, " (name)"...)
+	}
+	if n := r.count; n > 0 {
+		r.part = strconv.AppendInt(append(r.part, " +"...), int64(n), 10)
+	}
+	b.Bytes(r.part)
+	r.part = m.AppendValue(r.part[:0])
+	b.Bytes(r.part)
 }

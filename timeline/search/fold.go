@@ -1,6 +1,8 @@
 package search
 
 import (
+	"encoding/binary"
+	"slices"
 	"sync"
 	"unicode"
 	"unicode/utf8"
@@ -67,6 +69,35 @@ func appendFold[S string | []byte](dst []byte, s S) []byte {
 		dst = utf8.AppendRune(dst, r)
 	}
 	return dst
+}
+
+// appendASCIIFold appends ASCII text with each character folded. It reports whether all of s is ASCII; if
+// not, what it appends is of no use.
+func appendASCIIFold(dst, s []byte) (_ []byte, ascii bool) {
+	const (
+		high  = 0x8080808080808080
+		below = 0x0101010101010101 * (0x80 - 'A')     // sets the high bit of A and what is above
+		above = 0x0101010101010101 * (0x80 - 'Z' - 1) // of what is above Z
+	)
+	n := len(dst)
+	dst = slices.Grow(dst, len(s))[:n+len(s)]
+	out := dst[n:]
+	for len(s) >= 8 {
+		x := binary.LittleEndian.Uint64(s)
+		if x&high != 0 {
+			return dst, false
+		}
+		upper := (x + below) &^ (x + above) & high
+		binary.LittleEndian.PutUint64(out, x|upper>>2)
+		s, out = s[8:], out[8:]
+	}
+	for i, c := range s {
+		if c >= utf8.RuneSelf {
+			return dst, false
+		}
+		out[i] = asciiFold[c]
+	}
+	return dst, true
 }
 
 // unfolded returns where in s the part begins and ends that was folded to the bytes from and to of

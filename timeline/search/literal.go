@@ -15,8 +15,10 @@ import (
 // it.
 type literal struct {
 	text   string
+	bytes  []byte // text
 	folded []byte
 	exact  bool // case counts
+	loose  bool // what a sift finds of it is to be compared again
 	needle needle
 
 	// kinds are those of the values whose text may have the literal in it, although they do not stand
@@ -30,7 +32,7 @@ type literal struct {
 }
 
 func newLiteral(text string, exact bool) *literal {
-	l := &literal{text: text, folded: appendFold(nil, text), exact: exact}
+	l := &literal{text: text, bytes: []byte(text), folded: appendFold(nil, text), exact: exact}
 	var ok bool
 	l.needle, ok = newNeedle(text, exact)
 	// U+FFFD is shown of what is no text.
@@ -96,18 +98,23 @@ func (l *literal) everywhere() bool { return l.anywhere || l.numbered || l.kinds
 
 // in reports whether the literal stands in a text, which is also given folded.
 func (l *literal) in(text, folded []byte) bool {
-	from, _ := l.find(text, folded)
-	return from >= 0
+	if l.exact {
+		return bytes.Contains(text, l.bytes)
+	}
+	return bytes.Contains(folded, l.folded)
 }
 
-// find returns where the literal stands in a text, -1 if it does not.
-func (l *literal) find(text, folded []byte) (from, to int) {
+// find returns where the literal stands in a text, -1 if it does not. ascii says that the text is.
+func (l *literal) find(text, folded []byte, ascii bool) (from, to int) {
 	if l.exact {
-		from = bytes.Index(text, []byte(l.text))
+		from = bytes.Index(text, l.bytes)
 		return from, from + len(l.text)
 	}
 	if from = bytes.Index(folded, l.folded); from < 0 {
 		return -1, -1
+	}
+	if ascii {
+		return from, from + len(l.folded)
 	}
 	return unfolded(text, from, from+len(l.folded))
 }

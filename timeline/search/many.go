@@ -42,9 +42,8 @@ func newMany(texts [][]byte) *many {
 	return m
 }
 
-// in yields the indices of the texts that stand in b; one may come more than
-// once.
-func (m *many) in(b []byte, yield func(index int32)) {
+// in yields the indices of the texts that stand in b, and where, in the order of their places.
+func (m *many) in(b []byte, yield func(index int32, at int)) {
 	for end := m.window; end <= len(b); {
 		h := hashBlock(b[end-block:])
 		if s := m.shift[h]; s > 0 {
@@ -54,7 +53,7 @@ func (m *many) in(b []byte, yield func(index int32)) {
 		for _, i := range m.lists[h] {
 			t, from := m.texts[i], end-m.window
 			if from+len(t) <= len(b) && string(b[from:from+len(t)]) == string(t) {
-				yield(i)
+				yield(i, from)
 			}
 		}
 		end++

@@ -1,8 +1,8 @@
 package search
 
 import (
+	"bytes"
 	"slices"
-	"strings"
 
 	"hunt/evtx"
 	"hunt/evtx/binxml"
@@ -12,8 +12,21 @@ import (
 type Match struct {
 	Pattern int    // index among those of the query
 	Field   string // path below Event, such as EventData.CommandLine; items of a list are numbered from 1
+	FieldID int32  // differs for the fields of a record
 	Name    bool   // the pattern stands in the last part of Field, not in the value
-	Value   string // of the field, cut around the match where it is long; "" of a name that has no value of its own
+	// JSON is the value as it stands in a string of JSON; empty of a name that has no value of its own. From
+	// and To say where in the value the pattern stands; 0 where it does not matter for AppendValue.
+	JSON     []byte
+	From, To int
+}
+
+// AppendValue appends the value of the field, cut around the match where it is long.
+func (m *Match) AppendValue(dst []byte) []byte {
+	n := len(dst)
+	if dst = appendPlain(dst, m.JSON); len(dst)-n <= maxExcerpt {
+		return dst
+	}
+	return appendExcerpt(dst[:n], bytes.Clone(dst[n:]), m.From, m.To)
 }
 
 // Matcher tells which records match a query. It belongs to one goroutine.
@@ -21,20 +34,23 @@ type Matcher struct {
 	q *Query
 
 	verdicts map[*binxml.Template]bool
-	names    map[string][]int32 // the patterns that stand in a name
+	texts    map[string][]span // the patterns that stand in a value, where there are regular expressions
 	scratch  []byte
 	folded   []byte
+	ascii    bool // of the text that is folded
 	walk     walker
+	marks    marks
+	ofName   marks
+	tried    stamps // literals, in a text
 	found    []span
 	matches  []Match
-	barren   map[string]bool // texts in which no regular expression of q.loose matches
-	more     bool            // matches beyond maxMatches
+	more     bool // matches beyond maxMatches
 	seen     []bool
 }
 
 // NewMatcher returns a Matcher.
 func (q *Query) NewMatcher() *Matcher {
-	m := &Matcher{q: q, verdicts: map[*binxml.Template]bool{}, names: map[string][]int32{}}
+	m := &Matcher{q: q, verdicts: map[*binxml.Template]bool{}}
 	if q.AllWords {
 		m.seen = make([]bool, len(q.Patterns))
 	}
@@ -45,8 +61,10 @@ const (
 	// maxVerdicts bounds the shapes and the names that a Matcher remembers something of; crafted logs
 	// have any number.
 	maxVerdicts = 8192
-	// maxBarrens bounds the texts of a Matcher's barren, maxBarren their length in bytes.
-	maxBarrens, maxBarren = 16_384, 256
+	// maxNodes bounds the fields of a record that are found again in the next one.
+	maxNodes = 4 * maxVerdicts
+	// maxTexts bounds the values of which a Matcher remembers what matches, maxText their length in bytes.
+	maxTexts, maxText = 16_384, 256
 	// maxMatches bounds the matches that are shown of a record.
 	maxMatches = 1000
 )
@@ -100,9 +118,12 @@ func (m *Matcher) Match(r *evtx.Record) (matches []Match, more bool) {
 	if !m.may(r) {
 		return nil, false
 	}
+	m.scratch = r.AppendJSON(m.scratch[:0])
+	if !m.q.sift.find(&m.marks, m.scratch) && len(m.q.loose) == 0 {
+		return nil, false
+	}
 	m.matches, m.more = m.matches[:0], false
 	clear(m.seen)
-	m.scratch = r.AppendJSON(m.scratch[:0])
 	m.walk.record(m.scratch, m)
 	if slices.Contains(m.seen, false) {
 		return nil, false
@@ -110,13 +131,9 @@ func (m *Matcher) Match(r *evtx.Record) (matches []Match, more bool) {
 	return m.matches, m.more
 }
 
-// add notes that patterns stand in a field.
-func (m *Matcher) add(w *walker, found []span, name bool, value []byte) {
-	if len(found) == 0 {
-		return
-	}
-	path := w.field()
-	if !m.q.wants(path) {
+// add notes that patterns stand in the value of a field, or in its name.
+func (m *Matcher) add(n *node, found []span, name bool, raw []byte) {
+	if len(found) == 0 || !m.wants(n) {
 		return
 	}
 	for _, f := range found {
@@ -127,81 +144,138 @@ func (m *Matcher) add(w *walker, found []span, name bool, value []byte) {
 			m.more = true
 			continue
 		}
-		from, to := f.from, f.to
-		if name {
-			from, to = 0, 0
-		}
 		m.matches = append(m.matches,
-			Match{Pattern: int(f.pattern), Field: path, Name: name, Value: excerpt(value, from, to)})
+			Match{Pattern: int(f.pattern), Field: n.path, FieldID: n.id, Name: name, JSON: raw, From: f.from, To: f.to})
 	}
 }
 
-// inName returns the patterns that stand in a name.
-func (m *Matcher) inName(name []byte) []int32 {
-	found, known := m.names[string(name)]
-	if known {
-		return found
+// addName notes that patterns stand in the name of a field.
+func (m *Matcher) addName(n *node, raw []byte) {
+	m.found = m.found[:0]
+	for _, p := range n.found {
+		m.found = append(m.found, span{pattern: p})
 	}
-	for _, f := range m.inText(name) {
+	m.add(n, m.found, true, raw)
+}
+
+// wants is that of the query, remembered.
+func (m *Matcher) wants(n *node) bool {
+	if n.wanted == unknown {
+		n.wanted = no
+		if m.q.wants(n.path) {
+			n.wanted = yes
+		}
+	}
+	return n.wanted == yes
+}
+
+// inName returns the patterns that stand in a name, which is given as it stands in JSON.
+func (m *Matcher) inName(key []byte) (found []int32) {
+	if !m.q.sift.find(&m.ofName, key) && len(m.q.loose) == 0 {
+		return nil
+	}
+	for _, f := range m.inText(appendPlain(nil, key), m.ofName.list, m.ofName.any) {
 		found = append(found, f.pattern)
 	}
-	if len(m.names) >= maxVerdicts {
-		clear(m.names)
-	}
-	m.names[strings.Clone(string(name))] = found
 	return found
 }
 
-// inText returns the patterns that stand in a text, in their order, each once.
-func (m *Matcher) inText(text []byte) []span {
-	q := m.q
+// inRaw returns the patterns that stand in a text of which what stands in JSON is given. at are the
+// marks in it, from its beginning.
+func (m *Matcher) inRaw(w *walker, raw []byte, start int, at []mark) []span {
+	if w.every || m.q.regular {
+		return m.inText(w.plain(raw), at, m.marks.any)
+	}
 	m.found = m.found[:0]
-	m.folded = appendFold(m.folded[:0], text)
-	for _, i := range q.short {
+	m.tried.next()
+	for _, x := range at {
+		l := m.q.literals[x.literal]
+		from := x.at - start
+		if l.loose || len(raw) > maxExcerpt || nearEscape(raw, from) {
+			return m.inText(w.plain(raw), at, m.marks.any)
+		}
+		if m.tried.add(x.literal) { // it stands there as it is
+			m.note(x.literal, 0, 0)
+		}
+	}
+	m.order()
+	return m.found
+}
+
+// nearEscape reports whether an escape may reach to raw[at:].
+func nearEscape(raw []byte, at int) bool {
+	return bytes.IndexByte(raw[max(at-len(`\u000`), 0):at], '\\') >= 0
+}
+
+// inText returns the patterns that stand in a text, in their order, each once. at are the places in it
+// at which literals may stand, and others are those that may stand anywhere. The result is valid until
+// the next call.
+func (m *Matcher) inText(text []byte, at []mark, others []int32) []span {
+	if len(at) == 0 && len(others) == 0 && len(text) < m.q.leastLoose {
+		return nil
+	}
+	remember := m.q.regular && len(text) <= maxText
+	if remember {
+		if found, known := m.texts[string(text)]; known {
+			return found
+		}
+	}
+	m.found = m.found[:0]
+	if m.folded, m.ascii = appendASCIIFold(m.folded[:0], text); !m.ascii {
+		m.folded = appendFold(m.folded[:0], text)
+	}
+	m.tried.next()
+	for _, x := range at {
+		m.literal(x.literal, text)
+	}
+	for _, i := range others {
 		m.literal(i, text)
 	}
-	if q.long != nil {
-		q.long.in(m.folded, func(k int32) { m.literal(q.longs[k], text) })
+	for _, p := range m.q.loose {
+		if len(text) >= m.q.least[p] {
+			m.pattern(p, text)
+		}
 	}
-	if len(q.loose) > 0 && !m.barren[string(text)] {
-		m.try(text)
-	}
-	if len(m.found) > 1 {
-		slices.SortStableFunc(m.found, func(a, b span) int { return int(a.pattern - b.pattern) })
+	m.order()
+	if remember { // most values of a log come again and again
+		if m.texts == nil || len(m.texts) >= maxTexts {
+			m.texts = make(map[string][]span)
+		}
+		m.texts[string(text)] = slices.Clone(m.found)
 	}
 	return m.found
 }
 
-// try tries the regular expressions that need no literal, and remembers short texts in which none
-// matches: most values of a log come again and again.
-func (m *Matcher) try(text []byte) {
-	before := len(m.found)
-	for _, p := range m.q.loose {
-		m.pattern(p, text)
-	}
-	if len(m.found) > before || len(text) > maxBarren {
-		return
-	}
-	if m.barren == nil || len(m.barren) >= maxBarrens {
-		m.barren = make(map[string]bool)
-	}
-	m.barren[string(text)] = true
-}
-
 // literal notes the patterns that need a literal, if it stands in the text.
 func (m *Matcher) literal(i int32, text []byte) {
-	l := m.q.literals[i]
-	from, to := l.find(text, m.folded)
+	if !m.tried.add(i) {
+		return
+	}
+	from, to := m.q.literals[i].find(text, m.folded, m.ascii)
 	if from < 0 {
 		return
 	}
 	for _, p := range m.q.of[i] {
-		switch {
-		case m.q.regexes[p] != nil:
+		if m.q.regexes[p] != nil {
 			m.pattern(p, text)
-		case !m.noted(p):
+		}
+	}
+	m.note(i, from, to)
+}
+
+// note notes the texts that are a literal.
+func (m *Matcher) note(i int32, from, to int) {
+	for _, p := range m.q.of[i] {
+		if m.q.regexes[p] == nil && !m.noted(p) {
 			m.found = append(m.found, span{p, from, to})
 		}
+	}
+}
+
+// order puts what was found in the order of the patterns.
+func (m *Matcher) order() {
+	if len(m.found) > 1 {
+		slices.SortStableFunc(m.found, func(a, b span) int { return int(a.pattern - b.pattern) })
 	}
 }
 

@@ -156,13 +156,13 @@ func searched(t *testing.T, col *evidence.Collection, o search.Options, carved b
 		t.Fatalf("%+v: %v", o, err)
 	}
 	var out []string
-	s := search.Search{Query: q, Carved: carved, Jobs: jobs, Complain: func(string) {}, Hit: func(h *search.Hit) error {
+	s := search.Search{Query: q, Carved: carved, Jobs: jobs, Complain: func(string) {}, Rows: search.Each(func(h *search.Hit) error {
 		for _, m := range h.Matches {
 			out = append(out, fmt.Sprintf("%s:%d %s name=%v pattern=%d", h.File.Path, h.Ref.Offset, m.Field, m.Name,
 				m.Pattern))
 		}
 		return nil
-	}}
+	})}
 	res, err := s.Run(t.Context(), col, func(*evidence.File) {})
 	if err != nil {
 		t.Fatal(err)

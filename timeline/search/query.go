@@ -43,15 +43,16 @@ const (
 // Query is what a search looks for, compiled. It is read-only and shared.
 type Query struct {
 	Options
-	regexes  []*regexp.Regexp // by pattern; nil for a text
-	literals []*literal
-	of       [][]int32 // by literal: the patterns that need it
-	loose    []int32   // regular expressions that need no literal
-	fields   []string  // folded
+	regexes    []*regexp.Regexp // by pattern; nil for a text
+	literals   []*literal
+	of         [][]int32 // by literal: the patterns that need it
+	regular    bool      // any is a regular expression
+	loose      []int32   // regular expressions that need no literal
+	least      []int     // by pattern: how many bytes a text has at least in which a regular expression matches
+	leastLoose int       // the least of those of loose
+	fields     []string  // folded
 
-	long  *many // of literals that have enough bytes for it
-	longs []int32
-	short []int32 // literals that are looked for one by one
+	sift *sift
 
 	kinds      evtx.Kinds // of values that any literal may be in
 	everywhere bool       // no chunk can be passed over
@@ -67,7 +68,7 @@ func Compile(o Options) (*Query, error) {
 	case len(o.Patterns) > maxPatterns:
 		return nil, fmt.Errorf("%d patterns; a search takes %d at most", len(o.Patterns), maxPatterns)
 	}
-	q := &Query{Options: o, regexes: make([]*regexp.Regexp, len(o.Patterns))}
+	q := &Query{Options: o, regexes: make([]*regexp.Regexp, len(o.Patterns)), least: make([]int, len(o.Patterns))}
 	for _, f := range o.Fields {
 		q.fields = append(q.fields, string(appendFold(nil, f)))
 	}
@@ -132,9 +133,13 @@ func (q *Query) regex(i int) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	q.regexes[i] = re
+	q.regexes[i], q.regular = re, true
 	texts := required(tree)
+	q.least[i] = leastLength(tree)
 	if len(texts) == 0 {
+		if len(q.loose) == 0 || q.least[i] < q.leastLoose {
+			q.leastLoose = q.least[i]
+		}
 		q.loose = append(q.loose, int32(i)) // #nosec G115 -- below maxPatterns
 	}
 	return texts, nil
@@ -142,19 +147,13 @@ func (q *Query) regex(i int) ([]string, error) {
 
 // prepare works out how to look for the literals, and what can be passed over.
 func (q *Query) prepare() {
-	var texts [][]byte
-	for i, l := range q.literals {
+	for _, l := range q.literals {
 		q.kinds |= l.kinds
 		q.numbered = q.numbered || l.numbered
 		q.everywhere = q.everywhere || l.everywhere()
 		q.decode = q.decode || l.anywhere
-		if len(q.literals) > fewLiterals && len(l.folded) >= block {
-			texts, q.longs = append(texts, l.folded), append(q.longs, int32(i)) // #nosec G115 -- few
-		} else {
-			q.short = append(q.short, int32(i)) // #nosec G115 -- few
-		}
 	}
-	q.long = newMany(texts)
+	q.sift = newSift(q.literals)
 	q.decode = q.decode || len(q.literals) > fewLiterals || len(q.loose) > 0
 	q.everywhere = q.everywhere || q.decode
 }
@@ -172,7 +171,10 @@ func (q *Query) inBytes(b []byte) bool {
 
 // inLines reports whether a text, line by line, has any literal; scratch is used and returned.
 func (q *Query) inLines(text, scratch []byte) (bool, []byte) {
-	scratch = appendFold(scratch[:0], text)
+	ascii := false
+	if scratch, ascii = appendASCIIFold(scratch[:0], text); !ascii {
+		scratch = appendFold(scratch[:0], text)
+	}
 	for _, l := range q.literals {
 		if l.in(text, scratch) {
 			return true, scratch

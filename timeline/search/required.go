@@ -131,3 +131,28 @@ func concatOf(parts []*syntax.Regexp) (best choice) {
 	end()
 	return best
 }
+
+// leastLength returns how many characters a match of a regular expression has at least, up to a bound.
+func leastLength(re *syntax.Regexp) (n int) {
+	const most = 1 << 10
+	switch re.Op {
+	case syntax.OpLiteral:
+		n = len(re.Rune)
+	case syntax.OpCharClass, syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		n = 1
+	case syntax.OpCapture, syntax.OpPlus:
+		n = leastLength(re.Sub[0])
+	case syntax.OpRepeat:
+		n = re.Min * leastLength(re.Sub[0])
+	case syntax.OpConcat:
+		for _, sub := range re.Sub {
+			n += leastLength(sub)
+		}
+	case syntax.OpAlternate:
+		n = most
+		for _, sub := range re.Sub {
+			n = min(n, leastLength(sub))
+		}
+	}
+	return min(n, most)
+}

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"runtime"
@@ -14,7 +15,7 @@ import (
 	"hunt/timeline/slot"
 )
 
-// Hit is a record that matches a query.
+// Hit is a record that matches a query. It is valid until Rows.Add returns; Clone keeps it.
 type Hit struct {
 	File      *evidence.File
 	Ref       evtx.Ref
@@ -27,6 +28,52 @@ type Hit struct {
 	Borrowed  bool // of a carved record: the names are those of another definition
 	Matches   []Match
 	Continued bool
+}
+
+// Clone returns a copy that stays valid.
+func (h *Hit) Clone() *Hit {
+	c := *h
+	c.Matches = slices.Clone(h.Matches)
+	for i := range c.Matches {
+		c.Matches[i].JSON = bytes.Clone(c.Matches[i].JSON)
+	}
+	return &c
+}
+
+// Rows are what the hits of a part of a file become. They are made on the goroutine of the worker that
+// searches it, and written in their turn.
+type Rows interface {
+	// Add takes a hit. Those of a part of a file come in their order.
+	Add(h *Hit) error
+	// Write writes what was added since the last time, and forgets it. It is called by one goroutine at a
+	// time, in the order of the files and of the records in them, carved ones behind all live ones.
+	Write() error
+}
+
+// Each returns the Rows of a Search that has each hit handed over by itself, in order, to one goroutine
+// at a time; the hits stay valid.
+func Each(hand func(*Hit) error) func() Rows { return func() Rows { return &eachRow{hand: hand} } }
+
+type eachRow struct {
+	hand func(*Hit) error
+	hits []*Hit
+}
+
+// Add implements Rows.
+func (e *eachRow) Add(h *Hit) error {
+	e.hits = append(e.hits, h.Clone())
+	return nil
+}
+
+// Write implements Rows.
+func (e *eachRow) Write() error {
+	defer func() { e.hits = nil }()
+	for _, h := range e.hits {
+		if err := e.hand(h); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // BoundMatches is the bound of the matches that are shown of a record.
@@ -45,9 +92,9 @@ type Search struct {
 	// Done is called by one goroutine at a time with the records and the bytes of a part of a file that
 	// was searched. It may be nil.
 	Done func(records, bytes int64)
-	// Hit is called by one goroutine at a time with each hit, in the order of the files and of the
-	// records in them, carved ones behind all live ones. An error ends the search.
-	Hit func(*Hit) error
+	// Rows makes the rows of hits: it is called for each slot that can be in flight. An error of theirs
+	// ends the search.
+	Rows func() Rows
 }
 
 // Result is what a search has seen.
@@ -128,7 +175,9 @@ type run struct {
 
 // part is what a worker made of a slot.
 type part struct {
-	hits []*Hit
+	rows   Rows // nil until there is a hit; used again for other slots
+	held   bool // rows were added and not written
+	failed error
 	Counts
 }
 
@@ -178,14 +227,15 @@ func (r *run) take(p *part, bytes int64) error {
 	if r.Done != nil {
 		r.Done(int64(p.Records+p.Carved), bytes)
 	}
-	hits := p.hits
-	*p = part{}
-	for _, h := range hits {
-		if err := r.Hit(h); err != nil {
-			return err
-		}
+	p.Counts = Counts{}
+	if p.failed != nil {
+		return p.failed
 	}
-	return nil
+	if !p.held {
+		return nil
+	}
+	p.held = false
+	return p.rows.Write()
 }
 
 // worker searches slots on a goroutine of its own.
@@ -195,6 +245,7 @@ type worker struct {
 	m    *Matcher
 	dec  evtx.Decoder
 
+	hit     Hit    // the last one
 	last    string // the computer that was met last, and whether it is wanted
 	wanted  bool
 	waiting int // matches of the slot that were not handed over
@@ -277,10 +328,15 @@ func (w *worker) record(s *slot.Slot[part], r *evtx.Record) {
 		return
 	}
 	at, from := r.Time()
-	s.Out.hits = append(s.Out.hits,
-		&Hit{File: w.file, Ref: r.Ref, Time: at, TimeFrom: from, Host: r.Computer(), Channel: r.Channel(),
-			Provider: r.Provider(), EventID: r.EventID(), Borrowed: r.Borrowed, Continued: r.Continued,
-			Matches: slices.Clone(matches)})
+	w.hit = Hit{File: w.file, Ref: r.Ref, Time: at, TimeFrom: from, Host: r.Computer(), Channel: r.Channel(),
+		Provider: r.Provider(), EventID: r.EventID(), Borrowed: r.Borrowed, Continued: r.Continued, Matches: matches}
+	if s.Out.rows == nil {
+		s.Out.rows = w.Rows()
+	}
+	s.Out.held = true
+	if err := s.Out.rows.Add(&w.hit); s.Out.failed == nil {
+		s.Out.failed = err
+	}
 	s.Out.Hits++
 	s.Out.Matches += len(matches)
 	if w.waiting += len(matches); w.waiting >= maxWaiting {

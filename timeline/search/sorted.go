@@ -6,6 +6,7 @@ import (
 	"iter"
 	"slices"
 
+	"hunt/evtx"
 	"hunt/timeline/evidence"
 	"hunt/timeline/spill"
 )
@@ -16,9 +17,15 @@ import (
 type ByTime struct {
 	files []*evidence.File
 	lines *spill.Lines
-	block []*Hit // that were not added to lines
-	came  uint64 // before block
+	block []timed // that were not added to lines
+	came  uint64  // before block
 	group int
+}
+
+// timed is a hit as text.
+type timed struct {
+	at   evtx.Filetime
+	text []byte
 }
 
 // timeBlock is how many hits are sorted at a time.
@@ -30,9 +37,30 @@ func NewByTime(col *evidence.Collection, memory int64, dir string) *ByTime {
 	return &ByTime{files: col.Files, lines: spill.NewLines(memory, dir)}
 }
 
-// Add adds a hit.
-func (b *ByTime) Add(h *Hit) error {
-	if b.block = append(b.block, h); len(b.block) < timeBlock {
+// Rows are those of a Search whose hits are put in order.
+func (b *ByTime) Rows() Rows { return &timeRows{to: b} }
+
+// timeRows are the hits of a part of a file.
+type timeRows struct {
+	to   *ByTime
+	hits []timed
+}
+
+// Add implements Rows.
+func (t *timeRows) Add(h *Hit) error {
+	short := *h
+	short.File = nil
+	text, err := json.Marshal(&short)
+	t.hits = append(t.hits, timed{h.Time, text})
+	return err
+}
+
+// Write implements Rows.
+func (t *timeRows) Write() error {
+	b := t.to
+	b.block = append(b.block, t.hits...)
+	t.hits = t.hits[:0]
+	if len(b.block) < timeBlock {
 		return nil
 	}
 	return b.flush()
@@ -43,21 +71,17 @@ func (b *ByTime) flush() error {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(b.block[i].Time, b.block[j].Time) })
+	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(b.block[i].at, b.block[j].at) })
 	for _, i := range order {
-		h := *b.block[i]
-		h.File = nil
-		text, err := json.Marshal(&h)
-		if err != nil {
-			return err
-		}
-		if err := b.lines.Add(b.group, spill.LineKey{At: h.Time, ID: b.came + uint64(i)}, text); err != nil {
+		h := b.block[i]
+		if err := b.lines.Add(b.group, spill.LineKey{At: h.at, ID: b.came + uint64(i)}, h.text); err != nil {
 			// #nosec G115 -- an index
 			return err
 		}
 	}
 	b.came += uint64(len(b.block))
 	b.group++
+	clear(b.block)
 	b.block = b.block[:0]
 	return nil
 }

@@ -2,44 +2,121 @@ package search
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
 
 // walker goes through the JSON of a record, which hunt wrote, from member to member.
 type walker struct {
-	line []byte
-	pos  int
-	path []step
-	text []byte // of a string with escapes
-	m    *Matcher
-	each func(field, value string) // instead of m
+	line  []byte
+	pos   int
+	at    *node
+	text  []byte // of a string with escapes
+	m     *Matcher
+	each  func(field, value string) // instead of m
+	marks []mark                    // behind pos
+	every bool                      // each value is looked at, not only those with marks
 
-	buf   []byte
-	known map[string]string // paths, each as one string
+	root  node
+	nodes int32
 }
+
+// node is a field as far as records have been walked through: what is known of it is found again for
+// the next record, which nearly always has the same members in the same order.
+type node struct {
+	key    string // as it stands in JSON, or itemKey and the number of an item
+	path   string // without the root
+	id     int32
+	wanted verdict
+	found  []int32 // the patterns that stand in its name
+	below  []*node
+	by     map[string]*node // below, by key
+	next   int              // of below: what is expected
+	of     *node            // that it is below; nil for the root
+}
+
+// verdict is a yes or a no that is worked out once.
+type verdict int8
+
+const (
+	unknown verdict = iota
+	yes
+	no
+)
 
 // Fields yields the values in the JSON of a record, in order, with their fields as Match names them.
 func Fields(line []byte, yield func(field, value string)) {
-	w := walker{line: line, each: yield}
+	w := walker{line: line, each: yield, every: true}
+	w.at = &w.root
 	w.value()
-}
-
-// step is a part of a path: a member or, where key is nil, the number of an item.
-type step struct {
-	key  []byte
-	item int
 }
 
 // record goes through the JSON of a record and adds what matches to m.
 func (w *walker) record(line []byte, m *Matcher) {
-	w.line, w.pos, w.path, w.m = line, 0, w.path[:0], m
+	if w.nodes >= maxVerdicts {
+		w.root, w.nodes = node{}, 0
+	}
+	w.line, w.pos, w.at, w.m = line, 0, &w.root, m
+	w.marks, w.every = m.marks.list, len(m.marks.any) > 0 || len(m.q.loose) > 0
 	w.value()
 }
 
-// value goes through the value at pos. It returns its text if it is one of its own.
-func (w *walker) value() (text []byte) {
+// child returns the field below one that has that key.
+func (w *walker) child(n *node, key []byte) *node {
+	if n.next < len(n.below) && n.below[n.next].key == string(key) {
+		n.next++
+		return n.below[n.next-1]
+	}
+	c := n.by[string(key)]
+	if c == nil {
+		c = w.grow(n, string(key))
+	} else if i := slices.Index(n.below[:min(len(n.below), fewBelow)], c); i >= 0 {
+		n.next = i + 1
+	}
+	return c
+}
+
+// fewBelow is how many fields below one are looked through for what to expect next.
+const fewBelow = 64
+
+// grow adds a field below another.
+func (w *walker) grow(n *node, key string) *node {
+	c := &node{key: key, id: w.nodes, of: n}
+	w.nodes++
+	switch name := string(appendPlain(nil, []byte(key))); {
+	case strings.HasPrefix(key, itemKey):
+		c.path = n.path + "[" + key[len(itemKey):] + "]"
+	case n.of == nil, n.of.of == nil && n.key == "Event":
+		c.path = name
+	default:
+		c.path = n.path + "." + name
+	}
+	if w.m != nil && !strings.HasPrefix(key, itemKey) {
+		c.found = w.m.inName([]byte(key))
+	}
+	if w.nodes > maxNodes {
+		return c
+	}
+	if n.by == nil {
+		n.by = map[string]*node{}
+	}
+	n.by[key], n.below = c, append(n.below, c)
+	n.next = len(n.below)
+	return c
+}
+
+// itemKey begins the key of a list's item, and stands in no key of JSON.
+const itemKey = "\x00"
+
+// over reports whether nothing that follows needs to be looked at.
+func (w *walker) over() bool { return !w.every && len(w.marks) == 0 }
+
+// value goes through the value at pos. It returns its text, as it stands in JSON, if it is one of its
+// own.
+func (w *walker) value() (raw []byte) {
 	switch w.line[w.pos] {
 	case '{':
 		w.object()
@@ -48,100 +125,132 @@ func (w *walker) value() (text []byte) {
 		w.list()
 		return nil
 	case '"':
-		text = w.string()
+		raw = w.string()
 	default:
 		from := w.pos
 		for w.pos < len(w.line) && w.line[w.pos] != ',' && w.line[w.pos] != '}' && w.line[w.pos] != ']' {
 			w.pos++
 		}
-		if text = w.line[from:w.pos]; text[0] == 'n' { // null is no text
+		if raw = w.line[from:w.pos]; raw[0] == 'n' { // null is no text
 			return nil
 		}
 	}
-	if w.each != nil {
-		w.each(w.field(), string(text))
-		return text
+	at, look := w.marked(w.pos-len(raw)-1, w.pos) // a string's last quote is behind raw
+	switch {
+	case w.each != nil:
+		w.each(w.at.path, string(w.plain(raw)))
+	case look:
+		start := w.pos - len(raw)
+		if w.line[w.pos-1] == '"' {
+			start--
+		}
+		w.m.add(w.at, w.m.inRaw(w, raw, start, at), false, raw)
 	}
-	w.m.add(w, w.m.inText(text), false, text)
-	return text
+	return raw
+}
+
+// marked returns the marks from one place to another, and whether what stands there is to be looked at.
+// Marks before it are passed over.
+func (w *walker) marked(from, to int) (at []mark, look bool) {
+	for len(w.marks) > 0 && w.marks[0].at < from {
+		w.marks = w.marks[1:]
+	}
+	n := 0
+	for n < len(w.marks) && w.marks[n].at < to {
+		n++
+	}
+	at, w.marks = w.marks[:n], w.marks[n:]
+	return at, n > 0 || w.every
 }
 
 func (w *walker) object() {
 	w.pos++ // {
-	for w.line[w.pos] != '}' {
+	of := w.at
+	of.next = 0
+	for w.line[w.pos] != '}' && !w.over() {
 		if w.line[w.pos] == ',' {
 			w.pos++
 		}
 		key := w.string()
 		w.pos++                            // :
 		if len(key) > 0 && key[0] == '#' { // #attributes, #text
+			next := of.next
 			w.value()
+			of.next += next
 			continue
 		}
-		var found []int32
-		if w.m != nil {
-			found = w.m.inName(key)
+		w.at = w.child(of, key)
+		raw := w.value()
+		if w.m != nil && len(w.at.found) > 0 {
+			w.m.addName(w.at, raw)
 		}
-		if len(w.text) > 0 && len(key) > 0 && &key[0] == &w.text[0] {
-			key = bytes.Clone(key)
-		}
-		w.path = append(w.path, step{key: key})
-		if text := w.value(); len(found) > 0 {
-			spans := w.m.found[:0]
-			for _, p := range found {
-				spans = append(spans, span{pattern: p})
-			}
-			w.m.found = spans
-			w.m.add(w, spans, true, text)
-		}
-		w.path = w.path[:len(w.path)-1]
+		w.at = of
 	}
 	w.pos++
 }
 
 func (w *walker) list() {
 	w.pos++ // [
-	for n := 1; w.line[w.pos] != ']'; n++ {
+	of := w.at
+	of.next = 0
+	var key [24]byte
+	for n := 1; w.line[w.pos] != ']' && !w.over(); n++ {
 		if w.line[w.pos] == ',' {
 			w.pos++
 		}
-		w.path = append(w.path, step{item: n})
+		w.at = w.child(of, strconv.AppendInt(append(key[:0], itemKey...), int64(n), 10))
 		w.value()
-		w.path = w.path[:len(w.path)-1]
+		w.at = of
 	}
 	w.pos++
 }
 
-// string reads the string at pos. Its text is valid until the next one is read.
+// string passes over the string at pos, and returns what stands between its quotes.
 func (w *walker) string() []byte {
-	w.pos++ // "
-	rest := w.line[w.pos:]
-	end := bytes.IndexByte(rest, '"')
-	if slash := bytes.IndexByte(rest[:end], '\\'); slash < 0 {
-		w.pos += end + 1
-		return rest[:end]
-	}
-	w.text = w.text[:0]
-	for {
-		i := bytes.IndexAny(rest, `"\`)
-		w.text = append(w.text, rest[:i]...)
-		if rest[i] == '"' {
-			w.pos = len(w.line) - len(rest) + i + 1
-			return w.text
+	from := w.pos + 1
+	for at := from; ; at++ {
+		at += bytes.IndexByte(w.line[at:], '"')
+		slashes := at
+		for w.line[slashes-1] == '\\' {
+			slashes--
 		}
-		rest = w.escape(rest[i+1:])
+		if (at-slashes)%2 == 0 {
+			w.pos = at + 1
+			return w.line[from:at]
+		}
 	}
 }
 
-// escape appends what an escape stands for, whose backslash was read, and returns what follows it.
-func (w *walker) escape(rest []byte) []byte {
+// plain returns what stands in JSON without escapes. It is valid until the next call.
+func (w *walker) plain(raw []byte) []byte {
+	if bytes.IndexByte(raw, '\\') < 0 {
+		return raw
+	}
+	w.text = appendPlain(w.text[:0], raw)
+	return w.text
+}
+
+// appendPlain appends what stands in JSON without escapes.
+func appendPlain(dst, raw []byte) []byte {
+	for {
+		i := bytes.IndexByte(raw, '\\')
+		if i < 0 {
+			return append(dst, raw...)
+		}
+		dst = append(dst, raw[:i]...)
+		dst, raw = appendEscape(dst, raw[i+1:])
+	}
+}
+
+// appendEscape appends what an escape stands for, whose backslash was read, and returns what follows it.
+func appendEscape(dst, rest []byte) (_, behind []byte) {
 	switch c := rest[0]; c {
 	case 'n':
-		w.text = append(w.text, '\n')
+		dst = append(dst, '\n')
 	case 'r':
-		w.text = append(w.text, '\r')
+		dst = append(dst, '\r')
 	case 't':
-		w.text = append(w.text, '\t')
+		dst = append(dst, '\t')
 	case 'u':
 		r := hexRune(rest[1:])
 		rest = rest[5:]
@@ -150,12 +259,11 @@ func (w *walker) escape(rest []byte) []byte {
 				r, rest = whole, rest[6:]
 			}
 		}
-		w.text = utf8.AppendRune(w.text, r)
-		return rest
+		return utf8.AppendRune(dst, r), rest
 	default:
-		w.text = append(w.text, c)
+		dst = append(dst, c)
 	}
-	return rest[1:]
+	return dst, rest[1:]
 }
 
 func hexRune(b []byte) rune {
@@ -164,33 +272,6 @@ func hexRune(b []byte) rune {
 		return utf8.RuneError
 	}
 	return rune(n)
-}
-
-// field is the path of the value that the walker is at, without the root.
-func (w *walker) field() string {
-	b := w.buf[:0]
-	for i, s := range w.path {
-		switch {
-		case s.key == nil:
-			b = append(strconv.AppendInt(append(b, '['), int64(s.item), 10), ']')
-		case i == 0 && len(w.path) > 1 && string(s.key) == "Event":
-		default:
-			if len(b) > 0 {
-				b = append(b, '.')
-			}
-			b = append(b, s.key...)
-		}
-	}
-	w.buf = b
-	if known, ok := w.known[string(b)]; ok {
-		return known
-	}
-	if w.known == nil || len(w.known) >= maxVerdicts {
-		w.known = map[string]string{}
-	}
-	name := string(b)
-	w.known[name] = name
-	return name
 }
 
 const (
@@ -202,11 +283,11 @@ const (
 	before = 60
 )
 
-// excerpt returns a text as it is or, if it is long, what is around text[from:to], with … for what is
-// left out.
-func excerpt(text []byte, from, to int) string {
+// appendExcerpt appends a text as it is or, if it is long, what is around text[from:to], with … for what
+// is left out.
+func appendExcerpt(dst, text []byte, from, to int) []byte {
 	if len(text) <= maxExcerpt {
-		return string(text)
+		return append(dst, text...)
 	}
 	start := max(min(from-before, len(text)-maxExcerpt), 0)
 	end := min(max(start+maxExcerpt, to), start+maxShown, len(text))
@@ -216,12 +297,12 @@ func excerpt(text []byte, from, to int) string {
 	for end < len(text) && !utf8.RuneStart(text[end]) {
 		end++
 	}
-	out := string(text[start:end])
 	if start > 0 {
-		out = "…" + out
+		dst = append(dst, "…"...)
 	}
+	dst = append(dst, text[start:end]...)
 	if end < len(text) {
-		out += "…"
+		dst = append(dst, "…"...)
 	}
-	return out
+	return dst
 }

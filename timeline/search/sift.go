@@ -1,0 +1,176 @@
+package search
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// sift finds, in the JSON of a record that hunt wrote, where literals may stand. It may find what is no
+// literal, but misses none: what it finds is compared again with the value.
+type sift struct {
+	single []sought // looked for one by one
+	many   *many    // the others, in one pass
+	of     []int32  // literals of the texts of many
+	wild   []int32  // literals that have to be looked for in each name and value
+}
+
+// sought is a part of a literal as it stands in JSON.
+type sought struct {
+	text    []byte
+	exact   bool // case counts
+	literal int32
+}
+
+// newSift returns a sift for literals.
+func newSift(literals []*literal) *sift {
+	s := &sift{}
+	var texts [][]byte
+	long := 0
+	for _, l := range literals {
+		if len(jsonRun(string(l.folded))) >= block {
+			long++
+		}
+	}
+	for i, l := range literals {
+		i := int32(i) // #nosec G115 -- below maxPatterns * maxRequired
+		l.loose = strings.ContainsFunc(l.text, control)
+		switch text := jsonRun(string(l.folded)); {
+		case len(text) == 0:
+			s.wild = append(s.wild, i)
+		case long > fewLiterals && len(text) >= block:
+			texts, s.of = append(texts, text), append(s.of, i)
+			l.loose = l.loose || l.exact
+		case l.exact:
+			s.single = append(s.single, sought{jsonRun(l.text), true, i})
+		default:
+			s.single = append(s.single, sought{text, false, i})
+		}
+	}
+	s.many = newMany(texts)
+	return s
+}
+
+// control reports whether JSON has several forms of a character.
+func control(r rune) bool { return r < ' ' || r == 0x7f }
+
+// jsonRun returns the longest part of a text without control characters, as it stands in a string of
+// JSON: those have several forms there.
+func jsonRun(text string) (best []byte) {
+	var run []byte
+	for i := 0; i <= len(text); i++ {
+		switch {
+		case i == len(text) || control(rune(text[i])):
+			if len(run) > len(best) {
+				best = run
+			}
+			run = nil
+		case text[i] == '"' || text[i] == '\\':
+			run = append(run, '\\', text[i])
+		default:
+			run = append(run, text[i])
+		}
+	}
+	return best
+}
+
+// maxMarks bounds the places that are remembered of a record. Where there are more, and in text that is
+// not ASCII, each name and value is compared with all literals that are anywhere in the record.
+const maxMarks = 4096
+
+// mark is a place in the JSON of a record at which a literal may stand.
+type mark struct {
+	at      int
+	literal int32
+}
+
+// marks are what a sift finds in a record.
+type marks struct {
+	list  []mark  // by place; empty if any is set
+	any   []int32 // literals that may be in each name and value
+	loose bool    // places are not known
+	was   stamps  // of any
+
+	folded []byte
+}
+
+// find looks through the JSON of a record, and reports whether there is anything to compare.
+func (s *sift) find(m *marks, line []byte) bool {
+	m.list, m.any, m.loose = m.list[:0], append(m.any[:0], s.wild...), false
+	m.was.next()
+	ascii := false
+	if m.folded, ascii = appendASCIIFold(m.folded[:0], line); !ascii {
+		m.folded, m.loose = appendFold(m.folded[:0], line), true
+	}
+	for i := range s.single {
+		x := &s.single[i]
+		text := m.folded
+		if x.exact {
+			text = line
+		}
+		for at := 0; ; at++ {
+			i := bytes.Index(text[at:], x.text)
+			if i < 0 {
+				break
+			}
+			at += i
+			if m.add(at, x.literal); m.loose {
+				break
+			}
+		}
+	}
+	if s.many != nil {
+		s.many.in(m.folded, func(k int32, at int) { m.add(at, s.of[k]) })
+	}
+	if len(s.single) > 1 || s.many != nil {
+		slices.SortFunc(m.list, func(a, b mark) int { return cmp.Compare(a.at, b.at) })
+	}
+	return len(m.list) > 0 || len(m.any) > 0
+}
+
+// add notes a place.
+func (m *marks) add(at int, literal int32) {
+	if m.loose {
+		if m.was.add(literal) {
+			m.any = append(m.any, literal)
+		}
+		return
+	}
+	if len(m.list) < maxMarks {
+		m.list = append(m.list, mark{at, literal})
+		return
+	}
+	m.loose = true
+	for _, x := range m.list {
+		m.add(0, x.literal)
+	}
+	m.list = m.list[:0]
+	m.add(0, literal)
+}
+
+// stamps is a set of literals that is emptied at once.
+type stamps struct {
+	of  []uint32
+	now uint32
+}
+
+// next empties the set.
+func (s *stamps) next() {
+	if s.now++; s.now == 0 {
+		clear(s.of)
+		s.now = 1
+	}
+}
+
+// add adds a literal, and reports whether it was not there.
+func (s *stamps) add(literal int32) bool {
+	if int(literal) >= len(s.of) {
+		s.of = append(s.of, make([]uint32, int(literal)+1-len(s.of))...)
+	}
+	if s.of[literal] == s.now {
+		return false
+	}
+	s.of[literal] = s.now
+	return true
+}
