@@ -12,6 +12,7 @@ var rank = []struct {
 	prefix string
 	height int
 }{
+	{"hunt/automaton", 0},
 	{"hunt/cmd", 40},
 	{"hunt/cmd/hunt/screen", 39},
 	{"hunt/config", 0},

@@ -3,6 +3,8 @@ package predicate
 import (
 	"regexp"
 	"unsafe"
+
+	"hunt/automaton"
 )
 
 // cell is one value of an event with the forms of its text that comparisons ask for, each made once.
@@ -19,28 +21,12 @@ type Scratch struct {
 	Bytes []byte
 	Args  []Value // arguments of functions under way
 
-	dfas     map[*regexp.Regexp]*dfa // nil: the expression has none
-	dfaBytes int
+	automata automaton.Set
 }
 
 // matches reports whether a regular expression is found in a text.
 func (sc *Scratch) matches(re *regexp.Regexp, s string) bool {
-	d, ok := sc.dfas[re]
-	if !ok {
-		if sc.dfas == nil {
-			sc.dfas = map[*regexp.Regexp]*dfa{}
-		}
-		if sc.dfaBytes < maxDFABytes {
-			d = newDFA(re, &sc.dfaBytes)
-		}
-		sc.dfas[re] = d
-	}
-	if d != nil {
-		if found, known := d.match(s); known {
-			return found
-		}
-	}
-	return re.MatchString(s)
+	return sc.automata.Match(re, s)
 }
 
 func (sc *Scratch) reset() { sc.Bytes = sc.Bytes[:0] }

@@ -1,4 +1,8 @@
-package predicate
+// Package automaton says whether regular expressions of Go are found in texts, as package regexp does,
+// an order of magnitude faster: each becomes a deterministic automaton whose states are built when a
+// text first leads to them. Expressions that ask for the ends of lines or words, or that would need
+// many states, are left to package regexp.
+package automaton
 
 import (
 	"cmp"
@@ -21,11 +25,37 @@ const (
 	maxDFAFlushes = 4
 	// maxDFASize bounds the memory of the states of one automaton, in bytes, as maxDFAStates does.
 	maxDFASize = 128 << 10
-	// maxDFABytes bounds the memory of all automata of a Scratch: from then on no more are made.
+	// maxDFABytes bounds the memory of all automata of a Set: from then on no more are made.
 	maxDFABytes = 4 << 20
 	// maxDFAProgram bounds the instructions of an expression that becomes an automaton.
 	maxDFAProgram = 2000
 )
+
+// Set holds the automata of expressions. The zero value has none; it belongs to one goroutine.
+type Set struct {
+	dfas  map[*regexp.Regexp]*dfa // nil: the expression has none
+	bytes int
+}
+
+// Match reports whether an expression is found in a text.
+func (set *Set) Match(re *regexp.Regexp, s string) bool {
+	d, ok := set.dfas[re]
+	if !ok {
+		if set.dfas == nil {
+			set.dfas = map[*regexp.Regexp]*dfa{}
+		}
+		if set.bytes < maxDFABytes {
+			d = newDFA(re, &set.bytes)
+		}
+		set.dfas[re] = d
+	}
+	if d != nil {
+		if found, known := d.match(s); known {
+			return found
+		}
+	}
+	return re.MatchString(s)
+}
 
 // dfa says whether a regular expression is found in a text, as regexp.MatchString does, an order of
 // magnitude faster: a deterministic automaton whose states are built when a text first leads to
@@ -42,7 +72,7 @@ type dfa struct {
 	anywhere bool   // found in every text
 	prefix   string // every match begins with it
 	size     int    // of the states, in bytes
-	bytes    *int   // of all automata of the Scratch
+	bytes    *int   // of all automata of the Set
 
 	stack, set []uint32
 	mark       []uint32 // by instruction: the closure that has it

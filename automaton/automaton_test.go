@@ -1,4 +1,4 @@
-package predicate
+package automaton
 
 import (
 	"math/rand/v2"
@@ -70,17 +70,17 @@ func TestAutomataStayWithinTheirMemory(t *testing.T) {
 	t.Parallel()
 	re := regexp.MustCompile(`(a|b)*a(a|b){12}c`) // thousands of states
 	random := rand.New(rand.NewPCG(1, 2))
-	sc := &Scratch{}
+	set := &Set{}
 	for range 500 {
 		b := make([]byte, 500)
 		for i := range b {
 			b[i] = "ab"[random.IntN(2)]
 		}
-		if got, want := sc.matches(re, string(b)), re.Match(b); got != want {
+		if got, want := set.Match(re, string(b)), re.Match(b); got != want {
 			t.Fatalf("found in %s: %v", b, got)
 		}
-		if sc.dfaBytes > 2*maxDFABytes {
-			t.Fatalf("%d bytes", sc.dfaBytes)
+		if set.bytes > 2*maxDFABytes {
+			t.Fatalf("%d bytes", set.bytes)
 		}
 	}
 }
@@ -97,9 +97,9 @@ func BenchmarkRegex(b *testing.B) {
 		})
 		b.Run("automaton", func(b *testing.B) {
 			b.SetBytes(int64(len(text)))
-			sc := &Scratch{}
+			set := &Set{}
 			for b.Loop() {
-				sc.matches(re, text)
+				set.Match(re, text)
 			}
 		})
 	}
