@@ -56,10 +56,11 @@ func BenchmarkSearch(b *testing.B) {
 					b.Fatal(err)
 				}
 				hits := 0
-				s := search.Search{Query: q, Jobs: 1, Complain: func(string) {}, Rows: search.Each(func(*search.Hit) error {
-					hits++
-					return nil
-				})}
+				s := search.Search{Query: q, Jobs: 1, Complain: func(string) {},
+					Rows: search.Each(func(*search.Hit) error {
+						hits++
+						return nil
+					})}
 				b.SetBytes(1024 * evtx.ChunkSize)
 				b.ReportAllocs()
 				for b.Loop() {

@@ -3,7 +3,9 @@ package search
 import (
 	"bytes"
 	"slices"
+	"unsafe"
 
+	"hunt/automaton"
 	"hunt/evtx"
 	"hunt/evtx/binxml"
 )
@@ -34,10 +36,11 @@ type Matcher struct {
 	q *Query
 
 	verdicts map[*binxml.Template]bool
-	texts    map[string][]span // the patterns that stand in a value, where there are regular expressions
+	automata automaton.Set
 	scratch  []byte
 	folded   []byte
 	ascii    bool // of the text that is folded
+	fold     bool // the text at hand is not folded yet
 	walk     walker
 	marks    marks
 	ofName   marks
@@ -63,8 +66,6 @@ const (
 	maxVerdicts = 8192
 	// maxNodes bounds the fields of a record that are found again in the next one.
 	maxNodes = 4 * maxVerdicts
-	// maxTexts bounds the values of which a Matcher remembers what matches, maxText their length in bytes.
-	maxTexts, maxText = 16_384, 256
 	// maxMatches bounds the matches that are shown of a record.
 	maxMatches = 1000
 )
@@ -214,16 +215,8 @@ func (m *Matcher) inText(text []byte, at []mark, others []int32) []span {
 	if len(at) == 0 && len(others) == 0 && len(text) < m.q.leastLoose {
 		return nil
 	}
-	remember := m.q.regular && len(text) <= maxText
-	if remember {
-		if found, known := m.texts[string(text)]; known {
-			return found
-		}
-	}
 	m.found = m.found[:0]
-	if m.folded, m.ascii = appendASCIIFold(m.folded[:0], text); !m.ascii {
-		m.folded = appendFold(m.folded[:0], text)
-	}
+	m.fold = true
 	m.tried.next()
 	for _, x := range at {
 		m.literal(x.literal, text)
@@ -232,17 +225,9 @@ func (m *Matcher) inText(text []byte, at []mark, others []int32) []span {
 		m.literal(i, text)
 	}
 	for _, p := range m.q.loose {
-		if len(text) >= m.q.least[p] {
-			m.pattern(p, text)
-		}
+		m.pattern(p, text)
 	}
 	m.order()
-	if remember { // most values of a log come again and again
-		if m.texts == nil || len(m.texts) >= maxTexts {
-			m.texts = make(map[string][]span)
-		}
-		m.texts[string(text)] = slices.Clone(m.found)
-	}
 	return m.found
 }
 
@@ -251,16 +236,26 @@ func (m *Matcher) literal(i int32, text []byte) {
 	if !m.tried.add(i) {
 		return
 	}
-	from, to := m.q.literals[i].find(text, m.folded, m.ascii)
-	if from < 0 {
-		return
-	}
+	plain := false
 	for _, p := range m.q.of[i] {
 		if m.q.regexes[p] != nil {
 			m.pattern(p, text)
+		} else {
+			plain = true
 		}
 	}
-	m.note(i, from, to)
+	if !plain {
+		return
+	}
+	if m.fold {
+		m.fold = false
+		if m.folded, m.ascii = appendASCIIFold(m.folded[:0], text); !m.ascii {
+			m.folded = appendFold(m.folded[:0], text)
+		}
+	}
+	if from, to := m.q.literals[i].find(text, m.folded, m.ascii); from >= 0 {
+		m.note(i, from, to)
+	}
 }
 
 // note notes the texts that are a literal.
@@ -281,10 +276,16 @@ func (m *Matcher) order() {
 
 // pattern notes a regular expression, if it matches.
 func (m *Matcher) pattern(p int32, text []byte) {
-	if m.noted(p) {
+	re := m.q.regexes[p]
+	if m.noted(p) || len(text) < m.q.least[p] ||
+		!m.automata.Match(re, unsafe.String(unsafe.SliceData(text), len(text))) {
 		return
 	}
-	if at := m.q.regexes[p].FindIndex(text); at != nil {
+	if len(text) <= maxExcerpt { // shown whole, wherever the match is
+		m.found = append(m.found, span{pattern: p})
+		return
+	}
+	if at := re.FindIndex(text); at != nil {
 		m.found = append(m.found, span{p, at[0], at[1]})
 	}
 }

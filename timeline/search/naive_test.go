@@ -136,7 +136,12 @@ func naive(all []dumped, o search.Options) (out []string) {
 			for i, p := range o.Patterns {
 				if naiveMatch(o, p, x.content) {
 					seen[i] = true
-					lines = append(lines, fmt.Sprintf("%s:%d %s name=%v pattern=%d", d.file, d.offset, path, x.name, i))
+					value := x.content
+					if x.name || len(value) > 240 {
+						value = "" // that of the field, or cut
+					}
+					lines = append(lines,
+						fmt.Sprintf("%s:%d %s name=%v pattern=%d %q", d.file, d.offset, path, x.name, i, value))
 				}
 			}
 		}
@@ -156,13 +161,18 @@ func searched(t *testing.T, col *evidence.Collection, o search.Options, carved b
 		t.Fatalf("%+v: %v", o, err)
 	}
 	var out []string
-	s := search.Search{Query: q, Carved: carved, Jobs: jobs, Complain: func(string) {}, Rows: search.Each(func(h *search.Hit) error {
-		for _, m := range h.Matches {
-			out = append(out, fmt.Sprintf("%s:%d %s name=%v pattern=%d", h.File.Path, h.Ref.Offset, m.Field, m.Name,
-				m.Pattern))
-		}
-		return nil
-	})}
+	s := search.Search{Query: q, Carved: carved, Jobs: jobs, Complain: func(string) {},
+		Rows: search.Each(func(h *search.Hit) error {
+			for _, m := range h.Matches {
+				value := string(m.AppendValue(nil))
+				if m.Name || len(value) > 240 {
+					value = ""
+				}
+				out = append(out, fmt.Sprintf("%s:%d %s name=%v pattern=%d %q", h.File.Path, h.Ref.Offset, m.Field,
+					m.Name, m.Pattern, value))
+			}
+			return nil
+		})}
 	res, err := s.Run(t.Context(), col, func(*evidence.File) {})
 	if err != nil {
 		t.Fatal(err)

@@ -188,8 +188,11 @@ func randomPattern(rng *rand.Rand, all []dumped) search.Pattern {
 func randomOptions(rng *rand.Rand, all []dumped) search.Options {
 	o := search.Options{AllWords: rng.IntN(4) == 0, CaseSensitive: rng.IntN(4) == 0}
 	n := 1 + rng.IntN(3)
-	if rng.IntN(5) == 0 {
+	switch rng.IntN(8) {
+	case 0:
 		n = 12
+	case 1:
+		n, o.AllWords = 20, false
 	}
 	for range n {
 		o.Patterns = append(o.Patterns, randomPattern(rng, all))
