@@ -103,13 +103,15 @@ func (r *Report) cited(see func(e *Evidence, rule string)) {
 
 // gather lists the events of the findings once, by time, and the conditions with their rules.
 func (r *Report) gather() {
-	rules := make(map[string]*Rule, len(r.Rules))
-	for i := range r.Rules {
-		rules[r.Rules[i].ID] = &r.Rules[i]
-	}
+	rules := r.RuleByID()
 	known := map[string]int{}
 	for i := range r.Events {
 		known[r.Events[i].ID] = i
+	}
+	for i := range r.Findings {
+		if f, x := &r.Findings[i], rules[r.Findings[i].Rule.ID]; x != nil {
+			x.FalsePositives, x.References = f.FalsePositives, f.References
+		}
 	}
 	r.cited(func(e *Evidence, rule string) {
 		if x := rules[rule]; x != nil && e.Condition != "" {
@@ -158,8 +160,15 @@ func (r *Report) scatter() (err error) {
 		events[r.Events[i].ID] = &r.Events[i]
 	}
 	conditions := make(map[string][]string, len(r.Rules))
-	for i := range r.Rules {
-		conditions[r.Rules[i].ID] = r.Rules[i].Conditions
+	rules := r.RuleByID()
+	for id, x := range rules {
+		conditions[id] = x.Conditions
+	}
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		if x := rules[f.Rule.ID]; x != nil {
+			f.FalsePositives, f.References = x.FalsePositives, x.References
+		}
 	}
 	r.cited(func(e *Evidence, rule string) {
 		if list := conditions[rule]; e.Stage >= 0 && e.Stage < len(list) {

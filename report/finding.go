@@ -39,8 +39,8 @@ type Finding struct {
 	What           string       `json:"what"`  // the rule's explanation for the reader
 	Techniques     []Technique  `json:"techniques"`
 	JoinKeys       []KeyValue   `json:"join_keys"`
-	FalsePositives []string     `json:"false_positives"` // known benign explanations to check
-	References     []string     `json:"references"`
+	FalsePositives []string     `json:"-"` // known benign explanations to check; in JSON they stand with the rule
+	References     []string     `json:"-"` // of the rule, as FalsePositives
 	// before the incident window, responder's tool, order reversed on the other clock …
 	Labels []string `json:"labels"`
 	Note   string   `json:"note"` // the analyst's, from --case

@@ -217,6 +217,9 @@ type Rule struct {
 	LookAt        []string `json:"look_at,omitempty"`        // fields that its authors want looked at
 	// of its stages, canonical, if it has findings
 	Conditions []string `json:"conditions,omitempty"`
+	// known benign explanations to check, if it has findings
+	FalsePositives []string `json:"false_positives,omitempty"`
+	References     []string `json:"references,omitempty"` // if it has findings
 }
 
 // LeftOut counts rules that were read and did not run.

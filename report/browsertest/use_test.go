@@ -162,8 +162,8 @@ func TestAnEvidenceReferenceIsCopiedWithOneClick(t *testing.T) {
 		b.want(`window.copied[0]`, r.Findings[0].Evidence[0].Cite())
 		b.wait(`document.getElementById('said').textContent === 'Copied'`)
 		// Indicators are shown defanged and copied raw.
-		b.want(`document.querySelector('#s7 tbody th').textContent`, r.Indicators[0].Defanged)
-		b.eval(`document.querySelector('#s7 tbody button.copy').click()`, nil)
+		b.want(`document.querySelector('#s8 tbody th').textContent`, r.Indicators[0].Defanged)
+		b.eval(`document.querySelector('#s8 tbody button.copy').click()`, nil)
 		b.wait(`window.copied.length === 2`)
 		b.want(`window.copied[1]`, r.Indicators[0].Value)
 		b.quiet()

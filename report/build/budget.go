@@ -11,20 +11,20 @@ import (
 
 const (
 	// freeRepeats is what a page repeats of events, in bytes, before each event stands in one finding.
-	freeRepeats = 1 << 20
+	freeRepeats = 128 << 10
 	// freeSurroundings is what may stand around findings in all, in bytes of JSON, before each finding has
 	// fewSurroundings of its own.
 	freeSurroundings = 2 << 20
 	// fewSurroundings is what stands around one finding after that, in bytes of JSON.
-	fewSurroundings = 3 << 10
+	fewSurroundings = 1 << 10
 	// fewNearby is how many rows of the timeline a finding refers to after that.
-	fewNearby = 20
+	fewNearby = 10
 )
 
 var (
 	boundSurroundings = limit.Bound{ID: "report-around-findings",
 		Text: "after 2 MiB of process trees, candidates and provenance, the most serious findings first, each " +
-			"finding has 3 KiB of them and 20 rows"}
+			"finding has 1 KiB of them and 10 rows"}
 )
 
 // budget keeps a report of many findings in proportion to them. It cuts what stands around the least

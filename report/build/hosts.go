@@ -27,7 +27,7 @@ type hostList struct {
 	omitted int
 }
 
-// hosts lists the hosts of the report: those with findings first, the most serious ahead, if there are too many.
+// hosts lists the hosts of the report by risk: those with findings first, the most serious ahead, then by name.
 func (b *builder) hosts() hostList {
 	out := hostList{listed: map[*host.Host]bool{}}
 	findings := map[string]int{}
@@ -50,8 +50,11 @@ func (b *builder) hosts() hostList {
 		}
 		out.omitted = len(left)
 		list = list[:most]
-		slices.SortFunc(list, func(x, y *host.Host) int { return strings.Compare(x.ID, y.ID) })
 	}
+	slices.SortFunc(list, func(x, y *host.Host) int {
+		return cmp.Or(cmp.Compare(b.severity[y.ID], b.severity[x.ID]), cmp.Compare(findings[y.ID], findings[x.ID]),
+			strings.Compare(x.ID, y.ID))
+	})
 	for _, h := range list {
 		out.listed[h] = true
 		out.list = append(out.list, report.Host{ID: h.ID, Names: h.Names, First: report.TimeOf(h.First),

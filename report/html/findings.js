@@ -43,6 +43,15 @@ function filterFindings() {
     if (c.el.hidden === ok) { c.el.hidden = !ok; }
     if (ok) { shown++; }
   });
+  document.querySelectorAll('details.rule').forEach(function (g) {
+    var some = Array.from(g.querySelectorAll('article.card')).some(function (el) { return !el.hidden; });
+    g.hidden = !some;
+    if (some && words.length && !g.open) { g.open = true; g.dataset.opened = '1'; }
+    if (!words.length && g.dataset.opened) { g.open = false; delete g.dataset.opened; }
+  });
+  document.querySelectorAll('div.case').forEach(function (g) {
+    g.hidden = !Array.from(g.querySelectorAll('article.card')).some(function (el) { return !el.hidden; });
+  });
   $('no-match').hidden = shown > 0 || !d.cards.length;
   $('shown').textContent = filtered() ? shown + ' of ' + d.cards.length + ' findings' : '';
 }
@@ -75,6 +84,7 @@ function step(by) {
   if (!list.length) { return; }
   var here = list.findIndex(function (c) { return c.el.contains(document.activeElement); });
   var next = here < 0 ? (by > 0 ? 0 : list.length - 1) : Math.max(0, Math.min(list.length - 1, here + by));
+  reveal(list[next].el);
   list[next].summary.focus({ preventScroll: true });
   list[next].el.scrollIntoView({ block: 'nearest' });
 }
@@ -87,6 +97,7 @@ function openFinding() {
   var el = state.finding && $(state.finding);
   if (!el || !el.classList.contains('card')) { return; }
   var details = el.querySelector('details');
+  reveal(el);
   if (!details.open) { details.open = true; }
   var box = el.getBoundingClientRect();
   if (box.top < 60 || box.top > window.innerHeight * 0.7) { el.scrollIntoView({ block: 'start' }); }

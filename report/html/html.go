@@ -11,8 +11,10 @@ import (
 	"html/template"
 	"io"
 	"io/fs"
+	"net/url"
 	"strings"
 	"sync"
+	"time"
 	"unicode/utf8"
 
 	"hunt/mark"
@@ -30,7 +32,7 @@ import (
 var pageFiles embed.FS
 
 // scriptFiles in the order in which they are joined into the page's script.
-var scriptFiles = []string{"state.js", "rows.js", "table.js", "lanes.js", "findings.js", "main.js"}
+var scriptFiles = []string{"state.js", "rows.js", "table.js", "lanes.js", "findings.js", "search.js", "main.js"}
 
 // page is the parsed page, the same for every report.
 type page struct {
@@ -170,13 +172,18 @@ var pageFuncs = template.FuncMap{
 	"cite": func(r *report.Ref, host, channel, code string, t report.Time) string {
 		return r.Cite(host, channel, code, t)
 	},
-	"utf8":     func(s string) string { return strings.ToValidUTF8(s, "\ufffd") },
-	"given":    func(s string) bool { return strings.TrimSpace(s) != "" },
-	"supplied": report.Supplied,
-	"tlp":      tlpClass,
-	"add":      func(a, b int) int { return a + b },
-	"short":    func(s string) string { return report.Ellipsis(s, 20) },
-	"addr":     func(r report.Ref) *report.Ref { return &r },
+	"utf8":        func(s string) string { return strings.ToValidUTF8(s, "\ufffd") },
+	"given":       func(s string) bool { return strings.TrimSpace(s) != "" },
+	"supplied":    report.Supplied,
+	"tlp":         tlpClass,
+	"minus":       func(n int) int { return -n },
+	"firstUnseen": func(list []unseenView) []unseenView { return firstOf(list, maxUnseen) },
+	"restUnseen":  func(list []unseenView) []unseenView { return list[min(len(list), maxUnseen):] },
+	"hostLines":   hostLines,
+	"add":         func(a, b int) int { return a + b },
+	"brief":       func(s string) string { return report.Ellipsis(s, briefText) },
+	"around":      aroundFragment,
+	"addr":        func(r report.Ref) *report.Ref { return &r },
 }
 
 // wordOf is a text, or the word of one of the model's states.
@@ -337,6 +344,21 @@ func childNodes(p *report.Process, depth int) []treeNode {
 		}
 	}
 	return out
+}
+
+// briefText is how much of a message a line shows, in characters.
+const briefText = 200
+
+// aroundFragment leads to the rows of the timeline within two minutes of a finding on its host.
+func aroundFragment(f *report.Finding) string {
+	p := url.Values{"host": {mark.Printable(f.Host)}, "at": {"timeline"}}
+	const reach = 2 * time.Minute
+	const layout = "2006-01-02T15:04:05"
+	if f.Start != nil && f.End != nil {
+		p.Set("from", f.Start.Time().Add(-reach).Format(layout))
+		p.Set("to", f.End.Time().Add(reach).Format(layout))
+	}
+	return p.Encode()
 }
 
 // longText is what fits on a page of paper; longer texts are cut there, with a notice.

@@ -2,6 +2,7 @@ package html
 
 import (
 	"fmt"
+	"html/template"
 	"slices"
 	"strings"
 
@@ -33,8 +34,12 @@ func (v *view) incidents() {
 		v.IncidentsLeftOut = len(list) - maxIncidents
 		list = list[:maxIncidents]
 	}
+	v.hostOf = make(map[string]string, len(v.Report.Findings))
+	for i := range v.Report.Findings {
+		v.hostOf[v.Report.Findings[i].ID] = v.Report.Findings[i].Host
+	}
 	for i := range list {
-		v.Tales = append(v.Tales, incidentView{&list[i], newAttackView(&list[i])})
+		v.Tales = append(v.Tales, incidentView{&list[i], v.attack(&list[i])})
 	}
 }
 
@@ -70,6 +75,7 @@ type nodeView struct {
 	X, Y, TextY                 int
 	Number                      int
 	Shape, Class, Title, Anchor string
+	lane                        int
 }
 
 // Geometry of the attack path, in SVG user units.
@@ -80,64 +86,82 @@ const (
 	pathBottom = 22
 )
 
-func newAttackView(i *report.Incident) *attackView {
+func (v *view) attack(i *report.Incident) *attackView {
 	if len(i.Path) < 2 {
 		return nil
 	}
-	v := &attackView{Width: 1000,
+	d := &attackView{Width: 1000,
 		Label: fmt.Sprintf("Attack path of %s: %s on %s", i.ID, report.Count(len(i.Path), "step", "steps"),
 			report.Count(len(i.Hosts), "host", "hosts"))}
-	lanes := v.lanes(i)
-	v.Height = len(v.Lanes)*pathHeight + pathBottom
-	step := (v.Width - pathLeft - 40) / max(len(i.Path)-1, 1)
-	at := map[string]int{} // finding -> step
+	lanes := d.lanes(i)
+	d.Height = len(d.Lanes)*pathHeight + pathBottom
+	step := (d.Width - pathLeft - 40) / max(len(i.Path)-1, 1)
 	for n := range i.Path {
-		s := &i.Path[n]
-		lane := v.Lanes[lanes[laneOf(s.Hosts)]]
-		v.Nodes = append(v.Nodes,
-			nodeView{X: pathLeft + 20 + n*step, Y: lane.centreY, TextY: lane.centreY + 22, Number: n + 1,
-				Shape: shapes[s.Severity.Rank()], Class: sevClass(s.Severity), Anchor: anchor(s.Findings[0]),
-				Title: mark.Printable(fmt.Sprintf("%d. %s, %s: %s", n+1, momentText(s.First), report.Few(s.Hosts, 3),
-					report.Ellipsis(s.Text, 160)))})
-		for _, f := range s.Findings {
-			at[f] = n
-		}
-		if n > 0 && *s.First >= *i.Path[n-1].Last+pathPause {
+		d.nodes(i, n, pathLeft+20+n*step, lanes, v.hostOf)
+		if s := &i.Path[n]; n > 0 && *s.First >= *i.Path[n-1].Last+pathPause {
 			x := pathLeft + 20 + n*step - step/2
-			v.Pauses = append(v.Pauses,
-				pauseView{X: x - 7, TextX: x, TextY: v.Height - 7, Height: len(v.Lanes) * pathHeight,
+			d.Pauses = append(d.Pauses,
+				pauseView{X: x - 7, TextX: x, TextY: d.Height - 7, Height: len(d.Lanes) * pathHeight,
 					Text: durationText(*s.First - *i.Path[n-1].Last)})
 		}
 	}
-	v.arrows(i, at)
-	return v
+	d.arrows(i, lanes, v.hostOf)
+	return d
 }
 
-// laneOf names the lane of a step: its hosts.
-func laneOf(hosts []string) string { return strings.Join(hosts, "\x00") }
+// nodes draws a step in each lane that it is in; each leads to a finding there.
+func (d *attackView) nodes(i *report.Incident, n, x int, lanes map[string]int, hostOf map[string]string) {
+	s := &i.Path[n]
+	drawn := map[int]bool{}
+	for _, h := range s.Hosts {
+		lane := lanes[h]
+		if drawn[lane] {
+			continue
+		}
+		drawn[lane] = true
+		finding := s.Findings[0]
+		if k := slices.IndexFunc(s.Findings, func(f string) bool { return hostOf[f] == h }); k >= 0 {
+			finding = s.Findings[k]
+		}
+		y := d.Lanes[lane].centreY
+		d.Nodes = append(d.Nodes, nodeView{X: x, Y: y, TextY: y + 22, Number: n + 1, lane: lane,
+			Shape: shapes[s.Severity.Rank()], Class: sevClass(s.Severity), Anchor: anchor(finding),
+			Title: mark.Printable(fmt.Sprintf("%d. %s, %s: %s", n+1, momentText(s.First), report.Few(s.Hosts, 3),
+				report.Ellipsis(s.Text, 160)))})
+	}
+}
 
-// lanes gives each set of hosts a lane, in the order of the steps; beyond the bound they share the last.
-func (v *attackView) lanes(i *report.Incident) map[string]int {
-	lanes := map[string]int{}
+// lanes gives each host a lane, in the order in which the steps reach them; hosts with the same steps share one,
+// and beyond the bound all others share the last.
+func (d *attackView) lanes(i *report.Incident) map[string]int {
+	steps := map[string]string{} // host -> its steps
+	var hosts []string
 	for n := range i.Path {
-		hosts := i.Path[n].Hosts
-		key := laneOf(hosts)
-		if _, known := lanes[key]; known || len(hosts) == 0 {
-			continue
+		for _, h := range i.Path[n].Hosts {
+			if steps[h] == "" {
+				hosts = append(hosts, h)
+			}
+			steps[h] += fmt.Sprint(n) + " "
 		}
-		if len(v.Lanes) == maxPathLanes {
-			lanes[key] = maxPathLanes - 1
-			v.Lanes[maxPathLanes-1].More = "and further hosts"
-			continue
+	}
+	lanes, shared, more := map[string]int{}, map[string]int{}, map[int]int{}
+	for _, h := range hosts {
+		n, known := shared[steps[h]]
+		if !known && len(d.Lanes) == maxPathLanes {
+			n, known = maxPathLanes-1, true
 		}
-		y := len(v.Lanes) * pathHeight
-		l := pathLane{Name: report.Ellipsis(mark.Printable(hosts[0]), 24), Y: y, Height: pathHeight, TextY: y + 22,
-			MoreY: y + 38, centreY: y + 24}
-		if len(hosts) > 1 {
-			l.More = "and " + report.Count(len(hosts)-1, "more host", "more hosts")
+		if !known {
+			n = len(d.Lanes)
+			y := n * pathHeight
+			d.Lanes = append(d.Lanes, pathLane{Name: mark.Printable(h), Y: y, Height: pathHeight, TextY: y + 22,
+				MoreY: y + 46, centreY: y + 24})
+		} else {
+			more[n]++
 		}
-		lanes[key] = len(v.Lanes)
-		v.Lanes = append(v.Lanes, l)
+		lanes[h], shared[steps[h]] = n, n
+	}
+	for n, count := range more {
+		d.Lanes[n].More = "and " + report.Count(count, "more host", "more hosts")
 	}
 	return lanes
 }
@@ -151,37 +175,99 @@ var verbs = map[report.EdgeKind]string{
 	report.EdgeAccount:   "the same account",
 }
 
-// arrows draws one arrow for each pair of steps that an edge joins.
-func (v *attackView) arrows(i *report.Incident, at map[string]int) {
-	drawn := map[[2]int]bool{}
+// arrows draws one arrow for each pair of nodes that an edge joins.
+func (d *attackView) arrows(i *report.Incident, lanes map[string]int, hostOf map[string]string) {
+	type spot struct{ step, lane int }
+	at := map[spot]*nodeView{}
+	for n := range d.Nodes {
+		at[spot{d.Nodes[n].Number, d.Nodes[n].lane}] = &d.Nodes[n]
+	}
+	steps := map[string]int{} // finding -> step, from 1
+	for n := range i.Path {
+		for _, f := range i.Path[n].Findings {
+			steps[f] = n + 1
+		}
+	}
+	drawn := map[[2]*nodeView]bool{}
 	for _, e := range i.Edges {
-		a, known := at[e.From]
-		b, also := at[e.To]
-		a, b = min(a, b), max(a, b)
-		if !known || !also || a == b || drawn[[2]int{a, b}] {
+		from, to := at[spot{steps[e.From], lanes[hostOf[e.From]]}], at[spot{steps[e.To], lanes[hostOf[e.To]]}]
+		if from == nil || to == nil || from == to {
 			continue
 		}
-		drawn[[2]int{a, b}] = true
-		from, to := v.Nodes[a], v.Nodes[b]
-		bend := 0
-		if from.Y == to.Y && b > a+1 {
-			bend = -18 // over the nodes in between
+		if from.X > to.X {
+			from, to = to, from
 		}
-		x1, x2 := from.X+10, to.X-12
-		middle := (x1 + x2) / 2
-		v.Arrows = append(v.Arrows,
-			arrowView{Weak: !e.Strong, Title: verbs[e.Kind] + ": " + report.Ellipsis(e.Text, 160),
-				Path: fmt.Sprintf("M%d %dC%d %d %d %d %d %d", x1, from.Y, middle, from.Y+bend, middle, to.Y+bend,
-					x2, to.Y),
-				Head: fmt.Sprintf("M%d %dl-7-4v8Z", x2+3, to.Y)})
+		if drawn[[2]*nodeView{from, to}] {
+			continue
+		}
+		drawn[[2]*nodeView{from, to}] = true
+		d.Arrows = append(d.Arrows, arrow(from, to, !e.Strong, verbs[e.Kind]+": "+report.Ellipsis(e.Text, 160)))
 	}
+}
+
+// arrow leads from one node to another: above the nodes in between, or beside nodes of the same step.
+func arrow(from, to *nodeView, weak bool, title string) arrowView {
+	out := arrowView{Weak: weak, Title: title}
+	if from.X == to.X {
+		out.Path = fmt.Sprintf("M%d %dC%d %d %d %d %d %d", from.X+10, from.Y, from.X+28, from.Y, to.X+28, to.Y,
+			to.X+12, to.Y)
+		out.Head = fmt.Sprintf("M%d %dl7-4v8Z", to.X+9, to.Y)
+		return out
+	}
+	bend := 0
+	if from.Y == to.Y && to.Number > from.Number+1 {
+		bend = -18
+	}
+	x1, x2 := from.X+10, to.X-12
+	middle := (x1 + x2) / 2
+	out.Path = fmt.Sprintf("M%d %dC%d %d %d %d %d %d", x1, from.Y, middle, from.Y+bend, middle, to.Y+bend, x2, to.Y)
+	out.Head = fmt.Sprintf("M%d %dl-7-4v8Z", x2+3, to.Y)
+	return out
+}
+
+// hostLine is a line of a host's name in a drawing.
+type hostLine struct {
+	Text string
+	Y    int
+}
+
+// hostLines writes a host's name in up to three lines of so many characters, around the middle of a lane: the
+// name is not cut. It breaks behind the first dot if that lies within a line.
+func hostLines(name string, width int) []hostLine {
+	const height, middle, most = 11, 17, 3
+	var parts []string
+	rest := []rune(name)
+	for len(rest) > width && len(parts) < most-1 {
+		n := width
+		if dot := slices.Index(rest, '.'); len(parts) == 0 && dot >= 0 && dot < width {
+			n = dot + 1
+		}
+		parts, rest = append(parts, string(rest[:n])), rest[n:]
+	}
+	parts = append(parts, report.Ellipsis(string(rest), width*2)) // longer than a name of the DNS can be
+	out := make([]hostLine, len(parts))
+	for i, p := range parts {
+		out[i] = hostLine{p, middle + 3 + i*height - (len(parts)-1)*height/2}
+	}
+	return out
 }
 
 // firstOf are the first values of a list that a page names.
 func firstOf[T any](list []T, most int) []T { return list[:min(len(list), most)] }
 
-func hostsOf(hosts []string) any {
-	return mark.Printable(report.Few(hosts, maxShownHosts))
+// hostsOf names the first of some hosts or accounts, each in one piece where there is room.
+func hostsOf(names []string) template.HTML {
+	var b strings.Builder
+	for i, name := range firstOf(names, maxShownHosts) {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(`<span class="nb">` + template.HTMLEscapeString(mark.Printable(name)) + `</span>`)
+	}
+	if n := len(names) - maxShownHosts; n > 0 {
+		fmt.Fprintf(&b, " and %s more", report.Thousands(n))
+	}
+	return template.HTML(b.String()) // #nosec G203 -- escaped above
 }
 
 // momentText is a time to the second, as people read it; the evidence has it in full.

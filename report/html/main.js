@@ -10,12 +10,14 @@ function showFields() {
     if (document.activeElement !== $(p[0])) { $(p[0]).value = state[p[1]] === null ? '' : isoOf(state[p[1]]).replace('Z', ''); }
   });
   if ($('only')) { $('only').checked = state.only; }
+  if ($('noise')) { $('noise').checked = state.noise; }
+  if (state.at === 'timeline' && $('viewport')) { state.at = ''; $('viewport').scrollIntoView({ block: 'center' }); }
   var n = filtered() - (state.q ? 1 : 0);
   $('active').textContent = n ? '(' + n + ')' : '';
 }
 
 function clearAll() {
-  change({ q: '', host: '', user: '', sev: '', tech: '', status: '', from: null, to: null, only: false });
+  change({ q: '', host: '', user: '', sev: '', tech: '', status: '', from: null, to: null, only: false, noise: false });
 }
 
 function startFields() {
@@ -114,6 +116,7 @@ function startPrint() {
   window.addEventListener('beforeprint', function () {
     printing = true;
     closed = Array.from(document.querySelectorAll('main details:not([open]):not(.noprint)'));
+    document.documentElement.dataset.print = $('print-all').checked ? 'all' : 'short';
     closed.forEach(function (d) { d.open = true; });
   });
   window.addEventListener('afterprint', function () {
@@ -122,10 +125,17 @@ function startPrint() {
   });
 }
 
+// openSection opens the part of the appendix that the address leads to.
+function openSection() {
+  var el = /^#s\d+$/.test(location.hash) && $(location.hash.slice(1)), d = el && el.querySelector('details.appendix');
+  if (d) { d.open = true; }
+}
+
 function start() {
   document.querySelectorAll('.needs-script').forEach(function (el) { el.hidden = false; });
   startFindings();
   startFields();
+  startSearch();
   startKeys();
   startTheme();
   startCopy();
@@ -136,14 +146,17 @@ function start() {
   onChange(showFields);
   onChange(filterFindings);
   if ($('viewport')) { onChange(filterTable); }
+  onChange(findHits);
   onChange(drawLanes);
   onChange(openFinding);
+  window.addEventListener('hashchange', openSection);
   window.addEventListener('hashchange', function () { var s = readURL(); if (s) { change(s, true); } });
   // The rows are read once the page has been painted.
   requestAnimationFrame(function () {
     setTimeout(function () {
       var s = readURL();
       change(s || {}, true);
+      openSection();
       ready = true;
       document.documentElement.dataset.ready = 'true';
       readAhead();

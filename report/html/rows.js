@@ -81,6 +81,50 @@ function visibleRows() {
   return out.subarray(0, n);
 }
 
+// isNoise tells which rows are noise: no finding's, and of an event id that fills more than a tenth of the rows.
+var noise = null;
+function isNoise() {
+  if (noise) { return noise; }
+  var d = loadRows(), count = {}, key = function (i) { return d.c[i] * 65536 + d.e[i]; };
+  noise = new Uint8Array(d.length);
+  for (var i = 0; i < d.length; i++) { if (!d.of[i]) { count[key(i)] = (count[key(i)] || 0) + 1; } }
+  for (i = 0; i < d.length; i++) { noise[i] = !d.of[i] && count[key(i)] > 10 && count[key(i)] > d.length / 10 ? 1 : 0; }
+  return noise;
+}
+
+// foldNoise makes one row of noise that follows on noise. folded keeps what it stands for: its first row -> all.
+var folded = {};
+var foldedRows = 0;
+function foldNoise(list) {
+  folded = {}; foldedRows = 0;
+  if (state.noise || state.q) { return list; }
+  var is = isNoise(), out = new Int32Array(list.length), n = 0;
+  for (var k = 0; k < list.length; k++) {
+    var i = list[k], first = n ? out[n - 1] : -1;
+    if (is[i] && first >= 0 && is[first] && rows.h[first] === rows.h[i]) {
+      (folded[first] = folded[first] || [first]).push(i);
+      foldedRows++;
+      continue;
+    }
+    out[n++] = i;
+  }
+  return out.subarray(0, n);
+}
+
+// foldedText says what a row of folded noise stands for.
+function foldedText(i) {
+  var count = {}, order = [];
+  folded[i].forEach(function (k) {
+    var name = channelName(k) + ' ' + rows.codes[rows.e[k]];
+    if (!count[name]) { count[name] = 0; order.push(name); }
+    count[name]++;
+  });
+  return folded[i].length.toLocaleString('en') + ' events folded: ' + order.map(function (n) { return n + ' \u00d7 ' + count[n]; }).join(', ') +
+    ', until ' + timeText(folded[i][folded[i].length - 1]).slice(11, 19) + '; first: ' + rows.messages[rows.m[i]];
+}
+
+function channelName(i) { return rows.channels[rows.c[i]].replace('Microsoft-Windows-', '').replace('/Operational', ''); }
+
 // visibleFindings are the ids of the findings with the chosen technique and status.
 function visibleFindings() {
   var out = {};

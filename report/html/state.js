@@ -2,7 +2,7 @@
 // the URL's fragment, so that the address of what one sees can be handed on.
 var $ = function (id) { return document.getElementById(id); };
 var severities = ['critical', 'high', 'medium', 'low', 'info', 'context'];
-var state = { q: '', host: '', user: '', sev: '', tech: '', status: '', from: null, to: null, only: false, finding: '' };
+var state = { q: '', host: '', user: '', sev: '', tech: '', status: '', from: null, to: null, only: false, noise: false, at: '', finding: '' };
 var listeners = [];
 
 function onChange(f) { listeners.push(f); }
@@ -35,6 +35,7 @@ function writeURL() {
   if (state.from !== null) { p.set('from', isoOf(state.from)); }
   if (state.to !== null) { p.set('to', isoOf(state.to)); }
   if (state.only) { p.set('only', '1'); }
+  if (state.noise) { p.set('noise', '1'); }
   var text = p.toString();
   // A bare finding is also a fragment that works without scripts.
   if (text === 'finding=' + encodeURIComponent(state.finding)) { text = state.finding; }
@@ -45,7 +46,7 @@ function writeURL() {
 // finding or section.
 function readURL() {
   var text = location.hash.slice(1);
-  var fresh = { q: '', host: '', user: '', sev: '', tech: '', status: '', from: null, to: null, only: false, finding: '' };
+  var fresh = { q: '', host: '', user: '', sev: '', tech: '', status: '', from: null, to: null, only: false, noise: false, at: '', finding: '' };
   if (text.indexOf('=') < 0) {
     var el = text && $(text);
     if (!el) { return text ? null : fresh; }
@@ -58,6 +59,8 @@ function readURL() {
   fresh.from = p.get('from') ? timeOf(p.get('from')) : null;
   fresh.to = p.get('to') ? timeOf(p.get('to')) : null;
   fresh.only = p.get('only') === '1';
+  fresh.noise = p.get('noise') === '1';
+  fresh.at = p.get('at') || '';
   return fresh;
 }
 

@@ -5,10 +5,11 @@ var drawn = { from: -1, to: -1 };
 var current = -1; // position in shownRows
 
 function filterTable() {
-  shownRows = visibleRows();
+  shownRows = foldNoise(visibleRows());
   drawn = { from: -1, to: -1 };
   current = Math.min(current, shownRows.length - 1);
-  $('rows-shown').textContent = shownRows.length.toLocaleString('en') + ' of ' + rows.length.toLocaleString('en') + ' rows';
+  $('rows-shown').textContent = (shownRows.length + foldedRows).toLocaleString('en') + ' of ' + rows.length.toLocaleString('en') + ' rows' +
+    (foldedRows ? ', ' + foldedRows.toLocaleString('en') + ' folded' : '');
   $('rows-table').setAttribute('aria-rowcount', shownRows.length + 1);
   drawTable();
 }
@@ -44,12 +45,14 @@ function rowElement(n) {
   var d = rows, i = shownRows[n], of = d.of[i], tr = make('tr', (of ? 'hit' : '') + (n === current ? ' current' : ''));
   tr.dataset.n = n;
   tr.setAttribute('aria-rowindex', n + 2);
-  tr.appendChild(make('td', 'c-time', timeText(i)));
+  var time = make('td', 'c-time', timeText(i).slice(0, 19));
+  time.title = timeText(i);
+  tr.appendChild(time);
   tr.appendChild(make('td', 'c-sev sev-' + (d.s[i] > 4 ? 'none' : severities[d.s[i]]), severities[d.s[i]]));
   tr.appendChild(make('td', 'c-host', d.hosts[d.h[i]]));
   tr.appendChild(make('td', 'c-user', d.users[d.u[i]]));
-  tr.appendChild(make('td', 'c-event', d.channels[d.c[i]].replace('Microsoft-Windows-', '').replace('/Operational', '') + ' ' + d.codes[d.e[i]]));
-  tr.appendChild(make('td', 'c-what', d.messages[d.m[i]]));
+  tr.appendChild(make('td', 'c-event', channelName(i) + ' ' + d.codes[d.e[i]]));
+  tr.appendChild(make('td', 'c-what' + (folded[i] ? ' folded' : ''), folded[i] ? foldedText(i) : d.messages[d.m[i]]));
   tr.appendChild(make('td', 'c-of', of ? of.map(function (f) { return d.findings[f]; }).join(' ') : ''));
   return tr;
 }
@@ -70,6 +73,7 @@ function select(n) {
 function showRow(n) {
   if (n < 0 || n >= shownRows.length) { return; }
   select(n);
+  if (folded[shownRows[n]]) { change({ noise: true }); return; }
   var d = rows, i = shownRows[n], box = $('row-detail'), head = make('p'), ref = make('p', 'ref');
   head.appendChild(make('b', '', timeText(i)));
   head.appendChild(document.createTextNode(' · ' + d.hosts[d.h[i]] + ' · ' + (d.users[d.u[i]] || 'no user') + ' · ' + d.channels[d.c[i]] + ' ' + d.codes[d.e[i]]));
@@ -89,7 +93,10 @@ function showRow(n) {
 }
 
 function startTable() {
-  var view = $('viewport');
+  var view = $('viewport'), d = loadRows(); // a host's name is never cut
+  var longest = d.hosts.reduce(function (n, h) { return Math.max(n, h.length); }, 12);
+  $('rows-table').style.setProperty('--host', longest * 0.52 + 1 + 'rem');
+  $('rows-table').style.minWidth = 860 + longest * 8 + 'px';
   view.addEventListener('scroll', function () { requestAnimationFrame(drawTable); }, { passive: true });
   view.addEventListener('keydown', function (e) {
     var page = Math.floor(view.clientHeight / rowHeight) - 1;
@@ -102,5 +109,6 @@ function startTable() {
     if (tr) { showRow(Number(tr.dataset.n)); }
   });
   $('only').addEventListener('change', function () { change({ only: $('only').checked }); });
+  $('noise').addEventListener('change', function () { change({ noise: $('noise').checked }); });
   window.addEventListener('resize', drawTable);
 }

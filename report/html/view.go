@@ -6,7 +6,6 @@ import (
 	"io"
 	"runtime"
 	"slices"
-	"sort"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -14,6 +13,7 @@ import (
 	"hunt/mark"
 	"hunt/report"
 	"hunt/report/outline"
+	"hunt/report/sight"
 )
 
 // Limits of the page. A browser lays out this much in well under a second; beyond it the
@@ -51,7 +51,9 @@ type view struct {
 	StaticLeftOut                             int
 	Histogram                                 histogramView
 	Lanes                                     lanesView
+	ByRisk                                    []sight.HostCoverage // by the risk of the host
 	Matrix                                    matrix
+	UnseenHosts                               []unseenView
 	SkippedRules                              []*report.Rule
 	BlindRules                                []blindRules
 	ToldRules                                 []*report.Rule
@@ -59,6 +61,8 @@ type view struct {
 	SilentCount                               int
 	Filters                                   filters
 	RawIndicators                             string
+
+	hostOf map[string]string // finding -> its host
 
 	print   func(io.Writer, card) error // writes the card
 	printed []template.HTML             // cards that are written and have not come into the page yet
@@ -115,43 +119,6 @@ func (v *view) Print(c card) (template.HTML, error) {
 	return out, nil
 }
 
-// card is a finding with its place in the page.
-type card struct {
-	*report.Finding
-	Index  int
-	Open   bool
-	Nearby []*report.TimelineRow
-	Others []string // the first other findings of its incident
-	// OthersMore counts those that Others lacks.
-	OthersMore int
-	// The finding above, of the same incident, that shows the same process tree, provenance or
-	// surroundings, or "": paper shows them once.
-	TreeIn, ProvenanceIn, NearbyIn string
-	Loaded                         *report.Rule // the rule; nil if the report does not list it
-	// the finding above that shows what the authors of the rule advise, or ""
-	AdviceIn string
-}
-
-// Advice reports whether the authors of the rule advise anything.
-func (c card) Advice() bool {
-	return c.Loaded != nil && (c.Loaded.Guidance != "" || c.Loaded.Setup != "" || len(c.Loaded.LookAt) > 0)
-}
-
-// AroundMore is how many events lie around the finding, 0 if the card has them all.
-func (c card) AroundMore() int {
-	if n := len(c.Context) + c.ContextMore; n > len(c.Nearby) {
-		return n
-	}
-	return 0
-}
-
-// group is the cards of one status.
-type group struct {
-	Status      report.Status
-	Title, None string
-	Cards       []card
-}
-
 func newView(r *report.Report, maxRows int) *view {
 	v := &view{
 		Report: r, CaseRows: r.CaseRows(), ToolRows: r.ToolRows(), ScopeRows: r.ScopeRows(),
@@ -163,7 +130,9 @@ func newView(r *report.Report, maxRows int) *view {
 	v.Contents, v.Differences = v.contents(), v.differences()
 	v.Histogram = newHistogramView(r.Timeline)
 	v.Lanes = newLanesView(r)
-	v.Matrix = newMatrix(r.Coverage)
+	v.ByRisk = byRisk(r.Coverage, r.Hosts, func(c *sight.HostCoverage) string { return c.Host })
+	v.Matrix = newMatrix(v.ByRisk)
+	v.UnseenHosts = v.unseen()
 	v.setFilters()
 	for i := range r.Rules {
 		if rule := &r.Rules[i]; rule.Status == report.RuleSkipped {
@@ -188,11 +157,11 @@ func (v *view) findings() {
 		{Status: report.StatusPartial, Title: "Partial chains", None: "None found in the logs examined."},
 		{Status: report.StatusSuppressed, Title: "Suppressed by tuning", None: "None: no finding was suppressed."},
 	}
-	together := map[string][]string{} // incident -> its findings
+	incidents := map[string]*report.Incident{}
 	for i := range v.Report.Incidents {
-		together[v.Report.Incidents[i].ID] = v.Report.Incidents[i].Findings
+		incidents[v.Report.Incidents[i].ID] = &v.Report.Incidents[i]
 	}
-	loaded, advised := v.RuleByID(), map[string]string{}
+	loaded, advised, texts := v.RuleByID(), map[string]string{}, map[string]string{}
 	confidence, hosts, shown := map[report.Confidence]int{}, map[string]bool{}, map[string][]*card{}
 	for n, i := range v.order() {
 		f := &v.Report.Findings[i]
@@ -212,7 +181,17 @@ func (v *view) findings() {
 			continue
 		}
 		c := card{Finding: f, Index: n, Open: n == 0 && f.Status != report.StatusSuppressed}
-		v.surround(&c, together[f.Incident])
+		in := incidents[f.Incident]
+		if in != nil {
+			v.surround(&c, in.Findings)
+		} else {
+			v.surround(&c, nil)
+		}
+		if len(v.Report.Findings) > manyTexts {
+			if c.TextsIn = texts[f.Rule.ID]; c.TextsIn == "" {
+				texts[f.Rule.ID] = f.ID
+			}
+		}
 		if c.Loaded = loaded[f.Rule.ID]; c.Advice() {
 			if c.AdviceIn = advised[f.Rule.ID]; c.AdviceIn == "" {
 				advised[f.Rule.ID] = f.ID
@@ -222,8 +201,7 @@ func (v *view) findings() {
 			c.seen(shown[f.Incident])
 			shown[f.Incident] = append(shown[f.Incident], &c)
 		}
-		g := &v.Groups[f.Status.Rank()]
-		g.Cards = append(g.Cards, c)
+		v.Groups[f.Status.Rank()].add(c, in)
 		v.Cards = append(v.Cards, c)
 	}
 	for _, level := range report.Confidences {
@@ -232,81 +210,6 @@ func (v *view) findings() {
 		}
 	}
 }
-
-// order returns the findings as the page shows them: by status, then by severity.
-func (v *view) order() []int {
-	order := make([]int, len(v.Report.Findings))
-	for i := range order {
-		order[i] = i
-	}
-	sort.SliceStable(order, func(a, b int) bool {
-		x, y := &v.Report.Findings[order[a]], &v.Report.Findings[order[b]]
-		if s, t := x.Status.Rank(), y.Status.Rank(); s != t {
-			return s < t
-		}
-		return x.Rule.Severity.Rank() < y.Rule.Severity.Rank()
-	})
-	return order
-}
-
-// surround adds the other findings of its incident to a card, and the events around it.
-func (v *view) surround(c *card, incident []string) {
-	nearby := maxNearby
-	if len(v.Report.Findings) > manyFindings {
-		nearby = fewNearby
-	}
-	for _, id := range incident[:min(len(incident), maxOthers+1)] {
-		if id != c.ID && len(c.Others) < maxOthers {
-			c.Others = append(c.Others, id)
-		}
-	}
-	c.OthersMore = max(len(incident)-1-len(c.Others), 0)
-	for _, row := range c.Context {
-		if row >= 0 && row < len(v.Timeline) && len(c.Nearby) < nearby {
-			c.Nearby = append(c.Nearby, &v.Timeline[row])
-		}
-	}
-}
-
-// seen finds what of c the earlier cards of its incident show already.
-func (c *card) seen(earlier []*card) {
-	for _, e := range earlier[:min(len(earlier), maxSeen)] {
-		if c.TreeIn == "" && c.Lineage != nil && e.TreeIn == "" && holdsTree(e.Lineage, c.Lineage, 0) {
-			c.TreeIn = e.ID
-		}
-		if c.ProvenanceIn == "" && len(c.Provenance) > 0 && e.ProvenanceIn == "" &&
-			!slices.ContainsFunc(c.Provenance, func(p report.Provenance) bool {
-				return !slices.ContainsFunc(e.Provenance, func(q report.Provenance) bool {
-					return p.Kind == q.Kind && p.Text == q.Text && p.Source == q.Source && sameTime(p.Time, q.Time)
-				})
-			}) {
-			c.ProvenanceIn = e.ID
-		}
-		if c.NearbyIn == "" && len(c.Nearby) > 0 && e.NearbyIn == "" &&
-			!slices.ContainsFunc(c.Nearby, func(r *report.TimelineRow) bool {
-				return !slices.Contains(e.Nearby,
-					r)
-			}) {
-			c.NearbyIn = e.ID
-		}
-	}
-}
-
-// maxSeen is how many findings of an incident are looked through for what they show already.
-const maxSeen = 20
-
-// holdsTree reports whether every process of b stands in a at the same place.
-func holdsTree(a, b *report.Process, depth int) bool {
-	if a == nil || b == nil || depth > report.MaxTreeDepth || a.PID != b.PID || a.Executable != b.Executable ||
-		!sameTime(a.Start, b.Start) {
-		return false
-	}
-	return !slices.ContainsFunc(b.Children, func(p *report.Process) bool {
-		return !slices.ContainsFunc(a.Children, func(q *report.Process) bool { return holdsTree(q, p, depth+1) })
-	})
-}
-
-func sameTime(a, b report.Time) bool { return a == b || a != nil && b != nil && *a == *b }
 
 // maxTold is how many incidents the first screen tells.
 const maxTold = 5
@@ -327,12 +230,6 @@ func (v *view) Dismissed() int {
 
 // Untold counts the incidents that the first screen does not tell.
 func (v *view) Untold() int { return len(v.Incidents) - len(v.Told()) - v.Dismissed() }
-
-// Beyond manyFindings findings a card has fewNearby context rows.
-const manyFindings, fewNearby = 300, 5
-
-// maxNearby is the most context rows in a finding's card; the timeline has the rest.
-const maxNearby = 30
 
 // rows chooses the timeline rows of the page: first those of findings, then those that
 // findings name as their context, then the rest in time order.

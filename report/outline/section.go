@@ -17,6 +17,7 @@ const (
 	SectionHeader          SectionID = "header"
 	SectionSummary         SectionID = "summary"
 	SectionRecommendations SectionID = "recommendations"
+	SectionUnseen          SectionID = "unseen"
 	SectionIncidents       SectionID = "incidents"
 	SectionFindings        SectionID = "findings"
 	SectionTimeline        SectionID = "timeline"
@@ -70,6 +71,7 @@ var Sections = []Section{
 	{ID: SectionSummary, Nav: "Verdict", Title: "Verdict"},
 	{ID: SectionRecommendations, Nav: "Do now", Title: "Do now",
 		Count: func(r *report.Report) int { return len(r.Recommendations) }},
+	{ID: SectionUnseen, Nav: "Not seen", Title: "What could not be seen"},
 	{ID: SectionIncidents, Nav: "Incidents", Title: "Suspected incidents",
 		Count:  func(r *report.Report) int { return len(r.Incidents) },
 		Sheets: []SheetID{SheetIncidents}},

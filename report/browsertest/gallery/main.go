@@ -15,6 +15,8 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+
+	"hunt/report/outline"
 )
 
 // shot is one picture: where the report is opened, and what is brought to the top.
@@ -25,13 +27,18 @@ type shot struct {
 	prepare       string // script, run in the open report
 }
 
+var (
+	timeline = fmt.Sprintf(`document.getElementById(%q).scrollIntoView({block: 'start'})`,
+		outline.SectionTimeline.Anchor())
+	coverage = fmt.Sprintf(`(e => { e.querySelector('details.appendix').open = true; e.scrollIntoView({block: 'start'}); })(document.getElementById(%q))`,
+		outline.SectionCoverage.Anchor())
+)
+
 const (
 	top      = `scrollTo(0, 0)`
 	finding  = `(e => { e.querySelector('details').open = true; e.scrollIntoView({block: 'start'}); })(document.querySelector('article.card'))`
 	steps    = `(e => { e.querySelector('details').open = true; (e.querySelector('.tree') || e).scrollIntoView({block: 'center'}); })(document.querySelector('article.card'))`
-	timeline = `document.getElementById('s5').scrollIntoView({block: 'start'})`
 	incident = `document.querySelector('article.incident').scrollIntoView({block: 'start'})`
-	coverage = `document.getElementById('s8').scrollIntoView({block: 'start'})`
 )
 
 var shots = []shot{
