@@ -27,6 +27,11 @@ function addCopies(card) {
   card.querySelectorAll('.ref > code:last-child').forEach(function (code) { code.after(copyButton()); });
 }
 
+document.addEventListener('click', function (e) {
+  var b = e.target.closest('button.around');
+  if (b) { showAround(b.closest('article.card')); }
+});
+
 function filterFindings() {
   var d = loadRows(), words = wordsOf(state.q), sev = state.sev ? severities.indexOf(state.sev) : 9, shown = 0;
   d.cards.forEach(function (f, i) {
@@ -76,6 +81,14 @@ function readAhead() {
 function filtered() {
   return ['q', 'host', 'user', 'sev', 'tech', 'status'].filter(function (k) { return state[k]; }).length +
     (state.from !== null || state.to !== null ? 1 : 0);
+}
+
+// showAround shows the rows of the timeline within two minutes of a finding on its host.
+function showAround(card) {
+  var f = loadRows().cards[cards.findIndex(function (c) { return c.el === card; })], reach = 120000;
+  if (!f || !$('viewport')) { return; }
+  change({ q: '', host: f.host, user: '', sev: '', tech: '', status: '', from: f.start === null ? null : f.start - reach, to: f.end === null ? null : f.end + reach });
+  $('viewport').scrollIntoView({ block: 'center' });
 }
 
 // step moves to the next or previous finding that the filters show.

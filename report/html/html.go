@@ -11,10 +11,8 @@ import (
 	"html/template"
 	"io"
 	"io/fs"
-	"net/url"
 	"strings"
 	"sync"
-	"time"
 	"unicode/utf8"
 
 	"hunt/mark"
@@ -182,7 +180,6 @@ var pageFuncs = template.FuncMap{
 	"hostLines":   hostLines,
 	"add":         func(a, b int) int { return a + b },
 	"brief":       func(s string) string { return report.Ellipsis(s, briefText) },
-	"around":      aroundFragment,
 	"addr":        func(r report.Ref) *report.Ref { return &r },
 }
 
@@ -348,18 +345,6 @@ func childNodes(p *report.Process, depth int) []treeNode {
 
 // briefText is how much of a message a line shows, in characters.
 const briefText = 200
-
-// aroundFragment leads to the rows of the timeline within two minutes of a finding on its host.
-func aroundFragment(f *report.Finding) string {
-	p := url.Values{"host": {mark.Printable(f.Host)}, "at": {"timeline"}}
-	const reach = 2 * time.Minute
-	const layout = "2006-01-02T15:04:05"
-	if f.Start != nil && f.End != nil {
-		p.Set("from", f.Start.Time().Add(-reach).Format(layout))
-		p.Set("to", f.End.Time().Add(reach).Format(layout))
-	}
-	return p.Encode()
-}
 
 // longText is what fits on a page of paper; longer texts are cut there, with a notice.
 const longText = 4_000

@@ -11,7 +11,6 @@ function showFields() {
   });
   if ($('only')) { $('only').checked = state.only; }
   if ($('noise')) { $('noise').checked = state.noise; }
-  if (state.at === 'timeline' && $('viewport')) { state.at = ''; $('viewport').scrollIntoView({ block: 'center' }); }
   var n = filtered() - (state.q ? 1 : 0);
   $('active').textContent = n ? '(' + n + ')' : '';
 }

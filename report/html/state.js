@@ -2,7 +2,7 @@
 // the URL's fragment, so that the address of what one sees can be handed on.
 var $ = function (id) { return document.getElementById(id); };
 var severities = ['critical', 'high', 'medium', 'low', 'info', 'context'];
-var state = { q: '', host: '', user: '', sev: '', tech: '', status: '', from: null, to: null, only: false, noise: false, at: '', finding: '' };
+var state = { q: '', host: '', user: '', sev: '', tech: '', status: '', from: null, to: null, only: false, noise: false, finding: '' };
 var listeners = [];
 
 function onChange(f) { listeners.push(f); }
@@ -46,7 +46,7 @@ function writeURL() {
 // finding or section.
 function readURL() {
   var text = location.hash.slice(1);
-  var fresh = { q: '', host: '', user: '', sev: '', tech: '', status: '', from: null, to: null, only: false, noise: false, at: '', finding: '' };
+  var fresh = { q: '', host: '', user: '', sev: '', tech: '', status: '', from: null, to: null, only: false, noise: false, finding: '' };
   if (text.indexOf('=') < 0) {
     var el = text && $(text);
     if (!el) { return text ? null : fresh; }
@@ -60,7 +60,6 @@ function readURL() {
   fresh.to = p.get('to') ? timeOf(p.get('to')) : null;
   fresh.only = p.get('only') === '1';
   fresh.noise = p.get('noise') === '1';
-  fresh.at = p.get('at') || '';
   return fresh;
 }
 
