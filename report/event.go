@@ -109,7 +109,8 @@ func (r *Report) gather() {
 		known[r.Events[i].ID] = i
 	}
 	for i := range r.Findings {
-		if f, x := &r.Findings[i], rules[r.Findings[i].Rule.ID]; x != nil {
+		f := &r.Findings[i]
+		if x := rules[f.Rule.ID]; x != nil && len(x.FalsePositives)+len(x.References) == 0 {
 			x.FalsePositives, x.References = f.FalsePositives, f.References
 		}
 	}

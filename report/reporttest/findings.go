@@ -168,6 +168,18 @@ func richFindings(r *report.Report) {
 	}
 }
 
+// sameTexts gives all findings of a rule what its file says.
+func sameTexts(r *report.Report) {
+	first := map[string]*report.Finding{}
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		if first[f.Rule.ID] == nil {
+			first[f.Rule.ID] = f
+		}
+		f.FalsePositives, f.References = first[f.Rule.ID].FalsePositives, first[f.Rule.ID].References
+	}
+}
+
 func ptr[T any](v T) *T { return &v }
 
 func carved(r report.Ref) report.Ref {

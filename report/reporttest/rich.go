@@ -103,6 +103,7 @@ func Rich() *report.Report {
 	}
 	richHosts(r)
 	richFindings(r)
+	sameTexts(r)
 	richTimeline(r)
 	richCoverage(r)
 	richEvidence(r)
