@@ -4,7 +4,8 @@ package report
 type Recommendation struct {
 	Kind  Action   `json:"kind"` // contain | preserve | reset | hunt | collect next | review | enable logging
 	Text  string   `json:"text"`
-	Basis []string `json:"basis"` // finding ids or coverage facts
+	Basis []string `json:"basis"`                // finding ids or coverage facts, at most 50
+	More  int      `json:"basis_more,omitempty"` // how many more there are
 }
 
 // Accounting says where every record went: read = kept + filtered + duplicate.

@@ -100,7 +100,8 @@ type Touched struct {
 type Impact struct {
 	Kind     ImpactKind `json:"kind"`
 	Text     string     `json:"text"`
-	Findings []string   `json:"findings"`
+	Findings []string   `json:"findings"`                // by time, at most 50
+	More     int        `json:"findings_more,omitempty"` // how many more there are
 }
 
 // ImpactKind is a kind of harm.
@@ -119,7 +120,17 @@ const (
 type Collect struct {
 	Name     string   `json:"name"`
 	Why      string   `json:"why"`
-	Findings []string `json:"findings"`
+	Findings []string `json:"findings"`                // by time, at most 50
+	More     int      `json:"findings_more,omitempty"` // how many more there are
+}
+
+// MaxNamed is how many findings a step, an impact, a host to collect and a recommendation name one by one.
+const MaxNamed = 50
+
+// Named are the first of some ids that a report names, and how many more there are.
+func Named(ids []string) (first []string, more int) {
+	first = ids[:min(len(ids), MaxNamed)]
+	return first, len(ids) - len(first)
 }
 
 // Edge is why two findings belong to one incident.

@@ -119,6 +119,8 @@ type Case struct {
 	Slots []KeyValue `json:"slots"`
 	// what the examiner says of incidents, in the order of the case file
 	Decisions []decision.Decision `json:"decisions,omitempty"`
+	// what the examiner knows of the network, likewise
+	Known []decision.Known `json:"known,omitempty"`
 }
 
 // Window is a span of time; either end may be open.

@@ -321,7 +321,7 @@ func (b *tab) want(js string, want any) {
 const (
 	shownCards = `Array.from(document.querySelectorAll('article.card')).filter(e => !e.hidden).map(e => e.id)`
 	openCards  = `Array.from(document.querySelectorAll('article.card > details[open]')).map(e => e.parentElement.id)`
-	shownRows  = `document.getElementById('rows-shown').textContent`
+	shownRows  = `document.getElementById('rows-shown').textContent.replace(/, .* folded$/, '')`
 	focusCard  = `(document.activeElement.closest('article.card') || {}).id || ''`
 	fragment   = `decodeURIComponent(location.hash)`
 )

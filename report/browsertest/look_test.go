@@ -78,9 +78,14 @@ func TestPaperHasEveryFindingOpened(t *testing.T) {
 			}
 			t.Skip("SKIPPED: pdftotext (poppler-utils) is not installed")
 		}
-		for name, h := range map[string]how{"scripts": {}, "dark": {dark: true}, "no scripts": {noScripts: true}} {
+		for name, h := range map[string]how{"scripts": {}, "dark": {dark: true}, "no scripts": {noScripts: true},
+			"everything": {}} {
 			t.Run(name, func(t *testing.T) {
 				b := w.report(t, reporttest.Rich(), h)
+				whole := name == "everything"
+				if whole {
+					b.eval(`document.getElementById('print-all').click()`, nil)
+				}
 				file := filepath.Join(t.TempDir(), "report.pdf")
 				pdf, err := b.page.(printer).pdf()
 				if err != nil {
@@ -100,13 +105,21 @@ func TestPaperHasEveryFindingOpened(t *testing.T) {
 				}
 				for _, want := range []string{
 					"1 suspected incident on 2 of 4 hosts", "What could not be seen", critical, service, partial, tuned,
-					"named by its child, not logged", "Chrome's updater, signed by Google", "TLP:AMBER",
-					"Events of the findings, in time order", "Rule pack", "cut on paper: 40,0",
-					"sha256:" + reporttest.Hash("file", "dc01/System.evtx")[:16], "Sysmon 15 file stream",
+					"Chrome's updater, signed by Google", "TLP:AMBER", "Rule pack", "cut on paper: 40,0",
+					"sha256:" + reporttest.Hash("file", "dc01/System.evtx")[:16],
 				} {
 					if !contains(text, want) {
 						t.Errorf("not on paper: %q", want)
 					}
+				}
+				for _, long := range []string{"named by its child, not logged", "Events of the findings, in time order",
+					"Sysmon 15 file stream", "Glossary"} {
+					if contains(text, long) != whole {
+						t.Errorf("%q on paper: %t, want %t", long, !whole, whole)
+					}
+				}
+				if contains(text, "Printed in short") == whole {
+					t.Errorf("paper says that it is the short form: %t", whole)
 				}
 				for _, not := range []string{"Search", "Theme", "Zoom in", "All rows", "link to this finding"} {
 					if contains(text, not) {

@@ -26,7 +26,7 @@ func choose(b *tab, id, value string) {
 func TestTheGravestFindingIsOpenAndFirst(t *testing.T) {
 	inEach(t, func(t *testing.T, w browser) {
 		b := w.report(t, reporttest.Rich(), how{})
-		b.want(shownCards, []string{critical, service, script, partial, tuned})
+		b.want(shownCards, []string{critical, script, service, partial, tuned})
 		b.want(openCards, []string{critical})
 		b.quiet()
 	})
@@ -43,7 +43,7 @@ func TestFiltersNarrowFindingsAndRows(t *testing.T) {
 		}{
 			{"f-host", "hr-ws02", []string{partial}, "41 of 127 rows"},
 			{"f-user", `NT AUTHORITY\SYSTEM`, []string{service}, "1 of 127 rows"},
-			{"f-sev", "high", []string{critical, service, script}, "5 of 127 rows"},
+			{"f-sev", "high", []string{critical, script, service}, "5 of 127 rows"},
 			{"f-tech", "T1543.003", []string{service}, "1 of 127 rows"},
 			{"f-status", "suppressed", []string{tuned}, "1 of 127 rows"},
 			{"f-from", "2026-03-11T14:20", []string{service, partial}, "60 of 127 rows"},
@@ -75,7 +75,7 @@ func TestSearchLooksIntoFindingsAndRows(t *testing.T) {
 		b.want(`document.activeElement.id`, "q")
 		b.eval(emptySearch, nil)
 		b.press("invoice_march GPJ")
-		b.wait(`document.getElementById('shown').textContent === '2 of 5 findings'`)
+		b.wait(`/^4 hits: findings 2, timeline 2/.test(document.getElementById('shown').textContent)`)
 		b.want(shownCards, []string{critical, partial})
 		b.want(shownRows, "2 of 127 rows")
 		b.press(escape)
@@ -91,18 +91,69 @@ func TestSearchLooksIntoFindingsAndRows(t *testing.T) {
 	})
 }
 
+// The search goes from hit to hit, wherever they are in the page, and opens what they are folded into.
+func TestSearchJumpsFromHitToHit(t *testing.T) {
+	inEach(t, func(t *testing.T, w browser) {
+		r := reporttest.Rich()
+		again := r.Findings[1] // a second finding of the rule: the two are folded into one line
+		again.ID = "F-88be02d1a954"
+		r.Findings = append(r.Findings, again)
+		b := w.report(t, r, how{})
+		b.want(`document.querySelectorAll('details.rule').length`, 1)
+		b.want(`document.querySelector('details.rule').open`, false)
+		b.press("/")
+		b.eval(emptySearch, nil)
+		b.press("dc01.corp.example")
+		b.wait(`/hits: .*findings 2.*timeline \d+.*hosts/.test(document.getElementById('shown').textContent)`)
+		found := `(document.querySelector('.found') || {}).id || ''`
+		seen := func(id string) {
+			t.Helper()
+			for range 40 {
+				b.press(enter)
+				if b.text(found) == id {
+					return
+				}
+			}
+			t.Errorf("no hit leads to %s", id)
+		}
+		seen(again.ID)
+		b.want(`document.querySelector('details.rule').open`, true)
+		b.want(`/^\d+ of \d+$/.test(document.getElementById('place').textContent)`, true)
+		b.eval(`document.querySelector('#next button[data-by="-1"]').click()`, nil)
+		b.want(found+` !== '`+again.ID+`'`, true)
+		b.press(escape)
+		b.wait(`document.querySelectorAll('.found').length === 0 && !document.querySelector('details.rule').open`)
+		b.quiet()
+	})
+}
+
+// Noise is one row until it is asked for, and is never an event of a finding.
+func TestNoiseIsFolded(t *testing.T) {
+	inEach(t, func(t *testing.T, w browser) {
+		b := w.report(t, reporttest.Rich(), how{})
+		all := `document.getElementById('rows-shown').textContent`
+		b.want(`/^127 of 127 rows, \d+ folded$/.test(`+all+`)`, true)
+		b.want(`document.querySelectorAll('#rows-body tr.hit .folded').length`, 0)
+		b.want(`document.querySelectorAll('#rows-body .folded').length > 0`, true)
+		b.eval(`document.getElementById('noise').click()`, nil)
+		b.want(all, "127 of 127 rows")
+		b.want(`document.querySelectorAll('#rows-body .folded').length`, 0)
+		b.quiet()
+	})
+}
+
 func TestTheKeyboardWalksAndOpensFindings(t *testing.T) {
 	inEach(t, func(t *testing.T, w browser) {
 		b := w.report(t, reporttest.Rich(), how{})
 		b.press("j")
 		b.want(focusCard, critical)
 		b.press("j")
-		b.want(focusCard, service)
+		b.want(focusCard, script)
 		b.press(enter)
-		b.wait(openCards + ".includes('" + service + "')")
-		b.wait(fragment + ` === '#` + service + `'`)
+		b.wait(openCards + ".includes('" + script + "')")
+		b.wait(fragment + ` === '#` + script + `'`)
 		b.press(escape)
-		b.wait("!" + openCards + ".includes('" + service + "')")
+		b.wait("!" + openCards + ".includes('" + script + "')")
 		b.press("k")
 		b.want(focusCard, critical)
 		b.press("k")

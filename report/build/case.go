@@ -2,6 +2,7 @@ package build
 
 import (
 	"fmt"
+	"net/netip"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -38,6 +39,10 @@ type caseFile struct {
 	Incidents []caseIncident `toml:"incident" yaml:"incident"`
 	Joins     []caseGroup    `toml:"join" yaml:"join"`
 	Splits    []caseGroup    `toml:"split" yaml:"split"`
+
+	NAT        []caseGroup `toml:"nat" yaml:"nat"`
+	Jump       []caseGroup `toml:"jump" yaml:"jump"`
+	Deployment []caseGroup `toml:"deployment" yaml:"deployment"`
 }
 
 // caseIncident is what the examiner says of an incident.
@@ -94,6 +99,42 @@ func (f *caseFile) decisions() ([]decision.Decision, error) {
 	return out, nil
 }
 
+// known is what the file says of the network.
+func (f *caseFile) known() ([]decision.Known, error) {
+	var out []decision.Known
+	for _, g := range []struct {
+		kind decision.KnownKind
+		list []caseGroup
+	}{{decision.NAT, f.NAT}, {decision.Jump, f.Jump}, {decision.Deployment, f.Deployment}} {
+		for i, x := range g.list {
+			if len(x.Of) == 0 {
+				return nil, fmt.Errorf("%s %d: of is empty: name %s", g.kind, i+1, knownOf[g.kind])
+			}
+			for _, v := range x.Of {
+				if strings.TrimSpace(v) == "" {
+					return nil, fmt.Errorf("%s %d: of holds an empty text: name %s", g.kind, i+1, knownOf[g.kind])
+				}
+				if g.kind == decision.NAT && !isAddress(v) {
+					return nil, fmt.Errorf("%s %d: of: %q is neither an address nor a range such as 10.8.0.0/16",
+						g.kind, i+1, v)
+				}
+			}
+			out = append(out, decision.Known{Kind: g.kind, Of: x.Of, Note: x.Note})
+		}
+	}
+	return out, nil
+}
+
+// knownOf says what to name of each kind.
+var knownOf = map[decision.KnownKind]string{decision.NAT: "addresses or ranges", decision.Jump: "hosts or addresses",
+	decision.Deployment: "programs, services, tasks or accounts"}
+
+func isAddress(s string) bool {
+	_, err := netip.ParseAddr(s)
+	_, err2 := netip.ParsePrefix(s)
+	return err == nil || err2 == nil
+}
+
 // statusList are the statuses that a case file may give an incident.
 func statusList() string {
 	var out []string
@@ -143,6 +184,9 @@ func LoadCase(name string) (report.Case, error) {
 	c := report.Case{ID: f.ID, Title: f.Title, TLP: strings.ToUpper(f.TLP), Analyst: f.Analyst, Contact: f.Contact,
 		Tools: f.ResponderTools, Notes: f.Notes, Slots: f.slots()}
 	if c.Decisions, err = f.decisions(); err != nil {
+		return report.Case{}, fmt.Errorf("--case %s: %w", name, err)
+	}
+	if c.Known, err = f.known(); err != nil {
 		return report.Case{}, fmt.Errorf("--case %s: %w", name, err)
 	}
 	if c.TLP != "" && !strings.HasPrefix(c.TLP, "TLP:") {

@@ -37,7 +37,7 @@ func (b *builder) incidents(ctx context.Context) (*incident.Result, error) {
 		c.Hosts = append(c.Hosts, b.joinableHost(h))
 	}
 	c.Spread = b.spread(c.Findings)
-	c.Decisions = b.o.Case.Decisions
+	c.Decisions, c.Known = b.o.Case.Decisions, b.o.Case.Known
 	res := incident.Join(c)
 	of := map[string]string{}
 	for i := range res.Incidents {
@@ -74,7 +74,8 @@ func (b *builder) joinable(i int) incident.Finding {
 // joint is what can join an event of a finding to others, as far as the tables of its host tell: it is asked
 // for while they are at hand.
 func (b *builder) joint(e *timeline.Event, programs *sessionPrograms) *incident.Event {
-	out := &incident.Event{Host: e.Host.ID, At: e.At,
+	ref := b.ref(e.Ref)
+	out := &incident.Event{ID: ref.EventID(), Host: e.Host.ID, At: e.At,
 		Key: fmt.Sprintf("%s\x00%s\x00%d\x00%d", e.Host.ID, e.Class.Channel, e.Ref.EventRecordID,
 			e.Record.TimeCreated())}
 	p := b.processOf(e)

@@ -149,7 +149,7 @@ func movement(h *host.Host, l host.LogonAttempt, names identity.Hosts) (incident
 		if m.To = names.Of(l.Server); m.To == h.ID {
 			return m, false
 		}
-		m.Proof = "Security 4648 names the server"
+		m.Proof, m.Claimed = "Security 4648 names the server", m.To != ""
 	case l.Role == ecs.RoleLogon &&
 		(l.Type == "Network" || l.Type == "RemoteInteractive" || l.Type == "NetworkCleartext"):
 		if l.SourceIP == "" || indicator.Local(l.SourceIP) {
@@ -158,7 +158,7 @@ func movement(h *host.Host, l host.LogonAttempt, names identity.Hosts) (incident
 		m.To, m.Address, m.How = h.ID, l.SourceIP, l.Type+" logon"
 		m.Session = sessionKey(h, l.LogonID, l.At)
 		if from := names.Of(l.Workstation); l.Workstation != "" && from != "" && from != h.ID {
-			m.From, m.Proof = from, "the client called itself "+l.Workstation
+			m.From, m.Proof, m.Claimed = from, "the client called itself "+l.Workstation, true
 		}
 	default:
 		return m, false

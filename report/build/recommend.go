@@ -50,7 +50,11 @@ func (b *builder) recommendations(p *picture) []report.Recommendation {
 			Text: "Consider resetting the credentials of " + report.Few(users, 20) +
 				": the activity found ran in their sessions or used their credentials."})
 	}
-	return slices.Concat(out, p.domainSecrets(), p.hunting(ids), p.collecting(), p.review(), b.logging(p.sights))
+	out = slices.Concat(out, p.domainSecrets(), p.hunting(ids), p.collecting(), p.review(), b.logging(p.sights))
+	for i := range out {
+		out[i].Basis, out[i].More = report.Named(out[i].Basis)
+	}
+	return out
 }
 
 // reached adds the hosts and the people's accounts of serious incidents to those of grave findings, and returns the

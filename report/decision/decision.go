@@ -33,3 +33,33 @@ const (
 	Join     Kind = "join"     // makes one incident of what the ids name
 	Split    Kind = "split"    // makes the findings that the ids name an incident of their own
 )
+
+// Known is what the examiner knows of the network: what many share, and what therefore says little of who did
+// something.
+type Known struct {
+	Kind KnownKind `json:"kind"` // nat | jump | deployment
+	// of nat: addresses; of jump: hosts and addresses; of deployment: programs, services, tasks and accounts
+	Of   []string `json:"of"`
+	Note string   `json:"note,omitempty"`
+}
+
+// KnownKind is a kind of things that many share.
+type KnownKind string
+
+// The kinds.
+const (
+	NAT        KnownKind = "nat"        // an address that stands for many machines: NAT, a VPN's pool, a proxy
+	Jump       KnownKind = "jump"       // a host through which many go to others
+	Deployment KnownKind = "deployment" // what installs and runs programs on many hosts
+)
+
+// Words say what a thing of the kind is, in a sentence after "it is".
+func (k KnownKind) Words() string {
+	switch k {
+	case NAT:
+		return "shared by many machines (NAT, VPN or proxy)"
+	case Jump:
+		return "a jump host"
+	}
+	return "a deployment tool"
+}

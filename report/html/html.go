@@ -145,7 +145,7 @@ var pageFuncs = template.FuncMap{
 	"hostsOf":       hostsOf,
 	"firsts":        func(list []report.Touched) []report.Touched { return firstOf(list, maxShownHosts) },
 	"beyond":        func(list []report.Touched) int { return max(0, len(list)-maxShownHosts) },
-	"firstIDs":      func(list []string) []string { return firstOf(list, maxNamed) },
+	"some":          someOf,
 	"firstEdges":    func(list []report.Edge) []report.Edge { return firstOf(list, maxShownEdges) },
 	"firstCollects": func(list []report.Collect) []report.Collect { return firstOf(list, maxCollectRows) },
 	"span":          report.SpanText,
@@ -181,6 +181,18 @@ var pageFuncs = template.FuncMap{
 	"add":         func(a, b int) int { return a + b },
 	"brief":       func(s string) string { return report.Ellipsis(s, briefText) },
 	"addr":        func(r report.Ref) *report.Ref { return &r },
+}
+
+// someIDs are the first ids of a list, and how many more there are.
+type someIDs struct {
+	IDs  []string
+	More int
+}
+
+// someOf names the first of some ids; more are not in the list.
+func someOf(list []string, more int) someIDs {
+	first := firstOf(list, maxNamed)
+	return someIDs{first, len(list) - len(first) + more}
 }
 
 // wordOf is a text, or the word of one of the model's states.

@@ -18,6 +18,7 @@ type Case struct {
 	Spread map[Value]int
 	// Decisions are the examiner's, in order; a finding goes with the first split that names it.
 	Decisions []decision.Decision
+	Known     []decision.Known // what the examiner knows of the network
 
 	bonds []bond // what the decisions keep together
 }
@@ -40,6 +41,7 @@ type Finding struct {
 
 // Event is an event of a finding.
 type Event struct {
+	ID      string // of the report's event
 	Key     string // the same for all copies of the event and for no other
 	Host    string
 	At      evtx.Filetime
@@ -168,6 +170,8 @@ type Movement struct {
 	By      Account       // who asked for it on From, where a record names him beside Account
 	Process *Process      // that asked for it on From, nil if not known
 	Proof   string        // why From had the address, in words
+	// the client named itself; else From follows from Address, which is nobody's if many share it
+	Claimed bool
 }
 
 // String names the kind as reports do.

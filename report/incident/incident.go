@@ -303,7 +303,18 @@ func (t *tale) reasons() (out []report.Edge, more int) {
 			continue
 		}
 		out = append(out, report.Edge{Kind: e.EdgeKind, Strong: e.strong, From: t.j.findings[e.from.finding].ID,
-			To: t.j.findings[e.to.finding].ID, Text: e.sentence()})
+			To: t.j.findings[e.to.finding].ID, Text: e.sentence(), Events: e.events()})
 	}
 	return out, more
+}
+
+// events are the ids of the events that an edge rests on.
+func (e edge) events() []string {
+	out := []string{}
+	for _, x := range []*Event{e.from.event, e.to.event} {
+		if x != nil && x.ID != "" && !slices.Contains(out, x.ID) {
+			out = append(out, x.ID)
+		}
+	}
+	return out
 }

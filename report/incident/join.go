@@ -8,6 +8,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/report"
+	"hunt/report/decision"
 )
 
 // The spans within which events belong together.
@@ -83,10 +84,11 @@ type joiner struct {
 	hubs     []report.Hub
 	hosts    map[string][]place // events of each host, in order
 	counting bool               // findings of rules that count take part
-	moves    []Movement         // in order
-	arrived  map[string][]int   // places in moves of logons that no host is known for, by session
-	left     map[string][]int   // places in moves to what is not in the evidence, by host and account
-	sent     map[string][]int   // likewise, by the process that asked for them and by its ancestors
+	known    *known
+	moves    []Movement       // in order
+	arrived  map[string][]int // places in moves of logons that no host is known for, by session
+	left     map[string][]int // places in moves to what is not in the evidence, by host and account
+	sent     map[string][]int // likewise, by the process that asked for them and by its ancestors
 }
 
 // group is a value that several findings share and that joins none of them by itself.
@@ -100,11 +102,21 @@ type group struct {
 
 func newJoiner(c *Case, counting bool) *joiner {
 	j := &joiner{c: c, hosts: map[string][]place{}, arrived: map[string][]int{}, left: map[string][]int{},
-		sent: map[string][]int{}, counting: counting}
+		sent: map[string][]int{}, counting: counting, known: knownOf(c.Known)}
 	for i := range c.Findings {
-		if c.Findings[i].Status != report.StatusSuppressed {
-			j.findings = append(j.findings, &c.Findings[i])
+		f := &c.Findings[i]
+		if f.Status == report.StatusSuppressed {
+			continue
 		}
+		if len(c.Known) > 0 {
+			own := *f
+			own.Events = slices.Clone(f.Events)
+			for k := range own.Events {
+				j.known.apply(&own.Events[k])
+			}
+			f = &own
+		}
+		j.findings = append(j.findings, f)
 	}
 	slices.SortFunc(j.findings, func(a, b *Finding) int {
 		return cmp.Or(cmp.Compare(a.start(), b.start()), strings.Compare(a.ID, b.ID))
@@ -119,6 +131,13 @@ func newJoiner(c *Case, counting bool) *joiner {
 	slices.SortFunc(j.moves, compareMovements)
 	for i := range j.moves {
 		m := &j.moves[i]
+		if !m.Claimed && j.known.address(m.Address) == decision.NAT {
+			if m.Session != "" {
+				m.From, m.Proof = "", ""
+			} else {
+				m.To, m.Proof = "", ""
+			}
+		}
 		switch {
 		case m.Address == "":
 		case m.From == "" && m.Session != "":
@@ -353,7 +372,7 @@ func (j *joiner) movements() {
 	}
 	for i := range j.moves {
 		m := &j.moves[i]
-		if m.From == "" || m.To == "" || m.From == m.To || !m.Account.moves() {
+		if m.From == "" || m.To == "" || m.From == m.To || !m.Account.moves() || j.known.account(m.Account) {
 			continue
 		}
 		from, ok := j.before(m)
@@ -418,6 +437,9 @@ func (j *joiner) before(m *Movement) (place, bool) {
 			return p, true
 		}
 	}
+	if j.known.jumps(m.From) {
+		return place{}, false // many go through it under many accounts: only the process that asked tells
+	}
 	for _, p := range slices.Backward(places) {
 		if k := p.event.Account.Key; k != "" && (k == m.Account.Key || k == m.By.Key) {
 			return p, true
@@ -449,7 +471,7 @@ func (j *joiner) after(m *Movement, moves []*Movement) (place, bool) {
 			}
 			continue // of another logon
 		}
-		if p.event.Account.Key == m.Account.Key {
+		if p.event.Account.Key == m.Account.Key && !j.known.jumps(m.To) {
 			return p, true
 		}
 	}
@@ -484,6 +506,10 @@ func (j *joiner) bursts() {
 	})
 	for _, n := range names {
 		places := of[n]
+		if j.known.burst(n) {
+			j.hub(n.String(), "the case file says that it is "+decision.Deployment.Words(), places)
+			continue
+		}
 		for i := 1; i < len(places); i++ {
 			if a, b := places[i-1], places[i]; a.event.Host != b.event.Host && b.event.At-a.event.At <= burstGap {
 				j.strong(report.EdgeBurst, n.String(), a, b)
@@ -502,6 +528,10 @@ func (j *joiner) indicators() {
 	facts := j.facts()
 	for _, v := range values {
 		if !several(of[v]) {
+			continue
+		}
+		if kind := j.known.value(v); kind != "" {
+			j.hub(v.String(), "the case file says that it is "+kind.Words(), of[v])
 			continue
 		}
 		if hosts := j.c.Spread[v]; hosts >= HubHosts && hosts*hubShare > len(j.c.Hosts) {

@@ -76,8 +76,14 @@ func (t *tale) steps(key func(*Finding) string) []report.PathStep {
 			titles[k][f.Title] = true
 		}
 		seen[f.Events[0].Key] = true
-		s.Findings = append(s.Findings, f.ID)
-		s.Count++
+		if s.Count++; s.Count <= report.MaxNamed {
+			s.Findings = append(s.Findings, f.ID)
+			if id := f.Events[0].ID; id != "" && !slices.Contains(s.Events, id) {
+				s.Events = append(s.Events, id)
+			}
+		} else {
+			s.More++
+		}
 		report.Widen(&s.First, &s.Last, report.TimeOf(f.start()))
 		report.Widen(&s.First, &s.Last, report.TimeOf(f.end()))
 		if f.Severity.Rank() < s.Severity.Rank() {

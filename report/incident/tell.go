@@ -263,8 +263,9 @@ func (t *tale) impact() []report.Impact {
 			}
 		}
 		if len(ids) > 0 {
-			out = append(out, report.Impact{Kind: k.kind,
-				Text: k.text + ": " + report.Count(len(ids), "finding", "findings") + ".", Findings: ids})
+			x := report.Impact{Kind: k.kind, Text: k.text + ": " + report.Count(len(ids), "finding", "findings") + "."}
+			x.Findings, x.More = report.Named(ids)
+			out = append(out, x)
 		}
 	}
 	return out
@@ -320,6 +321,9 @@ func (t *tale) collect() []report.Collect {
 		}
 	}
 	slices.SortStableFunc(out, func(a, b report.Collect) int { return cmp.Compare(len(b.Findings), len(a.Findings)) })
+	for i := range out {
+		out[i].Findings, out[i].More = report.Named(out[i].Findings)
+	}
 	return out
 }
 
