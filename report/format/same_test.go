@@ -32,7 +32,7 @@ func TestTheThreeReportsHaveTheSameFactsUnderTheSameIds(t *testing.T) {
 	for _, row := range reporttest.Table(t, book, "Findings") {
 		findings[row["Finding"]] = row
 	}
-	for _, row := range reporttest.Table(t, book, "Chains") {
+	for _, row := range reporttest.Table(t, book, "Steps") {
 		chains[row["Finding"]] = append(chains[row["Finding"]], row)
 	}
 	if len(cards) != len(source.Findings) || len(findings) != len(source.Findings) {
@@ -75,7 +75,7 @@ func TestTheThreeReportsHaveTheSameFactsUnderTheSameIds(t *testing.T) {
 	}
 	for sheet, want := range map[string]int{
 		"Timeline": len(source.Timeline), "Hosts": len(source.Hosts), "Accounts": len(source.Accounts),
-		"Lateral": len(source.LateralEdges), "IOCs": len(source.Indicators),
+		"Movement": len(source.LateralEdges), "Indicators": len(source.Indicators),
 		"Rules": len(source.Rules), "Damage": len(source.Accounting.Damage), "Evidence": len(source.Accounting.Files),
 	} {
 		if have := len(reporttest.Table(t, book, sheet)); have != want {

@@ -161,7 +161,7 @@ func TestRecordsOfAnEventAreNamedUpToANumberAndCounted(t *testing.T) {
 		}
 		text := reporttest.PageText(t, reporttest.WriteHTML(t, r))
 		book, _ := reporttest.OpenXLSX(t, r, xlsx.Options{})
-		cells := reporttest.SheetText(t, book, "Chains")
+		cells := reporttest.SheetText(t, book, "Steps")
 		for name, got := range map[string]string{"page": text, "workbook": cells} {
 			if tc.want != "" && !strings.Contains(got, tc.want) || tc.want == "" &&
 				strings.Contains(got, "of this event") {

@@ -101,7 +101,7 @@ function foldNoise(list) {
   var is = isNoise(), out = new Int32Array(list.length), n = 0;
   for (var k = 0; k < list.length; k++) {
     var i = list[k], first = n ? out[n - 1] : -1;
-    if (is[i] && first >= 0 && is[first] && rows.h[first] === rows.h[i]) {
+    if (is[i] && first >= 0 && is[first]) {
       (folded[first] = folded[first] || [first]).push(i);
       foldedRows++;
       continue;
@@ -109,6 +109,14 @@ function foldNoise(list) {
     out[n++] = i;
   }
   return out.subarray(0, n);
+}
+
+// foldedHosts says where it happened.
+function foldedHosts(i) {
+  var hosts = {};
+  folded[i].forEach(function (k) { hosts[rows.h[k]] = true; });
+  var n = Object.keys(hosts).length;
+  return n > 1 ? n + ' hosts' : rows.hosts[rows.h[i]];
 }
 
 // foldedText says what a row of folded noise stands for.

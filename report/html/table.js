@@ -49,7 +49,7 @@ function rowElement(n) {
   time.title = timeText(i);
   tr.appendChild(time);
   tr.appendChild(make('td', 'c-sev sev-' + (d.s[i] > 4 ? 'none' : severities[d.s[i]]), severities[d.s[i]]));
-  tr.appendChild(make('td', 'c-host', d.hosts[d.h[i]]));
+  tr.appendChild(make('td', 'c-host', folded[i] ? foldedHosts(i) : d.hosts[d.h[i]]));
   tr.appendChild(make('td', 'c-user', d.users[d.u[i]]));
   tr.appendChild(make('td', 'c-event', channelName(i) + ' ' + d.codes[d.e[i]]));
   tr.appendChild(make('td', 'c-what' + (folded[i] ? ' folded' : ''), folded[i] ? foldedText(i) : d.messages[d.m[i]]));

@@ -35,23 +35,26 @@ type SheetID string
 
 // The sheets.
 const (
-	SheetSummary   SheetID = "Summary"
-	SheetIncidents SheetID = "Incidents"
-	SheetFindings  SheetID = "Findings"
-	SheetChains    SheetID = "Chains"
-	SheetTimeline  SheetID = "Timeline"
-	SheetHosts     SheetID = "Hosts"
-	SheetAccounts  SheetID = "Accounts"
-	SheetLateral   SheetID = "Lateral"
-	SheetIOCs      SheetID = "IOCs"
-	SheetCoverage  SheetID = "Coverage"
-	SheetGaps      SheetID = "Gaps"
-	SheetEvidence  SheetID = "Evidence"
-	SheetDamage    SheetID = "Damage"
-	SheetRules     SheetID = "Rules"
-	SheetHistogram SheetID = "Histogram"
-	SheetAbout     SheetID = "About"
-	SheetChanges   SheetID = "Changes"
+	SheetSummary    SheetID = "Summary"
+	SheetIncidents  SheetID = "Incidents"
+	SheetFindings   SheetID = "Findings"
+	SheetDetails    SheetID = "Details"
+	SheetSteps      SheetID = "Steps"
+	SheetTimeline   SheetID = "Timeline"
+	SheetHosts      SheetID = "Hosts"
+	SheetAccounts   SheetID = "Accounts"
+	SheetMovement   SheetID = "Movement"
+	SheetIndicators SheetID = "Indicators"
+	SheetCoverage   SheetID = "Coverage"
+	SheetGaps       SheetID = "Gaps"
+	SheetEvidence   SheetID = "Evidence"
+	SheetDamage     SheetID = "Damage"
+	SheetRecords    SheetID = "Records"
+	SheetRules      SheetID = "Rules"
+	SheetRuleTexts  SheetID = "Rule texts"
+	SheetHistogram  SheetID = "Histogram"
+	SheetAbout      SheetID = "About"
+	SheetChanges    SheetID = "Changes"
 )
 
 // Section is a part of the report as people read it. Its place in Sections is its number; the page draws
@@ -78,25 +81,25 @@ var Sections = []Section{
 	{ID: SectionFindings, Nav: "Findings", Title: "Findings", Count: func(r *report.Report) int {
 		return len(r.Findings)
 	},
-		Sheets: []SheetID{SheetFindings, SheetChains}},
+		Sheets: []SheetID{SheetFindings, SheetDetails, SheetSteps}},
 	{ID: SectionTimeline, Nav: "Timeline", Title: "Timeline", Count: func(r *report.Report) int {
 		return len(r.Timeline)
 	},
 		Sheets: []SheetID{SheetTimeline}},
 	{ID: SectionHosts, Nav: "Hosts and accounts", Title: "Affected hosts and accounts",
 		Count:  func(r *report.Report) int { return len(r.Hosts) },
-		Sheets: []SheetID{SheetHosts, SheetAccounts, SheetLateral}},
+		Sheets: []SheetID{SheetHosts, SheetAccounts, SheetMovement}},
 	{ID: SectionIndicators, Nav: "Indicators", Title: "Indicators",
 		Count:  func(r *report.Report) int { return len(r.Indicators) },
-		Sheets: []SheetID{SheetIOCs}},
+		Sheets: []SheetID{SheetIndicators}},
 	{ID: SectionCoverage, Nav: "Coverage and limitations", Title: "Coverage and limitations",
 		Sheets: []SheetID{SheetCoverage, SheetGaps}},
 	{ID: SectionScope, Nav: "Scope and confidence", Title: "Scope and confidence"},
 	{ID: SectionEvidence, Nav: "Evidence inventory", Title: "Evidence inventory",
 		Count:  func(r *report.Report) int { return len(r.Evidence) },
-		Sheets: []SheetID{SheetEvidence, SheetDamage}},
+		Sheets: []SheetID{SheetEvidence, SheetRecords, SheetDamage}},
 	{ID: SectionMethod, Nav: "Methodology, appendix", Title: "Methodology and appendix",
-		Sheets: []SheetID{SheetRules, SheetHistogram, SheetAbout}},
+		Sheets: []SheetID{SheetRules, SheetRuleTexts, SheetHistogram, SheetAbout}},
 	{ID: SectionChanges, Nav: "Since the previous report", Title: "Since the previous report",
 		Count:  func(r *report.Report) int { return r.Changes.Len() },
 		Sheets: []SheetID{SheetChanges},

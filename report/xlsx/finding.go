@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"hunt/report"
@@ -53,22 +54,36 @@ func logonText(l *report.Logon) string {
 	return text + ", " + report.TimeText(l.Time)
 }
 
+// order is the findings as the workbook lists them: the open ones first, by severity, then by time.
+func (b *workbook) order() []*report.Finding {
+	out := make([]*report.Finding, len(b.report.Findings))
+	for i := range out {
+		out[i] = &b.report.Findings[i]
+	}
+	slices.SortStableFunc(out, func(x, y *report.Finding) int {
+		return cmp.Or(cmp.Compare(x.Status.Rank(), y.Status.Rank()),
+			cmp.Compare(x.Rule.Severity.Rank(), y.Rule.Severity.Rank()),
+			cmp.Compare(x.Confidence.Rank(), y.Confidence.Rank()))
+	})
+	return out
+}
+
+// rowOf tells in which row of the findings each finding is.
+func (b *workbook) rowOf() map[string]int {
+	out := map[string]int{}
+	for i, f := range b.order() {
+		out[f.ID] = i
+	}
+	return out
+}
+
 func (b *workbook) findings(ctx context.Context) error {
 	t, err := b.table(outline.SheetFindings, []column{
-		{"Finding", 18, textColumn}, {"Status", 12, textColumn}, {"Severity", 10, sevColumn},
-		{"Confidence", 11, textColumn}, {"Verdict", 16, textColumn}, {"What happened", 50, wrapColumn},
-		{"Incident", 18, textColumn},
-		{"Host", 20, textColumn}, {"User", 22, textColumn},
-		{"Start", 23, dateColumn}, {"Start (UTC, full)", 29, textColumn},
-		{"End", 23, dateColumn}, {"End (UTC, full)", 29, textColumn},
-		{"Rule", 30, textColumn}, {"Rule name", 32, wrapColumn}, {"Rule version", 10, textColumn},
-		{"Rule author", 32, wrapColumn}, {"Rule license", 20, textColumn}, {"Rule language", 10, textColumn},
-		{"ATT&CK", 36, wrapColumn}, {"Why this confidence", 50, wrapColumn},
-		{"What the rule looks for", 50, wrapColumn},
-		{"Labels", 24, wrapColumn}, {"Joined on", 30, wrapColumn}, {"Benign explanations to check", 50, wrapColumn},
-		{"Suppressed because", 40, wrapColumn}, {"Analyst's note", 40, wrapColumn}, {"Events", 9, barColumn},
-		{"Events differ in", 50, wrapColumn},
-		{"User's session", 40, wrapColumn}, {"References", 40, wrapColumn}, {"In the timeline", 16, linkColumn},
+		{"Finding", 18, textColumn}, {"Severity", 10, sevColumn}, {"Confidence", 11, textColumn},
+		{"Status", 12, textColumn}, {"First", 23, dateColumn}, {"Last", 23, dateColumn}, {"Host", 24, textColumn},
+		{"User", 22, textColumn}, {"What happened", 50, wrapColumn}, {"Rule", 32, wrapColumn},
+		{"ATT&CK", 36, wrapColumn}, {"Events", 9, barColumn}, {"Incident", 18, textColumn},
+		{"In the timeline", 16, linkColumn},
 	})
 	if err != nil {
 		return err
@@ -81,19 +96,13 @@ func (b *workbook) findings(ctx context.Context) error {
 			}
 		}
 	}
-	for i := range b.report.Findings {
-		f := &b.report.Findings[i]
+	for _, f := range b.order() {
 		var where any
 		if row, ok := first[f.ID]; ok {
 			where = link{"row " + report.Thousands(row+1), b.target(outline.SheetTimeline, row)}
 		}
-		if err := t.add(ctx, f.ID, f.Status, f.Rule.Severity, f.Confidence, f.Verdict, f.Title, f.Incident, f.Host,
-			f.User,
-			f.Start, report.TimeText(f.Start), f.End, report.TimeText(f.End), f.Rule.ID, f.Rule.Name, f.Version,
-			f.Rule.Author, f.Rule.License, f.Rule.Language,
-			techniqueText(f.Techniques), strings.Join(f.Reasons, "\n"), f.What, strings.Join(f.Labels, "\n"),
-			keyValues(f.JoinKeys), strings.Join(f.FalsePositives, "\n"), f.Suppression.Text(), f.Note,
-			max(f.Count, len(f.Evidence)), differText(f.Differs), logonText(f.Logon), strings.Join(f.References, "\n"),
+		if err := t.add(ctx, f.ID, f.Rule.Severity, f.Confidence, f.Status, f.Start, f.End, f.Host, f.User, f.Title,
+			cmp.Or(f.Rule.Name, f.Rule.ID), techniqueText(f.Techniques), max(f.Count, len(f.Evidence)), f.Incident,
 			where); err != nil {
 			return err
 		}
@@ -101,12 +110,41 @@ func (b *workbook) findings(ctx context.Context) error {
 	return t.close()
 }
 
-// chains writes one row per step of each finding: its events, the other candidates, the
+// details writes what else is told of each finding.
+func (b *workbook) details(ctx context.Context) error {
+	t, err := b.table(outline.SheetDetails, []column{
+		{"Finding", 18, linkColumn}, {"Verdict", 16, textColumn}, {"Why this confidence", 50, wrapColumn},
+		{"What the rule looks for", 50, wrapColumn}, {"Rule", 30, wrapColumn}, {"Author and license", 32, wrapColumn},
+		{"Benign explanations to check", 50, wrapColumn}, {"Suppressed because", 40, wrapColumn},
+		{"Labels", 24, wrapColumn}, {"Analyst's note", 40, wrapColumn}, {"Joined on", 30, wrapColumn},
+		{"Events differ in", 50, wrapColumn}, {"User's session", 40, wrapColumn}, {"References", 40, wrapColumn},
+	})
+	if err != nil {
+		return err
+	}
+	for i, f := range b.order() {
+		rule := f.Rule.ID
+		for _, x := range []string{f.Version, f.Rule.Language} {
+			if x != "" {
+				rule += "\n" + x
+			}
+		}
+		if err := t.add(ctx, link{f.ID, b.target(outline.SheetFindings, i)}, f.Verdict, strings.Join(f.Reasons, "\n"),
+			f.What, rule, strings.Trim(f.Rule.Author+"\n"+f.Rule.License, "\n"), strings.Join(f.FalsePositives, "\n"),
+			f.Suppression.Text(), strings.Join(f.Labels, "\n"), f.Note, keyValues(f.JoinKeys), differText(f.Differs),
+			logonText(f.Logon), strings.Join(f.References, "\n")); err != nil {
+			return err
+		}
+	}
+	return t.close()
+}
+
+// steps writes one row per step of each finding: its events, the other candidates, the
 // provenance, the process tree and what was decoded.
-func (b *workbook) chains(ctx context.Context) error {
-	t, err := b.table(outline.SheetChains, []column{
+func (b *workbook) steps(ctx context.Context) error {
+	t, err := b.table(outline.SheetSteps, []column{
 		{"Finding", 18, linkColumn}, {"Kind", 13, textColumn}, {"Stage", 7, intColumn}, {"Label", 10, textColumn},
-		{"Time", 23, dateColumn}, {"Time (UTC, full)", 29, textColumn}, {"Host", 20, textColumn},
+		{"Time", 23, dateColumn}, {"Host", 24, textColumn},
 		{"User", 22, textColumn},
 		{"Channel", 30, textColumn}, {"Event", 8, textColumn}, {"What", 50, wrapColumn}, {"Fields", 50, wrapColumn},
 		{"Condition", 40, wrapColumn}, {"Evidence reference", 50, wrapColumn}, {"Also recorded as", 40, wrapColumn},
@@ -114,14 +152,13 @@ func (b *workbook) chains(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for i := range b.report.Findings {
-		f := &b.report.Findings[i]
+	for i, f := range b.order() {
 		id := link{f.ID, b.target(outline.SheetFindings, i)}
 		if err := evidenceRows(ctx, t, id, f); err != nil {
 			return err
 		}
 		if f.Next != nil {
-			if err := t.add(ctx, id, "not seen", nil, "next step", f.Next.From, report.TimeText(f.Next.From),
+			if err := t.add(ctx, id, "not seen", nil, "next step", f.Next.From,
 				f.Next.Host, nil, nil, nil, f.Next.Sentence()); err != nil {
 				return err
 			}
@@ -132,7 +169,7 @@ func (b *workbook) chains(ctx context.Context) error {
 			if p.Ref != nil {
 				ref = p.Ref.Cite(f.Host, p.Source, "", p.Time)
 			}
-			if err := t.add(ctx, id, "provenance", nil, p.Kind, p.Time, report.TimeText(p.Time), f.Host, nil,
+			if err := t.add(ctx, id, "provenance", nil, p.Kind, p.Time, f.Host, nil,
 				p.Source, nil, p.Text, nil, nil, ref); err != nil {
 				return err
 			}
@@ -142,7 +179,7 @@ func (b *workbook) chains(ctx context.Context) error {
 		}
 		for j := range f.Decoded {
 			d := &f.Decoded[j]
-			if err := t.add(ctx, id, "decoded", nil, d.Kind, nil, nil, f.Host, nil, nil, nil, d.Text, "from: "+
+			if err := t.add(ctx, id, "decoded", nil, d.Kind, nil, f.Host, nil, nil, nil, d.Text, "from: "+
 				d.From); err != nil {
 				return err
 			}
@@ -179,7 +216,7 @@ func evidenceRows(ctx context.Context, t *tableWriter, id link, f *report.Findin
 			if shown.Rest != "" {
 				also = append(also, shown.Rest)
 			}
-			if err := t.add(ctx, id, kind, e.Stage, e.Label, e.Time, report.TimeText(e.Time), e.Host, e.User,
+			if err := t.add(ctx, id, kind, e.Stage, e.Label, e.Time, e.Host, e.User,
 				e.Channel, e.EventCode,
 				e.Message, keyValues(e.Facts), e.Condition, ref, strings.Join(also, "\n")); err != nil {
 				return err
@@ -224,7 +261,7 @@ func (b tree) rows(ctx context.Context, p *report.Process, depth int) error {
 	if p.Omitted > 0 {
 		facts = append(facts, report.KeyValue{Key: "further children not shown", Value: fmt.Sprint(p.Omitted)})
 	}
-	if err := b.t.add(ctx, b.id, "process", depth, label, p.Start, report.TimeText(p.Start), b.host, p.User,
+	if err := b.t.add(ctx, b.id, "process", depth, label, p.Start, b.host, p.User,
 		p.Source, nil,
 		strings.Repeat("  ", depth)+p.Executable, keyValues(facts)); err != nil {
 		return err
@@ -239,23 +276,15 @@ func (b tree) rows(ctx context.Context, p *report.Process, depth int) error {
 
 func (b *workbook) timeline(ctx context.Context) error {
 	t, err := b.table(outline.SheetTimeline, []column{
-		{"Time", 23, dateColumn}, {"Time (UTC, full)", 29, textColumn}, {"Host", 20, textColumn},
-		{"User", 22, textColumn},
-		{"Severity", 10, sevColumn}, {"Category", 14, textColumn}, {"Channel", 30, textColumn},
-		{"Event", 8, textColumn},
-		{"What", 50, wrapColumn}, {"Findings", 20, linkColumn}, {"File", 40, textColumn},
-		{"File SHA-256", 24, textColumn},
-		{"Chunk", 8, intColumn}, {"Offset", 13, textColumn}, {"Record id", 12, textColumn},
-		{"Payload SHA-256", 24, textColumn},
-		{"Carved", 8, textColumn}, {"About the time", 30, wrapColumn},
+		{"Time", 23, dateColumn}, {"Host", 24, textColumn}, {"User", 22, textColumn}, {"Severity", 10, sevColumn},
+		{"Category", 14, textColumn}, {"Channel", 30, textColumn}, {"Event", 8, textColumn}, {"What", 50, wrapColumn},
+		{"Findings", 20, linkColumn}, {"File", 40, textColumn}, {"Offset", 13, textColumn},
+		{"Record id", 12, textColumn}, {"Payload SHA-256", 24, textColumn}, {"Remarks", 30, wrapColumn},
 	})
 	if err != nil {
 		return err
 	}
-	index := map[string]int{}
-	for i := range b.report.Findings {
-		index[b.report.Findings[i].ID] = i
-	}
+	index := b.rowOf()
 	for i := range b.report.Timeline {
 		e := &b.report.Timeline[i]
 		var ids any
@@ -266,14 +295,13 @@ func (b *workbook) timeline(ctx context.Context) error {
 			}
 			ids = l
 		}
-		carved := ""
+		remarks := e.TimeMark
 		if e.Ref.Carved {
-			carved = "carved"
+			remarks = strings.Trim("carved\n"+remarks, "\n")
 		}
-		if err := t.add(ctx, e.Time, report.TimeText(e.Time), e.Host, e.User, e.Severity, e.Category, e.Channel,
-			e.EventCode,
-			e.Message, ids, e.Ref.File, e.Ref.SHA256, int(e.Ref.Chunk), fmt.Sprintf("0x%08X", e.Ref.Offset),
-			fmt.Sprint(e.Ref.EventRecordID), e.Ref.PayloadSHA256, carved, e.TimeMark); err != nil {
+		if err := t.add(ctx, e.Time, e.Host, e.User, e.Severity, e.Category, e.Channel, e.EventCode, e.Message, ids,
+			e.Ref.File, fmt.Sprintf("0x%08X", e.Ref.Offset), fmt.Sprint(e.Ref.EventRecordID), e.Ref.PayloadSHA256,
+			remarks); err != nil {
 			return err
 		}
 	}

@@ -3,7 +3,6 @@ package xlsx
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"hunt/report"
@@ -13,21 +12,16 @@ import (
 // incidents writes one row per incident, the most serious first.
 func (b *workbook) incidents(ctx context.Context) error {
 	t, err := b.table(outline.SheetIncidents, []column{
-		{"Incident", 18, textColumn}, {"Status", 11, textColumn}, {"Severity", 10, sevColumn},
-		{"Confidence", 11, textColumn}, {"Chain", 16, textColumn},
-		{"What happened", 50, wrapColumn}, {"Hosts", 24, wrapColumn}, {"Accounts", 24, wrapColumn},
-		{"First", 23, dateColumn}, {"Last", 23, dateColumn}, {"How it began", 40, wrapColumn}, {"Path", 60, wrapColumn},
-		{"Reach and harm", 40, wrapColumn}, {"Not known, and what to collect", 40, wrapColumn},
-		{"Findings", 24, linkColumn},
-		{"Labels, and the examiner's note", 40, wrapColumn},
+		{"Incident", 18, textColumn}, {"Severity", 10, sevColumn}, {"Confidence", 16, wrapColumn},
+		{"Status, labels, note", 24, wrapColumn}, {"What happened", 50, wrapColumn}, {"Hosts", 24, wrapColumn},
+		{"Accounts", 24, wrapColumn}, {"First", 23, dateColumn}, {"Last", 23, dateColumn},
+		{"How it began", 40, wrapColumn}, {"Path", 50, wrapColumn}, {"Reach and harm", 40, wrapColumn},
+		{"Not known, and what to collect", 40, wrapColumn}, {"Findings", 24, linkColumn},
 	})
 	if err != nil {
 		return err
 	}
-	at := map[string]int{}
-	for i := range b.report.Findings {
-		at[b.report.Findings[i].ID] = i
-	}
+	at := b.rowOf()
 	for n := range b.report.Incidents {
 		i := &b.report.Incidents[n]
 		ids := link{Text: strings.Join(i.Findings, "\n")}
@@ -36,10 +30,11 @@ func (b *workbook) incidents(ctx context.Context) error {
 				ids.Target = b.target(outline.SheetFindings, lead)
 			}
 		}
-		if err := t.add(ctx, i.ID, string(i.Status), i.Severity, i.Confidence, string(i.Chain), i.Title,
-			strings.Join(i.Hosts, "\n"), strings.Join(i.Accounts, "\n"),
-			i.First, i.Last, i.Entry.Text, pathText(i), reachText(i), openText(i), ids,
-			strings.Join(append(slices.Clone(i.Labels), i.Note), "\n")); err != nil {
+		status := append(append([]string{string(i.Status)}, i.Labels...), i.Note)
+		if err := t.add(ctx, i.ID, i.Severity, string(i.Confidence)+"\n"+string(i.Chain),
+			strings.Trim(strings.Join(status, "\n"), "\n"), i.Title, strings.Join(i.Hosts, "\n"),
+			strings.Join(i.Accounts, "\n"), i.First, i.Last, i.Entry.Text, pathText(i), reachText(i), openText(i),
+			ids); err != nil {
 			return err
 		}
 	}

@@ -13,31 +13,33 @@ import (
 
 // sheetWriters write the sheets.
 var sheetWriters = map[outline.SheetID]func(*workbook, context.Context) error{
-	outline.SheetIncidents: (*workbook).incidents,
-	outline.SheetFindings:  (*workbook).findings,
-	outline.SheetChains:    (*workbook).chains,
-	outline.SheetTimeline:  (*workbook).timeline,
-	outline.SheetHosts:     (*workbook).hosts,
-	outline.SheetAccounts:  (*workbook).accounts,
-	outline.SheetLateral:   (*workbook).lateral,
-	outline.SheetIOCs:      (*workbook).indicators,
-	outline.SheetCoverage:  (*workbook).coverage,
-	outline.SheetGaps:      (*workbook).gaps,
-	outline.SheetEvidence:  (*workbook).evidence,
-	outline.SheetDamage:    (*workbook).damage,
-	outline.SheetRules:     (*workbook).ruleList,
-	outline.SheetHistogram: (*workbook).histogram,
-	outline.SheetAbout:     (*workbook).about,
-	outline.SheetChanges:   (*workbook).changes,
-	outline.SheetSummary:   (*workbook).summary,
+	outline.SheetIncidents:  (*workbook).incidents,
+	outline.SheetFindings:   (*workbook).findings,
+	outline.SheetDetails:    (*workbook).details,
+	outline.SheetSteps:      (*workbook).steps,
+	outline.SheetTimeline:   (*workbook).timeline,
+	outline.SheetHosts:      (*workbook).hosts,
+	outline.SheetAccounts:   (*workbook).accounts,
+	outline.SheetMovement:   (*workbook).movement,
+	outline.SheetIndicators: (*workbook).indicators,
+	outline.SheetCoverage:   (*workbook).coverage,
+	outline.SheetGaps:       (*workbook).gaps,
+	outline.SheetEvidence:   (*workbook).evidence,
+	outline.SheetDamage:     (*workbook).damage,
+	outline.SheetRecords:    (*workbook).records,
+	outline.SheetRules:      (*workbook).ruleList,
+	outline.SheetRuleTexts:  (*workbook).ruleTexts,
+	outline.SheetHistogram:  (*workbook).histogram,
+	outline.SheetAbout:      (*workbook).about,
+	outline.SheetChanges:    (*workbook).changes,
+	outline.SheetSummary:    (*workbook).summary,
 }
 
 func (b *workbook) hosts(ctx context.Context) error {
 	t, err := b.table(outline.SheetHosts, []column{
 		{"Host", 24, textColumn}, {"Names in the logs", 36, wrapColumn}, {"Highest severity", 12, sevColumn},
 		{"Findings", 10, barColumn}, {"Records", 12, barColumn},
-		{"First", 23, dateColumn}, {"First (UTC, full)", 29, textColumn}, {"Last", 23, dateColumn},
-		{"Last (UTC, full)", 29, textColumn},
+		{"First", 23, dateColumn}, {"Last", 23, dateColumn},
 		{"Machine SIDs", 40, wrapColumn}, {"Addresses", 24, wrapColumn},
 		{"How the names were joined", 50, wrapColumn},
 	})
@@ -47,7 +49,7 @@ func (b *workbook) hosts(ctx context.Context) error {
 	for i := range b.report.Hosts {
 		h := &b.report.Hosts[i]
 		if err := t.add(ctx, h.ID, strings.Join(h.Names, "\n"), h.Severity, h.Findings, h.Records,
-			h.First, report.TimeText(h.First), h.Last, report.TimeText(h.Last), strings.Join(h.SIDs, "\n"),
+			h.First, h.Last, strings.Join(h.SIDs, "\n"),
 			strings.Join(h.IPs, "\n"), h.Why); err != nil {
 			return err
 		}
@@ -60,8 +62,7 @@ func (b *workbook) accounts(ctx context.Context) error {
 		{"Account", 30, textColumn}, {"SID", 40, textColumn}, {"Hosts", 36, wrapColumn},
 		{"Logon types", 36, wrapColumn},
 		{"Logons", 10, barColumn}, {"Failures", 10, barColumn}, {"Findings", 10, barColumn},
-		{"First", 23, dateColumn}, {"First (UTC, full)", 29, textColumn}, {"Last", 23, dateColumn},
-		{"Last (UTC, full)", 29, textColumn},
+		{"First", 23, dateColumn}, {"Last", 23, dateColumn},
 	})
 	if err != nil {
 		return err
@@ -69,28 +70,25 @@ func (b *workbook) accounts(ctx context.Context) error {
 	for i := range b.report.Accounts {
 		a := &b.report.Accounts[i]
 		if err := t.add(ctx, a.Name, a.SID, strings.Join(a.Hosts, "\n"), strings.Join(a.LogonTypes, "\n"),
-			a.Logons, a.Failures, a.Findings, a.First, report.TimeText(a.First), a.Last,
-			report.TimeText(a.Last)); err != nil {
+			a.Logons, a.Failures, a.Findings, a.First, a.Last); err != nil {
 			return err
 		}
 	}
 	return t.close()
 }
 
-func (b *workbook) lateral(ctx context.Context) error {
-	t, err := b.table(outline.SheetLateral, []column{
+func (b *workbook) movement(ctx context.Context) error {
+	t, err := b.table(outline.SheetMovement, []column{
 		{"From", 30, textColumn}, {"To", 30, textColumn}, {"How", 36, textColumn}, {"User", 30, textColumn},
 		{"Count", 10, barColumn},
-		{"First", 23, dateColumn}, {"First (UTC, full)", 29, textColumn}, {"Last", 23, dateColumn},
-		{"Last (UTC, full)", 29, textColumn},
+		{"First", 23, dateColumn}, {"Last", 23, dateColumn},
 	})
 	if err != nil {
 		return err
 	}
 	for i := range b.report.LateralEdges {
 		e := &b.report.LateralEdges[i]
-		if err := t.add(ctx, e.From, e.To, e.How, e.User, e.Count, e.First, report.TimeText(e.First), e.Last,
-			report.TimeText(e.Last)); err != nil {
+		if err := t.add(ctx, e.From, e.To, e.How, e.User, e.Count, e.First, e.Last); err != nil {
 			return err
 		}
 	}
@@ -98,11 +96,10 @@ func (b *workbook) lateral(ctx context.Context) error {
 }
 
 func (b *workbook) indicators(ctx context.Context) error {
-	t, err := b.table(outline.SheetIOCs, []column{
+	t, err := b.table(outline.SheetIndicators, []column{
 		{"Type", 10, textColumn}, {"Indicator (defanged)", 50, wrapColumn}, {"Raw value", 50, wrapColumn},
 		{"Events", 9, barColumn}, {"Hosts", 30, wrapColumn}, {"Findings", 24, wrapColumn}, {"Note", 40, wrapColumn},
-		{"First", 23, dateColumn}, {"First (UTC, full)", 29, textColumn}, {"Last", 23, dateColumn},
-		{"Last (UTC, full)", 29, textColumn},
+		{"First", 23, dateColumn}, {"Last", 23, dateColumn},
 	})
 	if err != nil {
 		return err
@@ -111,7 +108,7 @@ func (b *workbook) indicators(ctx context.Context) error {
 		n := &b.report.Indicators[i]
 		if err := t.add(ctx, n.Type, n.Defanged, n.Value, n.Count, strings.Join(n.Hosts, "\n"),
 			strings.Join(n.Findings, "\n"), n.Note,
-			n.First, report.TimeText(n.First), n.Last, report.TimeText(n.Last)); err != nil {
+			n.First, n.Last); err != nil {
 			return err
 		}
 	}
@@ -121,8 +118,7 @@ func (b *workbook) indicators(ctx context.Context) error {
 func (b *workbook) coverage(ctx context.Context) error {
 	t, err := b.table(outline.SheetCoverage, []column{
 		{"Host", 24, textColumn}, {"Source", 40, textColumn}, {"State", 14, textColumn}, {"Events", 10, barColumn},
-		{"First", 23, dateColumn}, {"First (UTC, full)", 29, textColumn}, {"Last", 23, dateColumn},
-		{"Last (UTC, full)", 29, textColumn},
+		{"First", 23, dateColumn}, {"Last", 23, dateColumn},
 		{"Detail", 50, wrapColumn}, {"Without it, not seen", 50, wrapColumn},
 	})
 	if err != nil {
@@ -132,28 +128,27 @@ func (b *workbook) coverage(ctx context.Context) error {
 		h := &b.report.Coverage[i]
 		for j := range h.Sources {
 			s := &h.Sources[j]
-			if err := t.add(ctx, h.Host, s.Source, s.State, s.Count, s.First, report.TimeText(s.First), s.Last,
-				report.TimeText(s.Last), s.Detail, s.Without); err != nil {
+			if err := t.add(ctx, h.Host, s.Source, s.State, s.Count, s.First, s.Last, s.Detail, s.Without); err != nil {
 				return err
 			}
 		}
 		for j := range h.Channels {
 			ch := &h.Channels[j]
-			if err := t.add(ctx, h.Host, "channel "+ch.Channel, nil, ch.Records, ch.First, report.TimeText(ch.First),
-				ch.Last, report.TimeText(ch.Last), channelDetail(ch)); err != nil {
+			if err := t.add(ctx, h.Host, "channel "+ch.Channel, nil, ch.Records, ch.First,
+				ch.Last, channelDetail(ch)); err != nil {
 				return err
 			}
 		}
 		for j := range h.Sights {
 			s := &h.Sights[j]
 			n := &b.report.Needs[s.Need]
-			if err := t.add(ctx, h.Host, "need "+strings.Join(n.Kinds, "; "), s.State, nil, nil, nil, nil, nil,
+			if err := t.add(ctx, h.Host, "need "+strings.Join(n.Kinds, "; "), s.State, nil, nil, nil,
 				sightDetail(s), fewStages(n)); err != nil {
 				return err
 			}
 		}
 		for _, n := range h.Notes {
-			if err := t.add(ctx, h.Host, "note", nil, nil, nil, nil, nil, nil, n); err != nil {
+			if err := t.add(ctx, h.Host, "note", nil, nil, nil, nil, n); err != nil {
 				return err
 			}
 		}
@@ -206,8 +201,7 @@ func sightDetail(s *sight.Sight) string {
 func (b *workbook) gaps(ctx context.Context) error {
 	t, err := b.table(outline.SheetGaps, []column{
 		{"Host", 24, textColumn}, {"Channel", 40, textColumn}, {"Kind", 24, textColumn},
-		{"From", 23, dateColumn}, {"From (UTC, full)", 29, textColumn}, {"To", 23, dateColumn},
-		{"To (UTC, full)", 29, textColumn},
+		{"From", 23, dateColumn}, {"To", 23, dateColumn},
 		{"Records missing", 14, barColumn}, {"Detail", 50, wrapColumn},
 	})
 	if err != nil {
@@ -217,8 +211,7 @@ func (b *workbook) gaps(ctx context.Context) error {
 		h := &b.report.Coverage[i]
 		for j := range h.Gaps {
 			g := &h.Gaps[j]
-			if err := t.add(ctx, h.Host, g.Channel, g.Kind, g.From, report.TimeText(g.From), g.To,
-				report.TimeText(g.To), g.Records, g.Detail); err != nil {
+			if err := t.add(ctx, h.Host, g.Channel, g.Kind, g.From, g.To, g.Records, g.Detail); err != nil {
 				return err
 			}
 		}
@@ -228,16 +221,10 @@ func (b *workbook) gaps(ctx context.Context) error {
 
 func (b *workbook) evidence(ctx context.Context) error {
 	t, err := b.table(outline.SheetEvidence, []column{
-		{"File", 50, textColumn}, {"SHA-256", 24, textColumn}, {"Size", 14, intColumn}, {"Result", 16, textColumn},
-		{"Detail", 50, wrapColumn},
-		{"Records", 12, barColumn}, {"Read", 12, intColumn}, {"Kept", 12, intColumn}, {"Filtered", 12, intColumn},
-		{"Duplicate", 12, intColumn},
-		{"Damaged", 12, intColumn}, {"Carved", 12, intColumn},
-		{"First", 23, dateColumn}, {"First (UTC, full)", 29, textColumn}, {"Last", 23, dateColumn},
-		{"Last (UTC, full)", 29, textColumn},
+		{"File", 50, textColumn}, {"SHA-256", 24, textColumn}, {"Size", 14, intColumn}, {"Result", 16, wrapColumn},
+		{"Detail", 50, wrapColumn}, {"Records", 12, barColumn}, {"First", 23, dateColumn}, {"Last", 23, dateColumn},
 		{"First record id", 14, textColumn}, {"Last record id", 14, textColumn}, {"Channels", 36, wrapColumn},
-		{"Computers", 30, wrapColumn},
-		{"Marked dirty", 9, textColumn}, {"Source", 36, wrapColumn}, {"Collected", 36, wrapColumn},
+		{"Computers", 30, wrapColumn}, {"Source", 36, wrapColumn}, {"Collected", 36, wrapColumn},
 	})
 	if err != nil {
 		return err
@@ -248,21 +235,18 @@ func (b *workbook) evidence(ctx context.Context) error {
 	}
 	for i := range b.report.Evidence {
 		e := &b.report.Evidence[i]
-		dirty := "no"
+		result := e.Result
 		if e.Dirty {
-			dirty = "yes"
+			result += "\nmarked dirty"
 		}
 		a, ok := counts[e.Path]
 		if !ok {
 			a = new(report.FileAccounting)
 		}
 		delete(counts, e.Path)
-		if err := t.add(ctx, e.Path, e.SHA256, e.Size, e.Result, a.Detail, e.Records, a.Read, a.Kept, a.Filtered,
-			a.Duplicate, a.Damaged, a.Carved,
-			e.First, report.TimeText(e.First), e.Last, report.TimeText(e.Last), fmt.Sprint(e.FirstID),
-			fmt.Sprint(e.LastID),
-			strings.Join(e.Channels, "\n"), strings.Join(e.Computers, "\n"), dirty, e.Source,
-			e.Collected); err != nil {
+		if err := t.add(ctx, e.Path, e.SHA256, e.Size, result, a.Detail, e.Records, e.First, e.Last,
+			fmt.Sprint(e.FirstID), fmt.Sprint(e.LastID), strings.Join(e.Channels, "\n"),
+			strings.Join(e.Computers, "\n"), e.Source, e.Collected); err != nil {
 			return err
 		}
 	}
@@ -271,8 +255,27 @@ func (b *workbook) evidence(ctx context.Context) error {
 		if counts[a.File] != a {
 			continue
 		}
-		if err := t.add(ctx, a.File, nil, nil, a.Status, a.Detail, nil, a.Read, a.Kept, a.Filtered, a.Duplicate,
-			a.Damaged, a.Carved); err != nil {
+		if err := t.add(ctx, a.File, nil, nil, a.Status, a.Detail); err != nil {
+			return err
+		}
+	}
+	return t.close()
+}
+
+// records says where the records of each file went.
+func (b *workbook) records(ctx context.Context) error {
+	t, err := b.table(outline.SheetRecords, []column{
+		{"File", 50, textColumn}, {"Status", 14, textColumn}, {"Read", 12, intColumn}, {"Kept", 12, intColumn},
+		{"Filtered", 12, intColumn}, {"Duplicate", 12, intColumn}, {"Damaged", 12, intColumn},
+		{"Carved", 12, intColumn}, {"Detail", 50, wrapColumn},
+	})
+	if err != nil {
+		return err
+	}
+	for i := range b.report.Accounting.Files {
+		a := &b.report.Accounting.Files[i]
+		if err := t.add(ctx, a.File, a.Status, a.Read, a.Kept, a.Filtered, a.Duplicate, a.Damaged, a.Carved,
+			a.Detail); err != nil {
 			return err
 		}
 	}
@@ -304,17 +307,11 @@ func (b *workbook) damage(ctx context.Context) error {
 
 func (b *workbook) ruleList(ctx context.Context) error {
 	t, err := b.table(outline.SheetRules, []column{
-		{"Rule", 34, textColumn}, {"Name", 40, wrapColumn}, {"Severity", 10, sevColumn}, {"Version", 10, textColumn},
-		{"Status", 10, textColumn},
+		{"Rule", 34, textColumn}, {"Name", 40, wrapColumn}, {"Severity", 10, sevColumn}, {"Status", 10, textColumn},
 		{"Matches", 10, barColumn}, {"Suppressed", 10, barColumn}, {"Stage hits", 14, textColumn},
-		{"Reason", 50, wrapColumn},
-		{"Blind on", 50, wrapColumn}, {"ATT&CK", 40, wrapColumn}, {"Source", 36, textColumn},
-		{"Author", 32, wrapColumn}, {"License", 20, textColumn}, {"Language", 10, textColumn},
-		{"Maturity", 13, textColumn},
-		{"Warnings", 40, wrapColumn}, {"Query", 50, wrapColumn},
-		{"Filters", 40, wrapColumn}, {"Counts", 40, wrapColumn}, {"Building block", 14, textColumn},
-		{"Look at", 40, wrapColumn},
-		{"To log what it needs", 40, wrapColumn}, {"Guidance", 50, wrapColumn},
+		{"Reason", 50, wrapColumn}, {"Blind on", 50, wrapColumn}, {"ATT&CK", 40, wrapColumn},
+		{"Source", 36, textColumn}, {"Author", 32, wrapColumn}, {"License", 20, textColumn},
+		{"Language", 10, textColumn},
 	})
 	if err != nil {
 		return err
@@ -322,21 +319,43 @@ func (b *workbook) ruleList(ctx context.Context) error {
 	blind := map[int]string{} // the first rule that was blind on these hosts for these reasons
 	for i := range b.report.Rules {
 		r := &b.report.Rules[i]
-		row := []any{r.ID, r.Name, r.Severity, r.Version, r.Status, r.Matches, r.Suppressed, r.Hits(), r.Reason,
-			blindOn(r, blind), nil, r.Source, r.Author, r.License, r.Language, r.Maturity}
-		if !r.Silent() { // of rules that no event satisfied the JSON report has the rest
-			row[10] = techniqueText(r.Techniques)
-			row = append(row, strings.Join(r.Warnings, "\n"),
-				r.Query, strings.Join(r.Filters, "\n"), r.Counts, yes(r.BuildingBlock), strings.Join(r.LookAt, ", "),
-				r.Setup, r.Guidance)
+		attack := "" // of rules that no event satisfied the JSON report has the rest
+		if !r.Silent() {
+			attack = techniqueText(r.Techniques)
 		}
-		if err := t.add(ctx, row...); err != nil {
+		if err := t.add(ctx, r.ID, r.Name, r.Severity, r.Status, r.Matches, r.Suppressed, r.Hits(), r.Reason,
+			blindOn(r, blind), attack, r.Source, r.Author, r.License, r.Language); err != nil {
 			return err
 		}
 	}
 	for _, l := range b.report.RulesLeftOut {
-		if err := t.add(ctx, "", "rules that did not run", "", "", report.RuleSkipped, l.Rules, 0, "",
+		if err := t.add(ctx, "", "rules that did not run", "", report.RuleSkipped, l.Rules, 0, "",
 			l.Reason); err != nil {
+			return err
+		}
+	}
+	return t.close()
+}
+
+// ruleTexts writes what the files of the rules say that an event satisfied.
+func (b *workbook) ruleTexts(ctx context.Context) error {
+	t, err := b.table(outline.SheetRuleTexts, []column{
+		{"Rule", 34, textColumn}, {"Version", 10, textColumn}, {"Maturity", 13, textColumn}, {"Query", 50, wrapColumn},
+		{"Filters", 40, wrapColumn}, {"Counts", 40, wrapColumn}, {"Building block", 14, textColumn},
+		{"Warnings", 40, wrapColumn}, {"Look at", 40, wrapColumn}, {"To log what it needs", 40, wrapColumn},
+		{"Guidance", 50, wrapColumn},
+	})
+	if err != nil {
+		return err
+	}
+	for i := range b.report.Rules {
+		r := &b.report.Rules[i]
+		if r.Silent() {
+			continue
+		}
+		if err := t.add(ctx, r.ID, r.Version, r.Maturity, r.Query, strings.Join(r.Filters, "\n"), r.Counts,
+			yes(r.BuildingBlock), strings.Join(r.Warnings, "\n"), strings.Join(r.LookAt, ", "), r.Setup,
+			r.Guidance); err != nil {
 			return err
 		}
 	}

@@ -171,7 +171,7 @@ func (b *workbook) about(context.Context) error {
 		{"Glossary", r.Method.Glossary},
 		{"Reading this workbook", []report.KeyValue{
 			{Key: "Times", Value: "All times are UTC. Date cells hold milliseconds, which is what Excel keeps; the " +
-				"column beside each has the full precision of the log."},
+				"evidence references of the sheet Steps have the full precision of the log."},
 			{Key: "Marks", Value: "Text from logs is shown as text, never as a formula or a link. Characters that " +
 				"XML cannot hold are written _xHHHH_ with their code; invisible ones and those that change the " +
 				"reading direction are written ⟦U+HHHH⟧. Windows line ends are shown as line breaks."},
@@ -195,7 +195,7 @@ func recommendationRows(rs []report.Recommendation) []report.KeyValue {
 	for i, r := range rs {
 		out[i] = report.KeyValue{Key: string(r.Kind), Value: r.Text}
 		if len(r.Basis) > 0 {
-			out[i].Value += " [" + strings.Join(r.Basis, ", ") + "]"
+			out[i].Value += " [" + report.Few(r.Basis, 10) + "]"
 		}
 	}
 	return out

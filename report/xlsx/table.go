@@ -108,7 +108,7 @@ func (t *tableWriter) add(ctx context.Context, values ...any) error {
 			return err
 		}
 	}
-	t.sheet.begin(0)
+	t.sheet.begin(t.height(values))
 	for i, c := range t.cols {
 		if i < len(values) && values[i] != nil {
 			if err := t.cell(i, c, values[i]); err != nil {
@@ -118,6 +118,29 @@ func (t *tableWriter) add(ctx context.Context, values ...any) error {
 	}
 	t.out++
 	return t.sheet.end()
+}
+
+// Heights of rows, in points.
+const (
+	lineHeight = 15
+	maxHeight  = 20 * lineHeight // longer texts are read in the cell's own editor
+)
+
+// height is what the wrapped texts of a row need, 0 for one line: not every program finds it by itself.
+func (t *tableWriter) height(values []any) float64 {
+	lines := 1
+	for i, c := range t.cols {
+		if c.Kind != wrapColumn || i >= len(values) || values[i] == nil {
+			continue
+		}
+		if v := reflect.ValueOf(values[i]); v.Kind() == reflect.String {
+			lines = max(lines, linesOf(v.String(), int(min(c.Width, 50))))
+		}
+	}
+	if lines == 1 {
+		return 0
+	}
+	return min(float64(lines)*lineHeight, maxHeight)
 }
 
 func (t *tableWriter) cell(i int, c column, value any) error {

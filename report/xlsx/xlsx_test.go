@@ -25,7 +25,7 @@ import (
 )
 
 func TestTheWorkbookHasItsSheetsInOrder(t *testing.T) {
-	want := []string{"Summary", "Incidents", "Findings", "Chains", "Timeline", "Hosts", "Accounts", "Lateral", "IOCs",
+	want := []string{"Summary", "Incidents", "Findings", "Steps", "Timeline", "Hosts", "Accounts", "Movement", "Indicators",
 		"Coverage", "Gaps", "Evidence", "Damage", "Rules", "Histogram", "About"}
 	for name, r := range map[string]*report.Report{"rich": reporttest.Rich(), "empty": reporttest.Empty()} {
 		f, _ := reporttest.OpenXLSX(t, r, xlsx.Options{})
@@ -148,7 +148,7 @@ func TestFindingsLinkToTheirTimelineRowAndBack(t *testing.T) {
 func TestALongTextIsCutWithANoticeThatCountsTheRest(t *testing.T) {
 	f, _ := reporttest.OpenXLSX(t, reporttest.Rich(), xlsx.Options{})
 	found := false
-	for _, row := range reporttest.Table(t, f, "Chains") {
+	for _, row := range reporttest.Table(t, f, "Steps") {
 		v := row["Fields"]
 		if n := len(v); n > 32_767 {
 			t.Errorf("a cell of %d characters", n)
