@@ -193,9 +193,9 @@ func TestAttacksAreInertAndReadableInXLSX(t *testing.T) {
 	if len(rows) != len(list)+1 {
 		t.Fatalf("%d rows for %d attacks", len(rows)-1, len(list))
 	}
-	title, author := slices.Index(rows[0], "What happened"), slices.Index(rows[0], "Rule author")
+	title, user := slices.Index(rows[0], "What happened"), slices.Index(rows[0], "User")
 	for i, a := range list {
-		for _, column := range []int{title, author} {
+		for _, column := range []int{title, user} {
 			have, want := rows[i+1][column], reporttest.CellShown(a)
 			have, want = strings.ReplaceAll(have, "\r", "\n"), strings.ReplaceAll(want, "\r", "\n")
 			if have != want {

@@ -51,7 +51,7 @@ const (
 	SheetDamage     SheetID = "Damage"
 	SheetRecords    SheetID = "Records"
 	SheetRules      SheetID = "Rules"
-	SheetRuleTexts  SheetID = "Rule texts"
+	SheetRuleTexts  SheetID = "RuleTexts"
 	SheetHistogram  SheetID = "Histogram"
 	SheetAbout      SheetID = "About"
 	SheetChanges    SheetID = "Changes"
