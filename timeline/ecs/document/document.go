@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"hunt/mark"
 	"hunt/timeline/ecs"
@@ -70,6 +71,12 @@ func Append(dst []byte, e *ecs.Event) []byte {
 	return append(dst, '}')
 }
 
+// scratches hold the text of one Data, so that the next event needs no memory for it.
+var scratches = sync.Pool{New: func() any { return new([]byte) }}
+
+// maxScratch bounds a text that is kept for the next event, in bytes.
+const maxScratch = 64 << 10
+
 // AppendData appends all Data that have a value as one flat JSON object of raw text, in the order
 // of the record; those of one name are one array.
 func AppendData(dst []byte, e *ecs.Event) []byte {
@@ -77,8 +84,14 @@ func AppendData(dst []byte, e *ecs.Event) []byte {
 	start := len(dst)
 	var few [32]string
 	names, n := few[:0], 0
-	var short [512]byte
-	text := short[:0]
+	scratch := scratches.Get().(*[]byte)
+	text := *scratch
+	defer func() {
+		if cap(text) <= maxScratch {
+			*scratch = text
+		}
+		scratches.Put(scratch)
+	}()
 	for f := range e.Record.Fields() {
 		n++
 		if text = f.AppendText(text[:0]); notation.SaysNothing(text) {
