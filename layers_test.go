@@ -56,6 +56,7 @@ var rank = []struct {
 	{"hunt/rules/kql", 3},
 	{"hunt/rules/kql/syntax", 1},
 	{"hunt/rules/library", 0},
+	{"hunt/rules/marking", 17},
 	{"hunt/rules/pack", 14},
 	{"hunt/rules/pipe", 3},
 	{"hunt/rules/predicate", 1},

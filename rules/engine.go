@@ -58,8 +58,6 @@ type Options struct {
 	// that it belongs to: nil if that is not listed. suppressed says that tuning suppresses it. It may
 	// be nil.
 	Hit func(r *pack.Rule, f *Finding, suppressed bool, e *timeline.Event)
-
-	known func(*hits) // is told where the hits are gathered, before the first; may be nil
 }
 
 // Run reads the evidence once, evaluates every stage predicate where the bytes are, puts the hits
@@ -98,9 +96,6 @@ type running struct {
 func (r *running) search(ctx context.Context, evidence Scanner, known func(*searched)) error {
 	found, err := search(ctx, evidence, r.o, request{r.schema, r.programs, r.preds, func(s *searched) {
 		r.found, r.res.Case, r.res.hits = s, s.cs, newHits(r.o)
-		if r.o.known != nil {
-			r.o.known(r.res.hits)
-		}
 		if known != nil {
 			known(s)
 		}

@@ -13,7 +13,6 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
-	"hunt/evtx"
 	"hunt/evtx/evtxtest"
 	"hunt/rules/pack"
 	"hunt/timeline"
@@ -220,49 +219,10 @@ func TestFindingsAreTheRunsOfTheWholeList(t *testing.T) {
 			if told != len(events) || res.Rules[0].Matches != len(events) {
 				t.Errorf("%d hits told, %d matches, want %d", told, res.Rules[0].Matches, len(events))
 			}
-			marksAreTheHits(t, pk, o, dir, res)
 			if err := res.Close(); err != nil {
 				t.Error(err)
 			}
 		}
-	}
-}
-
-// marksAreTheHits asks what rules found in each event, and holds it against the hits of a result.
-func marksAreTheHits(t *testing.T, pk *pack.Pack, o Options, dir string, res *Result) {
-	t.Helper()
-	want := map[string]string{} // place -> finding
-	for h, err := range res.Hits() {
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !h.Also {
-			want[fmt.Sprint(h.File, h.Offset)] = fmt.Sprint(h.Finding.ID, h.Status)
-		}
-	}
-	col, err := evidence.Collect(t.Context(), evidence.Inputs(dir), evidence.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	o.Hit = nil
-	marks, err := FindMarks(t.Context(), timeline.Of(col), pk, o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for h := range res.Hits() {
-		if h.Also {
-			continue
-		}
-		list := marks.Of(&timeline.Event{Ref: evtx.Ref{File: h.File, Offset: h.Offset}})
-		if len(list) != 1 || fmt.Sprint(list[0].Finding.ID, list[0].Status) != want[fmt.Sprint(h.File, h.Offset)] {
-			t.Fatalf("the event at %d of file %d is marked %v, want %s", h.Offset, h.File, list, h.Finding.ID)
-		}
-		if list := marks.Of(&timeline.Event{Ref: evtx.Ref{File: h.File, Offset: h.Offset + 1}}); len(list) != 0 {
-			t.Fatalf("%v where no record begins", list)
-		}
-	}
-	if err := cmp.Or(marks.Err(), marks.Close()); err != nil {
-		t.Error(err)
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"hunt/report/build"
 	"hunt/report/xlsx"
 	"hunt/rules"
+	"hunt/rules/marking"
 	"hunt/rules/stage"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
@@ -250,7 +251,7 @@ func (r *runner) exportMarked(c *cli.Context, t *export.Timeline, file *output.F
 }
 
 // marks runs the rules over the evidence of a timeline, and lets it tell what they found.
-func (r *runner) marks(c *cli.Context, t *export.Timeline, only bool) (*rules.Marks, error) {
+func (r *runner) marks(c *cli.Context, t *export.Timeline, only bool) (*marking.Marks, error) {
 	pk, problems, err := loadPack(packSources(c))
 	if err != nil {
 		return nil, err
@@ -262,7 +263,7 @@ func (r *runner) marks(c *cli.Context, t *export.Timeline, only bool) (*rules.Ma
 	opts.Meter, opts.Limits = &timeline.Meter{}, nil // the timeline's own scan tells the bounds
 	watching := r.watch(opts.Meter)
 	defer watching.Stop()
-	marks, err := rules.FindMarks(c.Context, timeline.Of(t.Evidence), pk, opts)
+	marks, err := marking.Find(c.Context, timeline.Of(t.Evidence), pk, opts)
 	if err != nil {
 		return nil, err
 	}

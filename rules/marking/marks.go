@@ -1,4 +1,5 @@
-package rules
+// Package marking says of each event what rules found in it, for timelines.
+package marking
 
 import (
 	"cmp"
@@ -9,6 +10,7 @@ import (
 	"sync"
 
 	"hunt/evtx"
+	"hunt/rules"
 	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/spill"
@@ -18,7 +20,8 @@ import (
 // there are, and the events of the listed findings of all others. It holds 24 bytes for each, within
 // the budget's share and then in a temporary file. Close it in the end.
 type Marks struct {
-	res   *Result
+	res   *rules.Result
+	found []*rules.Finding // by number
 	table *spill.Log[mark] // sorted by place
 	fault struct {
 		sync.Mutex
@@ -29,8 +32,8 @@ type Marks struct {
 // Mark is what one rule found in an event.
 type Mark struct {
 	Rule    *pack.Rule
-	Finding *Finding    // nil if it is not listed
-	Status  pack.Status // of the finding
+	Finding *rules.Finding // nil if it is not listed
+	Status  pack.Status    // of the finding
 }
 
 // mark is a Mark in 24 bytes.
@@ -38,7 +41,7 @@ type mark struct {
 	file    int32
 	rule    uint32 // in Result.Rules
 	offset  int64
-	finding uint32 // in hits.findings, from 1 on; 0: none
+	finding uint32 // in Marks.found, from 1 on; 0: none
 	status  uint32 // in statuses
 }
 
@@ -68,8 +71,8 @@ var markForm = spill.Form[mark]{
 	},
 }
 
-// FindMarks runs a pack over evidence, as Run does, for what it finds in each event.
-func FindMarks(ctx context.Context, evidence Scanner, pk *pack.Pack, o Options) (_ *Marks, err error) {
+// Find runs a pack over evidence, as Run does, for what it finds in each event.
+func Find(ctx context.Context, evidence rules.Scanner, pk *pack.Pack, o rules.Options) (_ *Marks, err error) {
 	sorter := spill.NewSorter(markForm, o.MaxMemory.Of(spill.Rows), o.TempDir)
 	defer func() { err = errors.Join(err, sorter.Close()) }()
 	w := sorter.Split(1)[0]
@@ -86,19 +89,28 @@ func FindMarks(ctx context.Context, evidence Scanner, pk *pack.Pack, o Options) 
 		}
 		w.Add(m)
 	}
-	var single *hits
-	o.Hit = func(r *pack.Rule, f *Finding, suppressed bool, e *timeline.Event) {
+	m := &Marks{}
+	known := map[*rules.Finding]uint32{}
+	numbered := func(f *rules.Finding) uint32 {
+		n, ok := known[f]
+		if !ok {
+			m.found = append(m.found, f)
+			n = uint32(len(m.found)) // #nosec G115 -- findings of all rules, 10,000 of each and 100 of each host
+			known[f] = n
+		}
+		return n
+	}
+	o.Hit = func(r *pack.Rule, f *rules.Finding, suppressed bool, e *timeline.Event) {
 		switch {
 		case f != nil:
-			add(r, f.Status, single.numbered(f), e.Ref.File, e.Ref.Offset)
+			add(r, f.Status, numbered(f), e.Ref.File, e.Ref.Offset)
 		case suppressed:
 			add(r, pack.StatusSuppressed, 0, e.Ref.File, e.Ref.Offset)
 		default:
 			add(r, pack.StatusFinding, 0, e.Ref.File, e.Ref.Offset)
 		}
 	}
-	o.known = func(h *hits) { single = h }
-	res, err := Run(ctx, evidence, pk, o)
+	res, err := rules.Run(ctx, evidence, pk, o)
 	if err != nil {
 		return nil, err
 	}
@@ -106,11 +118,11 @@ func FindMarks(ctx context.Context, evidence Scanner, pk *pack.Pack, o Options) 
 		if err != nil {
 			return nil, errors.Join(err, res.Close())
 		}
-		if !h.Also && !h.run {
-			add(h.Rule, h.Status, h.number, h.File, h.Offset)
+		if !h.Also && !h.Finding.Run() {
+			add(h.Rule, h.Status, numbered(h.Finding), h.File, h.Offset)
 		}
 	}
-	m := &Marks{res: res, table: spill.NewLog(markForm, o.MaxMemory.Of(spill.Hits), o.TempDir)}
+	m.res, m.table = res, spill.NewLog(markForm, o.MaxMemory.Of(spill.Hits), o.TempDir)
 	last := mark{file: -1}
 	for k, err := range sorter.Sorted() {
 		if err != nil {
@@ -125,7 +137,7 @@ func FindMarks(ctx context.Context, evidence Scanner, pk *pack.Pack, o Options) 
 }
 
 // Result is what the rules found.
-func (m *Marks) Result() *Result { return m.res }
+func (m *Marks) Result() *rules.Result { return m.res }
 
 // Of returns what rules found in an event, by rule. Many goroutines may call it. An error of the
 // temporary file is Err's.
@@ -162,7 +174,7 @@ func (m *Marks) at(at evtx.Ref) []Mark {
 		}
 		mk := Mark{Rule: m.res.Rules[k.rule].Rule, Status: statuses[k.status]}
 		if k.finding > 0 {
-			mk.Finding = m.res.hits.findings[k.finding-1]
+			mk.Finding = m.found[k.finding-1]
 		}
 		out = append(out, mk)
 	}
