@@ -99,7 +99,7 @@ type counted struct {
 func (m *counted) push(e *timeline.Event, hits []predicate.Hit) {
 	m.stages = m.stages[:0]
 	for _, h := range hits {
-		if h.Truth == predicate.True {
+		if h.Truth == predicate.True && !h.Decoded { // what others count
 			m.stages = append(m.stages, h.Stage)
 			m.rr.StageHits[h.Stage]++
 		}

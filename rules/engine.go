@@ -47,6 +47,10 @@ type Options struct {
 	MaxMemory spill.Budget
 	TempDir   string // for what is beyond it; "" is the system's
 
+	// AsLogged matches each part of a script block by itself, and nothing that is encoded in a command line or script;
+	// only comparisons with other engines, and who asks for records as they are, want that.
+	AsLogged bool
+
 	Shard *shard.Writer // takes what the scan learns and which chunks hold hits; may be nil
 	Hosts *host.Map     // which names are one host, beyond what the logs say; may be nil
 
@@ -211,6 +215,13 @@ func search(ctx context.Context, evidence Scanner, o Options, want request) (_ *
 	if preds == nil {
 		preds = stage.NewSet(want.programs, want.schema)
 	}
+	preds.Carry(!o.AsLogged, want.schema)
+	var parts *timeline.Index
+	if !o.AsLogged {
+		some := max(cmp.Or(o.MaxMemory, spill.DefaultBudget)/partsShare, 1)
+		parts = timeline.NewIndex(timeline.IndexOptions{Jobs: o.Jobs, MaxMemory: some, TempDir: o.TempDir})
+		defer func() { _ = parts.Close() }() // temporary files
+	}
 	index := timeline.NewIndex(timeline.IndexOptions{Jobs: o.Jobs, MaxMemory: o.MaxMemory, TempDir: o.TempDir})
 	found := &searched{preds: preds, index: index}
 	defer func() {
@@ -231,6 +242,9 @@ func search(ctx context.Context, evidence Scanner, o Options, want request) (_ *
 	}, func() timeline.Visitor {
 		v := newVisitor(preds, dismissed, most, index.Writer())
 		v.noted = o.Shard
+		if parts != nil {
+			v.parts = parts.Writer()
+		}
 		visitors = append(visitors, v)
 		return v
 	})
@@ -243,6 +257,14 @@ func search(ctx context.Context, evidence Scanner, o Options, want request) (_ *
 		}
 	}
 	found.cs = cs
+	for _, v := range visitors {
+		v.cuts.tell(cs.Limits)
+	}
+	if parts != nil && len(visitors) > 0 {
+		if err := found.wholes(ctx, parts, visitors[0], o); err != nil {
+			return nil, err
+		}
+	}
 	spilled := slices.ContainsFunc(visitors, func(v *visitor) bool { return v.spilled })
 	if spilled {
 		found.again = func(ctx context.Context, wanted func(evtx.Ref) bool, hand func(*timeline.Event)) error {

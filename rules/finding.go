@@ -55,6 +55,8 @@ type Evidence struct {
 	Stage int
 	Label string
 	Event *timeline.Event
+	// Decoded says that the event satisfies the stage only with what it carries in encoded form.
+	Decoded bool
 	// Absence says of a stage that had to be absent how far the logs could have shown it.
 	Absence *coverage.Absence
 }

@@ -21,7 +21,8 @@ type Hit struct {
 // maxHits bounds the events that are listed of one finding, and likewise their copies and twins.
 const maxHits = 10_000
 
-// also marks a hit as a copy or a twin of one before: files have numbers from 0 on.
+// also marks a hit as a copy or a twin of one before, or as a further part of its script block: files have numbers
+// from 0 on.
 func (h Hit) also() bool { return h.File < 0 }
 
 var hitForm = spill.Form[Hit]{
@@ -52,12 +53,15 @@ func newHits(o Options) *hits {
 	return &hits{log: spill.NewLog(hitForm, o.MaxMemory.Of(spill.Hits), o.TempDir)}
 }
 
-// add notes an event of a finding, with its copies and twins.
+// add notes an event of a finding, with its copies, twins and the parts that it stands for.
 func (l *hits) add(f *Finding, e *timeline.Event) {
 	l.numbered(f)
 	if f.listed++; f.listed > maxHits {
 		f.HitsMore++
 		f.HitsAlsoMore += len(e.Also) + e.More
+		if e.Parts != nil {
+			f.HitsAlsoMore += len(e.Parts.Refs) + e.Parts.More
+		}
 		return
 	}
 	put := func(r evtx.Ref, file int32) { l.log.Add(Hit{file, f.number, r.Offset, r.EventRecordID}) }
@@ -68,6 +72,16 @@ func (l *hits) add(f *Finding, e *timeline.Event) {
 			continue
 		}
 		put(e.Also[i].Ref, ^e.Also[i].Ref.File)
+	}
+	if e.Parts != nil {
+		for _, r := range e.Parts.Refs {
+			if f.listedAlso++; f.listedAlso > maxHits {
+				f.HitsAlsoMore++
+				continue
+			}
+			put(r, ^r.File)
+		}
+		f.HitsAlsoMore += e.Parts.More
 	}
 	f.HitsAlsoMore += e.More
 }
@@ -115,7 +129,7 @@ func (res *Result) Hits() iter.Seq2[FindingHit, error] {
 type FindingHit struct {
 	*Finding
 	Hit
-	Also bool // a copy or a twin of one of its events
+	Also bool // a copy or a twin of one of its events, or another part of its script block
 }
 
 // discard frees what the result holds, if there is anything.

@@ -88,6 +88,7 @@ func (j *judge) local(f *Finding) {
 		f.Labels = append(f.Labels, "responder's own tool: "+t)
 	}
 	j.absences.fill(f)
+	f.tellCarried()
 	j.assessor.local(f)
 	switch {
 	case f.Exception != nil:

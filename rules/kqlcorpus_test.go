@@ -40,7 +40,8 @@ func TestPublishedRulesInKQLOverTheCorpus(t *testing.T) {
 		got[r.ID] = append(got[r.ID],
 			strings.Join([]string{e.Host.ID, e.Class.Channel, strconv.FormatUint(e.Ref.EventRecordID, 10)}, " "))
 	}
-	res := runOn(t, pk, Options{Hit: func(r *pack.Rule, _ *Finding, _ bool, e *timeline.Event) { note(r, e) }},
+	hit := func(r *pack.Rule, _ *Finding, _ bool, e *timeline.Event) { note(r, e) }
+	res := runOn(t, pk, Options{AsLogged: true, Hit: hit},
 		filepath.Join(dir, "real"))
 	for _, f := range res.Findings {
 		for _, of := range f.Evidence {

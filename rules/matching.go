@@ -241,6 +241,7 @@ func (m *matching) evidence(f *Finding, match sequence.Match, waited []*stage.He
 		ev := Evidence{Stage: i, Label: stages[min(i, len(stages)-1)].Label}
 		if it.Event != nil {
 			ev.Event, events = events[0], events[1:]
+			ev.Decoded = it.Event.(*stage.Item).Decoded(min(i, len(stages)-1))
 		}
 		f.Evidence = append(f.Evidence, ev)
 	}
@@ -311,6 +312,9 @@ func (m *matching) finding(f *Finding) {
 			f.First = e.Event.At
 		}
 		f.Last = e.Event.At
+		if e.Decoded {
+			continue
+		}
 		m.hits.add(f, e.Event)
 	}
 	m.judge.local(f)

@@ -39,8 +39,10 @@ func CompileQuery(q pack.Query) (pack.Compiled, error) {
 }
 
 // Query runs one query over evidence, by the same path as the rules of a Run: predicates where the bytes are, the
-// hits in order, duplicates and twins merged, enriched. An error of the query is a *source.Error. Memory is O(hits).
+// hits in order, duplicates and twins merged, enriched; records are matched as they were logged. An error of the query
+// is a *source.Error. Memory is O(hits).
 func Query(ctx context.Context, evidence Scanner, query pack.Query, o Options) (*Found, error) {
+	o.AsLogged = true
 	schema := pack.SchemaOf(ecs.NewSchema())
 	schema.Strict = o.Strict
 	q, err := query.Compile(schema)

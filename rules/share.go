@@ -267,6 +267,7 @@ func codeFinding(c *spill.Coder, f *Finding, about []*pack.Exception, n *hostNum
 func codeEvidence(c *spill.Coder, e *Evidence, n *hostNumbers) {
 	spill.Number(c, &e.Stage)
 	c.Text(&e.Label)
+	c.Flag(&e.Decoded)
 	seen := e.Event != nil
 	if c.Flag(&seen); seen {
 		codeEvent(c, &e.Event, n)

@@ -53,6 +53,7 @@ type runKey struct {
 	host  *host.Host
 	actor string
 	outcome
+	decoded bool // the rule matches only what the event carries in encoded form
 }
 
 func newSingle(rr *RuleResult, p *sequence.Program, r *run) *single {
@@ -73,7 +74,7 @@ func (s *single) push(e *timeline.Event, hits []predicate.Hit) {
 		s.rr.StageHits[0]++
 	}
 	if s.matcher == nil {
-		s.hit(e)
+		s.hit(e, hits[0].Decoded)
 		return
 	}
 	s.matcher.Push(s.items.Of(s.holder.hold(e), hits), s.match)
@@ -81,14 +82,14 @@ func (s *single) push(e *timeline.Event, hits []predicate.Hit) {
 
 func (s *single) match(m sequence.Match) {
 	if e := s.holder.load(stage.HeldOf(m.Events[0]))[0]; e != nil {
-		s.hit(e)
+		s.hit(e, m.Events[0].Event.(*stage.Item).Decoded(0))
 	}
 }
 
 // hit takes an event that satisfies the rule.
-func (s *single) hit(e *timeline.Event) {
+func (s *single) hit(e *timeline.Event, decoded bool) {
 	s.rr.Matches++
-	key := runKey{e.Host, actorOf(e), s.judge.outcome(s.rr.Rule, e)}
+	key := runKey{e.Host, actorOf(e), s.judge.outcome(s.rr.Rule, e), decoded}
 	suppressed := key.exception != nil
 	if suppressed {
 		s.rr.Suppressed++
@@ -97,7 +98,7 @@ func (s *single) hit(e *timeline.Event) {
 	if f == nil || f.ended(e.At) {
 		f = nil
 		if s.quota.admits(s.quotaHost(e), suppressed) {
-			f = s.begin(e, key.outcome)
+			f = s.begin(e, key)
 			s.open[key] = f
 			s.sweep(e.At)
 		} else {
@@ -112,7 +113,9 @@ func (s *single) hit(e *timeline.Event) {
 		return
 	}
 	f.take(e)
-	s.hits.add(f, e)
+	if !decoded {
+		s.hits.add(f, e)
+	}
 }
 
 // quotaHost is the host whose findings are counted together: those of a query that chooses among all
@@ -125,9 +128,9 @@ func (s *single) quotaHost(e *timeline.Event) *host.Host {
 }
 
 // begin begins a run with its first hit, which is not counted yet.
-func (s *single) begin(e *timeline.Event, o outcome) *Finding {
+func (s *single) begin(e *timeline.Event, o runKey) *Finding {
 	f := &Finding{Rule: s.rr.Rule, Status: pack.StatusFinding, Host: e.Host, First: e.At, Last: e.At, run: true,
-		Evidence: []Evidence{{Label: s.label, Event: e}}}
+		Evidence: []Evidence{{Label: s.label, Event: e, Decoded: o.decoded}}}
 	f.Exception, f.expired = o.exception, o.expired
 	s.judge.local(f)
 	s.findings = append(s.findings, f)
@@ -151,7 +154,7 @@ func (f *Finding) take(e *timeline.Event) {
 	f.differ(e)
 	f.Last = e.At
 	if len(f.Evidence) < shownHits {
-		f.Evidence = append(f.Evidence, Evidence{Label: f.Evidence[0].Label, Event: e})
+		f.Evidence = append(f.Evidence, Evidence{Label: f.Evidence[0].Label, Event: e, Decoded: f.Evidence[0].Decoded})
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"hunt/rules/stage"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/scriptblock"
 	"hunt/timeline/shard"
 )
 
@@ -20,6 +21,9 @@ type candidate struct {
 // visitor evaluates the predicates on one worker and keeps the candidates.
 type visitor struct {
 	predicates *stage.Set
+	parts      *timeline.IndexWriter // takes the parts of script blocks; nil: they are matched one by one
+	cuts       cuts
+	cutEvents  map[*timeline.Event]bool // kept events that cuts counts
 	evaluator  *stage.Evaluator
 	hits       []predicate.Hit
 	kept       []candidate
@@ -50,31 +54,60 @@ func (v *visitor) Visit(ev *ecs.Event, at evtx.Filetime) {
 	if v.plan.Empty() {
 		return
 	}
+	if v.parts != nil && scriptblock.Parted(ev) {
+		v.holds(ev.Record.Ref)
+		v.parts.Add(ev, at, ev.Record.Ref, false)
+		return
+	}
 	key := v.dismissed.key(ev.Record)
 	if v.dismissed.has(key) {
 		return
 	}
 	// A copy says the same, so it has the same hits.
-	if v.keeper.Copy(ev, at) != nil {
+	if e := v.keeper.Copy(ev, at); e != nil {
 		v.holds(ev.Record.Ref)
 		v.size += copySize
-	} else {
-		v.hits = v.evaluator.Eval(v.plan, ev, v.hits[:0])
-		if len(v.hits) == 0 {
-			v.dismissed.add(key)
-			return
+		if v.cutEvents[e] {
+			v.cuts.add(ev.Record.Ref)
 		}
-		v.holds(ev.Record.Ref)
-		if v.spilled {
-			v.index.AddNoted(ev, at, ev.Record.Ref, undecided(v.hits), v.numbers.Of(v.hits))
-			return
-		}
-		v.kept = append(v.kept, candidate{v.keeper.Add(ev, at), slices.Clone(v.hits)})
-		v.size += candidateSize + candidateBytes*int64(len(ev.Record.Raw()))
+	} else if !v.evaluate(ev, at, key) {
+		return
 	}
 	if v.size > v.most {
 		v.spill()
 	}
+}
+
+// evaluate asks what an event satisfies, and keeps it if that is anything; false if it is not kept in memory.
+func (v *visitor) evaluate(ev *ecs.Event, at evtx.Filetime, key uint64) bool {
+	v.hits = v.evaluator.Eval(v.plan, ev, v.hits[:0])
+	cut := v.evaluator.Uncarried()
+	if cut {
+		v.cuts.add(ev.Record.Ref)
+	}
+	if len(v.hits) == 0 {
+		if cut {
+			v.holds(ev.Record.Ref) // who runs rules over the shard counts it, too
+		} else {
+			v.dismissed.add(key)
+		}
+		return false
+	}
+	v.holds(ev.Record.Ref)
+	if v.spilled {
+		v.index.AddNoted(ev, at, ev.Record.Ref, undecided(v.hits), v.numbers.Of(v.hits))
+		return false
+	}
+	e := v.keeper.Add(ev, at)
+	v.kept = append(v.kept, candidate{e, slices.Clone(v.hits)})
+	v.size += candidateSize + candidateBytes*int64(len(ev.Record.Raw()))
+	if cut {
+		if v.cutEvents == nil {
+			v.cutEvents = map[*timeline.Event]bool{}
+		}
+		v.cutEvents[e] = true
+	}
+	return true
 }
 
 // notedTogether is how many places of candidates are told a shard at a time.
@@ -115,7 +148,7 @@ func (v *visitor) spill() {
 			v.index.AddNoted(k.Event.Event, k.At, a.Ref, undecided, number)
 		}
 	}
-	v.kept, v.keeper, v.size, v.spilled = nil, timeline.Keeper{}, 0, true
+	v.kept, v.keeper, v.size, v.spilled, v.cutEvents = nil, timeline.Keeper{}, 0, true, nil
 }
 
 // undecided reports whether hits depend on what only the history of the host tells.

@@ -75,6 +75,7 @@ func codeHit(c *spill.Coder, h *predicate.Hit) {
 	spill.Number(c, &h.Program)
 	spill.Number(c, &h.Stage)
 	spill.Number(c, &h.Truth)
+	c.Flag(&h.Decoded)
 }
 
 // each hands out all events in order, once.

@@ -20,9 +20,11 @@ type Event struct {
 	Ref  evtx.Ref
 	// other records of the same event, in the order of the evidence: maxCopies of it and of its twin at most
 	Also []Also
-	More int    // further ones, which are not listed
-	Half *Event // where it was asked for: the Security 4688 that was merged into this Sysmon 1
-	Note uint32 // of an event that is read again: what AddNoted noted
+	More int // further ones, which are not listed
+	// of a script block that was logged in parts and is taken as a whole: the event is the first of them
+	Parts *Parts
+	Half  *Event // where it was asked for: the Security 4688 that was merged into this Sysmon 1
+	Note  uint32 // of an event that is read again: what AddNoted noted
 
 	hash uint64
 	twin *evtx.Ref // of a process start that was logged by both Sysmon and Security: the other record
@@ -68,6 +70,23 @@ func (e *Event) Stretch() (n int, unsure bool) { return e.Host.Stretch(e.Event, 
 type Also struct {
 	Ref  evtx.Ref
 	Twin bool // the Security 4688 of a Sysmon 1, or the reverse; false: an exact duplicate
+}
+
+// Parts are what a script block was logged in.
+type Parts struct {
+	Total   int64      // parts that it has, as its records say
+	Logged  int        // that are there
+	Missing string     // the others: "2, 5 to 7", "" if there are none
+	Refs    []evtx.Ref // of the records beside the event's own and its copies, in the order of the parts
+	More    int        // further ones, which are not listed
+}
+
+func (p *Parts) code(c *spill.Coder) {
+	c.Int(&p.Total)
+	spill.Number(c, &p.Logged)
+	c.Text(&p.Missing)
+	spill.Number(c, &p.More)
+	spill.Values(c, &p.Refs, (*spill.Coder).Ref)
 }
 
 // maxCopies bounds the records of an event that are listed, the first of which is the event's own; the others are

@@ -97,4 +97,12 @@ func (e *Event) Code(c *spill.Coder) {
 		c.Flag(&a.Twin)
 	})
 	spill.Number(c, &e.More)
+	whole := e.Parts != nil
+	if c.Flag(&whole); !whole {
+		return
+	}
+	if c.Reading() {
+		e.Parts = &Parts{}
+	}
+	e.Parts.code(c)
 }

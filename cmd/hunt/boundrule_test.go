@@ -1,8 +1,10 @@
 package main
 
 import (
+	"encoding/base64"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"hunt/evtx/evtxtest"
@@ -63,6 +65,15 @@ func excessOfRules() map[limit.ID]excess {
 		crowd = append(crowd, sysmonEvent(5, i, 1))
 		many = append(many, sysmonEvent(5, i, i+1))
 	}
+	var parts, carrying []evtxtest.Event
+	for i := range 700 { // of 25,000 characters
+		parts = append(parts, scriptPart(1, int32(i+1), 700, strings.Repeat("0123456789 abcdefghijklmn", 1000)))
+	}
+	var many64 []string // texts in base64
+	for i := range 70 {
+		many64 = append(many64, base64.StdEncoding.EncodeToString([]byte(words("text", 10)+strconv.Itoa(i))))
+	}
+	carrying = append(carrying, sysmonEvent(1, 0, 1, evtxtest.Str("CommandLine", strings.Join(many64, " "))))
 	every := slices.Repeat([]string{"eql any where event.code == \"5\""}, 101)
 	return map[limit.ID]excess{
 		"eql-combinations": {write: logged(0, arguments(300, 1)...),
@@ -82,6 +93,8 @@ func excessOfRules() map[limit.ID]excess {
 		"rules-findings":    {write: logged(0, many...), rules: every[:1]},
 		"rules-hits":        {write: logged(0, crowd...), rules: every[:1]},
 		"report-hits":       {write: logged(0, crowd...), rules: numbered(every)},
+		"rules-decoded":     {write: logged(0, carrying...)},
+		"rules-script-text": {write: logged(0, parts...)},
 		"rules-blind-hosts": {write: grown("quiet-hosts", 1_100)},
 	}
 }

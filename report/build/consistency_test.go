@@ -224,14 +224,14 @@ func TestALongScriptIsCutAndSaysSo(t *testing.T) {
 	}
 }
 
-func TestPartsOfOneScriptAreOneIncident(t *testing.T) {
+func TestPartsOfOneScriptAreOneFinding(t *testing.T) {
 	t.Parallel()
 	w := reporttest.NewWorld(t)
 	w.Script("09:10:00", "b", 1, 2, "x.DownloadString(1)")
 	w.Script("11:10:00", "b", 2, 2, "x.DownloadString(2)")
 	w.Script("13:20:00", "c", 1, 1, "x.DownloadString(3)")
 	r := w.Report(build.Options{}, rules.Options{}, "medium-script.toml")
-	if len(r.Findings) != 3 || len(r.Incidents) != 2 || r.Findings[0].Incident != r.Findings[1].Incident {
+	if len(r.Findings) != 2 || len(r.Incidents) != 2 || len(r.Findings[0].HitsAlso) != 1 {
 		t.Errorf("%d findings in %d incidents", len(r.Findings), len(r.Incidents))
 	}
 }

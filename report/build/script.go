@@ -85,7 +85,7 @@ func (b *builder) scripts(ctx context.Context) (map[scriptID]*script, error) {
 					own: map[evtx.Ref]bool{}}
 				found[id] = s
 				windows = append(windows, timeline.Window{Host: e.Host, From: e.At - min(scriptReach, e.At),
-					To: e.At + scriptReach, Inputs: b.cs.InputsOf(e)})
+					To: e.At + scriptReach, Inputs: b.partInputs(e)})
 			}
 			s.parts[scriptNumber(e, ecs.PowershellSequence)] = e
 			s.own[e.Ref] = true
@@ -117,6 +117,19 @@ func (b *builder) scripts(ctx context.Context) (map[scriptID]*script, error) {
 		}
 	}
 	return found, nil
+}
+
+// partInputs are the inputs that hold an event or a part of its script block that was matched with it, sorted.
+func (b *builder) partInputs(e *timeline.Event) []int32 {
+	out := b.cs.InputsOf(e)
+	if e.Parts == nil {
+		return out
+	}
+	for _, r := range e.Parts.Refs {
+		out = append(out, b.cs.Input(r.File))
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // numbers are the parts that are there, in order.

@@ -101,13 +101,19 @@ func Find(ctx context.Context, evidence rules.Scanner, pk *pack.Pack, o rules.Op
 		return n
 	}
 	o.Hit = func(r *pack.Rule, f *rules.Finding, suppressed bool, e *timeline.Event) {
-		switch {
-		case f != nil:
-			add(r, f.Status, numbered(f), e.Ref.File, e.Ref.Offset)
-		case suppressed:
-			add(r, pack.StatusSuppressed, 0, e.Ref.File, e.Ref.Offset)
-		default:
-			add(r, pack.StatusFinding, 0, e.Ref.File, e.Ref.Offset)
+		refs := []evtx.Ref{e.Ref}
+		if e.Parts != nil {
+			refs = append(refs, e.Parts.Refs...)
+		}
+		for _, ref := range refs {
+			switch {
+			case f != nil:
+				add(r, f.Status, numbered(f), ref.File, ref.Offset)
+			case suppressed:
+				add(r, pack.StatusSuppressed, 0, ref.File, ref.Offset)
+			default:
+				add(r, pack.StatusFinding, 0, ref.File, ref.Offset)
+			}
 		}
 	}
 	res, err := rules.Run(ctx, evidence, pk, o)

@@ -41,6 +41,6 @@ func Example() {
 		fmt.Println(evaluator.Eval(plan, p, nil))
 	}
 	// Output:
-	// [{0 0 true}]
+	// [{0 0 true false}]
 	// []
 }

@@ -55,6 +55,11 @@ func (n *HitNumbers) Of(hits []Hit) uint32 {
 		}
 		n.key = binary.AppendUvarint(n.key, uint64(h.Program)) // #nosec G115 -- not negative
 		n.key = binary.AppendUvarint(n.key, uint64(h.Stage))   // #nosec G115 -- not negative
+		decoded := byte(0)
+		if h.Decoded {
+			decoded = 1
+		}
+		n.key = append(n.key, decoded)
 	}
 	if number, ok := n.known[string(n.key)]; ok {
 		return number

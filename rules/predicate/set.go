@@ -4,6 +4,7 @@ package predicate
 type Hit struct {
 	Program, Stage int
 	Truth          Truth
+	Decoded        bool // only in what the event carries in encoded form, and with that
 }
 
 // Stage is what one stage of a rule asks of an event: both conditions hold.

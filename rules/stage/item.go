@@ -18,6 +18,12 @@ type Item struct {
 	view     *View // shows the event while it is pushed
 	referred []referred
 	Sure     []int // stages that it satisfies whatever came before
+	hits     []predicate.Hit
+}
+
+// Decoded reports whether the event satisfies a stage only with what it carries in encoded form.
+func (it *Item) Decoded(stage int) bool {
+	return slices.ContainsFunc(it.hits, func(h predicate.Hit) bool { return h.Stage == stage && h.Decoded })
 }
 
 // referred is what later stages ask of an event that waits for them.
@@ -50,6 +56,9 @@ func NewItems(p *sequence.Program) *Items { return &Items{fields: p.Referred()} 
 func (s *Items) Of(x *Held, hits []predicate.Hit) sequence.Item {
 	s.view.Show(x.Event.Event)
 	it := &Item{Held: x, view: &s.view}
+	if slices.ContainsFunc(hits, func(h predicate.Hit) bool { return h.Decoded }) {
+		it.hits = hits
+	}
 	stages := make([]int, 0, len(hits))
 	for _, h := range hits {
 		stages = append(stages, h.Stage)

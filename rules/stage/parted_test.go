@@ -14,10 +14,10 @@ import (
 	"hunt/timeline/ecs"
 )
 
-// whole is an event that shows no parts of its values.
-type whole struct{ event predicate.Event }
+// undivided is an event that shows no parts of its values.
+type undivided struct{ event predicate.Event }
 
-func (w whole) Values(f predicate.FieldID, dst []predicate.Value) []predicate.Value {
+func (w undivided) Values(f predicate.FieldID, dst []predicate.Value) []predicate.Value {
 	return w.event.Values(f, dst)
 }
 
@@ -134,7 +134,7 @@ func TestKeywordsAreFoundInPartsAsInTheWhole(t *testing.T) {
 			a.view.Show(ev)
 			got := a.predicates.Eval(plan, parted{&a.view, &lacked, &had}, nil)
 			b.view.Show(ev)
-			if want := b.predicates.Eval(plan, whole{&b.view}, nil); !slices.Equal(got, want) {
+			if want := b.predicates.Eval(plan, undivided{&b.view}, nil); !slices.Equal(got, want) {
 				t.Fatalf("record %d of %s has the hits %v, want %v", r.EventRecordID(), r.Channel(), got, want)
 			}
 			some += len(got)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"hunt/evtx"
 	"hunt/limit"
 	"hunt/rules/pack"
 	"hunt/rules/predicate"
@@ -24,6 +25,8 @@ type Set struct {
 	programs []*sequence.Program
 	raw      *logsource.Fields // the fields of records that programs ask for
 	lists    *predicate.HitLists
+	carriers *carriers          // nil: events are matched as they were logged
+	wholes   map[evtx.Ref]Whole // script blocks that were logged in parts, by their first one
 	mu       sync.RWMutex
 	plans    map[*ecs.Class]*predicate.Plan
 }
@@ -89,11 +92,14 @@ type Evaluator struct {
 	set        *Set
 	predicates *predicate.Evaluator
 	view       View
+	again      []predicate.Hit // of the second look
+	cut        bool            // predicate.BoundCombinations bit on the last event
+	uncarried  bool            // BoundCarried did
 }
 
 // NewEvaluator returns an evaluator for one goroutine.
 func (p *Set) NewEvaluator() *Evaluator {
-	return &Evaluator{set: p, predicates: p.set.NewEvaluator(), view: View{raw: p.newRaw()}}
+	return &Evaluator{set: p, predicates: p.set.NewEvaluator(), view: View{raw: p.newRaw(), carriers: p.carriers}}
 }
 
 // NewView returns what shows events to predicates, for one goroutine.
@@ -104,9 +110,26 @@ func (p *Set) newRaw() *sigma.Event { return &sigma.Event{View: p.raw.NewView()}
 
 // Eval appends the stages that an event satisfies or may satisfy.
 func (v *Evaluator) Eval(plan *predicate.Plan, ev *ecs.Event, dst []predicate.Hit) []predicate.Hit {
-	v.view.Show(ev)
-	return v.predicates.Eval(plan, &v.view, dst)
+	return v.EvalWhole(plan, ev, "", dst)
 }
+
+// EvalWhole is Eval of a part of a script block that stands for the whole text; "" if the event is whole.
+func (v *Evaluator) EvalWhole(plan *predicate.Plan, ev *ecs.Event, text string, dst []predicate.Hit) []predicate.Hit {
+	v.view.Show(ev)
+	if text != "" {
+		v.view.over = &carried{kind: scriptText, whole: text}
+	}
+	start := len(dst)
+	dst = v.predicates.Eval(plan, &v.view, dst)
+	v.cut, v.uncarried = v.predicates.Cut(), false
+	if v.set.carriers == nil {
+		return dst
+	}
+	return v.second(plan, ev, dst, start)
+}
+
+// Uncarried reports whether BoundCarried bit on the last event.
+func (v *Evaluator) Uncarried() bool { return v.uncarried }
 
 // Hits are the stages that an event satisfies: a process start that was logged twice, those that either record does.
 func (v *Evaluator) Hits(e *timeline.Event, limits *limit.Tally) []predicate.Hit {
@@ -121,11 +144,19 @@ func (v *Evaluator) Hits(e *timeline.Event, limits *limit.Tally) []predicate.Hit
 // that its history is known; nobody changes them. A stage of which that still cannot be told,
 // because too many values were to be compared, it does not satisfy, and that is counted.
 func (v *Evaluator) Settled(e *timeline.Event, limits *limit.Tally) []predicate.Hit {
+	if w, ok := v.set.wholes[e.Ref]; ok {
+		e.Parts = w.Parts
+		return w.Hits
+	}
 	if hits, ok := v.set.lists.List(e.Note); ok { // its history changes nothing
 		return hits
 	}
-	hits := v.Eval(v.set.Plan(e.Class), e.Event, nil)
-	if !v.predicates.Cut() {
+	return v.Certain(e, v.Eval(v.set.Plan(e.Class), e.Event, nil), limits)
+}
+
+// Certain are those of the hits of the last event that was evaluated of which it can be told that they are some.
+func (v *Evaluator) Certain(e *timeline.Event, hits []predicate.Hit, limits *limit.Tally) []predicate.Hit {
+	if !v.cut {
 		return hits
 	}
 	all := len(hits)

@@ -18,18 +18,35 @@ type View struct {
 	buf   []ecs.Value
 	raw   *sigma.Event // nil where no predicate asks for fields of records
 	bound bool         // raw shows the record of ev
+
+	carriers *carriers
+	over     *carried // what the event shows beside its record; nil: nothing
 }
 
 // Show makes ev the event that is shown.
-func (v *View) Show(ev *ecs.Event) { v.ev, v.bound = ev, false }
+func (v *View) Show(ev *ecs.Event) { v.ev, v.bound, v.over = ev, false, nil }
 
 // Values implements predicate.Event.
 func (v *View) Values(f predicate.FieldID, dst []predicate.Value) []predicate.Value {
+	start := len(dst)
 	if f >= sigma.FirstField {
-		return v.record(f, dst)
+		dst = v.record(f, dst)
+		if v.over != nil {
+			dst = v.over.values(v.carriers.raw[f-sigma.FirstField], dst, start)
+		}
+		return dst
+	}
+	if v.over != nil {
+		if dst, measured := v.over.measure(ecs.Field(f), dst); measured {
+			return dst
+		}
 	}
 	v.buf = v.ev.Values(ecs.Field(f), v.buf[:0])
-	return appendValues(dst, v.buf)
+	dst = appendValues(dst, v.buf)
+	if v.over != nil {
+		dst = v.over.values(v.carriers.ecs[ecs.Field(f)], dst, start)
+	}
+	return dst
 }
 
 // once is Values with each value once.
@@ -43,7 +60,7 @@ func (v *View) once(f predicate.FieldID, dst []predicate.Value) []predicate.Valu
 
 // Lacks implements predicate.Parted.
 func (v *View) Lacks(f predicate.FieldID, s *predicate.Search) (lacks, ok bool) {
-	if f < sigma.FirstField || v.raw == nil {
+	if f < sigma.FirstField || v.raw == nil || v.over != nil {
 		return false, false
 	}
 	v.bind()

@@ -10,6 +10,8 @@ type Layer struct {
 const (
 	// maxDepth bounds layers within layers; real droppers nest two or three deep.
 	maxDepth = 6
+	// maxPlaces bounds the places of a text that may carry something: lists of hashes look like base64.
+	maxPlaces = 1024
 	// maxLayers bounds the layers of one text, maxLayerText all of their bytes.
 	maxLayers    = 64
 	maxLayerText = 8 << 20
@@ -47,11 +49,11 @@ func (p *peeler) add(kind, text string, depth int) bool {
 
 func (p *peeler) peel(s string, depth int) {
 	if depth > maxDepth {
-		runs, more := Runs(s)
+		runs, more := runs(s, maxPlaces)
 		p.cut = p.cut || more || len(runs) > 0
 		return
 	}
-	p.cut = p.cut || len(s) > MaxReading
+	p.cut = p.cut || len(s) > MaxReading && signsOf(s)&^(base64Sign|codesSign) != 0
 	plain, how := Reading(s)
 	if how != "" && !p.seen[plain] {
 		p.seen[plain] = true
@@ -59,7 +61,7 @@ func (p *peeler) peel(s string, depth int) {
 			return
 		}
 	}
-	for _, run := range CodeRuns(plain) {
+	for _, run := range codeRuns(plain, maxPlaces) {
 		if text, ok := CharCodes(run); ok && !p.seen[run] {
 			p.seen[run] = true
 			if !p.add("character codes", text, depth) {
@@ -68,7 +70,7 @@ func (p *peeler) peel(s string, depth int) {
 			p.peel(text, depth+1)
 		}
 	}
-	runs, more := Runs(plain)
+	runs, more := runs(plain, maxPlaces)
 	p.cut = p.cut || more
 	for _, run := range runs {
 		if p.seen[run.Text] {

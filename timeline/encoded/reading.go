@@ -2,6 +2,7 @@ package encoded
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -34,8 +35,18 @@ func Reading(s string) (plain, how string) {
 			done = append(done, what)
 		}
 	}
-	note("carets removed", withoutCarets(s))
-	note("backticks removed", withoutBackticks(s))
+	seen := signsOf(s)
+	if seen&caretSign != 0 {
+		note("carets removed", withoutCarets(s))
+		seen |= signsOf(s)
+	}
+	if seen&backtick != 0 {
+		note("backticks removed", withoutBackticks(s))
+		seen |= signsOf(s)
+	}
+	if seen&(piecesSign|reverseSign) == 0 {
+		return s, strings.Join(done, ", ")
+	}
 	joined := s
 	together := "literals put together"
 	for pass := 1; ; pass++ {
@@ -119,6 +130,9 @@ var (
 	replacing     = pattern.Of(`(?i)\(\s*(` + atom + `)\s*-(c|i)?replace\s*(` + atom + `)\s*,\s*(` + atom + `)\s*\)`)
 	replaceCall   = pattern.Of(`(?i)(\(\s*` + literal + `\s*\)|` + literal + `)\.Replace\(\s*(` + atom + `)\s*,\s*(` +
 		atom + `)\s*\)`)
+	reversed = pattern.Of(`(?i)(-join\s*)?\(\s*(-join\s*)?(` + literal + `|\(\s*` + literal +
+		`\s*\))\s*\[\s*-1\s*\.\.\s*-\s*(\d{1,5})\s*\]` +
+		`\s*(-join\s*(?:''|""))?\s*\)`)
 	oneAtom    = pattern.Of(`(?i)` + atom)
 	formatItem = pattern.Of(`\{(\d{1,3})\}`)
 )
@@ -126,6 +140,7 @@ var (
 // fold puts together what is written in pieces, once.
 func fold(s string) string {
 	s = enclosed().ReplaceAllString(s, "($1)")
+	s = turn(s)
 	s = concatenation().ReplaceAllStringFunc(s, func(m string) string {
 		parts := concatenation().FindStringSubmatch(m)[1]
 		var b strings.Builder
@@ -180,6 +195,19 @@ func fold(s string) string {
 	})
 }
 
+// turn turns literals that are read from their end.
+func turn(s string) string {
+	return reversed().ReplaceAllStringFunc(s, func(m string) string {
+		g := reversed().FindStringSubmatch(m)
+		text := []rune(valueOf(g[3]))
+		if n, err := strconv.Atoi(g[4]); err != nil || n < len(text) || g[1]+g[2]+g[5] == "" {
+			return m // a part of it, or a list of characters
+		}
+		slices.Reverse(text)
+		return quoted(string(text), m)
+	})
+}
+
 // quoted writes a value as a literal in parentheses; one that holds line ends stays in pieces.
 func quoted(value, pieces string) string {
 	if strings.ContainsAny(value, "\r\n") {
@@ -224,7 +252,14 @@ var codeList = pattern.Of(`(?i)(?:\[char\[\]\]\s*` + codes + `|` + codes +
 var oneNumber = pattern.Of(`(?i)\b` + number + `\b`)
 
 // CodeRuns finds lists of character codes.
-func CodeRuns(s string) []string { return codeList().FindAllString(s, MaxRuns) }
+func CodeRuns(s string) []string { return codeRuns(s, MaxRuns) }
+
+func codeRuns(s string, most int) []string {
+	if signsOf(s)&codesSign == 0 {
+		return nil
+	}
+	return codeList().FindAllString(s, most)
+}
 
 // CharCodes turns a list of character codes into text, if all of them are of text.
 func CharCodes(run string) (string, bool) {

@@ -46,33 +46,38 @@ type Run struct {
 
 // Runs finds what may be base64 in s, what the code says of it first. more says that there is more
 // than it looked at.
-func Runs(s string) (out []Run, more bool) {
+func Runs(s string) (out []Run, more bool) { return runs(s, MaxRuns) }
+
+func runs(s string, most int) (out []Run, more bool) {
+	if signsOf(s)&base64Sign == 0 {
+		return nil, false
+	}
 	seen := map[string]bool{}
 	add := func(r Run) {
 		switch {
 		case seen[r.Text]:
-		case len(out) == MaxRuns:
+		case len(out) == most:
 			more = true
 		default:
 			seen[r.Text] = true
 			out = append(out, r)
 		}
 	}
-	arguments := encArgument().FindAllStringSubmatch(s, MaxRuns+1)
+	arguments := encArgument().FindAllStringSubmatch(s, most+1)
 	for _, m := range arguments {
 		if name := strings.ToLower(m[1]); name == "ec" || strings.HasPrefix("encodedcommand", name) {
 			add(Run{Text: m[2], command: true})
 		}
 	}
-	literals := fromBase64().FindAllStringSubmatch(s, MaxRuns+1)
+	literals := fromBase64().FindAllStringSubmatch(s, most+1)
 	for _, m := range literals {
 		add(Run{Text: strings.Join(strings.Fields(m[1]), ""), literal: true})
 	}
-	long := longRun().FindAllString(s, MaxRuns+1)
-	for _, run := range long[:min(len(long), MaxRuns)] {
+	long := longRun().FindAllString(s, most+1)
+	for _, run := range long[:min(len(long), most)] {
 		add(Run{Text: run})
 	}
-	return out, more || max(len(arguments), len(literals), len(long)) > MaxRuns
+	return out, more || max(len(arguments), len(literals), len(long)) > most
 }
 
 // Plain is a text that was decoded.

@@ -24,6 +24,7 @@ type Part struct {
 	User   string // SID of who ran it
 	At     evtx.Filetime
 	Ref    evtx.Ref
+	Let    []byte // what it takes to read the event again; nil if nobody wants to
 }
 
 // PartOf reads an event; ok is false if it is no script block.
@@ -58,13 +59,33 @@ type Block struct {
 	Parts       int      // records of parts
 	Ref         evtx.Ref // of the first of them
 	First, Last evtx.Filetime
-	Missing     []Span // parts that are not logged, in order: maxSpans at most
-	MissingMore int    // gaps beyond these
-	Again       int    // records of a part that is there already, with the same text
-	Conflicts   int    // records of a part that is there already, with another text: they stand in Text, too
-	Cut         int64  // bytes of text beyond MaxText, which are not in Text
+	Missing     []Span   // parts that are not logged, in order: maxSpans at most
+	MissingMore int      // gaps beyond these
+	Again       int      // records of a part that is there already, with the same text
+	Conflicts   int      // records of a part that is there already, with another text: they stand in Text, too
+	Cut         int64    // bytes of text beyond MaxText, which are not in Text
+	Placed      []Placed // records of parts that can be read again, maxPlaced at most
+	PlacedMore  int      // of those, that are not listed
 
 	text strings.Builder
+}
+
+// Placed is a record of a part: which, and where it is.
+type Placed struct {
+	Number int64
+	Ref    evtx.Ref
+	Let    []byte // as in Part
+}
+
+// maxPlaced bounds the records of a block that can be read again.
+const maxPlaced = 10_000
+
+func (b *Block) place(p Placed) {
+	if len(b.Placed) == maxPlaced {
+		b.PlacedMore++
+		return
+	}
+	b.Placed = append(b.Placed, p)
 }
 
 // Span is a run of parts, the first and the last.
@@ -133,6 +154,7 @@ func (j *Joiner) Add(p Part) error {
 	}
 	k.text(p.Path)
 	k.text(p.User)
+	k.text(string(p.Let))
 	return j.parts.Add(string(append(k, p.Text...)), times{1})
 }
 
@@ -190,6 +212,9 @@ func (b *builder) take(k *key) {
 	ref.HeaderRecordID, ref.Carved = k.nextNumber(), k.nextNumber() == 1
 	x.Total = max(x.Total, int64(k.nextNumber()))
 	path, user := k.next(), k.next()
+	if let := k.next(); let != "" {
+		x.place(Placed{n, ref, []byte(let)})
+	}
 	if x.Path == "" {
 		x.Path = path
 	}
