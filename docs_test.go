@@ -13,7 +13,8 @@ import (
 	"unicode/utf8"
 )
 
-// documents returns the text of every Markdown file of the project by its path, test data set aside.
+// documents returns the text of every Markdown file of the project, and of the help of every command, by its path, test
+// data set aside.
 func documents(t *testing.T) map[string]string {
 	t.Helper()
 	docs := map[string]string{}
@@ -23,7 +24,7 @@ func documents(t *testing.T) map[string]string {
 			return err
 		case d.IsDir() && (d.Name() == "testdata" || d.Name() == ".git"):
 			return filepath.SkipDir
-		case filepath.Ext(path) == ".md":
+		case filepath.Ext(path) == ".md", filepath.Base(filepath.Dir(path)) == "help" && filepath.Ext(path) == ".txt":
 			b, err := os.ReadFile(path)
 			docs[filepath.ToSlash(path)] = string(b)
 			return err

@@ -19,14 +19,7 @@ func combineCommand() *cli.Command {
 	return &cli.Command{
 		Name: "combine", Usage: "make one report from what 'hunt match' found in all groups", Action: combineAction,
 		UsageText: "hunt combine DIR... --plan PLAN --report FILE [--report FILE ...]",
-		Description: `combine takes the directories with the shards and with the files of 'hunt match', matches
-the rules that connect hosts, and writes the report: byte for byte that of one run over
-all inputs. It reads no evidence, and of the shards what the report shows.
 
-Give combine the same --rules, --tuning and --merge-hosts as scan.
-
-Example:
-   hunt combine shards/ matches/ --plan plan --report fleet.html --report fleet.json`,
 		Flags: append(flags, append(expectFlags(), planFlag(), mergeHostsFlag(), jobsFlag(), maxMemoryFlag(),
 			tempDirFlag(),
 			&cli.StringFlag{Name: "progress", Value: "auto",

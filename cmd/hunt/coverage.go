@@ -20,19 +20,7 @@ func coverageCommand() *cli.Command {
 		Name: "coverage", Usage: "show what the logs of each host could and could not have shown",
 		Action:    coverageAction,
 		UsageText: "hunt coverage --evtx PATH [--evtx PATH ...] [--host NAME] [--from TIME] [--to TIME] [--case FILE]",
-		Description: `coverage prints for each host
- - which sources its logs contain, and for which time;
- - what each channel holds;
- - where records are missing: cleared logs, logging or Sysmon stopped, missing record
-   ids, silences far longer than usual;
- - what the stages of the rules could not have seen, and when;
- - what the logs say about themselves.
 
---from and --to set the time examined. Without them it is the incident window of --case,
-and without that the time of the host's records.
-
-Example:
-   hunt coverage --evtx triage/ --host ws-042`,
 		Flags: append(append(evidenceFlags(), ruleFlags()...),
 			&cli.StringFlag{Name: "case", Usage: "take the incident window from `FILE` (TOML or YAML)"},
 			&cli.StringFlag{Name: "format", Value: "table", Usage: "print the result in this `FORMAT`: table or json"}),

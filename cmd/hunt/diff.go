@@ -16,17 +16,7 @@ func diffCommand() *cli.Command {
 		Name: "diff", Usage: "say what a new report of a case has that an earlier one has not, and the reverse",
 		Action:    diffAction,
 		UsageText: "hunt diff OLD.json NEW.json [--all] [--format table|json]",
-		Description: `Evidence comes in waves. diff compares two JSON reports of one case: which incidents and
-findings are new, changed or gone, and which hosts, files and rules differ. Where the two
-reports tell, it says why a finding is new or gone: its evidence or its rule was not there.
 
-Findings are paired by their ids, and by the records that they rest on where an id has
-moved. diff compares facts, not the wording of messages. It reads the two reports only, so
-check them with 'hunt verify' if in doubt. --previous puts the same comparison into a report.
-
-Examples:
-   hunt diff monday.json tuesday.json
-   hunt --evtx triage/ --previous monday.json --report tuesday.html`,
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "all", Usage: "list every difference, not only the first 40 of a kind"},
 			&cli.StringFlag{Name: "format", Value: "table",

@@ -20,16 +20,7 @@ func dumpCommand() *cli.Command {
 	return &cli.Command{
 		Name: "dump", Usage: "print records as JSON lines or XML", Action: dumpAction,
 		UsageText: "hunt dump [--format jsonl|xml] [options] PATH [PATH ...]\nhunt dump --carve-raw FILE [options]",
-		Description: `dump prints every live record, file by file, in the layout of evtx_dump's JSON lines,
-which other tools and jq recipes understand. With --carved, older records from slack
-space follow, each once. If the template of a carved record is gone, hunt borrows one
-from elsewhere in the evidence; --with-ref marks such records.
 
-Examples:
-   hunt dump Security.evtx | jq -c .Event.System.EventID
-   hunt dump --with-ref --event-id 1 triage/ > starts.jsonl
-   hunt dump --format xml --carved Security.evtx
-   hunt dump --with-ref --carve-raw unallocated.bin > found.jsonl`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "format", Value: "jsonl", Usage: "print records in this `FORMAT`: jsonl or xml"},
 			&cli.BoolFlag{Name: "carved", Usage: "also print carved records (always marked)"},

@@ -20,14 +20,7 @@ func explainCommand() *cli.Command {
 		Name: "explain", Usage: "explain why a rule did or did not match on a host at a given time",
 		Action:    explainAction,
 		UsageText: "hunt rules explain --rule ID --evtx PATH --host NAME --at TIME [--within 5m]",
-		Description: `explain looks at the events of the host around the given time. For each stage of the rule
-it prints how many events satisfy the stage and, for those that come closest, which
-comparisons failed and with which values. Then it says whether the events complete the
-rule, and which event an unfinished sequence is waiting for.
 
-Example:
-   hunt rules explain --rule t1204-001-malicious-link-literal --evtx triage/ \
-      --host ws-042 --at 2026-03-02T14:05:10Z`,
 		Flags: append(flags,
 			&cli.StringFlag{Name: "rule", Usage: "explain the rule with this `ID`; see 'hunt rules list'"},
 			&cli.StringFlag{Name: "at", Usage: "look at the events around this `TIME` (UTC)"},

@@ -21,34 +21,7 @@ func logonsCommand() *cli.Command {
 		Name: "logons", Usage: "show who logged on, from where, and how often it failed", Action: logonsAction,
 		UsageText: "hunt logons --evtx PATH [--evtx PATH ...] [--external] [--timeline | --view VIEW] [--user " +
 			"NAME] [--host NAME] [--from TIME] [--to TIME]",
-		Description: `logons counts logons per account, source, type and result, finds failures that a success
-follows, and puts sessions together, from logon to logoff or to the next start of the
-system.
 
-It reads all events that Windows logs about logons by default, and some that it can log:
-Security 4624, 4625, 4634, 4647, 4648, 4672, 4768, 4769, 4771, 4776, 4778 and 4779;
-terminal sessions 21 to 25, 39 and 40; Remote Desktop 1149, 131 and 140, its client's
-1024 and 1102, its gateway's 302; WinRM 91; OpenSSH 4. One logon can be logged several
-times, by the machine, by the domain controller and by Remote Desktop: each has a type
-of its own, and hunt does not add them up.
-
-A type that ends in "connection" or "port" tells that somebody came there, not that
-anybody logged on; its result is attempt. The name of a client is its own claim.
-
---external keeps what came from the internet: not from private, loopback, link-local,
-multicast or unspecified addresses (IPv4, IPv6, and IPv4 within IPv6), not from
-100.64.0.0/10, which carriers and VPNs use, and not from addresses that the hosts of the
-evidence opened connections from themselves (Sysmon 3).
-
-Views: summary (logons), guessed (failures, then success), sessions, timeline (each
-event). Without --view, a table shows the first three, and the other formats have the
-summary.
-
-Examples:
-   hunt logons --evtx triage/ --external
-   hunt logons --evtx triage/ --user anna --timeline
-   hunt logons --evtx triage/ --view sessions --format csv > sessions.csv
-   hunt logons --evtx triage/ --format jsonl | jq -c 'select(.result == "failure")'`,
 		Flags: append(append(evidenceFlags(), listingFlags()...),
 			&cli.BoolFlag{Name: "external", Usage: "show only what came from the internet"},
 			&cli.BoolFlag{Name: "timeline", Usage: "show each event in order of time, as --view timeline does"},

@@ -6,6 +6,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/cmd/hunt/help"
 	"hunt/cmd/hunt/hint"
 	"hunt/cmd/hunt/screen"
 	"hunt/cmd/hunt/stop"
@@ -159,7 +161,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 		Usage: "find attacks in Windows event logs, offline, and show the evidence",
 		UsageText: "hunt --evtx PATH [--evtx PATH ...] --report FILE [--report FILE ...]\n" +
 			"hunt COMMAND [options] [arguments]",
-		Description: mainDescription,
+		Description: help.Of("report"),
 		Version:     version(),
 		Flags: append(reportFlags(),
 			&cli.BoolFlag{Name: "version", Usage: "print the version, the commit and the platform"}),
@@ -186,16 +188,18 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 	}
 	hideFalse(app.Flags)
 	for _, c := range app.Commands {
-		prepare(c)
+		prepare(c, c.Name)
 	}
 	return app
 }
 
-func prepare(c *cli.Command) {
+// prepare prepares a command, which is called name, and those below it.
+func prepare(c *cli.Command, name string) {
 	c.OnUsageError = onUsageError
+	c.Description = cmp.Or(c.Description, help.Of(name))
 	hideFalse(c.Flags)
 	for _, s := range c.Subcommands {
-		prepare(s)
+		prepare(s, name+" "+s.Name)
 	}
 }
 

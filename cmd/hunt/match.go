@@ -24,15 +24,7 @@ func matchCommand() *cli.Command {
 	return &cli.Command{
 		Name: "match", Usage: "match the rules over a group of the hosts of a batch", Action: matchAction,
 		UsageText: "hunt match DIR... --plan PLAN --group G/M --out DIR",
-		Description: `match shares the hosts of a plan out into M groups and matches the rules over those of
-group G, counted from 0. It writes what it finds to one file in the directory of --out;
-'hunt combine' makes the report of the files of all groups. Inside a job array, --group
-auto takes both numbers from the scheduler, and auto/M the first.
 
-Give match the same --rules, --tuning and --merge-hosts as scan.
-
-Example:
-   hunt match shards/ --plan plan --group 0/4 --out matches/`,
 		Flags: append(ruleFlags(), planFlag(),
 			&cli.StringFlag{Name: "group",
 				Usage: "match group `G/M` of the hosts, counted from 0; auto or auto/M inside a job array"},

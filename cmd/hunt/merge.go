@@ -14,14 +14,7 @@ func mergeCommand() *cli.Command {
 	return &cli.Command{
 		Name: "merge", Usage: "make one report from the shards that 'hunt scan' wrote", Action: mergeAction,
 		UsageText: "hunt merge DIR... --report FILE [--report FILE ...]",
-		Description: `merge joins shards and writes the report, which is byte for byte the same as if one
-run had read all inputs: hosts are resolved and copies found across the batch, rules
-that connect hosts see all of them, and rarity is counted over all of them.
-Give merge the same --rules, --tuning and --merge-hosts as scan.
 
-Examples:
-   hunt merge shards/ --report fleet.html --report fleet.json
-   hunt merge site-a/ site-b/ --report both.xlsx --case case.toml`,
 		Flags: append(flags, append(expectFlags(), mergeHostsFlag(), jobsFlag(), maxMemoryFlag(), tempDirFlag(),
 			&cli.StringFlag{Name: "progress", Value: "auto",
 				Usage: "show progress on standard error as this `KIND`: auto, bar, json or none"},

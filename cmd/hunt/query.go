@@ -32,48 +32,12 @@ import (
 	"hunt/timeline/spill"
 )
 
-const queryDescription = `query runs a query and prints the results. The query is in Elastic's Event Query
-Language (EQL), with --language kql in the Kibana Query Language, or with --language
-sigma a Sigma rule, its detection, or one selection. @FILE reads the query from a file.
-
-Over event logs, a query works as a rule does: the events of each host are in order,
-copies are merged, the Sysmon 1 and Security 4688 of one process start are merged, and
-parents and identities are filled in. Over JSON documents, one per line, it gives the
-same answer as Elasticsearch's EQL search, but without the limit of 10 results.
-
-A document is a plain object, a search hit ({"_id", "_source"}) or a line of a bulk
-request. Its id is its _id, or else the number of its line, starting at 1. The types of
-fields come from --mapping, or else from the documents. Numbers keep all their digits.
-Documents are ordered by timestamp, then tiebreaker, then line. A timestamp is a date or
-an epoch number: milliseconds, or, if it is too large for that, microseconds, a Windows
-FILETIME or nanoseconds.
-
-The format is table, jsonl (one line for each result), elastic (the body that
-Elasticsearch's EQL search returns), or csv and xlsx: a row for each event, with the
-columns that --fields names.
-
-Behind an EQL query, pipes sum up: | count FIELD,... | unique FIELD,... | unique_count
-FIELD,... | sort FIELD,... | filter CONDITION | head N | tail N; see docs/eql.md.
-
-Exit codes: 1 nothing could be read, or hunt does not support a part of the query;
-2 the query is wrong; 3 some lines or records could not be read (hunt names them).
-
-Examples:
-   hunt query --evtx triage/ 'process where process.name : "mshta.exe"'
-   hunt query --evtx triage/ 'process where true | count process.name'
-   hunt query --evtx triage/ --format csv --fields user.name,source.ip 'any where event.code == "4625"'
-   hunt query --ndjson export.ndjson --format elastic \
-     'sequence by host.id with maxspan=1m [file where true] [process where true]'
-   hunt query --language kql --evtx triage/ 'process.name : mshta.exe and not process.args : *.hta'
-   hunt query --language sigma --evtx triage/ 'NewProcessName|endswith: \mshta.exe'
-   hunt query --language sigma --evtx triage/ proc_creation_win_mshta.yml`
-
 func queryCommand() *cli.Command {
 	return &cli.Command{
 		Name: "query", Usage: "run a query over event logs or JSON documents", Action: queryAction,
 		UsageText: "hunt query --evtx PATH [--evtx PATH ...] 'QUERY'\nhunt query --ndjson FILE [--mapping FILE] " +
 			"[options] 'QUERY'",
-		Description: queryDescription,
+
 		Flags: append(evidenceFlags(),
 			&cli.StringSliceFlag{Name: "ndjson",
 				Usage: "read JSON documents from `FILE`, one per line; - is standard input (repeatable)"},

@@ -38,18 +38,6 @@ const firstScreen = "hunt finds attacks in Windows event logs (EVTX), offline. B
 'hunt man' is the manual.
 `
 
-const mainDescription = "Begin with:\n" + firstCommands + `
-hunt reads every event log (EVTX) in the given paths, whatever the names of the files.
-It puts the events of each host in order and runs its detection rules over them. The
-report shows what hunt found, the evidence for it, and what the logs could not show.
-
-Examples:
-   hunt --evtx triage/ --report out.html
-   hunt --evtx triage/ --report out.html --report out.xlsx --report out.json
-   hunt --evtx Security.evtx --evtx Sysmon.evtx --host ws-042 --from 2026-03-02
-   hunt --evtx triage/ --rules my-rules/ --tuning ours.toml --fail-on high
-   hunt verify out.json --evtx triage/`
-
 // evidenceFlags are shared by the commands that read evidence.
 func evidenceFlags() []cli.Flag {
 	return []cli.Flag{
@@ -139,8 +127,7 @@ func reportCommand() *cli.Command {
 	return &cli.Command{
 		Name: "report", Usage: "find attacks and write reports; this is also what hunt does without a command",
 		Flags: reportFlags(), Action: reportAction,
-		UsageText:   "hunt report --evtx PATH [--evtx PATH ...] --report FILE [--report FILE ...]",
-		Description: mainDescription,
+		UsageText: "hunt report --evtx PATH [--evtx PATH ...] --report FILE [--report FILE ...]",
 	}
 }
 

@@ -16,12 +16,7 @@ func resolveCommand() *cli.Command {
 	return &cli.Command{
 		Name: "resolve", Usage: "find the hosts of a batch, before 'hunt match'", Action: resolveAction,
 		UsageText: "hunt resolve DIR... --out PLAN",
-		Description: `resolve reads the facts of all shards, finds out which names are one host and which
-records are copies, and writes that as a plan. It is the step between 'hunt scan' and
-'hunt match', which share out their work; 'hunt merge' does all but the scan at once.
 
-Example:
-   hunt resolve shards/ --out plan`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "out", Usage: "write the plan to `FILE`"},
 			mergeHostsFlag(), jobsFlag(), maxMemoryFlag(), tempDirFlag(),

@@ -30,23 +30,7 @@ func scanCommand() *cli.Command {
 		Name: "scan", Usage: "read evidence into shards, from which 'hunt merge' makes a report", Action: scanAction,
 		UsageText: "hunt scan --evtx PATH [--evtx PATH ...] --out DIR\n" +
 			"hunt scan --input-list FILE --part I/N --out DIR",
-		Description: `scan reads each input and writes what it learned to one file in DIR, a shard. The
-shard holds what a merge needs and those chunks of the evidence that the report shows.
 
-A shard is written whole or not at all. scan skips an input whose shard was made from
-files with the same content, and with the same rules and options, so an interrupted
-batch continues where it stopped, on any machine. It prints the names of the shards on
-standard output.
-
---part I/N scans the lines I, I+N, I+2N ... of the list, counted from 0: the tasks of a
-job array share a list. Inside one, --part auto takes both numbers from the scheduler
-(Kubernetes, Slurm, AWS Batch, Google Batch), and auto/N the first.
-
-Examples:
-   hunt scan --evtx host-1.zip --evtx host-2.zip --out shards/
-   hunt scan --input-list fleet.csv --out shards/ --progress json
-   hunt scan --input-list fleet.csv --part auto/32 --out /scratch/shards
-   hunt merge shards/ --report fleet.html`,
 		Flags: append(flags, ecsFlag(),
 			&cli.StringFlag{Name: "out", Usage: "write the shards to `DIR`, and create it if necessary"},
 			&cli.BoolFlag{Name: "again", Usage: "also scan inputs that were scanned before"},

@@ -18,24 +18,7 @@ func scriptsCommand() *cli.Command {
 		Name: "scripts", Usage: "write the PowerShell scripts that logs hold, whole and decoded, as files",
 		Action:    scriptsAction,
 		UsageText: "hunt scripts --evtx PATH [--evtx PATH ...] --out DIR [--host NAME] [--from TIME] [--to TIME]",
-		Description: `scripts writes each PowerShell script block (4104) as a file. A long script is logged in
-several parts; hunt joins them, and where a part is not in the logs, a line says so.
-Command lines of PowerShell (400, 600, 800, 4103) that carry an encoded command are
-written, too.
 
-DIR must not exist. It then holds
-   index.csv, index.json   when, on which host, by whom, how often, from which file,
-                           missing parts, where the record is
-   scripts/HASH.ps1.txt    each text once, byte for byte; HASH begins its SHA-256
-   decoded/HASH.txt        what the text carries in encoded form, layer by layer
-
-Names of files come from hashes, never from a log. What attackers wrote is in these
-files: a virus scanner may take them away.
-
-Examples:
-   hunt scripts --evtx triage/ --out scripts/
-   hunt scripts --evtx triage/ --host ws-042 --from 2026-03-02 --out scripts/
-   jq -r '.[] | select(.decoded) | .decoded' scripts/index.json`,
 		Flags: append(evidenceFlags(),
 			&cli.StringFlag{Name: "out", Usage: "write the scripts and their index to the new directory `DIR`"},
 			&cli.BoolFlag{Name: "csv-bom", Value: true,

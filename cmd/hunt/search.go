@@ -26,31 +26,7 @@ func searchCommand() *cli.Command {
 		Name: "search", Usage: "find records by a word, a pattern or an indicator in any field", Action: searchAction,
 		UsageText: "hunt search --evtx PATH [--evtx PATH ...] [options] PATTERN [PATTERN ...]\nhunt search --evtx " +
 			"PATH --indicators FILE [options]",
-		Description: `search looks for text in every field name and every value of every record, and says in
-which field it found it. A pattern is a word or a phrase; put a phrase in quotes. A record
-matches if it has any of the patterns or, with --all-words, all of them, in whatever fields.
-Case does not count, in any script, unless you add --case-sensitive.
 
-The values are those that 'hunt dump' prints: 0x3e7, {GUID}, S-1-5-18,
-2026-03-02T14:15:16.1234567Z, true. With --regex, patterns are regular expressions (Go's
-syntax), tried on each value by itself.
-
---indicators reads patterns from a list: one per line, CSV with a column such as indicator,
-ioc or value, or STIX 2.1 (patterns and observables). hunt undoes hxxp and [.] in them.
-
---field NAME looks only at fields of that name: CommandLine, EventData.CommandLine or
-System.Computer. For ECS fields and conditions, use 'hunt query'.
-
-Each record is one row, with the most telling field that matches; --each-field prints a row
-for every one. Rows come in the order of the files and of their records, or with --sort time
-by time.
-
-Examples:
-   hunt search --evtx triage/ mimikatz
-   hunt search --evtx triage/ --all-words powershell DownloadString
-   hunt search --evtx triage/ --regex '\\\\\d+\.\d+\.\d+\.\d+\\admin\$' --format csv --output shares.csv
-   hunt search --evtx triage/ --indicators iocs.json --carved --format jsonl
-   hunt show 'Security.evtx#4711' --evtx triage/`,
 		Flags: append([]cli.Flag{
 			&cli.StringSliceFlag{Name: "evtx",
 				Usage: "read evidence from `PATH`: a file, a directory or an archive (repeatable)"},

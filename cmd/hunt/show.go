@@ -17,24 +17,7 @@ func showCommand() *cli.Command {
 		Name: "show", Usage: "show a record in full: fields, XML, JSON, bytes, both decoders", Action: showAction,
 		UsageText: "hunt show FILE#RECORD --evtx PATH\nhunt show FILE:OFFSET --evtx PATH\nhunt show F-... " +
 			"--report REPORT.json --evtx PATH",
-		Description: `show prints everything about a record: where it stands and what is damaged there, its
-fields as the record and as ECS have them, XML, JSON, whether golang-evtx reads it in the
-same way and where it does not, the headers of its chunk and of the record explained, and
-its bytes.
 
-FILE is a path as hunt prints it, or the end of one. RECORD is the EventRecordID. OFFSET is
-where a record begins, or any byte in it; 0x1200 is hexadecimal. If no record can be decoded
-there, show says why and prints the bytes. F-... is a finding of a JSON report; show prints
-each record that it cites.
-
-A number can stand for several live records; all are shown. If no live record has it, show
-looks among carved ones; --carved looks there in any case.
-
-Examples:
-   hunt show 'Security.evtx#4711' --evtx triage/
-   hunt show WS-01/Security.evtx:0x1200 --evtx triage/ --section xml --section hex
-   hunt show F-1a2b3c4d5e6f --report out.json --evtx triage/
-   hunt show 'Security.evtx#4711' --evtx triage/ --format json | jq .event`,
 		Flags: []cli.Flag{
 			&cli.StringSliceFlag{Name: "evtx", Usage: "read the evidence from `PATH` (repeatable)"},
 			inputListFlag(),

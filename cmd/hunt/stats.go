@@ -16,23 +16,7 @@ func statsCommand() *cli.Command {
 	return &cli.Command{
 		Name: "stats", Usage: "count events: what is in these logs, or by any field", Action: statsAction,
 		UsageText: "hunt stats --evtx PATH [--evtx PATH ...] [--by FIELD,...] [--where 'EQL condition'] [--top N]",
-		Description: `stats counts events. Without --by it tells what is in the logs: for each host, channel
-and event id what such events say, how many there are, on how many days, and the first
-and the last of them.
 
---by groups events by host, channel, provider, day, hour, user (user.name) or any field,
-or by several with commas between. The largest groups come first; where day or hour is
-the first of --by, groups come in the order of time. Days and hours are UTC. An event
-with several values of a field counts under each, one without under an empty name.
-
-Copies of a record count once. A process start that both Sysmon and Security logged is
-one event, as everywhere in hunt, and counts as Sysmon's; only the table without --by and
---where counts the records of each log.
-
-Examples:
-   hunt stats --evtx triage/
-   hunt stats --evtx triage/ --by day,host --format csv > days.csv
-   hunt stats --evtx triage/ --by user,source.ip --where 'event.code == "4625"' --top 20`,
 		Flags: append(append(evidenceFlags(), listingFlags()...),
 			&cli.StringFlag{Name: "by", Usage: "group events by these `FIELDS`, with commas between"},
 			whereFlag(), topFlag(),
@@ -47,25 +31,7 @@ func stackCommand() *cli.Command {
 		Name: "stack", Usage: "stack services, tasks, programs, commands or domains, the rare first",
 		Action:    stackAction,
 		UsageText: "hunt stack services|tasks|programs|commands|domains|FIELD --evtx PATH [--evtx PATH ...]",
-		Description: `stack lists each service, scheduled task, program, command line or DNS name in the logs,
-or each value of a field: on how many hosts it is, how often, first and last, and the
-record of the first. The rare come first, because what an intruder brings is seldom on
-all hosts.
 
-services and tasks are stacked with what they run, from the events that say that they
-were installed or registered; programs and commands from process starts; domains from
-DNS queries.
-
-So that one thing is one row, letters are lower-case, the name of a user's profile is *,
-GUIDs are {*} and SIDs of accounts s-1-5-21-*; the suffix of a service that Windows makes
-for each logon is _*; in commands, numbers of six digits or more are #; %SystemRoot% and
-its likes are c:\windows. Names that only look random stay, for they may be an
-intruder's. --exact leaves all as it is. Copies of a record count once.
-
-Examples:
-   hunt stack services --evtx triage/
-   hunt stack commands --evtx triage/ --where 'process.parent.name : "winword.exe"'
-   hunt stack process.hash.sha256 --evtx triage/ --top 50 --format csv > hashes.csv`,
 		Flags: append(append(evidenceFlags(), listingFlags()...),
 			whereFlag(), topFlag(),
 			&cli.BoolFlag{Name: "exact", Usage: "leave all texts as they are"},

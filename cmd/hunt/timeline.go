@@ -22,56 +22,12 @@ import (
 	"hunt/timeline/export"
 )
 
-const timelineDescription = `timeline writes the events of all hosts in one order: by time, then channel, then record
-id. Copies of a record are one event, and so are the Sysmon 1 and the Security 4688 of one
-process start. Parents and identities are filled in from the history of the host. Each
-event says where its record is in the evidence.
-
-timeline reads the evidence twice: first for the order, then for the events themselves. It
-spills data that exceeds --max-memory to temporary files (--temp-dir); the result is the
-same.
-
-With --rules, hunt runs these rules and its own over the events first. Each event then says
-which of them it satisfies (severity, status, rule, rule_id, technique) and to which finding
-and incident of a report it belongs: all of the events that a finding stands for.
-
-With --noise fold, events of a kind that Windows writes by the thousand are one row if they
-follow each other on a host within ten minutes: the first, with the number of the others
-(folded) and the time of the last (folded_until). Events in which rules found something are
-never folded.
-
-Formats:
-   csv         the main facts of each event. A cell that a spreadsheet could take for a
-               formula gets a single quote in front; invisible characters are marked
-   jsonl       the same as JSON lines, with exact text
-   xlsx        the same as a workbook, with as many sheets as needed
-   parquet     the same as a directory of Hive partitions, host=NAME/part-0.parquet, for
-               DuckDB, Spark and Arrow
-   sqlite      the same as a database, table events, with an index of the words of message
-               and data (FTS5: events_fts), for sqlite3, DB Browser and Datasette
-   ecs         Elastic documents, one per line; --bulk puts before each the action line
-               that Elasticsearch's _bulk expects
-   timesketch  CSV or JSON lines, by the extension of FILE, that Timesketch imports
-               without a mapping
-
-Without --format, the extension of FILE decides: .csv, .jsonl, .ndjson (ecs), .xlsx,
-.parquet, .db or .sqlite.
-
-Examples:
-   hunt timeline --evtx triage/ --output timeline.csv
-   hunt timeline --evtx triage/ --output timeline.parquet --max-memory 1GiB --temp-dir /scratch
-   hunt timeline --evtx triage/ --output timeline.jsonl --format timesketch
-   hunt timeline --evtx triage/ --output hits.csv --rules sigma/ --hits
-   hunt timeline --evtx triage/ --output starts.ndjson --where 'event.category == "process" and event.type == "start"'
-   hunt timeline --evtx triage/ --output - --format ecs --bulk | curl -s -H 'Content-Type: application/x-ndjson' \
-      --data-binary @- http://localhost:9200/case-42/_bulk`
-
 func timelineCommand() *cli.Command {
 	return &cli.Command{
 		Name: "timeline", Usage: "write the events of all hosts as one timeline", Action: timelineAction,
 		UsageText: "hunt timeline --evtx PATH [--evtx PATH ...] --output FILE [--format FORMAT] [--where 'EQL " +
 			"condition']",
-		Description: timelineDescription,
+
 		Flags: append(append(evidenceFlags(), ruleFlags()...),
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"},
 				Usage: "write the timeline to `FILE`; - is standard output"},

@@ -24,26 +24,7 @@ func treeCommand() *cli.Command {
 		Name: "tree", Usage: "show processes with their ancestors and descendants", Action: treeAction,
 		UsageText: "hunt tree --evtx PATH [--evtx PATH ...] [--pid N | --guid GUID | --name NAME | --logon ID | " +
 			"--finding F-...] [--host NAME] [--at TIME]",
-		Description: `tree shows the processes that Sysmon 1 and Security 4688 tell of, as trees: those that are
-asked for, their ancestors and all that they started.
 
-A parent that no record proves is inferred from its process id and the time: the edge is
-dashed, and hunt says what it rests on. A process id is used again, so hunt looks for the
-parent within one run of the system, and says why there is none. A process that is known
-only from records of its children has no start.
-
---at TIME shows what ran then; with --pid it picks the process that had the id then.
---from and --to show what ran in between. NAME is the name of a program, with or without
-.exe, with * for any characters, or a whole path. --finding runs the rules (hunt's and
-those of --rules) and shows the processes of that finding.
-
-Without any of these, hunt shows all processes.
-
-Examples:
-   hunt tree --evtx triage/ --host ws-042 --name powershell
-   hunt tree --evtx triage/ --host ws-042 --pid 4242 --at 2026-03-02T14:00:00Z
-   hunt tree --evtx triage/ --finding F-0123456789ab
-   hunt tree --evtx triage/ --logon 0x3e9a1 --format jsonl | jq -r .command_line`,
 		Flags: append(append(evidenceFlags(), ruleFlags()...),
 			&cli.Int64Flag{Name: "pid", Usage: "show the processes with this process `ID`", DefaultText: "any"},
 			&cli.StringFlag{Name: "guid",

@@ -22,23 +22,7 @@ func verifyCommand() *cli.Command {
 	return &cli.Command{
 		Name: "verify", Usage: "check a JSON report against the evidence, with two decoders", Action: verifyAction,
 		UsageText: "hunt verify REPORT.json --evtx PATH [--evtx PATH ...] [--rerun]",
-		Description: `verify checks the hash of the report and hashes the evidence again. It reads every cited
-record at its offset, compares its hash and everything the report says about it, and
-decodes it with hunt's decoder and with golang-evtx. It names known defects of golang-evtx
-and does not count them against the evidence. Values that come from other records, such as
-a parent found by its process id, are taken from the report and counted. verify says what
-it checked and what it did not, and exits with 1 if anything does not match.
 
-With --rerun, verify also makes the whole report again from the evidence, with the options
-that the report names, and compares the two. Give it the evidence as you gave it to the
-original run, with the same --rules, --tuning, --case and --merge-hosts files, if any; it
-says which of them have changed. If another version or commit of hunt wrote the report,
-verify says so, but that alone is not a mismatch. A report from 'hunt merge' is made again
-in one run, from all inputs of the batch (--input-list).
-
-Examples:
-   hunt verify out.json --evtx triage/
-   hunt verify out.json --rerun --evtx triage/ --rules my-rules/`,
 		Flags: []cli.Flag{
 			&cli.StringSliceFlag{Name: "evtx", Usage: "read the evidence from `PATH` (repeatable)"},
 			inputListFlag(), passwordFlag(), tempDirFlag(),

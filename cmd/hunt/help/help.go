@@ -1,0 +1,19 @@
+// Package help holds what 'hunt COMMAND --help' says of a command, in a file for each.
+package help
+
+import (
+	"embed"
+	"strings"
+)
+
+//go:embed *.txt
+var texts embed.FS
+
+// Of returns the text of a command, such as "scan" or "rules explain", "" if it has none here.
+func Of(command string) string {
+	text, err := texts.ReadFile(strings.ReplaceAll(command, " ", "-") + ".txt")
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSuffix(string(text), "\n")
+}
