@@ -60,6 +60,7 @@ var rank = []struct {
 	{"hunt/rules/pack", 14},
 	{"hunt/rules/pipe", 3},
 	{"hunt/rules/predicate", 1},
+	{"hunt/rules/recall", 13},
 	{"hunt/rules/reason", 6},
 	{"hunt/rules/sequence", 2},
 	{"hunt/rules/sigma", 5},

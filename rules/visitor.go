@@ -5,6 +5,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/rules/predicate"
+	"hunt/rules/recall"
 	"hunt/rules/stage"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
@@ -29,6 +30,7 @@ type visitor struct {
 	kept       []candidate
 	keeper     timeline.Keeper
 	dismissed  *dismissed
+	memory     *recall.Memory
 	noted      *shard.Writer // takes the places of candidates; nil: nobody
 	places     []evtx.Ref    // of candidates, that it has not taken yet
 
@@ -43,7 +45,7 @@ type visitor struct {
 
 func newVisitor(p *stage.Set, d *dismissed, most int64, index *timeline.IndexWriter) *visitor {
 	return &visitor{predicates: p, evaluator: p.NewEvaluator(), dismissed: d, most: most, index: index,
-		numbers: p.Numbers()}
+		numbers: p.Numbers(), memory: p.NewMemory()}
 }
 
 // Visit implements timeline.Visitor.
@@ -59,55 +61,74 @@ func (v *visitor) Visit(ev *ecs.Event, at evtx.Filetime) {
 		v.parts.Add(ev, at, ev.Record.Ref, false)
 		return
 	}
-	key := v.dismissed.key(ev.Record)
-	if v.dismissed.has(key) {
-		return
-	}
-	// A copy says the same, so it has the same hits.
-	if e := v.keeper.Copy(ev, at); e != nil {
-		v.holds(ev.Record.Ref)
-		v.size += copySize
-		if v.cutEvents[e] {
-			v.cuts.add(ev.Record.Ref)
+	key, keyed := v.evaluator.Key(v.memory, v.plan, ev)
+	if keyed {
+		if hits, ok := v.memory.Hits(key); ok {
+			v.hits = append(v.hits[:0], hits...)
+			if len(hits) > 0 && !v.copied(ev, at) {
+				v.take(ev, at, false)
+			}
+			return
 		}
-	} else if !v.evaluate(ev, at, key) {
+	}
+	dismissal := v.dismissed.key(ev.Record)
+	if v.dismissed.has(dismissal) || v.copied(ev, at) {
 		return
 	}
-	if v.size > v.most {
-		v.spill()
-	}
-}
-
-// evaluate asks what an event satisfies, and keeps it if that is anything; false if it is not kept in memory.
-func (v *visitor) evaluate(ev *ecs.Event, at evtx.Filetime, key uint64) bool {
 	v.hits = v.evaluator.Eval(v.plan, ev, v.hits[:0])
 	cut := v.evaluator.Uncarried()
 	if cut {
 		v.cuts.add(ev.Record.Ref)
+	} else if keyed {
+		v.memory.Keep(key, v.hits)
 	}
-	if len(v.hits) == 0 {
-		if cut {
-			v.holds(ev.Record.Ref) // who runs rules over the shard counts it, too
-		} else {
-			v.dismissed.add(key)
-		}
+	switch {
+	case len(v.hits) > 0:
+		v.take(ev, at, cut)
+	case cut:
+		v.holds(ev.Record.Ref) // who runs rules over the shard counts it, too
+	default:
+		v.dismissed.add(dismissal)
+	}
+}
+
+// copied reports whether an event is a copy of one that is kept. It says the same, so it has the same hits.
+func (v *visitor) copied(ev *ecs.Event, at evtx.Filetime) bool {
+	e := v.keeper.Copy(ev, at)
+	if e == nil {
 		return false
 	}
 	v.holds(ev.Record.Ref)
+	if v.cutEvents[e] {
+		v.cuts.add(ev.Record.Ref)
+	}
+	v.grow(copySize)
+	return true
+}
+
+// take keeps an event with its hits, or indexes it. cut says that not all was decoded that it carries.
+func (v *visitor) take(ev *ecs.Event, at evtx.Filetime, cut bool) {
+	v.holds(ev.Record.Ref)
 	if v.spilled {
 		v.index.AddNoted(ev, at, ev.Record.Ref, undecided(v.hits), v.numbers.Of(v.hits))
-		return false
+		return
 	}
 	e := v.keeper.Add(ev, at)
 	v.kept = append(v.kept, candidate{e, slices.Clone(v.hits)})
-	v.size += candidateSize + candidateBytes*int64(len(ev.Record.Raw()))
 	if cut {
 		if v.cutEvents == nil {
 			v.cutEvents = map[*timeline.Event]bool{}
 		}
 		v.cutEvents[e] = true
 	}
-	return true
+	v.grow(candidateSize + candidateBytes*int64(len(ev.Record.Raw())))
+}
+
+// grow counts what candidates take in memory, and indexes them where it is too much.
+func (v *visitor) grow(size int64) {
+	if v.size += size; v.size > v.most {
+		v.spill()
+	}
 }
 
 // notedTogether is how many places of candidates are told a shard at a time.

@@ -105,6 +105,16 @@ func (v *Evaluator) Eval(p *Plan, ev Event, dst []Hit) []Hit {
 	return dst
 }
 
+// Ask appends the truth of each of some comparisons of a plan, a byte each.
+func (v *Evaluator) Ask(p *Plan, ev Event, leaves []LeafID, dst []byte) []byte {
+	v.begin(p, ev)
+	for _, id := range leaves {
+		dst = append(dst, byte(v.leaf(int32(id))))
+	}
+	v.event = nil
+	return dst
+}
+
 // Cut reports whether BoundCombinations bit on the event of the last Eval: some of its hits may be
 // Maybe for that alone.
 func (v *Evaluator) Cut() bool { return v.frame.cut }

@@ -77,6 +77,52 @@ func (p *Plan) Stages(f func(program, stage int)) {
 	}
 }
 
+// Fields returns the fields of the event under evaluation that the conditions of the plan ask for.
+func (p *Plan) Fields() []FieldID {
+	var out []FieldID
+	seen := make([]bool, len(p.set.slots))
+	for i := range p.nodes {
+		if p.nodes[i].op != nodeLeaf {
+			continue
+		}
+		for _, s := range p.set.leaves[p.nodes[i].leaf].slots {
+			if !seen[s] {
+				seen[s] = true
+				out = append(out, p.set.slots[s])
+			}
+		}
+	}
+	return out
+}
+
+// LeafID is a comparison of a Set.
+type LeafID int32
+
+// Asks returns the comparisons of a field with what rules say; ok is false if it is also compared
+// with other fields.
+func (p *Plan) Asks(f FieldID) (leaves []LeafID, ok bool) {
+	for i := range p.nodes {
+		if p.nodes[i].op != nodeLeaf {
+			continue
+		}
+		slots := p.set.leaves[p.nodes[i].leaf].slots
+		if !slices.ContainsFunc(slots, func(s int32) bool { return p.set.slots[s] == f }) {
+			continue
+		}
+		if len(slots) > 1 {
+			return nil, false
+		}
+		leaves = append(leaves, LeafID(p.nodes[i].leaf))
+	}
+	return leaves, true
+}
+
+// Alone reports whether conditions ask nothing of a field but whether it has one of some literals,
+// in whatever parts (Parted) it is searched.
+func (p *Plan) Alone(f FieldID) bool {
+	return slices.ContainsFunc(p.set.spaces, func(x space) bool { return x.alone && p.set.slots[x.slot] == f })
+}
+
 type planBuilder struct {
 	set      *Set
 	plan     *Plan

@@ -11,6 +11,7 @@ import (
 	"hunt/limit"
 	"hunt/rules/pack"
 	"hunt/rules/predicate"
+	"hunt/rules/recall"
 	"hunt/rules/sequence"
 	"hunt/rules/sigma"
 	"hunt/rules/sigma/logsource"
@@ -130,6 +131,15 @@ func (v *Evaluator) EvalWhole(plan *predicate.Plan, ev *ecs.Event, text string, 
 
 // Uncarried reports whether BoundCarried bit on the last event.
 func (v *Evaluator) Uncarried() bool { return v.uncarried }
+
+// NewMemory returns what recalls the hits of events that say the same, for one goroutine.
+func (p *Set) NewMemory() *recall.Memory { return recall.New(p.raw) }
+
+// Key identifies what an event says where the stages of its plan ask: see recall.Memory.
+func (v *Evaluator) Key(m *recall.Memory, plan *predicate.Plan, ev *ecs.Event) (key uint64, ok bool) {
+	v.view.Show(ev)
+	return m.Key(ev, plan, v.predicates, &v.view)
+}
 
 // Hits are the stages that an event satisfies: a process start that was logged twice, those that either record does.
 func (v *Evaluator) Hits(e *timeline.Event, limits *limit.Tally) []predicate.Hit {

@@ -108,6 +108,25 @@ func Wordy(folded string) bool {
 	return strings.Trim(folded, notWordy) != "" && !strings.Contains(folded, "\n")
 }
 
+// plain are the characters of notWordy before they are folded.
+var plain = func() (set [128]bool) {
+	for _, c := range []byte(notWordy + strings.ToUpper(notWordy)) {
+		set[c] = true
+	}
+	return set
+}()
+
+// WordyUTF16 reports whether a text in UTF-16LE can have a text in it that is Wordy.
+func WordyUTF16(raw []byte) bool {
+	for len(raw) >= 2 {
+		if raw[1] != 0 || raw[0] >= 128 || !plain[raw[0]] {
+			return true
+		}
+		raw = raw[2:]
+	}
+	return false
+}
+
 // hashNames are the names of hashes that stand in a Hashes field as NAME=value.
 var hashNames = map[string]string{"md5": "MD5", "sha1": "SHA1", "sha256": "SHA256", "imphash": "IMPHASH"}
 

@@ -98,6 +98,68 @@ func (v *View) AppendOnce(dst []string, f Field) []string {
 	return dst
 }
 
+// Regular binds r and reports whether its values have the same names at the same positions in all
+// records of its template.
+func (v *View) Regular(r *evtx.Record) bool {
+	v.Bind(r)
+	return !v.shape.loose
+}
+
+// Reads appends the positions of the payload's values that a field is made of, in the bound record
+// and all others of its template that are seen through the same view. Beside these its values depend
+// on nothing but version, level, opcode, task, keywords, computer, user and what the class of the
+// event says; ok is false where they do.
+func (v *View) Reads(f Field, dst []int) (at []int, ok bool) {
+	if f == Keywords || f == KeywordTexts {
+		return dst, false
+	}
+	def := &v.fields.defs[f]
+	positions := func(list []int32) []int {
+		for _, i := range list {
+			dst = append(dst, int(i))
+		}
+		return dst
+	}
+	switch {
+	case def.first != sysNone:
+		return dst, def.first.steady()
+	case def.path.kind == aliasSystem:
+		return dst, def.path.sys.steady()
+	case def.path.kind == aliasAll:
+		return v.everywhere(dst), true
+	case def.path.kind == aliasUserData && !v.rec.IsUserData(), def.dialect == System:
+		return dst, true
+	}
+	if def.dialect == Viewed && v.kind != NoView {
+		if x, ok := views[v.kind].fields[def.folded]; ok {
+			for _, name := range x.from {
+				dst = positions(v.shape.find(name))
+			}
+			return dst, true
+		}
+	}
+	list := v.positions(f, def)
+	switch {
+	case len(list) > 0:
+		return positions(list), true
+	case def.hash != "":
+		return positions(v.shape.find("Hashes")), true
+	case def.last != sysNone:
+		return dst, def.last.steady()
+	case def.name == "Message":
+		return v.everywhere(dst), true
+	}
+	return dst, true
+}
+
+// everywhere appends all positions.
+func (v *View) everywhere(dst []int) []int {
+	for i := range v.rec.NumData() {
+		dst = append(dst, i)
+	}
+	return dst
+}
+
 // Append appends the values of a field: none if the record does not have it.
 func (v *View) Append(dst []string, f Field) []string {
 	switch f {

@@ -33,6 +33,17 @@ const (
 	numSystem
 )
 
+// steady reports whether a value is one of those that events of a log have in common again and again.
+func (v systemValue) steady() bool {
+	switch v {
+	case sysNone, sysProvider, sysEventID, sysVersion, sysLevel, sysTask, sysOpcode, sysKeywords, sysChannel,
+		sysComputer,
+		sysUser:
+		return true
+	}
+	return false
+}
+
 // systemFirst are the names that mean System's value even where the payload has the name, too: the
 // EventID in a 1108 is that of another event.
 var systemFirst = map[string]systemValue{
