@@ -22,6 +22,7 @@ var rank = []struct {
 	{"hunt/output", 0},
 	{"hunt/pattern", 0},
 	{"hunt/report", 20},
+	{"hunt/report/answer", 24},
 	{"hunt/report/build", 23},
 	{"hunt/report/change", 0},
 	{"hunt/report/decision", 0},

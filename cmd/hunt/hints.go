@@ -29,9 +29,9 @@ func holdsNumbers() func(field string) bool {
 func typed(c *cli.Context, query string) string {
 	command := "hunt query"
 	for _, path := range c.StringSlice("evtx") {
-		command += " --evtx " + quoted(path)
+		command += " --evtx " + hint.Quoted(path)
 	}
-	return command + " " + quoted(query)
+	return command + " " + hint.Quoted(query)
 }
 
 // suggestQuery puts into the error of a query that compares names with values in another notation how EQL says it.
@@ -58,7 +58,7 @@ func suggestCondition(text string, err error) error {
 	}
 	if meant, ok := hint.Condition(text, holdsNumbers()); ok {
 		if _, wrong := stage.CompileCondition(meant, ecs.NewSchema()); wrong == nil {
-			e.Hint = "--where " + quoted(meant)
+			e.Hint = "--where " + hint.Quoted(meant)
 		}
 	}
 	return err

@@ -52,11 +52,7 @@ func listingOf(c *cli.Context, name string) (listing.Options, error) {
 		o.Screen = 0 // a file is no terminal
 	}
 	if !slices.Contains(listing.Formats, o.Format) {
-		names := make([]string, len(listing.Formats))
-		for i, f := range listing.Formats {
-			names[i] = string(f)
-		}
-		return o, usageError("--format: unknown format %q; use one of %s", o.Format, strings.Join(names, ", "))
+		return o, usageError("--format: unknown format %q; use one of %s", o.Format, listed(listing.Formats))
 	}
 	if o.Format == listing.XLSX && o.Screen > 0 {
 		return o, usageError("a terminal cannot show a workbook; redirect the output to a file")
@@ -64,6 +60,15 @@ func listingOf(c *cli.Context, name string) (listing.Options, error) {
 	var err error
 	o.Zone, err = zoneOf(c)
 	return o, err
+}
+
+// listed are formats in a row, as a message names them.
+func listed[F ~string](formats []F) string {
+	names := make([]string, len(formats))
+	for i, f := range formats {
+		names[i] = string(f)
+	}
+	return strings.Join(names, ", ")
 }
 
 // listingScreen is where rows go: a terminal gets nothing that acts on it.

@@ -2,32 +2,26 @@ package main
 
 import (
 	"bytes"
-	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/cmd/hunt/hint"
+	"hunt/cmd/hunt/screen"
 	"hunt/config"
+	"hunt/report/answer"
 	"hunt/report/build"
+	"hunt/report/listing"
 	"hunt/rules"
 	"hunt/rules/eql/document"
 	"hunt/rules/eql/syntax"
 	"hunt/rules/hits"
 	"hunt/rules/pack"
-	"hunt/rules/predicate"
-	"hunt/rules/sigma"
-	"hunt/rules/sigma/logsource"
 	"hunt/timeline"
-	"hunt/timeline/ecs"
-	ecsdocument "hunt/timeline/ecs/document"
 	"hunt/timeline/evidence"
-	"hunt/timeline/export"
 	"hunt/timeline/ledger"
 	"hunt/timeline/spill"
 )
@@ -78,8 +72,8 @@ func queryAction(c *cli.Context) error {
 		return err
 	}
 	query := pack.Query{Language: language, Text: text}
-	if f := c.String("format"); !slices.Contains(queryFormats, f) {
-		return usageError("--format: unknown format %q; use one of %s", f, strings.Join(queryFormats, ", "))
+	if f := answer.Format(c.String("format")); !slices.Contains(answer.Formats, f) {
+		return usageError("--format: unknown format %q; use one of %s", f, listed(answer.Formats))
 	}
 	if _, err := fieldsOf(c); err != nil {
 		return err
@@ -125,6 +119,8 @@ func queryText(arg string, language pack.Language) (string, error) {
 func queryError(err error) error {
 	var e *syntax.Error
 	switch {
+	case errors.Is(err, answer.ErrCounts):
+		return usageError("%v; add --evtx PATH instead of --ndjson", err)
 	case !errors.As(err, &e):
 		return err
 	case e.Unsupported:
@@ -157,7 +153,7 @@ func queryLogs(c *cli.Context, query pack.Query) error {
 		return err
 	}
 	run.opts.Meter = &timeline.Meter{}
-	run.opts.Store = func(e *timeline.Event) []byte { return hits.Store(logEvent{e}) }
+	run.opts.Store = answer.Store
 	watching := run.watch(run.opts.Meter)
 	found, err := rules.Query(c.Context, timeline.Of(col), query, run.opts)
 	watching.Stop()
@@ -169,18 +165,12 @@ func queryLogs(c *cli.Context, query pack.Query) error {
 	if err != nil {
 		return err
 	}
-	for _, w := range append(found.Warnings, strangeCategories(query)...) {
+	for _, w := range append(found.Warnings, hint.StrangeCategories(query)...) {
 		run.warn("%s", w)
 	}
 	run.unknownHosts(found.Case.Hosts.All)
-	out := &hits.Results{Form: found.Form, Fields: found.Fields}
-	for _, m := range found.Matches {
-		out.Matches = append(out.Matches, matchOf(m.Keys, m.Events, shownRecord))
-	}
-	if found.Pipes != nil {
-		out.Matches, out.Counts = pipedMatches(found), countedBy(found.Pipes)
-	}
-	if err := writeHits(c, out, usualFields(found.Fields, true)); err != nil {
+	out := answer.OfLogs(found)
+	if err := showAnswer(c, out, answer.UsualFields(found.Fields, true)); err != nil {
 		return err
 	}
 	if len(out.Matches) == 0 && found.Pipes == nil {
@@ -226,26 +216,10 @@ func setAside(cs *timeline.Case) *ledger.FileStats {
 
 // documentOptions are what the flags say of a query over documents.
 func documentOptions(c *cli.Context, run *runner, query pack.Query) (document.Options, error) {
-	o := document.Options{TimestampField: c.String("timestamp-field"), CategoryField: c.String("event-category-field"),
-		TiebreakerField: c.String("tiebreaker-field"), Jobs: run.opts.Jobs, Usual: usualTypes(),
-		Memory: run.opts.MaxMemory.Of(spill.Rows), TempDir: run.opts.TempDir}
-	switch query.Language {
-	case pack.EQL: // it takes the category's field from the options
-	case pack.Sigma:
-		raw := logsource.NewFields()
-		o.Compile = func(string, predicate.Schema) (document.Query, error) {
-			q, err := query.CompileSigma(raw)
-			if _, counts := q.(pack.Counted); err == nil && counts {
-				err = usageError("the query counts events, which works only over event logs; add --evtx PATH " +
-					"instead of --ndjson")
-			}
-			return q, err
-		}
-		o.NewRaw = func() document.Raw { return &sigma.Document{Document: raw.NewDocument()} }
-		o.RawFrom = sigma.FirstField
-	default:
-		o.Compile = func(_ string, s predicate.Schema) (document.Query, error) { return query.Compile(s) }
-	}
+	o := answer.DocumentOptions(query)
+	o.TimestampField, o.CategoryField = c.String("timestamp-field"), c.String("event-category-field")
+	o.TiebreakerField, o.Jobs = c.String("tiebreaker-field"), run.opts.Jobs
+	o.Memory, o.TempDir = run.opts.MaxMemory.Of(spill.Rows), run.opts.TempDir
 	name := c.String("mapping")
 	if name == "" {
 		return o, nil
@@ -272,7 +246,7 @@ func queryDocuments(c *cli.Context, query pack.Query) error {
 	}
 	var files []document.File
 	for _, name := range c.StringSlice("ndjson") {
-		f, closeFile, err := openDocuments(c.Context, run.opts.TempDir, name)
+		f, closeFile, err := answer.Open(c.Context, run.opts.TempDir, name)
 		if err != nil {
 			return &exitError{exitFailed, fmt.Errorf("--ndjson: %w", err)}
 		}
@@ -286,14 +260,8 @@ func queryDocuments(c *cli.Context, query pack.Query) error {
 	if err := run.documentProblems(res, query); err != nil {
 		return err
 	}
-	out := &hits.Results{Form: res.Form, Fields: res.Fields}
-	for _, m := range res.Matches {
-		out.Matches = append(out.Matches, withStats(matchOf(m.Keys, m.Events, shownDocument), m.Stats))
-	}
-	if res.Pipes != nil {
-		out.Counts = countedBy(res.Pipes)
-	}
-	if err := writeHits(c, out, usualFields(res.Fields, false)); err != nil {
+	out := answer.OfDocuments(res)
+	if err := showAnswer(c, out, answer.UsualFields(res.Fields, false)); err != nil {
 		return err
 	}
 	run.say("%d documents, %d bad lines, %d %s", res.Documents, res.Bad, len(out.Matches), out.Noun())
@@ -309,7 +277,7 @@ func (r *runner) documentProblems(res *document.Result, query pack.Query) error 
 		r.warn("%s", w)
 	}
 	if len(res.Matches) == 0 {
-		for _, w := range shoutedCategories(query) {
+		for _, w := range hint.ShoutedCategories(query) {
 			r.warn("%s", w)
 		}
 	}
@@ -340,109 +308,41 @@ func readMapping(name string) (*document.Mapping, error) {
 	return m, nil
 }
 
-// openDocuments opens a file of documents. Standard input is copied to a temporary file, because documents are read
-// twice.
-func openDocuments(ctx context.Context, dir, name string) (document.File, func(), error) {
-	if name != "-" {
-		f, err := os.Open(name)
-		if err != nil {
-			return document.File{}, nil, err
-		}
-		info, err := f.Stat()
-		if err == nil && info.IsDir() {
-			err = fmt.Errorf("%s is a directory; name the files in it", name)
-		}
-		if err == nil && info.Mode().IsRegular() {
-			return document.File{Name: name, R: f, Size: info.Size()}, func() { _ = f.Close() }, nil
-		}
-		defer f.Close()
-		if err != nil {
-			return document.File{}, nil, err
-		}
-		return spool(ctx, dir, name, f)
+// fieldsOf are the fields that --fields asks for, nil if it is not given.
+func fieldsOf(c *cli.Context) (fields []string, err error) {
+	format := c.String("format")
+	switch {
+	case format != "csv" && format != "xlsx" && c.IsSet("fields"):
+		return nil, usageError("--fields works only with --format csv or xlsx; the other formats have all fields")
+	case format == "xlsx" && screen.Width(c.App.Writer) > 0:
+		return nil, usageError("a terminal cannot show a workbook; redirect the output to a file")
+	case !c.IsSet("fields"):
+		return nil, nil
 	}
-	return spool(ctx, dir, "standard input", os.Stdin)
+	for name := range strings.SplitSeq(c.String("fields"), ",") {
+		if name = strings.TrimSpace(name); name == "" {
+			return nil, usageError("--fields: a name is missing; use names such as process.name,user.name")
+		}
+		fields = append(fields, name)
+	}
+	return fields, nil
 }
 
-func spool(ctx context.Context, dir, name string, r io.Reader) (document.File, func(), error) {
-	tmp, err := spill.TempFile(dir)
+// showAnswer writes the results of a query in the format that the flags ask for. usual are the fields of rows
+// where the flags name none.
+func showAnswer(c *cli.Context, found *hits.Results, usual []string) error {
+	fields, err := fieldsOf(c)
 	if err != nil {
-		return document.File{}, nil, err
+		return err
 	}
-	remove := func() { _ = tmp.Close() } // nothing stays of it
-	n, err := io.Copy(tmp, contextReader{ctx, r})
+	if fields == nil {
+		fields = usual
+	}
+	zone, err := zoneOf(c)
 	if err != nil {
-		remove()
-		return document.File{}, nil, fmt.Errorf("%s: %w", name, err)
+		return err
 	}
-	return document.File{Name: name, R: tmp, Size: n}, remove, nil
+	return answer.Write(c.Context, screen.JSON(c.App.Writer), found, answer.Options{
+		Format: answer.Format(c.String("format")), Width: screen.Width(c.App.Writer), Fields: fields,
+		Rows: listing.Options{BOM: c.Bool("csv-bom"), Zone: zone, Version: version(), TempDir: c.String("temp-dir")}})
 }
-
-// contextReader ends when its context does.
-type contextReader struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (r contextReader) Read(p []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return r.r.Read(p)
-}
-
-// usualTypes gives the types that ECS has for its fields.
-func usualTypes() document.Usual {
-	s := ecs.NewSchema()
-	types := map[ecs.FieldType]predicate.Type{ecs.TypeKeyword: predicate.TypeKeyword, ecs.TypeLong: predicate.TypeLong,
-		ecs.TypeFloat:   predicate.TypeFloat,
-		ecs.TypeBoolean: predicate.TypeBoolean, ecs.TypeDate: predicate.TypeDate, ecs.TypeIP: predicate.TypeIP}
-	return func(name string) (predicate.Type, bool) {
-		_, typ, known := s.Field(name)
-		if !known {
-			return predicate.TypeUnknown, false
-		}
-		return types[typ], true
-	}
-}
-
-// documentEvent is a JSON document of a result.
-type documentEvent struct{ *document.Event }
-
-// DocumentID implements hits.Event.
-func (e documentEvent) DocumentID() string { return e.ID }
-
-// Document implements hits.Event.
-func (e documentEvent) Document() (json.RawMessage, error) { return e.Source() }
-
-// When implements hits.Shown.
-func (e documentEvent) When() string {
-	if !e.Timed {
-		return ""
-	}
-	return predicate.TimeValue(e.Nanos).Text()
-}
-
-// Sentence implements hits.Shown: a document is shown as it is.
-func (e documentEvent) Sentence() string { return "" }
-
-func shownDocument(e *document.Event) hits.Shown { return documentEvent{e} }
-
-// logEvent is a record of an event log of a result.
-type logEvent struct{ *timeline.Event }
-
-// DocumentID implements hits.Event.
-func (e logEvent) DocumentID() string { return export.DocumentID(e.Event) }
-
-// Document implements hits.Event.
-func (e logEvent) Document() (json.RawMessage, error) {
-	return ecsdocument.Append(nil, e.Event.Event), nil
-}
-
-// When implements hits.Shown.
-func (e logEvent) When() string { return e.At.String() }
-
-// Sentence implements hits.Shown.
-func (e logEvent) Sentence() string { return e.Message() }
-
-func shownRecord(e *timeline.Event) hits.Shown { return logEvent{e} }

@@ -45,7 +45,8 @@ func TestNoCommandSendsATerminalWhatItActsOn(t *testing.T) {
 	name := filepath.Join(dir, "evil\u202egol.evtx")
 	log := evtxtest.File(evtxtest.Event{Provider: "Microsoft-Windows-Sysmon",
 		Channel: "Microsoft-Windows-Sysmon/Operational", Computer: "WS1\u009b2J", EventID: 1,
-		Data: []evtxtest.Pair{evtxtest.Str("Image", `C:\`+screentest.Hostile), evtxtest.Str("CommandLine", screentest.Hostile)}})
+		Data: []evtxtest.Pair{evtxtest.Str("Image", `C:\`+screentest.Hostile),
+			evtxtest.Str("CommandLine", screentest.Hostile)}})
 	if err := os.WriteFile(name, log, 0o600); err != nil {
 		t.Fatal(err)
 	}

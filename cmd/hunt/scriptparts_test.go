@@ -31,7 +31,8 @@ func TestScriptBlocksInPartsAreTheSameInShards(t *testing.T) {
 		scriptPart(3, 1, 2, "Get-Date"),
 		scriptPart(4, 1, 2, "Get-Content notes.txt")}
 	late := []evtxtest.Event{scriptPart(1, 2, 3, `ikatz -Command "sekurlsa::logonpasswords"`),
-		scriptPart(2, 2, 2, `C1EdW1wQ3JlZHMgLUNvbXB1dGVyTmFtZSBkYzAx"`), scriptPart(3, 2, 2, " | Out-Host"), scriptPart(4, 2, 2, " | Out-Null")}
+		scriptPart(2, 2, 2, `C1EdW1wQ3JlZHMgLUNvbXB1dGVyTmFtZSBkYzAx"`), scriptPart(3, 2, 2, " | Out-Host"),
+		scriptPart(4, 2, 2, " | Out-Null")}
 	logs := map[string][]evtxtest.Event{"old/Archive-PowerShell.evtx": old, "new/PowerShell.evtx": late}
 	for name, events := range logs {
 		if err := os.MkdirAll(filepath.Join(dir, filepath.Dir(name)), 0o755); err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/cmd/hunt/hint"
 	"hunt/output"
 	"hunt/report/listing"
 	"hunt/report/sighting"
@@ -246,29 +247,13 @@ func (s *searching) summary(res *search.Result, col *evidence.Collection) error 
 func suggestSearch(c *cli.Context, query pack.Query, err error) error {
 	text := strings.TrimSpace(query.Text)
 	var e *exitError
-	if query.Language != pack.EQL || !errors.As(err, &e) || !bareWords(text) {
+	if query.Language != pack.EQL || !errors.As(err, &e) || !hint.BareWords(text) {
 		return err
 	}
 	command := "hunt search"
 	for _, path := range c.StringSlice("evtx") {
-		command += " --evtx " + quoted(path)
+		command += " --evtx " + hint.Quoted(path)
 	}
-	return &exitError{e.code, fmt.Errorf("%w\n  to find this text in any field: %s %s", err, command, quoted(text))}
-}
-
-// bareWords reports whether a text is words, a name, an address or a path, and nothing that a query
-// has.
-func bareWords(text string) bool {
-	if text == "" || strings.HasPrefix(text, "-") || slices.Contains(strings.Fields(text), "where") {
-		return false
-	}
-	return !strings.ContainsAny(strings.ReplaceAll(strings.ReplaceAll(text, `:\`, ""), "://", ""), "=<>:~[]|\"'")
-}
-
-// quoted is a word of a command line as shells read it.
-func quoted(s string) string {
-	if strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/+,@%") == "" && s != "" {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+	return &exitError{e.code,
+		fmt.Errorf("%w\n  to find this text in any field: %s %s", err, command, hint.Quoted(text))}
 }

@@ -90,20 +90,16 @@ func timelineOptionsOf(c *cli.Context) (timelineOptions, error) {
 		return o, err
 	}
 	ending := strings.ToLower(filepath.Ext(o.name))
-	names := make([]string, len(export.Formats))
-	for i, f := range export.Formats {
-		names[i] = string(f)
-	}
 	o.Format, o.Bulk, o.Version = export.Format(c.String("format")), c.Bool("bulk"), version()
 	if o.Format == "" {
 		if o.Format = export.FormatOf(ending); o.Format == "" {
 			return o, usageError("--output %s: the extension does not say which format to write; add --format %s",
-				o.name, strings.Join(names, "|"))
+				o.name, strings.ReplaceAll(listed(export.Formats), ", ", "|"))
 		}
 	}
 	switch {
 	case !slices.Contains(export.Formats, o.Format):
-		return o, usageError("--format: unknown format %q; use one of %s", o.Format, strings.Join(names, ", "))
+		return o, usageError("--format: unknown format %q; use one of %s", o.Format, listed(export.Formats))
 	case o.Bulk && o.Format != export.ECS:
 		return o, usageError("--bulk works only with --format ecs")
 	case o.Format == export.Parquet && o.name == "-":

@@ -1,25 +1,66 @@
-package main
+// Package answer turns what a query found, in event logs or in documents, into results, and writes
+// them in the format that is asked for.
+package answer
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"io"
 	"slices"
-	"strings"
 	"time"
 
-	"github.com/urfave/cli/v2"
-
-	"hunt/cmd/hunt/screen"
 	"hunt/evtx"
 	"hunt/report/listing"
 	"hunt/rules"
+	"hunt/rules/eql/document"
 	"hunt/rules/hits"
 	"hunt/rules/pipe"
 	"hunt/rules/predicate"
+	"hunt/timeline"
 )
 
-var queryFormats = []string{"table", "jsonl", "elastic", "csv", "xlsx"}
+// Format is how results are written.
+type Format string
+
+// The formats.
+const (
+	Table   Format = "table"
+	Lines   Format = "jsonl"   // a line for each result
+	Elastic Format = "elastic" // the body that Elasticsearch's EQL search returns
+	CSV     Format = "csv"     // a row for each event
+	XLSX    Format = "xlsx"    // the same as a workbook
+)
+
+// Formats are all formats.
+var Formats = []Format{Table, Lines, Elastic, CSV, XLSX}
+
+// OfLogs are the results of a query over event logs.
+func OfLogs(found *rules.Found) *hits.Results {
+	out := &hits.Results{Form: found.Form, Fields: found.Fields}
+	for _, m := range found.Matches {
+		out.Matches = append(out.Matches, matchOf(m.Keys, m.Events, shownRecord))
+	}
+	if found.Pipes != nil {
+		out.Matches, out.Counts = pipedMatches(found), countedBy(found.Pipes)
+	}
+	return out
+}
+
+// OfDocuments are the results of a query over documents.
+func OfDocuments(res *document.Result) *hits.Results {
+	out := &hits.Results{Form: res.Form, Fields: res.Fields}
+	for _, m := range res.Matches {
+		out.Matches = append(out.Matches, withStats(matchOf(m.Keys, m.Events, shownDocument), m.Stats))
+	}
+	if res.Pipes != nil {
+		out.Counts = countedBy(res.Pipes)
+	}
+	return out
+}
+
+// Store makes of an event what a query with pipes hands out in its place.
+func Store(e *timeline.Event) []byte { return hits.Store(logEvent{e}) }
 
 // matchOf is a match of events of either kind, of which missing ones are nil.
 func matchOf[E comparable](keys []predicate.Value, events []E, shown func(E) hits.Shown) hits.Match {
@@ -69,41 +110,27 @@ func countedBy(p *pipe.Program) []string {
 	return append([]string{}, p.Keys()...)
 }
 
-// fieldsOf are the fields that --fields asks for, nil if it is not given.
-func fieldsOf(c *cli.Context) (fields []string, err error) {
-	format := c.String("format")
-	switch {
-	case format != "csv" && format != "xlsx" && c.IsSet("fields"):
-		return nil, usageError("--fields works only with --format csv or xlsx; the other formats have all fields")
-	case format == "xlsx" && screen.Width(c.App.Writer) > 0:
-		return nil, usageError("a terminal cannot show a workbook; redirect the output to a file")
-	case !c.IsSet("fields"):
-		return nil, nil
-	}
-	for name := range strings.SplitSeq(c.String("fields"), ",") {
-		if name = strings.TrimSpace(name); name == "" {
-			return nil, usageError("--fields: a name is missing; use names such as process.name,user.name")
-		}
-		fields = append(fields, name)
-	}
-	return fields, nil
+// Options say how results are written.
+type Options struct {
+	Format Format
+	Width  int      // of the terminal that gets a table, 0 for none
+	Fields []string // the columns of rows
+	Rows   listing.Options
 }
 
-// writeHits writes the matches of a query in the format that the flags ask for. usual are the fields of rows
-// where the flags name none.
-func writeHits(c *cli.Context, found *hits.Results, usual []string) error {
-	w := screen.JSON(c.App.Writer)
+// Write writes the results of a query.
+func Write(ctx context.Context, w io.Writer, found *hits.Results, o Options) error {
 	out := bufio.NewWriterSize(w, 1<<16)
 	var err error
-	switch c.String("format") {
-	case "elastic":
+	switch o.Format {
+	case Elastic:
 		err = found.WriteElastic(out)
-	case "jsonl":
+	case Lines:
 		err = found.WriteLines(out)
-	case "csv", "xlsx":
-		err = writeRows(c, found, usual, out)
+	case CSV, XLSX:
+		err = writeRows(ctx, out, found, o)
 	default:
-		err = found.WriteTable(out, screen.Width(c.App.Writer))
+		err = found.WriteTable(out, o.Width)
 	}
 	if err != nil {
 		return err
@@ -112,40 +139,29 @@ func writeHits(c *cli.Context, found *hits.Results, usual []string) error {
 }
 
 // writeRows writes a row for each event.
-func writeRows(c *cli.Context, found *hits.Results, usual []string, w io.Writer) error {
-	fields, err := fieldsOf(c)
-	if err != nil {
-		return err
-	}
-	if fields == nil {
-		fields = usual
-	}
-	zone, err := zoneOf(c)
-	if err != nil {
-		return err
-	}
+func writeRows(ctx context.Context, w io.Writer, found *hits.Results, o Options) error {
 	var columns []listing.Column
-	for _, name := range found.Columns(fields) {
+	for _, name := range found.Columns(o.Fields) {
 		col := listing.Column{Name: name, Title: name}
 		if name == "time" {
 			col.Kind = listing.Time
 		}
 		columns = append(columns, col)
 	}
-	l, err := listing.New(w, columns,
-		listing.Options{Format: listing.Format(c.String("format")), BOM: c.Bool("csv-bom"), Zone: zone,
-			Name: "Query", Version: version(), TempDir: c.String("temp-dir")})
+	rows := o.Rows
+	rows.Format, rows.Name = listing.Format(o.Format), "Query"
+	l, err := listing.New(w, columns, rows)
 	if err != nil {
 		return err
 	}
-	err = found.Rows(fields, func(cells []string) error {
+	err = found.Rows(o.Fields, func(cells []string) error {
 		values := make([]any, len(cells))
 		for i, cell := range cells {
 			if values[i] = cell; columns[i].Kind == listing.Time {
 				values[i] = timeOfText(cell)
 			}
 		}
-		return l.Row(c.Context, values...)
+		return l.Row(ctx, values...)
 	})
 	return errors.Join(err, l.Close())
 }
@@ -159,9 +175,9 @@ func timeOfText(text string) evtx.Filetime {
 	return evtx.FiletimeOf(t)
 }
 
-// usualFields are the fields of rows where --fields names none: over event logs host, event and message around those
+// UsualFields are the fields of rows where nobody names any: over event logs host, event and message around those
 // that the query asks for.
-func usualFields(asked []string, overLogs bool) []string {
+func UsualFields(asked []string, overLogs bool) []string {
 	if !overLogs {
 		return asked
 	}

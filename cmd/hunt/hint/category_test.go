@@ -1,4 +1,4 @@
-package main
+package hint
 
 import (
 	"strings"
@@ -20,12 +20,12 @@ func TestCategoriesThatNoEventHasAreSaid(t *testing.T) {
 			`"files"; the categories are`},
 		{"sample by host.id [process where true] [FILE where true]", "write file, in lower case"},
 	} {
-		got := strings.Join(strangeCategories(pack.Query{Text: tc.query}), "\n")
+		got := strings.Join(StrangeCategories(pack.Query{Text: tc.query}), "\n")
 		if (got == "") != (tc.want == "") || !strings.Contains(got, tc.want) || strings.Count(got, "files") > 1 {
 			t.Errorf("%s: %q, want %q", tc.query, got, tc.want)
 		}
 	}
-	if got := shoutedCategories(
+	if got := ShoutedCategories(
 		pack.Query{Text: "sequence [Process where true] [PROCESS where true] [process where true]"}); len(got) != 2 {
 		t.Errorf("got %q", got)
 	}
@@ -38,7 +38,7 @@ func TestEveryCategoryOfTheMappingIsOneOfECS(t *testing.T) {
 		values, _ := s.Class("", m.Provider, m.EventID).Static(ecs.EventCategory)
 		for _, v := range values {
 			seen[v.Str] = true
-			if len(strangeCategories(pack.Query{Text: v.Str + " where true"})) > 0 {
+			if len(StrangeCategories(pack.Query{Text: v.Str + " where true"})) > 0 {
 				t.Errorf("%s %d: %q is said to be no category", m.Provider, m.EventID, v.Str)
 			}
 		}

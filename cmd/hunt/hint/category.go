@@ -1,4 +1,4 @@
-package main
+package hint
 
 import (
 	"fmt"
@@ -15,8 +15,8 @@ var ecsCategories = []string{"api", "authentication", "configuration", "database
 	"iam", "intrusion_detection", "library",
 	"malware", "network", "package", "process", "registry", "session", "threat", "vulnerability", "web"}
 
-// strangeCategories says which categories of a query no event log has, each with what may be meant.
-func strangeCategories(query pack.Query) []string {
+// StrangeCategories says which categories of a query no event log has, each with what may be meant.
+func StrangeCategories(query pack.Query) []string {
 	var said []string
 	for _, q := range eventQueries(query) {
 		if q.Any || slices.Contains(ecsCategories, q.Category) {
@@ -39,8 +39,8 @@ func strangeCategories(query pack.Query) []string {
 	return said
 }
 
-// shoutedCategories says that categories are compared with regard to case, of those that are not in lower case.
-func shoutedCategories(query pack.Query) []string {
+// ShoutedCategories says that categories are compared with regard to case, of those that are not in lower case.
+func ShoutedCategories(query pack.Query) []string {
 	var said []string
 	for _, q := range eventQueries(query) {
 		lower := strings.ToLower(q.Category)

@@ -1,0 +1,23 @@
+package hint
+
+import (
+	"slices"
+	"strings"
+)
+
+// BareWords reports whether a text is words, a name, an address or a path, and nothing that a query
+// has.
+func BareWords(text string) bool {
+	if text == "" || strings.HasPrefix(text, "-") || slices.Contains(strings.Fields(text), "where") {
+		return false
+	}
+	return !strings.ContainsAny(strings.ReplaceAll(strings.ReplaceAll(text, `:\`, ""), "://", ""), "=<>:~[]|\"'")
+}
+
+// Quoted is a word of a command line as shells read it.
+func Quoted(s string) string {
+	if strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/+,@%") == "" && s != "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
