@@ -124,7 +124,7 @@ func (r *Report) gather() {
 		if e.Missing {
 			return
 		}
-		e.EventID = cmp.Or(e.EventID, e.Ref.EventID())
+		e.EventID, e.Named = cmp.Or(e.EventID, e.Ref.EventID()), e.Shown().Refs
 		i, again := known[e.EventID]
 		switch {
 		case !again:

@@ -136,6 +136,8 @@ type Evidence struct {
 	EventCode string `json:"event_code"`
 	Host      string `json:"host"`
 	Ref       Ref    `json:"ref"`
+	// further records of the event: one twin and the first eight copies; the event has the others
+	Named []Ref `json:"also"`
 	// Absence says of a stage that had to be absent how far the logs could have shown it; null of all others.
 	Absence *Absence `json:"absence,omitempty"`
 

@@ -38,6 +38,9 @@ func command(args []string) error {
 	if len(args) > 0 && args[0] == "growth" {
 		return growthCommand(args[1:])
 	}
+	if len(args) > 0 && args[0] == "intrusions" {
+		return spreadCommand(args[1:])
+	}
 	if len(args) > 0 && args[0] == "check" {
 		return checkCommand(args[1:])
 	}
