@@ -31,6 +31,9 @@ func (w *collector) history(ev *ecs.Event, at evtx.Filetime, past *ledger.Histor
 			PID: w.number(ev, ecs.ProcessPID), GUID: w.guid(ev), Executable: w.text(ev, ecs.ProcessExecutable)})
 	case ecs.RoleLogon, ecs.RoleFailedLogon, ecs.RoleExplicitCredentials, ecs.RoleLogoff:
 		w.logon(ev, f, past)
+	case ecs.RoleSessionLogon, ecs.RoleSessionReconnected, ecs.RoleRemoteConnection, ecs.RoleConnectionAccepted,
+		ecs.RoleConnectionRefused:
+		w.remoteDesktop(ev, f, past)
 	case ecs.RoleSpecialPrivileges, ecs.RoleAccount:
 		// Of special privileges the logon itself says who and from where.
 		w.accountSIDs(ev)
@@ -131,6 +134,17 @@ func (w *collector) logon(ev *ecs.Event, f ledger.Fact, past *ledger.History) {
 				Code: ev.Class.EventID})
 	}
 	past.Logons = append(past.Logons, l)
+}
+
+// remoteDesktop picks up from where somebody came over Remote Desktop; logons with network level authentication do
+// not tell it.
+func (w *collector) remoteDesktop(ev *ecs.Event, f ledger.Fact, past *ledger.History) {
+	ip := strings.TrimPrefix(w.text(ev, ecs.SourceIP), "::ffff:")
+	if ip == "" {
+		return // at the machine itself
+	}
+	past.Logons = append(past.Logons, &ledger.Logon{Fact: f, Role: ev.Class.Role, IP: ip,
+		User: w.account(w.text(ev, ecs.UserDomain), w.text(ev, ecs.UserName))})
 }
 
 // account joins domain and name as Windows writes them; well-known local forms stay as they are.

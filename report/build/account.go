@@ -138,7 +138,7 @@ func (b *builder) accounts(ctx context.Context) (lists accountLists, err error) 
 			return lists, err
 		}
 		for l := range h.Logons() {
-			if l.User == "" {
+			if l.User == "" || remoteDesktop(l.Role) {
 				continue
 			}
 			sid := l.SID

@@ -185,6 +185,7 @@ type builder struct {
 	folder   *identity.Folder                    // of the accounts' spellings
 	clocks   map[*host.Host][]host.ClockChange
 	twins    map[evtx.Ref]string // what the two records of one start contradict each other in
+	own      map[string][]string // host -> addresses that it showed as its own
 	limits   []string            // what the findings and their surroundings could not be given, in sentences
 }
 

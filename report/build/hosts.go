@@ -59,7 +59,7 @@ func (b *builder) hosts() hostList {
 		out.listed[h] = true
 		out.list = append(out.list, report.Host{ID: h.ID, Names: h.Names, First: report.TimeOf(h.First),
 			Last: report.TimeOf(h.Last), Records: h.Records,
-			Findings: findings[h.ID], Severity: severity(b.severity[h.ID]), SIDs: h.SIDs,
+			Findings: findings[h.ID], Severity: severity(b.severity[h.ID]), SIDs: h.SIDs, IPs: b.own[h.ID],
 			Why: strings.Join(h.Why, " ")})
 	}
 	return out

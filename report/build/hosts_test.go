@@ -82,7 +82,7 @@ func TestAReportListsSomeHostsAndCountsAll(t *testing.T) {
 	for _, h := range some.Hosts {
 		names = append(names, h.ID)
 	}
-	if want := []string{"ws-000000.corp.example", "ws-000001.corp.example", "ws-01.corp.example"}; !slices.Equal(names,
+	if want := []string{"ws-01.corp.example", "ws-000000.corp.example", "ws-000001.corp.example"}; !slices.Equal(names,
 		want) || len(some.Coverage) != 3 || len(some.Scope.Channels) != 3 {
 		t.Errorf("listed: %q with %d coverages and %d channels", names, len(some.Coverage), len(some.Scope.Channels))
 	}

@@ -26,6 +26,7 @@ import (
 func (b *builder) incidents(ctx context.Context) (*incident.Result, error) {
 	c := &incident.Case{}
 	b.values()
+	b.failedFrom()
 	c.Movements = b.movements()
 	for i := range b.found {
 		c.Findings = append(c.Findings, b.joinable(i))
@@ -314,8 +315,9 @@ func (b *builder) joinableHost(h *host.Host) incident.Host {
 	return out
 }
 
-// spread counts on how many hosts of the evidence the programs ran that several findings name. Addresses and
-// domains are not counted: connections are not kept.
+// spread counts on how many hosts of the evidence the programs ran that several findings name, and to how many
+// somebody logged on from an address. Domains, and addresses that processes connected to, are not counted:
+// connections are not kept.
 func (b *builder) spread(findings []incident.Finding) map[incident.Value]int {
 	shared := map[incident.Value]string{} // value -> the first finding that has it, "" = several
 	for i := range findings {
@@ -342,6 +344,12 @@ func (b *builder) spread(findings []incident.Finding) map[incident.Value]int {
 				if first, known := shared[v]; known && first == "" {
 					seen[v] = true
 				}
+			}
+		}
+		for l := range h.Logons() {
+			v := incident.Value{Kind: incident.ValueAddress, Text: l.SourceIP}
+			if first, known := shared[v]; known && first == "" {
+				seen[v] = true
 			}
 		}
 		for key := range seen {

@@ -1,6 +1,7 @@
 package build
 
 import (
+	"slices"
 	"strings"
 
 	"hunt/evtx"
@@ -15,6 +16,8 @@ import (
 // servers, as far as they are on or from a host with findings.
 func (b *builder) movements() []incident.Movement {
 	names, addresses := identity.HostsOf(b.cs.Hosts.All), identity.Addresses{}
+	b.own = map[string][]string{}
+	b.ownAddresses(addresses)
 	b.folder = identity.NewFolder(names)
 	with := map[string]bool{}
 	for _, chain := range b.chains {
@@ -24,15 +27,22 @@ func (b *builder) movements() []incident.Movement {
 	}
 	var out []incident.Movement
 	for _, h := range b.cs.Hosts.All {
+		remote := remoteDesktopOf(h)
 		for l := range h.Logons() {
 			b.folder.Learn(l.User, l.SID)
 			b.folder.Learn(l.Subject, l.SubjectSID)
+			from := remote.fill(&l)
 			// a failed logon says nothing of who tried it
 			if from := names.Of(l.Workstation); l.Role == ecs.RoleLogon && l.Workstation != "" && from != "" &&
 				from != h.ID && !indicator.Local(l.SourceIP) && l.SourceIP != "" {
 				addresses.Add(l.SourceIP, from, l.At)
 			}
+			if l.Role == ecs.RoleLogon && l.Workstation != "" && names.Of(l.Workstation) == h.ID &&
+				!indicator.Local(l.SourceIP) && l.SourceIP != "" { // the host's logon to itself
+				b.owns(addresses, h.ID, l.SourceIP, l.At)
+			}
 			if m, ok := movement(h, l, names); ok && (with[m.From] || with[m.To]) {
+				m.Source = from
 				if with[h.ID] && l.Role == ecs.RoleExplicitCredentials {
 					if p := h.UserOf(&l); p != nil {
 						m.Process = joinableProcess(h, p)
@@ -70,17 +80,22 @@ func resolveEnds(m *incident.Movement, addresses identity.Addresses) {
 	if m.To == "" { // a server that is named by its address
 		if to := addresses.At(m.Address, m.At); to != "" && to != m.From {
 			m.To = to
-			m.Proof += ", and a client there called itself " + to + " within the hour"
+			m.Proof += ", and " + provedText(m.Address, to)
 		}
 	}
 	if m.From == "" && m.Address != "" {
 		if from := addresses.At(m.Address, m.At); from != m.To {
-			m.From, m.Proof = from, "a client at "+m.Address+" called itself "+from+" within the hour"
+			m.From, m.Proof = from, provedText(m.Address, from)
 		}
 		if m.From == "" {
 			m.Proof = ""
 		}
 	}
+}
+
+// provedText says why an address is a host's.
+func provedText(address, host string) string {
+	return address + " was the address of " + host + " within the hour, by its own logs or by the name that a client gave"
 }
 
 // The spans within which a logon follows on the use of credentials that it is of.
@@ -89,11 +104,13 @@ const (
 	askedSkew = 5 * 60 * evtx.TicksPerSecond // by clocks that differ
 )
 
+// way is between two hosts under one account.
+type way struct{ from, to, account string }
+
 // pairLogons says of each logon who asked for it on the host that it came from: a use of the same account's
 // credentials against the same host, within seconds. Where the clocks of two hosts differ it may be minutes, if
 // one account alone used these credentials then.
 func pairLogons(list []incident.Movement) {
-	type way struct{ from, to, account string }
 	asked := map[way][]*incident.Movement{}
 	for i := range list {
 		if m := &list[i]; m.By.Key != "" && m.To != "" {
@@ -103,7 +120,17 @@ func pairLogons(list []incident.Movement) {
 	}
 	for i := range list {
 		m := &list[i]
-		if m.Session == "" || m.From == "" || m.By.Key != "" {
+		if m.Session == "" || m.By.Key != "" {
+			continue
+		}
+		if m.From == "" { // nobody proves the address: a use of these credentials against this very host does
+			if from := soleAsker(asked, m); from != "" {
+				m.From = from
+				m.Proof = "Security 4648 on " + from + " names this host and this account at that time"
+				m.Claimed = true
+			}
+		}
+		if m.From == "" {
 			continue
 		}
 		by := asker(asked[way{m.From, m.To, m.Account.Key}], m.At)
@@ -113,6 +140,27 @@ func pairLogons(list []incident.Movement) {
 		m.By, m.Left, m.Process = by.By, by.At, by.Process
 		m.Proof += ", and " + by.Proof + " on " + m.From
 	}
+}
+
+// soleAsker is the one host on which the credentials of a logon were used against its host about that time, "" if
+// there is none or several.
+func soleAsker(asked map[way][]*incident.Movement, m *incident.Movement) string {
+	from := ""
+	for w, uses := range asked {
+		if w.to != m.To || w.account != m.Account.Key || w.from == m.To {
+			continue
+		}
+		near := slices.ContainsFunc(uses, func(a *incident.Movement) bool {
+			return max(a.At, m.At)-min(a.At, m.At) <= askedSkew
+		})
+		if near && from != "" {
+			return ""
+		}
+		if near {
+			from = w.from
+		}
+	}
+	return from
 }
 
 // asker is the use of credentials nearest to a time, nil if none is near or if it could be of several accounts.
@@ -150,6 +198,11 @@ func movement(h *host.Host, l host.LogonAttempt, names identity.Hosts) (incident
 			return m, false
 		}
 		m.Proof, m.Claimed = "Security 4648 names the server", m.To != ""
+	case l.Role == ecs.RoleSessionLogon || l.Role == ecs.RoleSessionReconnected:
+		if l.SourceIP == "" || indicator.Local(l.SourceIP) {
+			return m, false
+		}
+		m.To, m.Address, m.How = h.ID, l.SourceIP, "Remote Desktop session"
 	case l.Role == ecs.RoleLogon &&
 		(l.Type == "Network" || l.Type == "RemoteInteractive" || l.Type == "NetworkCleartext"):
 		if l.SourceIP == "" || indicator.Local(l.SourceIP) {

@@ -54,6 +54,7 @@ type Event struct {
 	Used  []Artefact // what it ran, loaded or opened
 
 	Values      []Value // indicators that it carries
+	Guessed     []Value // those of Values that another record of the same seconds tells
 	Privileged  bool    // its session has the privileges of an administrator
 	DomainAdmin bool    // its account was an administrator of the domain
 
@@ -148,6 +149,9 @@ type ValueKind string
 // ValueFileName is the name of a file without its directory.
 const ValueFileName ValueKind = "file name"
 
+// ValueAddress is an IP address.
+const ValueAddress ValueKind = "ip"
+
 // Host is a host of the evidence.
 type Host struct {
 	ID               string
@@ -170,6 +174,7 @@ type Movement struct {
 	By      Account       // who asked for it on From, where a record names him beside Account
 	Process *Process      // that asked for it on From, nil if not known
 	Proof   string        // why From had the address, in words
+	Source  string        // which record tells Address if that of the logon does not, in words
 	// the client named itself; else From follows from Address, which is nobody's if many share it
 	Claimed bool
 }

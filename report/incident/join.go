@@ -384,8 +384,8 @@ func (j *joiner) movements() {
 			continue
 		}
 		what := m.How + " as " + m.Account.Name + " from " + m.From + " to " + m.To
-		if m.Proof != "" {
-			what += " (" + m.Proof + ")"
+		if proof := strings.Trim(m.Source+"; "+m.Proof, "; "); proof != "" {
+			what += " (" + proof + ")"
 		}
 		if left := m.left(); left-min(from.event.At, left) <= movementStrong &&
 			max(dest.event.At, m.At)-m.At <= movementStrong {
@@ -539,8 +539,11 @@ func (j *joiner) indicators() {
 				of[v])
 			continue
 		}
-		j.weak = append(j.weak, group{report.EdgeIndicator, fact{of: factValue, value: facts.of(v)}, v.String(),
-			of[v], 0})
+		what := v.String()
+		if slices.ContainsFunc(of[v], func(p place) bool { return slices.Contains(p.event.Guessed, v) }) {
+			what += " (a failed logon names no address; from this one the Remote Desktop port was reached in the same seconds)"
+		}
+		j.weak = append(j.weak, group{report.EdgeIndicator, fact{of: factValue, value: facts.of(v)}, what, of[v], 0})
 	}
 }
 

@@ -39,7 +39,9 @@ func citations(r *report.Report) []*citation {
 			if e.Missing {
 				return
 			}
-			cite(f.ID, e.Ref).says(e)
+			if c := cite(f.ID, e.Ref); e.EventIn == "" { // else the report's events say it
+				c.says(e)
+			}
 			for _, a := range e.Also {
 				cite(f.ID, a)
 			}

@@ -27,7 +27,7 @@ type Session struct {
 // LogonAttempt is one logon, failed logon or use of explicit credentials, for the accounts and the edges between hosts.
 type LogonAttempt struct {
 	At                            evtx.Filetime
-	Role                          ecs.Role // logon, failed logon, explicit credentials or logoff
+	Role                          ecs.Role // as of ledger.Logon
 	User, SID, Type               string
 	SourceIP, Workstation, Server string // Workstation as in Session
 	Subject, SubjectSID           string // who used the credentials, or logged the other on

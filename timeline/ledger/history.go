@@ -85,10 +85,11 @@ func LogonID(s string) string {
 	return "0x" + strconv.FormatUint(n, 16)
 }
 
-// Logon is a Security 4624, 4625 or 4648, or an end (4634, 4647).
+// Logon is a Security 4624, 4625 or 4648, an end (4634, 4647), or what Remote Desktop says of where somebody came
+// from.
 type Logon struct {
 	Fact
-	Role             ecs.Role // logon, failed logon, explicit credentials or logoff
+	Role             ecs.Role // logon, failed logon, explicit credentials, logoff, or one of Remote Desktop's
 	User, SID, ID    string
 	Kind             string // LogonType as text
 	IP, Workstation  string

@@ -1,0 +1,149 @@
+package build
+
+import (
+	"slices"
+	"strings"
+
+	"hunt/evtx"
+	"hunt/report/identity"
+	"hunt/report/incident"
+	"hunt/report/indicator"
+	"hunt/report/record"
+	"hunt/timeline"
+	"hunt/timeline/ecs"
+	"hunt/timeline/host"
+)
+
+const (
+	// sessionNear is how far apart the records of one logon over Remote Desktop are.
+	sessionNear = 60 * evtx.TicksPerSecond
+	// portNear is how far apart a failed logon and the connection that it came over are.
+	portNear = 2 * evtx.TicksPerSecond
+	// maxOwn bounds the addresses that a report names of a host.
+	maxOwn = 20
+)
+
+// remoteDesktop reports whether events with a role are Remote Desktop's own record of who came from where.
+func remoteDesktop(r ecs.Role) bool {
+	switch r {
+	case ecs.RoleSessionLogon, ecs.RoleSessionReconnected, ecs.RoleRemoteConnection, ecs.RoleConnectionAccepted,
+		ecs.RoleConnectionRefused:
+		return true
+	}
+	return false
+}
+
+// remoteSources are the records of Remote Desktop of one host, by time.
+type remoteSources []host.LogonAttempt
+
+func remoteDesktopOf(h *host.Host) (out remoteSources) {
+	for l := range h.Logons() {
+		if remoteDesktop(l.Role) && !indicator.Local(l.SourceIP) {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// fill gives a logon over Remote Desktop that names no address that of the session's own record of the same user,
+// and says which record tells it, "" if none does.
+func (r remoteSources) fill(l *host.LogonAttempt) string {
+	if l.Role != ecs.RoleLogon || isAddress(l.SourceIP) && !indicator.Local(l.SourceIP) ||
+		!slices.Contains([]string{"RemoteInteractive", "CachedRemoteInteractive", "Unlock"}, l.Type) {
+		return ""
+	}
+	best, nearest := -1, evtx.Filetime(sessionNear+1)
+	for i := range r {
+		d := max(r[i].At, l.At) - min(r[i].At, l.At)
+		if r[i].User != "" && sameUser(r[i].User, l.User) && d < nearest {
+			best, nearest = i, d
+		}
+	}
+	if best < 0 {
+		return ""
+	}
+	l.SourceIP, l.Type = r[best].SourceIP, "RemoteInteractive"
+	return "the record of the Remote Desktop session names " + l.SourceIP
+}
+
+// sameUser compares names of accounts without their domains, which the two logs spell differently.
+func sameUser(a, b string) bool {
+	short := func(s string) string { return s[strings.LastIndexByte(s, '\\')+1:] }
+	return strings.EqualFold(short(a), short(b))
+}
+
+// port is the one address from which the Remote Desktop port was reached at a time, "" if none or several.
+func (r remoteSources) port(at evtx.Filetime) string {
+	from := ""
+	for i := range r {
+		if r[i].Role != ecs.RoleConnectionAccepted && r[i].Role != ecs.RoleConnectionRefused ||
+			max(r[i].At, at)-min(r[i].At, at) > portNear || r[i].SourceIP == from {
+			continue
+		}
+		if from != "" {
+			return ""
+		}
+		from = r[i].SourceIP
+	}
+	return from
+}
+
+// failedFrom adds to the events of failed logons that name no address the one from which the Remote Desktop port
+// was reached in the same seconds: with network level authentication no other record tells it.
+func (b *builder) failedFrom() {
+	known := map[*host.Host]remoteSources{}
+	for e, j := range b.joins {
+		if e.Class.Role != ecs.RoleFailedLogon {
+			continue
+		}
+		if ip := record.Text(e, ecs.SourceIP); ip != "" && !indicator.Local(ip) {
+			continue
+		}
+		r, seen := known[e.Host]
+		if !seen {
+			r = remoteDesktopOf(e.Host)
+			known[e.Host] = r
+		}
+		if ip := r.port(e.At); ip != "" {
+			v := incident.Value{Kind: incident.ValueAddress, Text: ip}
+			j.Values, j.Guessed = append(j.Values, v), append(j.Guessed, v)
+			slices.SortFunc(j.Values, incident.Value.Compare)
+			j.Values = slices.Compact(j.Values)
+		}
+	}
+}
+
+// ownAddresses takes in the addresses that hosts show as their own: those from which their processes connected
+// elsewhere.
+func (b *builder) ownAddresses(addresses identity.Addresses) {
+	see := func(e *timeline.Event) {
+		if e.Class.Role != ecs.RoleConnection {
+			return
+		}
+		field := ecs.SourceIP
+		if v, ok := e.Record.Data("Initiated"); ok && strings.EqualFold(v.Text(), "false") {
+			field = ecs.DestinationIP // somebody connected to it
+		}
+		if ip := record.Text(e, field); ip != "" && !indicator.Local(ip) {
+			b.owns(addresses, e.Host.ID, ip, e.At)
+		}
+	}
+	for _, events := range b.nearby {
+		for _, e := range events {
+			see(e)
+		}
+	}
+	for _, chain := range b.chains {
+		for _, e := range chain {
+			see(e)
+		}
+	}
+}
+
+// owns notes an address of a host.
+func (b *builder) owns(addresses identity.Addresses, host, ip string, at evtx.Filetime) {
+	addresses.Add(ip, host, at)
+	if len(b.own[host]) < maxOwn || slices.Contains(b.own[host], ip) {
+		b.own[host] = insertSorted(b.own[host], ip)
+	}
+}
