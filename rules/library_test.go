@@ -95,6 +95,13 @@ func TestEveryRuleOfTheLibraryIsComplete(t *testing.T) {
 			len(r.FalsePositives) == 0 || r.DefaultLogs == "" || len(r.DataSources) == 0 || len(r.Techniques) == 0 {
 			t.Errorf("%s: a part is missing: %+v", r.ID, r)
 		}
+		if len(r.Guidance) < 40 {
+			t.Errorf("%s does not say what to look at next: %q", r.ID, r.Guidance)
+		}
+		logged := r.DefaultLogs
+		if !strings.HasPrefix(logged, "No form on default logs") && !regexp.MustCompile(`[0-9]|Defender|PowerShell`).MatchString(logged) {
+			t.Errorf("%s says neither what works on default logs nor that nothing does: %q", r.ID, logged)
+		}
 		fires, quiet := 0, 0
 		for _, c := range r.Cases {
 			if c.Want == pack.StatusFinding {
@@ -180,6 +187,29 @@ func TestTheDocumentListsEveryRule(t *testing.T) {
 		row := fmt.Sprintf("`%s` | %s | %s | %s |", r.ID, r.Name, strings.ToLower(r.Severity.String()), r.Confidence)
 		if !strings.Contains(string(doc), row) {
 			t.Errorf("no row: %s", row)
+		}
+	}
+}
+
+// TestUserDataIsTried asks of each rule of the library that names an element of UserData for cases with events that
+// have some: one that fires and one that does not.
+func TestUserDataIsTried(t *testing.T) {
+	p, err := pack.Load(pack.Sources{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range p.Rules {
+		if !strings.Contains(r.Query, "winlog.user_data.") {
+			continue
+		}
+		fires, quiet := false, false
+		for _, c := range r.Cases {
+			if slices.ContainsFunc(c.Events, func(e pack.CaseEvent) bool { return e.UserData }) {
+				fires, quiet = fires || c.Want == pack.StatusFinding, quiet || c.Want == ""
+			}
+		}
+		if !fires || !quiet {
+			t.Errorf("%s names UserData and has no case of it that fires, or none that does not", r.ID)
 		}
 	}
 }

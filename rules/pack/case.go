@@ -33,6 +33,7 @@ type CaseEvent struct {
 	Provider string
 	ID       uint16
 	Data     []CaseData // in the order of the file
+	UserData bool       // the data are elements of UserData, not of EventData
 }
 
 // CaseData is one named item of an event's data: text, int64 or bool.
@@ -59,6 +60,7 @@ type caseEventFile struct {
 	Provider string         `toml:"provider"`
 	ID       int64          `toml:"id"`
 	Data     map[string]any `toml:"data"`
+	UserData map[string]any `toml:"user_data"`
 }
 
 // Bounds of a case. A case shows one thing; a longer story belongs in an EVTX file.
@@ -172,17 +174,21 @@ func parseCaseEvent(d *document, at string, f caseEventFile, first time.Time) (C
 		es = append(es, d.errorIn(at+".time", "time: %s", err))
 	}
 	e.Time = t
-	for name, v := range f.Data {
+	data, key := f.Data, at+".data."
+	if f.UserData != nil {
+		if e.UserData, data, key = true, f.UserData, at+".user_data."; f.Data != nil {
+			es = append(es, d.errorIn(at+".user_data", "an event has either data or user_data"))
+		}
+	}
+	for name, v := range data {
 		switch v.(type) {
 		case string, int64, bool:
 			e.Data = append(e.Data, CaseData{name, v})
 		default:
-			es = append(es, d.errorIn(at+".data."+name, "%s: use text, a whole number, true or false", name))
+			es = append(es, d.errorIn(key+name, "%s: use text, a whole number, true or false", name))
 		}
 	}
-	slices.SortFunc(e.Data, func(a, b CaseData) int {
-		return d.at[at+".data."+a.Name].key - d.at[at+".data."+b.Name].key
-	})
+	slices.SortFunc(e.Data, func(a, b CaseData) int { return d.at[key+a.Name].key - d.at[key+b.Name].key })
 	return e, es
 }
 

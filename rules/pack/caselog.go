@@ -83,6 +83,9 @@ func (e *CaseEvent) Record() evtxtest.Event {
 	for _, d := range e.Data {
 		rec.Data = append(rec.Data, evtxtest.Pair{Name: d.Name, Value: caseValue(source, d)})
 	}
+	if e.UserData {
+		rec.UserData, rec.Data = &evtxtest.UserData{Element: "EventXML", XMLNS: "Event_NS", Fields: rec.Data}, nil
+	}
 	return rec
 }
 

@@ -68,6 +68,12 @@ func (x *counting) of(c Compiled, s predicate.Schema, r *Rule) (Compiled, error)
 // countingWarning says that no event has a field that events are grouped by, or whose values count.
 func (r *Rule) countingWarning(s predicate.Schema, name string) string {
 	path := "rule.threshold"
+	switch {
+	case r.doc.has("count"):
+		path = "count"
+	case r.doc.has("first"):
+		path = "first"
+	}
 	if slices.Contains(r.doc.ruleKeys(), "new_terms") {
 		path = "rule.new_terms.value"
 	}

@@ -25,6 +25,8 @@ type huntFile struct {
 	DefaultLogs    string       `toml:"default_logs"`
 	Query          string       `toml:"query"`
 	Partial        bool         `toml:"partial"`
+	Count          *countFile   `toml:"count"`
+	First          *firstFile   `toml:"first"`
 	Case           []caseFile   `toml:"case"`
 }
 
@@ -88,6 +90,7 @@ func parseHunt(d *document) (*Rule, error) {
 	r.Cases = cases
 	es = append(es, ces...)
 	r.QueryLine = d.queryLine("query", f.Query)
+	es = append(es, f.counted(d, r)...)
 	return r, es.sort().err()
 }
 
