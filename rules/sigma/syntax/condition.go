@@ -114,6 +114,7 @@ type conditionParser struct {
 	word     string // the current one, "" at the end
 	from, to int    // where it stands
 	chosen   int    // what AtLeast stands for so far
+	bare     bool   // the last operand was joined with and, without parentheses around it
 }
 
 // advance goes to the next word: a parenthesis, a bar, or a run of other characters.
@@ -156,19 +157,28 @@ func (c *conditionParser) and(depth int) *Condition { return c.join(depth, And, 
 
 func (c *conditionParser) join(depth int, op Op, word string, operand func(int) *Condition) *Condition {
 	start := c.from
+	c.bare = false
 	x := operand(depth)
 	if x == nil || !c.is(word) {
 		return x
 	}
 	out := &Condition{Op: op, Pos: c.place(start), Kids: []*Condition{x}}
+	mixed := c.bare
 	for c.is(word) {
 		c.advance()
+		c.bare = false
 		y := operand(depth)
 		if y == nil {
 			return nil
 		}
 		out.Kids = append(out.Kids, y)
+		mixed = mixed || c.bare
 	}
+	if op == Or && mixed {
+		c.p.warn(out.Pos, "put parentheses around what belongs together",
+			"and binds before or: the condition means %s", shorten(out.words(false)))
+	}
+	c.bare = op == And
 	return out
 }
 
@@ -202,6 +212,7 @@ func (c *conditionParser) primary(depth int) *Condition {
 			return nil
 		}
 		c.advance()
+		c.bare = false
 		return x
 	case c.word == "" || c.word == ")" || c.word == "|" || c.is("and") || c.is("or"):
 		c.mistake(c.nameHint(), "a selection is missing in the condition%s", before(c.word))
@@ -351,6 +362,31 @@ func like(name, pattern string) bool {
 		name = name[i+len(part):]
 	}
 	return true
+}
+
+// words writes a condition with parentheses around what is joined within what is joined.
+func (c *Condition) words(inner bool) string {
+	switch {
+	case c.Op == Named:
+		return c.Selection.Name
+	case c.Text != "":
+		return c.Text
+	case c.Op == Not:
+		return "not " + c.Kids[0].words(true)
+	}
+	word := " and "
+	if c.Op == Or {
+		word = " or "
+	}
+	var kids []string
+	for _, k := range c.Kids {
+		kids = append(kids, k.words(true))
+	}
+	text := strings.Join(kids, word)
+	if inner {
+		return "(" + text + ")"
+	}
+	return text
 }
 
 // each calls f for every selection that a condition names.

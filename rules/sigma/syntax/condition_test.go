@@ -83,3 +83,26 @@ func TestConditions(t *testing.T) {
 		}
 	}
 }
+
+func TestAndThatBindsBeforeOrIsWarnedOf(t *testing.T) {
+	for condition, want := range map[string]string{
+		"a or b and not sel_1":             "a or (b and not sel_1)",
+		"a and b or 1 of sel_*":            "(a and b) or 1 of sel_*",
+		"not (a or b and sel_1)":           "a or (b and sel_1)",
+		"a or (b and sel_1)":               "",
+		"(a and b) or sel_1":               "",
+		"(a or b) and sel_1":               "",
+		"a and (b or sel_1) and not sel_2": "",
+		"a or (b) or not sel_1":            "",
+	} {
+		got := ""
+		for _, w := range Parse(withCondition(condition), Options{})[0].Warnings {
+			if _, means, ok := strings.Cut(w.Msg, "and binds before or: the condition means "); ok {
+				got = means
+			}
+		}
+		if got != want {
+			t.Errorf("%s\n  is said to mean %q, want %q", condition, got, want)
+		}
+	}
+}
