@@ -79,6 +79,7 @@ var rank = []struct {
 	{"hunt/timeline/coverage", 8},
 	{"hunt/timeline/dump", 5},
 	{"hunt/timeline/ecs", 4},
+	{"hunt/timeline/ecs/audit", 0},
 	{"hunt/timeline/ecs/code", 0},
 	{"hunt/timeline/ecs/document", 5},
 	{"hunt/timeline/ecs/notation", 2},

@@ -257,6 +257,12 @@ func joinsHosts(p *sequence.Program) bool {
 func causeOf(r *pack.Rule, p *sequence.Program, k blindCause, kinds []ledger.EventKind) Cause {
 	c := Cause{Anywhere: k.elsewhere, Of: len(p.Stages()), Needs: strings.Join(r.DataSources, ", "),
 		Setup: strings.Join(strings.Fields(r.Setup), " ")}
+	if len(kinds) == 0 {
+		for _, k := range r.Kinds {
+			kinds = append(kinds, ledger.EventKind{Channel: k.Channel, Provider: k.Provider, EventID: k.EventID})
+		}
+	}
+	c.Enable = strings.Join(reason.Settings(kinds), "; or ")
 	if c.Of > 1 {
 		c.Stage, c.Label = k.stage, p.Stages()[k.stage].Label
 	}

@@ -109,6 +109,7 @@ type Cause struct {
 	Of       int    // stages
 	Label    string // of the stage
 	Needs    string // what would satisfy it: the rule's data sources, else kinds of events
+	Enable   string // what to do so that it is logged
 	Setup    string // what the rule's authors want switched on
 }
 
@@ -130,6 +131,9 @@ func (c *Cause) String() string {
 	}
 	if c.Needs != "" {
 		what += "; it needs " + c.Needs
+	}
+	if c.Enable != "" {
+		what += "; to have it logged, " + c.Enable
 	}
 	if c.Setup != "" {
 		what += "; its authors say: " + c.Setup

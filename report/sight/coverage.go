@@ -42,6 +42,8 @@ type Need struct {
 	ID     int      `json:"id"`
 	Kinds  []string `json:"kinds"`  // channel and event ids
 	Stages []string `json:"stages"` // rule id, and which stage of how many
+	// what to do for one of the kinds to be logged: any of these
+	Enable []string `json:"enable,omitempty"`
 	// what the rules' authors want switched on: what most rules say first, 5 at most
 	Setup []string `json:"setup,omitempty"`
 }

@@ -11,6 +11,7 @@ import (
 	"hunt/report"
 	"hunt/report/sight"
 	"hunt/rules/pack"
+	"hunt/rules/reason"
 	"hunt/rules/stage"
 	"hunt/timeline/coverage"
 	"hunt/timeline/ledger"
@@ -80,7 +81,8 @@ func DayRuns(days []ledger.DayCount) []sight.DayRun {
 func Needs(needs []stage.Need) []sight.Need {
 	out := []sight.Need{}
 	for i, n := range needs {
-		x := sight.Need{ID: i, Kinds: kindTexts(n.Kinds), Stages: []string{}}
+		x := sight.Need{ID: i, Kinds: kindTexts(n.Kinds), Stages: []string{},
+			Enable: reason.Settings(n.Kinds)}
 		for _, s := range n.Stages {
 			text := s.Rule.ID
 			if s.Of > 1 {

@@ -139,6 +139,9 @@ func (x *Coverage) sights(w io.Writer, width int, cov *coverage.Coverage) error 
 			stages += fmt.Sprintf("; %d more", more)
 		}
 		kinds := cmp.Or(strings.Join(n.Kinds, "; "), "no known event")
+		if len(n.Enable) > 0 {
+			kinds += ". To log it, " + report.Ellipsis(strings.Join(n.Enable, "; or "), maxSetupShown)
+		}
 		if len(n.Setup) > 0 {
 			kinds += ". Authors of rules say: " + report.Ellipsis(n.Setup[0], maxSetupShown)
 		}
