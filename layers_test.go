@@ -50,6 +50,7 @@ var rank = []struct {
 	{"hunt/report/verify", 24},
 	{"hunt/report/xlsx", 22},
 	{"hunt/rules", 16},
+	{"hunt/rules/catalogue", 15},
 	{"hunt/rules/eql", 4},
 	{"hunt/rules/casetest", 17},
 	{"hunt/rules/explanation", 17},

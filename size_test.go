@@ -38,9 +38,6 @@ var larger = map[string]string{
 	"rules/engine.go Run":                        "what happens in a run, in its order",
 	"rules/engine.go search":                     "what happens in a search, in its order",
 	"rules/window/rows.go counted":               "about to be cut",
-	"rules":                                      "about to be cut",
-	"cmd/hunt":                                   "about to be cut",
-	"timeline/ecs":                               "tables: a row for each event that Windows writes",
 }
 
 // codeLines returns the lines of a file that hold a token.

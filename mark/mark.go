@@ -179,3 +179,12 @@ func Printable(s string) string {
 	}
 	return b.String()
 }
+
+// PrintableLines is Printable line by line.
+func PrintableLines(s string) string {
+	lines := strings.Split(strings.TrimRight(s, "\n"), "\n")
+	for i := range lines {
+		lines[i] = Printable(lines[i])
+	}
+	return strings.Join(lines, "\n")
+}

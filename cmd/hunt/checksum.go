@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"path/filepath"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -56,19 +54,8 @@ func (s *checksums) add(set *output.Set, name string, o output.Options) (*output
 func (s *checksums) write(ctx context.Context) {
 	for i, f := range s.of {
 		_ = s.files[i].Write(ctx, func(w io.Writer) error {
-			_, err := io.WriteString(w, checksumLine(filepath.Base(f.Name()), f.SHA256()))
+			_, err := io.WriteString(w, output.ChecksumLine(filepath.Base(f.Name()), f.SHA256()))
 			return err
 		})
 	}
-}
-
-// checksumLine is a line of GNU sha256sum: a name with a line break or backslash is escaped, and a backslash before
-// the hash says so.
-func checksumLine(name string, sum [32]byte) string {
-	escaped := strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\r", `\r`).Replace(name)
-	mark := ""
-	if escaped != name {
-		mark = `\`
-	}
-	return fmt.Sprintf("%s%x  %s\n", mark, sum, escaped)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"hunt/cmd/hunt/screen"
+	"hunt/cmd/hunt/unread"
 	"hunt/limit"
 	"hunt/report/build"
 	"hunt/timeline/dump"
@@ -144,12 +145,12 @@ func (d *dumping) write(c *cli.Context, out *dump.Writer) (files []*evidence.Fil
 			return nil, nothingToRead(col)
 		}
 		files = col.Files
-		unread := saidFiles{say: func(format string, args ...any) { d.opts.Complain(fmt.Sprintf(format, args...)) }}
-		err = out.Collection(c.Context, col, func(f *evidence.File) { unread.file(f.Path, f.Status, f.Detail) })
+		list := unread.Files{Say: func(format string, args ...any) { d.opts.Complain(fmt.Sprintf(format, args...)) }}
+		err = out.Collection(c.Context, col, func(f *evidence.File) { list.File(f.Path, f.Status, f.Detail) })
 		if err != nil {
 			return files, err
 		}
-		unread.end()
+		list.End()
 	}
 	for _, name := range d.raw {
 		if err := out.Raw(name); err != nil {

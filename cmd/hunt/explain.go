@@ -8,6 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/mark"
 	"hunt/rules/explanation"
 	"hunt/rules/pack"
 	"hunt/timeline"
@@ -124,7 +125,7 @@ func explainAction(c *cli.Context) error {
 			run.warn("%s", w)
 		}
 	}
-	if _, err := fmt.Fprint(c.App.Writer, printableLines(explanation.Text(why))+"\n"); err != nil {
+	if _, err := fmt.Fprint(c.App.Writer, mark.PrintableLines(explanation.Text(why))+"\n"); err != nil {
 		return err
 	}
 	if incomplete {

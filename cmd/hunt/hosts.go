@@ -77,7 +77,7 @@ func (r *runner) survey(c *cli.Context) (cs *timeline.Case, hosts []*host.Host, 
 		return nil, nil, false, err
 	}
 	for _, h := range cs.Hosts.All {
-		if len(o.Filter.Hosts) == 0 || goesBy(h, o.Filter.Hosts) {
+		if len(o.Filter.Hosts) == 0 || h.GoesBy(o.Filter.Hosts...) {
 			hosts = append(hosts, h)
 		}
 	}
@@ -87,22 +87,6 @@ func (r *runner) survey(c *cli.Context) (cs *timeline.Case, hosts []*host.Host, 
 	}
 	r.say("%d files, %d records, %d hosts", len(col.Files), cs.Records.Read, len(hosts))
 	return cs, hosts, incomplete, nil
-}
-
-// goesBy reports whether a host is called by one of the names, short or full.
-func goesBy(h *host.Host, names []string) bool {
-	short, _, _ := strings.Cut(h.ID, ".")
-	for _, n := range names {
-		if strings.EqualFold(n, h.ID) || strings.EqualFold(n, short) {
-			return true
-		}
-		for _, own := range h.Names {
-			if strings.EqualFold(n, own) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 func hostsAction(c *cli.Context) error {

@@ -11,15 +11,6 @@ import (
 // printable makes text from evidence, rule files or file names safe for a terminal: one line.
 func printable(s string) string { return mark.Printable(s) }
 
-// printableLines does so line by line.
-func printableLines(s string) string {
-	lines := strings.Split(strings.TrimRight(s, "\n"), "\n")
-	for i := range lines {
-		lines[i] = printable(lines[i])
-	}
-	return strings.Join(lines, "\n")
-}
-
 // complain writes a message to standard error, each of its lines with hunt's name in front.
 func complain(stderr io.Writer, msg string) {
 	for _, line := range strings.Split(strings.TrimRight(msg, "\n"), "\n") {

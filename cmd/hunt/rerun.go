@@ -105,7 +105,7 @@ func (r *rerun) load(c *cli.Context, was *report.Run) error {
 		return err
 	}
 	now := slices.Concat(r.build.Run.Files, build.PackFiles(r.pack))
-	r.files = changedFiles(was.Files, now)
+	r.files = verify.ChangedFiles(was.Files, now)
 	if len(r.files) == 0 && r.pack.Hash != r.rep.Tool.RulePack {
 		r.files = []string{"this version of hunt has other built-in rules or exceptions than the one that wrote " +
 			"the report"}
@@ -147,39 +147,6 @@ func optionCount(option string, n int) string {
 		return "one --" + option
 	}
 	return fmt.Sprintf("%d --%s options", n, option)
-}
-
-// changedFiles tells how files of rules, tuning, case and hosts differ from those that the report names.
-func changedFiles(was, now []report.RunFile) []string {
-	out := []string{}
-	left := slices.Clone(now)
-	take := func(match func(report.RunFile) bool) (f report.RunFile, ok bool) {
-		i := slices.IndexFunc(left, match)
-		if i < 0 {
-			return f, false
-		}
-		f = left[i]
-		left = slices.Delete(left, i, i+1)
-		return f, true
-	}
-	var changed []report.RunFile
-	for _, w := range was {
-		if _, ok := take(func(f report.RunFile) bool { return f == w }); !ok {
-			changed = append(changed, w)
-		}
-	}
-	for _, w := range changed {
-		if f, ok := take(func(f report.RunFile) bool { return f.Option == w.Option && f.Name == w.Name }); ok {
-			out = append(out, fmt.Sprintf("--%s: %s has the SHA-256 %s, but the report has %s", w.Option, w.Name,
-				cmp.Or(f.SHA256, "(not read)"), cmp.Or(w.SHA256, "(not read)")))
-		} else {
-			out = append(out, fmt.Sprintf("--%s: the report was made with %s, which was not given", w.Option, w.Name))
-		}
-	}
-	for _, f := range left {
-		out = append(out, fmt.Sprintf("--%s: the report was made without %s", f.Option, f.Name))
-	}
-	return out
 }
 
 // instant is a bound of the filter, 0 for none.

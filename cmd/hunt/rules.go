@@ -10,8 +10,8 @@ import (
 
 	"hunt/cmd/hunt/screen"
 	"hunt/rules/casetest"
+	"hunt/rules/catalogue"
 	"hunt/rules/pack"
-	"hunt/table"
 )
 
 func rulesCommand() *cli.Command {
@@ -54,32 +54,11 @@ func rulesListAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	t := table.New("ID", "Level", "Language", "Status", "Source", "Name", "Author", "Runs")
-	for _, r := range pk.Rules {
-		runs := "yes"
-		if r.BuildingBlock {
-			runs = "yes, a building block"
-		}
-		if err := r.Check(); err != nil {
-			runs = "no: " + printable(r.Skip)
-			if broken := (pack.Errors{}); errors.As(err, &broken) {
-				runs = "no: the query is wrong"
-				if broken[0].Unsupported {
-					runs = "no: the query is not supported"
-				}
-				problems = append(problems, broken...)
-			}
-		}
-		t.Add(printable(r.ID), r.Severity.String(), r.Language.String(), r.Status.String(), printable(r.Source),
-			printable(r.Name),
-			printable(r.Author), runs)
-	}
-	if err := t.Write(c.App.Writer, screen.Width(c.App.Writer)); err != nil {
+	broken, err := catalogue.List(c.App.Writer, pk, screen.Width(c.App.Writer))
+	if err != nil {
 		return err
 	}
-	for _, l := range pk.DoNotRun() {
-		fmt.Fprintf(c.App.Writer, "%s\n", l)
-	}
+	problems = append(problems, broken...)
 	if len(problems) > 0 {
 		return &exitError{exitIncomplete, problems}
 	}
@@ -99,55 +78,8 @@ func rulesShowAction(c *cli.Context) error {
 		return &exitError{exitFailed,
 			fmt.Errorf("no rule has the id %q; 'hunt rules list' shows the ids", c.Args().First())}
 	}
-	var b strings.Builder
-	line := func(name, value string) {
-		if value != "" {
-			fmt.Fprintf(&b, "%-16s %s\n", name, strings.ReplaceAll(printableLines(value), "\n", "\n                 "))
-		}
-	}
-	line("id", r.ID)
-	line("name", r.Name)
-	line("version", r.Version)
-	line("language", r.Language.String())
-	line("author", r.Author)
-	line("license", r.License)
-	line("status", r.Status.String())
-	line("severity", r.Severity.String())
-	line("source", r.Source)
-	line("skipped", r.Skip)
-	if r.BuildingBlock {
-		line("building block", buildingBlock)
-	}
-	line("what", r.Description)
-	line("why", r.Why)
-	var ts []string
-	for _, t := range r.Techniques {
-		text := strings.TrimSpace(t.ID + " " + t.Name)
-		if t.Tactic != "" {
-			text += fmt.Sprintf(" (%s %s)", t.TacticID, t.Tactic)
-		}
-		ts = append(ts, text)
-	}
-	line("ATT&CK", strings.Join(ts, "\n"))
-	line("seen with", strings.Join(r.SeenWith, ", "))
-	line("needs", strings.Join(r.DataSources, ", "))
-	line("default logs", r.DefaultLogs)
-	line("to switch on", r.Setup)
-	line("tags", strings.Join(r.Tags, ", "))
-	line("false positives", strings.Join(r.FalsePositives, "\n"))
-	line("references", strings.Join(r.References, "\n"))
-	line("look at", strings.Join(r.LookAt, ", "))
-	line("notices", strings.Join(r.Notices, "\n"))
-	line("guidance", r.Guidance)
-	line("counts", r.Counting)
-	line("filters", strings.Join(r.Filters, "\n"))
-	fmt.Fprintf(&b, "\n%s\n", printableLines(strings.TrimSpace(r.Query)))
-	_, err = fmt.Fprint(c.App.Writer, b.String())
-	return err
+	return catalogue.Show(c.App.Writer, r)
 }
-
-// buildingBlock says what a building block rule is.
-const buildingBlock = "yes: a signal that other rules build on, no alert by itself"
 
 func rulesCheckAction(c *cli.Context) error {
 	if !c.Args().Present() {

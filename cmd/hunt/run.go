@@ -8,6 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/cmd/hunt/identity"
 	"hunt/config"
 	"hunt/evtx"
 	"hunt/report"
@@ -18,7 +19,7 @@ import (
 // buildOptions say which hunt makes a report.
 func buildOptions() build.Options {
 	o := build.Options{Version: version()}
-	o.Commit, o.Dirty = sources()
+	o.Commit, o.Dirty = identity.Sources()
 	return o
 }
 

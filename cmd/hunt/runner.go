@@ -7,12 +7,12 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"hunt/cmd/hunt/progress"
+	"hunt/cmd/hunt/unread"
 	"hunt/evtx"
 	"hunt/limit"
 	"hunt/report/build"
@@ -128,47 +128,26 @@ func (r *runner) result(ctx context.Context, run func(context.Context) (*rules.R
 	return res, nil
 }
 
-// maxSaid bounds the lines about single files on standard error; the report lists them.
-const maxSaid = 20
-
 // unreadFiles says which files could not be read, or not all of them, and reports whether there are any.
 func (r *runner) unreadFiles(cs *timeline.Case) (some bool) {
-	l := saidFiles{say: r.say}
+	l := unread.Files{Say: r.say}
 	for _, f := range cs.Files {
 		if f.Status != evidence.Read {
-			l.file(f.Path, f.Status, f.Detail)
+			l.File(f.Path, f.Status, f.Detail)
 		}
 	}
-	l.end()
-	return l.n > 0
+	l.End()
+	return l.Any()
 }
 
 // changed says which files were not the same when they were read a second time.
 func (r *runner) changed(changes []error) {
 	for i, err := range changes {
-		if i == maxSaid {
+		if i == unread.MaxSaid {
 			r.warn("and %d more files that changed while hunt ran", len(changes)-i)
 			return
 		}
 		r.warn("%s", err)
-	}
-}
-
-// saidFiles is a list of files on standard error, with an end and a count.
-type saidFiles struct {
-	say func(format string, args ...any)
-	n   int
-}
-
-func (l *saidFiles) file(path string, status evidence.Status, detail string) {
-	if l.n++; l.n <= maxSaid {
-		l.say("%s: %s: %s", path, status, detail)
-	}
-}
-
-func (l *saidFiles) end() {
-	if l.n > maxSaid {
-		l.say("and %d more files that could not be read completely; a report lists them", l.n-maxSaid)
 	}
 }
 
@@ -199,7 +178,7 @@ func (r *runner) brokenRules(res *rules.Result) (some bool) {
 // unknownHosts warns of each --host name that matches no host: a misspelt name must not look like a clean host.
 func (r *runner) unknownHosts(hosts []*host.Host) {
 	for _, name := range r.opts.Filter.Hosts {
-		if !slices.ContainsFunc(hosts, func(h *host.Host) bool { return goesBy(h, []string{name}) }) {
+		if !slices.ContainsFunc(hosts, func(h *host.Host) bool { return h.GoesBy(name) }) {
 			r.warn("no host is named %q; 'hunt hosts' lists the names", name)
 		}
 	}
@@ -219,11 +198,11 @@ func (r *runner) collect(ctx context.Context, inputs []evidence.Input) (*evidenc
 
 // nothingToRead is the error for evidence without a file that a scan could try.
 func nothingToRead(col *evidence.Collection) error {
-	n := nothingRead{files: len(col.Files), ignored: col.Ignored}
-	for _, f := range col.Files[:min(len(col.Files), maxSaid)] {
-		n.file(f.Path, f.Status, f.Detail)
+	n := unread.Nothing{Files: len(col.Files), Ignored: col.Ignored}
+	for _, f := range col.Files[:min(len(col.Files), unread.MaxSaid)] {
+		n.File(f.Path, f.Status, f.Detail)
 	}
-	return n.error()
+	return &exitError{exitFailed, n.Err()}
 }
 
 // readable is an error if a scan could read no file.
@@ -231,40 +210,11 @@ func readable(cs *timeline.Case) error {
 	if cs.Readable() > 0 {
 		return nil
 	}
-	n := nothingRead{files: len(cs.Files), ignored: cs.Collection.Ignored}
-	for _, f := range cs.Files[:min(len(cs.Files), maxSaid)] {
-		n.file(f.Path, f.Status, f.Detail)
+	n := unread.Nothing{Files: len(cs.Files), Ignored: cs.Collection.Ignored}
+	for _, f := range cs.Files[:min(len(cs.Files), unread.MaxSaid)] {
+		n.File(f.Path, f.Status, f.Detail)
 	}
-	return n.error()
-}
-
-// nothingRead lists why no event log could be read.
-type nothingRead struct {
-	files, ignored int
-	said           int
-	list           strings.Builder
-}
-
-func (n *nothingRead) file(path string, status evidence.Status, detail string) {
-	n.said++
-	fmt.Fprintf(&n.list, "\n  %s: %s: %s", path, status, detail)
-}
-
-func (n *nothingRead) error() error {
-	text := "no event log could be read"
-	switch {
-	case n.files == 0 && n.ignored == 0:
-		text += ": the directory contains no files"
-	case n.files == 0 && n.ignored == 1:
-		text += ": the only file there is not an event log (it does not begin with ElfFile)"
-	case n.files == 0:
-		text += fmt.Sprintf(": none of the %d files there is an event log (none begins with ElfFile)", n.ignored)
-	}
-	text += n.list.String()
-	if more := n.files - n.said; more > 0 {
-		text += fmt.Sprintf("\n  and %d more", more)
-	}
-	return &exitError{exitFailed, errors.New(text)}
+	return &exitError{exitFailed, n.Err()}
 }
 
 func (r *runner) say(format string, args ...any) {

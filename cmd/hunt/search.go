@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"hunt/cmd/hunt/hint"
+	"hunt/cmd/hunt/unread"
 	"hunt/output"
 	"hunt/report/listing"
 	"hunt/report/sighting"
@@ -209,8 +210,8 @@ func (s *searching) search(ctx context.Context, col *evidence.Collection, w io.W
 	watching := s.run.watch(meter)
 	defer watching.Stop()
 	o := s.run.opts
-	unread := saidFiles{say: s.run.warn}
-	defer unread.end()
+	list := unread.Files{Say: s.run.warn}
+	defer list.End()
 	return sighting.Write(ctx, w, search.Search{
 		Query: s.query, Carved: o.Carved, Hosts: o.Filter.Hosts, From: o.Filter.From, To: o.Filter.To, Jobs: o.Jobs,
 		Complain: func(text string) { s.run.warn("%s", text) },
@@ -220,7 +221,7 @@ func (s *searching) search(ctx context.Context, col *evidence.Collection, w io.W
 		},
 	}, col, sighting.Options{Rows: s.rows, Each: s.each, ByTime: s.byTime, Memory: int64(o.MaxMemory) / 2,
 		Dir:    o.TempDir,
-		Unread: func(f *evidence.File) { unread.file(f.Path, f.Status, f.Detail) }})
+		Unread: func(f *evidence.File) { list.File(f.Path, f.Status, f.Detail) }})
 }
 
 // summary says what was searched and found.

@@ -103,7 +103,7 @@ func treeAction(c *cli.Context) error {
 		return err
 	}
 	if shown == 0 {
-		run.sayNoProcess(hosts, q)
+		run.warn("%s", q.NoneText(hosts))
 	}
 	if err := cs.Err(); err != nil {
 		return err
@@ -132,28 +132,6 @@ func (r *runner) trees(w io.Writer, write func(io.Writer, *host.Host, *tree.Quer
 		}
 	}
 	return found, nil
-}
-
-// sayNoProcess says that no process fits, and what would.
-func (r *runner) sayNoProcess(hosts []*host.Host, q *tree.Query) {
-	logged := slices.ContainsFunc(hosts, func(h *host.Host) bool { return len(h.Processes()) > 0 })
-	switch {
-	case !logged:
-		r.warn("no process starts are logged there (Sysmon 1, Security 4688); 'hunt coverage' shows what is")
-		return
-	case q.At == 0:
-		r.warn("no process fits")
-		return
-	}
-	anytime := *q
-	anytime.At = 0
-	for _, h := range hosts {
-		for _, p := range anytime.Find(h) {
-			r.warn("no process fits at that time; %s: %s (pid %d) started at %s", h.ID, p.Name(), p.PID, p.Start)
-			return
-		}
-	}
-	r.warn("no process fits, at that time or any other")
 }
 
 // findingProcesses runs the rules, and asks for the processes of one finding.

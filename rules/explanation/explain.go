@@ -233,12 +233,7 @@ func apart(a, b evtx.Filetime) evtx.Filetime { return max(a, b) - min(a, b) }
 func hostNamed(cs *timeline.Case, name string) (*host.Host, error) {
 	var found []*host.Host
 	for _, h := range cs.Hosts.All {
-		short, _, _ := strings.Cut(h.ID, ".")
-		same := strings.EqualFold(h.ID, name) || strings.EqualFold(short, name)
-		for _, n := range h.Names {
-			same = same || strings.EqualFold(n, name)
-		}
-		if same {
+		if h.GoesBy(name) {
 			found = append(found, h)
 		}
 	}

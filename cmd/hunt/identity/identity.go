@@ -1,0 +1,69 @@
+// Package identity says which hunt a program is: its version, the commit of its sources, its toolchain.
+package identity
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	"hunt/rules/pack"
+)
+
+// Version is the version of hunt; CHANGELOG.md has an entry for each.
+const Version = "0.2.0"
+
+// Info says which sources and which toolchain a program was made of.
+type Info struct {
+	Version  string `json:"version"`
+	Commit   string `json:"commit"` // of git, or "unknown"
+	Dirty    bool   `json:"dirty"`  // the sources held changes that no commit has
+	Go       string `json:"go"`
+	Platform string `json:"platform"`  // os/arch
+	RulePack string `json:"rule_pack"` // SHA-256 of the built-in rules and tuning
+}
+
+// Of reads the identity from what the linker recorded.
+func Of() (Info, error) {
+	pk, err := pack.Load(pack.Sources{NoBuiltInCases: true})
+	if err != nil {
+		return Info{}, err
+	}
+	b := Info{Version: Version, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
+		RulePack: pk.Hash}
+	b.Commit, b.Dirty = Sources()
+	return b, nil
+}
+
+// Sources reads from what the linker recorded which commit the program was made of, and whether with changes.
+func Sources() (commit string, dirty bool) {
+	commit = "unknown"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			switch s.Key {
+			case "vcs.revision":
+				commit = s.Value
+			case "vcs.modified":
+				dirty = s.Value == "true"
+			}
+		}
+	}
+	return commit, dirty
+}
+
+// Commit tells builds of one version apart.
+func Commit() string {
+	commit, dirty := Sources()
+	if dirty {
+		commit += "+changes"
+	}
+	return commit
+}
+
+func (b Info) String() string {
+	commit := "commit " + b.Commit
+	if b.Dirty {
+		commit += " with uncommitted changes"
+	}
+	return fmt.Sprintf("hunt %s (%s)\nbuilt with %s for %s\nbuilt-in rules %s\n", b.Version, commit, b.Go, b.Platform,
+		b.RulePack)
+}

@@ -1,0 +1,19 @@
+package host
+
+import "strings"
+
+// GoesBy reports whether the host is called by one of the names, short or full.
+func (h *Host) GoesBy(names ...string) bool {
+	short, _, _ := strings.Cut(h.ID, ".")
+	for _, n := range names {
+		if strings.EqualFold(n, h.ID) || strings.EqualFold(n, short) {
+			return true
+		}
+		for _, own := range h.Names {
+			if strings.EqualFold(n, own) {
+				return true
+			}
+		}
+	}
+	return false
+}
