@@ -33,35 +33,58 @@ func TestASparseChunkHasTheWantedRecords(t *testing.T) {
 	if len(all) < 30 {
 		t.Fatalf("%d records", len(all))
 	}
+	hashes := map[uint16]uint64{}
+	for r := range (&Decoder{}).Records(chunk, at, nil) {
+		hashes[uint16(r.Ref.Offset-at.Offset)] = r.ContentHash()
+	}
+	cutter := NewCutter(&Decoder{})
 	for step := 1; step < 9; step++ {
+		var wanted []WantedRecord
 		var offsets []uint16
 		var want []string
 		for i := step / 2; i < len(all); i += step {
-			offsets, want = append(offsets, all[i]), append(want, texts[i])
+			w := WantedRecord{Offset: all[i]}
+			if step%2 == 0 { // else nobody knows it
+				w.Hash = hashes[all[i]]
+			}
+			wanted, offsets, want = append(wanted, w), append(offsets, all[i]), append(want, texts[i])
 		}
-		sparse, ok := (&Decoder{}).Sparse(chunk, at, offsets)
+		cut, ok := cutter.Cut(chunk, at, wanted)
 		if !ok {
 			t.Fatalf("every %dth record: the chunk is stored whole", step)
+		}
+		for _, r := range cut.Records {
+			if r.Computer != "WS1" {
+				t.Errorf("a record is of %q", r.Computer)
+			}
+		}
+		sparse, kept := make([]byte, ChunkSize), 0
+		spans := slices.Clone(cut.Frame)
+		for _, r := range cut.Records {
+			spans = append(spans, r.Span)
+		}
+		for _, s := range Joined(spans) {
+			kept += copy(sparse[s.From:s.To], chunk[s.From:s.To])
 		}
 		got, have := read(sparse)
 		if !slices.Equal(got, offsets) || !slices.Equal(have, want) {
 			t.Errorf("every %dth record: %d of %d are the same", step, len(have), len(want))
 		}
-		zeros := 0
-		for _, b := range sparse {
-			if b == 0 {
-				zeros++
-			}
+		if step == 8 && kept > ChunkSize/2 {
+			t.Errorf("%d bytes are kept", kept)
 		}
-		if step == 8 && zeros < ChunkSize/2 {
-			t.Errorf("%d bytes are zero", zeros)
+		if some := cut.Records[:1]; !cutter.Reads(chunk, at, cut, some) {
+			t.Error("one record alone cannot be read")
 		}
 	}
-	if _, ok := (&Decoder{}).Sparse(chunk, at, []uint16{all[3] + 8}); ok {
+	if _, ok := cutter.Cut(chunk, at, []WantedRecord{{Offset: all[3] + 8}}); ok {
 		t.Error("a record that is none is found")
+	}
+	if _, ok := cutter.Cut(chunk, at, []WantedRecord{{Offset: all[3], Hash: hashes[all[4]]}}); ok {
+		t.Error("a record that says something else than when it was scanned is kept")
 	}
 	circle := slices.Clone(chunk)
 	copy(circle[nameTable:], []byte{0, 2, 0, 0})
 	copy(circle[512:], []byte{0, 2, 0, 0})
-	(&Decoder{}).Sparse(circle, at, all[:1]) // ends
+	cutter.Cut(circle, at, []WantedRecord{{Offset: all[0]}}) // ends
 }

@@ -22,11 +22,12 @@ import (
 // Combine does of a Run what takes all hosts: over evidence that knows the case of all and shows no event,
 // and over what Match found in each group of hosts, in the order of the groups. The result is that of a
 // Run over all.
-func Combine(ctx context.Context, evidence Scanner, pk *pack.Pack, o Options, groups []*shard.Bundle) (*Result, error) {
+func Combine(ctx context.Context, evidence Portioned, pk *pack.Pack, o Options,
+	groups []*shard.Bundle) (*Result, error) {
 	r := Compile(pk, o.Strict).begin(o)
 	defer r.close()
 	c := &combining{r: r, groups: groups, events: map[evtx.Ref]*timeline.Event{}}
-	if err := r.search(ctx, evidence, func(s *searched) {
+	if err := r.search(ctx, inPortions(evidence), func(s *searched) {
 		c.hosts = &hostNumbers{all: s.cs.Hosts.All}
 		s.again = c.again
 	}); err != nil {

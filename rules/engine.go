@@ -26,9 +26,8 @@ import (
 	"hunt/timeline/spill"
 )
 
-// Scanner is the evidence that rules run over: timeline.Of a collection, or a timeline.Batch of
-// shards. Scan shows each event that a rule could need to a visitor, in no order, and returns what
-// is known of the whole.
+// Scanner is the evidence that rules run over: timeline.Of a collection. Scan shows each event that a
+// rule could need to a visitor, in no order, and returns what is known of the whole.
 type Scanner interface {
 	Scan(context.Context, timeline.ScanOptions, func() timeline.Visitor) (*timeline.Case, error)
 }
@@ -76,7 +75,7 @@ func Run(ctx context.Context, evidence Scanner, pk *pack.Pack, o Options) (*Resu
 func (c *Compiled) Run(ctx context.Context, evidence Scanner, o Options) (*Result, error) {
 	r := c.begin(o)
 	defer r.close()
-	if err := r.search(ctx, evidence, nil); err != nil {
+	if err := r.search(ctx, inEvidence(evidence), nil); err != nil {
 		return nil, err
 	}
 	r.local.closeHost()
@@ -97,8 +96,8 @@ type running struct {
 
 // search hands the events of the evidence to what is local. known, if it is set, is told when all is ready
 // for the first of them.
-func (r *running) search(ctx context.Context, evidence Scanner, known func(*searched)) error {
-	found, err := search(ctx, evidence, r.o, request{r.schema, r.programs, r.preds, func(s *searched) {
+func (r *running) search(ctx context.Context, find finder, known func(*searched)) error {
+	found, err := find(ctx, r.o, request{r.schema, r.programs, r.preds, func(s *searched) {
 		r.found, r.res.Case, r.res.hits = s, s.cs, newHits(r.o)
 		if known != nil {
 			known(s)
@@ -188,7 +187,21 @@ type searched struct {
 }
 
 // close frees the index of the events.
-func (s *searched) close() { _ = s.index.Close() } // temporary files
+func (s *searched) close() {
+	if s.index != nil {
+		_ = s.index.Close() // temporary files
+	}
+}
+
+// finder looks for what is requested.
+type finder func(context.Context, Options, request) (*searched, error)
+
+// inEvidence searches what was not scanned yet.
+func inEvidence(evidence Scanner) finder {
+	return func(ctx context.Context, o Options, want request) (*searched, error) {
+		return search(ctx, evidence, o, want)
+	}
+}
 
 // request is what search looks for.
 type request struct {
@@ -202,6 +215,21 @@ type request struct {
 	hand func(*timeline.Event, []predicate.Hit)
 }
 
+// predicates are those of the programs.
+func (r *request) predicates() *stage.Set {
+	if r.preds != nil {
+		return r.preds
+	}
+	return stage.NewSet(r.programs, r.schema)
+}
+
+// scanOptions is how evidence is scanned for a run.
+func scanOptions(o Options, schema *pack.Schema) timeline.ScanOptions {
+	return timeline.ScanOptions{Jobs: o.Jobs, Clock: o.Clock, Carved: o.Carved, Strict: o.Strict, Filter: o.Filter,
+		Schema: schema.ECS, Meter: o.Meter, MaxMemory: o.MaxMemory, TempDir: o.TempDir, Shard: o.Shard, Hosts: o.Hosts,
+		Limits: o.Limits}
+}
+
 // search reads the evidence once, evaluates the stages of the programs where the bytes are, and
 // hands out the events that satisfy any. Memory is O(hits), up to the budget.
 func search(ctx context.Context, evidence Scanner, o Options, want request) (_ *searched, err error) {
@@ -211,15 +239,11 @@ func search(ctx context.Context, evidence Scanner, o Options, want request) (_ *
 	if o.Jobs <= 0 {
 		o.Jobs = runtime.GOMAXPROCS(0)
 	}
-	preds := want.preds
-	if preds == nil {
-		preds = stage.NewSet(want.programs, want.schema)
-	}
+	preds := want.predicates()
 	preds.Carry(!o.AsLogged, want.schema)
 	var parts *timeline.Index
 	if !o.AsLogged {
-		some := max(cmp.Or(o.MaxMemory, spill.DefaultBudget)/partsShare, 1)
-		parts = timeline.NewIndex(timeline.IndexOptions{Jobs: o.Jobs, MaxMemory: some, TempDir: o.TempDir})
+		parts = timeline.NewIndex(timeline.IndexOptions{Jobs: o.Jobs, MaxMemory: scriptBudget(o), TempDir: o.TempDir})
 		defer func() { _ = parts.Close() }() // temporary files
 	}
 	index := timeline.NewIndex(timeline.IndexOptions{Jobs: o.Jobs, MaxMemory: o.MaxMemory, TempDir: o.TempDir})
@@ -235,13 +259,9 @@ func search(ctx context.Context, evidence Scanner, o Options, want request) (_ *
 	}
 	var visitors []*visitor
 	dismissed := newDismissed(o.MaxMemory.Of(spill.Dismissed))
-	cs, err := evidence.Scan(ctx, timeline.ScanOptions{
-		Jobs: o.Jobs, Clock: o.Clock, Carved: o.Carved, Strict: o.Strict, Filter: o.Filter, Schema: want.schema.ECS,
-		Meter:     o.Meter,
-		MaxMemory: o.MaxMemory, TempDir: o.TempDir, Shard: o.Shard, Hosts: o.Hosts, Limits: o.Limits,
-	}, func() timeline.Visitor {
+	cs, err := evidence.Scan(ctx, scanOptions(o, want.schema), func() timeline.Visitor {
 		v := newVisitor(preds, dismissed, most, index.Writer())
-		v.noted = o.Shard
+		v.noted = newNoter(o.Shard)
 		if parts != nil {
 			v.parts = parts.Writer()
 		}
@@ -251,17 +271,15 @@ func search(ctx context.Context, evidence Scanner, o Options, want request) (_ *
 	if err != nil {
 		return nil, err
 	}
-	if o.Shard != nil {
-		for _, v := range visitors {
-			v.tell()
-		}
+	for _, v := range visitors {
+		v.noted.tell()
 	}
 	found.cs = cs
 	for _, v := range visitors {
 		v.cuts.tell(cs.Limits)
 	}
 	if parts != nil && len(visitors) > 0 {
-		if err := found.wholes(ctx, parts, visitors[0], o); err != nil {
+		if err := found.wholes(ctx, parts, visitors[0], o, cs.Limits); err != nil {
 			return nil, err
 		}
 	}
@@ -278,24 +296,29 @@ func search(ctx context.Context, evidence Scanner, o Options, want request) (_ *
 		for _, v := range visitors {
 			v.spill()
 		}
-		err = found.replay(ctx, index, o.Jobs, want.hand)
+		err = found.replay(ctx, index, o.Jobs, cs.Limits, want.hand)
 		return found, err
 	}
-	events := order(cs, visitors, preds, o.KeepTwins)
+	events := order(cs, visitors, preds, o.KeepTwins, cs.Limits)
 	slices.SortStableFunc(events, func(a, b candidate) int { return strings.Compare(a.Host.ID, b.Host.ID) })
+	return found, handAll(ctx, events, want.hand)
+}
+
+// handAll hands out events that are in memory.
+func handAll(ctx context.Context, events []candidate, hand func(*timeline.Event, []predicate.Hit)) error {
 	for i, e := range events {
 		if i%4096 == 0 && ctx.Err() != nil {
-			return nil, ctx.Err()
+			return ctx.Err()
 		}
-		want.hand(e.Event, e.hits)
+		hand(e.Event, e.hits)
 		e.Half = nil            // it is not kept with a finding
 		events[i] = candidate{} // it is kept as long as a matcher wants it
 	}
-	return found, nil
+	return nil
 }
 
 // replay hands out the indexed events: read again, enriched, and evaluated exactly.
-func (s *searched) replay(ctx context.Context, index *timeline.Index, jobs int,
+func (s *searched) replay(ctx context.Context, index *timeline.Index, jobs int, limits *limit.Tally,
 	hand func(*timeline.Event, []predicate.Hit)) error {
 	if _, err := index.Order(ctx, s.cs, true); err != nil {
 		return err
@@ -312,7 +335,7 @@ func (s *searched) replay(ctx context.Context, index *timeline.Index, jobs int,
 			for i, evaluator := range evaluators {
 				wg.Go(func() {
 					for k := i * len(events) / jobs; k < (i+1)*len(events)/jobs; k++ {
-						hits[k] = evaluator.Hits(events[k], s.cs.Limits)
+						hits[k] = evaluator.Hits(events[k], limits)
 					}
 				})
 			}
@@ -386,7 +409,8 @@ func textOf(p *sequence.Program, schema *ecs.Schema) queryText {
 
 // order puts the kept events of all workers in the total order, settles what only history could
 // decide, and merges copies and twins with their hits.
-func order(cs *timeline.Case, visitors []*visitor, preds *stage.Set, keepTwins bool) []candidate {
+func order(cs *timeline.Case, visitors []*visitor, preds *stage.Set, keepTwins bool,
+	limits *limit.Tally) []candidate {
 	var events []*timeline.Event
 	hits := map[*timeline.Event][]predicate.Hit{}
 	for _, v := range visitors {
@@ -400,7 +424,7 @@ func order(cs *timeline.Case, visitors []*visitor, preds *stage.Set, keepTwins b
 	evaluator := preds.NewEvaluator()
 	for _, e := range events {
 		if slices.ContainsFunc(hits[e], func(h predicate.Hit) bool { return h.Truth == predicate.Maybe }) {
-			hits[e] = evaluator.Settled(e, cs.Limits)
+			hits[e] = evaluator.Settled(e, limits)
 		}
 	}
 	if !keepTwins {

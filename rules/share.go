@@ -34,7 +34,7 @@ var errShare = errors.New("what 'hunt match' found cannot be read: run it again 
 
 // Match does of a Run what is local: over evidence that shows the events of a group of hosts and knows the
 // case of all. It writes what it finds to out; Combine takes it from there.
-func Match(ctx context.Context, evidence Scanner, pk *pack.Pack, o Options, out *shard.BundleWriter) error {
+func Match(ctx context.Context, evidence Portioned, pk *pack.Pack, o Options, out *shard.BundleWriter) error {
 	r := Compile(pk, o.Strict).begin(o)
 	defer r.close()
 	w := &shareWriter{}
@@ -45,7 +45,7 @@ func Match(ctx context.Context, evidence Scanner, pk *pack.Pack, o Options, out 
 	w.begin(to)
 	r.told = w
 	defer func() { r.res.discard() }()
-	if err := r.search(ctx, evidence, func(s *searched) { w.number = numbered(s.cs) }); err != nil {
+	if err := r.search(ctx, inPortions(evidence), func(s *searched) { w.number = numbered(s.cs) }); err != nil {
 		return err
 	}
 	r.local.closeHost()

@@ -10,7 +10,6 @@ import (
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 	"hunt/timeline/scriptblock"
-	"hunt/timeline/shard"
 )
 
 // candidate is an event that satisfied, or may satisfy, a stage of some rule.
@@ -23,6 +22,7 @@ type candidate struct {
 type visitor struct {
 	predicates *stage.Set
 	parts      *timeline.IndexWriter // takes the parts of script blocks; nil: they are matched one by one
+	scripts    bool                  // it took some
 	cuts       cuts
 	cutEvents  map[*timeline.Event]bool // kept events that cuts counts
 	evaluator  *stage.Evaluator
@@ -31,8 +31,9 @@ type visitor struct {
 	keeper     timeline.Keeper
 	dismissed  *dismissed
 	memory     *recall.Memory
-	noted      *shard.Writer // takes the places of candidates; nil: nobody
-	places     []evtx.Ref    // of candidates, that it has not taken yet
+	noted      *noter                // takes the candidates; nil: nobody
+	marks      map[string]stage.Mark // of records that were scanned before, by how shards have them
+	fault      error
 
 	size, most int64 // what the candidates take in memory, and may take, in bytes
 	index      *timeline.IndexWriter
@@ -57,7 +58,7 @@ func (v *visitor) Visit(ev *ecs.Event, at evtx.Filetime) {
 		return
 	}
 	if v.parts != nil && scriptblock.Parted(ev) {
-		v.holds(ev.Record.Ref)
+		v.noted.note(ev, stage.Mark{Part: true})
 		v.parts.Add(ev, at, ev.Record.Ref, false)
 		return
 	}
@@ -86,7 +87,7 @@ func (v *visitor) Visit(ev *ecs.Event, at evtx.Filetime) {
 	case len(v.hits) > 0:
 		v.take(ev, at, cut)
 	case cut:
-		v.holds(ev.Record.Ref) // who runs rules over the shard counts it, too
+		v.noted.note(ev, stage.Mark{Cut: true}) // who runs rules over the shard counts it, too
 	default:
 		v.dismissed.add(dismissal)
 	}
@@ -98,7 +99,7 @@ func (v *visitor) copied(ev *ecs.Event, at evtx.Filetime) bool {
 	if e == nil {
 		return false
 	}
-	v.holds(ev.Record.Ref)
+	v.noted.copy(ev, e)
 	if v.cutEvents[e] {
 		v.cuts.add(ev.Record.Ref)
 	}
@@ -108,13 +109,12 @@ func (v *visitor) copied(ev *ecs.Event, at evtx.Filetime) bool {
 
 // take keeps an event with its hits, or indexes it. cut says that not all was decoded that it carries.
 func (v *visitor) take(ev *ecs.Event, at evtx.Filetime, cut bool) {
-	v.holds(ev.Record.Ref)
-	if v.spilled {
-		v.index.AddNoted(ev, at, ev.Record.Ref, undecided(v.hits), v.numbers.Of(v.hits))
+	number := v.noted.note(ev, stage.Mark{Hits: v.hits, Cut: cut})
+	e := v.admit(ev, at, v.hits)
+	if e == nil {
 		return
 	}
-	e := v.keeper.Add(ev, at)
-	v.kept = append(v.kept, candidate{e, slices.Clone(v.hits)})
+	v.noted.remember(e, number)
 	if cut {
 		if v.cutEvents == nil {
 			v.cutEvents = map[*timeline.Event]bool{}
@@ -124,31 +124,21 @@ func (v *visitor) take(ev *ecs.Event, at evtx.Filetime, cut bool) {
 	v.grow(candidateSize + candidateBytes*int64(len(ev.Record.Raw())))
 }
 
+// admit keeps an event, or indexes it where there are too many to keep: then it returns nil.
+func (v *visitor) admit(ev *ecs.Event, at evtx.Filetime, hits []predicate.Hit) *timeline.Event {
+	if v.spilled {
+		v.index.AddNoted(ev, at, ev.Record.Ref, undecided(hits), v.numbers.Of(hits))
+		return nil
+	}
+	e := v.keeper.Add(ev, at)
+	v.kept = append(v.kept, candidate{e, slices.Clone(hits)})
+	return e
+}
+
 // grow counts what candidates take in memory, and indexes them where it is too much.
 func (v *visitor) grow(size int64) {
 	if v.size += size; v.size > v.most {
 		v.spill()
-	}
-}
-
-// notedTogether is how many places of candidates are told a shard at a time.
-const notedTogether = 1024
-
-// holds notes the place of a candidate.
-func (v *visitor) holds(ref evtx.Ref) {
-	if v.noted == nil {
-		return
-	}
-	if v.places = append(v.places, ref); len(v.places) >= notedTogether {
-		v.tell()
-	}
-}
-
-// tell tells the shard of the places that it does not know yet.
-func (v *visitor) tell() {
-	if v.noted != nil {
-		v.noted.Hit(v.places)
-		v.places = v.places[:0]
 	}
 }
 
@@ -170,6 +160,7 @@ func (v *visitor) spill() {
 		}
 	}
 	v.kept, v.keeper, v.size, v.spilled, v.cutEvents = nil, timeline.Keeper{}, 0, true, nil
+	v.noted.forget()
 }
 
 // undecided reports whether hits depend on what only the history of the host tells.

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"context"
 
 	"hunt/limit"
@@ -17,9 +18,15 @@ var boundWhole = limit.Bound{ID: "rules-script-text", Loses: true,
 // partsShare is the part of the budget by whose shares the index of parts goes.
 const partsShare = 8
 
+// scriptBudget is the budget of the index of parts.
+func scriptBudget(o Options) spill.Budget {
+	return max(cmp.Or(o.MaxMemory, spill.DefaultBudget)/partsShare, 1)
+}
+
 // wholes matches the script blocks whose parts are in an index, each once and as one text. What satisfies a stage
 // goes on as the first of its parts, through a visitor that has seen everything.
-func (s *searched) wholes(ctx context.Context, parts *timeline.Index, v *visitor, o Options) error {
+func (s *searched) wholes(ctx context.Context, parts *timeline.Index, v *visitor, o Options,
+	limits *limit.Tally) error {
 	evaluator := s.preds.NewEvaluator()
 	options := scriptblock.Options{Jobs: o.Jobs, Memory: o.MaxMemory.Of(spill.Rows), TempDir: o.TempDir}
 	return scriptblock.EachWhole(ctx, s.cs, parts, options, func(some []scriptblock.Whole) error {
@@ -27,13 +34,13 @@ func (s *searched) wholes(ctx context.Context, parts *timeline.Index, v *visitor
 			e := w.Event
 			at := limit.At(e.Ref.File, e.Ref.Offset)
 			if w.Cut > 0 {
-				s.cs.Limits.Bite(boundWhole, at)
+				limits.Bite(boundWhole, at)
 			}
 			hits := evaluator.EvalWhole(s.preds.Plan(e.Class), e.Event, w.Text(), nil)
 			if evaluator.Uncarried() {
-				s.cs.Limits.Bite(stage.BoundCarried, at)
+				limits.Bite(stage.BoundCarried, at)
 			}
-			if hits = evaluator.Certain(e, hits, s.cs.Limits); len(hits) == 0 {
+			if hits = evaluator.Certain(e, hits, limits); len(hits) == 0 {
 				continue
 			}
 			s.preds.Join(e.Ref, stage.Whole{Parts: e.Parts, Hits: hits})

@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"cmp"
 	"slices"
 
 	"hunt/evtx"
@@ -27,8 +28,9 @@ type Case struct {
 
 	spans     []ledger.Chunk
 	examiner  *coverage.Examiner
-	inputs    []int32        // by file: the number of its input
-	noted     func(evtx.Ref) // is told of each record that was read again; may be nil
+	inputs    []int32                         // by file: the number of its input
+	noted     func(ref evtx.Ref, hash uint64) // is told of each record that was read again; may be nil
+	joined    *gathered
 	rechecked map[int32]bool // files that were not the same when they were read a second time
 	changes   []error        // what is wrong with them
 
@@ -84,7 +86,8 @@ type gathered = shard.Joined
 // The histories of the hosts that survey chooses are looked at; nil: of all.
 func newCase(g *gathered, o ScanOptions, survey func(id string) bool) *Case {
 	col, files, l, dropped := g.Collection, g.Files, g.Ledger, g.Copies
-	c := &Case{Collection: col, Files: files, Clock: o.Clock, Filter: o.Filter, Limits: o.Limits, schema: o.Schema,
+	c := &Case{joined: g, Collection: col, Files: files, Clock: o.Clock, Filter: o.Filter, Limits: o.Limits,
+		schema: o.Schema,
 		strict: o.Strict, jobs: o.Jobs,
 		spans: l.Spans, memory: o.MaxMemory, tempDir: o.TempDir}
 	c.numberInputs()
@@ -118,7 +121,7 @@ func (c *Case) numberInputs() {
 // Note tells a shard that is being written that a record is read again: whoever reads the shard needs it.
 func (c *Case) Note(r evtx.Ref) {
 	if c.noted != nil {
-		c.noted(r)
+		c.noted(r, 0)
 	}
 }
 
@@ -127,9 +130,13 @@ func (c *Case) NoteEvent(e *Event) {
 	if c.noted == nil {
 		return
 	}
-	c.noted(e.Ref)
+	c.noted(e.Ref, e.hash)
 	for i := range e.Also {
-		c.noted(e.Also[i].Ref)
+		hash := e.hash
+		if e.Also[i].Twin {
+			hash = 0
+		}
+		c.noted(e.Also[i].Ref, hash)
 	}
 }
 
@@ -188,9 +195,9 @@ func (c *Case) takeFiles(l *ledger.Ledger) {
 	}
 }
 
-// Err returns the first error of reading a host's history back from where it was put away; what was built since is
-// incomplete.
-func (c *Case) Err() error { return c.Hosts.Err() }
+// Err returns the first error of reading a host's history back from where it was put away, or what a shard holds of
+// the evidence; what was built since is incomplete.
+func (c *Case) Err() error { return cmp.Or(c.Hosts.Err(), c.joined.Err()) }
 
 // Coverage works out what the logs of a host could have shown within a time, as an Examiner does.
 func (c *Case) Coverage(h *host.Host, within ledger.Period) *coverage.Coverage {

@@ -93,10 +93,8 @@ func TestMoreClassesThanAreCountedDoNotDependOnWorkersOrShards(t *testing.T) {
 			t.Errorf("%d workers count otherwise than one", jobs)
 		}
 	}
-	c, err := Batch{shardOf(t, ScanOptions{}, first), shardOf(t, ScanOptions{}, second)}.
-		Scan(context.Background(), ScanOptions{Clock: ledger.ClockCreated, Limits: &limit.Tally{}}, func() Visitor {
-			return nobody{}
-		})
+	c, _, err := Batch{shardOf(t, ScanOptions{}, first), shardOf(t, ScanOptions{}, second)}.
+		Portions(context.Background(), ScanOptions{Clock: ledger.ClockCreated, Limits: &limit.Tally{}})
 	if err != nil {
 		t.Fatal(err)
 	}

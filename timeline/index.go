@@ -49,6 +49,7 @@ type IndexOptions struct {
 	Jobs      int // visitors that will be asked for; 0 = one per core
 	MaxMemory spill.Budget
 	TempDir   string // as in ScanOptions
+	Few       bool   // it is of a few hosts, and others have indexes of their own at the same time
 }
 
 // NewIndex makes an empty index.
@@ -169,7 +170,9 @@ func numberOf[K comparable, T any](x *Index, key K, thing T, numbers map[K]uint3
 // Order puts what the scan found in order, in one or more groups of hosts: the histories of the hosts of a group fit
 // in memory together. With byHost each host is a group. It returns the number of groups.
 func (x *Index) Order(ctx context.Context, c *Case, byHost bool) (groups int, err error) {
-	c.Hosts.Shrink()
+	if !x.o.Few {
+		c.Hosts.Shrink()
+	}
 	x.groups, groups = c.Hosts.Groups(byHost)
 	memory := x.o.MaxMemory.Of(spill.Index)
 	x.keys = spill.NewSorter(keyForm(x.compare), memory*3/8, x.o.TempDir)

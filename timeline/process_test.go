@@ -140,7 +140,8 @@ func TestTheArgumentsOfAParentComeFromItsOwnRecord(t *testing.T) {
 		if got := [2]string{field(e, ecs.ProcessParentArgs), field(e, ecs.ProcessParentArgsCount)}; got != w {
 			t.Errorf("pid %s: arguments and count of the parent %q, want %q", field(e, ecs.ProcessPID), got, w)
 		}
-		derived := strings.Contains(string(document.Append(nil, e.Event)), `"process.parent.args","process.parent.args_count"`)
+		derived := strings.Contains(string(document.Append(nil, e.Event)),
+			`"process.parent.args","process.parent.args_count"`)
 		if derived != (w[0] != "") {
 			t.Errorf("pid %s: listed as derived: %t", field(e, ecs.ProcessPID), derived)
 		}

@@ -65,7 +65,7 @@ type ScanOptions struct {
 	Limits *limit.Tally
 
 	Hosts *host.Map     // which names are one host, beyond what the logs say; may be nil
-	Shard *shard.Writer // takes what the scan learns; may be nil. It does not go with Carved
+	Shard *shard.Writer // takes what the scan learns; may be nil.
 
 	MaxMemory spill.Budget
 	TempDir   string // for what is beyond it; "" is the system's

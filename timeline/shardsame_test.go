@@ -115,7 +115,7 @@ func TestNoShardIsMadeOfEvidenceThatChanged(t *testing.T) {
 	if _, err := rules.Run(t.Context(), timeline.Of(col), pk, rules.Options{Shard: w}); err != nil {
 		t.Fatal(err)
 	}
-	w.Hit([]evtx.Ref{{Offset: evtx.FileHeaderSize + 512}})
+	w.Keep(evtx.Ref{Offset: evtx.FileHeaderSize + 512}, 0)
 	if err := os.Chtimes(name, time.Unix(0, 0), time.Unix(0, 0)); err != nil {
 		t.Fatal(err)
 	}

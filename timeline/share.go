@@ -5,10 +5,6 @@ import (
 	"context"
 	"io"
 
-	"hunt/evtx"
-	"hunt/limit"
-	"hunt/timeline/ecs"
-	"hunt/timeline/host"
 	"hunt/timeline/ledger"
 	"hunt/timeline/shard"
 	"hunt/timeline/spill"
@@ -21,8 +17,7 @@ const copiesName = "copies"
 // manifest says what the shards have in common; what the plan is of, Resolve adds.
 func (b Batch) Resolve(ctx context.Context, o ScanOptions, m *shard.BundleManifest, w io.Writer) error {
 	o.defaults()
-	j, err := shard.Join(ctx, b,
-		shard.Options{Jobs: o.Jobs, Schema: o.Schema, MaxMemory: o.MaxMemory, TempDir: o.TempDir})
+	j, err := b.join(ctx, o, nil)
 	if err != nil {
 		return err
 	}
@@ -50,47 +45,54 @@ func codeCopies(c *spill.Coder, x *ledger.Copies) {
 	}
 }
 
-// Share is a group of the hosts of a batch, or none of them. Its Scan gives the same case as that of the
-// Batch, and shows the events of its own hosts alone.
+// Share is a group of the hosts of a batch. Its case is that of the Batch, and its portions are those of its own hosts.
 type Share struct {
 	Batch
 	Plan *shard.Bundle
-	// Own chooses the hosts by id; nil: none is shown, and the histories of all are looked at.
-	Own func(id string) bool
+	Own  func(id string) bool // chooses the hosts by id
 }
 
-// Scan implements rules.Scanner.
-func (s Share) Scan(ctx context.Context, o ScanOptions, visitor func() Visitor) (*Case, error) {
+// Portions joins the shards, as those of a Batch do.
+func (s Share) Portions(ctx context.Context, o ScanOptions) (*Case, *Portions, error) {
 	o.defaults()
-	copies, err := s.copies()
+	copies, err := copiesOf(s.Plan)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	j, err := shard.Join(ctx, s.Batch,
-		shard.Options{Jobs: o.Jobs, Schema: o.Schema, MaxMemory: o.MaxMemory, TempDir: o.TempDir, Copies: copies})
+	j, err := s.join(ctx, o, copies)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	cs := newCase(j, o, s.Own)
-	if s.Own != nil {
-		if err := s.show(ctx, cs, j, o, visitor); err != nil {
-			return nil, err
-		}
-	}
-	// What the visitors met was counted by the scans; what the scans met is told once, for the whole.
-	o.Limits.Reset()
-	if s.Own == nil {
-		o.Limits.Add(j.Bites())
-		if o.Schema.Overflows() {
-			o.Limits.Bite(ecs.BoundClasses, limit.In(""))
-		}
-	}
-	return cs, cmp.Or(cs.Err(), cs.reconcile())
+	o.Limits.Reset() // what the scans met is told once, for the whole
+	return cs, newPortions(cs, j, o, s.Own), cmp.Or(cs.Err(), cs.reconcile())
 }
 
-// copies reads the copies across the shards from the plan.
-func (s Share) copies() (*ledger.Copies, error) {
-	r, err := s.Plan.Open(copiesName)
+// Planned is a batch whose hosts were matched: the case of all, and no events.
+type Planned struct {
+	Batch
+	Plan *shard.Bundle
+}
+
+// Portions joins the shards; there are none.
+func (p Planned) Portions(ctx context.Context, o ScanOptions) (*Case, *Portions, error) {
+	o.defaults()
+	copies, err := copiesOf(p.Plan)
+	if err != nil {
+		return nil, nil, err
+	}
+	j, err := p.join(ctx, o, copies)
+	if err != nil {
+		return nil, nil, err
+	}
+	cs := newCase(j, o, nil)
+	tellBites(j, o)
+	return cs, &Portions{}, cmp.Or(cs.Err(), cs.reconcile())
+}
+
+// copiesOf reads the copies across the shards from a plan.
+func copiesOf(plan *shard.Bundle) (*ledger.Copies, error) {
+	r, err := plan.Open(copiesName)
 	if err != nil {
 		return nil, err
 	}
@@ -102,40 +104,4 @@ func (s Share) copies() (*ledger.Copies, error) {
 	c, out := spill.NewDecoder(b, nil), &ledger.Copies{}
 	codeCopies(c, out)
 	return out, c.Err()
-}
-
-// show shows the events of the share's hosts.
-func (s Share) show(ctx context.Context, cs *Case, j *shard.Joined, o ScanOptions, visitor func() Visitor) error {
-	own := map[*host.Host]bool{}
-	for _, h := range cs.Hosts.All {
-		own[h] = s.Own(h.ID)
-	}
-	chunks := map[slot]bool{} // that hold events of these
-	for i := range cs.spans {
-		if x := &cs.spans[i]; own[cs.Hosts.Of(x.Computer, x.Ref.File)] {
-			chunks[slot{x.Ref.File, x.Ref.Chunk}] = true
-		}
-	}
-	hits := func(yield func(file, chunk int32) bool) {
-		for file, chunk := range j.Hits() {
-			if chunks[slot{file, chunk}] && !yield(file, chunk) {
-				return
-			}
-		}
-	}
-	return showHits(ctx, j.Files, hits, o, func() Visitor { return &sharing{visitor(), cs, own} })
-}
-
-// sharing passes on the events of a share's hosts.
-type sharing struct {
-	Visitor
-	cs  *Case
-	own map[*host.Host]bool
-}
-
-// Visit implements Visitor.
-func (s *sharing) Visit(ev *ecs.Event, at evtx.Filetime) {
-	if s.own[s.cs.Hosts.Of(ev.Record.Computer(), ev.Record.Ref.File)] {
-		s.Visitor.Visit(ev, at)
-	}
 }

@@ -79,7 +79,7 @@ func combineAction(c *cli.Context) error {
 	}
 	out.follow(shards[0].Manifest)
 	scan := func(ctx context.Context) (*rules.Result, error) {
-		return rules.Combine(ctx, timeline.Share{Batch: shards, Plan: plan}, pk, run.opts, groups)
+		return rules.Combine(ctx, timeline.Planned{Batch: shards, Plan: plan}, pk, run.opts, groups)
 	}
 	res, err := run.result(c.Context, scan)
 	if err != nil {

@@ -240,7 +240,7 @@ func inGroups(t *testing.T, inputs []evidence.Input, pk *pack.Pack, o rules.Opti
 
 // matchedGroups does all of that but the last step.
 func matchedGroups(t *testing.T, inputs []evidence.Input, pk *pack.Pack, o rules.Options, groups int,
-	seed uint64) (timeline.Share, []*shard.Bundle) {
+	seed uint64) (timeline.Planned, []*shard.Bundle) {
 	t.Helper()
 	dir := t.TempDir()
 	file := func(name string, write func(io.Writer) error) string {
@@ -309,5 +309,5 @@ func matchedGroups(t *testing.T, inputs []evidence.Input, pk *pack.Pack, o rules
 		})
 		found = append(found, open(name, shard.OpenMatch))
 	}
-	return timeline.Share{Batch: shards, Plan: resolved}, found
+	return timeline.Planned{Batch: shards, Plan: resolved}, found
 }

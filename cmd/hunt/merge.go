@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"time"
 
-	"hunt/timeline/batch"
-
 	"github.com/urfave/cli/v2"
+
+	"hunt/rules"
+	"hunt/timeline/batch"
 )
 
 func mergeCommand() *cli.Command {
@@ -57,7 +59,9 @@ func mergeAction(c *cli.Context) error {
 	}
 	run.follow(first)
 	out.follow(first)
-	res, err := run.rules(c.Context, shards, pk)
+	res, err := run.result(c.Context, func(ctx context.Context) (*rules.Result, error) {
+		return rules.Merge(ctx, shards, rules.Compile(pk, run.opts.Strict), run.opts)
+	})
 	if err != nil {
 		return lasting(err)
 	}

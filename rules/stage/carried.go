@@ -58,8 +58,10 @@ type Whole struct {
 }
 
 // Join notes what the event of a record satisfies that stands for a whole script block. It is called before
-// events are read again.
+// that event is read again.
 func (p *Set) Join(ref evtx.Ref, w Whole) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.wholes == nil {
 		p.wholes = map[evtx.Ref]Whole{}
 	}

@@ -76,13 +76,14 @@ func (p *Set) Plan(c *ecs.Class) *predicate.Plan {
 // maxPlans bounds the plans that predicates keep from one run for the next.
 const maxPlans = 1 << 13
 
-// Renew forgets the plans of earlier runs if there are many.
+// Renew forgets the lists of hits of earlier runs, and the plans if there are many.
 func (p *Set) Renew() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.plans) > maxPlans {
 		p.plans = map[*ecs.Class]*predicate.Plan{}
 	}
+	p.lists = predicate.NewHitLists()
 }
 
 // Numbers returns what numbers lists of hits for one goroutine: an event whose Note is such a number has these hits.
@@ -154,7 +155,7 @@ func (v *Evaluator) Hits(e *timeline.Event, limits *limit.Tally) []predicate.Hit
 // that its history is known; nobody changes them. A stage of which that still cannot be told,
 // because too many values were to be compared, it does not satisfy, and that is counted.
 func (v *Evaluator) Settled(e *timeline.Event, limits *limit.Tally) []predicate.Hit {
-	if w, ok := v.set.wholes[e.Ref]; ok {
+	if w, ok := v.set.wholeOf(e.Ref); ok {
 		e.Parts = w.Parts
 		return w.Hits
 	}
@@ -162,6 +163,14 @@ func (v *Evaluator) Settled(e *timeline.Event, limits *limit.Tally) []predicate.
 		return hits
 	}
 	return v.Certain(e, v.Eval(v.set.Plan(e.Class), e.Event, nil), limits)
+}
+
+// wholeOf returns what Join noted.
+func (p *Set) wholeOf(ref evtx.Ref) (Whole, bool) {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	w, ok := p.wholes[ref]
+	return w, ok
 }
 
 // Certain are those of the hits of the last event that was evaluated of which it can be told that they are some.

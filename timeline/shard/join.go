@@ -17,21 +17,6 @@ import (
 	"hunt/timeline/spill"
 )
 
-// verifyAll makes sure that each shard is what its scan wrote; the error names all that are not.
-func verifyAll(ctx context.Context, shards []*Shard, jobs int) error {
-	errs := make([]error, len(shards))
-	group := errgroup.Group{}
-	group.SetLimit(max(jobs, 1))
-	for i, s := range shards {
-		group.Go(func() error {
-			errs[i] = s.Verify(ctx)
-			return nil
-		})
-	}
-	_ = group.Wait() // the errors are in errs
-	return cmp.Or(ctx.Err(), errors.Join(errs...))
-}
-
 // Options of Join.
 type Options struct {
 	Jobs      int // shards that are verified at once
@@ -52,24 +37,33 @@ type Joined struct {
 	o     Options
 	put   *ledger.Pasts
 	parts []*part
+	store *store
+	of    []*part // by file
 }
 
-// Join verifies the shards and joins them. Their classes are taken from the schema. The error names all shards that
-// are not what their scans wrote.
+// Join joins shards. Their classes are taken from the schema. What is read of a shard, now or later, is compared with
+// the hashes that its manifest binds; the error names all shards whose facts are not what their scans wrote.
 func Join(ctx context.Context, shards []*Shard, o Options) (*Joined, error) {
-	if err := verifyAll(ctx, shards, o.Jobs); err != nil {
-		return nil, err
+	j := &Joined{o: o, put: ledger.NewPasts(o.TempDir), parts: make([]*part, len(shards)),
+		store: newStore(max(o.Jobs, 1))}
+	errs := make([]error, len(shards))
+	group := errgroup.Group{}
+	group.SetLimit(max(o.Jobs, 1))
+	for i, s := range shards {
+		group.Go(func() error {
+			if ctx.Err() != nil {
+				return nil
+			}
+			st, at, err := s.state(o.Schema)
+			if errs[i] = err; err == nil {
+				j.parts[i] = &part{shard: s, state: st, pasts: at.pasts}
+			}
+			return nil
+		})
 	}
-	j := &Joined{o: o, put: ledger.NewPasts(o.TempDir)}
-	for _, s := range shards {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		st, at, err := s.state(o.Schema)
-		if err != nil {
-			return nil, err
-		}
-		j.parts = append(j.parts, &part{shard: s, state: st, places: at})
+	_ = group.Wait() // the errors are in errs
+	if err := cmp.Or(ctx.Err(), errors.Join(errs...)); err != nil {
+		return nil, err
 	}
 	if err := j.number(); err != nil {
 		return nil, err
@@ -89,22 +83,72 @@ func Join(ctx context.Context, shards []*Shard, o Options) (*Joined, error) {
 		return j, nil
 	}
 	var err error
-	j.Copies, err = j.copies()
+	j.Copies, err = j.copies(ctx)
 	return j, err
 }
 
-// Hits yields the chunks with records that rules may need, by the numbers of files in the join.
-func (j *Joined) Hits() iter.Seq2[int32, int32] {
-	return func(yield func(file, chunk int32) bool) {
+// Err returns the first error of what was read of a shard since.
+func (j *Joined) Err() error { return j.store.Err() }
+
+// Own has records of some computers alone read from the shards, from before the first is read.
+func (j *Joined) Own(own func(computer string) bool) {
+	for _, p := range j.parts {
+		p.stored.own = own
+	}
+}
+
+// Share is what one shard holds of a computer's records.
+type Share struct {
+	Computer string
+	File     int32 // -1 if the name alone tells whose they are
+	part     *part
+}
+
+// SameMarks reports whether the marks of two shares are the same.
+func (s Share) SameMarks(o Share) bool { return s.Computer == o.Computer && s.part == o.part }
+
+// Shares yields what each shard holds of each computer.
+func (j *Joined) Shares() iter.Seq[Share] {
+	return func(yield func(Share) bool) {
 		for _, p := range j.parts {
-			for _, h := range p.places.hits {
-				if !yield(p.files[h.file], h.chunk) {
+			last := Share{File: -2}
+			for _, f := range p.state.ledger.Facts {
+				s := Share{f.Computer, f.File - 1, p} // take has numbered the files
+				if s != last && !yield(s) {
 					return
 				}
+				last = s
 			}
 		}
 	}
 }
+
+// Slots are the slots of the evidence with marks of records of the computer in the shard, whatever the file, by the
+// numbers of files in the join.
+func (j *Joined) Slots(s Share) ([]Slot, error) {
+	slots, err := s.part.stored.slots(s.Computer)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Slot, len(slots))
+	marks := s.part.stored.at.marks
+	for i, x := range slots {
+		if x.file < 0 || int(x.file) >= len(s.part.files) {
+			return nil, j.store.fail(s.part.shard.changed(chunksName))
+		}
+		out[i] = Slot{File: s.part.files[x.file], Chunk: x.chunk, Records: make([]Marked, len(x.records))}
+		for k, r := range x.records {
+			if r.mark < 0 || r.mark >= len(marks) {
+				return nil, j.store.fail(s.part.shard.changed(chunksName))
+			}
+			out[i].Records[k] = Marked{r.offset, r.carved, marks[r.mark]}
+		}
+	}
+	return out, nil
+}
+
+// Place names the shard that a file is in.
+func (j *Joined) Place(file int32) string { return j.of[file].shard.Path }
 
 // Bites are the bounds that bit in the scans. That there were too many classes is told to the schema.
 func (j *Joined) Bites() []limit.Bite {
@@ -119,7 +163,8 @@ func (j *Joined) Bites() []limit.Bite {
 type part struct {
 	shard  *Shard
 	state  *state
-	places *places
+	pasts  []packedPast
+	stored *stored
 	files  []int32 // number of a file in the join by its number in the shard
 	days   []int32 // the same for days
 }
@@ -162,9 +207,11 @@ func (j *Joined) number() error {
 		}
 	}
 	for _, p := range j.parts {
-		p.sources()
+		j.sources(p)
 	}
+	j.of = make([]*part, len(j.Files))
 	for i, f := range j.Files {
+		j.of[i] = from[j.Collection.Files[i]]
 		j.Collection.Files[i] = f.File
 	}
 	return nil
@@ -188,19 +235,11 @@ func (p *part) limits(schema *ecs.Schema) []limit.Bite {
 }
 
 // sources lets the files of a shard be read from it.
-func (p *part) sources() {
-	stored := make([]map[int32]storedChunk, len(p.files))
-	all := p.shard.at[chunksName]
-	for _, c := range p.places.chunks {
-		if stored[c.file] == nil {
-			stored[c.file] = map[int32]storedChunk{}
-		}
-		stored[c.file][c.chunk] = storedChunk{all.within(c.at, c.len), c.in, c.size}
-	}
+func (j *Joined) sources(p *part) {
+	p.stored = &stored{shard: p.shard, store: j.store}
 	for i, f := range p.state.files {
-		f.File = f.From(&storedSource{shard: p.shard, chunks: stored[i], size: f.Size})
+		f.File = f.From(&storedSource{of: p.stored, file: int32(i), size: f.Size}) // #nosec G115 -- a number of a file
 	}
-	p.places.chunks = nil
 }
 
 // take adds a shard to the ledger.
@@ -228,21 +267,21 @@ func (j *Joined) take(p *part) {
 		v.File = p.scoped(v.File)
 		l.SIDs[v] += n
 	}
-	all := p.shard.at[pastsName]
-	for _, past := range p.places.pasts {
+	for _, past := range p.pasts {
 		k := past.key
 		if k.File >= 0 {
 			k.File = p.files[k.File]
 		}
 		j.put.Blocks[k] = append(j.put.Blocks[k],
-			ledger.Packed{Packed: all.within(past.at, past.len).bytes, Files: p.files, Place: p.shard.Path})
+			ledger.Packed{Packed: func() ([]byte, error) { return p.shard.past(past) }, Files: p.files,
+				Place: p.shard.Path})
 	}
-	from.Spans, from.Damage, p.places.pasts = nil, nil, nil
+	from.Spans, from.Damage, p.pasts = nil, nil, nil
 }
 
 // copies finds the records that say what another one says. Copies have the same Computer name: of shards that share
 // none with another one, it is known already.
-func (j *Joined) copies() (ledger.Copies, error) {
+func (j *Joined) copies(ctx context.Context) (ledger.Copies, error) {
 	l := j.Ledger
 	owner, shared := map[string]*part{}, map[*part]bool{}
 	for _, p := range j.parts {
@@ -262,7 +301,7 @@ func (j *Joined) copies() (ledger.Copies, error) {
 		if !shared[p] {
 			continue
 		}
-		err := p.shard.keys(func(k ledger.RecordKey) error {
+		err := p.shard.keys(ctx, func(k ledger.RecordKey) error {
 			day := max(k.Count, ^k.Count)
 			if k.File < 0 || int(k.File) >= len(p.files) || !k.Carved && int(day) >= len(p.days) {
 				return fmt.Errorf("%s: %w: a key refers to what is not there", p.shard.Path, ErrNoShard)

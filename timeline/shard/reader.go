@@ -13,7 +13,6 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-	"sync"
 
 	"hunt/limit"
 	"hunt/timeline/ecs"
@@ -187,21 +186,29 @@ func cutNames(names []string) []string {
 // Verify compares all members with the hashes in the manifest.
 func (s *Shard) Verify(ctx context.Context) error {
 	for _, m := range s.Manifest.Members {
-		r, err := s.at[m.Name].open()
-		if err != nil {
-			return fmt.Errorf("%s: %w", s.Path, unwrapPath(err))
+		if err := s.verify(ctx, m.Name); err != nil {
+			return err
 		}
-		h := sha256.New()
-		err = copyUntil(ctx, h, r)
-		_ = r.Close() // read only
-		switch {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case err != nil:
-			return fmt.Errorf("%s: %w", s.Path, unwrapPath(err))
-		case hex.EncodeToString(h.Sum(nil)) != m.SHA256:
-			return fmt.Errorf("%s: its member %q is not the one that the scan wrote: %w", s.Path, m.Name, ErrChanged)
-		}
+	}
+	return nil
+}
+
+// verify compares a member with its hash in the manifest.
+func (s *Shard) verify(ctx context.Context, name string) error {
+	r, err := s.at[name].open()
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.Path, unwrapPath(err))
+	}
+	h := sha256.New()
+	err = copyUntil(ctx, h, r)
+	_ = r.Close() // read only
+	switch i := slices.IndexFunc(s.Manifest.Members, func(m Member) bool { return m.Name == name }); {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
+		return fmt.Errorf("%s: %w", s.Path, unwrapPath(err))
+	case i < 0 || hex.EncodeToString(h.Sum(nil)) != s.Manifest.Members[i].SHA256:
+		return s.changed(name)
 	}
 	return nil
 }
@@ -222,9 +229,16 @@ func copyUntil(ctx context.Context, w io.Writer, r io.Reader) error {
 
 // decode reads a member that Writer.coded wrote.
 func (s *Shard) decode(name string, code func(*spill.Coder)) error {
-	b, err := s.bytes(s.at[name])
+	packed, err := s.at[name].bytes()
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.Path, err)
+	}
+	if err := s.check(name, packed); err != nil {
+		return err
+	}
+	b, err := spill.UnpackWithin(packed, most(int64(len(packed))))
+	if err != nil {
+		return fmt.Errorf("%s: %w (%w)", s.Path, ErrNoShard, err)
 	}
 	c := spill.NewDecoder(b, nil)
 	code(c)
@@ -234,17 +248,33 @@ func (s *Shard) decode(name string, code func(*spill.Coder)) error {
 	return nil
 }
 
-// bytes unpacks a part of the file.
-func (s *Shard) bytes(at section) ([]byte, error) {
-	packed, err := at.bytes()
-	if err != nil {
-		return nil, unwrapPath(err)
+// check compares the bytes of a member with the hash in the manifest.
+func (s *Shard) check(name string, b []byte) error {
+	sum := sha256.Sum256(b)
+	for _, m := range s.Manifest.Members {
+		if m.Name == name && m.SHA256 == hex.EncodeToString(sum[:]) {
+			return nil
+		}
 	}
-	b, err := spill.UnpackWithin(packed, most(at.n))
-	if err != nil {
-		return nil, fmt.Errorf("%w (%w)", ErrNoShard, err)
+	return s.changed(name)
+}
+
+// changed is the error for a member that is not what the scan wrote.
+func (s *Shard) changed(member string) error {
+	return fmt.Errorf("%s: its member %q is not the one that the scan wrote: %w", s.Path, member, ErrChanged)
+}
+
+// past reads a packed history, which must be the one that the index knows.
+func (s *Shard) past(p packedPast) ([]byte, error) {
+	at := s.at[pastsName]
+	if p.at < 0 || p.len > at.n || p.at > at.n-p.len {
+		return nil, ErrChanged
 	}
-	return b, nil
+	b, err := at.within(p.at, p.len).bytes()
+	if err == nil && shortSum(b) != p.sum {
+		err = fmt.Errorf("its member %q is not the one that the scan wrote: %w", pastsName, ErrChanged)
+	}
+	return b, err
 }
 
 // state reads the facts. Files have the numbers that they have in the shard.
@@ -253,8 +283,8 @@ func (s *Shard) state(schema *ecs.Schema) (*state, *places, error) {
 	if err := s.decode(factsName, func(c *spill.Coder) { st.code(c, schema) }); err != nil {
 		return nil, nil, err
 	}
-	at := &places{}
-	if err := s.decode(indexName, at.code); err != nil {
+	at, err := s.index()
+	if err != nil {
 		return nil, nil, err
 	}
 	bound, err := bind(&s.Manifest, s.Manifest.Members[:len(s.Manifest.Members)-1])
@@ -267,11 +297,17 @@ func (s *Shard) state(schema *ecs.Schema) (*state, *places, error) {
 		return nil, nil, fmt.Errorf("%s: its member %q is of other evidence than its manifest says: %w", s.Path,
 			factsName, ErrChanged)
 	}
-	return st, at, s.check(st, at)
+	return st, at, s.refers(st, at)
 }
 
-// check makes sure that what refers to files and facts refers to some.
-func (s *Shard) check(st *state, at *places) error {
+// index reads where things stand.
+func (s *Shard) index() (*places, error) {
+	at := &places{}
+	return at, s.decode(indexName, at.code)
+}
+
+// refers makes sure that what refers to files and facts refers to some.
+func (s *Shard) refers(st *state, at *places) error {
 	n := len(st.files)
 	ok := len(st.ledger.Files) == n && len(st.dropped.Live) == n && len(st.dropped.Kept) == n &&
 		len(st.dropped.Carved) == n && len(st.dropped.Days) == len(st.ledger.Days)
@@ -294,14 +330,13 @@ func (s *Shard) check(st *state, at *places) error {
 	for _, b := range st.limits {
 		file(b.First.File, limit.NoFile)
 	}
-	for _, h := range at.hits {
-		file(h.file, 0)
-	}
 	for _, p := range at.pasts {
 		file(p.key.File, -1)
 	}
-	for _, c := range at.chunks {
-		file(c.file, 0)
+	for _, b := range at.blocks {
+		for _, p := range b.pieces {
+			file(p.file, marksFile)
+		}
 	}
 	if !ok {
 		return fmt.Errorf("%s: %w: it refers to files that it does not have", s.Path, ErrNoShard)
@@ -310,7 +345,10 @@ func (s *Shard) check(st *state, at *places) error {
 }
 
 // keys gives the keys of all records to each, with the numbers that files and facts have in the shard.
-func (s *Shard) keys(each func(ledger.RecordKey) error) error {
+func (s *Shard) keys(ctx context.Context, each func(ledger.RecordKey) error) error {
+	if err := s.verify(ctx, keysName); err != nil {
+		return err
+	}
 	r, err := s.at[keysName].open()
 	if err != nil {
 		return err
@@ -319,99 +357,5 @@ func (s *Shard) keys(each func(ledger.RecordKey) error) error {
 	if err := readKeys(r, each); err != nil {
 		return fmt.Errorf("%s: %w", s.Path, err)
 	}
-	return nil
-}
-
-// ErrAway says that the shard does not hold a chunk: nobody needed it.
-var ErrAway = errors.New("the chunk is not in the shard")
-
-// storedChunk is where a part of a chunk is stored: in a block that is unpacked whole.
-type storedChunk struct {
-	block    section
-	in, size int64
-}
-
-// storedSource is a file of evidence of which a shard holds some chunks.
-type storedSource struct {
-	shard  *Shard
-	chunks map[int32]storedChunk
-	size   int64
-}
-
-// Open reads the chunks from front to back.
-func (s *storedSource) Open() (io.ReadCloser, error) {
-	at, err := s.OpenRandom()
-	if err != nil {
-		return nil, err
-	}
-	return struct {
-		io.Reader
-		io.Closer
-	}{io.NewSectionReader(at, 0, s.size), at}, nil
-}
-
-// OpenRandom gives access to any of them.
-func (s *storedSource) OpenRandom() (evidence.RandomAccess, error) {
-	return &storedAccess{of: s, chunk: headerChunk - 1}, nil
-}
-
-// storedAccess reads chunks from a shard, one at a time.
-type storedAccess struct {
-	of *storedSource
-
-	mu    sync.Mutex
-	chunk int32 // that is in buf; headerChunk-1: none
-	buf   []byte
-	at    section // of the block that is unpacked
-	block []byte
-}
-
-func (s *storedAccess) Size() int64 { return s.of.size }
-
-func (s *storedAccess) Close() error { return nil }
-
-func (s *storedAccess) ReadAt(p []byte, off int64) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	n := 0
-	for n < len(p) {
-		if off+int64(n) >= s.of.size {
-			return n, io.EOF
-		}
-		chunk := chunkAt(off + int64(n))
-		if err := s.load(chunk); err != nil {
-			return n, err
-		}
-		start, _ := chunkBounds(chunk)
-		in := off + int64(n) - start
-		if in >= int64(len(s.buf)) {
-			return n, io.EOF
-		}
-		n += copy(p[n:], s.buf[in:])
-	}
-	return n, nil
-}
-
-// load makes a chunk the one in buf.
-func (s *storedAccess) load(chunk int32) error {
-	if chunk == s.chunk {
-		return nil
-	}
-	s.chunk = headerChunk - 1
-	at, ok := s.of.chunks[chunk]
-	if !ok {
-		return ErrAway
-	}
-	if s.block == nil || s.at != at.block {
-		b, err := s.of.shard.bytes(at.block)
-		if err != nil {
-			return fmt.Errorf("%s: %w", s.of.shard.Path, err)
-		}
-		s.block, s.at = b, at.block
-	}
-	if at.in < 0 || at.size < 0 || at.in > int64(len(s.block)) || at.size > int64(len(s.block))-at.in {
-		return fmt.Errorf("%s: %w", s.of.shard.Path, ErrNoShard)
-	}
-	s.buf, s.chunk = s.block[at.in:at.in+at.size], chunk
 	return nil
 }

@@ -133,6 +133,20 @@ func (c *Coder) Text(p *string) {
 	}
 }
 
+// Raw codes bytes of a fixed number that do not repeat.
+func (c *Coder) Raw(p *string, n int) {
+	if !c.reading {
+		c.buf = append(c.buf, (*p)[:n]...)
+		return
+	}
+	if *p = ""; c.fault != nil || n > len(c.buf)-c.at {
+		c.Fail()
+		return
+	}
+	*p = string(c.buf[c.at : c.at+n])
+	c.at += n
+}
+
 // maxListed bounds the items of a list that room is made for before they have been read: a length is a claim.
 const maxListed = 1 << 12
 

@@ -1,0 +1,94 @@
+package rules
+
+import (
+	"errors"
+
+	"hunt/rules/stage"
+	"hunt/timeline"
+	"hunt/timeline/ecs"
+	"hunt/timeline/shard"
+)
+
+// errMark says that a shard speaks of rules that are not there.
+var errMark = errors.New("a shard was scanned with other rules: scan the input again")
+
+// noter tells a shard of the records that rules may need, for one worker; nil tells nobody.
+type noter struct {
+	shard   *shard.Writer
+	numbers map[string]uint32          // of marks, with the Computer name before them
+	of      map[*timeline.Event]uint32 // of events of which copies may come
+	told    []shard.Candidate          // that the shard does not know yet
+	key     []byte
+}
+
+const (
+	// maxMarks bounds the marks of one worker. Real evidence has a few thousand; what is beyond is evaluated again.
+	maxMarks = 1 << 16
+	// notedTogether is how many candidates are told a shard at a time.
+	notedTogether = 1024
+)
+
+func newNoter(w *shard.Writer) *noter {
+	if w == nil {
+		return nil
+	}
+	return &noter{shard: w, numbers: map[string]uint32{}, of: map[*timeline.Event]uint32{}}
+}
+
+// note notes a record, and returns the number of its mark.
+func (n *noter) note(ev *ecs.Event, m stage.Mark) uint32 {
+	if n == nil {
+		return 0
+	}
+	m.Open = len(n.numbers) >= maxMarks
+	computer := ev.Record.Computer()
+	n.key = append(append(n.key[:0], computer...), 0)
+	at := len(n.key)
+	n.key = m.Append(n.key)
+	number, ok := n.numbers[string(n.key)]
+	if !ok {
+		number = n.shard.Mark(computer, string(n.key[at:]))
+		if !m.Open {
+			n.numbers[string(n.key)] = number
+		}
+	}
+	n.add(ev, number)
+	return number
+}
+
+// remember notes the mark of an event that is kept.
+func (n *noter) remember(e *timeline.Event, number uint32) {
+	if n != nil {
+		n.of[e] = number
+	}
+}
+
+// copy notes a copy of an event that is kept.
+func (n *noter) copy(ev *ecs.Event, of *timeline.Event) {
+	if n != nil {
+		n.add(ev, n.of[of])
+	}
+}
+
+// forget forgets the events, which are kept no more.
+func (n *noter) forget() {
+	if n != nil {
+		clear(n.of)
+	}
+}
+
+// add notes a record whose mark has a number.
+func (n *noter) add(ev *ecs.Event, number uint32) {
+	n.told = append(n.told, shard.Candidate{Ref: ev.Record.Ref, Hash: ev.Record.ContentHash(), Mark: number})
+	if len(n.told) >= notedTogether {
+		n.tell()
+	}
+}
+
+// tell tells the shard what it does not know yet.
+func (n *noter) tell() {
+	if n != nil {
+		n.shard.Hit(n.told)
+		n.told = n.told[:0]
+	}
+}

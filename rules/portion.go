@@ -1,0 +1,220 @@
+package rules
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"runtime"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"hunt/evtx"
+	"hunt/limit"
+	"hunt/rules/predicate"
+	"hunt/rules/stage"
+	"hunt/timeline"
+	"hunt/timeline/ecs"
+	"hunt/timeline/ledger"
+	"hunt/timeline/spill"
+)
+
+// Portioned is evidence that was scanned: a timeline.Batch of shards, a timeline.Share of its hosts, or a
+// timeline.Planned batch. It knows the case, and shows the hosts some at a time.
+type Portioned interface {
+	Portions(context.Context, timeline.ScanOptions) (*timeline.Case, *timeline.Portions, error)
+}
+
+// Merge is Run over the shards of many scans: hosts are resolved and matched, and what joins them is found, in one
+// process. The events of several portions are made ready at once, one on each core, and matched in their order.
+func Merge(ctx context.Context, batch Portioned, c *Compiled, o Options) (*Result, error) {
+	r := c.begin(o)
+	defer r.close()
+	if err := r.search(ctx, inPortions(batch), nil); err != nil {
+		return nil, err
+	}
+	r.local.closeHost()
+	return r.finish(ctx)
+}
+
+// inPortions searches what was scanned.
+func inPortions(batch Portioned) finder {
+	return func(ctx context.Context, o Options, want request) (_ *searched, err error) {
+		o.Clock = cmp.Or(o.Clock, ledger.ClockCreated)
+		if o.Jobs <= 0 {
+			o.Jobs = runtime.GOMAXPROCS(0)
+		}
+		found := &searched{preds: want.predicates()}
+		found.preds.Carry(!o.AsLogged, want.schema)
+		var portions *timeline.Portions
+		if found.cs, portions, err = batch.Portions(ctx, scanOptions(o, want.schema)); err != nil {
+			return nil, err
+		}
+		p := &portioning{found: found, portions: portions, o: o}
+		found.again = func(ctx context.Context, wanted func(evtx.Ref) bool, hand func(*timeline.Event)) error {
+			again := &limit.Tally{} // they were counted
+			return p.run(ctx, again, func(e *timeline.Event, _ []predicate.Hit) {
+				if wanted(e.Ref) || slices.ContainsFunc(e.Also, func(a timeline.Also) bool { return wanted(a.Ref) }) {
+					hand(e)
+				}
+			})
+		}
+		if want.known != nil {
+			want.known(found)
+		}
+		return found, p.run(ctx, found.cs.Limits, want.hand)
+	}
+}
+
+// portioning goes through the portions of a batch.
+type portioning struct {
+	found    *searched
+	portions *timeline.Portions
+	o        Options
+}
+
+// ready is a portion whose events are in order: in memory, or in an index.
+type ready struct {
+	events   []candidate
+	visitors []*visitor
+	index    *timeline.Index
+	scripts  *timeline.Index // of the parts of script blocks; nil: they are matched one by one
+	err      error
+}
+
+// close frees the temporary files.
+func (r *ready) close() {
+	_ = r.index.Close()
+	if r.scripts != nil {
+		_ = r.scripts.Close()
+	}
+}
+
+// spilled reports whether the events are in the index.
+func (r *ready) spilled() bool {
+	return slices.ContainsFunc(r.visitors, func(v *visitor) bool { return v.spilled })
+}
+
+// run hands out the events of all portions, one host after the other. While those of one portion are matched, other
+// goroutines make the next ones ready. limits counts the bounds that bite.
+func (p *portioning) run(ctx context.Context, limits *limit.Tally, hand func(*timeline.Event, []predicate.Hit)) error {
+	group, ctx := errgroup.WithContext(ctx)
+	queue := make(chan chan ready, max(p.o.Jobs-1, 1))
+	group.Go(func() error {
+		defer close(queue)
+		for portion := range p.portions.Each() {
+			to := make(chan ready, 1)
+			select {
+			case queue <- to:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+			group.Go(func() error {
+				to <- p.prepare(ctx, portion, limits)
+				return nil
+			})
+		}
+		return nil
+	})
+	group.Go(func() error {
+		for from := range queue {
+			if err := p.hand(ctx, <-from, limits, hand); err != nil {
+				return err // it ends the others; what they made ready is freed below
+			}
+		}
+		return nil
+	})
+	err := group.Wait()
+	for from := range queue {
+		r := <-from
+		r.close()
+	}
+	return err
+}
+
+// prepare makes a portion ready. One that takes too much memory is indexed, to be read again.
+func (p *portioning) prepare(ctx context.Context, portion timeline.Portion, limits *limit.Tally) (r ready) {
+	o := timeline.IndexOptions{Jobs: p.o.Jobs, MaxMemory: p.o.MaxMemory, TempDir: p.o.TempDir, Few: true}
+	r.index = timeline.NewIndex(o)
+	if !p.o.AsLogged {
+		o.MaxMemory = scriptBudget(p.o)
+		r.scripts = timeline.NewIndex(o)
+	}
+	most := p.o.MaxMemory.Of(spill.Candidates) / int64(p.o.Jobs+2)
+	if p.o.KeepTwins {
+		most = math.MaxInt64
+	}
+	r.err = portion.Show(ctx, func() timeline.Taker {
+		v := newVisitor(p.found.preds, nil, most, r.index.Writer())
+		if r.scripts != nil {
+			v.parts = r.scripts.Writer()
+		}
+		r.visitors = append(r.visitors, v)
+		return v
+	})
+	scripts := false
+	for _, v := range r.visitors {
+		r.err = cmp.Or(r.err, v.fault)
+		v.cuts.tell(limits)
+		scripts = scripts || v.scripts
+	}
+	if scripts && r.err == nil {
+		r.err = p.found.wholes(ctx, r.scripts, r.visitors[0], p.o, limits)
+	}
+	if r.err == nil && !r.spilled() {
+		r.events = order(p.found.cs, r.visitors, p.found.preds, p.o.KeepTwins, limits)
+		slices.SortStableFunc(r.events, func(a, b candidate) int { return strings.Compare(a.Host.ID, b.Host.ID) })
+	}
+	return r
+}
+
+// hand hands out the events of a portion.
+func (p *portioning) hand(ctx context.Context, r ready, limits *limit.Tally,
+	hand func(*timeline.Event, []predicate.Hit)) error {
+	defer r.close()
+	if r.err != nil {
+		return r.err
+	}
+	if !r.spilled() {
+		return handAll(ctx, r.events, hand)
+	}
+	for _, v := range r.visitors {
+		v.spill()
+	}
+	return p.found.replay(ctx, r.index, p.o.Jobs, limits, hand)
+}
+
+// Take implements timeline.Taker: what rules made of the record when it was scanned is known.
+func (v *visitor) Take(ev *ecs.Event, at evtx.Filetime, mark string) {
+	m, known := v.marks[mark]
+	if !known {
+		var ok bool
+		if m, ok = v.predicates.ParseMark(mark); !ok {
+			v.fault = cmp.Or(v.fault, errMark)
+			return
+		}
+		if v.marks == nil {
+			v.marks = map[string]stage.Mark{}
+		}
+		v.marks[mark] = m
+	}
+	if m.Cut {
+		v.cuts.add(ev.Record.Ref)
+	}
+	switch {
+	case m.Part && v.parts != nil:
+		v.parts.Add(ev, at, ev.Record.Ref, false)
+		v.scripts = true
+		return
+	case m.Open || m.Part:
+		v.hits = v.evaluator.Eval(v.predicates.Plan(ev.Class), ev, v.hits[:0])
+		m.Hits = v.hits
+	}
+	if len(m.Hits) == 0 {
+		return
+	}
+	if !v.copied(ev, at) && v.admit(ev, at, m.Hits) != nil {
+		v.grow(candidateSize + candidateBytes*int64(len(ev.Record.Raw())))
+	}
+}
