@@ -11,8 +11,8 @@ import (
 	"hunt/timeline/ecs"
 )
 
-// heap returns the bytes in use after a collection.
-func heap() int64 {
+// heapInUse returns the bytes in use after a collection.
+func heapInUse() int64 {
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
@@ -53,8 +53,8 @@ func BenchmarkAllRules(b *testing.B) {
 		compile()
 	}
 	b.Run("index", func(b *testing.B) {
-		before, p := heap(), stage.NewSet(programs, fields)
-		size := heap() - before
+		before, p := heapInUse(), stage.NewSet(programs, fields)
+		size := heapInUse() - before
 		for b.Loop() {
 			p = stage.NewSet(programs, fields)
 		}
@@ -71,11 +71,11 @@ func BenchmarkAllRules(b *testing.B) {
 			}
 		}
 		p := stage.NewSet(programs, fields)
-		before := heap()
+		before := heapInUse()
 		for c := range classes {
 			p.Plan(c)
 		}
-		size := heap() - before
+		size := heapInUse() - before
 		for b.Loop() {
 			b.StopTimer()
 			p = stage.NewSet(programs, fields)

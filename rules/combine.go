@@ -76,7 +76,7 @@ func (c *combining) add(ctx context.Context, g *shard.Bundle) error {
 		if codePlace(d, &i, &h); d.Err() != nil || i < 0 || i >= len(kept) || int(file()) >= len(c.r.res.Case.Files) {
 			return errShare
 		}
-		if f := kept[i]; f != nil {
+		if f := kept[i]; f != nil && !f.outranked {
 			h.finding = c.r.res.hits.numbered(f)
 			c.r.res.hits.log.Add(h)
 		}
@@ -129,9 +129,6 @@ func (c *combining) finding(d *spill.Coder) (*Finding, error) {
 			if list[i].Event != nil && !c.placed(list[i].Event) {
 				return nil, errShare
 			}
-			if list[i].Event != nil {
-				list[i].Event = c.once(list[i].Event)
-			}
 		}
 	}
 	return f, nil
@@ -163,6 +160,18 @@ var errGone = errors.New("a shard does not hold an event of a finding: scan the 
 
 // read reads the events of the findings again.
 func (c *combining) read(ctx context.Context) error {
+	for _, m := range c.r.local.matchers {
+		complete, partial := m.listed()
+		for _, f := range append(complete[:len(complete):len(complete)], partial...) {
+			for _, list := range [][]Evidence{f.Evidence, f.Candidates} {
+				for i := range list {
+					if list[i].Event != nil {
+						list[i].Event = c.once(list[i].Event)
+					}
+				}
+			}
+		}
+	}
 	if err := c.load(ctx, c.wanted); err != nil {
 		return err
 	}

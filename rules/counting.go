@@ -65,7 +65,7 @@ func (c *counting) matcher(program int, rr *RuleResult, p *sequence.Program, r *
 	stages := p.Stages()
 	rr.StageHits = make([]int, len(stages))
 	m := &counted{c: c, rr: rr, program: program, number: c.number[program], judge: r.judge, hits: r.hits,
-		quota: quota{limit: r.most}}
+		quota: quota{limit: r.most}, roster: r.roster}
 	for _, s := range stages {
 		m.labels = append(m.labels, s.Label)
 	}
@@ -92,7 +92,9 @@ type counted struct {
 	quota    quota
 	stages   []int
 	timeless int
-	findings []*Finding
+	roster   *roster
+	made     int // findings that the rule's own bound admitted
+	findings findingList
 }
 
 // push implements matcher: the event becomes rows.
@@ -127,7 +129,7 @@ func (m *counted) withinHost() bool { return true }
 func (m *counted) close() {}
 
 // finish implements matcher.
-func (m *counted) finish() []*Finding { return m.findings }
+func (m *counted) finish() []*Finding { return m.findings.listed() }
 
 // event shows an event to the rows of a program.
 func (c *counting) event(e *timeline.Event, program int) *window.Event {
@@ -186,7 +188,7 @@ func (c *counting) results(ctx context.Context,
 	err = c.each(results, func(m *counted, res *window.Result, n int) { do(m, res, n, shown) })
 	for i, m := range c.rules {
 		m.rr.Matches = int(results.Counts[i])
-		m.rr.Unlisted = m.rr.Matches - len(m.findings)
+		m.rr.Unlisted += m.rr.Matches - m.made // of those that it admitted, others may go
 		if m.timeless > 0 {
 			m.rr.Warnings = append(m.rr.Warnings, timelessWarning(m.timeless))
 		}
@@ -274,11 +276,15 @@ func (m *counted) finding(res *window.Result, n int, events map[window.Ref]keptE
 	if !m.quota.admits(nil, suppressed) {
 		return
 	}
+	m.made++
+	if !m.roster.admits(f, m.rr, nil, m.quota.nth(suppressed)) {
+		return
+	}
 	if len(f.Evidence) < f.Count {
 		m.c.found.cs.Limits.Bite(boundCounted, limit.In(m.rr.Rule.ID))
 	}
 	m.judge.local(f)
-	m.findings = append(m.findings, f)
+	m.findings.all = append(m.findings.all, f)
 	for i, p := range res.Events {
 		switch k := events[p.Ref()]; {
 		case (i < n || i == len(res.Events)-1) && k.event != nil:

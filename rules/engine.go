@@ -56,6 +56,7 @@ type Options struct {
 	Limits *limit.Tally // counts the bounds that bite; nil: the case has a tally of its own
 
 	MaxFindings int // of one rule; 0 = 10,000. What is beyond is counted and said
+	MaxListed   int // of all rules; 0 = 20,000. The most serious ones are listed
 
 	// Hit is told of each event that satisfies a rule of single events, host by host, with the finding
 	// that it belongs to: nil if that is not listed. suppressed says that tuning suppresses it. It may
@@ -104,7 +105,11 @@ func (r *running) search(ctx context.Context, find finder, known func(*searched)
 		}
 		r.kinds = stage.KindsOf(r.programs, r.of, s.preds, r.schema.ECS, s.cs)
 		r.counting = newCounting(r.counts, s, r.o)
-		r.local = r.res.matchers(r.programs, r.owner, r.kinds, r.counting, &run{o: r.o, holder: newHolder(ctx, s, r.o)})
+		all := &run{o: r.o, holder: newHolder(ctx, s, r.o)}
+		if r.told == nil && r.o.Shard == nil { // else others choose among the findings of more hosts
+			all.roster = &roster{most: cmp.Or(r.o.MaxListed, maxListed)}
+		}
+		r.local = r.res.matchers(r.programs, r.owner, r.kinds, r.counting, all)
 		if r.told != nil {
 			r.local.global.told = r.told.wait
 			if r.counting != nil {
@@ -158,6 +163,9 @@ func (res *Result) matchers(programs []*sequence.Program, owner []int, kinds *st
 		program[res.Rules[i].Rule] = p
 	}
 	r.most, r.hits = cmp.Or(r.o.MaxFindings, maxFindings), res.hits
+	if r.roster != nil {
+		r.roster.hits = res.hits
+	}
 	r.judge = newJudge(res, func(r *pack.Rule, stage int) []ledger.EventKind { return kinds.Of(program[r], stage) })
 	r.bitten = stage.Bitten(func() *timeline.Case { return res.Case })
 	l := local{global: &global{judge: r.judge, waiting: newWaiting(r.holder, r.o)}, holder: r.holder}

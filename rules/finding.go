@@ -42,7 +42,9 @@ type Finding struct {
 	// Next says of a partial chain how far the logs could have shown the step that did not follow.
 	Next *coverage.Absence
 
-	run bool // of hits: the evidence is the first of them
+	run       bool // of hits: the evidence is the first of them
+	outranked bool // it is listed no more
+	nth       int  // that its rule admitted of its host
 	judged
 	expired            *pack.Exception // that would suppress it, had it not expired
 	firsts             int             // events of the evidence on the finding's host that satisfy the first stage

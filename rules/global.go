@@ -34,11 +34,13 @@ func (g *global) finish() ([]*Finding, error) {
 	}); err != nil {
 		return nil, err
 	}
-	var out []*Finding
 	for _, m := range g.matchers {
 		if !m.withinHost() {
 			m.close()
 		}
+	}
+	var out []*Finding
+	for _, m := range g.matchers { // now no more findings come for which others go
 		out = append(out, m.finish()...)
 	}
 	for _, f := range out {

@@ -46,7 +46,7 @@ var hitForm = spill.Form[Hit]{
 // hits gathers where the events of the findings are.
 type hits struct {
 	log      *spill.Log[Hit]
-	findings []*Finding // by number
+	findings []*Finding // by number; nil of those that are not listed any more
 }
 
 func newHits(o Options) *hits {
@@ -114,7 +114,11 @@ func (res *Result) Hits() iter.Seq2[FindingHit, error] {
 				yield(FindingHit{}, err)
 				return
 			}
-			out := FindingHit{Finding: res.hits.findings[h.finding-1], Hit: h, Also: h.also()}
+			f := res.hits.findings[h.finding-1]
+			if f == nil {
+				continue // it is not listed any more
+			}
+			out := FindingHit{Finding: f, Hit: h, Also: h.also()}
 			if out.Also {
 				out.File = ^h.File
 			}

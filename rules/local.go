@@ -14,6 +14,7 @@ type run struct {
 	most   int // findings of one rule
 	judge  *judge
 	hits   *hits
+	roster *roster // nil: all are listed
 	holder *holder
 	bitten func(limit.Bound, sequence.Item) // is told of the matchers' bounds
 }

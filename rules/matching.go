@@ -26,6 +26,7 @@ type matching struct {
 	matcher  *sequence.Matcher
 	judge    *judge
 	hits     *hits
+	roster   *roster
 	quota    crowd // of complete chains
 	partials crowd // of partial ones
 	emit     func(sequence.Match)
@@ -33,9 +34,8 @@ type matching struct {
 	items    *stage.Items
 	holder   *holder
 
-	findings []*Finding // of the parts that were closed: complete ones, then
-	partial  []*Finding
-	sorted   int           // of these, those of parts that were closed
+	findings findingList // of the parts that were closed: complete ones, then
+	partial  findingList
 	complete []*Finding    // of the present part
 	span     time.Duration // maxspan; 0 = none
 	chained  bool          // a sequence of two stages or more that begins with an event
@@ -59,7 +59,7 @@ func newMatching(rr *RuleResult, program *sequence.Program, r *run) *matching {
 	stages := program.Stages()
 	rr.StageHits = make([]int, len(stages))
 	m := &matching{rr: rr, program: program, local: withinHost(program), span: time.Duration(program.MaxSpan()),
-		judge: r.judge, hits: r.hits, quota: newCrowd(r.most), partials: newCrowd(r.most),
+		judge: r.judge, hits: r.hits, roster: r.roster, quota: newCrowd(r.most), partials: newCrowd(r.most),
 		chained: program.Form() == sequence.Sequence && len(stages) > 1 && !stages[0].Missing,
 		bitten:  r.bitten, items: stage.NewItems(program), holder: r.holder}
 	m.emit = m.match
@@ -253,7 +253,11 @@ func (m *matching) admits(c *crowd, f *Finding) bool {
 	if m.judge.tune(f); f.Exception != nil {
 		m.rr.Suppressed++
 	}
-	return c.admits(m.quotaHost(f.Host), f)
+	if !c.admits(m.quotaHost(f.Host), f) {
+		return false
+	}
+	f.nth = c.nth(f.Exception != nil)
+	return true
 }
 
 // quotaHost is the host whose findings are counted together: those of a rule that joins hosts are
@@ -290,14 +294,19 @@ func (m *matching) close() {
 	m.addCandidates(m.open)
 	m.addPartials(len(m.unused))
 	for _, f := range m.complete {
-		m.finding(f)
-		sortCandidates(f)
+		if m.roster.admits(f, m.rr, m.quotaHost(f.Host), f.nth) {
+			m.finding(f)
+			sortCandidates(f)
+			m.findings.all = append(m.findings.all, f)
+		}
 	}
-	for _, f := range m.partial[m.sorted:] {
-		sortCandidates(f)
+	for _, f := range m.partial.ended() {
+		if m.roster.admits(f, m.rr, m.quotaHost(f.Host), f.nth) {
+			sortCandidates(f)
+		}
 	}
-	m.sorted = len(m.partial)
-	m.findings = append(m.findings, m.complete...)
+	m.findings.swept()
+	m.partial.swept()
 	m.begin()
 }
 
@@ -350,7 +359,7 @@ func (m *matching) addPartial(e *timeline.Event) {
 		return
 	}
 	m.finding(f)
-	m.partial = append(m.partial, f)
+	m.partial.all = append(m.partial.all, f)
 }
 
 // withinHost implements matcher.
@@ -362,5 +371,5 @@ func (m *matching) finish() []*Finding {
 		m.rr.Warnings = append(m.rr.Warnings, timelessWarning(m.timeless))
 	}
 	m.rr.Crowded, m.rr.CrowdedPartial = m.quota.crowded, m.partials.crowded
-	return append(m.findings, m.partial...)
+	return append(m.findings.listed(), m.partial.listed()...)
 }

@@ -40,6 +40,14 @@ func (q *quota) admits(h *host.Host, suppressed bool) bool {
 	return true
 }
 
+// nth is the number of the last finding that was admitted of a host.
+func (q *quota) nth(suppressed bool) int {
+	if suppressed {
+		return q.hostSuppressed
+	}
+	return q.hostOpen
+}
+
 // full reports whether no further finding of a host is listed that is not suppressed.
 func (q *quota) full(h *host.Host) bool {
 	q.begin(h)

@@ -24,22 +24,24 @@ type Result struct {
 
 // RuleResult is one rule's outcome.
 type RuleResult struct {
-	Rule            *pack.Rule
-	Ran             bool
-	Reason          string   // why it did not run
-	Err             error    // of the compiler; eql.ErrUnsupported within it: EQL that hunt does not run
-	StageHits       []int    // distinct events that satisfied each stage, duplicates and twins merged
-	Matches         int      // complete matches, suppressed ones included
-	Unlisted        int      // of these, beyond the findings that one rule may list
-	Crowded         int      // of these, beyond the findings that it may list of one process id
-	Suppressed      int      // of the matches, those that tuning suppresses, as far as it was asked
-	Partial         int      // chains that lack stages
-	UnlistedPartial int      // of these, beyond the bound
-	CrowdedPartial  int      // of these, beyond those that it may list of one process id
-	Unkept          int      // events that satisfied the first stage beyond those of which partial chains are made
-	Warnings        []string // of the compiler: unknown fields, dialect
-	Blind           []Blind  // hosts on which it could not have matched, by host, the first of them
-	BlindHosts      int      // how many there are
+	Rule             *pack.Rule
+	Ran              bool
+	Reason           string   // why it did not run
+	Err              error    // of the compiler; eql.ErrUnsupported within it: EQL that hunt does not run
+	StageHits        []int    // distinct events that satisfied each stage, duplicates and twins merged
+	Matches          int      // complete matches, suppressed ones included
+	Unlisted         int      // of these, beyond the findings that one rule may list
+	Crowded          int      // of these, beyond the findings that it may list of one process id
+	Outranked        int      // of these, beyond the findings that are listed of all rules
+	Suppressed       int      // of the matches, those that tuning suppresses, as far as it was asked
+	Partial          int      // chains that lack stages
+	UnlistedPartial  int      // of these, beyond the bound
+	OutrankedPartial int      // of these, beyond the findings that are listed of all rules
+	CrowdedPartial   int      // of these, beyond those that it may list of one process id
+	Unkept           int      // events that satisfied the first stage beyond those of which partial chains are made
+	Warnings         []string // of the compiler: unknown fields, dialect
+	Blind            []Blind  // hosts on which it could not have matched, by host, the first of them
+	BlindHosts       int      // how many there are
 }
 
 // The bounds on what one rule lists.
@@ -61,7 +63,9 @@ func (rr *RuleResult) bites() (out []limit.Bite) {
 		}
 	}
 	crowded := rr.Crowded + rr.CrowdedPartial
-	add(boundFindings, rr.Unlisted+rr.UnlistedPartial-crowded)
+	outranked := rr.Outranked + rr.OutrankedPartial
+	add(boundFindings, rr.Unlisted+rr.UnlistedPartial-crowded-outranked)
+	add(boundListed, outranked)
 	add(boundActor, crowded)
 	add(boundFirsts, rr.Unkept)
 	return out
@@ -70,7 +74,11 @@ func (rr *RuleResult) bites() (out []limit.Bite) {
 // limits says what one rule may not list.
 func (rr *RuleResult) limits() []string {
 	var out []string
-	if rr.Unlisted > 0 {
+	switch {
+	case rr.Unlisted > 0 && rr.Unlisted == rr.Outranked:
+		out = append(out, fmt.Sprintf("Rule %s matched %d times; %d matches are listed, because a report lists the "+
+			"%d most serious findings.", rr.Rule.ID, rr.Matches, rr.Matches-rr.Unlisted, maxListed))
+	case rr.Unlisted > 0:
 		text := fmt.Sprintf("Rule %s matched %d times; %d matches are listed", rr.Rule.ID, rr.Matches,
 			rr.Matches-rr.Unlisted)
 		if rr.Suppressed > 0 {
@@ -81,6 +89,9 @@ func (rr *RuleResult) limits() []string {
 		}
 		if rr.Crowded > 0 {
 			text += fmt.Sprintf(", but no more than %d for one process id", ofEachProcess)
+		}
+		if rr.Outranked > 0 {
+			text += fmt.Sprintf(", and of these what is among the %d most serious findings of the report", maxListed)
 		}
 		out = append(out, text+". A rule that matches so often needs a narrower condition; or search with hunt query.")
 	}

@@ -4,7 +4,7 @@ package rules
 // group lists no fewer findings than all hosts together would list of its hosts, since bounds bite
 // sooner where more hosts come before: adding asks the bounds once more.
 
-func (s *single) listed() (complete, partial []*Finding) { return s.findings, nil }
+func (s *single) listed() (complete, partial []*Finding) { return s.findings.listed(), nil }
 
 func (s *single) left() (timeless, crowded, crowdedPartial int) { return 0, 0, 0 }
 
@@ -13,13 +13,18 @@ func (s *single) add(f *Finding, _ bool) bool {
 		s.rr.Unlisted += f.Count
 		return false
 	}
-	s.findings = append(s.findings, f)
+	if !s.roster.admits(f, s.rr, f.Host, s.quota.nth(f.Exception != nil)) {
+		return false
+	}
+	s.findings.all = append(s.findings.all, f)
 	return true
 }
 
 func (s *single) addLeft(_, _, _ int) {}
 
-func (m *matching) listed() (complete, partial []*Finding) { return m.findings, m.partial }
+func (m *matching) listed() (complete, partial []*Finding) {
+	return m.findings.listed(), m.partial.listed()
+}
 
 func (m *matching) left() (timeless, crowded, crowdedPartial int) {
 	return m.timeless, m.quota.crowded, m.partials.crowded
@@ -34,8 +39,11 @@ func (m *matching) add(f *Finding, partial bool) bool {
 		*unlisted++
 		return false
 	}
-	*list = append(*list, f)
-	m.sorted = len(m.partial)
+	if !m.roster.admits(f, m.rr, m.quotaHost(f.Host), bound.nth(f.Exception != nil)) {
+		return false
+	}
+	list.all = append(list.all, f)
+	list.settle = len(list.all)
 	return true
 }
 

@@ -41,10 +41,10 @@ type single struct {
 	hits     *hits
 	told     func(*pack.Rule, *Finding, bool, *timeline.Event) // Options.Hit
 	quota    quota
+	roster   *roster
 	open     map[runKey]*Finding
 	sweepAt  int // number of open runs at which those that have ended are looked for
-	findings []*Finding
-	closed   int // findings of the parts that have ended
+	findings findingList
 }
 
 // runKey is what the hits of a run have in common. That includes all that hunt says of a single hit,
@@ -59,8 +59,8 @@ type runKey struct {
 func newSingle(rr *RuleResult, p *sequence.Program, r *run) *single {
 	rr.StageHits = make([]int, len(p.Stages()))
 	s := &single{rr: rr, label: p.Stages()[0].Label, local: !p.Piped(), judge: r.judge, hits: r.hits, told: r.o.Hit,
-		quota: quota{limit: r.most},
-		open:  map[runKey]*Finding{}, sweepAt: fewRuns}
+		quota: quota{limit: r.most}, roster: r.roster,
+		open: map[runKey]*Finding{}, sweepAt: fewRuns}
 	if p.Piped() {
 		s.matcher, s.items, s.holder = p.NewMatcher(), stage.NewItems(p), r.holder
 		s.matcher.Bitten = r.bitten
@@ -106,10 +106,20 @@ func (s *single) hit(e *timeline.Event, decoded bool) {
 		}
 	}
 	if s.told != nil {
-		s.told(s.rr.Rule, f, suppressed, e)
+		if f != nil && f.outranked {
+			s.told(s.rr.Rule, nil, suppressed, e)
+		} else {
+			s.told(s.rr.Rule, f, suppressed, e)
+		}
 	}
 	if f == nil {
 		s.rr.Unlisted++
+		return
+	}
+	if f.outranked {
+		f.Last = e.At
+		s.rr.Unlisted++
+		s.rr.Outranked++
 		return
 	}
 	f.take(e)
@@ -127,13 +137,15 @@ func (s *single) quotaHost(e *timeline.Event) *host.Host {
 	return nil
 }
 
-// begin begins a run with its first hit, which is not counted yet.
+// begin begins a run with its first hit, which is not counted yet. It may be outranked already.
 func (s *single) begin(e *timeline.Event, o runKey) *Finding {
 	f := &Finding{Rule: s.rr.Rule, Status: pack.StatusFinding, Host: e.Host, First: e.At, Last: e.At, run: true,
 		Evidence: []Evidence{{Label: s.label, Event: e, Decoded: o.decoded}}}
 	f.Exception, f.expired = o.exception, o.expired
-	s.judge.local(f)
-	s.findings = append(s.findings, f)
+	if s.roster.admits(f, s.rr, s.quotaHost(e), s.quota.nth(f.Exception != nil)) {
+		s.judge.local(f)
+		s.findings.all = append(s.findings.all, f)
+	}
 	return f
 }
 
@@ -162,7 +174,7 @@ func (f *Finding) take(e *timeline.Event) {
 func (s *single) withinHost() bool { return s.local }
 
 // finish implements matcher.
-func (s *single) finish() []*Finding { return s.findings }
+func (s *single) finish() []*Finding { return s.findings.listed() }
 
 // fewRuns are not worth the time to look for those that have ended.
 const fewRuns = 256
@@ -185,10 +197,10 @@ func (s *single) close() {
 	if s.matcher != nil {
 		s.matcher.Close(s.match)
 	}
-	for _, f := range s.findings[s.closed:] {
+	for _, f := range s.findings.ended() {
 		f.settleSpread()
 	}
-	s.closed = len(s.findings)
+	s.findings.swept()
 	clear(s.open)
 	s.sweepAt = fewRuns
 }

@@ -90,12 +90,13 @@ func excessOfRules() map[limit.ID]excess {
 		"rules-first-events":     {write: grown("children", 4_100), rules: []string{"toml " + partialChains}},
 		"rules-process-findings": {write: grown("one-pid", 1_100),
 			rules: []string{"eql sequence by process.entity_id [process where true] [process where true]"}},
-		"rules-findings":    {write: logged(0, many...), rules: every[:1]},
-		"rules-hits":        {write: logged(0, crowd...), rules: every[:1]},
-		"report-hits":       {write: logged(0, crowd...), rules: numbered(every)},
-		"rules-decoded":     {write: logged(0, carrying...)},
-		"rules-script-text": {write: logged(0, parts...)},
-		"rules-blind-hosts": {write: grown("quiet-hosts", 1_100)},
+		"rules-findings":     {write: logged(0, many...), rules: every[:1]},
+		"rules-hits":         {write: logged(0, crowd...), rules: every[:1]},
+		"report-hits":        {write: logged(0, crowd...), rules: numbered(every)},
+		"rules-decoded":      {write: logged(0, carrying...)},
+		"rules-script-text":  {write: logged(0, parts...)},
+		"rules-blind-hosts":  {write: grown("quiet-hosts", 1_100)},
+		"rules-all-findings": {write: logged(0, many...), rules: numbered(every[:3])},
 	}
 }
 

@@ -172,19 +172,23 @@ func TestAnyGroupsOfHostsAreOneRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for seed, c := range []struct{ groups, most int }{{1, 0}, {2, 7}, {5, 0}, {7, 3}, {30, 20}} {
+	for seed, c := range []struct{ groups, most, listed int }{{1, 0, 0}, {2, 7, 0}, {5, 0, 30}, {7, 3, 0},
+		{30, 20, 100}} {
 		inputs := groupFleet(t, uint64(seed))
-		o := rules.Options{MaxFindings: c.most}
+		o := rules.Options{MaxFindings: c.most, MaxListed: c.listed}
 		want := reportOf(t, func(o rules.Options) (*rules.Result, error) {
 			return rules.Run(t.Context(), timeline.Of(collected(t, inputs)), pk, o)
 		}, o)
-		if !bytes.Contains(want, []byte(`"across"`)) || !bytes.Contains(want, []byte(`"burst"`)) {
+		if c.listed == 0 && !bytes.Contains(want, []byte(`"across"`)) || !bytes.Contains(want, []byte(`"burst"`)) {
 			t.Fatalf("seed %d: the rules that join hosts find nothing", seed)
 		}
 		if c.most > 0 && !bytes.Contains(want, []byte(`"rules-findings"`)) {
 			t.Fatalf("seed %d: no rule has more findings than it lists", seed)
 		}
-		if !bytes.Contains(want, []byte("A browser started")) {
+		if c.listed > 0 && !bytes.Contains(want, []byte(`"rules-all-findings"`)) {
+			t.Fatalf("seed %d: there are no more findings than are listed", seed)
+		}
+		if c.listed == 0 && !bytes.Contains(want, []byte("A browser started")) {
 			t.Fatalf("seed %d: nothing is rare", seed)
 		}
 		got := reportOf(t, func(o rules.Options) (*rules.Result, error) {
