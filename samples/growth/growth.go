@@ -40,6 +40,8 @@ func Kinds() []Kind {
 		{"accounts", "accounts that log on to one host, with a finding beside them", accounts},
 		{"days", "days on which something was logged, with a finding on the first", days},
 		{"logs", "log files of one host with a finding each", logs},
+		{"failures", "accounts, each with six failed logons within a minute", failures},
+		{"files", "small files that are no logs, beside one with a finding", files},
 	}
 }
 
@@ -47,6 +49,12 @@ func Kinds() []Kind {
 func (k Kind) Write(dir string, n int) error {
 	t := &tree{dir: dir, logs: map[string]*evtxtest.Log{}}
 	k.fill(t, n)
+	for i := range t.small {
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("note-%07d.txt", i)), []byte("a note"),
+			0o600); err != nil {
+			return err
+		}
+	}
 	for name, l := range t.logs {
 		b, err := l.Bytes()
 		if err != nil {
@@ -63,6 +71,8 @@ func (k Kind) Write(dir string, n int) error {
 type tree struct {
 	dir  string
 	logs map[string]*evtxtest.Log
+
+	small int // files that are no logs
 }
 
 func (t *tree) add(file string, e evtxtest.Event) {
@@ -327,4 +337,26 @@ func logs(t *tree, n int) {
 			process: 100 + i, image: shell},
 			line: fmt.Sprintf("%s # %d", cradle, i), parent: browserNumber, parentImage: browser})
 	}
+}
+
+func failures(t *tree, n int) {
+	t.start(start{subject: subject{at: begin, process: 100, image: shell},
+		line: cradle, parent: browserNumber, parentImage: browser})
+	for i := range n {
+		for k := range 6 {
+			t.add("security.evtx", evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing",
+				Channel: "Security", Computer: computer, EventID: 4625,
+				Time: begin.Add(time.Duration(i)*time.Second + time.Duration(k)*time.Millisecond),
+				Data: []evtxtest.Pair{evtxtest.Str("TargetUserName", fmt.Sprintf("user%06d", i)),
+					evtxtest.Str("TargetDomainName", "CORP"), number("LogonType", 3),
+					{Name: "Status", Value: evtxtest.Hex32(0xc000006d)},
+					evtxtest.Str("IpAddress", fmt.Sprintf("198.51.%d.%d", i/250%250, i%250))}})
+		}
+	}
+}
+
+func files(t *tree, n int) {
+	t.start(start{subject: subject{at: begin, process: 100, image: shell},
+		line: cradle, parent: browserNumber, parentImage: browser})
+	t.small = n
 }
