@@ -39,7 +39,7 @@ func TestAFullDiskUnderAnOutputIsSaid(t *testing.T) {
 	for _, args := range [][]string{
 		{"--report", "r.html"}, {"--report", "r.xlsx"}, {"--report", "r.json"},
 		{"timeline", "--output", "t.csv"}, {"timeline", "--output", "t.jsonl"}, {"timeline", "--output", "t.ndjson"},
-		{"timeline", "--output", "t.xlsx"}, {"timeline", "--output", "t.parquet"},
+		{"timeline", "--output", "t.xlsx"}, {"timeline", "--output", "t.parquet"}, {"timeline", "--output", "t.db"},
 		{"timeline", "--output", "sketch.csv", "--format", "timesketch"},
 		{"scan", "--out", "shards"},
 	} {

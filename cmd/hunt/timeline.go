@@ -138,15 +138,8 @@ func timelineAction(c *cli.Context) error {
 		return err
 	}
 	t := export.Timeline{Scan: run.scan(ecs.NewSchema())}
-	if o.where != "" {
-		where, err := stage.CompileCondition(o.where, t.Scan.Schema)
-		if err != nil {
-			return queryError(suggestCondition(o.where, err))
-		}
-		for _, w := range where.Warnings {
-			run.warn("--where: %s", w)
-		}
-		t.Choose, t.Settle = where.NewChooser, where.NewSettler
+	if err := run.choose(&t, o.where); err != nil {
+		return err
 	}
 	inputs, err := inputsOf(c)
 	if err != nil {
@@ -164,12 +157,22 @@ func timelineAction(c *cli.Context) error {
 	if t.Evidence, err = run.collect(c.Context, inputs); err != nil {
 		return err
 	}
-	res, err := run.exportMarked(c, &t, file, o)
-	if err != nil {
+	var marks *marking.Marks // until standard output is written, too
+	if o.rules {
+		if marks, err = run.marks(c, &t, o.hits); err != nil {
+			return err
+		}
+		defer func() { _ = marks.Close() }() // temporary files
+	}
+	res := run.export(c.Context, &t, file, o.Options)
+	if err := marks.Err(); err != nil {
 		return err
 	}
 	sums.write(c.Context)
 	if err := outputs.Commit(c.Context); err != nil {
+		return err
+	}
+	if err := marks.Err(); err != nil { // of standard output
 		return err
 	}
 	run.changed(res.Changes)
@@ -187,19 +190,20 @@ func timelineAction(c *cli.Context) error {
 	return nil
 }
 
-// exportMarked has a timeline written that tells what rules found, if they are asked.
-func (r *runner) exportMarked(c *cli.Context, t *export.Timeline, file *output.File,
-	o timelineOptions) (*export.Result, error) {
-	if !o.rules {
-		return r.export(c.Context, t, file, o.Options), nil
+// choose has a timeline take the events that satisfy a condition; "" takes all.
+func (r *runner) choose(t *export.Timeline, condition string) error {
+	if condition == "" {
+		return nil
 	}
-	marks, err := r.marks(c, t, o.hits)
+	where, err := stage.CompileCondition(condition, t.Scan.Schema)
 	if err != nil {
-		return nil, err
+		return queryError(suggestCondition(condition, err))
 	}
-	defer func() { _ = marks.Close() }() // temporary files
-	res := r.export(c.Context, t, file, o.Options)
-	return res, marks.Err()
+	for _, w := range where.Warnings {
+		r.warn("--where: %s", w)
+	}
+	t.Choose, t.Settle = where.NewChooser, where.NewSettler
+	return nil
 }
 
 // marks runs the rules over the evidence of a timeline, and lets it tell what they found.

@@ -7,9 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -193,22 +191,11 @@ func TestTimelinesOfAllFormatsSayTheSameOfHostileLogs(t *testing.T) {
 
 // A disk that is full ends the run with what to do, and nothing half-written is left.
 func TestAFullDiskForTemporaryFilesIsSaid(t *testing.T) {
-	if runtime.GOOS != "linux" || os.Geteuid() != 0 {
-		t.Skip("SKIPPED: a small disk needs Linux and root")
-	}
-	disk := t.TempDir()
-	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk).CombinedOutput(); err != nil {
-		t.Skipf("SKIPPED: no small disk: %v: %s", err, out)
-	}
-	defer func() {
-		if out, err := exec.Command("umount", disk).CombinedOutput(); err != nil {
-			t.Errorf("%v: %s", err, out)
-		}
-	}()
+	disk := smallDisk(t)
 	evidence, _ := hostileLog(t)
 	samples := filepath.Join("..", "..", "samples")
 	out := t.TempDir()
-	for _, name := range []string{"t.csv", "t.parquet", "t.xlsx"} {
+	for _, name := range []string{"t.csv", "t.parquet", "t.xlsx", "t.db"} {
 		var stdout, stderr bytes.Buffer
 		code := run(context.Background(),
 			[]string{"hunt", "timeline", "--evtx", samples, "--evtx", evidence, "--output", filepath.Join(out, name),
@@ -216,6 +203,9 @@ func TestAFullDiskForTemporaryFilesIsSaid(t *testing.T) {
 				"--temp-dir", disk, "--quiet"}, &stdout, &stderr)
 		want := "temporary file in " + disk + ": no space left on device; free space there or give another " +
 			"directory with --temp-dir"
+		if name == "t.db" {
+			want = strings.Replace(want, "no space left on device", "SQLite: database or disk is full (13)", 1)
+		}
 		if code != exitFailed || !strings.Contains(stderr.String(), want) {
 			t.Errorf("%s: exit code %d: %s", name, code, stderr.String())
 		}
@@ -230,11 +220,29 @@ func TestAFullDiskForTemporaryFilesIsSaid(t *testing.T) {
 
 func TestAnInterruptedTimelineLeavesNothing(t *testing.T) {
 	dir, _ := hostileLog(t)
-	out := t.TempDir()
-	for _, name := range []string{"t.csv", "t.parquet", "t.xlsx"} {
-		if code, stderr := interrupt(t, 0, "timeline", "--evtx", dir, "--output", filepath.Join(out, name)); code !=
-			exitInterrupted {
-			t.Errorf("%s: exit code %d: %s", name, code, stderr)
+	out, temp := t.TempDir(), t.TempDir()
+	for _, name := range []string{"t.csv", "t.parquet", "t.xlsx", "t.db"} {
+		interrupted := 0
+		for _, after := range []time.Duration{0, time.Millisecond, 10 * time.Millisecond, 50 * time.Millisecond,
+			200 * time.Millisecond} {
+			code, stderr := interrupt(t, after, "timeline", "--evtx", dir, "--evtx", "../../samples", "--temp-dir", temp,
+				"--output", filepath.Join(out, name))
+			switch code {
+			case exitInterrupted:
+				interrupted++
+			case exitOK, exitIncomplete: // it was done by then
+				if err := os.RemoveAll(filepath.Join(out, name)); err != nil {
+					t.Error(err)
+				}
+			default:
+				t.Errorf("%s after %s: exit code %d: %s", name, after, code, stderr)
+			}
+			if left, err := os.ReadDir(temp); err != nil || len(left) > 0 {
+				t.Errorf("%s after %s: %v is left of temporary files, %v", name, after, left, err)
+			}
+		}
+		if interrupted == 0 {
+			t.Errorf("%s: no run was interrupted", name)
 		}
 	}
 	if left, err := os.ReadDir(out); err != nil || len(left) > 0 {

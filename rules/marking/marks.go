@@ -187,8 +187,11 @@ func (m *Marks) at(at evtx.Ref) []Mark {
 	return out
 }
 
-// Err is the first error that Of met.
+// Err is the first error that Of met; nil Marks have none.
 func (m *Marks) Err() error {
+	if m == nil {
+		return nil
+	}
 	m.fault.Lock()
 	defer m.fault.Unlock()
 	return m.fault.err

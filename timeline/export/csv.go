@@ -102,10 +102,17 @@ func AppendCell[S string | []byte](dst []byte, cell S) []byte {
 	}
 	begins, inner := true, false // nothing but blanks so far in what a program may take for a cell; it is not the first
 	formula, doubled := false, false
-	for i := range len(cell) {
-		switch csvClass[cell[i]] {
-		case ordinary:
+	for i := 0; i < len(cell); i++ {
+		if csvClass[cell[i]] == ordinary { // nearly all are
 			begins = false
+			for i++; i < len(cell) && csvClass[cell[i]] == ordinary; {
+				i++
+			}
+			if i == len(cell) {
+				break
+			}
+		}
+		switch csvClass[cell[i]] {
 		case blank:
 		case starts:
 			formula = formula || begins

@@ -144,7 +144,8 @@ func (f *folds) covers(e timeline.Indexed) bool {
 	return !ok
 }
 
-// at returns what an event stands for; ok is false if it is not the first of those that are folded.
+// at returns what an event stands for; ok is false, and nothing is returned, if it is not the first of
+// those that are folded.
 func (f *folds) at(ref evtx.Ref) (run fold, ok bool) {
 	want := fold{file: ref.File, offset: ref.Offset}
 	n := int(f.table.Len())
@@ -158,9 +159,11 @@ func (f *folds) at(ref evtx.Ref) (run fold, ok bool) {
 		return run
 	}
 	i := sort.Search(n, func(i int) bool { return foldForm.Compare(get(i), want) >= 0 })
-	if i == n {
+	if i < n {
+		run = get(i)
+	}
+	if i == n || foldForm.Compare(run, want) != 0 {
 		return fold{}, false
 	}
-	run = get(i)
-	return run, foldForm.Compare(run, want) == 0
+	return run, true
 }
