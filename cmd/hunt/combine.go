@@ -22,8 +22,7 @@ func combineCommand() *cli.Command {
 
 		Flags: append(flags, append(expectFlags(), planFlag(), mergeHostsFlag(), jobsFlag(), maxMemoryFlag(),
 			tempDirFlag(),
-			&cli.StringFlag{Name: "progress", Value: "auto",
-				Usage: "show progress on standard error as this `KIND`: auto, bar, json or none"},
+			progressFlag(),
 			&cli.BoolFlag{Name: "quiet", Usage: "print no progress and no summary on standard error"},
 			okIncompleteFlag(),
 			&cli.BoolFlag{Name: "no-color", Usage: "use no colour, not even in a terminal"})...),

@@ -4,15 +4,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"runtime"
 	"syscall"
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/cmd/hunt/progress"
 	"hunt/cmd/hunt/screen"
 	"hunt/cmd/hunt/unread"
 	"hunt/limit"
 	"hunt/report/build"
+	"hunt/timeline"
 	"hunt/timeline/dump"
 	"hunt/timeline/evidence"
 )
@@ -36,21 +39,23 @@ func dumpCommand() *cli.Command {
 			&cli.StringFlag{Name: "from", Usage: "use only events from `TIME` on"},
 			&cli.StringFlag{Name: "to", Usage: "use only events up to `TIME`; a date includes the whole day"},
 			jobsFlag(),
-			passwordFlag(), tempDirFlag(),
-			&cli.BoolFlag{Name: "quiet", Usage: "print no summary on standard error"},
+			passwordFlag(), tempDirFlag(), progressFlag(),
+			&cli.BoolFlag{Name: "quiet", Usage: "print no progress and no summary on standard error"},
 		},
 	}
 }
 
 // dumping is what the flags of a dump ask for.
 type dumping struct {
+	run         *runner
 	inputs, raw []string
-	quiet       bool
 	opts        dump.Options
+	meter       *timeline.Meter
+	watching    *progress.Watcher
 }
 
 func dumpingOf(c *cli.Context) (dumping, error) {
-	d := dumping{inputs: c.Args().Slice(), raw: c.StringSlice("carve-raw"), quiet: c.Bool("quiet"), opts: dump.Options{
+	d := dumping{inputs: c.Args().Slice(), raw: c.StringSlice("carve-raw"), meter: &timeline.Meter{}, opts: dump.Options{
 		Carved: c.Bool("carved"), WithRef: c.Bool("with-ref"), Exact: c.Bool("exact"),
 		Channels: c.StringSlice("channel"),
 		Jobs:     c.Int("jobs"),
@@ -70,11 +75,16 @@ func dumpingOf(c *cli.Context) (dumping, error) {
 		d.opts.IDs = append(d.opts.IDs, uint32(id))
 	}
 	var err error
-	if d.opts.From, err = parseTime("from", c.String("from"), false); err != nil {
+	if d.run, err = newRun(c); err != nil {
 		return d, err
 	}
-	d.opts.To, err = parseTime("to", c.String("to"), true)
-	return d, err
+	d.opts.From, d.opts.To = d.run.opts.Filter.From, d.run.opts.Filter.To
+	d.opts.Done = func(files, records, bytes int64) {
+		d.meter.FilesDone.Add(files)
+		d.meter.Records.Add(records)
+		d.meter.BytesDone.Add(bytes)
+	}
+	return d, nil
 }
 
 func dumpAction(c *cli.Context) error {
@@ -86,7 +96,9 @@ func dumpAction(c *cli.Context) error {
 	if d.opts.XML {
 		text = screen.XML
 	}
-	out := dump.NewWriter(text(c.App.Writer), d.opts)
+	d.watching = d.run.watch(d.meter)
+	defer d.watching.Stop()
+	out := dump.NewWriter(d.watching.Until(text(c.App.Writer)), d.opts)
 	files, err := d.write(c, out)
 	if failed := out.Flush(); err == nil { // what was printed ends in a whole line, whatever happened then
 		err = failed
@@ -97,13 +109,14 @@ func dumpAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	d.watching.Stop()
 	return d.summary(c.App.ErrWriter, out, files)
 }
 
 // summary says what was dumped.
 func (d *dumping) summary(stderr io.Writer, out *dump.Writer, files []*evidence.File) error {
 	n := out.Counts
-	if !d.quiet {
+	if !d.run.quiet {
 		fmt.Fprintf(stderr, "hunt: %d files, %d records, %d printed, %d damaged, %d carved\n", n.Files, n.Read,
 			n.Printed, n.Damaged, n.Carved)
 		if d.opts.Carved || len(d.raw) > 0 {
@@ -123,6 +136,17 @@ func (d *dumping) summary(stderr io.Writer, out *dump.Writer, files []*evidence.
 	return nil
 }
 
+// expect counts the files of the evidence to what there is to read.
+func (d *dumping) expect(files []*evidence.File) {
+	times := int64(1)
+	if d.opts.Carved {
+		times = 2
+	}
+	m := meterOf(files, times)
+	d.meter.Files.Add(m.Files.Load())
+	d.meter.Bytes.Add(m.Bytes.Load())
+}
+
 // closedPipe reports whether the reader of the output is gone. Windows has two numbers of its own for it:
 // ERROR_BROKEN_PIPE and ERROR_NO_DATA.
 func closedPipe(err error) bool {
@@ -133,11 +157,7 @@ func closedPipe(err error) bool {
 // write dumps the evidence, what can be carved from it, and the raw files.
 func (d *dumping) write(c *cli.Context, out *dump.Writer) (files []*evidence.File, err error) {
 	if len(d.inputs) > 0 {
-		o, err := collectOptions(c)
-		if err != nil {
-			return nil, err
-		}
-		col, err := evidence.Collect(c.Context, evidence.Inputs(d.inputs...), o)
+		col, err := evidence.Collect(c.Context, evidence.Inputs(d.inputs...), d.run.evidence)
 		if err != nil {
 			return nil, err
 		}
@@ -145,6 +165,7 @@ func (d *dumping) write(c *cli.Context, out *dump.Writer) (files []*evidence.Fil
 			return nil, nothingToRead(col)
 		}
 		files = col.Files
+		d.expect(files)
 		list := unread.Files{Say: func(format string, args ...any) { d.opts.Complain(fmt.Sprintf(format, args...)) }}
 		err = out.Collection(c.Context, col, func(f *evidence.File) { list.File(f.Path, f.Status, f.Detail) })
 		if err != nil {
@@ -153,6 +174,10 @@ func (d *dumping) write(c *cli.Context, out *dump.Writer) (files []*evidence.Fil
 		list.End()
 	}
 	for _, name := range d.raw {
+		if of, err := os.Stat(name); err == nil {
+			d.meter.Files.Add(1)
+			d.meter.Bytes.Add(2 * of.Size())
+		}
 		if err := out.Raw(name); err != nil {
 			return files, err
 		}

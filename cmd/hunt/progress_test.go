@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -69,5 +70,53 @@ func TestTheLinesForMachinesAddUp(t *testing.T) {
 	if !last.Done || last.Phase != "report" || last.FilesDone != last.Files || last.BytesDone != last.Bytes ||
 		last.Records != total.Read {
 		t.Errorf("the last heartbeat is %+v", last)
+	}
+}
+
+// Commands that read evidence without a scan tell how far they are, and that they are done.
+func TestProgressOfSearchDumpAndShowEndsWithEverythingRead(t *testing.T) {
+	const log = "../../samples/scenario-1-uri-handler"
+	var name string
+	_ = filepath.WalkDir(log, func(path string, d os.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(path, ".evtx") {
+			name = path
+		}
+		return nil
+	})
+	for _, args := range [][]string{
+		{"search", "--evtx", log, "chrome"}, {"search", "--carved", "--evtx", log, "e"}, {"dump", log},
+		{"dump", "--carved", log}, {"dump", "--carve-raw", name}, {"show", "--evtx", name, filepath.Base(name) + "#1"},
+	} {
+		t.Run(strings.Join(args, " "), func(t *testing.T) {
+			var out, errs bytes.Buffer
+			full := append([]string{"hunt", args[0], "--progress", "json"}, args[1:]...)
+			if code := run(context.Background(), full, &out, &errs); code != 0 && args[0] != "show" {
+				t.Fatalf("code %d: %s", code, errs.String())
+			}
+			var last struct {
+				Done      bool
+				FilesDone int64 `json:"files_done"`
+				Files     int64
+				BytesDone int64 `json:"bytes_done"`
+				Bytes     int64
+			}
+			for line := range strings.Lines(errs.String()) {
+				if strings.HasPrefix(line, "{") {
+					if err := json.Unmarshal([]byte(line), &last); err != nil {
+						t.Fatalf("%s: %v", line, err)
+					}
+				}
+			}
+			rest := last.Bytes - last.BytesDone // headers of files are read, and not counted
+			if !last.Done || last.Files == 0 || last.FilesDone != last.Files || last.Bytes == 0 ||
+				rest < 0 || rest > 2*4096*last.Files {
+				t.Errorf("%+v", last)
+			}
+			errs.Reset()
+			_ = run(context.Background(), append(full, "--quiet"), &out, &errs)
+			if strings.Contains(errs.String(), `"event"`) {
+				t.Errorf("--quiet: %s", errs.String())
+			}
+		})
 	}
 }

@@ -53,8 +53,7 @@ func evidenceFlags() []cli.Flag {
 		jobsFlag(),
 		maxMemoryFlag(), tempDirFlag(),
 		passwordFlag(), mergeHostsFlag(),
-		&cli.StringFlag{Name: "progress", Value: "auto",
-			Usage: "show progress on standard error as this `KIND`: auto, bar, json or none"},
+		progressFlag(),
 		&cli.BoolFlag{Name: "quiet", Usage: "print no progress and no summary on standard error"},
 		&cli.BoolFlag{Name: "no-color", Usage: "use no colour, not even in a terminal"},
 	}

@@ -244,6 +244,21 @@ func parseTime(flag, s string, end bool) (evtx.Filetime, error) {
 	return evtx.FiletimeOf(t), nil
 }
 
+func progressFlag() cli.Flag {
+	return &cli.StringFlag{Name: "progress", Value: "auto",
+		Usage: "show progress on standard error as this `KIND`: auto, bar, json or none"}
+}
+
+// meterOf counts how far evidence is read that is read that often.
+func meterOf(files []*evidence.File, times int64) *timeline.Meter {
+	m := &timeline.Meter{}
+	m.Files.Store(int64(len(files)))
+	for _, f := range files {
+		m.Bytes.Add(times * max(f.Size, 0))
+	}
+	return m
+}
+
 func jobsFlag() cli.Flag {
 	return &cli.IntFlag{Name: "jobs", Usage: "use `N` workers", DefaultText: "one per core"}
 }

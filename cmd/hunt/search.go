@@ -17,7 +17,6 @@ import (
 	"hunt/report/listing"
 	"hunt/report/sighting"
 	"hunt/rules/pack"
-	"hunt/timeline"
 	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
 	"hunt/timeline/search"
@@ -51,8 +50,7 @@ func searchCommand() *cli.Command {
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"},
 				Usage: "write the rows to `FILE`; - is standard output"},
 			jobsFlag(), maxMemoryFlag(), tempDirFlag(), passwordFlag(),
-			&cli.StringFlag{Name: "progress", Value: "auto",
-				Usage: "show progress on standard error as this `KIND`: auto, bar, json or none"},
+			progressFlag(),
 			&cli.BoolFlag{Name: "quiet", Usage: "print no progress and no summary on standard error"},
 		}, listingFlags()...),
 	}
@@ -202,20 +200,21 @@ func (s *searching) into(c *cli.Context, w io.Writer) (err error) {
 
 // search searches a collection and writes the rows to w.
 func (s *searching) search(ctx context.Context, col *evidence.Collection, w io.Writer) (*search.Result, error) {
-	meter := &timeline.Meter{}
-	meter.Files.Store(int64(len(col.Files)))
-	for _, f := range col.Files {
-		meter.Bytes.Add(max(f.Size, 0))
+	times := int64(1)
+	if s.run.opts.Carved {
+		times = 2
 	}
+	meter := meterOf(col.Files, times)
 	watching := s.run.watch(meter)
 	defer watching.Stop()
 	o := s.run.opts
 	list := unread.Files{Say: s.run.warn}
 	defer list.End()
-	return sighting.Write(ctx, w, search.Search{
+	return sighting.Write(ctx, watching.Until(w), search.Search{
 		Query: s.query, Carved: o.Carved, Hosts: o.Filter.Hosts, From: o.Filter.From, To: o.Filter.To, Jobs: o.Jobs,
 		Complain: func(text string) { s.run.warn("%s", text) },
-		Done: func(records, bytes int64) {
+		Done: func(files, records, bytes int64) {
+			meter.FilesDone.Add(files)
 			meter.Records.Add(records)
 			meter.BytesDone.Add(bytes)
 		},

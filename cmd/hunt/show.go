@@ -10,6 +10,7 @@ import (
 
 	"hunt/cmd/hunt/screen"
 	"hunt/report/show"
+	"hunt/timeline"
 )
 
 func showCommand() *cli.Command {
@@ -27,7 +28,8 @@ func showCommand() *cli.Command {
 				Usage: "print in this `FORMAT`: text or json (one object per record)"},
 			&cli.StringSliceFlag{Name: "section",
 				Usage: "print only this `SECTION`: fields, ecs, xml, json, decoders or hex (repeatable)"},
-			passwordFlag(), tempDirFlag(),
+			passwordFlag(), tempDirFlag(), progressFlag(),
+			&cli.BoolFlag{Name: "quiet", Usage: "print no progress on standard error"},
 		},
 	}
 }
@@ -99,10 +101,13 @@ func showAction(c *cli.Context) error {
 		return err
 	}
 	defer func() { _ = col.Close() }() // temporary copies
-	finder := &show.Finder{Evidence: col, Carved: c.Bool("carved")}
+	finder := &show.Finder{Evidence: col, Carved: c.Bool("carved"), Meter: &timeline.Meter{}}
 	defer finder.Close()
-	text := show.Text{W: c.App.Writer, Width: screen.Width(c.App.Writer), Sections: s.sections}
-	enc := json.NewEncoder(screen.JSON(c.App.Writer))
+	watching := run.watch(finder.Meter)
+	defer watching.Stop()
+	out := watching.Until(c.App.Writer)
+	text := show.Text{W: out, Width: screen.Width(c.App.Writer), Sections: s.sections}
+	enc := json.NewEncoder(watching.Until(screen.JSON(c.App.Writer)))
 	enc.SetEscapeHTML(false)
 	undecoded := false
 	for _, t := range s.targets {

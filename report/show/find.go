@@ -7,17 +7,42 @@ import (
 
 	"hunt/evtx"
 	"hunt/report/record"
+	"hunt/timeline"
 	"hunt/timeline/evidence"
 )
 
 // Finder looks up records. It belongs to one goroutine.
 type Finder struct {
 	Evidence *evidence.Collection
-	Carved   bool // with the live records of a number, show those that are carved, too
+	Carved   bool            // with the live records of a number, show those that are carved, too
+	Meter    *timeline.Meter // of what is looked through; may be nil
 
 	open    record.File
 	dec     evtx.Decoder
 	learned bool
+}
+
+// expect says that a file is about to be looked through.
+func (f *Finder) expect(of *evidence.File) {
+	if f.Meter != nil {
+		f.Meter.Files.Add(1)
+		f.Meter.Bytes.Add(max(of.Size, 0))
+	}
+}
+
+// passed says that a slot of a file was looked through.
+func (f *Finder) passed(s *evtx.Slot, records int) {
+	if f.Meter != nil {
+		f.Meter.Records.Add(int64(records))
+		f.Meter.BytesDone.Add(int64(len(s.Data)))
+	}
+}
+
+// ended says that a file was looked through.
+func (f *Finder) ended() {
+	if f.Meter != nil {
+		f.Meter.FilesDone.Add(1)
+	}
 }
 
 // Close closes the open file.
@@ -38,6 +63,8 @@ func (f *Finder) Show(ctx context.Context, t Target, hand func(*Record) error) e
 	if err := f.open.Open(of, int32(index)); err != nil { // #nosec G115 -- an index of files
 		return fmt.Errorf("%s: %w", of.Path, err)
 	}
+	f.expect(of)
+	defer f.ended()
 	if t.Offset >= 0 {
 		return f.byOffset(ctx, of, t, hand)
 	}
@@ -53,6 +80,7 @@ func (f *Finder) byOffset(ctx context.Context, of *evidence.File, t Target, hand
 		if err := ctx.Err(); err != nil {
 			return err
 		}
+		f.passed(&s, 0)
 		if t.Offset < s.At.Offset || t.Offset >= s.At.Offset+int64(len(s.Data)) {
 			continue
 		}
@@ -126,6 +154,7 @@ func (f *Finder) learn(ctx context.Context) error {
 		if of.Status != evidence.Read || f.open.Open(of, int32(i)) != nil { // #nosec G115 -- an index of files
 			continue
 		}
+		f.expect(of)
 		for s, err := range f.open.Log.Slots() {
 			if err != nil {
 				continue
@@ -136,7 +165,9 @@ func (f *Finder) learn(ctx context.Context) error {
 			for range f.dec.Records(s.Data, s.At, nil) { // decoding is learning
 			}
 			f.dec.Learn(s.Data)
+			f.passed(&s, 0)
 		}
+		f.ended()
 	}
 	return nil
 }
@@ -155,7 +186,9 @@ func (f *Finder) byNumber(ctx context.Context, of *evidence.File, t Target, hand
 			}
 			var found []*evtx.Record
 			var damage []evtx.Damage
+			records := 0
 			take := func(r *evtx.Record) {
+				records++
 				if r.EventRecordID() == t.Record {
 					found = append(found, r.Clone())
 				}
@@ -170,6 +203,7 @@ func (f *Finder) byNumber(ctx context.Context, of *evidence.File, t Target, hand
 					take(r)
 				}
 			}
+			f.passed(&s, records)
 			for _, r := range found {
 				n++
 				if err := hand(f.describe(of, s, r, t, damage)); err != nil {
@@ -183,6 +217,8 @@ func (f *Finder) byNumber(ctx context.Context, of *evidence.File, t Target, hand
 		return err
 	}
 	if n == 0 || f.Carved {
+		f.expect(of)
+		defer f.ended()
 		index := f.open.Log
 		if err := f.learn(ctx); err != nil {
 			return err

@@ -66,6 +66,7 @@ func (d *Writer) file(ctx context.Context, of pass) error {
 		Take: func(s *slot.Slot[printed]) error {
 			damaged.Add(s.Damage)
 			d.Counts.add(s.Out.tally)
+			d.Done(0, int64(s.Out.tally.Read+s.Out.tally.Carved), s.Taken())
 			_, err := d.out.Write(s.Out.text)
 			s.Out.text, s.Out.tally = s.Out.text[:0], Counts{}
 			return err

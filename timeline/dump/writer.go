@@ -27,6 +27,10 @@ type Options struct {
 	From, To evtx.Filetime // 0 = no bound
 	Jobs     int           // 0 = one for each core
 	Complain func(text string)
+	// Done is called by one goroutine at a time with the records and the bytes of a part of a file that
+	// was written, and with the file that ends. Carving reads all files once more, and Raw reads twice. It
+	// may be nil.
+	Done func(files, records, bytes int64)
 }
 
 // Writer writes records of evidence in the order of their files. Its results are those of all that it
@@ -48,6 +52,9 @@ type Writer struct {
 func NewWriter(out io.Writer, o Options) *Writer {
 	if o.Jobs <= 0 {
 		o.Jobs = runtime.GOMAXPROCS(0)
+	}
+	if o.Done == nil {
+		o.Done = func(int64, int64, int64) {}
 	}
 	if o.Complain == nil {
 		o.Complain = func(string) {}
@@ -73,6 +80,7 @@ func (d *Writer) Collection(ctx context.Context, col *evidence.Collection, unrea
 		if err := d.file(ctx, pass{numbered{f, int32(i)}, (*Writer).live, d.Jobs, d.Complain}); err != nil {
 			return err
 		}
+		d.Done(1, 0, 0)
 		if change := f.Change(); change != "" {
 			d.Complain(f.Path + ": " + change)
 			d.Counts.Failed++
@@ -117,8 +125,11 @@ func (d *Writer) Raw(name string) error {
 		_, failed = d.out.Write(s.text)
 		s.text = s.text[:0]
 	}
-	defer func() { d.Counts.add(s.tally) }()
-	for r := range dec.CarveRaw(file, size, 0, nil) {
+	defer func() {
+		d.Counts.add(s.tally)
+		d.Done(1, int64(s.tally.Carved), 0)
+	}()
+	for r := range dec.CarveRaw(&metered{ReaderAt: file, done: d.Done}, size, 0, nil) {
 		if d.print(s, r); failed != nil {
 			return failed
 		}
@@ -126,6 +137,26 @@ func (d *Writer) Raw(name string) error {
 	d.Recovered.Add(dec.Stats)
 	s.spill()
 	return failed
+}
+
+// metered tells of what was read of a raw file, which is read twice.
+type metered struct {
+	io.ReaderAt
+	done func(files, records, bytes int64)
+	end  int64 // of what was read
+}
+
+// ReadAt implements io.ReaderAt.
+func (m *metered) ReadAt(p []byte, at int64) (int, error) {
+	n, err := m.ReaderAt.ReadAt(p, at)
+	if at == 0 {
+		m.end = 0
+	}
+	if end := at + int64(n); end > m.end {
+		m.done(0, 0, end-m.end)
+		m.end = end
+	}
+	return n, err
 }
 
 // Counts are what a dump has seen.

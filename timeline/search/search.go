@@ -90,8 +90,8 @@ type Search struct {
 	Jobs     int           // 0 = one for each core
 	Complain func(text string)
 	// Done is called by one goroutine at a time with the records and the bytes of a part of a file that
-	// was searched. It may be nil.
-	Done func(records, bytes int64)
+	// was searched, and with the file that ends. It may be nil.
+	Done func(files, records, bytes int64)
 	// Rows makes the rows of hits: it is called for each slot that can be in flight. An error of theirs
 	// ends the search.
 	Rows func() Rows
@@ -135,6 +135,9 @@ func (s *Search) Run(ctx context.Context, col *evidence.Collection, unread func(
 		if err := r.file(ctx, pass{f, int32(i), (*worker).live, r.jobs, s.Complain}); err != nil {
 			// #nosec G115 -- an index of files
 			return r.res, err
+		}
+		if s.Done != nil {
+			s.Done(1, 0, 0)
 		}
 		if change := f.Change(); change != "" {
 			s.Complain(f.Path + ": " + change)
@@ -204,7 +207,7 @@ func (r *run) file(ctx context.Context, of pass) error {
 		},
 		Take: func(s *slot.Slot[part]) error {
 			damaged.Add(s.Damage)
-			return r.take(&s.Out, int64(len(s.Data)))
+			return r.take(&s.Out, s.Taken())
 		},
 	}.Run(ctx)
 	damaged.End()
@@ -225,7 +228,7 @@ func (r *run) take(p *part, bytes int64) error {
 	n.Matches += p.Matches
 	n.Skipped += p.Skipped
 	if r.Done != nil {
-		r.Done(int64(p.Records+p.Carved), bytes)
+		r.Done(0, int64(p.Records+p.Carved), bytes)
 	}
 	p.Counts = Counts{}
 	if p.failed != nil {

@@ -22,6 +22,7 @@ type Slot[T any] struct {
 	At     evtx.Ref
 	Damage []evtx.Damage // that the worker met, in its order; empty in the beginning
 	Out    T             // what the worker made of it
+	Part   bool          // Take is called before the worker is done with the slot
 
 	buf   [evtx.ChunkSize]byte
 	order int32 // among the slots of the file
@@ -174,7 +175,17 @@ func (r *passage[T]) early(s *Slot[T]) {
 		r.moved.Wait()
 	}
 	if r.err == nil {
+		s.Part = true
 		r.err = r.Take(s)
+		s.Part = false
 	}
 	s.Damage = s.Damage[:0]
+}
+
+// Taken returns how many bytes of the file are done with this Take of the slot.
+func (s *Slot[T]) Taken() int64 {
+	if s.Part {
+		return 0
+	}
+	return int64(len(s.Data))
 }

@@ -75,6 +75,27 @@ func (w *Watcher) Stop() {
 	}
 }
 
+// Until returns out, to which results are written as they come. If it is a terminal, the first of them
+// ends a bar, which would stand between them.
+func (w *Watcher) Until(out io.Writer) io.Writer {
+	if w.json != nil || w.done == nil || screen.Width(out) == 0 {
+		return out
+	}
+	return &results{out, w}
+}
+
+// results ends a display before the first bytes.
+type results struct {
+	io.Writer
+	shown *Watcher
+}
+
+// Write implements io.Writer.
+func (r *results) Write(p []byte) (int, error) {
+	r.shown.Stop()
+	return r.Writer.Write(p)
+}
+
 // Read says that the evidence was read: a bar ends, lines go on until stop with what is done next.
 func (w *Watcher) Read(cs *timeline.Case, next string) {
 	if w.json == nil {

@@ -39,6 +39,9 @@ func (s *Output) Write(p []byte) (int, error) {
 
 // FileOf returns the file that w writes to, if it is one.
 func FileOf(w io.Writer) (*os.File, bool) {
+	if s, ok := w.(*screen); ok {
+		w = s.w
+	}
 	if s, ok := w.(*Output); ok {
 		w = s.w
 	}
