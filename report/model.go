@@ -95,6 +95,8 @@ type Run struct {
 	RulesLevel  string   `json:"rules_level,omitempty"`  // --rules-level
 	RulesTag    []string `json:"rules_tag,omitempty"`    // --rules-tag
 
+	ReportLimit int64 `json:"report_limit,omitempty"` // --report-limit, in bytes, if it is not the default
+
 	Files []RunFile `json:"files"` // that were given, usable or not, by option, name and hash
 }
 

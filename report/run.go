@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"strconv"
 	"strings"
 )
 
@@ -63,6 +64,9 @@ func (r *Run) Options(clock string) string {
 		if o.set {
 			parts = append(parts, o.name)
 		}
+	}
+	if r.ReportLimit != 0 {
+		add("report-limit", strconv.FormatInt(r.ReportLimit, 10))
 	}
 	add(OptionCase, r.named(OptionCase)...)
 	add(OptionPrevious, r.named(OptionPrevious)...)

@@ -113,6 +113,9 @@ func outputFlags() []cli.Flag {
 		&cli.StringFlag{Name: "case", Usage: "read case id, analyst, TLP, incident window and notes from `FILE` " +
 			"(TOML or YAML)"},
 		previousFlag(),
+		&cli.StringFlag{Name: "report-limit", Value: defaultReportLimit,
+			Usage: "let a report take `SIZE` per file: beyond it the least serious findings lose detail, never " +
+				"their place in the list, and the report says so"},
 		&cli.StringFlag{Name: "generated",
 			Usage: "put this `TIME`, or 'now', in the report as its date; without it the same evidence gives the " +
 				"same bytes"},

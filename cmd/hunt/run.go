@@ -31,6 +31,10 @@ func runOf(c *cli.Context, run *runner) (report.Run, error) {
 		Rules: baseNames(c.StringSlice("rules")), Tuning: baseNames(c.StringSlice("tuning")),
 		RulesStatus: c.StringSlice("rules-status"), RulesLevel: c.String("rules-level"),
 		RulesTag: c.StringSlice("rules-tag")}
+	var err error
+	if out.ReportLimit, err = reportLimit(c); err != nil {
+		return out, err
+	}
 	for _, option := range []string{report.OptionCase, report.OptionMergeHosts, report.OptionPlaceholders,
 		report.OptionPrevious} {
 		f, err := runFile(option, c.String(option))
@@ -40,6 +44,28 @@ func runOf(c *cli.Context, run *runner) (report.Run, error) {
 		out.Files = append(out.Files, f...)
 	}
 	return out, nil
+}
+
+// defaultReportLimit is what --report-limit is if it is not given.
+const defaultReportLimit = "64MiB"
+
+// minReportLimit is what the parts of a report take that nothing cuts.
+const minReportLimit = 1 << 20
+
+// reportLimit reads --report-limit: 0 for the default, so that a report does not depend on its being typed.
+func reportLimit(c *cli.Context) (int64, error) {
+	text := c.String("report-limit")
+	if text == "" || text == defaultReportLimit {
+		return 0, nil
+	}
+	n, err := parseSize(text)
+	if err != nil || n < minReportLimit {
+		return 0, usageError("--report-limit: invalid size %q: use 1MiB or more, such as %s", text, defaultReportLimit)
+	}
+	if n == 64<<20 {
+		n = 0
+	}
+	return n, nil
 }
 
 // maxHelper bounds a file that is hashed here, in bytes; who reads it has a lower bound of its own.

@@ -88,6 +88,7 @@ func Report(ctx context.Context, res *rules.Result, o Options) (*report.Report, 
 		Coverage:   covered.hosts, Needs: survey.Needs(res.Needs), Recommendations: b.recommendations(p),
 		Evidence: inventory, Method: b.method(),
 	}
+	b.shrink(r, b.byWeight())
 	limits := covered.limits
 	if o.Missing != "" {
 		limits = append([]string{o.Missing}, limits...)

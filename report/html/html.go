@@ -110,6 +110,7 @@ func Write(ctx context.Context, w io.Writer, r *report.Report, o Options) error 
 	v.Policy, v.Style, v.HeadScript, v.Script = p.policy, template.CSS(p.style), template.JS(p.head),
 		template.JS(p.main)
 	v.print = func(w io.Writer, c card) error { return cmp.Or(ctx.Err(), p.tmpl.ExecuteTemplate(w, "card", c)) }
+	v.printShort = func(w io.Writer, c card) error { return p.tmpl.ExecuteTemplate(w, "short", c) }
 	// The row data goes between the two halves of the page without passing through the
 	// template: it is JSON with <, > and & escaped, and it is most of the file.
 	names := []string{"start"}

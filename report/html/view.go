@@ -19,12 +19,13 @@ import (
 // Limits of the page. A browser lays out this much in well under a second; beyond it the
 // page says how much is left out and where it is.
 const (
-	maxCards      = 1_500 // findings shown as full cards; the rest are lines of a table
-	maxStaticRows = 500   // timeline rows in the table for paper and for readers without scripts
-	maxLanes      = 60    // hosts in the swim lanes
-	maxMarks      = 3_000 // marks in the swim lanes
-	maxOthers     = 20    // findings of the same incident that a card links to
-	messageChars  = 1_000 // of a timeline row; the finding and the JSON have the whole text
+	maxCards      = 1_500    // findings shown as full cards; the rest are lines of a table
+	maxStaticRows = 500      // timeline rows in the table for paper and for readers without scripts
+	maxLanes      = 60       // hosts in the swim lanes
+	maxMarks      = 3_000    // marks in the swim lanes
+	maxOthers     = 20       // findings of the same incident that a card links to
+	defaultLimit  = 64 << 20 // bytes of a page
+	messageChars  = 1_000    // of a timeline row; the finding and the JSON have the whole text
 )
 
 // view is what the templates see.
@@ -64,8 +65,13 @@ type view struct {
 
 	hostOf map[string]string // finding -> its host
 
-	print   func(io.Writer, card) error // writes the card
-	printed []template.HTML             // cards that are written and have not come into the page yet
+	Shortened int // cards without their detail, for want of room
+
+	print      func(io.Writer, card) error // writes the card
+	printShort func(io.Writer, card) error // writes its line alone
+	written    int64                       // bytes of cards
+	most       int64                       // of these
+	printed    []template.HTML             // cards that are written and have not come into the page yet
 }
 
 // entry is a section in the table of contents.
@@ -116,7 +122,13 @@ func (v *view) Print(c card) (template.HTML, error) {
 	}
 	out := v.printed[0]
 	v.printed = v.printed[1:]
-	return out, nil
+	if v.written += int64(len(out)); v.written <= v.most {
+		return out, nil
+	}
+	v.Shortened++
+	var b strings.Builder
+	err := v.printShort(&b, c)
+	return template.HTML(b.String()), err // #nosec G203 -- a template's output
 }
 
 func newView(r *report.Report, maxRows int) *view {
@@ -124,6 +136,11 @@ func newView(r *report.Report, maxRows int) *view {
 		Report: r, CaseRows: r.CaseRows(), ToolRows: r.ToolRows(), ScopeRows: r.ScopeRows(),
 		RecordRows: r.Accounting.Rows(),
 	}
+	v.most = defaultLimit
+	if run := r.Tool.Run; run != nil && run.ReportLimit > 0 {
+		v.most = run.ReportLimit
+	}
+	v.most = v.most * 3 / 4 // rows and tables take the rest
 	v.incidents()
 	v.findings()
 	v.rows(maxRows)

@@ -69,7 +69,7 @@ func citations(r *report.Report) []*citation {
 	}
 	for i := range r.Events {
 		x := &r.Events[i]
-		if c := cite("events", x.Ref); len(c.said) == 0 { // a finding that cites it says the same
+		if c := cite("events", x.Ref); len(c.said)+len(c.rows) == 0 { // a finding that cites it says the same
 			c.says(x.Evidence())
 		}
 	}
@@ -90,8 +90,17 @@ func (c *citation) also(ref report.Ref) {
 	}
 }
 
+// briefEvent marks a row that an event without a document was made to.
+const briefEvent = "brief"
+
 // says notes what is said of the record as evidence; findings that share an event say the same.
+// Of an event whose document the report leaves out it is what a row of the timeline says.
 func (c *citation) says(e *report.Evidence) {
+	if len(e.Document) == 0 {
+		c.rows = append(c.rows, report.TimelineRow{EventID: briefEvent, Time: e.Time, User: e.User, Channel: e.Channel,
+			EventCode: e.EventCode, Message: e.Message})
+		return
+	}
 	said := report.Evidence{Time: e.Time, UTCTime: e.UTCTime, Channel: e.Channel, EventCode: e.EventCode, Host: e.Host,
 		User: e.User, Message: e.Message, Facts: e.Facts, Document: e.Document}
 	if !slices.ContainsFunc(c.said, func(have report.Evidence) bool { return reflect.DeepEqual(have, said) }) {

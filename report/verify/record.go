@@ -210,6 +210,9 @@ func (r *recordReader) checkRow(rec *evtx.Record, said *report.TimelineRow, doc 
 		{"message", have.Message, other.Message, said.Message}, {"user", have.User, other.User, said.User},
 		{"category", have.Category, other.Category, said.Category},
 	} {
+		if said.EventID == briefEvent && m[0] == "category" {
+			continue
+		}
 		if m[1] == m[2] {
 			differ(m[0], m[1], m[3])
 		} else {
