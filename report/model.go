@@ -30,6 +30,10 @@ type Report struct {
 	Rules        []Rule `json:"rules"`
 	// how many rules were read and did not run, by reason; those that are in rules say why, too
 	RulesLeftOut []LeftOut `json:"rules_left_out,omitempty"`
+	// how many rules were read, in words, by license: that of most rules first
+	RulesByLicense []string `json:"rules_by_license,omitempty"`
+	// Sigma's log sources that rules ask for, by name
+	LogSources []sight.LogSource `json:"log_sources,omitempty"`
 	// suspected incidents, the most serious first
 	Incidents []Incident `json:"incidents"`
 	Hubs      []Hub      `json:"hubs"` // values that join no findings because they are in too much of the evidence

@@ -40,13 +40,14 @@ func coverageAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	x := survey.Coverage{Needs: stage.Needs(pack, cs), Hosts: func(yield func(*coverage.Coverage) bool) {
-		for _, h := range hosts {
-			if !yield(cs.Coverage(h, within)) {
-				return
+	x := survey.Coverage{Needs: stage.Needs(pack, cs), LogSources: survey.LogSources(pack.Rules, hosts),
+		Hosts: func(yield func(*coverage.Coverage) bool) {
+			for _, h := range hosts {
+				if !yield(cs.Coverage(h, within)) {
+					return
+				}
 			}
-		}
-	}}
+		}}
 	out := bufio.NewWriter(screen.JSON(c.App.Writer))
 	if c.String("format") == "json" {
 		err = x.JSON(out)

@@ -59,6 +59,15 @@ func (b *builder) leftOut() []report.LeftOut {
 	return out
 }
 
+// licenses counts the rules that were read by license.
+func (b *builder) licenses() []string {
+	var out []string
+	for _, l := range b.res.Pack.Licenses() {
+		out = append(out, l.String())
+	}
+	return out
+}
+
 // blindTexts names the hosts on which a rule was blind for each cause.
 func blindTexts(list []rules.Blind) []string {
 	var causes []*rules.Cause

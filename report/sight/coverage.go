@@ -48,6 +48,15 @@ type Need struct {
 	Setup []string `json:"setup,omitempty"`
 }
 
+// LogSource is one of Sigma's log sources, and what of it was logged.
+type LogSource struct {
+	Name    string `json:"name"`
+	Rules   int    `json:"rules"`   // that run and ask for it
+	Records int    `json:"records"` // that answer it
+	Hosts   int    `json:"hosts"`   // that have such records
+	Without int    `json:"without"` // hosts that have none: these rules are blind there
+}
+
 // Sight is how far the events of a need could have been seen on a host.
 type Sight struct {
 	Need  int         `json:"need"`  // id

@@ -10,6 +10,7 @@ import (
 
 	"hunt/mark"
 	"hunt/report"
+	"hunt/report/sight"
 	"hunt/rules/stage"
 	"hunt/table"
 	"hunt/timeline/coverage"
@@ -20,6 +21,8 @@ import (
 type Coverage struct {
 	Hosts iter.Seq[*coverage.Coverage] // made one at a time: a fleet has many
 	Needs []stage.Need
+	// LogSources are Sigma's that rules ask for, over all hosts: see [LogSources]. Only tables have them.
+	LogSources []sight.LogSource
 }
 
 // Table writes what is told of each host as tables for people.
@@ -29,7 +32,7 @@ func (x *Coverage) Table(w io.Writer, width int) error {
 			return err
 		}
 	}
-	return nil
+	return x.logSources(w, width)
 }
 
 func (x *Coverage) host(w io.Writer, width int, cov *coverage.Coverage) error {
@@ -139,8 +142,8 @@ func (x *Coverage) sights(w io.Writer, width int, cov *coverage.Coverage) error 
 			stages += fmt.Sprintf("; %d more", more)
 		}
 		kinds := cmp.Or(strings.Join(n.Kinds, "; "), "no known event")
-		if len(n.Enable) > 0 {
-			kinds += ". To log it, " + report.Ellipsis(strings.Join(n.Enable, "; or "), maxSetupShown)
+		if s.State != string(coverage.SightPartly) && len(n.Enable) > 0 {
+			blind = append(blind, "to log it, "+report.Ellipsis(strings.Join(n.Enable, "; or "), maxSetupShown))
 		}
 		if len(n.Setup) > 0 {
 			kinds += ". Authors of rules say: " + report.Ellipsis(n.Setup[0], maxSetupShown)

@@ -39,6 +39,9 @@ func List(w io.Writer, pk *pack.Pack, width int) (broken pack.Errors, err error)
 	if err := t.Write(w, width); err != nil {
 		return nil, err
 	}
+	for _, l := range pk.Licenses() {
+		fmt.Fprintf(w, "%s\n", mark.Printable(l.String()))
+	}
 	for _, l := range pk.DoNotRun() {
 		fmt.Fprintf(w, "%s\n", l)
 	}

@@ -6,6 +6,7 @@ import (
 	"hunt/rules/eql"
 	"hunt/rules/predicate"
 	"hunt/rules/sigma"
+	"hunt/rules/sigma/logsource"
 	"hunt/timeline/ecs"
 )
 
@@ -24,11 +25,12 @@ type Rule struct {
 	Techniques        []Technique
 	References        []string
 	FalsePositives    []string
-	SeenWith          []string     // groups and families known to do this
-	DataSources       []string     // "Sysmon 1", "Security 4688" …
-	DefaultLogs       string       // of these, what Windows logs unless somebody changes it; or why nothing of it
-	Kinds             []sigma.Kind // of events that a Sigma rule names
-	Indexes           []string     // of an Elastic rule
+	SeenWith          []string       // groups and families known to do this
+	DataSources       []string       // "Sysmon 1", "Security 4688" …
+	DefaultLogs       string         // of these, what Windows logs unless somebody changes it; or why nothing of it
+	Kinds             []sigma.Kind   // of events that a Sigma rule names
+	LogSource         logsource.Name // of a Sigma rule
+	Indexes           []string       // of an Elastic rule
 	Tags              []string
 	Query             string
 	QueryLine         int        // line of the query within the file, from 1

@@ -13,6 +13,7 @@ import (
 
 	"hunt/rules/predicate"
 	"hunt/rules/sigma"
+	"hunt/rules/sigma/logsource"
 	"hunt/rules/sigma/syntax"
 )
 
@@ -144,6 +145,8 @@ func (d *sigmaDocument) rule() *Rule {
 		Language: Sigma, Status: d.maturity(), Setup: d.LogSource.Definition, Severity: SeverityMedium,
 		Confidence: Medium,
 		References: d.References, FalsePositives: d.FalsePositives, Tags: d.Tags, Techniques: techniquesOf(d.Tags),
+		LogSource: logsource.Name{Product: d.LogSource.Product, Category: d.LogSource.Category,
+			Service: d.LogSource.Service},
 		Source: d.file.file, Cases: d.cases, doc: d.file, sum: d.sum,
 		at: fmt.Sprintf("%s:%d:%d", d.file.file, d.Line, d.Col), sigma: d,
 	}

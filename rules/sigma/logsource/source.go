@@ -5,12 +5,35 @@ import (
 	"strings"
 )
 
+// Name is what rules call a log source, in lower case.
+type Name struct{ Product, Category, Service string }
+
+// String is the name for people: process_creation, service security, all of windows.
+func (n Name) String() string {
+	switch {
+	case n.Category != "" && n.Service != "":
+		return n.Category + " of service " + n.Service
+	case n.Category != "":
+		return n.Category
+	case n.Service != "":
+		return "service " + n.Service
+	}
+	return "all of " + n.Product
+}
+
 // Source is a kind of events that answers a log source.
 type Source struct {
 	Channels []string // any of them, without regard to case; none: of any channel
 	EventIDs []uint32 // any of them; none: of any id
 	View     ViewKind
 	Where    *Where // what the events must say besides; nil: nothing
+}
+
+// Has reports whether events of a channel and id are of the source, whatever else they must say.
+func (s *Source) Has(channel string, id uint32) bool {
+	return (len(s.Channels) == 0 || slices.ContainsFunc(s.Channels, func(c string) bool {
+		return strings.EqualFold(c, channel)
+	})) && (len(s.EventIDs) == 0 || slices.Contains(s.EventIDs, id))
 }
 
 // Where is a condition on a field of the event as logged: it has one of the values.
