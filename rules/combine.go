@@ -13,6 +13,7 @@ import (
 	"hunt/evtx"
 	"hunt/limit"
 	"hunt/rules/pack"
+	"hunt/rules/waiting"
 	"hunt/rules/window"
 	"hunt/timeline"
 	"hunt/timeline/shard"
@@ -33,7 +34,7 @@ func Combine(ctx context.Context, evidence Portioned, pk *pack.Pack, o Options,
 	}); err != nil {
 		return nil, err
 	}
-	r.local.global.waiting.fits = r.res.Case.Fits
+	r.local.global.waiting.Fits, r.local.global.waiting.Unfit = r.res.Case.Fits, errShare
 	for _, g := range groups {
 		if err := c.add(ctx, g); err != nil {
 			return nil, fmt.Errorf("%s: %w", g.Path, err)
@@ -91,7 +92,7 @@ func (c *combining) add(ctx context.Context, g *shard.Bundle) error {
 		if !e.waiting {
 			return nil
 		}
-		return c.r.local.global.waiting.addLet(e.event, e.key, e.hits)
+		return c.r.local.global.waiting.AddLet(e.event, e.key, e.hits)
 	}); err != nil {
 		return err
 	}
@@ -274,7 +275,7 @@ func (c *combining) again(ctx context.Context, wanted func(evtx.Ref) bool, hand 
 			if e.event.Half = e.half; e.half != nil {
 				halves = append(halves, e.half)
 			}
-			if len(some) >= readTogether {
+			if len(some) >= waiting.Together {
 				return flush()
 			}
 			return nil

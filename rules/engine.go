@@ -17,6 +17,7 @@ import (
 	"hunt/rules/predicate"
 	"hunt/rules/sequence"
 	"hunt/rules/stage"
+	"hunt/rules/waiting"
 	"hunt/rules/window"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
@@ -105,7 +106,7 @@ func (r *running) search(ctx context.Context, find finder, known func(*searched)
 		}
 		r.kinds = stage.KindsOf(r.programs, r.of, s.preds, r.schema.ECS, s.cs)
 		r.counting = newCounting(r.counts, s, r.o)
-		all := &run{o: r.o, holder: newHolder(ctx, s, r.o)}
+		all := &run{o: r.o, holder: s.holder(ctx, r.o)}
 		if r.told == nil && r.o.Shard == nil { // else others choose among the findings of more hosts
 			all.roster = &roster{most: cmp.Or(r.o.MaxListed, maxListed)}
 		}
@@ -144,7 +145,7 @@ func (r *running) finish(ctx context.Context) (_ *Result, err error) {
 	}
 	res.blindness(r.programs, r.owner, r.found.preds, r.schema.ECS, r.kinds)
 	res.Needs = r.kinds.Needs(r.programs, r.of)
-	return res, cmp.Or(r.local.holder.err, res.Case.Err(), res.hits.log.Err())
+	return res, cmp.Or(r.local.holder.Err(), res.Case.Err(), res.hits.log.Err())
 }
 
 // close frees the temporary files.
@@ -168,7 +169,7 @@ func (res *Result) matchers(programs []*sequence.Program, owner []int, kinds *st
 	}
 	r.judge = newJudge(res, func(r *pack.Rule, stage int) []ledger.EventKind { return kinds.Of(program[r], stage) })
 	r.bitten = stage.Bitten(func() *timeline.Case { return res.Case })
-	l := local{global: &global{judge: r.judge, waiting: newWaiting(r.holder, r.o)}, holder: r.holder}
+	l := local{global: &global{judge: r.judge, waiting: waiting.NewLine(r.holder, r.o.MaxMemory, r.o.TempDir)}, holder: r.holder}
 	for p, program := range programs {
 		rr := &res.Rules[owner[p]]
 		switch program.Form() {
@@ -209,6 +210,16 @@ func inEvidence(evidence Scanner) finder {
 	return func(ctx context.Context, o Options, want request) (*searched, error) {
 		return search(ctx, evidence, o, want)
 	}
+}
+
+// holder returns what holds the events of a run.
+func (s *searched) holder(ctx context.Context, o Options) *waiting.Holder {
+	var read func([]*timeline.Event) error
+	if s.again != nil {
+		reader := s.cs.NewReader(o.Jobs)
+		read = func(events []*timeline.Event) error { return reader.Read(ctx, events) }
+	}
+	return waiting.NewHolder(o.MaxMemory.Of(spill.Candidates), read)
 }
 
 // request is what search looks for.
@@ -266,7 +277,7 @@ func search(ctx context.Context, evidence Scanner, o Options, want request) (_ *
 		most = math.MaxInt64 // twins are merged where candidates are read again
 	}
 	var visitors []*visitor
-	dismissed := newDismissed(o.MaxMemory.Of(spill.Dismissed))
+	dismissed := stage.NewDismissed(o.MaxMemory.Of(spill.Dismissed))
 	cs, err := evidence.Scan(ctx, scanOptions(o, want.schema), func() timeline.Visitor {
 		v := newVisitor(preds, dismissed, most, index.Writer())
 		v.noted = newNoter(o.Shard)

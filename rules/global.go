@@ -5,6 +5,7 @@ import (
 
 	"hunt/limit"
 	"hunt/rules/predicate"
+	"hunt/rules/waiting"
 	"hunt/timeline"
 )
 
@@ -14,7 +15,7 @@ type global struct {
 	matchers []matcher // by program, those of local included
 	judge    *judge
 	// events that rules which join hosts want, until all hosts are through
-	waiting *waiting
+	waiting *waiting.Line
 	told    func(*timeline.Event, []predicate.Hit) // takes them instead; may be nil
 }
 
@@ -24,12 +25,12 @@ func (g *global) take(e *timeline.Event, hits []predicate.Hit) {
 		g.told(e, hits)
 		return
 	}
-	g.waiting.add(e, hits)
+	g.waiting.Add(e, hits)
 }
 
 // finish returns the findings of all rules, in order. All hosts are closed.
 func (g *global) finish() ([]*Finding, error) {
-	if err := g.waiting.each(func(e *timeline.Event, hits []predicate.Hit) {
+	if err := g.waiting.Each(func(e *timeline.Event, hits []predicate.Hit) {
 		share(hits, func(program int, hits []predicate.Hit) { g.matchers[program].push(e, hits) })
 	}); err != nil {
 		return nil, err

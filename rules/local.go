@@ -4,6 +4,7 @@ import (
 	"hunt/limit"
 	"hunt/rules/predicate"
 	"hunt/rules/sequence"
+	"hunt/rules/waiting"
 	"hunt/timeline"
 	"hunt/timeline/host"
 )
@@ -15,7 +16,7 @@ type run struct {
 	judge  *judge
 	hits   *hits
 	roster *roster // nil: all are listed
-	holder *holder
+	holder *waiting.Holder
 	bitten func(limit.Bound, sequence.Item) // is told of the matchers' bounds
 }
 
@@ -47,7 +48,7 @@ type matcher interface {
 type local struct {
 	matchers []matcher // by program
 	global   *global
-	holder   *holder
+	holder   *waiting.Holder
 	host     *host.Host
 }
 
@@ -81,14 +82,14 @@ func (l *local) closeHost() {
 			m.close()
 		}
 	}
-	l.holder.forget()
+	l.holder.Forget()
 	l.host = nil
 }
 
 // close frees the temporary files.
 func (l *local) close() {
 	if l.global != nil {
-		l.global.waiting.close()
+		l.global.waiting.Close()
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"hunt/rules/predicate"
 	"hunt/rules/sequence"
 	"hunt/rules/stage"
+	"hunt/rules/waiting"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 	"hunt/timeline/host"
@@ -32,7 +33,7 @@ type matching struct {
 	emit     func(sequence.Match)
 	bitten   func(limit.Bound, sequence.Item) // is told of the matcher's bounds
 	items    *stage.Items
-	holder   *holder
+	holder   *waiting.Holder
 
 	findings findingList // of the parts that were closed: complete ones, then
 	partial  findingList
@@ -103,7 +104,7 @@ func withinHost(p *sequence.Program) bool {
 
 // push takes the next event, with the hits that it has in this program.
 func (m *matching) push(e *timeline.Event, hits []predicate.Hit) {
-	x := m.holder.hold(e)
+	x := m.holder.Hold(e)
 	it := m.items.Of(x, hits)
 	sure := it.Event.(*stage.Item).Sure
 	for _, stage := range sure {
@@ -223,7 +224,7 @@ func (m *matching) match(match sequence.Match) {
 // read again.
 func (m *matching) beyond(h *host.Host, waited []*stage.Held) bool {
 	if n := len(waited); n > 0 {
-		if e := m.holder.load(waited[n-1])[0]; e != nil && !m.quota.room(e) {
+		if e := m.holder.Load(waited[n-1])[0]; e != nil && !m.quota.room(e) {
 			return true
 		}
 	}
@@ -232,7 +233,7 @@ func (m *matching) beyond(h *host.Host, waited []*stage.Held) bool {
 
 // evidence gives a finding the events of its match; false if one cannot be read any more.
 func (m *matching) evidence(f *Finding, match sequence.Match, waited []*stage.Held) bool {
-	events := m.holder.load(waited...)
+	events := m.holder.Load(waited...)
 	if slices.Contains(events, nil) {
 		return false
 	}
@@ -336,8 +337,8 @@ func (m *matching) addPartials(n int) {
 		delete(m.used, x.Event.Ref)
 		return used
 	})
-	for some := range slices.Chunk(left, readTogether) {
-		for _, e := range m.holder.load(some...) {
+	for some := range slices.Chunk(left, waiting.Together) {
+		for _, e := range m.holder.Load(some...) {
 			if e != nil {
 				m.addPartial(e)
 			}

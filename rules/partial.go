@@ -139,7 +139,7 @@ func (m *matching) addCandidates(findings []*Finding) {
 				others = append(others, x)
 			}
 		}
-		for _, e := range m.holder.load(others...) {
+		for _, e := range m.holder.Load(others...) {
 			if e != nil {
 				f.Candidates = append(f.Candidates, m.firstOf(e))
 			}

@@ -14,6 +14,7 @@ import (
 	"hunt/limit"
 	"hunt/rules/predicate"
 	"hunt/rules/stage"
+	"hunt/rules/waiting"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 	"hunt/timeline/ledger"
@@ -215,6 +216,6 @@ func (v *visitor) Take(ev *ecs.Event, at evtx.Filetime, mark string) {
 		return
 	}
 	if !v.copied(ev, at) && v.admit(ev, at, m.Hits) != nil {
-		v.grow(candidateSize + candidateBytes*int64(len(ev.Record.Raw())))
+		v.grow(waiting.Size(ev.Record))
 	}
 }

@@ -18,7 +18,7 @@ import (
 // by itself finds. It returns how many were recalled, and how many of these had hits.
 func recalls(t *testing.T, preds *stage.Set, schema *ecs.Schema, records []*evtx.Record) (recalled, hits int) {
 	t.Helper()
-	m, v, alone := ecs.NewMapper(schema), newVisitor(preds, newDismissed(0), 1<<40, nil), preds.NewEvaluator()
+	m, v, alone := ecs.NewMapper(schema), newVisitor(preds, stage.NewDismissed(0), 1<<40, nil), preds.NewEvaluator()
 	for _, r := range records {
 		ev := m.Map(r)
 		plan := preds.Plan(ev.Class)

@@ -13,6 +13,7 @@ import (
 	"hunt/limit"
 	"hunt/rules/pack"
 	"hunt/rules/predicate"
+	"hunt/rules/waiting"
 	"hunt/timeline"
 	"hunt/timeline/coverage"
 	"hunt/timeline/host"
@@ -74,7 +75,7 @@ func Match(ctx context.Context, evidence Portioned, pk *pack.Pack, o Options, ou
 			return err
 		}
 	}
-	return errors.Join(r.local.holder.err, r.res.Case.Err(), errors.Join(r.res.Case.Changes()...))
+	return errors.Join(r.local.holder.Err(), r.res.Case.Err(), errors.Join(r.res.Case.Changes()...))
 }
 
 // numbered are the places of the hosts of a case.
@@ -130,7 +131,7 @@ func (e *sharedEvent) code(c *spill.Coder, n *hostNumbers) {
 		c.Uint(&e.key.ID)
 		c.Uint(&e.key.Hash)
 		c.Text(&e.key.Channel)
-		spill.Values(c, &e.hits, codeHit)
+		spill.Values(c, &e.hits, waiting.CodeHit)
 		return
 	}
 	halved := e.half != nil

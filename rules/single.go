@@ -12,6 +12,7 @@ import (
 	"hunt/rules/predicate"
 	"hunt/rules/sequence"
 	"hunt/rules/stage"
+	"hunt/rules/waiting"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 	"hunt/timeline/host"
@@ -35,7 +36,7 @@ type single struct {
 	// of a query whose head or tail chooses among the matches of all hosts; nil of all others
 	matcher  *sequence.Matcher
 	items    *stage.Items
-	holder   *holder
+	holder   *waiting.Holder
 	local    bool
 	judge    *judge
 	hits     *hits
@@ -77,11 +78,11 @@ func (s *single) push(e *timeline.Event, hits []predicate.Hit) {
 		s.hit(e, hits[0].Decoded)
 		return
 	}
-	s.matcher.Push(s.items.Of(s.holder.hold(e), hits), s.match)
+	s.matcher.Push(s.items.Of(s.holder.Hold(e), hits), s.match)
 }
 
 func (s *single) match(m sequence.Match) {
-	if e := s.holder.load(stage.HeldOf(m.Events[0]))[0]; e != nil {
+	if e := s.holder.Load(stage.HeldOf(m.Events[0]))[0]; e != nil {
 		s.hit(e, m.Events[0].Event.(*stage.Item).Decoded(0))
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"hunt/rules/predicate"
 	"hunt/rules/recall"
 	"hunt/rules/stage"
+	"hunt/rules/waiting"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 	"hunt/timeline/scriptblock"
@@ -29,7 +30,7 @@ type visitor struct {
 	hits       []predicate.Hit
 	kept       []candidate
 	keeper     timeline.Keeper
-	dismissed  *dismissed
+	dismissed  *stage.Dismissed
 	memory     *recall.Memory
 	noted      *noter                // takes the candidates; nil: nobody
 	marks      map[string]stage.Mark // of records that were scanned before, by how shards have them
@@ -44,7 +45,7 @@ type visitor struct {
 	plan  *predicate.Plan
 }
 
-func newVisitor(p *stage.Set, d *dismissed, most int64, index *timeline.IndexWriter) *visitor {
+func newVisitor(p *stage.Set, d *stage.Dismissed, most int64, index *timeline.IndexWriter) *visitor {
 	return &visitor{predicates: p, evaluator: p.NewEvaluator(), dismissed: d, most: most, index: index,
 		numbers: p.Numbers(), memory: p.NewMemory()}
 }
@@ -72,8 +73,8 @@ func (v *visitor) Visit(ev *ecs.Event, at evtx.Filetime) {
 			return
 		}
 	}
-	dismissal := v.dismissed.key(ev.Record)
-	if v.dismissed.has(dismissal) || v.copied(ev, at) {
+	dismissal := v.dismissed.Key(ev.Record)
+	if v.dismissed.Has(dismissal) || v.copied(ev, at) {
 		return
 	}
 	v.hits = v.evaluator.Eval(v.plan, ev, v.hits[:0])
@@ -89,7 +90,7 @@ func (v *visitor) Visit(ev *ecs.Event, at evtx.Filetime) {
 	case cut:
 		v.noted.note(ev, stage.Mark{Cut: true}) // who runs rules over the shard counts it, too
 	default:
-		v.dismissed.add(dismissal)
+		v.dismissed.Add(dismissal)
 	}
 }
 
@@ -121,7 +122,7 @@ func (v *visitor) take(ev *ecs.Event, at evtx.Filetime, cut bool) {
 		}
 		v.cutEvents[e] = true
 	}
-	v.grow(candidateSize + candidateBytes*int64(len(ev.Record.Raw())))
+	v.grow(waiting.Size(ev.Record))
 }
 
 // admit keeps an event, or indexes it where there are too many to keep: then it returns nil.
@@ -142,13 +143,8 @@ func (v *visitor) grow(size int64) {
 	}
 }
 
-// What a candidate takes in memory, in bytes: itself and what belongs to it, for each byte of its
-// record, and for each copy. Measured.
-const (
-	candidateSize  = 600
-	candidateBytes = 2
-	copySize       = 64
-)
+// copySize is what a copy of a candidate takes in memory, in bytes. Measured.
+const copySize = 64
 
 // spill indexes the candidates instead of keeping them.
 func (v *visitor) spill() {

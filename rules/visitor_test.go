@@ -78,7 +78,7 @@ func TestCopiesAreNotEvaluatedAndNothingIsLost(t *testing.T) {
 	records := corpusRecords(t, "Microsoft-Windows-Sysmon")
 	schema := ecs.NewSchema()
 	preds := predicatesOf(t, pack.Sources{}, schema)
-	m, v := ecs.NewMapper(schema), newVisitor(preds, newDismissed(0), 1<<40, nil)
+	m, v := ecs.NewMapper(schema), newVisitor(preds, stage.NewDismissed(0), 1<<40, nil)
 	evaluator := preds.NewEvaluator()
 	type place struct {
 		hash, id uint64
@@ -87,8 +87,8 @@ func TestCopiesAreNotEvaluatedAndNothingIsLost(t *testing.T) {
 	want := map[place]int{}
 	said := map[uint64]uint64{} // key -> content
 	for _, r := range records {
-		key := v.dismissed.key(r)
-		if v.dismissed.has(key) {
+		key := v.dismissed.Key(r)
+		if v.dismissed.Has(key) {
 			t.Fatal("a record is known before any was seen")
 		}
 		if hash, ok := said[key]; ok && hash != r.ContentHash() {

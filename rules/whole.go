@@ -7,6 +7,7 @@ import (
 	"hunt/limit"
 	"hunt/rules/predicate"
 	"hunt/rules/stage"
+	"hunt/rules/waiting"
 	"hunt/timeline"
 	"hunt/timeline/scriptblock"
 	"hunt/timeline/spill"
@@ -54,7 +55,7 @@ func (s *searched) wholes(ctx context.Context, parts *timeline.Index, v *visitor
 func (v *visitor) keep(e *timeline.Event, hits []predicate.Hit) {
 	if !v.spilled {
 		v.kept = append(v.kept, candidate{e, hits})
-		v.size += candidateSize + candidateBytes*int64(len(e.Record.Raw()))
+		v.size += waiting.Size(e.Record)
 		return
 	}
 	v.index.Add(e.Event, e.At, e.Ref, false)

@@ -1,4 +1,4 @@
-package rules
+package waiting
 
 import (
 	"slices"
@@ -9,35 +9,43 @@ import (
 	"hunt/timeline/spill"
 )
 
-// waiting are events of one host after the other, each host's in order, that wait to be put in one
+// Line holds events of one host after the other, each host's in order, which wait to be put in one
 // order. They are in memory if all events are; else what it takes to read them again is packed, and
 // spilled beyond a share of the budget.
-type waiting struct {
-	holder *holder
-	events []candidate
+type Line struct {
+	holder *Holder
+	events []pending
 
 	lines *spill.Lines
 	hosts []*host.Host // that have events
 	batch int          // events that are read again at a time
 	err   error
 
-	fits func(*timeline.Event) bool // of events that lay in a file since; nil of others
-	last spill.LineKey
+	Fits  func(*timeline.Event) bool // of events that lay in a file since; nil of others
+	Unfit error                      // of an event that does not fit or is out of order
+	last  spill.LineKey
 }
 
-func newWaiting(h *holder, o Options) *waiting {
-	w := &waiting{holder: h}
+// pending is an event with its hits.
+type pending struct {
+	*timeline.Event
+	hits []predicate.Hit
+}
+
+// NewLine returns an empty line of events that h holds.
+func NewLine(h *Holder, memory spill.Budget, tempDir string) *Line {
+	w := &Line{holder: h}
 	if h.read != nil {
-		w.lines = spill.NewLines(o.MaxMemory.Of(spill.Rows)/2, o.TempDir)
-		w.batch = timeline.ReplayBatch(o.MaxMemory)
+		w.lines = spill.NewLines(memory.Of(spill.Rows)/2, tempDir)
+		w.batch = timeline.ReplayBatch(memory)
 	}
 	return w
 }
 
-// add takes the next event with its hits.
-func (w *waiting) add(e *timeline.Event, hits []predicate.Hit) {
+// Add takes the next event with its hits.
+func (w *Line) Add(e *timeline.Event, hits []predicate.Hit) {
 	if w.lines == nil {
-		w.events = append(w.events, candidate{e, hits})
+		w.events = append(w.events, pending{e, hits})
 		return
 	}
 	if n := len(w.hosts); n == 0 || w.hosts[n-1] != e.Host {
@@ -50,8 +58,8 @@ func (w *waiting) add(e *timeline.Event, hits []predicate.Hit) {
 	}
 }
 
-// addLet takes the next event, which was let go, with its hits.
-func (w *waiting) addLet(e *timeline.Event, key spill.LineKey, hits []predicate.Hit) error {
+// AddLet takes the next event, which was let go, with its hits.
+func (w *Line) AddLet(e *timeline.Event, key spill.LineKey, hits []predicate.Hit) error {
 	if n := len(w.hosts); n == 0 || w.hosts[n-1] != e.Host {
 		w.hosts = append(w.hosts, e.Host)
 	}
@@ -61,42 +69,43 @@ func (w *waiting) addLet(e *timeline.Event, key spill.LineKey, hits []predicate.
 }
 
 // code codes an event of the last host with its hits.
-func (w *waiting) code(c *spill.Coder, e *timeline.Event, hits *[]predicate.Hit) {
+func (w *Line) code(c *spill.Coder, e *timeline.Event, hits *[]predicate.Hit) {
 	n := len(w.hosts) - 1
 	spill.Number(c, &n)
 	e.Code(c)
-	spill.Values(c, hits, codeHit)
+	spill.Values(c, hits, CodeHit)
 	if c.Reading() {
 		e.Host = w.hosts[n]
 	}
 }
 
-func codeHit(c *spill.Coder, h *predicate.Hit) {
+// CodeHit codes a hit.
+func CodeHit(c *spill.Coder, h *predicate.Hit) {
 	spill.Number(c, &h.Program)
 	spill.Number(c, &h.Stage)
 	spill.Number(c, &h.Truth)
 	c.Flag(&h.Decoded)
 }
 
-// each hands out all events in order, once.
-func (w *waiting) each(do func(*timeline.Event, []predicate.Hit)) error {
+// Each hands out all events in order, once.
+func (w *Line) Each(do func(*timeline.Event, []predicate.Hit)) error {
 	if w.lines == nil {
-		slices.SortStableFunc(w.events, func(a, b candidate) int { return a.LineKey().Compare(b.LineKey()) })
+		slices.SortStableFunc(w.events, func(a, b pending) int { return a.LineKey().Compare(b.LineKey()) })
 		for i, c := range w.events {
 			do(c.Event, c.hits)
-			w.events[i] = candidate{}
+			w.events[i] = pending{}
 		}
 		return nil
 	}
 	if w.err != nil {
 		return w.err
 	}
-	var some []candidate
+	var some []pending
 	for line, err := range w.lines.All() {
 		if err != nil {
 			return err
 		}
-		e := candidate{Event: &timeline.Event{}}
+		e := pending{Event: &timeline.Event{}}
 		c := spill.NewDecoder(line, nil)
 		if w.code(c, e.Event, &e.hits); c.Err() != nil {
 			return c.Err()
@@ -112,7 +121,7 @@ func (w *waiting) each(do func(*timeline.Event, []predicate.Hit)) error {
 
 // hand reads events again and hands them out. Those that cannot be read any more are left out: the
 // case says that their files changed.
-func (w *waiting) hand(some []candidate, do func(*timeline.Event, []predicate.Hit)) {
+func (w *Line) hand(some []pending, do func(*timeline.Event, []predicate.Hit)) {
 	events := make([]*timeline.Event, len(some))
 	for i, e := range some {
 		events[i] = e.Event
@@ -122,25 +131,25 @@ func (w *waiting) hand(some []candidate, do func(*timeline.Event, []predicate.Hi
 		if e.Event != nil && w.believes(e) {
 			do(e, some[i].hits)
 		}
-		events[i], some[i] = nil, candidate{}
+		events[i], some[i] = nil, pending{}
 	}
 }
 
 // believes reports whether an event is what its record says, and in its place.
-func (w *waiting) believes(e *timeline.Event) bool {
-	if w.fits == nil || w.holder.err != nil {
-		return w.fits == nil
+func (w *Line) believes(e *timeline.Event) bool {
+	if w.Fits == nil || w.holder.err != nil {
+		return w.Fits == nil
 	}
-	if key := e.LineKey(); !w.fits(e) || key.Compare(w.last) < 0 {
-		w.holder.err = errShare
+	if key := e.LineKey(); !w.Fits(e) || key.Compare(w.last) < 0 {
+		w.holder.err = w.Unfit
 	} else {
 		w.last = key
 	}
 	return w.holder.err == nil
 }
 
-// close frees the temporary file.
-func (w *waiting) close() {
+// Close frees the temporary file.
+func (w *Line) Close() {
 	if w != nil && w.lines != nil {
 		_ = w.lines.Close() // a temporary file
 	}

@@ -1,18 +1,19 @@
-package rules
+// Package waiting bounds what events take that wait for others: those of a host until a match is
+// complete, and those of all hosts until they can be put in one order.
+package waiting
 
 import (
-	"context"
 	"slices"
 
+	"hunt/evtx"
 	"hunt/rules/stage"
 	"hunt/timeline"
-	"hunt/timeline/spill"
 )
 
-// holder bounds what events take that wait for others, however many they are: beyond a share of the
+// Holder bounds what events take that wait for others, however many they are: beyond a share of the
 // budget, those that wait longest let go of their records, which are read again for those that a
 // match has. It is for one goroutine.
-type holder struct {
+type Holder struct {
 	// read reads records again; nil where all events are in memory anyway: they are within the budget.
 	read  func([]*timeline.Event) error
 	most  int64     // bytes that records may take
@@ -22,8 +23,11 @@ type holder struct {
 	err   error
 }
 
-// readTogether is how many events are read again at a time where many are.
-const readTogether = 64
+// Err is the first error of reading records again.
+func (h *Holder) Err() error { return h.err }
+
+// Together is how many events are read again at a time where many are.
+const Together = 64
 
 // holding is an event with the bytes that its record takes.
 type holding struct {
@@ -31,18 +35,23 @@ type holding struct {
 	size int64
 }
 
-// newHolder returns what holds the events of a run.
-func newHolder(ctx context.Context, found *searched, o Options) *holder {
-	h := &holder{most: o.MaxMemory.Of(spill.Candidates)}
-	if found.again != nil {
-		reader := found.cs.NewReader(o.Jobs)
-		h.read = func(events []*timeline.Event) error { return reader.Read(ctx, events) }
-	}
-	return h
+// NewHolder returns what holds the events of a run, whose records may take most bytes. read reads records again; it is
+// nil where all events are in memory anyway.
+func NewHolder(most int64, read func([]*timeline.Event) error) *Holder {
+	return &Holder{most: most, read: read}
 }
 
-// hold holds an event, which comes once for each matcher in a row.
-func (h *holder) hold(e *timeline.Event) *stage.Held {
+// What an event takes in memory, in bytes: itself and what belongs to it, and for each byte of its record. Measured.
+const (
+	EventSize  = 600
+	eventBytes = 2
+)
+
+// Size is what an event takes in memory with its record, in bytes.
+func Size(r *evtx.Record) int64 { return EventSize + eventBytes*int64(len(r.Raw())) }
+
+// Hold holds an event, which comes once for each matcher in a row.
+func (h *Holder) Hold(e *timeline.Event) *stage.Held {
 	if h.last == nil || h.last.Event != e {
 		h.last = &stage.Held{Event: e}
 		h.keep(h.last)
@@ -52,17 +61,17 @@ func (h *holder) hold(e *timeline.Event) *stage.Held {
 }
 
 // keep counts the record of an event.
-func (h *holder) keep(x *stage.Held) {
+func (h *Holder) keep(x *stage.Held) {
 	if h.read == nil {
 		return
 	}
-	size := candidateSize + candidateBytes*int64(len(x.Event.Record.Raw()))
+	size := Size(x.Event.Record)
 	h.whole = append(h.whole, holding{x, size})
 	h.size += size
 }
 
 // letGo lets go of records beyond the share, but for those of the newest events.
-func (h *holder) letGo(newest int) {
+func (h *Holder) letGo(newest int) {
 	n := 0
 	for h.size > h.most && len(h.whole)-n > newest {
 		h.whole[n].Event = h.whole[n].Event.Let()
@@ -73,12 +82,12 @@ func (h *holder) letGo(newest int) {
 	h.whole = h.whole[n:]
 }
 
-// forget ends a part: nothing waits any more.
-func (h *holder) forget() { h.whole, h.size, h.last = nil, 0, nil }
+// Forget ends a part: nothing waits any more.
+func (h *Holder) Forget() { h.whole, h.size, h.last = nil, 0, nil }
 
-// load gives events with their records, which are read again where they were let go; an event is nil
+// Load gives events with their records, which are read again where they were let go; an event is nil
 // where that fails, because a file has changed meanwhile: the case says so.
-func (h *holder) load(held ...*stage.Held) []*timeline.Event {
+func (h *Holder) Load(held ...*stage.Held) []*timeline.Event {
 	events := make([]*timeline.Event, len(held))
 	var gone []*timeline.Event
 	for i, x := range held {
@@ -103,7 +112,7 @@ func (h *holder) load(held ...*stage.Held) []*timeline.Event {
 }
 
 // readAgain gives events their records again, as far as they can be read.
-func (h *holder) readAgain(events []*timeline.Event) {
+func (h *Holder) readAgain(events []*timeline.Event) {
 	if h.err == nil {
 		h.err = h.read(events)
 	}

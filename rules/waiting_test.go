@@ -13,6 +13,7 @@ import (
 	"hunt/rules/predicate"
 	"hunt/rules/sequence"
 	"hunt/rules/stage"
+	"hunt/rules/waiting"
 	"hunt/samples/growth"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
@@ -123,12 +124,12 @@ func TestOnlyTheNewestEventsThatWaitHaveTheirRecords(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer found.close()
-	h := newHolder(t.Context(), found, Options{MaxMemory: 1 << 20, Jobs: 1})
+	h := found.holder(t.Context(), Options{MaxMemory: 1 << 20, Jobs: 1})
 	var all []*stage.Held
 	var want []string
 	for _, e := range events {
 		want = append(want, e.Message())
-		all = append(all, h.hold(e))
+		all = append(all, h.Hold(e))
 	}
 	whole := 0
 	for _, x := range all {
@@ -136,11 +137,11 @@ func TestOnlyTheNewestEventsThatWaitHaveTheirRecords(t *testing.T) {
 			whole++
 		}
 	}
-	if most := (spill.Budget(1 << 20)).Of(spill.Candidates); whole == 0 || int64(whole)*candidateSize > most ||
-		h.size > most || len(events) != 501 {
-		t.Errorf("%d of %d events have their records: %d bytes, share %d", whole, len(events), h.size, most)
+	if most := (spill.Budget(1 << 20)).Of(spill.Candidates); whole == 0 || int64(whole)*waiting.EventSize > most ||
+		len(events) != 501 {
+		t.Errorf("%d of %d events have their records, share %d", whole, len(events), most)
 	}
-	for i, e := range h.load(all...) {
+	for i, e := range h.Load(all...) {
 		if got := e.Message(); got != want[i] {
 			t.Fatalf("event %d: %s, want %s", i, got, want[i])
 		}
