@@ -71,51 +71,70 @@ var markForm = spill.Form[mark]{
 	},
 }
 
-// Find runs a pack over evidence, as Run does, for what it finds in each event.
+// collector gathers marks on their way to a table.
+type collector struct {
+	writer *spill.Writer[mark]
+	rules  map[*pack.Rule]uint32
+	known  map[*rules.Finding]uint32
+	found  []*rules.Finding
+}
+
+func newCollector(pk *pack.Pack, w *spill.Writer[mark]) *collector {
+	c := &collector{writer: w, rules: make(map[*pack.Rule]uint32, len(pk.Rules)), known: map[*rules.Finding]uint32{}}
+	for i, r := range pk.Rules {
+		c.rules[r] = uint32(i) // #nosec G115 -- a pack has thousands
+	}
+	return c
+}
+
+// add adds a mark at a place.
+func (c *collector) add(r *pack.Rule, status pack.Status, f *rules.Finding, file int32, offset int64) {
+	m := mark{file: file, offset: offset, rule: c.rules[r], finding: c.numbered(f)}
+	for i, s := range statuses {
+		if s == status {
+			m.status = uint32(i) // #nosec G115 -- one of three
+		}
+	}
+	c.writer.Add(m)
+}
+
+// numbered gives a finding its number, 0 for none.
+func (c *collector) numbered(f *rules.Finding) uint32 {
+	if f == nil {
+		return 0
+	}
+	n, ok := c.known[f]
+	if !ok {
+		c.found = append(c.found, f)
+		n = uint32(len(c.found)) // #nosec G115 -- findings of all rules, 10,000 of each and 100 of each host
+		c.known[f] = n
+	}
+	return n
+}
+
+// hit takes an event of a rule of single events.
+func (c *collector) hit(r *pack.Rule, f *rules.Finding, suppressed bool, e *timeline.Event) {
+	status := pack.StatusFinding
+	switch {
+	case f != nil:
+		status = f.Status
+	case suppressed:
+		status = pack.StatusSuppressed
+	}
+	c.add(r, status, f, e.Ref.File, e.Ref.Offset)
+	if e.Parts != nil {
+		for _, ref := range e.Parts.Refs {
+			c.add(r, status, f, ref.File, ref.Offset)
+		}
+	}
+}
+
+// Find runs a pack over evidence, as rules.Run does, for what it finds in each event.
 func Find(ctx context.Context, evidence rules.Scanner, pk *pack.Pack, o rules.Options) (_ *Marks, err error) {
 	sorter := spill.NewSorter(markForm, o.MaxMemory.Of(spill.Rows), o.TempDir)
 	defer func() { err = errors.Join(err, sorter.Close()) }()
-	w := sorter.Split(1)[0]
-	number := make(map[*pack.Rule]uint32, len(pk.Rules))
-	for i, r := range pk.Rules {
-		number[r] = uint32(i) // #nosec G115 -- a pack has thousands
-	}
-	add := func(r *pack.Rule, status pack.Status, finding uint32, file int32, offset int64) {
-		m := mark{file: file, offset: offset, rule: number[r], finding: finding}
-		for i, s := range statuses {
-			if s == status {
-				m.status = uint32(i) // #nosec G115 -- one of three
-			}
-		}
-		w.Add(m)
-	}
-	m := &Marks{}
-	known := map[*rules.Finding]uint32{}
-	numbered := func(f *rules.Finding) uint32 {
-		n, ok := known[f]
-		if !ok {
-			m.found = append(m.found, f)
-			n = uint32(len(m.found)) // #nosec G115 -- findings of all rules, 10,000 of each and 100 of each host
-			known[f] = n
-		}
-		return n
-	}
-	o.Hit = func(r *pack.Rule, f *rules.Finding, suppressed bool, e *timeline.Event) {
-		refs := []evtx.Ref{e.Ref}
-		if e.Parts != nil {
-			refs = append(refs, e.Parts.Refs...)
-		}
-		for _, ref := range refs {
-			switch {
-			case f != nil:
-				add(r, f.Status, numbered(f), ref.File, ref.Offset)
-			case suppressed:
-				add(r, pack.StatusSuppressed, 0, ref.File, ref.Offset)
-			default:
-				add(r, pack.StatusFinding, 0, ref.File, ref.Offset)
-			}
-		}
-	}
+	c := newCollector(pk, sorter.Split(1)[0])
+	o.Hit = c.hit
 	res, err := rules.Run(ctx, evidence, pk, o)
 	if err != nil {
 		return nil, err
@@ -125,10 +144,10 @@ func Find(ctx context.Context, evidence rules.Scanner, pk *pack.Pack, o rules.Op
 			return nil, errors.Join(err, res.Close())
 		}
 		if !h.Also && !h.Finding.Run() {
-			add(h.Rule, h.Status, numbered(h.Finding), h.File, h.Offset)
+			c.add(h.Rule, h.Status, h.Finding, h.File, h.Offset)
 		}
 	}
-	m.res, m.table = res, spill.NewLog(markForm, o.MaxMemory.Of(spill.Hits), o.TempDir)
+	m := &Marks{res: res, found: c.found, table: spill.NewLog(markForm, o.MaxMemory.Of(spill.Hits), o.TempDir)}
 	last := mark{file: -1}
 	for k, err := range sorter.Sorted() {
 		if err != nil {

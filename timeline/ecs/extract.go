@@ -259,9 +259,15 @@ func (e *Event) extractSystem(x *extractor, dst []Value) []Value {
 		}
 		return dst
 	case opKeywords:
-		return appendKeywords(dst, r.Keywords())
+		for name := range notation.Keywords(r.Keywords()) {
+			dst = append(dst, String(name))
+		}
+		return dst
 	case opOutcome:
-		return appendOutcome(dst, r.Keywords())
+		if outcome := notation.Outcome(r.Keywords()); outcome != "" {
+			dst = append(dst, String(outcome))
+		}
+		return dst
 	case opShifted:
 		return e.AppendShifted(dst)
 	case opMessage:

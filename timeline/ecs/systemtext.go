@@ -1,46 +1,6 @@
 package ecs
 
-import (
-	"strconv"
-	"strings"
-)
-
-// Keywords of the Security log. Source: winmeta.xml.
-const (
-	keywordAuditFailure = 1 << 52
-	keywordAuditSuccess = 1 << 53
-	keywordClassic      = 1 << 55
-	keywordReserved     = 0xff << 56 // channel bits
-)
-
-// appendKeywords appends the names of the standard keywords that are set, and
-// what else is set as one number.
-func appendKeywords(dst []Value, k uint64) []Value {
-	for _, known := range []struct {
-		bit  uint64
-		name string
-	}{{keywordAuditFailure, "Audit Failure"}, {keywordAuditSuccess, "Audit Success"}, {keywordClassic, "Classic"}} {
-		if k&known.bit != 0 {
-			dst = append(dst, String(known.name))
-			k &^= known.bit
-		}
-	}
-	if k &^= keywordReserved; k != 0 {
-		dst = append(dst, String("0x"+strconv.FormatUint(k, 16)))
-	}
-	return dst
-}
-
-// appendOutcome appends the outcome that the audit keywords tell.
-func appendOutcome(dst []Value, k uint64) []Value {
-	switch {
-	case k&keywordAuditFailure != 0:
-		return append(dst, String("failure"))
-	case k&keywordAuditSuccess != 0:
-		return append(dst, String("success"))
-	}
-	return dst
-}
+import "strings"
 
 // taskText returns the rendered task of a known event: the form of its action
 // that Windows renders (the last one written), "" for an unknown event.
