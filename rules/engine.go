@@ -169,7 +169,8 @@ func (res *Result) matchers(programs []*sequence.Program, owner []int, kinds *st
 	}
 	r.judge = newJudge(res, func(r *pack.Rule, stage int) []ledger.EventKind { return kinds.Of(program[r], stage) })
 	r.bitten = stage.Bitten(func() *timeline.Case { return res.Case })
-	l := local{global: &global{judge: r.judge, waiting: waiting.NewLine(r.holder, r.o.MaxMemory, r.o.TempDir)}, holder: r.holder}
+	l := local{global: &global{judge: r.judge, waiting: waiting.NewLine(r.holder, r.o.MaxMemory, r.o.TempDir)},
+		holder: r.holder}
 	for p, program := range programs {
 		rr := &res.Rules[owner[p]]
 		switch program.Form() {

@@ -99,7 +99,8 @@ func TestEveryRuleOfTheLibraryIsComplete(t *testing.T) {
 			t.Errorf("%s does not say what to look at next: %q", r.ID, r.Guidance)
 		}
 		logged := r.DefaultLogs
-		if !strings.HasPrefix(logged, "No form on default logs") && !regexp.MustCompile(`[0-9]|Defender|PowerShell`).MatchString(logged) {
+		if !strings.HasPrefix(logged, "No form on default logs") &&
+			!regexp.MustCompile(`[0-9]|Defender|PowerShell`).MatchString(logged) {
 			t.Errorf("%s says neither what works on default logs nor that nothing does: %q", r.ID, logged)
 		}
 		fires, quiet := 0, 0

@@ -45,7 +45,7 @@ func dataOf(e evtxtest.Event) []evtxtest.Pair {
 
 // failing returns the event as an audit failure.
 func failing(e evtxtest.Event) evtxtest.Event {
-	e.Keywords = keywordAuditFailure
+	e.Keywords = 1 << 52 // Audit Failure, as winmeta.xml has it
 	return e
 }
 
