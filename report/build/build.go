@@ -89,7 +89,9 @@ func Report(ctx context.Context, res *rules.Result, o Options) (*report.Report, 
 		Coverage:   covered.hosts, Needs: survey.Needs(res.Needs), Recommendations: b.recommendations(p),
 		Evidence: inventory, Method: b.method(),
 	}
-	b.shrink(r, b.byWeight())
+	r.Shrink(int(cmp.Or(o.Run.ReportLimit, defaultReportLimit)), b.byWeight(), func(f *report.Finding) {
+		b.cs.Limits.Bite(boundReportLimit, limit.In(f.ID))
+	})
 	limits := covered.limits
 	if o.Missing != "" {
 		limits = append([]string{o.Missing}, limits...)
@@ -149,7 +151,7 @@ func newBuilder(res *rules.Result, o Options) *builder {
 	return &builder{res: res, cs: res.Case, o: o, events: map[evtx.Ref]*report.Evidence{},
 		severity: map[string]pack.Severity{}, sums: map[int32]string{},
 		nearby: map[*host.Host][]*timeline.Event{}, sessions: map[evtx.Ref]*session{},
-		twins:  map[evtx.Ref]string{},
+		twins: map[evtx.Ref]string{}, plain: map[string]string{},
 		actors: map[*timeline.Event]*actor{}, joins: map[*timeline.Event]*incident.Event{},
 		clocks: map[*host.Host][]host.ClockChange{},
 		names:  namesOf(res.Pack)}
@@ -188,6 +190,7 @@ type builder struct {
 	clocks   map[*host.Host][]host.ClockChange
 	twins    map[evtx.Ref]string // what the two records of one start contradict each other in
 	own      map[string][]string // host -> addresses that it showed as its own
+	plain    map[string]string   // titles of runs without their number of events, by finding
 	limits   []string            // what the findings and their surroundings could not be given, in sentences
 }
 

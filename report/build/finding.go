@@ -113,6 +113,7 @@ func (b *builder) finding(f *rules.Finding) report.Finding {
 			out.Title = report.Ellipsis(fmt.Sprintf("%s events%s: %s", report.Thousands(f.Count),
 				keysText(out.JoinKeys), out.Title), maxTitle)
 		case f.Counted == nil && f.Count > 1:
+			b.plain[out.ID] = out.Title
 			out.Title += fmt.Sprintf(" (first of %s events)", report.Thousands(f.Count))
 		}
 		out.Start, out.End = report.TimeOf(f.First), report.TimeOf(f.Last)

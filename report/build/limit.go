@@ -11,6 +11,13 @@ import (
 	"hunt/timeline/evidence"
 )
 
+// defaultReportLimit bounds a report, in bytes of JSON; a page of the same report takes about as much.
+const defaultReportLimit = 64 << 20
+
+var boundReportLimit = limit.Bound{ID: "report-limit",
+	Text: "--report-limit (64 MiB if not given) cuts the detail of the least serious findings, then the timeline's " +
+		"context, never a finding"}
+
 // LimitText says in a sentence which bound bit, how often and where first. files are those of the collection.
 func LimitText(b limit.Bite, files []*evidence.File) string {
 	first, size := utf8.DecodeRuneInString(b.Text)

@@ -95,7 +95,8 @@ func resolveEnds(m *incident.Movement, addresses identity.Addresses) {
 
 // provedText says why an address is a host's.
 func provedText(address, host string) string {
-	return address + " was the address of " + host + " within the hour, by its own logs or by the name that a client gave"
+	return address + " was the address of " + host +
+		" within the hour, by its own logs or by the name that a client gave"
 }
 
 // The spans within which a logon follows on the use of credentials that it is of.

@@ -1,0 +1,108 @@
+package report
+
+import (
+	"encoding/json"
+	"slices"
+)
+
+// Shrink brings a report below a number of bytes of JSON: the least serious findings lose their fields, documents,
+// process trees, provenance and surroundings first, then their lists of events, and at last the timeline loses its
+// context. order is that of the findings' weight; told is called for each that loses detail. It calls Normalize.
+func (r *Report) Shrink(most int, order []int, told func(f *Finding)) {
+	r.Normalize()
+	over := sizeOf(r.Findings) + sizeOf(r.Events) + sizeOf(r.Timeline) + sizeOf(r.Incidents) + sizeOf(r.Rules) +
+		sizeOf(r.Coverage) + sizeOf(r.Indicators) + sizeOf(r.Evidence) - most
+	if over <= 0 {
+		return
+	}
+	over = r.cutDetail(over, order, told)
+	for _, i := range slices.Backward(order) {
+		if over <= 0 {
+			return
+		}
+		f := &r.Findings[i]
+		before := size(f)
+		f.HitsMore, f.Hits = f.HitsMore+len(f.Hits), Hits{}
+		f.HitsAlsoMore, f.HitsAlso = f.HitsAlsoMore+len(f.HitsAlso), Hits{}
+		over -= before - size(f)
+	}
+	rows := []TimelineRow{}
+	for i := range r.Timeline { // no finding refers to its rows any more
+		if over > 0 && len(r.Timeline[i].Findings) == 0 {
+			over -= size(&r.Timeline[i])
+			r.TimelineOmitted++
+			continue
+		}
+		rows = append(rows, r.Timeline[i])
+	}
+	r.Timeline = rows
+}
+
+// cutDetail cuts what stands around the least serious findings, and what their events say unless a more serious
+// one rests on them, too. It returns by how much the report is still too large.
+func (r *Report) cutDetail(over int, order []int, told func(f *Finding)) int {
+	uses := map[string]int{} // event -> findings that show it whole
+	of := func(f *Finding, see func(id string)) {
+		for i := range f.Evidence {
+			see(f.Evidence[i].EventID)
+		}
+		for i := range f.Candidates {
+			see(f.Candidates[i].EventID)
+		}
+	}
+	for i := range r.Findings {
+		of(&r.Findings[i], func(id string) { uses[id]++ })
+	}
+	events := map[string]*Event{}
+	for i := range r.Events {
+		events[r.Events[i].ID] = &r.Events[i]
+	}
+	for _, i := range slices.Backward(order) {
+		if over <= 0 {
+			break
+		}
+		f := &r.Findings[i]
+		before := size(f)
+		of(f, func(id string) {
+			if uses[id]--; uses[id] == 0 && events[id] != nil {
+				over += events[id].cut()
+			}
+		})
+		f.CandidatesMore, f.Candidates = f.CandidatesMore+len(f.Candidates), []Candidate{}
+		f.ProvenanceMore, f.Provenance = f.ProvenanceMore+len(f.Provenance), []Provenance{}
+		f.ContextMore, f.Context = f.ContextMore+len(f.Context), []int{}
+		f.Lineage, f.Decoded = nil, []Decoded{}
+		for k := range f.Evidence {
+			f.Evidence[k].Document, f.Evidence[k].Facts = nil, []KeyValue{}
+		}
+		over -= before - size(f)
+		told(f)
+	}
+	return over
+}
+
+// cut takes the document and the fields from an event and returns how much larger the report becomes by it:
+// less than nothing.
+func (e *Event) cut() int {
+	before := size(e)
+	e.Document, e.Facts = nil, []KeyValue{}
+	return size(e) - before
+}
+
+// size is what a value takes in JSON.
+func size(v any) int {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return 0
+	}
+	return len(b) + 1
+}
+
+// sizeOf is what the elements of a list take.
+func sizeOf[T any](list []T) int {
+	n := 0
+	for i := range list {
+		n += size(&list[i])
+	}
+	return n
+}
