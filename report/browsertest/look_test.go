@@ -112,7 +112,8 @@ func TestPaperHasEveryFindingOpened(t *testing.T) {
 					}
 				}
 				for _, long := range []string{"named by its child, not logged", "Events of the findings, in time order",
-					"Sysmon 15 file stream", "Glossary", "cut on paper: 40,0", "A local development server started from a link",
+					"Sysmon 15 file stream", "Glossary", "cut on paper: 40,0",
+					"A local development server started from a link",
 					"sha256:" + reporttest.Hash("file", "dc01/System.evtx")[:16]} {
 					if contains(text, long) != whole {
 						t.Errorf("%q on paper: %t, want %t", long, !whole, whole)

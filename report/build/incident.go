@@ -58,7 +58,8 @@ func (b *builder) joinable(i int) incident.Finding {
 	f, chain := &b.found[i], b.chains[i]
 	out := incident.Finding{ID: f.ID, Rule: f.Rule.ID, Severity: f.Rule.Severity, Confidence: f.Confidence,
 		Status: f.Status,
-		Title:  cmp.Or(b.plain[f.ID], f.Title), Techniques: f.Techniques, Steps: f.Steps(), Linked: f.Verdict == report.VerdictChain,
+		Title:  cmp.Or(b.plain[f.ID], f.Title), Techniques: f.Techniques, Steps: f.Steps(),
+		Linked:  f.Verdict == report.VerdictChain,
 		Counted: b.res.Findings[i].Counted != nil}
 	for _, e := range chain {
 		if out.Source == "" {

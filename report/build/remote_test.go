@@ -28,7 +28,8 @@ func TestALogonOverRemoteDesktopGetsTheAddressOfItsSession(t *testing.T) {
 		of    remoteSources
 		want  string
 	}{
-		{"the same user within seconds", logon, remoteSources{session(`corp.example\anna`, "10.0.0.5", 2*second)}, "10.0.0.5"},
+		{"the same user within seconds", logon, remoteSources{session(`corp.example\anna`, "10.0.0.5", 2*second)},
+			"10.0.0.5"},
 		{"the nearer of two", logon, remoteSources{session("anna", "10.0.0.5", 50*second),
 			session("anna", "10.0.0.6", 3*second)}, "10.0.0.6"},
 		{"another user", logon, remoteSources{session(`CORP\ben`, "10.0.0.5", second)}, "-"},
@@ -73,7 +74,8 @@ func TestAFailedLogonGetsTheOneAddressThatReachedThePort(t *testing.T) {
 func TestALogonComesFromTheOneHostThatAskedForIt(t *testing.T) {
 	t.Parallel()
 	const second, at = evtx.TicksPerSecond, 1_000_000 * evtx.TicksPerSecond
-	logon := incident.Movement{To: "srv", Address: "10.0.0.5", Account: incident.Account{Key: "thief"}, At: at, Session: "s"}
+	logon := incident.Movement{To: "srv", Address: "10.0.0.5", Account: incident.Account{Key: "thief"}, At: at,
+		Session: "s"}
 	use := func(from, to, account string, when evtx.Filetime) incident.Movement {
 		return incident.Movement{From: from, To: to, Account: incident.Account{Key: account},
 			By: incident.Account{Key: "anna"}, At: when}

@@ -53,8 +53,9 @@ func TestTheThreeReportsHaveTheSameFactsUnderTheSameIds(t *testing.T) {
 			}
 		}
 		for title, want := range map[string]string{"Verdict": string(f.Verdict), "Analyst's note": f.Note,
-			"Rule":               strings.Trim(f.Rule.ID+"\n"+f.Version+"\n"+f.Rule.Language, "\n"),
-			"Author and license": strings.Trim(f.Rule.Author+"\n"+f.Rule.License, "\n"), "What the rule looks for": f.What,
+			"Rule":                    strings.Trim(f.Rule.ID+"\n"+f.Version+"\n"+f.Rule.Language, "\n"),
+			"Author and license":      strings.Trim(f.Rule.Author+"\n"+f.Rule.License, "\n"),
+			"What the rule looks for": f.What,
 		} {
 			if have := details[f.ID][title]; have != reporttest.CellShown(want) {
 				t.Errorf("%s: the workbook's %s is %q, want %q", f.ID, title, have, want)

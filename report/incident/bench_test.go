@@ -21,7 +21,8 @@ func manyFindings(n int) *Case {
 		e.Key = fmt.Sprint(i)
 		switch i % 6 {
 		case 0:
-			e.Process = &Process{Key: fmt.Sprintf("%s p%d", host, i/1000), Line: []string{fmt.Sprintf("%s root%d", host, i/5000)}}
+			e.Process = &Process{Key: fmt.Sprintf("%s p%d", host, i/1000),
+				Line: []string{fmt.Sprintf("%s root%d", host, i/5000)}}
 		case 1:
 			e.Wrote = files(fmt.Sprint("file", i%700))
 		case 2:
@@ -38,7 +39,8 @@ func manyFindings(n int) *Case {
 	for i := range n / 4 {
 		c.Movements = append(c.Movements, Movement{From: fmt.Sprintf("h%d", i%500), To: fmt.Sprintf("h%d", (i*7+1)%500),
 			Account: Account{Key: fmt.Sprintf("S-%d", i%900), Name: fmt.Sprint("user", i%900), Kind: AccountPerson},
-			At:      begin + evtx.Filetime(i)*29*second, How: "Network logon", Address: fmt.Sprintf("10.0.%d.%d", i%250, i%200),
+			At:      begin + evtx.Filetime(i)*29*second, How: "Network logon",
+			Address: fmt.Sprintf("10.0.%d.%d", i%250, i%200),
 			Session: fmt.Sprintf("h%d s%d", (i*7+1)%500, i%9)})
 	}
 	return c

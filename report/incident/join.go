@@ -541,8 +541,8 @@ func (j *joiner) indicators() {
 		}
 		what := v.String()
 		if slices.ContainsFunc(of[v], func(p place) bool { return slices.Contains(p.event.Guessed, v) }) {
-			what += " (a failed logon names no address; from this one the Remote Desktop port was reached in the same " +
-				"seconds)"
+			what += " (a failed logon names no address; from this one the Remote Desktop port was reached in the " +
+				"same seconds)"
 		}
 		j.weak = append(j.weak, group{report.EdgeIndicator, fact{of: factValue, value: facts.of(v)}, what, of[v], 0})
 	}

@@ -32,14 +32,16 @@ func TestWhatManyShareJoinsNothing(t *testing.T) {
 		moves    []Movement
 		joined   bool // with the declaration; without it all are
 	}{
-		{"an address of the VPN's pool", nat, two(event("h0", 0, as(anna)), after), move("10.8.3.4", anna, false), false},
+		{"an address of the VPN's pool", nat, two(event("h0", 0, as(anna)), after),
+			move("10.8.3.4", anna, false), false},
 		{"an address beside the pool", nat, two(event("h0", 0, as(anna)), after), move("10.9.3.4", anna, false), true},
 		{"a client behind NAT that named itself", nat, two(event("h0", 0, as(anna)), after),
 			move("::ffff:192.0.2.1", anna, true), true},
 		{"a logon from the jump host under one account", jump, two(event("h0", 0, as(anna)), after),
 			move("10.0.0.1", anna, true), false},
 		{"a logon from the jump host by a known process", jump, two(event("h0", 0, process("p"), as(anna)), after),
-			[]Movement{{From: "h0", To: "h1", Account: anna, At: begin + minute, Session: "remote", How: "Network logon",
+			[]Movement{{From: "h0", To: "h1", Account: anna, At: begin + minute, Session: "remote",
+				How:     "Network logon",
 				Claimed: true, Process: &Process{Key: "p", Name: "p.exe"}}}, true},
 		{"a service of the deployment tool on two hosts", tool,
 			two(event("h0", 0, burst("PDQRunner")), event("h1", minute, burst("PDQRunner"))), nil, false},
@@ -49,10 +51,12 @@ func TestWhatManyShareJoinsNothing(t *testing.T) {
 			two(event("h0", 0, command(`"C:\Windows\CCM\CcmExec.exe" /x`)),
 				event("h1", minute, command(`"C:\Windows\CCM\CcmExec.exe" /x`))), nil, false},
 		{"a command that names the tool as its argument", tool,
-			two(event("h0", 0, command(`cmd.exe /c ccmexec.exe`)), event("h1", minute, command(`cmd.exe /c ccmexec.exe`))),
+			two(event("h0", 0, command(`cmd.exe /c ccmexec.exe`)),
+				event("h1", minute, command(`cmd.exe /c ccmexec.exe`))),
 			nil, true},
 		{"the tool's account from host to host", tool,
-			two(event("h0", 0, as(deployer)), event("h1", 2*minute, session("remote", "Network", true, 1), as(deployer))),
+			two(event("h0", 0, as(deployer)),
+				event("h1", 2*minute, session("remote", "Network", true, 1), as(deployer))),
 			move("10.0.0.1", deployer, true), false},
 	}
 	for _, x := range tests {
@@ -88,7 +92,8 @@ func TestADeclaredAddressIsListedAsAHub(t *testing.T) {
 	c := &Case{Hosts: hosts(2), Known: []decision.Known{{Kind: decision.Jump, Of: []string{"10.0.0.9"}}},
 		Findings: []Finding{finding("a", event("h0", 0, carries("ip", "10.0.0.9"))),
 			finding("b", event("h1", evtx.Filetime(hour), carries("ip", "10.0.0.9")))}}
-	want := report.Hub{Text: "ip 10.0.0.9", Why: "the case file says that it is a jump host", Findings: []string{"a", "b"}}
+	want := report.Hub{Text: "ip 10.0.0.9", Why: "the case file says that it is a jump host",
+		Findings: []string{"a", "b"}}
 	hubs := Join(c).Hubs
 	if len(hubs) != 1 || hubs[0].Text != want.Text || hubs[0].Why != want.Why ||
 		!slices.Equal(hubs[0].Findings, want.Findings) {

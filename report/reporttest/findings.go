@@ -72,11 +72,12 @@ func richFindings(r *report.Report) {
 					Condition: `file where file.path : "*\\Downloads\\*.exe"`, Ref: ref(file, 25),
 					Document: event("event.code", "11", "file.path", `C:\Users\alice\Downloads\`+HostileName)},
 			},
-			Candidates: []report.Candidate{{Evidence: report.Evidence{Stage: 0, Label: "e1", Time: At(-20 * time.Second), Channel: sysmon,
-				EventCode: "1", Host: "fin-ws07.corp.example", User: `CORP\alice`,
-				Message: "msedge.exe started cmd.exe",
-				Facts:   []report.KeyValue{{Key: "process.command_line", Value: "cmd.exe /d /s /c native-host"}},
-				Ref:     ref(file, 11), Document: event("event.code", "1")}}},
+			Candidates: []report.Candidate{
+				{Evidence: report.Evidence{Stage: 0, Label: "e1", Time: At(-20 * time.Second), Channel: sysmon,
+					EventCode: "1", Host: "fin-ws07.corp.example", User: `CORP\alice`,
+					Message: "msedge.exe started cmd.exe",
+					Facts:   []report.KeyValue{{Key: "process.command_line", Value: "cmd.exe /d /s /c native-host"}},
+					Ref:     ref(file, 11), Document: event("event.code", "1")}}},
 			Lineage: richTree(),
 			Provenance: []report.Provenance{
 				{Kind: "url", Time: At(-9 * time.Second), Text: download, Source: "Sysmon 15 Zone.Identifier",

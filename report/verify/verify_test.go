@@ -61,8 +61,9 @@ func TestVerifyFindsWhatAReportSaysThatItsRecordsDoNot(t *testing.T) {
 	}{
 		{"nothing", func(*testing.T, *report.Report) {}, ""},
 		{"the spelling of the JSON", func(t *testing.T, r *report.Report) {
-			r.Findings[0].Evidence[0].Document = json.RawMessage(strings.Replace(string(r.Findings[0].Evidence[0].Document),
-				"{", "{ ", 1))
+			r.Findings[0].Evidence[0].Document =
+				json.RawMessage(strings.Replace(string(r.Findings[0].Evidence[0].Document),
+					"{", "{ ", 1))
 		}, ""},
 		{"what history tells", func(t *testing.T, r *report.Report) { change(t, r, "other", "host", "name") }, ""},
 		{"the command line", func(t *testing.T, r *report.Report) {

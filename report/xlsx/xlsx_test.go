@@ -25,7 +25,8 @@ import (
 )
 
 func TestTheWorkbookHasItsSheetsInOrder(t *testing.T) {
-	want := []string{"Summary", "Incidents", "Findings", "Details", "Steps", "Timeline", "Hosts", "Accounts", "Movement",
+	want := []string{"Summary", "Incidents", "Findings", "Details", "Steps", "Timeline", "Hosts", "Accounts",
+		"Movement",
 		"Indicators", "Coverage", "Gaps", "Evidence", "Records", "Damage", "Rules", "RuleTexts", "Histogram", "About"}
 	for name, r := range map[string]*report.Report{"rich": reporttest.Rich(), "empty": reporttest.Empty()} {
 		f, _ := reporttest.OpenXLSX(t, r, xlsx.Options{})
@@ -396,7 +397,8 @@ func TestFindingsComeBySeverityInRowsOfTheirHeight(t *testing.T) {
 	for _, row := range reporttest.Table(t, f, "Findings") {
 		have = append(have, row["Status"]+" "+row["Severity"])
 	}
-	if want := []string{"finding critical", "finding high", "finding high", "partial medium", "suppressed low"}; !slices.Equal(
+	if want := []string{"finding critical", "finding high", "finding high", "partial medium",
+		"suppressed low"}; !slices.Equal(
 		have, want) {
 		t.Errorf("%q, want %q", have, want)
 	}
