@@ -26,11 +26,11 @@ func (f *Finding) believable(stages int, complete bool) bool {
 	if slices.ContainsFunc(f.Candidates, func(e Evidence) bool { return e.Event == nil }) {
 		return false
 	}
-	statuses, confidence := []pack.Status{pack.StatusPartial}, f.Confidence
+	status, confidence := pack.StatusPartial, f.Confidence
 	if complete {
-		statuses = []pack.Status{pack.StatusFinding, pack.StatusSuppressed}
+		status = pack.StatusFinding
 	}
-	if !slices.Contains(statuses, f.Status) || f.Status == pack.StatusSuppressed && f.Exception == nil {
+	if f.Status != status && f.Status != pack.StatusSuppressed || f.Status == pack.StatusSuppressed && f.Exception == nil {
 		return false
 	}
 	if confidence != "" {

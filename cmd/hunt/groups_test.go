@@ -81,6 +81,17 @@ sequence by host.id with maxspan=2m
 `,
 }
 
+// groupTuning suppresses complete and partial chains of one host.
+const groupTuning = `[[exception]]
+id = "known"
+rule = "chain"
+reason = "x"
+expires = "never"
+expires_reason = "x"
+host = ["ws02", "ws02.corp.example"]
+path = ['C:\t\tool.exe', 'C:\t\rare.exe']
+`
+
 // groupFleet writes the logs of some hosts, as inputs: a folder for most; two for one host; a copy of a log in an
 // input of its own; and forwarded events of several hosts.
 func groupFleet(t *testing.T, seed uint64) []evidence.Input {
@@ -168,7 +179,12 @@ func TestAnyGroupsOfHostsAreOneRun(t *testing.T) {
 		}
 	}
 	slices.Sort(files)
-	pk, err := pack.Load(pack.Sources{Rules: files, NoDefaultRules: true, NoDefaultTuning: true})
+	tuning := filepath.Join(dir, "tuning.toml")
+	if err := os.WriteFile(tuning, []byte(groupTuning), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	pk, err := pack.Load(pack.Sources{Rules: files, NoDefaultRules: true, Tuning: []string{tuning},
+		NoDefaultTuning: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,6 +203,9 @@ func TestAnyGroupsOfHostsAreOneRun(t *testing.T) {
 		}
 		if c.listed > 0 && !bytes.Contains(want, []byte(`"rules-all-findings"`)) {
 			t.Fatalf("seed %d: there are no more findings than are listed", seed)
+		}
+		if !bytes.Contains(want, []byte(`"suppressed"`)) {
+			t.Fatalf("seed %d: nothing is suppressed", seed)
 		}
 		if c.listed == 0 && !bytes.Contains(want, []byte("A browser started")) {
 			t.Fatalf("seed %d: nothing is rare", seed)
