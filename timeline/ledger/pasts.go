@@ -179,16 +179,16 @@ func NewPasts(tempDir string) *Pasts {
 	return &Pasts{Spill: spill.NewStore(tempDir), Blocks: map[Owner][]Packed{}}
 }
 
-// Pack encodes a history.
-func (h *History) Pack(computer string) []byte {
+// Pack encodes a history and compresses it.
+func (h *History) Pack(computer string, compress func([]byte) []byte) []byte {
 	c := spill.NewEncoder(nil)
 	h.code(c, computer)
-	return spill.Pack(c.Bytes())
+	return compress(c.Bytes())
 }
 
 // Put puts a history away.
 func (s *Pasts) Put(k Owner, h *History) error {
-	block, _, err := s.Spill.Add(bytes.NewReader(h.Pack(k.Computer)))
+	block, _, err := s.Spill.Add(bytes.NewReader(h.Pack(k.Computer, spill.Pack)))
 	if err != nil {
 		return err
 	}

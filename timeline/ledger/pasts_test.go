@@ -63,7 +63,7 @@ func drawHistory(t *rapid.T) *History {
 func TestAHistoryThatWasPutAwayIsTheSame(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		h := drawHistory(t)
-		got, err := unpackHistory(h.Pack("WS1"), nil, "WS1")
+		got, err := unpackHistory(h.Pack("WS1", spill.Pack), nil, "WS1")
 		if err != nil {
 			t.Fatal(err)
 		}

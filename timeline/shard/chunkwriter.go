@@ -292,7 +292,7 @@ func (b *blockWriter) write(o *openBlock) error {
 		return nil
 	}
 	b.size -= len(o.bytes)
-	packed := spill.Pack(o.bytes)
+	packed := spill.PackSmaller(o.bytes)
 	b.blocks = append(b.blocks, packedBlock{at: b.at, len: int64(len(packed)), sum: shortSum(packed), pieces: o.pieces})
 	b.at += int64(len(packed))
 	_, err := b.w.Write(packed)

@@ -2,10 +2,13 @@ package shard
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 
 	"hunt/timeline/ledger"
 	"hunt/timeline/spill"
@@ -17,7 +20,8 @@ import (
 //
 //	number of keys, as a varint
 //	what each hash has more than the one before: deltaSize bytes; greater ones are deltaSize bytes 0xff, then 8 bytes
-//	length of the rest, as a varint, and the rest: file and count of each key, zstd
+//	length of the rest, as a varint, and the rest, zstd: the files and counts that keys have, and the number of
+//	those of each key, in a byte where there are few
 const (
 	deltaSize  = 7
 	keyBlock   = 1 << 16 // keys
@@ -32,10 +36,17 @@ type keyWriter struct {
 	n      int
 	last   uint64
 	deltas []byte
-	counts *spill.Coder
+	places []keyPlace
 }
 
-func newKeyWriter(w io.Writer) *keyWriter { return &keyWriter{w: w, counts: spill.NewEncoder(nil)} }
+// keyPlace is where a key counts.
+type keyPlace struct {
+	file   int32
+	carved bool
+	count  int32
+}
+
+func newKeyWriter(w io.Writer) *keyWriter { return &keyWriter{w: w} }
 
 func (k *keyWriter) add(key *ledger.RecordKey) error {
 	delta := key.Hash - k.last
@@ -49,21 +60,49 @@ func (k *keyWriter) add(key *ledger.RecordKey) error {
 		k.deltas = append(k.deltas, b[:deltaSize]...)
 		k.deltas = binary.LittleEndian.AppendUint64(k.deltas, delta)
 	}
-	codeKey(k.counts, key)
+	k.places = append(k.places, keyPlace{key.File, key.Carved, key.Count})
 	if k.n++; k.n < keyBlock {
 		return nil
 	}
 	return k.flush()
 }
 
-func codeKey(c *spill.Coder, key *ledger.RecordKey) {
-	file := key.File << 1
-	if key.Carved {
-		file |= 1
+// codePlaces codes where the keys of a block count: what places there are, then the number of each key's.
+func codePlaces(c *spill.Coder, places *[]keyPlace, n int) {
+	var all []keyPlace
+	number := map[keyPlace]uint64{}
+	if !c.Reading() {
+		often := map[keyPlace]int{}
+		for _, p := range *places {
+			often[p]++
+		}
+		all = slices.SortedFunc(maps.Keys(often), func(a, b keyPlace) int {
+			return cmp.Or(cmp.Compare(often[b], often[a]), cmp.Compare(a.file, b.file), cmp.Compare(a.count, b.count),
+				boolCompare(a.carved, b.carved))
+		})
+		for i, p := range all {
+			number[p] = uint64(i) // #nosec G115 -- not negative
+		}
 	}
-	spill.Number(c, &file)
-	spill.Number(c, &key.Count)
-	key.File, key.Carved = file>>1, file&1 == 1
+	spill.Values(c, &all, func(c *spill.Coder, p *keyPlace) {
+		spill.Number(c, &p.file)
+		c.Flag(&p.carved)
+		spill.Number(c, &p.count)
+	})
+	if c.Reading() {
+		*places = make([]keyPlace, n)
+	}
+	for i := range *places {
+		at := number[(*places)[i]]
+		c.Uint(&at)
+		switch {
+		case !c.Reading():
+		case at >= uint64(len(all)):
+			c.Fail()
+		default:
+			(*places)[i] = all[at]
+		}
+	}
 }
 
 // flush writes the present block.
@@ -71,12 +110,14 @@ func (k *keyWriter) flush() error {
 	if k.n == 0 {
 		return nil
 	}
-	packed := spill.Pack(k.counts.Bytes())
+	c := spill.NewEncoder(nil)
+	codePlaces(c, &k.places, k.n)
+	packed := spill.Pack(c.Bytes())
 	b := binary.AppendUvarint(nil, uint64(k.n)) // #nosec G115 -- not negative
 	b = append(b, k.deltas...)
 	b = binary.AppendUvarint(b, uint64(len(packed)))
 	_, err := k.w.Write(append(b, packed...))
-	k.n, k.deltas, k.counts = 0, k.deltas[:0], spill.NewEncoder(nil)
+	k.n, k.deltas, k.places = 0, k.deltas[:0], k.places[:0]
 	return err
 }
 
@@ -122,12 +163,13 @@ func readKeys(r io.Reader, each func(ledger.RecordKey) error) error {
 			return fmt.Errorf("%w (%w)", spill.ErrFacts, err)
 		}
 		c := spill.NewDecoder(b, nil)
-		for _, hash := range hashes {
-			key := ledger.RecordKey{Hash: hash}
-			if codeKey(c, &key); c.Err() != nil {
-				return c.Err()
-			}
-			if err := each(key); err != nil {
+		var places []keyPlace
+		if codePlaces(c, &places, len(hashes)); c.Err() != nil {
+			return c.Err()
+		}
+		for i, hash := range hashes {
+			p := places[i]
+			if err := each(ledger.RecordKey{Hash: hash, File: p.file, Carved: p.carved, Count: p.count}); err != nil {
 				return err
 			}
 		}

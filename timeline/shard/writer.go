@@ -169,7 +169,7 @@ func (s *Writer) coded(name string, code func(*spill.Coder)) error {
 	}
 	c := spill.NewEncoder(nil)
 	code(c)
-	_, err = w.Write(spill.Pack(c.Bytes()))
+	_, err = w.Write(spill.PackSmaller(c.Bytes()))
 	return err
 }
 
@@ -247,7 +247,7 @@ func (s *Writer) histories(l *ledger.Ledger) error {
 			return err
 		}
 		for part := range h.Parts() {
-			if err := write(k, part.Pack(k.Computer)); err != nil {
+			if err := write(k, part.Pack(k.Computer, spill.PackSmaller)); err != nil {
 				return err
 			}
 		}

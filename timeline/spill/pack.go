@@ -9,6 +9,7 @@ import (
 var (
 	// these options are valid
 	packer, _   = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1))
+	smaller, _  = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithEncoderConcurrency(1))
 	unpacker, _ = zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(1<<30))
 	// gives no more than there is room for
 	within, _ = zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecodeAllCapLimit(true))
@@ -17,7 +18,10 @@ var (
 // Pack compresses b. It is safe for concurrent use, as is Unpack.
 func Pack(b []byte) []byte { return packer.EncodeAll(b, nil) }
 
-// Unpack is the reverse of Pack.
+// PackSmaller compresses b further than Pack, for what is stored and sent; it takes more time.
+func PackSmaller(b []byte) []byte { return smaller.EncodeAll(b, nil) }
+
+// Unpack is the reverse of Pack and of PackSmaller.
 func Unpack(b []byte) ([]byte, error) { return unpacker.DecodeAll(b, nil) }
 
 // maxUnsized is the most bytes whose number Pack does not write with them.
