@@ -54,7 +54,9 @@ func maxMemory(c *cli.Context) (spill.Budget, error) {
 	n, err := parseSize(c.String("max-memory"))
 	if err == nil {
 		ballast = make([]byte, ballastSize)
-		debug.SetMemoryLimit(max(n-n/8, leastLimit) + int64(len(ballast)))
+		limit := max(n-n/8, leastLimit) + int64(len(ballast))
+		debug.SetMemoryLimit(limit)
+		easeCollector(limit)
 	}
 	return spill.Budget(n), err
 }

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
+)
+
+// easeCollector lets a quarter of what is in use come together as garbage where more is in use than a limit, in
+// bytes, leaves room for. There the collector would run without a pause and take most of the time, and keep to the
+// limit no better. It looks after each collection, and sets the limit again when less is in use.
+func easeCollector(limit int64) {
+	set := limit
+	read := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/total:bytes"},
+		{Name: "/memory/classes/heap/released:bytes"}, {Name: "/memory/classes/heap/free:bytes"},
+		{Name: "/memory/classes/heap/objects:bytes"}}
+	var watch func(struct{})
+	watch = func(struct{}) {
+		metrics.Read(read)
+		size := func(i int) int64 { return int64(min(read[i].Value.Uint64(), 1<<62)) } // #nosec G115 -- bounded
+		beside := size(1) - size(2) - size(3) - size(4)                                // counts for the limit, too
+		if want := easedLimit(limit, size(0), beside); want != set {
+			set = want
+			debug.SetMemoryLimit(want)
+		}
+		afterCollection(watch)
+	}
+	afterCollection(watch)
+}
+
+// afterCollection has do called once after the next collection.
+func afterCollection(do func(struct{})) {
+	runtime.AddCleanup(new([16]byte), do, struct{}{})
+}
+
+// easedLimit is the limit where so much is in use on the heap and beside it.
+func easedLimit(limit, live, beside int64) int64 {
+	return max(limit, live+live/4+max(beside, 0))
+}
