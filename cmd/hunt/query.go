@@ -199,7 +199,7 @@ func (r *runner) unread(cs *timeline.Case) (incomplete bool, err error) {
 	for _, text := range build.SetAside(setAside(cs)) {
 		r.warn("%s", text)
 	}
-	return r.bitten(r.opts.Limits, cs.Collection) || incomplete, nil
+	return r.bitten(r.opts.Limits, cs.Collection) || incomplete || r.unusable, nil
 }
 
 // setAside adds up what the files of a case say.

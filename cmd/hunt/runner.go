@@ -34,6 +34,7 @@ type runner struct {
 	quiet    bool
 	stderr   io.Writer
 	watching *progress.Watcher // of rules
+	unusable bool              // a rule or tuning file could not be used
 }
 
 func newRun(c *cli.Context) (*runner, error) { return newRunOf(c, c.String("progress")) }
@@ -162,6 +163,16 @@ func (r *runner) bitten(t *limit.Tally, col *evidence.Collection) (loses bool) {
 		}
 	}
 	return limit.Loses(bites)
+}
+
+// packed loads the rules of a command that shows what they find, and warns of files that cannot be used.
+func (r *runner) packed(c *cli.Context) (*pack.Pack, error) {
+	pk, problems, err := loadPack(packSources(c))
+	for _, p := range problems {
+		r.warn("%s", p.Error())
+	}
+	r.unusable = r.unusable || len(problems) > 0
+	return pk, err
 }
 
 // brokenRules warns of rules that do not compile, and reports whether there are any.

@@ -208,12 +208,9 @@ func (r *runner) choose(t *export.Timeline, condition string) error {
 
 // marks runs the rules over the evidence of a timeline, and lets it tell what they found.
 func (r *runner) marks(c *cli.Context, t *export.Timeline, only bool) (*marking.Marks, error) {
-	pk, problems, err := loadPack(packSources(c))
+	pk, err := r.packed(c)
 	if err != nil {
 		return nil, err
-	}
-	for _, p := range problems {
-		r.warn("%s", p.Error())
 	}
 	opts := r.opts
 	opts.Meter, opts.Limits = &timeline.Meter{}, nil // the timeline's own scan tells the bounds
@@ -223,6 +220,7 @@ func (r *runner) marks(c *cli.Context, t *export.Timeline, only bool) (*marking.
 	if err != nil {
 		return nil, err
 	}
+	r.unusable = r.brokenRules(marks.Result()) || r.unusable
 	incidents, err := incidentsOf(c.Context, marks.Result())
 	if err != nil {
 		return nil, errors.Join(err, marks.Close())

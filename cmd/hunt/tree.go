@@ -90,7 +90,9 @@ func treeAction(c *cli.Context) error {
 	var hosts []*host.Host
 	incomplete := false
 	if id := c.String("finding"); id != "" {
-		cs, hosts, err = run.findingProcesses(c, id, q)
+		if cs, hosts, err = run.findingProcesses(c, id, q); err == nil {
+			incomplete, err = run.unread(cs)
+		}
 	} else {
 		cs, hosts, incomplete, err = run.survey(c)
 	}
@@ -162,12 +164,9 @@ func (r *runner) findingProcesses(c *cli.Context, id string, q *tree.Query) (*ti
 
 // finding runs the rules over the evidence of a command and returns the finding with an id.
 func (r *runner) finding(c *cli.Context, id string) (*rules.Finding, *rules.Result, error) {
-	pk, problems, err := loadPack(packSources(c))
+	pk, err := r.packed(c)
 	if err != nil {
 		return nil, nil, err
-	}
-	for _, p := range problems {
-		r.warn("%s", p.Error())
 	}
 	inputs, err := inputsOf(c)
 	if err != nil {

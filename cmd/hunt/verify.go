@@ -5,13 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"hunt/cmd/hunt/screen"
+	"hunt/config"
 	"hunt/report"
 	"hunt/report/integrity"
 	"hunt/report/verify"
@@ -158,17 +157,9 @@ func readReport(name string) ([]byte, *report.Report, error) {
 	fail := func(format string, args ...any) ([]byte, *report.Report, error) {
 		return nil, nil, &exitError{exitFailed, fmt.Errorf("%s: %w", name, fmt.Errorf(format, args...))}
 	}
-	file, err := os.Open(name)
+	data, err := config.Read(name, maxReport)
 	if err != nil {
-		return fail("cannot read the report: %w", errors.Unwrap(err))
-	}
-	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, maxReport+1))
-	switch {
-	case err != nil:
-		return fail("cannot read the report: %w", err)
-	case len(data) > maxReport:
-		return fail("the file is larger than %d MiB, so it is not a report from hunt", maxReport>>20)
+		return nil, nil, &exitError{exitFailed, err}
 	}
 	rep, err := report.ReadJSON(bytes.NewReader(data))
 	switch {
