@@ -31,12 +31,18 @@ type Near struct {
 	MostTelling int
 }
 
+// NearCut counts the spots around which there was more than is wanted.
+type NearCut struct {
+	Shown   int // of what is shown
+	Telling int // of what tells something
+}
+
 // EachNear reads again what lies around some spots, as EachAround does, and hands out the events that
 // are chosen, each host's in order; shown tells those that are among the nearest from those that only
-// tell something. It returns around how many spots there was more than is shown. A shard that is being
+// tell something. It returns around how many spots there was more. A shard that is being
 // written keeps what is shown; what else of the events is used, the caller notes (NoteEvent).
 func (c *Case) EachNear(ctx context.Context, n Near,
-	hand func(events []*Event, shown func(*Event) bool) error) (cut int, err error) {
+	hand func(events []*Event, shown func(*Event) bool) error) (cut NearCut, err error) {
 	s := Surroundings{Keep: n.Keep}
 	for _, spot := range n.Spots {
 		for _, e := range spot.Events {
@@ -46,7 +52,7 @@ func (c *Case) EachNear(ctx context.Context, n Near,
 		}
 	}
 	if len(s.Windows) == 0 {
-		return 0, nil
+		return NearCut{}, nil
 	}
 	ch := newChooser(c, n)
 	_, err = c.gather(ctx, s, ch, func(events []*Event) error {
@@ -80,7 +86,7 @@ type chooser struct {
 
 	shown, telling map[evtx.Ref]bool
 	kept           map[evtx.Ref]bool // beside those that are shown: by which it is told again that there was more
-	cut            int
+	cut            NearCut
 }
 
 // lane is the events of one host in one input.
@@ -230,8 +236,11 @@ func (ch *chooser) finish() {
 			most := []int{ch.n.Spots[i].Most, ch.n.MostTelling}[k]
 			list := ch.nearest(&ch.n.Spots[i], s.near[k])
 			more := len(list) > most
+			if more && k == 1 {
+				ch.cut.Telling++
+			}
 			if more && k == 0 {
-				ch.cut++
+				ch.cut.Shown++
 				ch.kept[list[most].ref] = true
 			}
 			for _, e := range list[:min(most, len(list))] {

@@ -3,7 +3,10 @@ package main
 import (
 	"encoding/base64"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
+	"testing"
 	"time"
 
 	"hunt/evtx/evtxtest"
@@ -29,7 +32,18 @@ func excessOfReports() map[limit.ID]excess {
 		named = append(named, sysmonEvent(11, i, 2, evtxtest.Str("TargetFilename", path)))
 		line += path + " "
 	}
+	var ancestors []evtxtest.Event
+	paths := ""
+	for i := range 17 {
+		ancestors = append(ancestors, sysmonEvent(1, i, i+1, evtxtest.Str("CommandLine", "x"), evtxtest.Pair{
+			Name:  "ParentProcessGuid",
+			Value: evtxtest.GUID(fmt.Sprintf("{912F8223-0000-0000-0000-%012X}", i))}))
+		paths += fmt.Sprintf(`C:\Users\a\other%d.exe `, i)
+	}
 	return map[limit.ID]excess{
+		"report-lineage": {write: logged(0, ancestors...), rules: []string{start}},
+		"report-paths": {write: logged(0, sysmonEvent(1, 0, 1, evtxtest.Str("CommandLine", paths))),
+			rules: []string{start}},
 		"report-destinations":    {write: grown("network", 40)},
 		"report-urls":            {write: grown("parts", 400)},
 		"report-hosts":           {write: grown("quiet-hosts", 10_001)},
@@ -50,6 +64,27 @@ func excessOfReports() map[limit.ID]excess {
 			rules: []string{start}},
 		"report-decoded": {write: logged(0, sysmonEvent(1, 0, 1, evtxtest.Str("CommandLine", encodedParts(40)))),
 			rules: []string{start}},
+	}
+}
+
+// What tells of a finding's files and connections is looked for among the nearest events, and more are counted.
+func TestEventsThatTellOfAFindingAreBounded(t *testing.T) {
+	for _, n := range []int{1_000, 1_001} {
+		events := []evtxtest.Event{sysmonEvent(1, 0, 1, evtxtest.Str("CommandLine", "x"))}
+		for i := range n {
+			events = append(events, sysmonEvent(11, i+1, 2,
+				evtxtest.Str("TargetFilename", fmt.Sprintf(`C:\Users\a\file%d.txt`, i))))
+		}
+		dir, rule := t.TempDir(), filepath.Join(t.TempDir(), "start.eql")
+		logged(0, events...)(t, dir)
+		if err := os.WriteFile(rule, []byte(`process where event.code == "1"`), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, _, stderr := hunt(t, "--evtx", dir, "--rules", rule, "--no-default-rules", "--report",
+			filepath.Join(t.TempDir(), "r.json"))
+		if told := strings.Contains(stderr, "the 1,000 nearest events around it"); told != (n > 1_000) {
+			t.Errorf("%d events: told %v: %s", n, told, stderr)
+		}
 	}
 }
 

@@ -126,7 +126,8 @@ func (b *builder) near(spots []timeline.Spot) timeline.Near {
 
 // surround reads what stands around the findings: rows of the timeline, and what tells something of their
 // files and processes.
-func (b *builder) surround(ctx context.Context, spots []timeline.Spot, row func(*timeline.Event)) (cut int, err error) {
+func (b *builder) surround(ctx context.Context, spots []timeline.Spot, row func(*timeline.Event)) (cut timeline.NearCut,
+	err error) {
 	return b.cs.EachNear(ctx, b.near(spots), func(events []*timeline.Event, shown func(*timeline.Event) bool) error {
 		for _, e := range events {
 			if tellsOfFindings(e) {
@@ -157,8 +158,10 @@ func (b *builder) timeline(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if cut > 0 {
-		b.cs.Limits.Add([]limit.Bite{{Bound: boundNearFinding, Count: int64(cut), First: limit.In("")}})
+	for bound, n := range map[*limit.Bound]int{&boundNearFinding: cut.Shown, &boundNear: cut.Telling} {
+		if n > 0 {
+			b.cs.Limits.Add([]limit.Bite{{Bound: *bound, Count: int64(n), First: limit.In("")}})
+		}
 	}
 	sortRows(rows)
 	b.rows = rows

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"hunt/evtx"
+	"hunt/limit"
 	"hunt/pattern"
 	"hunt/report"
 	"hunt/report/identity"
@@ -93,7 +94,7 @@ func (b *builder) joint(e *timeline.Event, programs *sessionPrograms) *incident.
 	if s := scriptOf(e); s.block != "" {
 		out.Script = e.Host.ID + "\x00" + s.block
 	}
-	out.Wrote, out.Used, out.Burst = artefactsOf(e, p)
+	out.Wrote, out.Used, out.Burst = b.artefactsOf(e, p)
 	out.Remote = e.Class.Role == ecs.RoleServiceInstalled ||
 		e.Class.Role == ecs.RoleFileCreated && (strings.EqualFold(record.Text(e, ecs.ProcessName), "System") ||
 			strings.EqualFold(record.Text(e, ecs.ProcessExecutable), "System"))
@@ -205,8 +206,22 @@ var pathInText = pattern.Of(
 // maxPathsInText bounds the paths taken from one command line.
 const maxPathsInText = 16
 
+var boundPaths = limit.Bound{ID: "report-paths",
+	Text: "the first 16 paths of files in a command line or value join findings to incidents"}
+
+// paths are the paths of files in a text.
+func (b *builder) paths(e *timeline.Event, text string) []string {
+	out := pathInText().FindAllString(text, maxPathsInText+1)
+	if len(out) > maxPathsInText {
+		out = out[:maxPathsInText]
+		b.cs.Limits.Bite(boundPaths, limit.At(e.Ref.File, e.Ref.Offset))
+	}
+	return out
+}
+
 // artefactsOf are what an event made and what it used, and the remote command that it shows.
-func artefactsOf(e *timeline.Event, p *host.Process) (wrote, used []incident.Artefact, burst incident.Artefact) {
+func (b *builder) artefactsOf(e *timeline.Event, p *host.Process) (wrote, used []incident.Artefact,
+	burst incident.Artefact) {
 	own := func(set *[]incident.Artefact, kind incident.ArtefactKind, path string) {
 		if path = strings.ToLower(path); path != "" && !indicator.SystemProgram(path) {
 			*set = append(*set, incident.Artefact{Kind: kind, Name: path})
@@ -218,7 +233,7 @@ func artefactsOf(e *timeline.Event, p *host.Process) (wrote, used []incident.Art
 		exe := record.Text(e, ecs.ProcessExecutable)
 		own(&used, incident.ArtefactFile, exe)
 		own(&used, incident.ArtefactAutostart, exe)
-		for _, path := range pathInText().FindAllString(line, maxPathsInText) {
+		for _, path := range b.paths(e, line) {
 			own(&used, incident.ArtefactFile, path)
 		}
 		if p != nil && p.Parent != nil {
@@ -234,7 +249,7 @@ func artefactsOf(e *timeline.Event, p *host.Process) (wrote, used []incident.Art
 	default:
 		own(&used, incident.ArtefactFile, record.Text(e, ecs.DLLPath))
 		for _, text := range append(record.Texts(e, ecs.RegistryDataStrings), later(e)...) {
-			for _, path := range pathInText().FindAllString(expanded(text), maxPathsInText) {
+			for _, path := range b.paths(e, expanded(text)) {
 				own(&wrote, incident.ArtefactAutostart, path)
 				own(&used, incident.ArtefactFile, path)
 			}

@@ -25,7 +25,8 @@ const (
 )
 
 var boundNear = limit.Bound{ID: "report-surroundings",
-	Text: "for one finding hunt looks at 64 events of each file and 4,096 network events of each process around it"}
+	Text: "for one finding hunt looks at the 1,000 nearest events around it that tell of files and connections, and " +
+		"fewer where findings are many; of these, at 64 events of each file and 4,096 network events of each process"}
 
 // surroundings are the events that were read around the findings of one host, in order. What the findings
 // ask of an event is worked out once and kept, so that a finding costs what it takes from them and not what

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"hunt/limit"
 	"hunt/report"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
@@ -58,6 +59,9 @@ type actor struct {
 	parent *host.Process     // nil if unknown
 	line   []host.ProcessKey // itself and its ancestors, nearest first, up to maxLineageDepth
 }
+
+var boundLineage = limit.Bound{ID: "report-lineage",
+	Text: "a finding's process tree shows 12 ancestors of each process, and as many join incidents; hunt tree shows all"}
 
 func newActor(p *host.Process) *actor {
 	alone := func(p *host.Process) host.Process {
@@ -121,6 +125,9 @@ func (b *builder) lineage(chain []*timeline.Event) *report.Process {
 		for g.onPath[p] = true; top.Parent != nil && depth < maxLineageDepth; depth++ {
 			top = top.Parent
 			g.onPath[top] = true
+		}
+		if top.Parent != nil {
+			b.cs.Limits.Bite(boundLineage, limit.At(p.Ref.File, p.Ref.Offset))
 		}
 		if !slices.Contains(roots, top) {
 			roots = append(roots, top)

@@ -246,9 +246,11 @@ func (b *stixBundle) indicators(findings map[string]*stixFinding) []string {
 				continue
 			}
 			refs = append(refs, id)
-			if !named[f.Rule.ID] && len(rules) < maxRuleReferences {
+			if !named[f.Rule.ID] {
 				named[f.Rule.ID] = true
-				rules = append(rules, ruleReference(&f.Rule))
+				if len(rules) < maxRuleReferences {
+					rules = append(rules, ruleReference(&f.Rule))
+				}
 			}
 			patterns = append(patterns, f.patterns...)
 			if f.observed != "" {
@@ -271,7 +273,7 @@ func (b *stixBundle) indicators(findings map[string]*stixFinding) []string {
 			"indicator_types": []string{kind}, "pattern": pattern, "pattern_type": "stix", "pattern_version": "2.1",
 			"valid_from": stixTime(n.First), "confidence": stixConfidence[lead.Confidence],
 			"description": "Seen in " + report.Few(refs, 10) + " of hunt report " + b.r.ID + ", at most of " +
-				string(lead.Rule.Severity) + " severity.",
+				string(lead.Rule.Severity) + " severity." + leftOut(len(named)-len(rules), len(observed)-maxBasedOn),
 			"external_references": rules,
 		})
 		b.add(o)
@@ -284,6 +286,17 @@ func (b *stixBundle) indicators(findings map[string]*stixFinding) []string {
 		}
 	}
 	return out
+}
+
+// leftOut says how many rules and observations of an indicator are not named.
+func leftOut(rules, observed int) (text string) {
+	if rules > 0 {
+		text += " " + report.Count(rules, "further rule is", "further rules are") + " not named."
+	}
+	if observed > 0 {
+		text += " " + report.Count(observed, "further observation is", "further observations are") + " not linked."
+	}
+	return text
 }
 
 func weightOf(f *report.Finding) []int {

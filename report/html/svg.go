@@ -152,6 +152,7 @@ type lanesView struct {
 	Ticks        []tick
 	LeftOut      int // hosts without a lane
 	MarksLeftOut int
+	BandsLeftOut int // gaps that are not drawn
 	Legend       []legendView
 }
 
@@ -265,7 +266,11 @@ func (v *lanesView) bands(l *laneView, a axis, r *report.Report) {
 		if to != nil {
 			t = min(t, *to)
 		}
-		if f >= t || len(l.Bands) >= maxBands {
+		if f >= t {
+			return
+		}
+		if len(l.Bands) >= maxBands {
+			v.BandsLeftOut++
 			return
 		}
 		l.Bands = append(l.Bands, bandView{

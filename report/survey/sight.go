@@ -122,7 +122,10 @@ func setups(stages []stage.NeedStage) []string {
 	slices.SortStableFunc(out, func(a, b string) int {
 		return cmp.Or(count[b]-count[a], strings.Compare(a, b))
 	})
-	return out[:min(len(out), maxSetups)]
+	if more := len(out) - maxSetups; more > 0 {
+		return append(out[:maxSetups:maxSetups], fmt.Sprintf("and %d more; hunt rules list --rules names the rules", more))
+	}
+	return out
 }
 
 // Sights tells which needs could not have been seen over all of the time examined.
@@ -152,7 +155,7 @@ const (
 
 // kindTexts tells kinds by channel.
 func kindTexts(kinds []ledger.EventKind) []string {
-	out := []string{}
+	out, more := []string{}, 0
 	for len(kinds) > 0 {
 		n, ids, text := 0, 0, kinds[0].Channel
 		for ; n < len(kinds) && kinds[n].Channel == kinds[0].Channel; n++ {
@@ -172,10 +175,15 @@ func kindTexts(kinds []ledger.EventKind) []string {
 		if ids > maxKindIDs {
 			text += fmt.Sprintf(" and %d more", ids-maxKindIDs)
 		}
-		if len(out) == maxKindChannels {
-			return append(out, "further channels")
+		if len(out) < maxKindChannels {
+			out = append(out, text)
+		} else {
+			more++
 		}
-		out, kinds = append(out, text), kinds[n:]
+		kinds = kinds[n:]
+	}
+	if more > 0 {
+		out = append(out, fmt.Sprintf("%d further channels", more))
 	}
 	return out
 }

@@ -68,9 +68,6 @@ func (a *Facts) kapeConsole(name string, b []byte) bool {
 	return true
 }
 
-// maxCopyLog bounds the lines of a copy log that are counted.
-const maxCopyLog = 1_000_000
-
 func (a *Facts) kapeCopies(name string, b []byte) bool {
 	r := csv.NewReader(strings.NewReader(plainText(b)))
 	r.FieldsPerRecord, r.LazyQuotes, r.ReuseRecord = -1, true, true
@@ -80,7 +77,7 @@ func (a *Facts) kapeCopies(name string, b []byte) bool {
 	}
 	a.Tool = cmp.Or(a.Tool, "KAPE")
 	a.At = earliest(a.At, kapeTime(name))
-	for range maxCopyLog {
+	for {
 		rec, err := r.Read()
 		if err == io.EOF {
 			break
