@@ -75,6 +75,10 @@ func excessOfRules() map[limit.ID]excess {
 	}
 	carrying = append(carrying, sysmonEvent(1, 0, 1, evtxtest.Str("CommandLine", strings.Join(many64, " "))))
 	every := slices.Repeat([]string{"eql any where event.code == \"5\""}, 101)
+	tied := failedLogons(1)
+	for i := range 1_100 {
+		tied = append(tied, sysmonEvent(1, 0, i+1, evtxtest.Str("CommandLine", "x")))
+	}
 	return map[limit.ID]excess{
 		"eql-combinations": {write: logged(0, arguments(300, 1)...),
 			rules: []string{`eql process where concat(process.args, process.parent.args) == "nothing"`}},
@@ -82,6 +86,7 @@ func excessOfRules() map[limit.ID]excess {
 			rules: []string{"eql sequence by process.args, process.parent.args " +
 				"[process where true] [file where true]"}},
 		"eql-waiting":         {write: grown("downloads", 400)},
+		"window-ties":         {write: logged(0, tied...), rules: []string{"yml " + correlationOfTies}},
 		"window-combinations": {write: logged(0, arguments(40, 1)...), rules: []string{"toml " + thresholdOfArguments}},
 		"rules-counted-events": {write: logged(0, failedLogons(200)...),
 			rules: []string{"yml " + correlationOfLogons}},
@@ -108,3 +113,19 @@ func numbered(rules []string) []string {
 	}
 	return out
 }
+
+// correlationOfTies wants two events in their order, which those at one time do not have.
+const correlationOfTies = `title: A failed logon
+name: failed
+logsource: {product: windows, service: security}
+detection: {sel: {EventID: 4625}, condition: sel}
+---
+title: A start
+name: start
+logsource: {product: windows, service: sysmon}
+detection: {sel: {EventID: 1}, condition: sel}
+---
+title: Both
+id: both
+correlation: {type: temporal_ordered, rules: [failed, start], group-by: [Computer], timespan: 1m}
+`

@@ -21,16 +21,14 @@ type Group struct {
 	Count       uint64
 	First, Last evtx.Filetime
 	Hosts       []string // whose logs tell of them, sorted
-	// names that the clients gave for themselves, sorted: maxNames at most, "..." behind them where there are more
+	// names that the clients gave for themselves, sorted: maxNames at most, "and 3 more" behind them where there
+	// are more
 	Clients []string
 	Targets []string // where they went to, in the same way
 }
 
 // maxNames is how many names of clients or targets a group lists.
 const maxNames = 5
-
-// more stands for the names that a group does not list.
-const more = "..."
 
 // group is the row of a record among those that are counted.
 func (r *Record) group() []byte {
@@ -67,6 +65,7 @@ func (b *Book) Groups() iter.Seq2[Group, error] {
 // unordered makes the groups of the rows, and gives each as a row that sorts as groups do.
 func (b *Book) unordered(give func(row []byte, s span) error) error {
 	var g Group
+	var clients, targets few
 	some := false
 	end := func() error {
 		g.Account.Name = b.name(g.Account)
@@ -79,6 +78,8 @@ func (b *Book) unordered(give func(row []byte, s span) error) error {
 			row = appendPart(row, part)
 		}
 		slices.Sort(g.Hosts)
+		g.Clients, g.Targets = clients.list(), targets.list()
+		clients, targets = few{}, few{}
 		return give(appendList(appendList(appendList(row, g.Hosts), g.Clients), g.Targets),
 			span{g.Count, g.First, g.Last})
 	}
@@ -105,7 +106,8 @@ func (b *Book) unordered(give func(row []byte, s span) error) error {
 		g.Count += e.Value.count
 		g.First, g.Last = min(g.First, e.Value.first), max(g.Last, e.Value.last)
 		g.Account.Name = identity.Shorter(g.Account.Name, name)
-		g.Clients, g.Targets = listed(g.Clients, client, maxNames), listed(g.Targets, target, maxNames)
+		clients.add(client, maxNames)
+		targets.add(target, maxNames)
 		if !slices.Contains(g.Hosts, host) {
 			g.Hosts = append(g.Hosts, host)
 		}
@@ -114,17 +116,6 @@ func (b *Book) unordered(give func(row []byte, s span) error) error {
 		return end()
 	}
 	return nil
-}
-
-// listed adds a name to a list of at most so many.
-func listed(list []string, name string, most int) []string {
-	switch {
-	case name == "" || slices.Contains(list, name) || len(list) > most:
-		return list
-	case len(list) == most:
-		return append(list, more)
-	}
-	return append(list, name)
 }
 
 // ordered puts rows in order and has them read: what stands before the last copy of the sorted parts is skipped by

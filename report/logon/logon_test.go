@@ -2,8 +2,10 @@ package logon
 
 import (
 	"bytes"
+	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -63,4 +65,18 @@ func TestRowsSortAsTheirPartsAndAreReadBack(t *testing.T) {
 			t.Fatalf("%q %d %q reads back as %q %d %q and %q", a, n, b, back, m, list, r.rest)
 		}
 	})
+}
+
+func TestAListOfNamesCountsThoseThatItLacks(t *testing.T) {
+	var f few
+	for i := range 20 {
+		f.add(fmt.Sprint("host", i%8), 3)
+		f.add("", 3)
+	}
+	if got := strings.Join(f.list(), ", "); got != "host0, host1, host2, and 5 more" {
+		t.Error(got)
+	}
+	if got := len((&few{names: []string{"a"}}).list()); got != 1 {
+		t.Errorf("%d names", got)
+	}
 }

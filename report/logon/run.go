@@ -5,6 +5,8 @@ import (
 	"iter"
 	"slices"
 
+	"github.com/cespare/xxhash/v2"
+
 	"hunt/evtx"
 	"hunt/report/incident"
 	"hunt/timeline/ecs"
@@ -16,7 +18,7 @@ type Run struct {
 	Source        string
 	Failures      int
 	Accounts      int      // that failed; more than 1 where one source tried several
-	Tried         []string // their names: maxNames at most, "..." behind them where there are more
+	Tried         []string // their names: maxNames at most, "and 3 more" behind them where there are more
 	First, Last   evtx.Filetime
 	Success       evtx.Filetime
 	Type          string // of the success
@@ -29,8 +31,6 @@ const (
 	leastFailures = 3
 	// runGap is how far apart the failures of a run may be, and how long after the last one the success may come.
 	runGap = 60 * 60 * evtx.TicksPerSecond
-	// maxTried bounds the accounts of a run that are told apart: beyond, they are counted as one.
-	maxTried = 100_000
 )
 
 // mechanism is who checked the password. One attempt can be logged by several, which must not count it twice.
@@ -119,21 +119,20 @@ func (b *Book) findRuns(give func(row []byte, s span) error) error {
 // running is a run that goes on.
 type running struct {
 	run   Run
-	tried map[string]bool
+	tried map[uint64]struct{} // hashes of the accounts
+	names few
 }
 
 func (n *running) fail(b *Book, x *Record) {
 	if n.tried == nil {
-		n.tried = map[string]bool{}
+		n.tried = map[uint64]struct{}{}
 		n.run.First = x.At
 	}
 	n.run.Last = x.At
 	n.run.Failures++
-	if !n.tried[x.Account.Key] && len(n.tried) < maxTried {
-		n.tried[x.Account.Key] = true
-		n.run.Accounts++
-	}
-	n.run.Tried = listed(n.run.Tried, b.name(x.Account), maxNames)
+	n.tried[xxhash.Sum64String(x.Account.Key)] = struct{}{}
+	n.run.Accounts = len(n.tried)
+	n.names.add(b.name(x.Account), maxNames)
 	if !slices.Contains(n.run.Hosts, x.Host) {
 		n.run.Hosts = append(n.run.Hosts, x.Host)
 	}
@@ -155,7 +154,7 @@ func (n *running) succeed(b *Book, x *Record) []byte {
 	for _, part := range []string{x.Account.Key, name, x.Source, x.Type, x.Host} {
 		row = appendPart(row, part)
 	}
-	return appendList(appendList(row, r.Tried), r.Hosts)
+	return appendList(appendList(row, n.names.list()), r.Hosts)
 }
 
 // Records yields all records in order of time. It needs Options.Records.

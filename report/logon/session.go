@@ -27,7 +27,7 @@ type Session struct {
 	ID          string // logon id
 	Linked      string // logon id of the other session of UAC's pair
 	Type        string
-	Sources     []string // addresses, the first one first: maxSources at most, "..." behind them where there are more
+	Sources     []string // addresses, the first one first: maxSources at most, "and 3 more" behind them
 	Client      string
 	Start       evtx.Filetime // 0: the logs do not tell
 	End         evtx.Filetime // 0: EndOpen
@@ -39,7 +39,8 @@ type Session struct {
 
 	next     evtx.Filetime // start of the system after it
 	last     evtx.Filetime // record of it
-	external bool          // something of it came from the internet
+	sources  few
+	external bool // something of it came from the internet
 }
 
 // maxSources bounds the addresses of a session that are listed.
@@ -100,6 +101,7 @@ func (b *Book) findSessions(give func(row []byte, s span) error) error {
 		default:
 			s.Ending = EndOpen
 		}
+		s.Sources = s.sources.list()
 		return give(s.row(), span{1, s.Start, s.End})
 	}
 	for e, err := range b.sessions.All() {
@@ -150,7 +152,7 @@ func (s *Session) take(b *Book, x *Record, begins bool) {
 		s.Account = x.Account
 		s.Account.Name = b.name(x.Account)
 	}
-	s.Sources = listed(s.Sources, x.Source, maxSources)
+	s.sources.add(x.Source, maxSources)
 	s.external = s.external || b.external(x.Source)
 	s.next, s.last = x.next, x.At
 	switch x.Result {

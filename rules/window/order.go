@@ -1,6 +1,10 @@
 package window
 
-import "slices"
+import (
+	"slices"
+
+	"hunt/limit"
+)
 
 // order finds chains of events in the order of their inputs.
 type order struct {
@@ -24,6 +28,10 @@ type way struct {
 
 // maxTies bounds how many events at the same time are looked at that come before in the order.
 const maxTies = 1024
+
+// BoundTies bites where more events than that have the same time.
+var BoundTies = limit.Bound{ID: "window-ties", Loses: true, Text: "of events at the same time, an ordered " +
+	"correlation looks at the 1,024 that come before in the order of the records"}
 
 func newOrder(m *matcher, node *Node, plan *nodePlan) *order {
 	g := &order{m: m, plan: plan, queue: newQueue(m.window, len(node.Inputs))}
@@ -192,9 +200,13 @@ func (g *order) find(inputs uint64, n, end int64) int64 {
 func (g *order) tied(input int, last int64, rows []int64) int64 {
 	x := *g.tape.at(last)
 	found := int64(-1)
-	for n := last - 1; n >= max(g.tape.first, g.consumed, last-maxTies); n-- {
+	for n := last - 1; n >= max(g.tape.first, g.consumed); n-- {
 		r := *g.tape.at(n)
 		if r.at() != x.at() {
+			break
+		}
+		if n < last-maxTies {
+			g.m.rows.biteAt(BoundTies, x.place())
 			break
 		}
 		if !g.usable(&r) || r.input() != input || sameSource(&r, &x) {

@@ -268,6 +268,13 @@ func (r *Rows) keyValues(node *Node, keys []Key, stage int, inner []keyValue) (l
 	return lists, true
 }
 
+// biteAt tells that a bound bit at an event that rows are of.
+func (r *Rows) biteAt(b limit.Bound, p Place) {
+	if r.Bitten != nil {
+		r.Bitten(b, &Event{Ref: evtx.Ref{File: p.File, Offset: p.Offset, Carved: p.Carved}})
+	}
+}
+
 func (r *Rows) bite() {
 	if r.Bitten != nil {
 		r.Bitten(BoundCombinations, r.event)

@@ -397,32 +397,27 @@ func (t *table) fits(q *Process, s *ledger.Start) accountFit {
 	return fitOther
 }
 
-const (
-	// runAsWithin is how long before the start of a process the use of the credentials that it runs under is looked
-	// for.
-	runAsWithin = 30 * evtx.TicksPerSecond
-	// maxRunAs bounds how many logons of that time are looked at.
-	maxRunAs = 256
-)
+// runAsWithin is how long before the start of a process the use of the credentials that it runs under is looked for.
+const runAsWithin = 30 * evtx.TicksPerSecond
+
+// runAs is who used whose credentials, as names are compared.
+type runAs struct{ by, user string }
 
 // ranAs reports whether an account used the credentials of the one that a process runs under, right before it was
 // started: runas.
 func (t *table) ranAs(by string, s *ledger.Start) bool {
-	i, _ := slices.BinarySearchFunc(t.logons, moment{s.Stretch, s.At + 1}, func(l *ledger.Logon, m moment) int {
-		return when(&l.Fact).compare(m)
-	})
-	for n := 0; i > 0 && n < maxRunAs; n++ {
-		i--
-		l := t.logons[i]
-		if l.Stretch != s.Stretch || s.At-l.At > runAsWithin {
-			break
-		}
-		if l.Role == ecs.RoleExplicitCredentials && by != "" && strings.EqualFold(l.Subject, by) && l.User != "" &&
-			strings.EqualFold(l.User, s.User) {
-			return true
+	if t.runAs == nil {
+		t.runAs = map[runAs][]moment{}
+		for _, l := range t.logons {
+			if l.Role == ecs.RoleExplicitCredentials && l.Subject != "" && l.User != "" {
+				k := runAs{strings.ToLower(l.Subject), strings.ToLower(l.User)}
+				t.runAs[k] = append(t.runAs[k], when(&l.Fact))
+			}
 		}
 	}
-	return false
+	used := t.runAs[runAs{strings.ToLower(by), strings.ToLower(s.User)}]
+	i, _ := slices.BinarySearchFunc(used, moment{s.Stretch, s.At + 1}, moment.compare)
+	return i > 0 && used[i-1].stretch == s.Stretch && s.At-used[i-1].at <= runAsWithin
 }
 
 // linked reports whether two logon ids are UAC's pair of one user.

@@ -20,6 +20,7 @@ type table struct {
 	processes []*Process // by start; inferred ones behind
 	sessions  []*Session // by start
 	logons    []*ledger.Logon
+	runAs     map[runAs][]moment // uses of credentials, in order; nil: not worked out
 	notables  []*ledger.Notable
 
 	byGUID map[string]*Process
