@@ -48,6 +48,7 @@ const (
 	BlindCleared                  // the channel was cleared
 	BlindGap                      // a gap of the channel
 	BlindEnd                      // after the last record of the host
+	BlindMore                     // there are reasons that are not told
 )
 
 func (r *BlindReason) text() string {
@@ -61,6 +62,8 @@ func (r *BlindReason) text() string {
 		return r.Channel + " was cleared at " + r.At.String()
 	case BlindGap:
 		return r.Channel + ": " + string(r.Gap)
+	case BlindMore:
+		return "and for other reasons"
 	default:
 		return "after the last record of the host"
 	}
@@ -213,11 +216,21 @@ const maxWhy = 300
 
 // joinWhy returns the reasons of a and those of b that a lacks, as far as there is room. It leaves both as they are.
 func joinWhy(a, b []BlindReason) []BlindReason {
+	more := BlindReason{Kind: BlindMore}
 	out, size := slices.Clip(a), len(reasonsText(a))
+	cut := slices.Contains(out, more)
+	out = slices.DeleteFunc(slices.Clone(out), func(r BlindReason) bool { return r == more })
 	for i := range b {
-		if n := len(b[i].text()); !slices.Contains(out, b[i]) && size+n <= maxWhy {
+		switch n := len(b[i].text()); {
+		case slices.Contains(out, b[i]):
+		case b[i] == more || size+n > maxWhy:
+			cut = true
+		default:
 			out, size = append(out, b[i]), size+n+len("; ")
 		}
+	}
+	if cut {
+		out = append(out, more)
 	}
 	return out
 }

@@ -25,7 +25,10 @@ func TestReasonsOfBlindspots(t *testing.T) {
 		b.Why = joinWhy(b.Why, []BlindReason{{Kind: BlindCleared, Channel: "Security", At: 1 << 56},
 			silent(strings.Repeat("x", i))})
 	}
-	if n := len(b.Reasons()); n < maxWhy/2 || n > maxWhy+2 {
+	if n := len(b.Reasons()); n < maxWhy/2 || n > maxWhy+2+len("; and for other reasons") {
 		t.Errorf("%d bytes of reasons", n)
+	}
+	if text := b.Reasons(); strings.Count(text, "other reasons") != 1 || !strings.HasSuffix(text, "other reasons") {
+		t.Errorf("%q does not end with what is left out", text)
 	}
 }
