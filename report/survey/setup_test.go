@@ -15,7 +15,8 @@ func TestANeedSaysWhatTheAuthorsOfMostRulesWantSwitchedOn(t *testing.T) {
 		r := &pack.Rule{Setup: text}
 		stages = append(stages, stage.NeedStage{Rule: r, Stage: 1, Of: 2}, stage.NeedStage{Rule: r, Stage: 2, Of: 2})
 	}
-	if got, want := setups(stages), []string{"b", "a a", "c", "d", "e"}; !slices.Equal(got, want) {
+	if got, want := setups(stages), []string{"b", "a a", "c", "d", "e",
+		"and 2 more; hunt rules list --rules names the rules"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
 	if got := setups(stages[len(stages)-1:])[0]; len([]rune(got)) != maxSetupChars || !strings.HasSuffix(got, "…") {

@@ -123,7 +123,8 @@ func setups(stages []stage.NeedStage) []string {
 		return cmp.Or(count[b]-count[a], strings.Compare(a, b))
 	})
 	if more := len(out) - maxSetups; more > 0 {
-		return append(out[:maxSetups:maxSetups], fmt.Sprintf("and %d more; hunt rules list --rules names the rules", more))
+		return append(out[:maxSetups:maxSetups],
+			fmt.Sprintf("and %d more; hunt rules list --rules names the rules", more))
 	}
 	return out
 }
