@@ -26,9 +26,11 @@ func TestManyUsesOfCredentialsHideNone(t *testing.T) {
 	}{
 		"right after":        {101 * s, "anna", "corp\\admin", true},
 		"in the last moment": {130 * s, "ANNA", "corp\\admin", true},
-		"too late":           {130*s + 1, "anna", "corp\\admin", false}, "too early": {100*s - 1, "anna", "corp\\admin", false},
-		"another's": {101 * s, "bob", "corp\\admin", false}, "of nobody": {101 * s, "", "corp\\admin", false},
-		"of no account": {101 * s, "anna", "", false},
+		"too late":           {130*s + 1, "anna", "corp\\admin", false},
+		"too early":          {100*s - 1, "anna", "corp\\admin", false},
+		"another's":          {101 * s, "bob", "corp\\admin", false},
+		"of nobody":          {101 * s, "", "corp\\admin", false},
+		"of no account":      {101 * s, "anna", "", false},
 	} {
 		start := &ledger.Start{Fact: ledger.Fact{At: x.at}, User: x.user}
 		if got := table.ranAs(x.by, start); got != x.want {
