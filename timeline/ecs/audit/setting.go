@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -67,7 +68,7 @@ const (
 
 func list(names []string) string {
 	if more := len(names) - maxNames; more > 0 {
-		return strings.Join(names[:maxNames], ", ") + " and more"
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:maxNames], ", "), more)
 	}
 	return strings.Join(names, ", ")
 }
@@ -76,7 +77,7 @@ func most(phrases []string) []string {
 	if len(phrases) <= maxLogs {
 		return phrases
 	}
-	return append(phrases[:maxLogs:maxLogs], "or use one of the other logs")
+	return append(phrases[:maxLogs:maxLogs], fmt.Sprintf("or use one of %d other logs", len(phrases)-maxLogs))
 }
 
 // ofLog is what to switch on for an event of another log.
