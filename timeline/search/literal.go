@@ -3,6 +3,8 @@ package search
 import (
 	"bytes"
 	"encoding/binary"
+	"encoding/hex"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -15,11 +17,11 @@ import (
 // it.
 type literal struct {
 	text   string
-	bytes  []byte // text
+	bytes  []byte // text, if case counts
 	folded []byte
-	exact  bool // case counts
-	loose  bool // what a sift finds of it is to be compared again
-	needle needle
+	exact  bool    // case counts
+	loose  bool    // what a sift finds of it is to be compared again
+	needle *needle // nil if a sieve has the literal
 
 	// kinds are those of the values whose text may have the literal in it, although they do not stand
 	// in the log as text, and for which there is no binary form of it, either.
@@ -32,11 +34,11 @@ type literal struct {
 }
 
 func newLiteral(text string, exact bool) *literal {
-	l := &literal{text: text, bytes: []byte(text), folded: appendFold(nil, text), exact: exact}
-	var ok bool
-	l.needle, ok = newNeedle(text, exact)
-	// U+FFFD is shown of what is no text.
-	l.anywhere = !ok || strings.ContainsRune(text, utf8.RuneError)
+	l := &literal{text: text, folded: appendFold(nil, text), exact: exact}
+	if exact {
+		l.bytes = []byte(text)
+	}
+	l.anywhere = strings.ContainsRune(text, utf8.RuneError) // it is shown of what is no text
 	lower := string(l.folded)
 	l.kinds, l.numbered = kindsOf(lower), isNumbered(lower)
 	if b := wholeSID(lower); b != nil {
@@ -47,7 +49,17 @@ func newLiteral(text string, exact bool) *literal {
 		l.kinds &^= binxml.KindGUID
 		l.binary = append(l.binary, newBinaryForm(b))
 	}
+	for _, b := range wholeBinary(lower) {
+		l.kinds &^= binxml.KindBinary
+		l.binary = append(l.binary, newBinaryForm(b))
+	}
 	return l
+}
+
+// makeNeedle makes the needle of the literal.
+func (l *literal) makeNeedle() {
+	n, ok := newNeedle(l.text, l.exact)
+	l.needle, l.anywhere = &n, l.anywhere || !ok
 }
 
 // inBytes reports whether the bytes of records may hold the literal as text or in its binary form.
@@ -143,23 +155,27 @@ func kindsOf(s string) (k evtx.Kinds) {
 			k |= x.kind
 		}
 	}
-	const decimal, hex = "0123456789", "0123456789abcdef"
-	if only(strings.TrimPrefix(s, "-"), decimal) {
+	const decimal, hexadecimal = "0123456789", "0123456789abcdef"
+	if only(strings.TrimPrefix(s, "-"), decimal) && len(s) <= len("-9223372036854775808") {
 		k |= binxml.KindInteger
 	}
-	if only(s, hex) {
+	if only(s, hexadecimal) {
 		k |= binxml.KindBinary
 	}
-	if digits := strings.TrimPrefix(strings.TrimPrefix(s, "0"), "x"); only(digits, hex) {
+	if digits := strings.TrimPrefix(strings.TrimPrefix(s, "0"), "x"); only(digits, hexadecimal) && len(digits) <= 16 {
 		k |= binxml.KindHex
 	}
 	if strings.Contains("true", s) || strings.Contains("false", s) {
 		k |= binxml.KindBool
 	}
-	if only(s, decimal+"-+.e") || strings.Contains("nan", s) || strings.Contains("-inf", s) {
+	const longest = len("-1.7976931348623157e+308")
+	real := only(s, decimal+"-+.e") && strings.Count(s, ".") <= 1 && len(s) <= longest
+	if real || strings.Contains("nan", s) || strings.Contains("-inf", s) {
 		k |= binxml.KindReal
 	}
-	if only(strings.TrimPrefix(s, "s"), hex+"-x") {
+	numbers := strings.Split(strings.TrimPrefix(s, "s"), "-")
+	if only(strings.Join(numbers, ""), hexadecimal+"x") &&
+		!slices.ContainsFunc(numbers, func(p string) bool { return len(p) > len("0xffffffffffff") }) {
 		k |= binxml.KindSID
 	}
 	return k
@@ -207,6 +223,23 @@ func wholeSID(s string) []byte {
 	}
 	if !only(parts[len(parts)-1], "0123456789") {
 		return nil
+	}
+	return out
+}
+
+// wholeBinary returns bytes of which one stands in each binary value whose text has s in it, where s is
+// as many hexadecimal digits as a hash has or more: s may begin in the middle of a byte.
+func wholeBinary(s string) (out [][]byte) {
+	const least = 32
+	if len(s) < least {
+		return nil
+	}
+	for _, digits := range []string{s[:len(s)&^1], s[1 : 1+(len(s)-1)&^1]} {
+		b, err := hex.DecodeString(digits)
+		if err != nil {
+			return nil
+		}
+		out = append(out, b)
 	}
 	return out
 }

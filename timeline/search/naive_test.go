@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf8"
 
 	"hunt/timeline/dump"
@@ -99,6 +100,15 @@ func record(t *testing.T, dec *json.Decoder) (d dumped) {
 	return d
 }
 
+// orbitOf returns what is equal to a character but for case.
+func orbitOf(r rune) []rune {
+	out := []rune{r}
+	for x := unicode.SimpleFold(r); x != r; x = unicode.SimpleFold(x) {
+		out = append(out, x)
+	}
+	return out
+}
+
 // containsFold searches character by character.
 func containsFold(s, pattern string) bool {
 	n := utf8.RuneCountInString(pattern)
@@ -125,6 +135,15 @@ func naiveMatch(o search.Options, p search.Pattern, s string) bool {
 
 // naive returns the matches of a search through a dump, in words.
 func naive(all []dumped, o search.Options) (out []string) {
+	index := make([]int, len(o.Patterns))
+	for i := range index {
+		index[i] = i
+	}
+	return naiveAs(all, o, index)
+}
+
+// naiveAs is naive for patterns that are some of a list: index is where they stand in it.
+func naiveAs(all []dumped, o search.Options, index []int) (out []string) {
 	for _, d := range all {
 		var lines []string
 		seen := make([]bool, len(o.Patterns))
@@ -141,7 +160,7 @@ func naive(all []dumped, o search.Options) (out []string) {
 						value = "" // that of the field, or cut
 					}
 					lines = append(lines,
-						fmt.Sprintf("%s:%d %s name=%v pattern=%d %q", d.file, d.offset, path, x.name, i, value))
+						fmt.Sprintf("%s:%d %s name=%v pattern=%d %q", d.file, d.offset, path, x.name, index[i], value))
 				}
 			}
 		}
@@ -203,25 +222,31 @@ func collectBytes(t testing.TB, log []byte) *evidence.Collection {
 // compare searches in both ways.
 func compare(t *testing.T, col *evidence.Collection, all []dumped, o search.Options, carved bool) (hits int) {
 	t.Helper()
-	want := naive(all, o)
+	return same(t, col, naive(all, o), o, carved)
+}
+
+// same compares a search with what it is to find.
+func same(t *testing.T, col *evidence.Collection, want []string, o search.Options, carved bool) (hits int) {
+	t.Helper()
 	got, _ := searched(t, col, o, carved, 2)
 	if slices.Equal(got, want) {
 		return len(got)
 	}
+	said := fmt.Sprintf("%+v", o)
 	for _, x := range want {
 		if !slices.Contains(got, x) {
-			t.Errorf("%+v: missed %s", o, x)
+			t.Errorf("%.2000s: missed %s", said, x)
 			break
 		}
 	}
 	for _, x := range got {
 		if !slices.Contains(want, x) {
-			t.Errorf("%+v: invented %s", o, x)
+			t.Errorf("%.2000s: invented %s", said, x)
 			break
 		}
 	}
 	if len(got) != len(want) {
-		t.Errorf("%+v: %d matches, want %d", o, len(got), len(want))
+		t.Errorf("%.2000s: %d matches, want %d", said, len(got), len(want))
 	}
 	return len(got)
 }

@@ -35,8 +35,7 @@ const (
 	maxPatterns = 200_000
 	// maxPattern bounds the length of a pattern, in bytes: a chunk has no longer text.
 	maxPattern = evtx.ChunkSize
-	// fewLiterals are looked for one by one in the bytes of chunks. More are looked for in decoded
-	// values, in one pass.
+	// fewLiterals are looked for one by one. More are looked for all at once.
 	fewLiterals = 8
 )
 
@@ -52,7 +51,8 @@ type Query struct {
 	leastLoose int       // the least of those of loose
 	fields     []string  // folded
 
-	sift *sift
+	sift  *sift
+	sieve *sieve // of many literals; nil for few
 
 	kinds      evtx.Kinds // of values that any literal may be in
 	everywhere bool       // no chunk can be passed over
@@ -147,20 +147,31 @@ func (q *Query) regex(i int) ([]string, error) {
 
 // prepare works out how to look for the literals, and what can be passed over.
 func (q *Query) prepare() {
+	if len(q.literals) > fewLiterals {
+		if q.sieve = newSieve(q.literals); q.sieve == nil {
+			q.decode = true
+		}
+	}
 	for _, l := range q.literals {
+		if len(q.literals) <= fewLiterals {
+			l.makeNeedle()
+		}
 		q.kinds |= l.kinds
 		q.numbered = q.numbered || l.numbered
 		q.everywhere = q.everywhere || l.everywhere()
 		q.decode = q.decode || l.anywhere
 	}
 	q.sift = newSift(q.literals)
-	q.decode = q.decode || len(q.literals) > fewLiterals || len(q.loose) > 0
+	q.decode = q.decode || len(q.loose) > 0
 	q.everywhere = q.everywhere || q.decode
 }
 
 // inBytes reports whether bytes of a log may have what a record needs to match, as text or in binary
 // form.
 func (q *Query) inBytes(b []byte) bool {
+	if q.sieve != nil {
+		return q.sieve.in(b)
+	}
 	for _, l := range q.literals {
 		if l.inBytes(b) {
 			return true
@@ -175,12 +186,7 @@ func (q *Query) inLines(text, scratch []byte) (bool, []byte) {
 	if scratch, ascii = appendASCIIFold(scratch[:0], text); !ascii {
 		scratch = appendFold(scratch[:0], text)
 	}
-	for _, l := range q.literals {
-		if l.in(text, scratch) {
-			return true, scratch
-		}
-	}
-	return false, scratch
+	return q.sift.in(q.literals, text, scratch), scratch
 }
 
 // wants reports whether a field is one of those that are looked at.

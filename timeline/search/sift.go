@@ -11,8 +11,8 @@ import (
 // literal, but misses none: what it finds is compared again with the value.
 type sift struct {
 	single []sought // looked for one by one
-	many   *many    // the others, in one pass
-	of     []int32  // literals of the texts of many
+	many   []*tier  // the others, all in a pass for each tier
+	parts  [][]byte // by literal: what is looked for of those of many
 	wild   []int32  // literals that have to be looked for in each name and value
 }
 
@@ -26,30 +26,83 @@ type sought struct {
 // newSift returns a sift for literals.
 func newSift(literals []*literal) *sift {
 	s := &sift{}
-	var texts [][]byte
+	var parts []snippet
 	long := 0
 	for _, l := range literals {
-		if len(jsonRun(string(l.folded))) >= block {
+		if len(l.folded) >= leastPart {
 			long++
 		}
+	}
+	if long > fewLiterals {
+		s.parts = make([][]byte, len(literals))
 	}
 	for i, l := range literals {
 		i := int32(i) // #nosec G115 -- below maxPatterns * maxRequired
 		l.loose = strings.ContainsFunc(l.text, control)
+		if long > fewLiterals {
+			if text := plainRun(l.folded); len(text) >= leastPart {
+				s.parts[i] = text
+				parts = append(parts, snippet{i, 0, text})
+				l.loose = l.exact || len(text) < len(l.folded)
+				continue
+			}
+		}
 		switch text := jsonRun(string(l.folded)); {
 		case len(text) == 0:
 			s.wild = append(s.wild, i)
-		case long > fewLiterals && len(text) >= block:
-			texts, s.of = append(texts, text), append(s.of, i)
-			l.loose = l.loose || l.exact
 		case l.exact:
 			s.single = append(s.single, sought{jsonRun(l.text), true, i})
 		default:
 			s.single = append(s.single, sought{text, false, i})
 		}
 	}
-	s.many = newMany(texts)
+	s.many = newTiers(parts)
 	return s
+}
+
+// plainRun returns the longest part of a text that stands in JSON as it is.
+func plainRun(text []byte) (best []byte) {
+	start := 0
+	for i := 0; i <= len(text); i++ {
+		if i < len(text) && !control(rune(text[i])) && text[i] != '"' && text[i] != '\\' {
+			continue
+		}
+		if i-start > len(best) {
+			best = text[start:i]
+		}
+		start = i + 1
+	}
+	return best
+}
+
+// in reports whether a text that is no JSON may have any of the literals; it is also given folded.
+func (s *sift) in(literals []*literal, text, folded []byte) bool {
+	for _, x := range s.single {
+		if literals[x.literal].in(text, folded) {
+			return true
+		}
+	}
+	for _, i := range s.wild {
+		if literals[i].in(text, folded) {
+			return true
+		}
+	}
+	return s.among(folded, func(int32, int) bool { return true })
+}
+
+// among calls found for each literal of many that may stand in a folded text, and where, until it
+// returns true.
+func (s *sift) among(folded []byte, found func(literal int32, at int) bool) bool {
+	for _, t := range s.many {
+		if t.scan(folded, func(e *entry, key int) bool {
+			text, from := s.parts[e.text], key-int(e.at)
+			return from >= 0 && from+len(text) <= len(folded) &&
+				string(folded[from:from+len(text)]) == string(text) && found(e.text, from)
+		}) {
+			return true
+		}
+	}
+	return false
 }
 
 // control reports whether JSON has several forms of a character.
@@ -120,10 +173,11 @@ func (s *sift) find(m *marks, line []byte) bool {
 			}
 		}
 	}
-	if s.many != nil {
-		s.many.in(m.folded, func(k int32, at int) { m.add(at, s.of[k]) })
-	}
-	if len(s.single) > 1 || s.many != nil {
+	s.among(m.folded, func(literal int32, at int) bool {
+		m.add(at, literal)
+		return false
+	})
+	if len(s.single) > 1 || len(s.many) > 0 {
 		slices.SortFunc(m.list, func(a, b mark) int { return cmp.Compare(a.at, b.at) })
 	}
 	return len(m.list) > 0 || len(m.any) > 0
