@@ -77,7 +77,7 @@ func most(phrases []string) []string {
 	if len(phrases) <= maxLogs {
 		return phrases
 	}
-	return append(phrases[:maxLogs:maxLogs], fmt.Sprintf("or use one of %d other logs", len(phrases)-maxLogs))
+	return append(phrases[:maxLogs:maxLogs], fmt.Sprintf("or use one of the other logs (%d)", len(phrases)-maxLogs))
 }
 
 // ofLog is what to switch on for an event of another log.

@@ -35,7 +35,7 @@ func TestSettings(t *testing.T) {
 				"collect the log B, which Windows writes by default",
 				"collect the log C, which Windows writes by default",
 				"collect the log D, which Windows writes by default",
-				"or use one of the other logs"}},
+				"or use one of the other logs (1)"}},
 	} {
 		if got := Settings(c.events); !slices.Equal(got, c.want) {
 			t.Errorf("%v\n  needs %q\n  want  %q", c.events, got, c.want)
