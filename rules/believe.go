@@ -30,7 +30,8 @@ func (f *Finding) believable(stages int, complete bool) bool {
 	if complete {
 		status = pack.StatusFinding
 	}
-	if f.Status != status && f.Status != pack.StatusSuppressed || f.Status == pack.StatusSuppressed && f.Exception == nil {
+	if f.Status != status && f.Status != pack.StatusSuppressed || f.Status == pack.StatusSuppressed &&
+		f.Exception == nil {
 		return false
 	}
 	if confidence != "" {

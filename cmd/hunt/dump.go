@@ -55,12 +55,13 @@ type dumping struct {
 }
 
 func dumpingOf(c *cli.Context) (dumping, error) {
-	d := dumping{inputs: c.Args().Slice(), raw: c.StringSlice("carve-raw"), meter: &timeline.Meter{}, opts: dump.Options{
-		Carved: c.Bool("carved"), WithRef: c.Bool("with-ref"), Exact: c.Bool("exact"),
-		Channels: c.StringSlice("channel"),
-		Jobs:     c.Int("jobs"),
-		Complain: func(text string) { complain(c.App.ErrWriter, text) },
-	}}
+	d := dumping{inputs: c.Args().Slice(), raw: c.StringSlice("carve-raw"), meter: &timeline.Meter{},
+		opts: dump.Options{
+			Carved: c.Bool("carved"), WithRef: c.Bool("with-ref"), Exact: c.Bool("exact"),
+			Channels: c.StringSlice("channel"),
+			Jobs:     c.Int("jobs"),
+			Complain: func(text string) { complain(c.App.ErrWriter, text) },
+		}}
 	if len(d.inputs) == 0 && len(d.raw) == 0 {
 		return d, usageError("no file given; try: hunt dump Security.evtx")
 	}

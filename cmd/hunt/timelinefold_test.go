@@ -111,7 +111,8 @@ func TestAFoldedTimelineCountsWhatAPlainOneHas(t *testing.T) {
 		}
 	}
 	rule := filepath.Join(t.TempDir(), "found.eql")
-	if err := os.WriteFile(rule, []byte(`any where event.code == "5156" and winlog.event_data.Application == "program666"`),
+	if err := os.WriteFile(rule,
+		[]byte(`any where event.code == "5156" and winlog.event_data.Application == "program666"`),
 		0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +121,8 @@ func TestAFoldedTimelineCountsWhatAPlainOneHas(t *testing.T) {
 		plain := foldRows(t, timelineOf(t, args...))
 		want := naiveFold(t, plain)
 		for _, jobs := range []string{"1", "3"} {
-			got := foldRows(t, timelineOf(t, append(args, "--noise", "fold", "--jobs", jobs, "--max-memory", "64KiB")...))
+			got := foldRows(t, timelineOf(t,
+				append(args, "--noise", "fold", "--jobs", jobs, "--max-memory", "64KiB")...))
 			if !slices.Equal(got, want) {
 				t.Errorf("%d rows, want %d of %d", len(got), len(want), len(plain))
 				for i := range min(len(got), len(want)) {

@@ -225,7 +225,8 @@ func TestAnInterruptedTimelineLeavesNothing(t *testing.T) {
 		interrupted := 0
 		for _, after := range []time.Duration{0, time.Millisecond, 10 * time.Millisecond, 50 * time.Millisecond,
 			200 * time.Millisecond} {
-			code, stderr := interrupt(t, after, "timeline", "--evtx", dir, "--evtx", "../../samples", "--temp-dir", temp,
+			code, stderr := interrupt(t, after, "timeline", "--evtx", dir, "--evtx", "../../samples",
+				"--temp-dir", temp,
 				"--output", filepath.Join(out, name))
 			switch code {
 			case exitInterrupted:

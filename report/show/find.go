@@ -175,45 +175,8 @@ func (f *Finder) learn(ctx context.Context) error {
 // byNumber shows all records with a number: live ones and, if there are none or if asked for, carved
 // ones.
 func (f *Finder) byNumber(ctx context.Context, of *evidence.File, t Target, hand func(*Record) error) error {
-	n := 0
-	pass := func(carved bool) error {
-		for s, err := range f.open.Log.Slots() {
-			if err != nil {
-				return fmt.Errorf("%s: %w", of.Path, err)
-			}
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			var found []*evtx.Record
-			var damage []evtx.Damage
-			records := 0
-			take := func(r *evtx.Record) {
-				records++
-				if r.EventRecordID() == t.Record {
-					found = append(found, r.Clone())
-				}
-			}
-			f.dec.NoCRC = f.open.Log.Header.NoCRC()
-			if carved {
-				for r := range f.dec.Carved(s.Data, s.At) {
-					take(r)
-				}
-			} else {
-				for r := range f.dec.Records(s.Data, s.At, func(d evtx.Damage) { damage = append(damage, d) }) {
-					take(r)
-				}
-			}
-			f.passed(&s, records)
-			for _, r := range found {
-				n++
-				if err := hand(f.describe(of, s, r, t, damage)); err != nil {
-					return err
-				}
-			}
-		}
-		return nil
-	}
-	if err := pass(false); err != nil {
+	n, err := f.numbered(ctx, of, t, false, hand)
+	if err != nil {
 		return err
 	}
 	if n == 0 || f.Carved {
@@ -229,15 +192,60 @@ func (f *Finder) byNumber(ctx context.Context, of *evidence.File, t Target, hand
 				return fmt.Errorf("%s: %w", of.Path, err)
 			}
 		}
-		if err := pass(true); err != nil {
+		carved, err := f.numbered(ctx, of, t, true, hand)
+		if err != nil {
 			return err
 		}
+		n += carved
 	}
 	if n == 0 {
 		return fmt.Errorf("%s: no record has the number %d; 'hunt search --evtx PATH --field EventRecordID %[2]d' "+
 			"looks in all files", of.Path, t.Record)
 	}
 	return nil
+}
+
+// numbered hands over the records of the open file that have the number, live or carved ones in the order of their
+// offsets, and returns how many there were.
+func (f *Finder) numbered(
+	ctx context.Context, of *evidence.File, t Target, carved bool, hand func(*Record) error,
+) (int, error) {
+	n := 0
+	for s, err := range f.open.Log.Slots() {
+		if err != nil {
+			return n, fmt.Errorf("%s: %w", of.Path, err)
+		}
+		if err := ctx.Err(); err != nil {
+			return n, err
+		}
+		var found []*evtx.Record
+		var damage []evtx.Damage
+		records := 0
+		take := func(r *evtx.Record) {
+			records++
+			if r.EventRecordID() == t.Record {
+				found = append(found, r.Clone())
+			}
+		}
+		f.dec.NoCRC = f.open.Log.Header.NoCRC()
+		if carved {
+			for r := range f.dec.Carved(s.Data, s.At) {
+				take(r)
+			}
+		} else {
+			for r := range f.dec.Records(s.Data, s.At, func(d evtx.Damage) { damage = append(damage, d) }) {
+				take(r)
+			}
+		}
+		f.passed(&s, records)
+		for _, r := range found {
+			n++
+			if err := hand(f.describe(of, s, r, t, damage)); err != nil {
+				return n, err
+			}
+		}
+	}
+	return n, nil
 }
 
 func indexOf(col *evidence.Collection, of *evidence.File) int32 {

@@ -76,7 +76,8 @@ func spread(o spreadOptions) (*tree, error) {
 		p.Incidents = append(p.Incidents, in)
 	}
 	for n := range o.intrusions { // those to whom nothing happens
-		m := newHost(fmt.Sprintf("WS-%d%03d", o.seed%10, 500+n), fmt.Sprintf("staff%d", n), fmt.Sprintf("10.41.9.%d", n+2),
+		m := newHost(fmt.Sprintf("WS-%d%03d", o.seed%10, 500+n), fmt.Sprintf("staff%d", n),
+			fmt.Sprintf("10.41.9.%d", n+2),
 			5000+n, day(7, 50, 0))
 		shell := m.start(day(8, 4, 0).Add(m.ms(0, 400_000)))
 		m.office(shell, day(8, 8, 0), day(11, 30, 0))
@@ -214,7 +215,8 @@ func everyday(h *host, rng *rand.Rand) {
 			h.visitor(a, at, "LT-0"+fmt.Sprint(40+i), nat, 30*time.Minute)
 		}
 	}
-	a := &account{domain: domainName, name: "r.silva.adm", sid: domainSID(1506), integrity: "High", label: "S-1-16-12288"}
+	a := &account{domain: domainName, name: "r.silva.adm", sid: domainSID(1506), integrity: "High",
+		label: "S-1-16-12288"}
 	at := day(8, 10+rng.IntN(40), rng.IntN(60)).Add(time.Duration(rng.IntN(120)) * time.Minute)
 	s := *a
 	s.logonID = h.logonIDAt(at)
