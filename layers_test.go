@@ -54,6 +54,7 @@ var rank = []struct {
 	{"hunt/rules/eql", 4},
 	{"hunt/rules/casetest", 18},
 	{"hunt/rules/explanation", 18},
+	{"hunt/rules/fact", 15},
 	{"hunt/rules/hits", 4},
 	{"hunt/rules/kql", 3},
 	{"hunt/rules/kql/syntax", 1},

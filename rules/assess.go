@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hunt/evtx"
+	"hunt/rules/fact"
 	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/coverage"
@@ -22,7 +23,7 @@ type assessor struct {
 	cs         *timeline.Case
 	maxSpan    func(*pack.Rule) time.Duration // 0 = none
 	asksParent func(*pack.Rule) bool          // a condition is about the parent of a process
-	rarity     *rarity                        // counted on first use
+	rarity     *fact.Rarity                   // counted on first use
 }
 
 func newAssessor(cs *timeline.Case, maxSpan func(*pack.Rule) time.Duration,
@@ -41,15 +42,15 @@ func ofRank(n int) pack.Confidence { return ranks[min(max(n, 0), len(ranks)-1)] 
 // judged is what was said of a finding so far, and what is left to say when all hosts are known.
 type judged struct {
 	level    int
-	child    child // what a browser started
-	at       int   // where the reason stands that tells how common that is
-	reversed bool  // the records contradict the order of the steps
+	child    fact.Child // what a browser started
+	at       int        // where the reason stands that tells how common that is
+	reversed bool       // the records contradict the order of the steps
 }
 
 // alone is the confidence in an event that satisfies a rule by itself, as far as its host tells.
 func (a *assessor) alone(r *pack.Rule, e *timeline.Event) int {
 	level := rank(r.Confidence)
-	if zone, known := zoneOf([]*timeline.Event{e}); known && zone < internetZone {
+	if zone, known := fact.ZoneOf([]*timeline.Event{e}); known && zone < fact.InternetZone {
 		level--
 	}
 	if a.asksParent(r) && e.ParentByPID() != nil {
@@ -72,7 +73,7 @@ func (a *assessor) local(f *Finding) {
 					"the next step could have happened unseen: "+strings.Join(causes(f.Next), ", "))
 			}
 		}
-		f.Reasons = append(append(f.Reasons, inferredParents(steps)...), provenanceReasons(steps)...)
+		f.Reasons = append(append(f.Reasons, inferredParents(steps)...), fact.ProvenanceReasons(steps)...)
 		return
 	}
 	if f.Counted != nil {
@@ -93,9 +94,9 @@ func (a *assessor) local(f *Finding) {
 			f.Reasons = append(f.Reasons, oneEvent(steps[0]))
 		}
 	}
-	f.Reasons = append(f.Reasons, provenanceReasons(steps)...)
-	switch zone, known := zoneOf(steps); {
-	case known && zone < internetZone:
+	f.Reasons = append(f.Reasons, fact.ProvenanceReasons(steps)...)
+	switch zone, known := fact.ZoneOf(steps); {
+	case known && zone < fact.InternetZone:
 		level--
 	case known && len(steps) > 1 && link >= rank(pack.Medium):
 		level++
@@ -107,7 +108,7 @@ func (a *assessor) local(f *Finding) {
 		level = min(level, rank(pack.Medium))
 	}
 	labels, reversed := clockSetLabels(steps)
-	f.judged = judged{level: level, child: childOf(steps), at: len(f.Reasons), reversed: reversed}
+	f.judged = judged{level: level, child: fact.ChildOf(steps), at: len(f.Reasons), reversed: reversed}
 	for _, e := range f.missing() {
 		f.Reasons = append(f.Reasons, absenceReason(e))
 		if label := absenceLabel(e); label != "" {
@@ -291,15 +292,15 @@ func processName(p *host.Process) string {
 
 // sameFile compares the files of two steps.
 func sameFile(before, after *timeline.Event, i int) (int, string) {
-	path := first(texts(before, ecs.HuntPath))
+	path := fact.First(fact.Texts(before, ecs.HuntPath))
 	if path != "" {
-		switch other := first(texts(after, ecs.HuntPath)); {
+		switch other := fact.First(fact.Texts(after, ecs.HuntPath)); {
 		case other == path:
 			return rank(pack.Medium), fmt.Sprintf("Steps %d and %d are about the same file: %s.", i, i+1, path)
-		case anyContains(texts(after, ecs.ProcessCommandLine), path):
+		case anyContains(fact.Texts(after, ecs.ProcessCommandLine), path):
 			return rank(pack.Medium),
 				fmt.Sprintf("The command line of step %d names the file of step %d: %s.", i+1, i, path)
-		case anyContains(texts(after, ecs.ProcessParentCommandLine), path):
+		case anyContains(fact.Texts(after, ecs.ProcessParentCommandLine), path):
 			return rank(pack.Medium),
 				fmt.Sprintf("The program that started step %d was opened on the file of step %d: %s.", i+1, i, path)
 		case outOfArchive(other, path):
@@ -307,8 +308,10 @@ func sameFile(before, after *timeline.Event, i int) (int, string) {
 				fmt.Sprintf("The program of step %d was started from the archive of step %d: %s.", i+1, i, path)
 		}
 	}
-	for _, h := range texts(before, hashFields...) {
-		if slices.ContainsFunc(texts(after, hashFields...), func(o string) bool { return strings.EqualFold(o, h) }) {
+	for _, h := range fact.Texts(before, fact.HashFields...) {
+		if slices.ContainsFunc(fact.Texts(after, fact.HashFields...), func(o string) bool {
+			return strings.EqualFold(o, h)
+		}) {
 			return rank(pack.Medium), fmt.Sprintf("Steps %d and %d are about files with the same hash: %s.", i, i+1, h)
 		}
 	}
@@ -332,11 +335,15 @@ func anyContains(values []string, normal string) bool {
 	return slices.ContainsFunc(values, func(v string) bool { return strings.Contains(strings.ToLower(v), normal) })
 }
 
-func first(values []string) string {
-	if len(values) == 0 {
-		return ""
+// commonness says on how many hosts a browser started a program; common if on half of a batch or more.
+func (a *assessor) commonness(c fact.Child) (reason string, common bool) {
+	if c == (fact.Child{}) {
+		return "", false
 	}
-	return values[0]
+	if a.rarity == nil {
+		a.rarity = fact.CountRarity(a.cs)
+	}
+	return a.rarity.Commonness(c)
 }
 
 // clockLabels are what the analyst must know about the order: pairs so near the limit of the rule,

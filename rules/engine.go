@@ -281,7 +281,7 @@ func search(ctx context.Context, evidence Scanner, o Options, want request) (_ *
 	dismissed := stage.NewDismissed(o.MaxMemory.Of(spill.Dismissed))
 	cs, err := evidence.Scan(ctx, scanOptions(o, want.schema), func() timeline.Visitor {
 		v := newVisitor(preds, dismissed, most, index.Writer())
-		v.noted = newNoter(o.Shard)
+		v.noted = stage.NewNoter(o.Shard)
 		if parts != nil {
 			v.parts = parts.Writer()
 		}
@@ -292,7 +292,7 @@ func search(ctx context.Context, evidence Scanner, o Options, want request) (_ *
 		return nil, err
 	}
 	for _, v := range visitors {
-		v.noted.tell()
+		v.noted.Tell()
 	}
 	found.cs = cs
 	for _, v := range visitors {

@@ -8,6 +8,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/limit"
+	"hunt/rules/fact"
 	"hunt/rules/pack"
 	"hunt/rules/predicate"
 	"hunt/rules/reason"
@@ -56,13 +57,13 @@ type outcome struct {
 	exception, expired *pack.Exception // that suppresses it, and that would if it had not expired
 	tools              string          // of responders, by name, each in a line
 	level              int             // confidence as far as the host tells
-	child              child           // what a browser started: how rare that is, the other hosts tell
+	child              fact.Child      // what a browser started: how rare that is, the other hosts tell
 }
 
 // outcome judges an event that satisfies a rule of single events.
 func (j *judge) outcome(r *pack.Rule, e *timeline.Event) (o outcome) {
 	if e != j.seen.event {
-		facts := []pack.Facts{&remembered{evidenceFacts: evidenceFacts{&Evidence{Event: e}}}}
+		facts := []pack.Facts{&fact.Remembered{Facts: fact.Facts{Event: e}}}
 		j.seen = seen{e, facts, strings.Join(j.pack.ToolsOf(facts), "\n")}
 	}
 	o.tools = j.seen.tools
@@ -71,7 +72,7 @@ func (j *judge) outcome(r *pack.Rule, e *timeline.Event) (o outcome) {
 	}
 	steps := []*timeline.Event{e}
 	o.level = j.assessor.alone(r, e)
-	o.child = childOf(steps)
+	o.child = fact.ChildOf(steps)
 	return o
 }
 
@@ -283,4 +284,15 @@ type queryText struct {
 	keys, stages []string
 	maxSpan      time.Duration // 0 = none
 	asksParent   bool          // a condition is about the parent of a process
+}
+
+// facts are what tuning compares of the finding: its events.
+func (f *Finding) facts() []pack.Facts {
+	out := make([]pack.Facts, 0, len(f.Evidence))
+	for _, e := range f.Evidence {
+		if e.Event != nil {
+			out = append(out, fact.Facts{Label: e.Label, Number: e.Stage, Event: e.Event})
+		}
+	}
+	return out
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hunt/evtx"
+	"hunt/rules/fact"
 	"hunt/rules/pack"
 	"hunt/rules/stage"
 	"hunt/timeline"
@@ -49,7 +50,7 @@ func fileOf(f *Finding) (key fileKey, ok bool) {
 	if e == nil || e.Class.ProcessStart {
 		return key, false
 	}
-	path := first(texts(e, ecs.HuntPath))
+	path := fact.First(fact.Texts(e, ecs.HuntPath))
 	return fileKey{e.Host, path}, path != ""
 }
 

@@ -192,7 +192,7 @@ func (v *visitor) Take(ev *ecs.Event, at evtx.Filetime, mark string) {
 	if !known {
 		var ok bool
 		if m, ok = v.predicates.ParseMark(mark); !ok {
-			v.fault = cmp.Or(v.fault, errMark)
+			v.fault = cmp.Or(v.fault, stage.ErrMark)
 			return
 		}
 		if v.marks == nil {

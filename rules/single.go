@@ -8,6 +8,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/limit"
+	"hunt/rules/fact"
 	"hunt/rules/pack"
 	"hunt/rules/predicate"
 	"hunt/rules/sequence"
@@ -90,7 +91,7 @@ func (s *single) match(m sequence.Match) {
 // hit takes an event that satisfies the rule.
 func (s *single) hit(e *timeline.Event, decoded bool) {
 	s.rr.Matches++
-	key := runKey{e.Host, actorOf(e), s.judge.outcome(s.rr.Rule, e), decoded}
+	key := runKey{e.Host, fact.ActorOf(e), s.judge.outcome(s.rr.Rule, e), decoded}
 	suppressed := key.exception != nil
 	if suppressed {
 		s.rr.Suppressed++
@@ -236,7 +237,7 @@ func (f *Finding) differ(e *timeline.Event) {
 		f.Differs = make([]Spread, len(spreadFields))
 	}
 	for i, field := range spreadFields {
-		v := text(e, field)
+		v := fact.Text(e, field)
 		if v == "" {
 			continue
 		}

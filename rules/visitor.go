@@ -32,7 +32,7 @@ type visitor struct {
 	keeper     timeline.Keeper
 	dismissed  *stage.Dismissed
 	memory     *recall.Memory
-	noted      *noter                // takes the candidates; nil: nobody
+	noted      *stage.Noter          // takes the candidates; nil: nobody
 	marks      map[string]stage.Mark // of records that were scanned before, by how shards have them
 	fault      error
 
@@ -59,7 +59,7 @@ func (v *visitor) Visit(ev *ecs.Event, at evtx.Filetime) {
 		return
 	}
 	if v.parts != nil && scriptblock.Parted(ev) {
-		v.noted.note(ev, stage.Mark{Part: true})
+		v.noted.Note(ev, stage.Mark{Part: true})
 		v.parts.Add(ev, at, ev.Record.Ref, false)
 		return
 	}
@@ -88,7 +88,7 @@ func (v *visitor) Visit(ev *ecs.Event, at evtx.Filetime) {
 	case len(v.hits) > 0:
 		v.take(ev, at, cut)
 	case cut:
-		v.noted.note(ev, stage.Mark{Cut: true}) // who runs rules over the shard counts it, too
+		v.noted.Note(ev, stage.Mark{Cut: true}) // who runs rules over the shard counts it, too
 	default:
 		v.dismissed.Add(dismissal)
 	}
@@ -100,7 +100,7 @@ func (v *visitor) copied(ev *ecs.Event, at evtx.Filetime) bool {
 	if e == nil {
 		return false
 	}
-	v.noted.copy(ev, e)
+	v.noted.Copy(ev, e)
 	if v.cutEvents[e] {
 		v.cuts.add(ev.Record.Ref)
 	}
@@ -110,12 +110,12 @@ func (v *visitor) copied(ev *ecs.Event, at evtx.Filetime) bool {
 
 // take keeps an event with its hits, or indexes it. cut says that not all was decoded that it carries.
 func (v *visitor) take(ev *ecs.Event, at evtx.Filetime, cut bool) {
-	number := v.noted.note(ev, stage.Mark{Hits: v.hits, Cut: cut})
+	number := v.noted.Note(ev, stage.Mark{Hits: v.hits, Cut: cut})
 	e := v.admit(ev, at, v.hits)
 	if e == nil {
 		return
 	}
-	v.noted.remember(e, number)
+	v.noted.Remember(e, number)
 	if cut {
 		if v.cutEvents == nil {
 			v.cutEvents = map[*timeline.Event]bool{}
@@ -156,7 +156,7 @@ func (v *visitor) spill() {
 		}
 	}
 	v.kept, v.keeper, v.size, v.spilled, v.cutEvents = nil, timeline.Keeper{}, 0, true, nil
-	v.noted.forget()
+	v.noted.Forget()
 }
 
 // undecided reports whether hits depend on what only the history of the host tells.

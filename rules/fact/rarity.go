@@ -1,4 +1,4 @@
-package rules
+package fact
 
 import (
 	"fmt"
@@ -11,9 +11,10 @@ import (
 	"hunt/timeline/host"
 )
 
-// rarity counts on how many hosts of the case a browser started a program, by the program's hash,
+// Rarity counts on how many hosts of the case a browser started a program, by the program's hash,
 // or by its path where no hash was logged.
-type rarity struct {
+type Rarity struct {
+	all   int                     // hosts of the case
 	hosts int                     // with process starts
 	under map[string]map[int]bool // program -> hosts, by number
 }
@@ -32,8 +33,9 @@ var browsers = sync.OnceValue(func() map[string]bool {
 	return out
 })
 
-func countRarity(cs *timeline.Case) *rarity {
-	r := &rarity{under: map[string]map[int]bool{}}
+// CountRarity counts over the hosts of a case.
+func CountRarity(cs *timeline.Case) *Rarity {
+	r := &Rarity{all: len(cs.Hosts.All), under: map[string]map[int]bool{}}
 	for i, h := range cs.Hosts.All {
 		programs, logged := startedUnderBrowsers(h)
 		for key := range programs {
@@ -76,38 +78,34 @@ func programOf(p *host.Process) string {
 	return profile.ReplaceAllString(strings.ToLower(p.Executable), `${1}*\`)
 }
 
-// child is a program that a browser started; the zero value is none.
-type child struct{ program, name string }
+// Child is a program that a browser started; the zero value is none.
+type Child struct{ Program, Name string }
 
-// childOf is the first program of the evidence that a browser started.
-func childOf(steps []*timeline.Event) child {
+// ChildOf is the first program of the evidence that a browser started.
+func ChildOf(steps []*timeline.Event) Child {
 	for _, e := range steps {
 		if !e.Class.ProcessStart {
 			continue
 		}
 		if p := e.Host.ProcessOf(e.Event, e.At); p != nil && underBrowser(p) {
-			return child{programOf(p), p.Name()}
+			return Child{programOf(p), p.Name()}
 		}
 	}
-	return child{}
+	return Child{}
 }
 
-// commonness says on how many hosts a browser started a program; common if on half of a batch or
+// Commonness says on how many hosts a browser started a program; common if on half of a batch or
 // more.
-func (a *assessor) commonness(c child) (reason string, common bool) {
-	if c == (child{}) {
+func (r *Rarity) Commonness(c Child) (reason string, common bool) {
+	if c == (Child{}) {
 		return "", false
 	}
-	if a.rarity == nil {
-		a.rarity = countRarity(a.cs)
-	}
-	r := a.rarity
-	n := len(r.under[c.program])
+	n := len(r.under[c.Program])
 	if r.hosts < rareBatch || n == 0 {
 		return "", false
 	}
-	reason = fmt.Sprintf("A browser started %s on %d of %d hosts", c.name, n, r.hosts)
-	if dark := len(a.cs.Hosts.All) - r.hosts; dark > 0 {
+	reason = fmt.Sprintf("A browser started %s on %d of %d hosts", c.Name, n, r.hosts)
+	if dark := r.all - r.hosts; dark > 0 {
 		reason += fmt.Sprintf(" whose logs have process starts (%d more have none)", dark)
 	}
 	switch {

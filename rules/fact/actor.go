@@ -1,4 +1,6 @@
-package rules
+// Package fact says of single events what tuning and the judging of findings ask: who acted, where a file came from,
+// which texts an exception is compared with, and on how many hosts a browser started a program.
+package fact
 
 import (
 	"strings"
@@ -7,24 +9,24 @@ import (
 	"hunt/timeline/ecs"
 )
 
-// actorOf tells who did what an event tells of: the process, else the logon session, else the
+// ActorOf tells who did what an event tells of: the process, else the logon session, else the
 // address that it came from or the account, else nobody. Of the start of a process it is the process
 // that started it. The text is good for comparing only.
-func actorOf(e *timeline.Event) string {
+func ActorOf(e *timeline.Event) string {
 	if id := processOf(e); id != "" {
 		return "process " + id
 	}
-	if id := text(e, ecs.WinlogLogonID); strings.Trim(id, "0x") != "" {
+	if id := Text(e, ecs.WinlogLogonID); strings.Trim(id, "0x") != "" {
 		return "session " + strings.ToLower(id)
 	}
-	if ip := text(e, ecs.SourceIP); ip != "" {
+	if ip := Text(e, ecs.SourceIP); ip != "" {
 		return "address " + ip
 	}
-	if sid := text(e, ecs.UserID); sid != "" {
+	if sid := Text(e, ecs.UserID); sid != "" {
 		return "account " + sid
 	}
-	if name := text(e, ecs.UserName); name != "" {
-		return "account " + strings.ToLower(text(e, ecs.UserDomain)+`\`+name)
+	if name := Text(e, ecs.UserName); name != "" {
+		return "account " + strings.ToLower(Text(e, ecs.UserDomain)+`\`+name)
 	}
 	return ""
 }
@@ -35,18 +37,18 @@ func actorOf(e *timeline.Event) string {
 func processOf(e *timeline.Event) string {
 	switch {
 	case e.Class.ProcessStart:
-		return text(e, ecs.ProcessParentEntityID)
+		return Text(e, ecs.ProcessParentEntityID)
 	case e.Class.Source == ecs.SourcePowerShell:
 		if p := e.Host.ProcessWith(int64(e.Record.ProcessID()), e.Event, e.At); p != nil {
 			return p.EntityID
 		}
 		return ""
 	}
-	return text(e, ecs.ProcessEntityID)
+	return Text(e, ecs.ProcessEntityID)
 }
 
-// text is the first value of a field as text, "" if there is none.
-func text(e *timeline.Event, f ecs.Field) string {
+// Text is the first value of a field as text, "" if there is none.
+func Text(e *timeline.Event, f ecs.Field) string {
 	var few [4]ecs.Value
 	vs := e.Values(f, few[:0])
 	if len(vs) == 0 || vs[0].Kind == ecs.KindPending {

@@ -1,19 +1,18 @@
-package rules
+package stage
 
 import (
 	"errors"
 
-	"hunt/rules/stage"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 	"hunt/timeline/shard"
 )
 
-// errMark says that a shard speaks of rules that are not there.
-var errMark = errors.New("a shard was scanned with other rules: scan the input again")
+// ErrMark says that a shard speaks of rules that are not there.
+var ErrMark = errors.New("a shard was scanned with other rules: scan the input again")
 
-// noter tells a shard of the records that rules may need, for one worker; nil tells nobody.
-type noter struct {
+// Noter tells a shard of the records that rules may need, for one worker; nil tells nobody.
+type Noter struct {
 	shard   *shard.Writer
 	numbers map[string]uint32          // of marks, with the Computer name before them
 	of      map[*timeline.Event]uint32 // of events of which copies may come
@@ -28,15 +27,16 @@ const (
 	notedTogether = 1024
 )
 
-func newNoter(w *shard.Writer) *noter {
+// NewNoter returns what tells w; nil tells nobody.
+func NewNoter(w *shard.Writer) *Noter {
 	if w == nil {
 		return nil
 	}
-	return &noter{shard: w, numbers: map[string]uint32{}, of: map[*timeline.Event]uint32{}}
+	return &Noter{shard: w, numbers: map[string]uint32{}, of: map[*timeline.Event]uint32{}}
 }
 
-// note notes a record, and returns the number of its mark.
-func (n *noter) note(ev *ecs.Event, m stage.Mark) uint32 {
+// Note notes a record, and returns the number of its mark.
+func (n *Noter) Note(ev *ecs.Event, m Mark) uint32 {
 	if n == nil {
 		return 0
 	}
@@ -56,37 +56,37 @@ func (n *noter) note(ev *ecs.Event, m stage.Mark) uint32 {
 	return number
 }
 
-// remember notes the mark of an event that is kept.
-func (n *noter) remember(e *timeline.Event, number uint32) {
+// Remember notes the mark of an event that is kept.
+func (n *Noter) Remember(e *timeline.Event, number uint32) {
 	if n != nil {
 		n.of[e] = number
 	}
 }
 
-// copy notes a copy of an event that is kept.
-func (n *noter) copy(ev *ecs.Event, of *timeline.Event) {
+// Copy notes a copy of an event that is kept.
+func (n *Noter) Copy(ev *ecs.Event, of *timeline.Event) {
 	if n != nil {
 		n.add(ev, n.of[of])
 	}
 }
 
-// forget forgets the events, which are kept no more.
-func (n *noter) forget() {
+// Forget forgets the events, which are kept no more.
+func (n *Noter) Forget() {
 	if n != nil {
 		clear(n.of)
 	}
 }
 
 // add notes a record whose mark has a number.
-func (n *noter) add(ev *ecs.Event, number uint32) {
+func (n *Noter) add(ev *ecs.Event, number uint32) {
 	n.told = append(n.told, shard.Candidate{Ref: ev.Record.Ref, Hash: ev.Record.ContentHash(), Mark: number})
 	if len(n.told) >= notedTogether {
-		n.tell()
+		n.Tell()
 	}
 }
 
-// tell tells the shard what it does not know yet.
-func (n *noter) tell() {
+// Tell tells the shard what it does not know yet.
+func (n *Noter) Tell() {
 	if n != nil {
 		n.shard.Hit(n.told)
 		n.told = n.told[:0]
