@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
-	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -51,14 +50,15 @@ const ballastSize = 16 << 20
 // maxMemory reads --max-memory, and has the garbage collector keep below it: what the program itself and its stacks
 // take is no heap.
 func maxMemory(c *cli.Context) (spill.Budget, error) {
-	n, err := parseSize(c.String("max-memory"))
-	if err == nil {
-		ballast = make([]byte, ballastSize)
-		limit := max(n-n/8, leastLimit) + int64(len(ballast))
-		debug.SetMemoryLimit(limit)
-		easeCollector(limit)
+	n, err := spill.ParseSize(c.String("max-memory"))
+	if err != nil {
+		return 0, usageError("--max-memory: %v", err)
 	}
-	return spill.Budget(n), err
+	ballast = make([]byte, ballastSize)
+	limit := max(n-n/8, leastLimit) + int64(len(ballast))
+	debug.SetMemoryLimit(limit)
+	easeCollector(limit)
+	return spill.Budget(n), nil
 }
 
 // evidenceDefaults are the options of evidence before the command line has its say. Tests lower the bounds that
@@ -102,24 +102,6 @@ func tempDir(dir string) (string, error) {
 	}
 	_ = f.Close()
 	return dir, os.Remove(f.Name())
-}
-
-// parseSize reads 512MiB, 512M, 1G or a number of bytes.
-func parseSize(s string) (int64, error) {
-	u := strings.ToUpper(strings.TrimSpace(s))
-	u = strings.TrimSuffix(strings.TrimSuffix(u, "B"), "I")
-	unit := int64(1)
-	if n := len(u); n > 0 {
-		if i := strings.IndexByte("KMGT", u[n-1]); i >= 0 {
-			unit = 1 << (10 * (i + 1))
-			u = u[:n-1]
-		}
-	}
-	n, err := strconv.ParseInt(u, 10, 64)
-	if err != nil || n <= 0 || n > (1<<62)/unit {
-		return 0, usageError("--max-memory: invalid size %q: use a number with KiB, MiB or GiB, such as 512MiB", s)
-	}
-	return n * unit, nil
 }
 
 // passwords reads one password a line. Spaces belong to a password; the line's end does not.

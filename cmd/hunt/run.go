@@ -14,6 +14,7 @@ import (
 	"hunt/report"
 	"hunt/report/build"
 	"hunt/rules/pack"
+	"hunt/timeline/spill"
 )
 
 // buildOptions say which hunt makes a report.
@@ -58,7 +59,7 @@ func reportLimit(c *cli.Context) (int64, error) {
 	if text == "" || text == defaultReportLimit {
 		return 0, nil
 	}
-	n, err := parseSize(text)
+	n, err := spill.ParseSize(text)
 	if err != nil || n < minReportLimit {
 		return 0, usageError("--report-limit: invalid size %q: use 1MiB or more, such as %s", text, defaultReportLimit)
 	}
