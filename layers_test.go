@@ -46,6 +46,7 @@ var rank = []struct {
 	{"hunt/report/show", 24},
 	{"hunt/report/sighting", 24},
 	{"hunt/report/terminal", 21},
+	{"hunt/report/title", 22},
 	{"hunt/report/script", 24},
 	{"hunt/report/verify", 24},
 	{"hunt/report/xlsx", 22},

@@ -12,11 +12,11 @@ import (
 	"hunt/limit"
 	"hunt/report"
 	"hunt/report/record"
+	"hunt/report/title"
 	"hunt/rules"
 	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/coverage"
-	"hunt/timeline/ecs"
 )
 
 var boundCandidates = limit.Bound{ID: "rules-candidates",
@@ -107,11 +107,11 @@ func (b *builder) finding(f *rules.Finding) report.Finding {
 	}
 	if len(chain) > 0 {
 		out.User = record.User(chain[0])
-		out.Title = title(chain[:min(len(chain), f.Steps())])
+		out.Title = title.Of(chain[:min(len(chain), f.Steps())])
 		switch {
 		case f.Counted != nil && f.Steps() == 1 && f.Count > 1:
 			out.Title = report.Ellipsis(fmt.Sprintf("%s events%s: %s", report.Thousands(f.Count),
-				keysText(out.JoinKeys), out.Title), maxTitle)
+				keysText(out.JoinKeys), out.Title), title.Max)
 		case f.Counted == nil && f.Count > 1:
 			b.plain[out.ID] = out.Title
 			out.Title += fmt.Sprintf(" (first of %s events)", report.Thousands(f.Count))
@@ -133,7 +133,7 @@ func keysText(keys []report.KeyValue) string {
 	var parts []string
 	for _, k := range keys {
 		if k.Value != "" {
-			parts = append(parts, k.Key+" "+report.Ellipsis(k.Value, maxTitleArguments))
+			parts = append(parts, k.Key+" "+report.Ellipsis(k.Value, title.MaxArguments))
 		}
 	}
 	if len(parts) == 0 {
@@ -183,42 +183,6 @@ func (b *builder) condition(f *rules.Finding, stage int) string {
 		return texts[stage]
 	}
 	return ""
-}
-
-// title says in one line what happened, from the events alone, in the sentences that their mappings have
-// for them. Of a single start, what was started with is told as well: the programs alone are the same in a
-// hundred findings.
-func title(chain []*timeline.Event) string {
-	parts := make([]string, 0, len(chain))
-	for _, e := range chain {
-		m := e.Title()
-		if len(parts) == 0 || parts[len(parts)-1] != m {
-			parts = append(parts, m)
-		}
-	}
-	title := strings.Join(parts, " → ")
-	if args := arguments(record.Text(chain[0], ecs.ProcessCommandLine)); len(chain) == 1 &&
-		chain[0].Class.ProcessStart && args != "" {
-		title += ": " + report.Ellipsis(args, maxTitleArguments)
-	}
-	return report.Ellipsis(title, maxTitle)
-}
-
-// maxTitle bounds a title, in characters: two long sentences. A sequence of many steps is told step by step below it.
-const maxTitle = 500
-
-// maxTitleArguments bounds the arguments in a title.
-const maxTitleArguments = 90
-
-// arguments is a command line without the program.
-func arguments(line string) string {
-	line = strings.TrimSpace(line)
-	if quoted, ok := strings.CutPrefix(line, `"`); ok {
-		_, rest, _ := strings.Cut(quoted, `"`)
-		return strings.TrimSpace(rest)
-	}
-	_, rest, _ := strings.Cut(line, " ")
-	return strings.TrimSpace(rest)
 }
 
 // evidenceRows returns a row for each event of the findings, and where it stands.

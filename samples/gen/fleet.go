@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -19,6 +20,7 @@ type fleetOptions struct {
 	seed  uint64
 	out   string
 	jobs  int
+	quiet bool // nothing happens but work: no attack, and nobody clears a log
 }
 
 // fleetCommand is gen fleet.
@@ -29,6 +31,7 @@ func fleetCommand(args []string) error {
 	f.IntVar(&o.mb, "mb", 20, "the size of each machine's logs, about, in MB")
 	f.Uint64Var(&o.seed, "seed", 1, "of everything random: the same seed gives the same bytes")
 	f.StringVar(&o.out, "out", "", "the directory to make; it must not exist")
+	f.BoolVar(&o.quiet, "quiet", false, "normal working days: plant nothing, clear no log")
 	f.IntVar(&o.jobs, "jobs", runtime.GOMAXPROCS(0), "machines that are made at once")
 	if err := f.Parse(args); err != nil {
 		return err
@@ -68,6 +71,9 @@ func makeFleet(o fleetOptions) (*truth, error) {
 			m := newMember(o.seed, i, o.hosts, o.mb*1_000_000)
 			if m.layout.shadows {
 				m.planned = m.planned * 5 / 6 // the shadow copy holds a fifth once more
+			}
+			if o.quiet {
+				m.attacks, m.wiped = nil, map[string]time.Time{}
 			}
 			m.play()
 			logs, err := m.write()
