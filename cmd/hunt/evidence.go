@@ -3,11 +3,11 @@ package main
 import (
 	"fmt"
 	"os"
-	"runtime/debug"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/cmd/hunt/heap"
 	"hunt/config"
 	"hunt/output"
 	"hunt/timeline/evidence"
@@ -37,16 +37,6 @@ func tempDirFlag() cli.Flag {
 	return &cli.StringFlag{Name: "temp-dir", Usage: "write temporary files to `DIR`", DefaultText: "the system's"}
 }
 
-// leastLimit is the least that the garbage collector is told to keep to, in bytes: below what a run needs anyway it
-// would do nothing but collect.
-const leastLimit = 128 << 20
-
-// ballast is never written, so that it takes no memory, but counts as heap in use: the collector then lets the first
-// 16 MiB of a run come together before it looks at them.
-var ballast []byte
-
-const ballastSize = 16 << 20
-
 // maxMemory reads --max-memory, and has the garbage collector keep below it: what the program itself and its stacks
 // take is no heap.
 func maxMemory(c *cli.Context) (spill.Budget, error) {
@@ -54,10 +44,7 @@ func maxMemory(c *cli.Context) (spill.Budget, error) {
 	if err != nil {
 		return 0, usageError("--max-memory: %v", err)
 	}
-	ballast = make([]byte, ballastSize)
-	limit := max(n-n/8, leastLimit) + int64(len(ballast))
-	debug.SetMemoryLimit(limit)
-	easeCollector(limit)
+	heap.Keep(n)
 	return spill.Budget(n), nil
 }
 

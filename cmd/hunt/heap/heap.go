@@ -1,10 +1,29 @@
-package main
+// Package heap has the garbage collector keep the program within the memory that a run may take.
+package heap
 
 import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
 )
+
+// leastLimit is the least that the garbage collector is told to keep to, in bytes: below what a run needs anyway it
+// would do nothing but collect.
+const leastLimit = 128 << 20
+
+// ballast is never written, so that it takes no memory, but counts as heap in use: the collector then lets the first
+// 16 MiB of a run come together before it looks at them.
+var ballast []byte
+
+const ballastSize = 16 << 20
+
+// Keep has the collector keep below n bytes: what the program itself and its stacks take is no heap.
+func Keep(n int64) {
+	ballast = make([]byte, ballastSize)
+	limit := max(n-n/8, leastLimit) + int64(len(ballast))
+	debug.SetMemoryLimit(limit)
+	easeCollector(limit)
+}
 
 // easeCollector lets a quarter of what is in use come together as garbage where more is in use than a limit, in
 // bytes, leaves room for. There the collector would run without a pause and take most of the time, and keep to the
