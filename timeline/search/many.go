@@ -37,29 +37,41 @@ type snippet struct {
 // grains are the tiers by the least length of their texts, the longest first.
 var grains = []struct{ width, stride int }{{8, 4}, {4, 4}, {4, 1}, {2, 1}}
 
+// fewShort are texts of fewer bytes than any stride has that are looked for one by one.
+const fewShort = 4
+
 // leastPart is the shortest text that a tier finds, in bytes.
 const leastPart = 2
 
 // maxBits bounds the set of bits of a tier, in words: 2 MiB. Beyond 2 million texts it gets denser.
 const maxBits = 1 << 18
 
-// newTiers returns the tiers of parts, which have leastPart bytes or more.
-func newTiers(parts []snippet) (out []*tier) {
+// fewTexts are so few that tiers of their own are not worth while for the longest of them.
+const fewTexts = 1000
+
+// newTiers returns the tiers of snippets, which have leastPart bytes or more, and the texts that are
+// better looked for one by one: a few short ones would be looked up at every place.
+func newTiers(snippets []snippet) (tiers []*tier, single []int32) {
 	sorted := make([][]snippet, len(grains))
-	for _, p := range parts {
+	for _, p := range snippets {
 		for i, g := range grains {
-			if len(p.bytes) >= g.width+g.stride-1 {
+			if len(p.bytes) >= g.width+g.stride-1 && (i > 0 || len(snippets) > fewTexts) {
 				sorted[i] = append(sorted[i], p)
 				break
 			}
 		}
 	}
 	for i, g := range grains {
-		if len(sorted[i]) > 0 {
-			out = append(out, newTier(g.width, g.stride, sorted[i]))
+		switch of := sorted[i]; {
+		case g.stride == 1 && len(of) <= fewShort:
+			for _, p := range of {
+				single = append(single, p.text)
+			}
+		case len(of) > 0:
+			tiers = append(tiers, newTier(g.width, g.stride, of))
 		}
 	}
-	return out
+	return tiers, single
 }
 
 func newTier(width, stride int, parts []snippet) *tier {

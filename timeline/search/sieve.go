@@ -15,7 +15,7 @@ type sieve struct {
 	texts    []*tier // parts of literals in ASCII
 	forms    [][]byte
 	binary   []*tier    // of forms
-	odd      []*literal // without such a part
+	odd      []*literal // the others, one by one
 }
 
 // maxOdd bounds the literals that are looked for one by one beside many others.
@@ -38,10 +38,15 @@ func newSieve(literals []*literal) *sieve {
 			s.forms = append(s.forms, f.form)
 		}
 	}
+	var single []int32
+	s.texts, single = newTiers(texts)
+	for _, i := range single {
+		s.odd = append(s.odd, literals[i])
+	}
 	for _, l := range s.odd {
 		l.makeNeedle()
 	}
-	s.texts, s.binary = newTiers(texts), newTiers(forms)
+	s.binary, _ = newTiers(forms) // which are long
 	return s
 }
 

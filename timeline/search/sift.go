@@ -39,25 +39,37 @@ func newSift(literals []*literal) *sift {
 	for i, l := range literals {
 		i := int32(i) // #nosec G115 -- below maxPatterns * maxRequired
 		l.loose = strings.ContainsFunc(l.text, control)
-		if long > fewLiterals {
-			if text := plainRun(l.folded); len(text) >= leastPart {
-				s.parts[i] = text
-				parts = append(parts, snippet{i, 0, text})
-				l.loose = l.exact || len(text) < len(l.folded)
-				continue
-			}
+		if text := plainRun(l.folded); s.parts != nil && len(text) >= leastPart {
+			s.parts[i] = text
+			parts = append(parts, snippet{i, 0, text})
+			continue
 		}
-		switch text := jsonRun(string(l.folded)); {
-		case len(text) == 0:
-			s.wild = append(s.wild, i)
-		case l.exact:
-			s.single = append(s.single, sought{jsonRun(l.text), true, i})
-		default:
-			s.single = append(s.single, sought{text, false, i})
+		s.addSingle(i, l)
+	}
+	var single []int32
+	s.many, single = newTiers(parts)
+	for _, i := range single {
+		s.parts[i] = nil
+		s.addSingle(i, literals[i])
+	}
+	for i, text := range s.parts {
+		if l := literals[i]; text != nil {
+			l.loose = l.exact || len(text) < len(l.folded)
 		}
 	}
-	s.many = newTiers(parts)
 	return s
+}
+
+// addSingle adds a literal that is looked for by itself.
+func (s *sift) addSingle(i int32, l *literal) {
+	switch text := jsonRun(string(l.folded)); {
+	case len(text) == 0:
+		s.wild = append(s.wild, i)
+	case l.exact:
+		s.single = append(s.single, sought{jsonRun(l.text), true, i})
+	default:
+		s.single = append(s.single, sought{text, false, i})
+	}
 }
 
 // plainRun returns the longest part of a text that stands in JSON as it is.
