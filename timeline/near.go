@@ -38,11 +38,12 @@ type NearCut struct {
 }
 
 // EachNear reads again what lies around some spots, as EachAround does, and hands out the events that
-// are chosen, each host's in order; shown tells those that are among the nearest from those that only
-// tell something. It returns around how many spots there was more. A shard that is being
+// are chosen, each host's in order. shown returns an event that is among the nearest as it is shown: at
+// the first of its copies that lie in the inputs of the spots that chose it. It returns nil of events that
+// only tell something. EachNear returns around how many spots there was more. A shard that is being
 // written keeps what is shown; what else of the events is used, the caller notes (NoteEvent).
 func (c *Case) EachNear(ctx context.Context, n Near,
-	hand func(events []*Event, shown func(*Event) bool) error) (cut NearCut, err error) {
+	hand func(events []*Event, shown func(*Event) *Event) error) (cut NearCut, err error) {
 	s := Surroundings{Keep: n.Keep}
 	for _, spot := range n.Spots {
 		for _, e := range spot.Events {
@@ -56,7 +57,7 @@ func (c *Case) EachNear(ctx context.Context, n Near,
 	}
 	ch := newChooser(c, n)
 	_, err = c.gather(ctx, s, ch, func(events []*Event) error {
-		return hand(events, func(e *Event) bool { return ch.shown[e.Ref] })
+		return hand(events, ch.asShown)
 	})
 	return ch.cut, err
 }
@@ -85,7 +86,8 @@ type chooser struct {
 	seq   int
 
 	shown, telling map[evtx.Ref]bool
-	kept           map[evtx.Ref]bool // beside those that are shown: by which it is told again that there was more
+	within         map[evtx.Ref][]int32 // of those that are shown, the inputs of the spots that chose them
+	kept           map[evtx.Ref]bool    // beside those that are shown: by which it is told again that there was more
 	cut            NearCut
 }
 
@@ -130,7 +132,8 @@ type openPoint struct {
 
 func newChooser(c *Case, n Near) *chooser {
 	ch := &chooser{c: c, n: n, spots: make([]chosenSpot, len(n.Spots)), lanes: map[lane]*laneState{},
-		shown: map[evtx.Ref]bool{}, telling: map[evtx.Ref]bool{}, kept: map[evtx.Ref]bool{}}
+		shown: map[evtx.Ref]bool{}, telling: map[evtx.Ref]bool{}, kept: map[evtx.Ref]bool{},
+		within: map[evtx.Ref][]int32{}}
 	for i, s := range n.Spots {
 		own := map[evtx.Ref]bool{}
 		for _, e := range s.Events {
@@ -245,6 +248,9 @@ func (ch *chooser) finish() {
 			}
 			for _, e := range list[:min(most, len(list))] {
 				to[e.ref] = true
+				if k == 0 {
+					ch.add(e.ref, ch.n.Spots[i].Inputs)
+				}
 				if more && k == 1 {
 					ch.kept[e.ref] = true
 				}
@@ -293,6 +299,43 @@ func (ch *chooser) nearest(spot *Spot, events []nearEvent) []nearEvent {
 		out = append(out, r.nearEvent)
 	}
 	return out
+}
+
+// add adds to the inputs of the spots that chose an event.
+func (ch *chooser) add(ref evtx.Ref, inputs []int32) {
+	list := ch.within[ref]
+	for _, in := range inputs {
+		if !slices.Contains(list, in) {
+			list = append(list[:len(list):len(list)], in)
+		}
+	}
+	ch.within[ref] = list
+}
+
+// asShown is an event as it is shown, nil if it is not. Copies in other inputs are left out: what a spot shows depends
+// on its own inputs alone, and a shard of another input need not hold the copy.
+func (ch *chooser) asShown(e *Event) *Event {
+	if !ch.shown[e.Ref] {
+		return nil
+	}
+	inputs := ch.within[e.Ref]
+	in := func(r evtx.Ref) bool { return slices.Contains(inputs, ch.c.inputs[r.File]) }
+	out := *e
+	out.Also = nil
+	placed := in(e.Ref)
+	for _, a := range e.Also {
+		switch {
+		case !in(a.Ref):
+		case !placed && !a.Twin:
+			out.Ref, placed = a.Ref, true
+		default:
+			out.Also = append(out.Also, a)
+		}
+	}
+	if !placed {
+		return e // another record of the same start was near
+	}
+	return &out
 }
 
 // wants reports whether an event was chosen.

@@ -141,7 +141,7 @@ func Rehearse(ctx context.Context, res *rules.Result, o Options) error {
 func (b *builder) rehearseSuppressed(ctx context.Context) error {
 	spots, _ := b.spots(func(f *rules.Finding) bool { return f.Status == pack.StatusSuppressed })
 	b.nearby = map[*host.Host][]*timeline.Event{}
-	if _, err := b.surround(ctx, spots, func(*timeline.Event) {}); err != nil {
+	if _, err := b.surround(ctx, spots, func(_, _ *timeline.Event) {}); err != nil {
 		return err
 	}
 	return b.relate(ctx)

@@ -126,15 +126,17 @@ func (b *builder) near(spots []timeline.Spot) timeline.Near {
 
 // surround reads what stands around the findings: rows of the timeline, and what tells something of their
 // files and processes.
-func (b *builder) surround(ctx context.Context, spots []timeline.Spot, row func(*timeline.Event)) (cut timeline.NearCut,
-	err error) {
-	return b.cs.EachNear(ctx, b.near(spots), func(events []*timeline.Event, shown func(*timeline.Event) bool) error {
+func (b *builder) surround(ctx context.Context, spots []timeline.Spot, row func(e, shown *timeline.Event)) (
+	cut timeline.NearCut, err error,
+) {
+	return b.cs.EachNear(ctx, b.near(spots), func(events []*timeline.Event,
+		shown func(*timeline.Event) *timeline.Event) error {
 		for _, e := range events {
 			if tellsOfFindings(e) {
 				b.nearby[e.Host] = append(b.nearby[e.Host], e)
 			}
-			if shown(e) {
-				row(e)
+			if as := shown(e); as != nil {
+				row(e, as)
 			}
 		}
 		return nil
@@ -148,11 +150,11 @@ func (b *builder) timeline(ctx context.Context) error {
 		b.cs.Limits.Add([]limit.Bite{{Bound: boundContextWindows, Count: int64(without), First: limit.In("")}})
 	}
 	rows, seen := b.evidenceRows()
-	cut, err := b.surround(ctx, spots, func(e *timeline.Event) {
+	cut, err := b.surround(ctx, spots, func(e, shown *timeline.Event) {
 		if _, ok := seen[e.Ref]; !ok && !slices.ContainsFunc(e.Also,
 			func(a timeline.Also) bool { _, ok := seen[a.Ref]; return ok }) {
 			seen[e.Ref] = len(rows)
-			rows = append(rows, b.row(e))
+			rows = append(rows, b.row(shown))
 		}
 	})
 	if err != nil {
