@@ -13,9 +13,9 @@ import (
 type tier struct {
 	width, stride int
 	bits          []uint64
-	bitsShift     int
+	bitsShift     uint8
 	heads         []int32 // by the first bits of a key's hash: an entry, and what follows it; from 1
-	headsShift    int
+	headsShift    uint8
 	entries       []entry
 }
 
@@ -77,12 +77,12 @@ func newTiers(snippets []snippet) (tiers []*tier, single []int32) {
 func newTier(width, stride int, parts []snippet) *tier {
 	words := bits.Len(uint(min(max(len(parts)*stride/4, 1<<6), maxBits) - 1))
 	heads := bits.Len(uint(2*len(parts) - 1))
-	t := &tier{width: width, stride: stride, bits: make([]uint64, 1<<words), bitsShift: 64 - words,
-		heads: make([]int32, 1<<heads), headsShift: 32 - heads, entries: make([]entry, 0, len(parts))}
+	t := &tier{width: width, stride: stride, bits: make([]uint64, 1<<words), bitsShift: uint8(64 - words), // #nosec G115 -- below 64
+		heads: make([]int32, 1<<heads), headsShift: uint8(32 - heads), entries: make([]entry, 0, len(parts))}
 	for _, p := range parts {
 		at := t.choose(p.bytes)
 		hash := t.hash(p.bytes[at:])
-		head := &t.heads[hash>>t.headsShift]
+		head := &t.heads[hash>>(t.headsShift&31)]
 		t.entries = append(t.entries, entry{hash, *head, p.text, int32(p.at + at)}) // #nosec G115 -- in a text
 		*head = int32(len(t.entries))                                               // #nosec G115 -- a text each
 		for i := range stride {
@@ -123,7 +123,7 @@ func (t *tier) choose(text []byte) (at int) {
 
 // count returns how many texts have a key with that hash, up to crowd.
 func (t *tier) count(hash uint32) (n int) {
-	for i := t.heads[hash>>t.headsShift]; i > 0 && n < crowd; i = t.entries[i-1].next {
+	for i := t.heads[hash>>(t.headsShift&31)]; i > 0 && n < crowd; i = t.entries[i-1].next {
 		if t.entries[i-1].hash == hash {
 			n++
 		}
@@ -151,7 +151,7 @@ const (
 // bit returns where the set has a block.
 func (t *tier) bit(block uint64) (word int, mask uint64) {
 	h := block * spread
-	return int(h >> t.bitsShift), 1<<(h>>34&63) | 1<<(h>>40&63) // #nosec G115 -- an index of bits
+	return int(h >> (t.bitsShift & 63)), 1<<(h>>34&63) | 1<<(h>>40&63) // #nosec G115 -- an index of bits
 }
 
 func (t *tier) has(block uint64) bool {
@@ -170,7 +170,7 @@ func hashKey(first, last uint64) uint32 {
 
 // entriesOf calls found for each text whose key has that hash, until it returns true.
 func (t *tier) entriesOf(hash uint32, found func(*entry) bool) bool {
-	for i := t.heads[hash>>t.headsShift]; i > 0; i = t.entries[i-1].next {
+	for i := t.heads[hash>>(t.headsShift&31)]; i > 0; i = t.entries[i-1].next {
 		if e := &t.entries[i-1]; e.hash == hash && found(e) {
 			return true
 		}
@@ -223,6 +223,9 @@ func lower(x uint64) uint64 {
 func (t *tier) scanWide(b []byte, found func(e *entry, key int) bool) bool {
 	for base := 0; base < len(b); base += 2 * t.stride {
 		for at := base; at < base+2 && at+2*t.width <= len(b); at++ {
+			if b[at+1] != 0 {
+				continue
+			}
 			x, ok := wideBlock(b[at:], t.width)
 			if !ok || !t.has(x) {
 				continue
