@@ -77,8 +77,10 @@ func newTiers(snippets []snippet) (tiers []*tier, single []int32) {
 func newTier(width, stride int, parts []snippet) *tier {
 	words := bits.Len(uint(min(max(len(parts)*stride/4, 1<<6), maxBits) - 1))
 	heads := bits.Len(uint(2*len(parts) - 1))
-	t := &tier{width: width, stride: stride, bits: make([]uint64, 1<<words), bitsShift: uint8(64 - words), // #nosec G115 -- below 64
-		heads: make([]int32, 1<<heads), headsShift: uint8(32 - heads), entries: make([]entry, 0, len(parts))}
+	// #nosec G115 -- below 64
+	t := &tier{width: width, stride: stride, bits: make([]uint64, 1<<words),
+		bitsShift: uint8(64 - words),
+		heads:     make([]int32, 1<<heads), headsShift: uint8(32 - heads), entries: make([]entry, 0, len(parts))}
 	for _, p := range parts {
 		at := t.choose(p.bytes)
 		hash := t.hash(p.bytes[at:])
