@@ -37,7 +37,8 @@ func documents(t *testing.T) map[string]string {
 	return docs
 }
 
-// prose returns the lines of a Markdown text that people read as sentences: no code, tables, headings or images.
+// prose returns the lines of a document or help text that people read as sentences: no code, commands, tables, headings
+// or images.
 func prose(text string) []string {
 	var lines []string
 	fenced := false
@@ -47,7 +48,7 @@ func prose(text string) []string {
 			fenced = !fenced
 		}
 		skip := fenced || line == ""
-		for _, start := range []string{"```", "    ", "|", "#", "<", "!["} {
+		for _, start := range []string{"```", "    ", "   hunt ", "|", "#", "<", "!["} {
 			skip = skip || strings.HasPrefix(line, start)
 		}
 		if !skip {

@@ -201,7 +201,8 @@ func TestAnyGroupsOfHostsAreOneRun(t *testing.T) {
 		if c.most > 0 && !bytes.Contains(want, []byte(`"rules-findings"`)) {
 			t.Fatalf("seed %d: no rule has more findings than it lists", seed)
 		}
-		if c.listed > 0 && !bytes.Contains(want, []byte(`"rules-all-findings"`)) {
+		if c.listed > 0 && !(bytes.Contains(want, []byte(`"rules-all-findings"`)) &&
+			bytes.Contains(want, []byte("but not listed, and other hosts may have findings, too"))) {
 			t.Fatalf("seed %d: there are no more findings than are listed", seed)
 		}
 		if !bytes.Contains(want, []byte(`"suppressed"`)) {

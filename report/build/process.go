@@ -61,7 +61,8 @@ type actor struct {
 }
 
 var boundLineage = limit.Bound{ID: "report-lineage",
-	Text: "a finding's process tree shows 12 ancestors of each process, and as many join incidents; hunt tree shows all"}
+	Text: "a finding's process tree shows 12 ancestors of each process, and as many join incidents; " +
+		"hunt tree shows all"}
 
 func newActor(p *host.Process) *actor {
 	alone := func(p *host.Process) host.Process {

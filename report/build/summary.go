@@ -197,7 +197,7 @@ func (b *builder) summaryLines(s *report.Summary, p *picture, ran int) []string 
 	}
 	switch {
 	case s.Findings > 0:
-		out = append(out, p.findingLines(s)...)
+		out = append(out, p.findingLines(s, b.unlisted())...)
 	case s.Verdict == report.VerdictBlind:
 		out = append(out, b.blindLine(ran))
 	case s.Partial > 0:
@@ -308,12 +308,29 @@ func (p *picture) uncovered() int {
 	return n
 }
 
-// findingLines say what was found, and what the words for it do not say.
-func (p *picture) findingLines(s *report.Summary) []string {
+// unlisted counts the matches that are counted with their rules and not listed.
+func (b *builder) unlisted() int {
+	n := 0
+	for _, rr := range b.res.Rules {
+		n += rr.Unlisted
+	}
+	return n
+}
+
+// findingLines say what was found, and what the words for it do not say. So many further matches are not listed.
+func (p *picture) findingLines(s *report.Summary, unlisted int) []string {
 	lead := p.weightiest()
-	out := []string{fmt.Sprintf("%s on %s: %s.", report.Count(s.Findings, "finding", "findings"),
-		ofHosts(s.HostsWith, s.Hosts),
-		severityWords(s.BySeverity))}
+	listed := "%s on %s: %s."
+	if unlisted > 0 {
+		listed = "The report lists %s, on %s: %s."
+	}
+	out := []string{fmt.Sprintf(listed, report.Count(s.Findings, "finding", "findings"),
+		ofHosts(s.HostsWith, s.Hosts), severityWords(s.BySeverity))}
+	if unlisted > 0 {
+		out = append(out, fmt.Sprintf("%s but not listed, and other hosts may have findings, too. The limits say "+
+			"which rules matched how often.",
+			report.Count(unlisted, "more match is counted", "more matches are counted")))
+	}
 	if n := len(lead.hosts); n > 0 {
 		out = append(out, fmt.Sprintf("Most serious: on %s, %s (%s severity, %s confidence).",
 			report.Few(lead.hosts, 3), strings.TrimRight(lead.title, "."), lead.severity, lead.confidence))
