@@ -45,10 +45,10 @@ func (e *Evidence) event() Event {
 }
 
 // Evidence is the event as a finding has it, without what the finding adds.
-func (x *Event) Evidence() *Evidence {
-	e := &Evidence{EventID: x.ID, Time: x.Time, Channel: x.Channel, EventCode: x.Code, Host: x.Host, Ref: x.Ref}
-	e.resolve(x)
-	return e
+func (e *Event) Evidence() *Evidence {
+	x := &Evidence{EventID: e.ID, Time: e.Time, Channel: e.Channel, EventCode: e.Code, Host: e.Host, Ref: e.Ref}
+	x.resolve(e)
+	return x
 }
 
 // resolve fills in what stands with the event. What evidence says itself it keeps, for verify to look at.

@@ -8,18 +8,12 @@ import (
 	"path/filepath"
 	"testing"
 
-	"hunt/evtx"
 	"hunt/evtx/evtxtest"
 	"hunt/limit"
 	"hunt/timeline/ecs"
 	"hunt/timeline/ledger"
 	"hunt/timeline/shard"
 )
-
-// nobody is a visitor that wants nothing.
-type nobody struct{}
-
-func (nobody) Visit(*ecs.Event, evtx.Filetime) {}
 
 // crowd returns n events of as many classes, those of one host.
 func crowd(computer string, from, n int) (out []evtxtest.Event) {

@@ -148,9 +148,6 @@ func (r *replay) fail(file int32, err error) {
 	}
 }
 
-// slot is a chunk of the evidence.
-type slot struct{ file, chunk int32 }
-
 // indexEntry is one event of the order: its copies, and the other half of a process start.
 type indexEntry struct {
 	keys  []indexKey  // one or more, the event first

@@ -38,7 +38,7 @@ func excessOfReports() map[limit.ID]excess {
 		ancestors = append(ancestors, sysmonEvent(1, i, i+1, evtxtest.Str("CommandLine", "x"), evtxtest.Pair{
 			Name:  "ParentProcessGuid",
 			Value: evtxtest.GUID(fmt.Sprintf("{912F8223-0000-0000-0000-%012X}", i))}))
-		paths += fmt.Sprintf(`C:\Users\a\other%d.exe `, i)
+		paths += fmt.Sprintf(`C:\Users\a\tool%d.exe `, i)
 	}
 	return map[limit.ID]excess{
 		"report-lineage": {write: logged(0, ancestors...), rules: []string{start}},

@@ -15,7 +15,8 @@ import (
 // tag as a list; of CSV it asks for the names of the columns in the first line.
 func TestATimelineForTimesketchHasWhatItAsksFor(t *testing.T) {
 	hostile, _ := hostileLog(t)
-	args := []string{"--evtx", hostile, "--evtx", "../../samples/intrusion", "--rules", "../../rules/library/rules",
+	args := []string{"--evtx", hostile, "--evtx", "../../samples/intrusion", "--no-default-rules", "--rules",
+		"../../rules/library/rules",
 		"--format", "timesketch", "--quiet"}
 	dir := t.TempDir()
 	lines := filepath.Join(dir, "t.jsonl")
@@ -79,7 +80,8 @@ func TestATimelineForTimesketchHasWhatItAsksFor(t *testing.T) {
 func TestATableIsOneLineForEachRow(t *testing.T) {
 	hostile, _ := hostileLog(t)
 	name := filepath.Join(t.TempDir(), "t.csv")
-	timelineOf(t, "--evtx", hostile, "--evtx", "../../samples/intrusion", "--rules", "../../rules/library/rules",
+	timelineOf(t, "--evtx", hostile, "--evtx", "../../samples/intrusion", "--no-default-rules", "--rules",
+		"../../rules/library/rules",
 		"--output", name, "--quiet")
 	text, err := os.ReadFile(name)
 	if err != nil {

@@ -37,7 +37,8 @@ func TestPythonReadsATimelineAsSQLite(t *testing.T) {
 		t.Skip("SKIPPED: Python with sqlite3 is not installed")
 	}
 	hostile, _ := hostileLog(t)
-	args := []string{"--evtx", hostile, "--evtx", "../../samples/multi-host", "--rules", "../../rules/library/rules",
+	args := []string{"--evtx", hostile, "--evtx", "../../samples/multi-host", "--no-default-rules", "--rules",
+		"../../rules/library/rules",
 		"--tz", "Asia/Tokyo"}
 	dir := t.TempDir()
 	odd := filepath.Join(dir, "temporary #%20 files")

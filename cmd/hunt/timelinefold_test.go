@@ -147,7 +147,8 @@ func TestAFoldedTimelineCountsWhatAPlainOneHas(t *testing.T) {
 
 // What rules found is told on standard output as it is in a file.
 func TestAMarkedTimelineOnStandardOutputIsThatOfAFile(t *testing.T) {
-	args := []string{"--evtx", "../../samples/multi-host", "--rules", "../../rules/library/rules", "--quiet"}
+	args := []string{"--evtx", "../../samples/multi-host", "--no-default-rules", "--rules", "../../rules/library/rules",
+		"--quiet"}
 	for _, format := range []string{"csv", "jsonl", "ecs", "timesketch"} {
 		for _, more := range [][]string{nil, {"--hits"}, {"--noise", "fold"}} {
 			if format == "ecs" && len(more) > 1 {

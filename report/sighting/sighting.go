@@ -114,12 +114,12 @@ func (j *joined) add(s string) {
 	j.list, j.text = append(j.list, s), append(j.text, s...)
 }
 
-func (r *style) columns() []listing.Column {
+func (s *style) columns() []listing.Column {
 	cols := []listing.Column{{Name: "time", Title: "Time", Kind: listing.Time}, {Name: "host", Title: "Host"}}
-	if r.short {
+	if s.short {
 		cols = append(cols, listing.Column{Name: "event", Title: "Event"},
 			listing.Column{Name: "record", Title: "Record"})
-		if len(r.q.Patterns) > 1 {
+		if len(s.q.Patterns) > 1 {
 			cols = append(cols, listing.Column{Name: "pattern", Title: "Pattern"})
 		}
 		return append(cols, listing.Column{Name: "field", Title: "Field"},

@@ -182,8 +182,8 @@ func (q *Query) inBytes(b []byte) bool {
 
 // inLines reports whether a text, line by line, has any literal; scratch is used and returned.
 func (q *Query) inLines(text, scratch []byte) (bool, []byte) {
-	ascii := false
-	if scratch, ascii = appendASCIIFold(scratch[:0], text); !ascii {
+	scratch, ascii := appendASCIIFold(scratch[:0], text)
+	if !ascii {
 		scratch = appendFold(scratch[:0], text)
 	}
 	return q.sift.in(q.literals, text, scratch), scratch

@@ -164,7 +164,7 @@ type marks struct {
 func (s *sift) find(m *marks, line []byte) bool {
 	m.list, m.any, m.loose = m.list[:0], append(m.any[:0], s.wild...), false
 	m.was.next()
-	ascii := false
+	var ascii bool
 	if m.folded, ascii = appendASCIIFold(m.folded[:0], line); !ascii {
 		m.folded, m.loose = appendFold(m.folded[:0], line), true
 	}

@@ -127,7 +127,7 @@ type storedPiece struct {
 func (s *stored) load() error {
 	s.once.Do(func() {
 		if s.at, s.err = s.shard.index(); s.err != nil {
-			s.store.fail(s.err)
+			_ = s.store.fail(s.err) // it is told once
 			return
 		}
 		for i := range s.at.blocks {
