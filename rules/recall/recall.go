@@ -32,10 +32,14 @@ const (
 	maxHits = 32
 )
 
+// Key is what an event says where rules ask, as two hashes under seeds that nobody knows. Two events that say different
+// things have the same Key once in 2^127 times; the zero Key is that of no event.
+type Key [2]uint64
+
 // Memory belongs to one goroutine. It takes about a megabyte.
 type Memory struct {
 	view    *logsource.View // of the fields of records that rules ask for
-	seed    maphash.Seed
+	seeds   [2]maphash.Seed
 	layouts map[shape]*layout
 	last    shape
 	layout  *layout // of last
@@ -70,31 +74,31 @@ const (
 
 // place remembers the hits of a record. A newer one replaces it.
 type place struct {
-	key  uint64 // 0: none
+	key  Key // the zero Key: none
 	hits []predicate.Hit
 }
 
 // New returns a memory over the fields of records that rules ask for.
 func New(raw *logsource.Fields) *Memory {
-	return &Memory{view: raw.NewView(), seed: maphash.MakeSeed(), layouts: map[shape]*layout{}}
+	return &Memory{view: raw.NewView(), seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()},
+		layouts: map[shape]*layout{}}
 }
 
 // Key identifies what an event says where the stages of plan, its class's, ask. Events with equal keys
-// have the same hits. It hashes under a seed that nobody knows, so that no record can be made that
-// passes for another. ok is false of an event that only an evaluation can tell from others. It is
-// asked of events as they are mapped, before their history is known; view shows ev to e.
-func (m *Memory) Key(ev *ecs.Event, plan *predicate.Plan, e *predicate.Evaluator, view predicate.Event) (key uint64,
+// have the same hits; no record can be made that passes for another. ok is false of an event that only an evaluation
+// can tell from others. It is asked of events as they are mapped, before their history is known; view shows ev to e.
+func (m *Memory) Key(ev *ecs.Event, plan *predicate.Plan, e *predicate.Evaluator, view predicate.Event) (key Key,
 	ok bool) {
 	r := ev.Record
 	if ev.Shifted() || r.Template() == nil {
-		return 0, false
+		return Key{}, false
 	}
 	if s := (shape{ev.Class, r.Template()}); s != m.last || m.layout == nil {
 		m.last, m.layout = s, m.layoutOf(s, ev, plan)
 	}
 	l := m.layout
 	if !l.known || r.NumData() != len(l.uses) {
-		return 0, false
+		return Key{}, false
 	}
 	b := binary.LittleEndian.AppendUint64(m.buf[:0], l.id)
 	b = append(b, r.Version(), r.Level(), r.Opcode())
@@ -112,7 +116,7 @@ func (m *Memory) Key(ev *ecs.Event, plan *predicate.Plan, e *predicate.Evaluator
 		v, ok := r.DataAt(i).Value()
 		if !ok || v.Type.Elem() == binxml.TypeBinXML || len(b)+len(v.Data) > maxKey {
 			m.buf = b
-			return 0, false
+			return Key{}, false
 		}
 		if u == words && !wordy(v) {
 			continue
@@ -125,28 +129,28 @@ func (m *Memory) Key(ev *ecs.Event, plan *predicate.Plan, e *predicate.Evaluator
 		b = e.Ask(plan, view, l.asked, b)
 	}
 	m.buf = b
-	return maphash.Bytes(m.seed, b) | 1, true
+	return Key{maphash.Bytes(m.seeds[0], b) | 1, maphash.Bytes(m.seeds[1], b)}, true
 }
 
 // Hits returns what Keep was told of a key; ok is false if it was not, or is forgotten. The hits are valid until the
 // next Keep.
-func (m *Memory) Hits(key uint64) (hits []predicate.Hit, ok bool) {
+func (m *Memory) Hits(key Key) (hits []predicate.Hit, ok bool) {
 	if m.places == nil {
 		return nil, false
 	}
-	p := &m.places[key>>1&(places-1)]
+	p := &m.places[key[0]>>1&(places-1)]
 	return p.hits, p.key == key
 }
 
 // Keep remembers the hits of a key.
-func (m *Memory) Keep(key uint64, hits []predicate.Hit) {
+func (m *Memory) Keep(key Key, hits []predicate.Hit) {
 	if len(hits) > maxHits {
 		return
 	}
 	if m.places == nil {
 		m.places = make([]place, places)
 	}
-	p := &m.places[key>>1&(places-1)]
+	p := &m.places[key[0]>>1&(places-1)]
 	p.key, p.hits = key, append(p.hits[:0], hits...)
 }
 

@@ -137,7 +137,7 @@ func (v *Evaluator) Uncarried() bool { return v.uncarried }
 func (p *Set) NewMemory() *recall.Memory { return recall.New(p.raw) }
 
 // Key identifies what an event says where the stages of its plan ask: see recall.Memory.
-func (v *Evaluator) Key(m *recall.Memory, plan *predicate.Plan, ev *ecs.Event) (key uint64, ok bool) {
+func (v *Evaluator) Key(m *recall.Memory, plan *predicate.Plan, ev *ecs.Event) (key recall.Key, ok bool) {
 	v.view.Show(ev)
 	return m.Key(ev, plan, v.predicates, &v.view)
 }
