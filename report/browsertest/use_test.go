@@ -247,6 +247,8 @@ func TestARowOfTheTableLeadsToItsBytesAndItsFinding(t *testing.T) {
 				row = i
 			}
 		}
+		b.eval(`document.getElementById('noise').click()`, nil) // else rows of noise are one
+		b.wait(`document.getElementById('rows-shown').textContent.indexOf('folded') < 0`)
 		b.eval(`document.getElementById('viewport').scrollIntoView()`, nil)
 		b.eval(`document.getElementById('viewport').focus()`, nil)
 		b.press(home)

@@ -20,11 +20,6 @@ const (
 	NoisyRules    = "noisy_rules.txt"
 )
 
-// IsHayabusaConfig reports whether a file in a folder config is one that hunt reads.
-func IsHayabusaConfig(name string) bool {
-	return name == LevelTuning || name == ExcludedRules || name == NoisyRules
-}
-
 // Read adds what a file says. Errors name the line.
 func (c *HayabusaConfig) Read(name string, src []byte) error {
 	if c.Levels == nil {
