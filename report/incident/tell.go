@@ -383,7 +383,7 @@ func (t *tale) title(out *report.Incident) string {
 	peak := t.peak()
 	title := strings.TrimRight(peak.Title, ".")
 	if out.Entry.Known && out.Entry.Finding != peak.ID && *out.Entry.Time < peak.start() {
-		title = strings.TrimRight(out.Entry.Text, ".") + "; later: " + title
+		title = strings.TrimRight(out.Entry.Text, ".") + "; afterwards: " + title
 	}
 	if n := len(out.Hosts); n > 1 {
 		title += fmt.Sprintf(" (%d hosts)", n)
