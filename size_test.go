@@ -31,13 +31,8 @@ var larger = map[string]string{
 	"report/reporttest/world.go Start":           "a line of a story in tests",
 	"report/reporttest/world.go Logon":           "a line of a story in tests",
 	"timeline/scan.go Scan":                      "what happens in a scan, in its order",
-	"timeline/collector.go newCollector":         "about to be cut",
-	"timeline/collector.go span":                 "about to be cut",
-	"timeline/evidence/archive.go archive":       "about to be cut",
-	"timeline/evidence/stream.go streamFrom":     "about to be cut",
 	"rules/engine.go Run":                        "what happens in a run, in its order",
 	"rules/engine.go search":                     "what happens in a search, in its order",
-	"rules/window/rows.go counted":               "about to be cut",
 }
 
 // codeLines returns the lines of a file that hold a token.

@@ -45,11 +45,16 @@ type collector struct {
 	scoped  bool
 }
 
-func newCollector(index int, o ScanOptions, cache *evtx.Cache, put *ledger.Pasts, keys *spill.Writer[ledger.RecordKey],
-	v Visitor) *collector {
+// stores are where a collector puts what it does not hold.
+type stores struct {
+	pasts *ledger.Pasts
+	keys  *spill.Writer[ledger.RecordKey]
+}
+
+func newCollector(index int, o ScanOptions, cache *evtx.Cache, to stores, v Visitor) *collector {
 	return &collector{
 		o: o, visitor: v, mapper: newMapper(o.Schema, o.Strict, o.Clock), strings: map[string]string{},
-		pasts: map[ledger.Owner]*ledger.History{}, put: put, keys: keys, index: uint8(index),
+		pasts: map[ledger.Owner]*ledger.History{}, put: to.pasts, keys: to.keys, index: uint8(index),
 		dec:      evtx.Decoder{Cache: cache, Carve: !o.Carved, Limits: o.Limits},
 		Gathered: ledger.Gathered{Files: map[int32]*ledger.FileStats{}, SIDs: map[ledger.SIDVote]int{}},
 		factOf:   map[ledger.ClassKey]int32{},
@@ -171,7 +176,7 @@ func (w *collector) record(r *evtx.Record, stats *ledger.FileStats, spans int, s
 			k.Count = ^k.Count
 		}
 		w.keys.Add(k)
-		s, end := w.span(spans, slot, computer, ev.Class.Channel, id, created, at)
+		s, end := w.span(spans, slot, spanned{computer, ev.Class.Channel, id, created, at})
 		s.Native = s.Native && id == r.Ref.HeaderRecordID
 		s.Follow(end, id, created)
 		s.Times(end, created, r.Written)
@@ -231,22 +236,29 @@ func (w *collector) day(f *ledger.ClassCount, fact int32, created evtx.Filetime)
 	return n
 }
 
-// span widens the chunk's range of record ids for this computer and channel. A chunk holds one pair nearly always, a
-// forwarded log a few. The result is valid until the next call.
-func (w *collector) span(from int, slot evtx.Ref, computer, channel string, id uint64, created,
-	at evtx.Filetime) (*ledger.Chunk, *ledger.ChunkEnd) {
+// spanned is what the ranges of a chunk take of a record.
+type spanned struct {
+	computer, channel string
+	id                uint64
+	created, at       evtx.Filetime
+}
+
+// span widens the chunk's range of record ids for a record's computer and channel; the ranges of the chunk begin with
+// from. A chunk holds one pair nearly always, a forwarded log a few. The result is valid until the next call.
+func (w *collector) span(from int, slot evtx.Ref, r spanned) (*ledger.Chunk, *ledger.ChunkEnd) {
 	for i := from; i < len(w.Spans); i++ {
 		s := &w.Spans[i]
-		if s.Computer == computer && s.Channel == channel {
-			s.MinID, s.MaxID = min(s.MinID, id), max(s.MaxID, id)
-			s.First, s.Last = ledger.Widen(s.First, s.Last, created)
-			s.From, s.To = ledger.Widen(s.From, s.To, at)
+		if s.Computer == r.computer && s.Channel == r.channel {
+			s.MinID, s.MaxID = min(s.MinID, r.id), max(s.MaxID, r.id)
+			s.First, s.Last = ledger.Widen(s.First, s.Last, r.created)
+			s.From, s.To = ledger.Widen(s.From, s.To, r.at)
 			s.N++
 			return s, &w.ends[i-from]
 		}
 	}
-	w.Spans = append(w.Spans, ledger.Chunk{Ref: slot, Computer: computer, Channel: channel, MinID: id, MaxID: id,
-		First: created, Last: created, From: at, To: at, N: 1, Native: true})
+	w.Spans = append(w.Spans,
+		ledger.Chunk{Ref: slot, Computer: r.computer, Channel: r.channel, MinID: r.id, MaxID: r.id,
+			First: r.created, Last: r.created, From: r.at, To: r.at, N: 1, Native: true})
 	w.ends = append(w.ends, ledger.ChunkEnd{})
 	return &w.Spans[len(w.Spans)-1], &w.ends[len(w.ends)-1]
 }

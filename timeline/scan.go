@@ -175,7 +175,7 @@ func Scan(ctx context.Context, c *evidence.Collection, o ScanOptions, visitor fu
 		return nil
 	})
 	for i := range collectors {
-		w := newCollector(i, o, cache, put, writers[i], visitor())
+		w := newCollector(i, o, cache, stores{put, writers[i]}, visitor())
 		w.hosts = o.Hosts
 		collectors[i] = w
 		group.Go(func() error {

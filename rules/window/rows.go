@@ -176,7 +176,7 @@ func (r *Rows) feed(p *Program, f feed, stage int) {
 		case again && node.Kind != ValueCount && node.Kind != Threshold:
 			return // one event counts once
 		default:
-			r.counted(node, in, stage, nil, again, x)
+			r.counted(node, in, stage, again, x)
 		}
 		r.links(p, f.node, stage, combination, k)
 	})
@@ -193,9 +193,9 @@ func (r *Rows) again(s seenKey) bool {
 
 // counted makes the row of an event in a group, or one for each of its values. again: it has rows
 // there by another input.
-func (r *Rows) counted(node *Node, in *Input, stage int, inner []keyValue, again bool, x row) {
+func (r *Rows) counted(node *Node, in *Input, stage int, again bool, x row) {
 	any := false
-	r.valueRows(node, in.Values, stage, inner, func(tag uint8, ordinal uint16, value uint64) {
+	r.valueRows(node, in.Values, stage, nil, func(tag uint8, ordinal uint16, value uint64) {
 		any = true
 		x[tagAt] = tag
 		x.setOrdinal(ordinal)

@@ -67,6 +67,11 @@ func (w *walker) archive(k kind, e walkEntry) {
 		w.allow.refuse(e.path)
 		return
 	}
+	w.unpack(k, e)
+}
+
+// unpack goes through what an archive holds, and notes what is wrong with it.
+func (w *walker) unpack(k kind, e walkEntry) {
 	found := w.found
 	var err error
 	switch k {

@@ -64,13 +64,7 @@ func (w *walker) streamFrom(k kind, e walkEntry, from int64, names map[string]in
 	limited := &bounded{r: unpacked, packed: func() int64 { return in.n }, limits: &w.limits}
 	e.paid = true
 	buffered := &rewinder{r: &paying{r: limited, from: w.allow}} // unlike a bufio.Reader it has an error still to come
-	head := buffered.peek(sniffSize)
-	var front error // damage before the first byte
-	for len(head) == 0 && hole.Is(buffered.err) {
-		front, buffered.err = buffered.err, nil
-		head = buffered.peek(sniffSize)
-	}
-	head = bytes.Clone(head)
+	head, front := buffered.beginning()
 	if err := buffered.err; len(head) == 0 && !errors.Is(err, io.EOF) {
 		return -1, readError(err)
 	}
@@ -103,6 +97,16 @@ func (w *walker) streamFrom(k kind, e walkEntry, from int64, names map[string]in
 		}
 	}
 	return -1, nil
+}
+
+// beginning returns the first bytes that can be read, and the damage before them.
+func (r *rewinder) beginning() (head []byte, front error) {
+	head = r.peek(sniffSize)
+	for len(head) == 0 && hole.Is(r.err) {
+		front, r.err = r.err, nil
+		head = r.peek(sniffSize)
+	}
+	return bytes.Clone(head), front
 }
 
 // plainTar reads a tar that is not compressed from an offset on.
