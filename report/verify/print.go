@@ -20,11 +20,10 @@ func (v *Verification) Print(to io.Writer, width int) error {
 	if err := printFiles(w, v.Files, width); err != nil {
 		return err
 	}
-	second := map[string]int{}
+	second := map[Saying]int{}
 	matched := 0
 	for _, r := range v.Records {
-		word, _, _ := strings.Cut(r.Second, ":")
-		second[word]++
+		second[r.Second.Says]++
 		if r.Result == "match" {
 			matched++
 			continue
@@ -45,8 +44,8 @@ func (v *Verification) Print(to io.Writer, width int) error {
 		}
 	}
 	printDerived(w, v.Derived)
-	for _, word := range slices.Sorted(maps.Keys(second)) {
-		fmt.Fprintf(w, "golang-evtx %s: %d records\n", word, second[word])
+	for _, says := range slices.Sorted(maps.Keys(second)) {
+		fmt.Fprintf(w, "golang-evtx %s: %d records\n", says, second[says])
 	}
 	for _, d := range slices.Sorted(maps.Keys(v.Defects)) {
 		fmt.Fprintf(w, "    known defect, not counted against the evidence: %s, %d values\n", d, v.Defects[d])

@@ -75,7 +75,8 @@ func (r *recordReader) learn(ctx context.Context, rep *report.Report, opened map
 
 // check re-reads one cited record.
 func (r *recordReader) check(c *citation, f *evidence.File) RecordCheck {
-	out := RecordCheck{Finding: c.finding, Ref: c.ref, Result: checkMatch, Problems: []string{}, Second: "not asked"}
+	out := RecordCheck{Finding: c.finding, Ref: c.ref, Result: checkMatch, Problems: []string{},
+		Second: Opinion{Says: NotAsked}}
 	fail := func(format string, args ...any) {
 		out.Result = checkMismatch
 		out.Problems = append(out.Problems, fmt.Sprintf(format, args...))
@@ -263,36 +264,36 @@ func asRead(s string) string {
 }
 
 // second asks golang-evtx what it reads there.
-func (r *recordReader) second(rec *evtx.Record, ref report.Ref, fail func(string, ...any)) string {
+func (r *recordReader) second(rec *evtx.Record, ref report.Ref, fail func(string, ...any)) Opinion {
 	defects := r.v.Defects
 	if ref.Chunk == -1 {
-		return "not asked: outside any chunk"
+		return Opinion{NotAsked, "outside any chunk"}
 	}
 	slot, err := r.Log.SlotOf(evtx.Ref{Chunk: ref.Chunk, Offset: ref.Offset})
 	if err != nil {
 		fail("chunk %d cannot be read again: %v", ref.Chunk, err)
-		return "not asked"
+		return Opinion{Says: NotAsked}
 	}
 	said := record.AskSecond(rec, slot)
 	if said.NotAsked != "" {
-		return "not asked: " + said.NotAsked
+		return Opinion{NotAsked, said.NotAsked}
 	}
 	if err := said.Err; err != nil {
 		if d := goevtx.Excuse(err); d != "" {
 			defects[string(d)]++
-			return "cannot decode: known defect " + string(d)
+			return Opinion{CannotDecode, "known defect " + string(d)}
 		}
-		return "cannot decode: " + err.Error()
+		return Opinion{CannotDecode, err.Error()}
 	}
 	diffs := said.Differences
 	if bad := goevtx.Mismatches(diffs); len(bad) > 0 {
 		for _, d := range bad {
 			fail("the decoders disagree on %s: hunt reads %q, golang-evtx %q", d.Field, d.Ours, d.Theirs)
 		}
-		return "disagrees"
+		return Opinion{Says: Disagrees}
 	}
 	if len(diffs) == 0 {
-		return "agrees"
+		return Opinion{Says: Agrees}
 	}
 	var names []string
 	for _, d := range diffs {
@@ -300,5 +301,5 @@ func (r *recordReader) second(rec *evtx.Record, ref report.Ref, fail func(string
 		names = append(names, string(d.Defect))
 	}
 	slices.Sort(names)
-	return "agrees but for known defects: " + strings.Join(slices.Compact(names), ", ")
+	return Opinion{AgreesButForDefects, strings.Join(slices.Compact(names), ", ")}
 }

@@ -55,8 +55,7 @@ type RecordCheck struct {
 	Ref      report.Ref `json:"ref"`
 	Result   string     `json:"result"` // match | mismatch
 	Problems []string   `json:"problems"`
-	// agrees | agrees but for known defects: … | disagrees | cannot decode: …
-	Second string `json:"second_decoder"`
+	Second   Opinion    `json:"second_decoder"`
 }
 
 // The results of checks.
@@ -100,7 +99,7 @@ func Evidence(ctx context.Context, r *report.Report, col *evidence.Collection) (
 			return nil, err
 		}
 		id := fileID{c.ref.File, c.ref.SHA256}
-		check := RecordCheck{Finding: c.finding, Ref: c.ref, Result: checkMismatch, Second: "not asked"}
+		check := RecordCheck{Finding: c.finding, Ref: c.ref, Result: checkMismatch, Second: Opinion{Says: NotAsked}}
 		switch file := opened[id]; {
 		case file != nil:
 			check = reader.check(c, file)
