@@ -335,10 +335,10 @@ func (p *picture) findingLines(s *report.Summary, unlisted int) []string {
 		out = append(out, fmt.Sprintf("Most serious: on %s, %s (%s severity, %s confidence).",
 			report.Few(lead.hosts, 3), strings.TrimRight(lead.title, "."), lead.severity, lead.confidence))
 	}
-	if s.First != nil && *s.First == *s.Last {
-		out = append(out, fmt.Sprintf("The evidence dates from %s.", s.First))
+	if s.First != nil && day(s.First) == day(s.Last) {
+		out = append(out, fmt.Sprintf("The events of the findings are from %s UTC.", day(s.First)))
 	} else if s.First != nil {
-		out = append(out, fmt.Sprintf("The evidence spans %s to %s.", s.First, s.Last))
+		out = append(out, fmt.Sprintf("The events of the findings span %s to %s UTC.", day(s.First), day(s.Last)))
 	}
 	if s.Linked > 0 {
 		out = append(out, fmt.Sprintf("%s: process lineage or provenance links the steps. Whether it was an attack is "+
