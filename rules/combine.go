@@ -208,7 +208,7 @@ func (c *combining) counts(g *shard.Bundle) error {
 	return blocks(g, countsName, func(d *spill.Coder) error {
 		if p == len(c.r.owner) {
 			var bites []limit.Bite
-			if spill.Values(d, &bites, codeBite); d.Err() != nil {
+			if spill.Values(d, &bites, spill.Bite); d.Err() != nil {
 				return errShare
 			}
 			c.r.res.Case.Limits.Add(bites)

@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"encoding/binary"
 	"iter"
 
 	"hunt/evtx"
@@ -26,20 +25,13 @@ const maxHits = 10_000
 func (h Hit) also() bool { return h.File < 0 }
 
 var hitForm = spill.Form[Hit]{
-	Size: 24,
+	Size: spill.SpotSize,
 	Put: func(b []byte, h *Hit) {
-		_ = b[23]
-		binary.LittleEndian.PutUint32(b, uint32(h.File)) // #nosec G115 -- the same bits
-		binary.LittleEndian.PutUint32(b[4:], h.finding)
-		binary.LittleEndian.PutUint64(b[8:], uint64(h.Offset)) // #nosec G115 -- the same bits
-		binary.LittleEndian.PutUint64(b[16:], h.Record)
+		spill.Spot{File: h.File, Of: h.finding, Offset: h.Offset, And: h.Record}.Put(b)
 	},
 	Get: func(b []byte, h *Hit) {
-		_ = b[23]
-		h.File = int32(binary.LittleEndian.Uint32(b)) // #nosec G115 -- the same bits
-		h.finding = binary.LittleEndian.Uint32(b[4:])
-		h.Offset = int64(binary.LittleEndian.Uint64(b[8:])) // #nosec G115 -- the same bits
-		h.Record = binary.LittleEndian.Uint64(b[16:])
+		s := spill.SpotOf(b)
+		*h = Hit{File: s.File, finding: s.Of, Offset: s.Offset, Record: s.And}
 	},
 }
 

@@ -10,7 +10,6 @@ import (
 	"math"
 	"slices"
 
-	"hunt/limit"
 	"hunt/rules/pack"
 	"hunt/rules/predicate"
 	"hunt/rules/waiting"
@@ -355,7 +354,7 @@ func (w *shareWriter) counts(r *running) error {
 		w.block(n.code)
 	}
 	bites := r.res.Case.Limits.Bites()
-	w.block(func(c *spill.Coder) { spill.Values(c, &bites, codeBite) })
+	w.block(func(c *spill.Coder) { spill.Values(c, &bites, spill.Bite) })
 	return w.err
 }
 
@@ -365,14 +364,4 @@ func (n *ruleCounts) code(c *spill.Coder) {
 		&n.timeless, &n.crowded, &n.crowdedPartial} {
 		spill.Number(c, p)
 	}
-}
-
-func codeBite(c *spill.Coder, b *limit.Bite) {
-	c.Text((*string)(&b.ID))
-	c.Text(&b.Text)
-	c.Flag(&b.Loses)
-	c.Int(&b.Count)
-	spill.Number(c, &b.First.File)
-	c.Int(&b.First.Offset)
-	c.Text(&b.First.Name)
 }

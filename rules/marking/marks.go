@@ -4,7 +4,6 @@ package marking
 import (
 	"cmp"
 	"context"
-	"encoding/binary"
 	"errors"
 	"sort"
 	"sync"
@@ -48,22 +47,14 @@ type mark struct {
 var statuses = [...]pack.Status{pack.StatusFinding, pack.StatusPartial, pack.StatusSuppressed}
 
 var markForm = spill.Form[mark]{
-	Size: 24,
+	Size: spill.SpotSize,
 	Put: func(b []byte, m *mark) {
-		_ = b[23]
-		binary.LittleEndian.PutUint32(b, uint32(m.file)) // #nosec G115 -- the same bits
-		binary.LittleEndian.PutUint32(b[4:], m.rule)
-		binary.LittleEndian.PutUint64(b[8:], uint64(m.offset)) // #nosec G115 -- the same bits
-		binary.LittleEndian.PutUint32(b[16:], m.finding)
-		binary.LittleEndian.PutUint32(b[20:], m.status)
+		spill.Spot{File: m.file, Of: m.rule, Offset: m.offset, And: uint64(m.status)<<32 | uint64(m.finding)}.Put(b)
 	},
 	Get: func(b []byte, m *mark) {
-		_ = b[23]
-		m.file = int32(binary.LittleEndian.Uint32(b)) // #nosec G115 -- the same bits
-		m.rule = binary.LittleEndian.Uint32(b[4:])
-		m.offset = int64(binary.LittleEndian.Uint64(b[8:])) // #nosec G115 -- the same bits
-		m.finding = binary.LittleEndian.Uint32(b[16:])
-		m.status = binary.LittleEndian.Uint32(b[20:])
+		s := spill.SpotOf(b)
+		*m = mark{file: s.File, rule: s.Of, offset: s.Offset, finding: uint32(s.And & 0xffff_ffff),
+			status: uint32(s.And >> 32)}
 	},
 	Compare: func(a, b mark) int {
 		return cmp.Or(cmp.Compare(a.file, b.file), cmp.Compare(a.offset, b.offset), cmp.Compare(a.rule, b.rule),

@@ -60,7 +60,7 @@ func (s *state) code(c *spill.Coder, schema *ecs.Schema) {
 	for _, counts := range []*[]int{&s.dropped.Live, &s.dropped.Kept, &s.dropped.Carved, &s.dropped.Days} {
 		spill.Values(c, counts, spill.Number[int])
 	}
-	spill.Values(c, &s.limits, codeBite)
+	spill.Values(c, &s.limits, spill.Bite)
 }
 
 // acquisitions are what collectors' records say, then what only the list of inputs says.
@@ -208,16 +208,6 @@ func codeSpan(c *spill.Coder, s *ledger.Chunk) {
 		spill.Number(c, &d.N)
 		c.Time(&d.Most)
 	}
-}
-
-func codeBite(c *spill.Coder, b *limit.Bite) {
-	c.Text((*string)(&b.ID))
-	c.Text(&b.Text)
-	c.Flag(&b.Loses)
-	c.Int(&b.Count)
-	spill.Number(c, &b.First.File)
-	c.Int(&b.First.Offset)
-	c.Text(&b.First.Name)
 }
 
 func codeDamage(c *spill.Coder, d *evtx.Damage) {
