@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
@@ -13,24 +12,6 @@ import (
 	"strings"
 	"testing"
 )
-
-// hunt runs the program and returns its exit code and what it printed. Tests that run it are not parallel: the flag
-// library writes to its global help flag.
-func hunt(t *testing.T, args ...string) (code int, stdout, stderr string) {
-	t.Helper()
-	var out, errs bytes.Buffer
-	code = run(context.Background(), append([]string{"hunt"}, args...), &out, &errs)
-	return code, out.String(), errs.String()
-}
-
-func mustRead(t *testing.T, name string) []byte {
-	t.Helper()
-	b, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
 
 // Hosts whose logs lie in many shards are what is hard: twins, parents and copies are found across them.
 func TestOneRunIsAnyNumberOfScansAndAMerge(t *testing.T) {

@@ -79,12 +79,7 @@ const grace = 700 * time.Millisecond
 
 const interruptedText = "hunt: interrupted; no half-written file was left behind"
 
-// run executes the command line and returns the exit code.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	return runUntil(ctx, nil, args, stdout, stderr)
-}
-
-// runUntil is run, and ends at once when now is closed after ctx is done.
+// runUntil executes the command line and returns the exit code. It ends at once when now is closed after ctx is done.
 func runUntil(ctx context.Context, now <-chan struct{}, args []string, stdout, stderr io.Writer) int {
 	outputs := output.NewSet(stdout)
 	outputs.Warn = func(text string) { complain(stderr, text) }

@@ -113,7 +113,7 @@ func TestAChunkOfDefinitionsIsBounded(t *testing.T) {
 		c.open(string(long), false).closeEmpty()
 	}
 	c.b = append(c.b, make([]byte, 65536-len(c.b))...)
-	p := NewParser(NewCache())
+	p := NewParser(NewCacheOf(0))
 	p.Reset(c.b)
 	start := time.Now()
 	for off := first; off < 60000; off++ {

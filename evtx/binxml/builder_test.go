@@ -109,7 +109,7 @@ func (c *chunkBuilder) values(values ...Value) *chunkBuilder {
 // parse decodes what stands from an offset on as a record.
 func (c *chunkBuilder) parse(t *testing.T, from int) (*Document, error) {
 	t.Helper()
-	p := NewParser(NewCache())
+	p := NewParser(NewCacheOf(0))
 	p.Reset(c.b)
 	var doc Document
 	err := p.Parse(&doc, from, from, len(c.b), len(c.b))

@@ -65,9 +65,6 @@ func (c *Cache) of(d *definition) *program {
 	return c.elements.share([]byte(d.key))
 }
 
-// NewCache returns an empty Cache that keeps DefaultCacheBytes.
-func NewCache() *Cache { return NewCacheOf(0) }
-
 // NewCacheOf returns an empty Cache that keeps about so many bytes in compiled form; 0 stands for
 // DefaultCacheBytes. What is decoded does not depend on it.
 func NewCacheOf(bytes int64) *Cache {

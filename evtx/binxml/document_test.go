@@ -347,7 +347,7 @@ func TestEqualContentSharesTheTemplateAndTheHash(t *testing.T) {
 		}, str(value))
 		return c
 	}
-	cache := NewCache()
+	cache := NewCacheOf(0)
 	parse := func(pad int, value string) *Document {
 		c := build(pad, value)
 		p := NewParser(cache)

@@ -22,7 +22,7 @@ func Example() {
 	}
 
 	const header = 24 // of the record, before its body; behind the body its size stands again
-	p := binxml.NewParser(binxml.NewCache())
+	p := binxml.NewParser(binxml.NewCacheOf(0))
 	p.Reset(evtxtest.Chunk(file, 0))
 	start := 512 // the first record of a chunk
 	end := start + log.Placed()[0].Size

@@ -60,7 +60,7 @@ func FuzzBinXML(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		chunk := append(make([]byte, 512), body...)
 		for _, strict := range []bool{false, true} {
-			p := NewParser(NewCache())
+			p := NewParser(NewCacheOf(0))
 			if p.Strict = strict; strict {
 				p.Borrow = LendCase
 			}

@@ -25,7 +25,7 @@ func TestContentHashIsThatOfItsPieces(t *testing.T) {
 			}, str(string(make([]byte, 3000))+"long"), str("y\x00"), Value{}, str(""))
 		}),
 	} {
-		p := NewParser(NewCache())
+		p := NewParser(NewCacheOf(0))
 		p.Reset(c.b)
 		if err := p.Parse(&d, 512, 512, len(c.b), len(c.b)); err != nil {
 			t.Fatal(err)

@@ -39,10 +39,10 @@ func TestADefinitionIsKnownOnlyWhereItsNamesStandLikewise(t *testing.T) {
 		return string(d.AppendXML(nil))
 	}
 	for inline, want := range map[bool]string{true: "<Ev><Ev>inline</Ev></Ev>", false: "<Ev><Ev/></Ev>"} {
-		if got := say(NewParser(NewCache()), inline); got != want {
+		if got := say(NewParser(NewCacheOf(0)), inline); got != want {
 			t.Fatalf("inline %v: %q, want %q", inline, got, want)
 		}
-		p := NewParser(NewCache())
+		p := NewParser(NewCacheOf(0))
 		say(p, !inline)
 		if got := say(p, inline); got != want {
 			t.Errorf("inline %v: a parser that has seen the other says %q, want %q", inline, got, want)

@@ -76,15 +76,6 @@ var explanations = []struct {
 	{NestingRefused, "golang-evtx would not come back from this record's nesting, so it is not asked"},
 }
 
-// Defects lists every known defect.
-func Defects() []Defect {
-	var all []Defect
-	for _, e := range explanations {
-		all = append(all, e.defect)
-	}
-	return all
-}
-
 // Explain returns the defect in a sentence without a full stop, or its name if it is not known.
 func (d Defect) Explain() string {
 	for _, e := range explanations {

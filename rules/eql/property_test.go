@@ -330,7 +330,7 @@ func TestSequencesAgreeWithTheReference(t *testing.T) {
 		if err != nil {
 			rt.Fatal(err)
 		}
-		st, err := syntax.Parse(syntax.Source{Text: text})
+		st, err := syntax.Parse(syntax.Source{Text: text}, nil)
 		if err != nil {
 			rt.Fatal(err)
 		}
@@ -378,7 +378,7 @@ func TestSamplesAgreeWithTheReference(t *testing.T) {
 		if err != nil {
 			rt.Fatal(err)
 		}
-		st, err := syntax.Parse(syntax.Source{Text: text})
+		st, err := syntax.Parse(syntax.Source{Text: text}, nil)
 		if err != nil {
 			rt.Fatal(err)
 		}
@@ -429,11 +429,11 @@ func TestPrintedQueriesParseToTheSameTree(t *testing.T) {
 			text = "any where " + exprGen{T: rt}.condition() +
 				rapid.SampledFrom([]string{"", " | head 3", " | tail 2 | head 1"}).Draw(rt, "pipes")
 		}
-		st, err := syntax.Parse(syntax.Source{Text: text})
+		st, err := syntax.Parse(syntax.Source{Text: text}, nil)
 		if err != nil {
 			rt.Fatal(err)
 		}
-		again, err := syntax.Parse(syntax.Source{Text: st.String()})
+		again, err := syntax.Parse(syntax.Source{Text: st.String()}, nil)
 		if err != nil {
 			rt.Fatalf("%s\nprinted as %s\n%v", text, st, err)
 		}

@@ -45,7 +45,7 @@ type stageSource struct {
 // they tell "not EQL" from "EQL that hunt does not support" (errors.Is(err, ErrUnsupported)).
 func Compile(src string, s predicate.Schema, o Options) (*Query, error) {
 	source := syntax.Source{File: o.File, Line: o.Line, Text: src}
-	parse := syntax.ParseWith
+	parse := syntax.Parse
 	if o.Pipes {
 		parse = syntax.ParsePiped
 	}

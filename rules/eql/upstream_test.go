@@ -26,13 +26,13 @@ func eqlQuery(t testing.TB, path string, text []byte) string {
 func TestEveryPublishedRuleParsesPrintsAndCompiles(t *testing.T) {
 	rules := upstream(t)
 	for path, q := range rules {
-		st, err := syntax.Parse(syntax.Source{File: path, Text: q})
+		st, err := syntax.Parse(syntax.Source{File: path, Text: q}, nil)
 		if err != nil {
 			t.Error(err)
 			continue
 		}
 		text := st.String()
-		again, err := syntax.Parse(syntax.Source{File: path, Text: text})
+		again, err := syntax.Parse(syntax.Source{File: path, Text: text}, nil)
 		if err != nil {
 			t.Errorf("the canonical form does not parse: %v", err)
 			continue

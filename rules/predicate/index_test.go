@@ -55,7 +55,7 @@ func drawTest(rt *rapid.T) Test {
 		re := regexp.MustCompile(rapid.SampledFrom(indexExprs).Draw(rt, "regex"))
 		return Regex(re)
 	case 3:
-		return Number(Operator(rapid.IntRange(0, 5).Draw(rt, "op")), IntValue(31))
+		return Compare(TypeLong, Operator(rapid.IntRange(0, 5).Draw(rt, "op")), IntValue(31))
 	case 4: // endswith, contains, startswith
 		any, text := Part{Kind: PartAny}, Part{Text: word.Draw(rt, "text")}
 		return Matches(fold, [][]Pattern{{NewPattern(fold, any, text)}, {NewPattern(fold, any, text, any)},

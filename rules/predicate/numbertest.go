@@ -86,33 +86,6 @@ func parseHex(s string) (uint64, bool) {
 	return n, err == nil
 }
 
-// numberTest compares numbers.
-type numberTest struct {
-	op Operator
-	n  Value
-}
-
-// Number returns the test that compares a value with a number. A text counts as a number if it is
-// one in decimal digits, perhaps with a sign and a fraction, or in hexadecimal ones behind 0x; the
-// test is false of any other.
-func Number(op Operator, n Value) Test { return &numberTest{op, n} }
-
-// Key describes the test completely.
-func (t *numberTest) Key() string { return fmt.Sprintf("number %s %d %q", t.op, t.n.Kind, t.n.Text()) }
-func (t *numberTest) cost() int   { return costCompare }
-
-func (t *numberTest) holds(c *cell, _ *Scratch) bool {
-	v := c.Value
-	if v.Kind == String {
-		if n, ok := parseHex(v.Str); ok {
-			v = UnsignedValue(n)
-		} else if n, ok := ParseNumber(v.Str); ok && !strings.ContainsAny(v.Str, "eE") {
-			v = n
-		}
-	}
-	return v.IsNumber() && t.n.IsNumber() && t.op.Holds(CompareNumbers(v, t.n))
-}
-
 // cidrTest is true of addresses in one of its blocks.
 type cidrTest struct {
 	blocks []netip.Prefix

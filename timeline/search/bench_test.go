@@ -57,7 +57,7 @@ func BenchmarkSearch(b *testing.B) {
 				}
 				hits := 0
 				s := search.Search{Query: q, Jobs: 1, Complain: func(string) {},
-					Rows: search.Each(func(*search.Hit) error {
+					Rows: each(func(*search.Hit) error {
 						hits++
 						return nil
 					})}

@@ -181,7 +181,7 @@ func searched(t *testing.T, col *evidence.Collection, o search.Options, carved b
 	}
 	var out []string
 	s := search.Search{Query: q, Carved: carved, Jobs: jobs, Complain: func(string) {},
-		Rows: search.Each(func(h *search.Hit) error {
+		Rows: each(func(h *search.Hit) error {
 			for _, m := range h.Matches {
 				value := string(m.AppendValue(nil))
 				if m.Name || len(value) > 240 {

@@ -50,32 +50,6 @@ type Rows interface {
 	Write() error
 }
 
-// Each returns the Rows of a Search that has each hit handed over by itself, in order, to one goroutine
-// at a time; the hits stay valid.
-func Each(hand func(*Hit) error) func() Rows { return func() Rows { return &eachRow{hand: hand} } }
-
-type eachRow struct {
-	hand func(*Hit) error
-	hits []*Hit
-}
-
-// Add implements Rows.
-func (e *eachRow) Add(h *Hit) error {
-	e.hits = append(e.hits, h.Clone())
-	return nil
-}
-
-// Write implements Rows.
-func (e *eachRow) Write() error {
-	defer func() { e.hits = nil }()
-	for _, h := range e.hits {
-		if err := e.hand(h); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // BoundMatches is the bound of the matches that are shown of a record.
 var BoundMatches = limit.Bound{ID: "search-matches",
 	Text: fmt.Sprintf("hunt search shows the first %d matches of a record", maxMatches)}

@@ -103,15 +103,6 @@ func (s *Sorter[T]) Sorted() iter.Seq2[T, error] {
 	}
 }
 
-// count is the number of items that were added.
-func (s *Sorter[T]) count() int64 {
-	n := s.n
-	for _, w := range s.writers {
-		n += w.count()
-	}
-	return n
-}
-
 // Close frees the memory and the temporary file.
 func (s *Sorter[T]) Close() error {
 	s.writers, s.runs = nil, nil

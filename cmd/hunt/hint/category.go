@@ -58,7 +58,7 @@ func eventQueries(query pack.Query) []*syntax.EventQuery {
 	if query.Language != pack.EQL {
 		return nil
 	}
-	st, err := syntax.ParseWith(syntax.Source{Text: query.Text}, pack.Lists())
+	st, err := syntax.Parse(syntax.Source{Text: query.Text}, pack.Lists())
 	if err != nil {
 		return nil
 	}

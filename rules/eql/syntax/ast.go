@@ -186,7 +186,6 @@ func (q *EventQuery) Pos() Pos { return q.At }
 func (q *Sequence) Pos() Pos   { return q.At }
 func (q *Sample) Pos() Pos     { return q.At }
 func (t *Term) Pos() Pos       { return t.At }
-func (p *Pipe) Pos() Pos       { return p.At }
 func (x *Logical) Pos() Pos    { return x.At }
 func (x *Not) Pos() Pos        { return x.At }
 func (x *Binary) Pos() Pos     { return x.X.Pos() }

@@ -14,11 +14,8 @@ import (
 // stands for all of them.
 type Lists map[string][]string
 
-// Parse parses a query. The error is an *Error.
-func Parse(src Source) (*Statement, error) { return ParseWith(src, nil) }
-
-// ParseWith parses a query that may use lists.
-func ParseWith(src Source, lists Lists) (*Statement, error) { return parse(src, lists, false) }
+// Parse parses a query that may use lists. The error is an *Error.
+func Parse(src Source, lists Lists) (*Statement, error) { return parse(src, lists, false) }
 
 func parse(src Source, lists Lists, piped bool) (*Statement, error) {
 	if len(src.Text) > MaxQueryLen {
@@ -33,7 +30,7 @@ func parse(src Source, lists Lists, piped bool) (*Statement, error) {
 	return st, nil
 }
 
-// ParsePiped is ParseWith for queries by themselves, which may have the pipes of the first EQL.
+// ParsePiped is Parse for queries by themselves, which may have the pipes of the first EQL.
 func ParsePiped(src Source, lists Lists) (*Statement, error) { return parse(src, lists, true) }
 
 // ParseExpr parses a condition on its own, as `hunt timeline --where` takes it.

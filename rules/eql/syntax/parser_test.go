@@ -33,7 +33,7 @@ func TestCanonicalForm(t *testing.T) {
 		{"sample by a [a where true] [b where true]", "sample by a\n  [a where true]\n  [b where true]"},
 		{"any where 1e100 > 0.000001", "any where 1e+100 > 1e-06"},
 	} {
-		st, err := Parse(Source{Text: tc.text})
+		st, err := Parse(Source{Text: tc.text}, nil)
 		if err != nil {
 			t.Error(err)
 			continue
@@ -41,18 +41,18 @@ func TestCanonicalForm(t *testing.T) {
 		if st.String() != tc.want {
 			t.Errorf("%s\nprints %s\nwant   %s", tc.text, st, tc.want)
 		}
-		if again, err := Parse(Source{Text: st.String()}); err != nil || again.String() != tc.want {
+		if again, err := Parse(Source{Text: st.String()}, nil); err != nil || again.String() != tc.want {
 			t.Errorf("%s: the canonical form does not print itself: %v", tc.want, err)
 		}
 	}
 }
 
 func TestErrorShowsLineCaretAndHint(t *testing.T) {
-	_, err := Parse(Source{File: "rules/x.toml", Line: 12, Text: "process where\n\tprocess.näme = \"a\""})
+	_, err := Parse(Source{File: "rules/x.toml", Line: 12, Text: "process where\n\tprocess.näme = \"a\""}, nil)
 	if err == nil {
 		t.Fatal("no error")
 	}
-	_, err = Parse(Source{File: "rules/x.toml", Line: 12, Text: "process where\n\tprocess.name = \"a\""})
+	_, err = Parse(Source{File: "rules/x.toml", Line: 12, Text: "process where\n\tprocess.name = \"a\""}, nil)
 	want := "rules/x.toml:13:15: unexpected `=`\n  \tprocess.name = \"a\"\n  \t             ^\n  hint: use == to " +
 		"compare"
 	if err == nil || err.Error() != want {
@@ -61,7 +61,7 @@ func TestErrorShowsLineCaretAndHint(t *testing.T) {
 }
 
 func TestLongLinesAreCutAroundTheMistake(t *testing.T) {
-	_, err := Parse(Source{Text: "any where a in (" + strings.Repeat("1, ", 5000) + "'x')"})
+	_, err := Parse(Source{Text: "any where a in (" + strings.Repeat("1, ", 5000) + "'x')"}, nil)
 	if err == nil {
 		t.Fatal("no error")
 	}
@@ -79,11 +79,11 @@ func TestLimitsAreNamed(t *testing.T) {
 		{"any where " + strings.Repeat("-", 300) + "1 == 1", "more than 200 deep"},
 		{"any where " + strings.Repeat("length(", 300), "more than 200 deep"},
 	} {
-		if _, err := Parse(Source{Text: tc.text}); err == nil || !strings.Contains(err.Error(), tc.want) {
+		if _, err := Parse(Source{Text: tc.text}, nil); err == nil || !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("%.40s…: %v, want %q", tc.text, err, tc.want)
 		}
 	}
-	if _, err := Parse(Source{Text: "any where " + strings.Repeat("a or ", 20000) + "b"}); err != nil {
+	if _, err := Parse(Source{Text: "any where " + strings.Repeat("a or ", 20000) + "b"}, nil); err != nil {
 		t.Errorf("a long list of alternatives does not nest: %v", err)
 	}
 }
@@ -99,7 +99,7 @@ func FuzzParse(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		st, err := Parse(Source{File: "f", Text: text})
+		st, err := Parse(Source{File: "f", Text: text}, nil)
 		if err != nil {
 			if err.Error() == "" {
 				t.Error("an error without a message")
@@ -107,7 +107,7 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		printed := st.String()
-		again, err := Parse(Source{Text: printed})
+		again, err := Parse(Source{Text: printed}, nil)
 		if err != nil {
 			t.Fatalf("%q prints %q, which does not parse: %v", text, printed, err)
 		}
@@ -126,7 +126,7 @@ func TestTheCaretStandsUnderTheMistakeWhateverTheWidthOfTheLetters(t *testing.T)
 		{"any where\ta == 1 and\tb = 1", "         \t          \t  ^"},
 		{`any where a == "ｱ" and b = 1`, strings.Repeat(" ", 25) + "^"}, // half as wide
 	} {
-		_, err := Parse(Source{Text: tc.text})
+		_, err := Parse(Source{Text: tc.text}, nil)
 		if err == nil {
 			t.Fatalf("%s: no error", tc.text)
 		}
@@ -145,7 +145,7 @@ func TestListsAreReadByTheirNames(t *testing.T) {
 		`any where a in~ ($browsers, $one) or cidrMatch(b, $one)`: `any where a in~ ($browsers, $one) or cidrMatch(b, $one)`,
 		`any where a in ($browsers, $browsers)`:                   `any where a in ($browsers, $browsers)`,
 	} {
-		st, err := ParseWith(Source{Text: text}, lists)
+		st, err := Parse(Source{Text: text}, lists)
 		if err != nil || st.String() != want {
 			t.Errorf("%s: %v, %v", text, st, err)
 			continue
@@ -154,7 +154,7 @@ func TestListsAreReadByTheirNames(t *testing.T) {
 			t.Errorf("%s has %d values", text, len(in.List))
 		}
 	}
-	_, err := ParseWith(Source{Text: `any where a in ($browser)`}, lists)
+	_, err := Parse(Source{Text: `any where a in ($browser)`}, lists)
 	if err == nil || !strings.Contains(err.Error(), "1:17: no list is named $browser") ||
 		!strings.Contains(err.Error(), "use $browsers") {
 		t.Errorf("%v", err)
