@@ -24,6 +24,7 @@ var rank = []struct {
 	{"hunt/report", 20},
 	{"hunt/report/answer", 24},
 	{"hunt/report/build", 23},
+	{"hunt/report/casefile", 21},
 	{"hunt/report/change", 0},
 	{"hunt/report/decision", 0},
 	{"hunt/report/diff", 21},

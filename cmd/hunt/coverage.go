@@ -8,7 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"hunt/cmd/hunt/screen"
-	"hunt/report/build"
+	"hunt/report/casefile"
 	"hunt/report/survey"
 	"hunt/rules/stage"
 	"hunt/timeline/coverage"
@@ -80,7 +80,7 @@ func withinOf(c *cli.Context) (ledger.Period, error) {
 	if name == "" {
 		return p, nil
 	}
-	known, err := build.LoadCase(name)
+	known, err := casefile.Load(name)
 	if err != nil {
 		return p, &exitError{exitFailed, fmt.Errorf("--case %w", err)}
 	}

@@ -16,6 +16,7 @@ import (
 	"hunt/output"
 	"hunt/report"
 	"hunt/report/build"
+	"hunt/report/casefile"
 	"hunt/report/exchange"
 	"hunt/report/format"
 	"hunt/report/terminal"
@@ -232,7 +233,7 @@ func newOutput(c *cli.Context, run *runner, inputs []evidence.Input) (*conclusio
 		return nil, err
 	}
 	if name := c.String("case"); name != "" {
-		if out.build.Case, err = build.LoadCase(name); err != nil {
+		if out.build.Case, err = casefile.Load(name); err != nil {
 			return nil, err
 		}
 	}

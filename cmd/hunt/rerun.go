@@ -13,6 +13,7 @@ import (
 	"hunt/evtx"
 	"hunt/report"
 	"hunt/report/build"
+	"hunt/report/casefile"
 	"hunt/report/verify"
 	"hunt/rules/pack"
 	"hunt/timeline"
@@ -78,7 +79,7 @@ func newRerun(c *cli.Context, run *runner, rep *report.Report) (*rerun, error) {
 	}
 	if name := c.String("case"); name != "" {
 		var err error
-		if r.build.Case, err = build.LoadCase(name); err != nil {
+		if r.build.Case, err = casefile.Load(name); err != nil {
 			return nil, err
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"hunt/evtx"
 	"hunt/limit"
 	"hunt/report"
+	"hunt/report/casefile"
 	"hunt/report/diff"
 	"hunt/report/identity"
 	"hunt/report/incident"
@@ -200,7 +201,7 @@ func (b *builder) reach() evtx.Filetime { return cmp.Or(b.o.Context, defaultCont
 // withSlots is a case with all slots, empty ones if it has none.
 func withSlots(c report.Case) report.Case {
 	if len(c.Slots) == 0 {
-		c.Slots = new(caseFile).slots()
+		c.Slots = casefile.Slots()
 	}
 	return c
 }

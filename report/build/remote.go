@@ -1,6 +1,7 @@
 package build
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -64,6 +65,12 @@ func (r remoteSources) fill(l *host.LogonAttempt) string {
 	}
 	l.SourceIP, l.Type = r[best].SourceIP, "RemoteInteractive"
 	return "the record of the Remote Desktop session names " + l.SourceIP
+}
+
+// isAddress reports whether a text is an IP address.
+func isAddress(s string) bool {
+	_, err := netip.ParseAddr(s)
+	return err == nil
 }
 
 // sameUser compares names of accounts without their domains, which the two logs spell differently.

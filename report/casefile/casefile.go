@@ -1,4 +1,6 @@
-package build
+// Package casefile reads what the examiner writes of a case: who it is for, what is decided of incidents, what is known
+// of the network.
+package casefile
 
 import (
 	"fmt"
@@ -14,18 +16,18 @@ import (
 	"hunt/report/decision"
 )
 
-// maxCaseFile bounds a case file, in bytes; it is written by hand.
-const maxCaseFile = 1 << 20
+// maxSize bounds a case file, in bytes; it is written by hand.
+const maxSize = 1 << 20
 
-// caseFile is the layout of a case file, TOML or YAML alike.
-type caseFile struct {
+// file is the layout of a case file, TOML or YAML alike.
+type file struct {
 	ID             string            `toml:"id" yaml:"id"`
 	Title          string            `toml:"title" yaml:"title"`
 	TLP            string            `toml:"tlp" yaml:"tlp"`
 	Analyst        string            `toml:"analyst" yaml:"analyst"`
 	Contact        string            `toml:"contact" yaml:"contact"`
 	ResponderTools []string          `toml:"responder_tools" yaml:"responder_tools"`
-	Window         caseWindow        `toml:"window" yaml:"window"`
+	Window         window            `toml:"window" yaml:"window"`
 	Notes          map[string]string `toml:"notes" yaml:"notes"`
 	// What an incident record holds beside the evidence. Source: NIST SP 800-61r2, 3.2.5.
 	Status    string `toml:"status" yaml:"status"`
@@ -36,36 +38,36 @@ type caseFile struct {
 	NextSteps string `toml:"next_steps" yaml:"next_steps"`
 	Comments  string `toml:"comments" yaml:"comments"`
 
-	Incidents []caseIncident `toml:"incident" yaml:"incident"`
-	Joins     []caseGroup    `toml:"join" yaml:"join"`
-	Splits    []caseGroup    `toml:"split" yaml:"split"`
+	Incidents []incident `toml:"incident" yaml:"incident"`
+	Joins     []group    `toml:"join" yaml:"join"`
+	Splits    []group    `toml:"split" yaml:"split"`
 
-	NAT        []caseGroup `toml:"nat" yaml:"nat"`
-	Jump       []caseGroup `toml:"jump" yaml:"jump"`
-	Deployment []caseGroup `toml:"deployment" yaml:"deployment"`
+	NAT        []group `toml:"nat" yaml:"nat"`
+	Jump       []group `toml:"jump" yaml:"jump"`
+	Deployment []group `toml:"deployment" yaml:"deployment"`
 }
 
-// caseIncident is what the examiner says of an incident.
-type caseIncident struct {
+// incident is what the examiner says of an incident.
+type incident struct {
 	Of     string `toml:"of" yaml:"of"` // the id of the incident, or of any of its findings
 	Title  string `toml:"title" yaml:"title"`
 	Status string `toml:"status" yaml:"status"`
 	Note   string `toml:"note" yaml:"note"`
 }
 
-// caseGroup is incidents or findings that belong together, or apart from the rest.
-type caseGroup struct {
+// group is incidents or findings that belong together, or apart from the rest.
+type group struct {
 	Of   []string `toml:"of" yaml:"of"`
 	Note string   `toml:"note" yaml:"note"`
 }
 
 // decisions are what the file says of incidents.
-func (f *caseFile) decisions() ([]decision.Decision, error) {
+func (f *file) decisions() ([]decision.Decision, error) {
 	var out []decision.Decision
 	for i, x := range f.Incidents {
 		status := decision.Status(x.Status)
 		switch {
-		case !caseID(x.Of):
+		case !isID(x.Of):
 			return nil, fmt.Errorf("incident %d: of: %q is no id: name an incident (I-…) or any of its findings (F-…)",
 				i+1, x.Of)
 		case x.Status != "" && !slices.Contains(decision.Statuses, status):
@@ -78,7 +80,7 @@ func (f *caseFile) decisions() ([]decision.Decision, error) {
 	}
 	for _, g := range []struct {
 		kind decision.Kind
-		list []caseGroup
+		list []group
 		min  int
 	}{{decision.Join, f.Joins, 2}, {decision.Split, f.Splits, 1}} {
 		for i, x := range g.list {
@@ -87,7 +89,7 @@ func (f *caseFile) decisions() ([]decision.Decision, error) {
 					report.Count(len(x.Of), "id", "ids"), g.min)
 			}
 			for _, id := range x.Of {
-				if !caseID(id) || g.kind == decision.Split && !strings.HasPrefix(id, "F-") {
+				if !isID(id) || g.kind == decision.Split && !strings.HasPrefix(id, "F-") {
 					return nil, fmt.Errorf("%s %d: of: %q is no id of %s", g.kind, i+1, id,
 						map[bool]string{true: "a finding (F-…)",
 							false: "an incident (I-…) or a finding (F-…)"}[g.kind == decision.Split])
@@ -100,11 +102,11 @@ func (f *caseFile) decisions() ([]decision.Decision, error) {
 }
 
 // known is what the file says of the network.
-func (f *caseFile) known() ([]decision.Known, error) {
+func (f *file) known() ([]decision.Known, error) {
 	var out []decision.Known
 	for _, g := range []struct {
 		kind decision.KnownKind
-		list []caseGroup
+		list []group
 	}{{decision.NAT, f.NAT}, {decision.Jump, f.Jump}, {decision.Deployment, f.Deployment}} {
 		for i, x := range g.list {
 			if len(x.Of) == 0 {
@@ -144,32 +146,35 @@ func statusList() string {
 	return strings.Join(out, ", ")
 }
 
-// caseID reports whether a text has the form of an id.
-func caseID(s string) bool {
+// isID reports whether a text has the form of an id.
+func isID(s string) bool {
 	return len(s) > 2 && (strings.HasPrefix(s, "I-") || strings.HasPrefix(s, "F-"))
 }
 
 // slots are the parts of the record that only people know, in the order of the report.
-func (f *caseFile) slots() []report.KeyValue {
+func (f *file) slots() []report.KeyValue {
 	return []report.KeyValue{{Key: "Status", Value: f.Status}, {Key: "Impact", Value: f.Impact},
 		{Key: "Related incidents", Value: f.Related}, {Key: "Chain of custody", Value: f.Custody},
 		{Key: "Actions taken", Value: f.Actions}, {Key: "Next steps", Value: f.NextSteps},
 		{Key: "Comments", Value: f.Comments}}
 }
 
-type caseWindow struct {
+type window struct {
 	From string `toml:"from" yaml:"from"`
 	To   string `toml:"to" yaml:"to"`
 }
 
+// Slots are the parts of the record that only people know, all of them empty: those of a report without a case file.
+func Slots() []report.KeyValue { return new(file).slots() }
+
 // tlps are the markings of the Traffic Light Protocol 2.0 (FIRST).
 var tlps = []string{"TLP:RED", "TLP:AMBER+STRICT", "TLP:AMBER", "TLP:GREEN", "TLP:CLEAR"}
 
-// LoadCase reads a case file: TOML, or YAML by its ending (.yaml, .yml); "-" is standard input, in TOML.
+// Load reads a case file: TOML, or YAML by its ending (.yaml, .yml); "-" is standard input, in TOML.
 // Unknown keys are errors, so that a misspelt one does not pass for "not supplied". Times are RFC 3339 or
 // dates, in UTC.
-func LoadCase(name string) (report.Case, error) {
-	src, err := config.Read(name, maxCaseFile)
+func Load(name string) (report.Case, error) {
+	src, err := config.Read(name, maxSize)
 	if err != nil {
 		return report.Case{}, fmt.Errorf("--case %w", err)
 	}
@@ -177,7 +182,7 @@ func LoadCase(name string) (report.Case, error) {
 	if e := strings.ToLower(filepath.Ext(name)); e == ".yaml" || e == ".yml" {
 		decode = config.YAML
 	}
-	var f caseFile
+	var f file
 	if err := decode(name, src, &f); err != nil {
 		return report.Case{}, fmt.Errorf("--case %w", err)
 	}
@@ -196,10 +201,10 @@ func LoadCase(name string) (report.Case, error) {
 		return report.Case{}, fmt.Errorf("--case %s: unknown tlp %q: use one of %s", name, f.TLP,
 			strings.Join(tlps, ", "))
 	}
-	if c.Window.From, err = caseTime(f.Window.From, false); err != nil {
+	if c.Window.From, err = parseTime(f.Window.From, false); err != nil {
 		return report.Case{}, fmt.Errorf("--case %s: window.from: %w", name, err)
 	}
-	if c.Window.To, err = caseTime(f.Window.To, true); err != nil {
+	if c.Window.To, err = parseTime(f.Window.To, true); err != nil {
 		return report.Case{}, fmt.Errorf("--case %s: window.to: %w", name, err)
 	}
 	if c.Window.From != nil && c.Window.To != nil && *c.Window.From > *c.Window.To {
@@ -208,7 +213,7 @@ func LoadCase(name string) (report.Case, error) {
 	return c, nil
 }
 
-func caseTime(s string, end bool) (report.Time, error) {
+func parseTime(s string, end bool) (report.Time, error) {
 	if s == "" {
 		return nil, nil
 	}
