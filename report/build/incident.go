@@ -61,7 +61,7 @@ func (b *builder) joinable(i int) incident.Finding {
 		Status: f.Status,
 		Title:  cmp.Or(b.plain[f.ID], f.Title), Techniques: f.Techniques, Steps: f.Steps(),
 		Linked:  f.Verdict == report.VerdictChain,
-		Counted: b.res.Findings[i].Counted != nil}
+		Counted: b.res.Findings[i].Counted != nil, Run: b.res.Findings[i].Run()}
 	for _, e := range chain {
 		if out.Source == "" {
 			out.Source = cmp.Or(e.Class.Source.String(), e.Class.Provider)
@@ -84,6 +84,9 @@ func (b *builder) joint(e *timeline.Event, programs *sessionPrograms) *incident.
 	p := b.processOf(e)
 	if p != nil {
 		out.Process = joinableProcess(e.Host, p)
+		if acting := actorOf(e, p); acting != nil && !isCommon(acting) {
+			out.Actor = processKey(e.Host, acting)
+		}
 	}
 	id := record.Text(e, ecs.WinlogLogonID)
 	if p != nil && p.LogonID != "" {
@@ -121,15 +124,26 @@ var commonPrograms = sync.OnceValue(func() map[string]bool {
 
 func isCommon(p *host.Process) bool { return commonPrograms()[strings.ToLower(p.Name())] }
 
+// actorOf is the process that caused an event: of a start the one that started it, nil if it is not known.
+func actorOf(e *timeline.Event, p *host.Process) *host.Process {
+	if e.Class.ProcessStart {
+		return p.Parent
+	}
+	return p
+}
+
+func processKey(h *host.Host, p *host.Process) string {
+	return fmt.Sprintf("%s %s %d %d", h.ID, p.EntityID, p.PID, p.Start)
+}
+
 // joinableProcess is a process with its ancestors up to the first that joins nothing.
 func joinableProcess(h *host.Host, p *host.Process) *incident.Process {
-	key := func(p *host.Process) string { return fmt.Sprintf("%s %s %d %d", h.ID, p.EntityID, p.PID, p.Start) }
-	out := &incident.Process{Key: key(p), Name: p.Name(), Common: isCommon(p)}
+	out := &incident.Process{Key: processKey(h, p), Name: p.Name(), Common: isCommon(p)}
 	if out.Common {
 		return out
 	}
 	for q := p.Parent; q != nil && !isCommon(q) && len(out.Line) < maxLineageDepth; q = q.Parent {
-		out.Line = append(out.Line, key(q))
+		out.Line = append(out.Line, processKey(h, q))
 	}
 	return out
 }

@@ -34,6 +34,7 @@ type Finding struct {
 	Steps      int           // of its rule
 	Linked     bool          // lineage or provenance links its steps
 	Counted    bool          // its rule counts: its events need not have to do with each other
+	Run        bool          // of events that one rule matched one by one
 	Title      string
 	Techniques []report.Technique
 	Events     []Event // in order of time; a finding without any joins nothing
@@ -46,6 +47,7 @@ type Event struct {
 	Host    string
 	At      evtx.Filetime
 	Process *Process // nil if not known
+	Actor   string   // of an event that a process caused which serves nobody else: its Key
 	Session *Session // nil if not known, or if it is one of the system's own
 	Account Account
 	Script  string // id of the script block it is part of
@@ -177,6 +179,8 @@ type Movement struct {
 	Source  string        // which record tells Address if that of the logon does not, in words
 	// the client named itself; else From follows from Address, which is nobody's if many share it
 	Claimed bool
+
+	place int // in the order of all
 }
 
 // String names the kind as reports do.

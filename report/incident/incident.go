@@ -47,15 +47,13 @@ func (res *Result) join(c *Case) {
 	j := newJoiner(c, false)
 	j.all()
 	f, used := j.unite()
-	trees := map[int][]int{}
-	for i := range j.findings {
-		r := f.root(i)
-		trees[r] = append(trees[r], i)
-	}
+	trees, of := j.members(f)
 	edges := map[int][]edge{}
 	for _, e := range used {
-		r := f.root(e.from.finding)
-		edges[r] = append(edges[r], e)
+		if of[e.from.finding] != of[e.to.finding] {
+			r := f.root(e.from.finding)
+			edges[r] = append(edges[r], e)
+		}
 	}
 	hosts := map[string]*Host{} // once for all incidents, of which there may be one on each
 	for i := range c.Hosts {
@@ -63,10 +61,9 @@ func (res *Result) join(c *Case) {
 	}
 	for _, r := range sortedKeys(trees) {
 		t := newTale(j, hosts, trees[r], edges[r])
+		t.of = of
 		if t.lead == nil {
-			for _, x := range t.findings {
-				res.Others = append(res.Others, x.ID)
-			}
+			res.Others = append(res.Others, t.own()...)
 			continue
 		}
 		res.Incidents = append(res.Incidents, t.tell())
@@ -85,21 +82,35 @@ func at(t report.Time) evtx.Filetime {
 type tale struct {
 	j        *joiner
 	findings []*Finding // by time
-	lead     *Finding   // the weightiest; nil if none makes an incident
+	guests   map[*Finding]bool
+	lead     *Finding // the weightiest; nil if none makes an incident
 	edges    []edge
+	of       []*Finding       // of all trees, by the place that an edge names
 	hosts    map[string]*Host // all of the case
 }
 
-func newTale(j *joiner, hosts map[string]*Host, members []int, edges []edge) *tale {
-	t := &tale{j: j, edges: edges, hosts: hosts}
-	for _, i := range members {
-		f := j.findings[i]
-		t.findings = append(t.findings, f)
-		if f.weighs() && (t.lead == nil || f.heavier(t.lead)) {
-			t.lead = f
+func newTale(j *joiner, hosts map[string]*Host, members []member, edges []edge) *tale {
+	t := &tale{j: j, edges: edges, hosts: hosts, guests: map[*Finding]bool{}}
+	for _, m := range members {
+		t.findings = append(t.findings, m.Finding)
+		if m.guest {
+			t.guests[m.Finding] = true
+		} else if m.weighs() && (t.lead == nil || m.heavier(t.lead)) {
+			t.lead = m.Finding
 		}
 	}
 	return t
+}
+
+// own are the findings that belong to this incident alone or most, by their ids.
+func (t *tale) own() []string {
+	out := []string{}
+	for _, f := range t.findings {
+		if !t.guests[f] {
+			out = append(out, f.ID)
+		}
+	}
+	return out
 }
 
 // weighs reports whether a finding makes an incident by itself.
@@ -114,10 +125,7 @@ func (f *Finding) heavier(o *Finding) bool {
 
 func (t *tale) tell() report.Incident {
 	out := report.Incident{ID: t.id(), Status: decision.Suspected, Confidence: t.lead.Confidence, Chain: t.word(),
-		Findings: []string{}}
-	for _, f := range t.findings {
-		out.Findings = append(out.Findings, f.ID)
-	}
+		Findings: t.own()}
 	t.span(&out)
 	out.Severity, out.Raised = t.severity()
 	out.Confidence, out.Reasons = t.confidence()
@@ -142,7 +150,7 @@ func (t *tale) tell() report.Incident {
 // that has nothing to do with it, leave the id as it is.
 func (t *tale) id() string {
 	for _, f := range t.findings {
-		if f.weighs() {
+		if f.weighs() && !t.guests[f] {
 			return idOf(f.ID)
 		}
 	}
@@ -302,8 +310,8 @@ func (t *tale) reasons() (out []report.Edge, more int) {
 			more++
 			continue
 		}
-		out = append(out, report.Edge{Kind: e.EdgeKind, Strong: e.strong, From: t.j.findings[e.from.finding].ID,
-			To: t.j.findings[e.to.finding].ID, Text: e.sentence(), Events: e.events()})
+		out = append(out, report.Edge{Kind: e.EdgeKind, Strong: e.strong, From: t.of[e.from.finding].ID,
+			To: t.of[e.to.finding].ID, Text: e.sentence(), Events: e.events()})
 	}
 	return out, more
 }

@@ -526,6 +526,74 @@ func TestAFindingOfARuleThatCountsUnitesNothing(t *testing.T) {
 	}
 }
 
+// Two intruders on one server in one hour: what System and the service host wrote down for both joins them not.
+func TestTwoIntrudersOnOneServerAreTwoIncidents(t *testing.T) {
+	ben := Account{Key: "S-1-5-21-1-2-3-1106", Name: `CORP\ben`, Kind: AccountPerson}
+	const tool = `c:\windows\psexesvc.exe`
+	move := func(from string, at evtx.Filetime, who Account) Movement {
+		return Movement{From: from, To: "h2", Account: who, At: begin + at, Session: from, How: "Network logon",
+			Address: "10.0.0." + from, Claimed: true}
+	}
+	// uses is what one of them left: a step on the own host, a file and a service, and a program below the service
+	uses := func(id, from string, at evtx.Filetime, who Account, service string) []Finding {
+		made := event("h2", at+2*second, remote, wrote(tool))
+		starts := event("h2", at+3*second, process(id+" service"), used(tool),
+			as(Account{Key: "S-1-5-18", Name: "SYSTEM", Kind: AccountSystem}))
+		return []Finding{finding(id+"1", event(from, at-minute, as(who))), finding(id+"2", made, starts),
+			finding(id+"3", event("h2", at+4*second, process(id+" shell", service), as(who),
+				session(from, "Network", true, 2)))}
+	}
+	// services is what one rule saw of both
+	services := func(a, b evtx.Filetime) Finding {
+		f := finding("run", event("h2", a+second, remote, burst("psexesvc")),
+			event("h2", b+second, remote, burst("psexesvc")))
+		f.Run = true
+		return f
+	}
+	for _, x := range []struct {
+		name           string
+		second         evtx.Filetime
+		who            Account
+		service, other string
+		want           []string
+	}{
+		{"twenty minutes apart", 20 * minute, ben, "a service", "b service", []string{"a1 a2 a3 run", "b1 b2 b3"}},
+		{"one service for both", 20 * minute, ben, "a service", "a service", []string{"a1 a2 a3 run", "b1 b2 b3"}},
+		{"one account from two hosts", 20 * minute, anna, "a service", "b service",
+			[]string{"a1 a2 a3 run", "b1 b2 b3"}},
+	} {
+		fs := append(uses("a", "h0", hour, anna, x.service), uses("b", "h1", hour+x.second, x.who, x.other)...)
+		r := Join(&Case{Findings: append(fs, services(hour, hour+x.second)), Hosts: hosts(3),
+			Movements: []Movement{move("h0", hour, anna), move("h1", hour+x.second, x.who)}})
+		if got := groups(r); !slices.Equal(got, x.want) {
+			t.Errorf("%s: %q, want %q", x.name, got, x.want)
+			continue
+		}
+		for _, i := range r.Incidents {
+			if len(i.Hosts) != 2 || len(i.Accounts) != 1 {
+				t.Errorf("%s: hosts %q, accounts %q", x.name, i.Hosts, i.Accounts)
+			}
+		}
+	}
+}
+
+// A service names no account: it is that of the only logon before it, and the incident says that this is presumed.
+func TestAServiceIsOfTheAccountThatLoggedOnJustBefore(t *testing.T) {
+	move := []Movement{{From: "h1", To: "h0", Account: anna, At: begin, Session: "s", How: "Network logon",
+		Address: "10.0.0.1"}}
+	i := Join(&Case{Findings: []Finding{finding("a", event("h0", second, remote))}, Movements: move, Hosts: hosts(2)}).
+		Incidents[0]
+	if !slices.Equal(i.Accounts, []string{anna.Name}) || len(i.Assumed) != 1 ||
+		!strings.Contains(i.Entry.Text, "Network logon as "+anna.Name+" from h1") {
+		t.Errorf("accounts %q, assumed %q, entry %q", i.Accounts, i.Assumed, i.Entry.Text)
+	}
+	i = Join(&Case{Findings: []Finding{finding("a", event("h0", minute, remote))}, Movements: move, Hosts: hosts(2)}).
+		Incidents[0]
+	if len(i.Accounts) != 0 || len(i.Assumed) != 0 {
+		t.Errorf("a minute later: accounts %q, assumed %q", i.Accounts, i.Assumed)
+	}
+}
+
 func TestTheWordForHowEventsHangTogether(t *testing.T) {
 	sign := func(v string) func(*Event) { return carries("sha256", v) }
 	linked := finding("b", event("h0", minute, process("q", "p"), as(anna)), event("h0", minute+1, sign("y")))

@@ -85,10 +85,13 @@ type joiner struct {
 	hosts    map[string][]place // events of each host, in order
 	counting bool               // findings of rules that count take part
 	known    *known
-	moves    []Movement       // in order
-	arrived  map[string][]int // places in moves of logons that no host is known for, by session
-	left     map[string][]int // places in moves to what is not in the evidence, by host and account
-	sent     map[string][]int // likewise, by the process that asked for them and by its ancestors
+	moves    []Movement             // in order
+	arrived  map[string][]int       // places in moves of logons that no host is known for, by session
+	left     map[string][]int       // places in moves to what is not in the evidence, by host and account
+	sent     map[string][]int       // likewise, by the process that asked for them and by its ancestors
+	session  map[string]int         // places in moves of the logons that began sessions
+	arrivals map[string][]*Movement // to each host, in order
+	makers   map[*Event]*Movement   // as far as they were asked for
 }
 
 // group is a value that several findings share and that joins none of them by itself.
@@ -102,7 +105,11 @@ type group struct {
 
 func newJoiner(c *Case, counting bool) *joiner {
 	j := &joiner{c: c, hosts: map[string][]place{}, arrived: map[string][]int{}, left: map[string][]int{},
-		sent: map[string][]int{}, counting: counting, known: knownOf(c.Known)}
+		sent: map[string][]int{}, session: map[string]int{}, arrivals: map[string][]*Movement{},
+		makers:   map[*Event]*Movement{},
+		counting: counting, known: knownOf(c.Known)}
+	j.takeMoves()
+	bound := c.bound()
 	for i := range c.Findings {
 		f := &c.Findings[i]
 		if f.Status == report.StatusSuppressed {
@@ -116,10 +123,14 @@ func newJoiner(c *Case, counting bool) *joiner {
 			}
 			f = &own
 		}
-		j.findings = append(j.findings, f)
+		if bound[f.ID] {
+			j.findings = append(j.findings, f)
+		} else {
+			j.findings = append(j.findings, j.parts(f)...)
+		}
 	}
 	slices.SortFunc(j.findings, func(a, b *Finding) int {
-		return cmp.Or(cmp.Compare(a.start(), b.start()), strings.Compare(a.ID, b.ID))
+		return cmp.Or(cmp.Compare(a.start(), b.start()), strings.Compare(a.ID, b.ID), comparePlaces(a, b))
 	})
 	for p := range j.places() {
 		j.hosts[p.event.Host] = append(j.hosts[p.event.Host], p)
@@ -127,7 +138,12 @@ func newJoiner(c *Case, counting bool) *joiner {
 	for _, places := range j.hosts {
 		slices.SortFunc(places, place.compare)
 	}
-	j.moves = slices.Clone(c.Movements)
+	return j
+}
+
+// takeMoves takes in the logons, in order.
+func (j *joiner) takeMoves() {
+	j.moves = slices.Clone(j.c.Movements)
 	slices.SortFunc(j.moves, compareMovements)
 	for i := range j.moves {
 		m := &j.moves[i]
@@ -137,6 +153,11 @@ func newJoiner(c *Case, counting bool) *joiner {
 			} else {
 				m.To, m.Proof = "", ""
 			}
+		}
+		m.place = i
+		j.arrivals[m.To] = append(j.arrivals[m.To], m)
+		if _, known := j.session[m.Session]; !known && m.Session != "" && m.To != "" && m.To != m.From {
+			j.session[m.Session] = i
 		}
 		switch {
 		case m.Address == "":
@@ -152,7 +173,6 @@ func newJoiner(c *Case, counting bool) *joiner {
 			}
 		}
 	}
-	return j
 }
 
 // accountOn is the key of an account on one host.
@@ -194,6 +214,7 @@ func (j *joiner) all() {
 	j.lineage()
 	j.artefacts()
 	j.sessions()
+	j.remotely()
 	j.movements()
 	j.bursts()
 	j.indicators()
@@ -279,7 +300,7 @@ func (j *joiner) lineage() {
 			}
 			for _, key := range p.event.Process.Line {
 				if above, known := owner[key]; known {
-					if above.event.Process.Key != p.event.Process.Key {
+					if above.event.Process.Key != p.event.Process.Key && !j.serves(above.event, p.event) {
 						j.strong(report.EdgeLineage, above.event.Process.Name, above, p)
 					}
 					break
@@ -321,13 +342,12 @@ func (j *joiner) artefacts() {
 	})
 	for _, n := range names {
 		what := n.String()
-		for i := 1; i < len(made[n]); i++ {
-			from, to := made[n][i-1], made[n][i]
-			if from.finding != to.finding && to.event.At-from.event.At <= artefactGap {
+		j.follow(made[n], n.Artefact, artefactGap, func(from, to place) {
+			if from.finding != to.finding {
 				j.edges = append(j.edges,
 					edge{EdgeKind: report.EdgeArtefact, strong: true, from: from, to: to, what: what, both: true})
 			}
-		}
+		})
 		for _, u := range used[n] {
 			later := func(m place, t evtx.Filetime) int { return cmp.Compare(m.event.At, t) }
 			if i, _ := slices.BinarySearchFunc(made[n], u.event.At+artefactSlack+1, later); i > 0 {
@@ -366,10 +386,6 @@ func (j *joiner) sessions() {
 // the host that it went to, under the accounts of the logon. For each logon and each side that is the
 // nearest event.
 func (j *joiner) movements() {
-	to := map[string][]*Movement{} // by host
-	for i := range j.moves {
-		to[j.moves[i].To] = append(to[j.moves[i].To], &j.moves[i])
-	}
 	for i := range j.moves {
 		m := &j.moves[i]
 		if m.From == "" || m.To == "" || m.From == m.To || !m.Account.moves() || j.known.account(m.Account) {
@@ -379,7 +395,7 @@ func (j *joiner) movements() {
 		if !ok {
 			continue
 		}
-		dest, ok := j.after(m, to[m.To])
+		dest, ok := j.after(m)
 		if !ok || from.finding == dest.finding {
 			continue
 		}
@@ -391,10 +407,7 @@ func (j *joiner) movements() {
 			max(dest.event.At, m.At)-m.At <= movementStrong {
 			e := edge{EdgeKind: report.EdgeMovement, strong: true, from: from, to: dest, what: what, move: m}
 			if dest.event.Remote && dest.event.Account.Key != m.Account.Key {
-				e.assumed = "That the logon as " + m.Account.Name + " from " + m.From +
-					" made what appeared on " + m.To +
-					" within ten seconds: the record does not name the session, and no other account logged on " +
-					"over the network then."
+				e.assumed = m.presumed()
 			}
 			j.edges = append(j.edges, e)
 			continue
@@ -449,9 +462,8 @@ func (j *joiner) before(m *Movement) (place, bool) {
 }
 
 // after is the first event of a finding on the host that a logon went to: in its session, or under its account. What
-// somebody made over the network without a session in the record counts if no other logon can have made it;
-// moves are the logons to that host, by time.
-func (j *joiner) after(m *Movement, moves []*Movement) (place, bool) {
+// somebody made over the network without a session in the record counts if no other logon can have made it.
+func (j *joiner) after(m *Movement) (place, bool) {
 	places := j.hosts[m.To]
 	from := m.At - min(artefactSlack, m.At)
 	n, _ := slices.BinarySearchFunc(places, from, func(p place, t evtx.Filetime) int {
@@ -461,8 +473,10 @@ func (j *joiner) after(m *Movement, moves []*Movement) (place, bool) {
 		if p.event.At > m.At+movementWeak {
 			break
 		}
-		if p.event.Remote && p.event.Session == nil && p.event.At >= m.At && onlyLogon(m, p.event.At, moves) {
-			return p, true
+		if p.event.Remote && p.event.Session == nil && p.event.At >= m.At && p.event.At-m.At <= remoteMaking {
+			if made := j.madeBy(p.event); made != nil && made.alike(m) {
+				return p, true
+			}
 		}
 		s := p.event.Session
 		if s != nil && m.Session != "" {
@@ -478,25 +492,6 @@ func (j *joiner) after(m *Movement, moves []*Movement) (place, bool) {
 	return place{}, false
 }
 
-// onlyLogon reports whether a logon is shortly before a time and no other account's, or from elsewhere, is.
-func onlyLogon(m *Movement, at evtx.Filetime, moves []*Movement) bool {
-	from := at - min(at, remoteMaking)
-	if m.At < from || m.Session == "" {
-		return false
-	}
-	i, _ := slices.BinarySearchFunc(moves, from, func(x *Movement, t evtx.Filetime) int { return cmp.Compare(x.At, t) })
-	for _, x := range moves[i:] {
-		if x.At > at {
-			break
-		}
-		if x.Session != "" && x.Account.moves() &&
-			(x.Account.Key != m.Account.Key || x.From != m.From || x.Address != m.Address) {
-			return false
-		}
-	}
-	return true
-}
-
 // bursts joins the same remote command, service or task on several hosts.
 func (j *joiner) bursts() {
 	names, of := bucketsOf(j, Artefact.compare, func(e *Event, add func(Artefact)) {
@@ -510,11 +505,11 @@ func (j *joiner) bursts() {
 			j.hub(n.String(), "the case file says that it is "+decision.Deployment.Words(), places)
 			continue
 		}
-		for i := 1; i < len(places); i++ {
-			if a, b := places[i-1], places[i]; a.event.Host != b.event.Host && b.event.At-a.event.At <= burstGap {
-				j.strong(report.EdgeBurst, n.String(), a, b)
+		j.follow(places, n, burstGap, func(from, to place) {
+			if from.event.Host != to.event.Host {
+				j.strong(report.EdgeBurst, n.String(), from, to)
 			}
-		}
+		})
 	}
 }
 
@@ -620,10 +615,13 @@ func (j *joiner) ids(places []place) []string {
 		of = append(of, p.finding)
 	}
 	slices.Sort(of)
-	of = slices.Compact(of)
-	out := make([]string, len(of))
-	for i, f := range of {
-		out[i] = j.findings[f].ID
+	out := []string{}
+	seen := map[string]bool{} // a finding may have several parts
+	for _, f := range slices.Compact(of) {
+		if id := j.findings[f].ID; !seen[id] {
+			seen[id] = true
+			out = append(out, id)
+		}
 	}
 	return out
 }

@@ -39,6 +39,9 @@ func (e edge) sentence() string {
 		}
 		return "The first made what the second used: " + e.what + "."
 	case report.EdgeSession:
+		if e.assumed != "" {
+			return "Both followed within seconds on one logon: " + e.what + "."
+		}
 		return "Both ran in " + e.what + "."
 	case report.EdgeMovement:
 		return "Between them lies a logon: " + e.what + "."
@@ -95,6 +98,9 @@ func (t *tale) reach() report.Reach {
 			if h := t.hosts[e.Host]; h != nil && h.DomainController {
 				r.DomainController = true
 			}
+			if m := t.j.madeBy(e); m != nil {
+				accounts.add(m.Account.Name, m.At, f.ID)
+			}
 			switch e.Account.Kind {
 			case AccountPerson, AccountShared, AccountUnknown, AccountService:
 				accounts.add(e.Account.Name, e.At, f.ID)
@@ -109,7 +115,7 @@ func (t *tale) reach() report.Reach {
 	}
 	for _, e := range t.edges {
 		if m := e.move; m != nil { // the account that carried it to another host
-			accounts.add(m.Account.Name, m.left(), t.j.findings[e.from.finding].ID)
+			accounts.add(m.Account.Name, m.left(), t.of[e.from.finding].ID)
 		}
 	}
 	r.Hosts, r.Accounts = hosts.list(), accounts.list()
@@ -148,6 +154,9 @@ func (t *tale) entry() report.Entry {
 		}
 	}
 	text := "Earliest linked trace, not necessarily the beginning: " + stopped(earliest.Title)
+	if m := t.j.cameBy(earliest); m != nil {
+		text += " Before it came a " + m.How + " as " + m.Account.Name + " from " + cmp.Or(m.From, m.Address) + "."
+	}
 	if h := t.hosts[earliest.host()]; h != nil {
 		text += " The logs of " + h.ID + " begin on " + h.First.Time().Format("2006-01-02 at 15:04:05") + " UTC."
 		if h.Lacks != "" {
@@ -190,7 +199,7 @@ func (t *tale) stronglyJoined() map[*Finding]bool {
 	next := map[*Finding][]*Finding{}
 	for _, e := range t.edges {
 		if e.strong {
-			a, b := t.j.findings[e.from.finding], t.j.findings[e.to.finding]
+			a, b := t.of[e.from.finding], t.of[e.to.finding]
 			next[a], next[b] = append(next[a], b), append(next[b], a)
 		}
 	}
@@ -286,6 +295,8 @@ func (t *tale) collect() []report.Collect {
 			var moves []int
 			if e.Session != nil {
 				moves = t.j.arrived[e.Session.Key]
+			} else if m := t.j.madeBy(e); m != nil && m.From == "" {
+				moves = []int{m.place}
 			}
 			if e.Account.moves() {
 				moves = slices.Concat(moves, t.j.left[accountOn(e.Host, e.Account.Key)])
@@ -347,6 +358,10 @@ func (t *tale) open(out *report.Incident) []string {
 	if len(without) > 0 {
 		list = append(list, "Whether it still goes on: ends of processes are not logged on "+report.Few(without, 5)+".")
 	}
+	if m := t.j.cameBy(t.findings[0]); m != nil && m.From != "" && !slices.Contains(out.Hosts, m.From) {
+		list = append(list, "What led to the "+m.How+" as "+m.Account.Name+" from "+m.From+
+			": no finding there belongs to it.")
+	}
 	if len(out.Collect) > 0 {
 		var names []string
 		for _, c := range out.Collect {
@@ -369,6 +384,17 @@ func (t *tale) assumed() []string {
 		}
 		if !e.strong && e.EdgeKind != report.EdgeExaminer {
 			weak++
+		}
+	}
+	for _, f := range t.findings {
+		for i := range f.Events {
+			if m := t.j.madeBy(&f.Events[i]); m != nil && !slices.Contains(out, m.presumed()) {
+				out = append(out, m.presumed())
+			}
+		}
+		if t.guests[f] {
+			out = append(out, "That events of "+f.ID+" belong to it: the finding is told with another incident, "+
+				"and these events of it are not linked to that one.")
 		}
 	}
 	if weak > 0 {

@@ -1,0 +1,186 @@
+package incident
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"hunt/evtx"
+	"hunt/report"
+)
+
+// maker is the logon by which somebody made what a record tells without naming a session: a service, or a file that
+// System wrote. It is the only one over the network to that host in the seconds before. What runs such a file has
+// the same. It is nil if no logon or several can have made it.
+func (j *joiner) maker(e *Event) *Movement {
+	if m, known := j.makers[e]; known {
+		return m
+	}
+	m := j.madeBy(e)
+	if m == nil && e.Session == nil && e.Account.Kind != AccountPerson {
+		if made := j.making(e); made != nil {
+			m = j.madeBy(made)
+		}
+	}
+	j.makers[e] = m
+	return m
+}
+
+// madeBy is the maker of what an event made itself.
+func (j *joiner) madeBy(e *Event) *Movement {
+	if !e.Remote || e.Session != nil {
+		return nil
+	}
+	var last *Movement
+	moves := j.arrivals[e.Host]
+	from := e.At - min(e.At, remoteMaking)
+	i, _ := slices.BinarySearchFunc(moves, from, func(x *Movement, t evtx.Filetime) int { return cmp.Compare(x.At, t) })
+	for _, m := range moves[i:] {
+		if m.At > e.At {
+			break
+		}
+		if m.Session == "" || !m.Account.moves() {
+			continue
+		}
+		if last != nil && !last.alike(m) {
+			return nil
+		}
+		last = m
+	}
+	return last
+}
+
+// making is the last event within an hour before that made what an event used, nil if no finding has one.
+func (j *joiner) making(e *Event) *Event {
+	if len(e.Used) == 0 {
+		return nil
+	}
+	places := j.hosts[e.Host]
+	n, _ := slices.BinarySearchFunc(places, e.At+artefactSlack+1,
+		func(p place, t evtx.Filetime) int { return cmp.Compare(p.event.At, t) })
+	for _, p := range slices.Backward(places[:n]) {
+		if p.event.At+artefactGap < e.At {
+			break
+		}
+		if p.event != e && p.event.Remote &&
+			slices.ContainsFunc(p.event.Wrote, func(a Artefact) bool { return slices.Contains(e.Used, a) }) {
+			return p.event
+		}
+	}
+	return nil
+}
+
+// alike reports whether two logons are of one account from one place.
+func (m *Movement) alike(o *Movement) bool {
+	return m.Account.Key == o.Account.Key && m.From == o.From && (m.From != "" || m.Address == o.Address)
+}
+
+// sharedTools are programs that administrators and intruders alike run on other hosts, under the same names.
+var sharedTools = []string{"psexesvc", "paexec", "remcomsvc", "csexecsvc", "winexesvc", "xcmdsvc"}
+
+// shared reports whether an artefact is called as every copy of a tool calls it.
+func (a Artefact) shared() bool {
+	name := strings.ToLower(a.Name)
+	name = name[strings.LastIndexByte(name, '\\')+1:]
+	return slices.ContainsFunc(sharedTools, func(t string) bool { return strings.HasPrefix(name, t) })
+}
+
+// strangers reports whether it takes more than an artefact of both events to join them: different accounts made them,
+// or, if every copy of a tool makes such an artefact, one account from different places, or nobody knows who made one
+// of them.
+func (j *joiner) strangers(a, b *Event, what Artefact) bool {
+	x, y := j.maker(a), j.maker(b)
+	if x == nil || y == nil {
+		return what.shared() && x != y
+	}
+	return x.Account.Key != y.Account.Key || what.shared() && !x.alike(y)
+}
+
+// follow hands out each of some events, which are in order, with the last before it that no stranger made, if no more
+// than a span lies between them.
+func (j *joiner) follow(places []place, what Artefact, gap evtx.Filetime, do func(from, to place)) {
+	last := map[string]place{} // by the account that made it, "" if none is known
+	for _, p := range places {
+		var from place
+		for _, q := range last {
+			if p.event.At-q.event.At <= gap && (from.event == nil || from.compare(q) < 0) &&
+				!j.strangers(q.event, p.event, what) {
+				from = q
+			}
+		}
+		if from.event != nil {
+			do(from, p)
+		}
+		by := ""
+		if m := j.maker(p.event); m != nil {
+			by = m.Account.Key + "\x00" + cmp.Or(m.From, m.Address)
+		}
+		last[by] = p
+	}
+}
+
+// serves reports whether a process is that of a service which another account than that of an event made: one
+// service of a tool serves all who use it.
+func (j *joiner) serves(process, e *Event) bool {
+	m := j.maker(process)
+	return m != nil && e.Account.Kind == AccountPerson && e.Account.Key != m.Account.Key
+}
+
+// presumed says what is taken for granted of what a logon made.
+func (m *Movement) presumed() string {
+	return "That the logon as " + m.Account.Name + " from " + cmp.Or(m.From, m.Address) + " made what appeared on " +
+		m.To + " within ten seconds: the record does not name the session, and no other account logged on over the " +
+		"network then."
+}
+
+// cameBy is the logon over the network by which what a finding begins with came to its host, nil if none is known.
+func (j *joiner) cameBy(f *Finding) *Movement {
+	if len(f.Events) == 0 {
+		return nil
+	}
+	return j.arrival(&f.Events[0])
+}
+
+// arrival is the logon over the network that an event belongs to: the one that began its session, or its maker.
+func (j *joiner) arrival(e *Event) *Movement {
+	if e.Session == nil {
+		return j.madeBy(e)
+	}
+	i, known := j.session[e.Session.Key]
+	if !known {
+		return nil
+	}
+	return &j.moves[i]
+}
+
+// remotely joins what one logon over the network made without naming its session to what it made besides, and to what
+// ran in the session, within seconds.
+func (j *joiner) remotely() {
+	type origin struct{ host, account, from string }
+	order := func(a, b origin) int {
+		return cmp.Or(strings.Compare(a.host, b.host), strings.Compare(a.account, b.account),
+			strings.Compare(a.from, b.from))
+	}
+	names, of := bucketsOf(j, order, func(e *Event, add func(origin)) {
+		if m := j.arrival(e); m != nil {
+			add(origin{e.Host, m.Account.Key, cmp.Or(m.From, m.Address)})
+		}
+	})
+	for _, n := range names {
+		for i, to := range of[n] {
+			if i == 0 {
+				continue
+			}
+			from := of[n][i-1]
+			m := j.madeBy(to.event)
+			if m == nil {
+				m = j.madeBy(from.event)
+			}
+			if m != nil && from.finding != to.finding && to.event.At-from.event.At <= remoteMaking {
+				j.edges = append(j.edges, edge{EdgeKind: report.EdgeSession, strong: true, from: from, to: to,
+					what:    m.How + " as " + m.Account.Name + " from " + cmp.Or(m.From, m.Address),
+					assumed: m.presumed()})
+			}
+		}
+	}
+}
