@@ -26,6 +26,10 @@ type chain struct {
 	name string
 	from time.Time
 	must []match
+	// of a shape: what rules must tell, which others may speak of its events, and these
+	told   []telling
+	also   []string
+	events []*event
 }
 
 // A match is what one rule must report.

@@ -11,16 +11,19 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"hunt/samples/gen/truth"
 )
 
 // fleetOptions say what fleet to make.
 type fleetOptions struct {
-	hosts int
-	mb    int // of logs per host, in 10^6 bytes
-	seed  uint64
-	out   string
-	jobs  int
-	quiet bool // nothing happens but work: no attack, and nobody clears a log
+	hosts  int
+	mb     int // of logs per host, in 10^6 bytes
+	seed   uint64
+	out    string
+	jobs   int
+	shapes bool // today's shapes and their harmless twins are planted, and nothing else
+	quiet  bool // nothing happens but work: no attack, and nobody clears a log
 }
 
 // fleetCommand is gen fleet.
@@ -32,6 +35,7 @@ func fleetCommand(args []string) error {
 	f.Uint64Var(&o.seed, "seed", 1, "of everything random: the same seed gives the same bytes")
 	f.StringVar(&o.out, "out", "", "the directory to make; it must not exist")
 	f.BoolVar(&o.quiet, "quiet", false, "normal working days: plant nothing, clear no log")
+	f.BoolVar(&o.shapes, "shapes", false, "plant what intruders do today, each with a harmless twin")
 	f.IntVar(&o.jobs, "jobs", runtime.GOMAXPROCS(0), "machines that are made at once")
 	if err := f.Parse(args); err != nil {
 		return err
@@ -53,7 +57,7 @@ func fleetCommand(args []string) error {
 }
 
 // makeFleet writes a fleet's logs and what is true of them. Memory: a few machines.
-func makeFleet(o fleetOptions) (*truth, error) {
+func makeFleet(o fleetOptions) (*truth.Fleet, error) {
 	evidence := filepath.Join(o.out, evidenceDir)
 	if _, err := os.Stat(evidence); err == nil {
 		return nil, fmt.Errorf("%s exists already", evidence)
@@ -61,20 +65,30 @@ func makeFleet(o fleetOptions) (*truth, error) {
 	if err := os.MkdirAll(evidence, 0o755); err != nil { // #nosec G301 -- published files
 		return nil, err
 	}
-	t := &truth{Seed: o.seed, Rules: []string{ruleLiteral, ruleContent, ruleNetwork, ruleCradle,
+	t := &truth.Fleet{Seed: o.seed, Rules: []string{ruleLiteral, ruleContent, ruleNetwork, ruleCradle,
 		ruleLOLBin, ruleAddress, ruleDownload, ruleLanding, ruleLandingZone, ruleImage, ruleScriptCradle},
-		Hosts: make([]hostTruth, o.hosts)}
+		Hosts: make([]truth.Host, o.hosts)}
+	members := make([]*member, o.hosts)
+	for i := range members {
+		m := newMember(o.seed, i, o.hosts, o.mb*1_000_000)
+		if m.layout.shadows {
+			m.planned = m.planned * 5 / 6 // the shadow copy holds a fifth once more
+		}
+		if o.quiet {
+			m.attacks, m.wiped = nil, map[string]time.Time{}
+		}
+		members[i] = m
+	}
+	if o.shapes {
+		t.Rules = nil
+		if err := decideShapes(members); err != nil {
+			return nil, err
+		}
+	}
 	var group errgroup.Group
 	group.SetLimit(max(o.jobs, 1))
-	for i := range o.hosts {
+	for i, m := range members {
 		group.Go(func() error {
-			m := newMember(o.seed, i, o.hosts, o.mb*1_000_000)
-			if m.layout.shadows {
-				m.planned = m.planned * 5 / 6 // the shadow copy holds a fifth once more
-			}
-			if o.quiet {
-				m.attacks, m.wiped = nil, map[string]time.Time{}
-			}
 			m.play()
 			logs, err := m.write()
 			if err != nil {
@@ -87,5 +101,5 @@ func makeFleet(o fleetOptions) (*truth, error) {
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	return t, t.save(filepath.Join(o.out, truthFile))
+	return t, t.Save(filepath.Join(o.out, truth.FileName))
 }

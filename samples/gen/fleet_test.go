@@ -9,10 +9,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"hunt/samples/gen/truth"
 )
 
 // smallFleet makes a fleet and has the program itself write a report on it.
-func smallFleet(t *testing.T, o fleetOptions) (*truth, []byte) {
+func smallFleet(t *testing.T, o fleetOptions) (*truth.Fleet, []byte) {
 	t.Helper()
 	dir := t.TempDir()
 	hunt := filepath.Join(dir, "hunt")
@@ -24,7 +26,7 @@ func smallFleet(t *testing.T, o fleetOptions) (*truth, []byte) {
 	if _, err := makeFleet(o); err != nil {
 		t.Fatal(err)
 	}
-	tr, err := loadTruth(filepath.Join(o.out, truthFile))
+	tr, err := truth.Load(filepath.Join(o.out, truth.FileName))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +49,7 @@ func smallFleet(t *testing.T, o fleetOptions) (*truth, []byte) {
 func TestHuntFindsWhatWasPlantedInAFleetAndNothingElse(t *testing.T) {
 	t.Parallel()
 	tr, report := smallFleet(t, fleetOptions{hosts: 5, mb: 2, seed: 3, jobs: 2})
-	wrong, summary, err := tr.check(report)
+	wrong, summary, err := tr.Check(report)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +70,7 @@ func TestHuntFindsWhatWasPlantedInAFleetAndNothingElse(t *testing.T) {
 				t.Errorf("%s: nothing to change", c.what)
 				continue
 			}
-			wrong, _, err := tr.check(changed)
+			wrong, _, err := tr.Check(changed)
 			if err != nil || !strings.Contains(strings.Join(wrong, "\n"), c.want) {
 				t.Errorf("%s: the checker says %.300q (%v), want %q", c.what, wrong, err, c.want)
 			}
@@ -108,5 +110,36 @@ func TestTheSameSeedMakesTheSameFleet(t *testing.T) {
 	}
 	if len(a) < 10 || len(a) != len(b) {
 		t.Errorf("%d and %d files", len(a), len(b))
+	}
+}
+
+// TestShapesAreFoundAndTheirTwinsAreNot plants all shapes and their harmless twins, by two seeds: every rule that must
+// speak of a shape does, and no rule says anything of anything else.
+func TestShapesAreFoundAndTheirTwinsAreNot(t *testing.T) {
+	t.Parallel()
+	for _, seed := range []uint64{5, 6} {
+		tr, report := smallFleet(t, fleetOptions{hosts: 7, mb: 2, seed: seed, jobs: 2, shapes: true})
+		planted, twins := 0, 0
+		for _, h := range tr.Hosts {
+			for _, p := range h.Planted {
+				switch {
+				case strings.HasSuffix(p.Name, "(harmless twin)"):
+					twins++
+				case len(p.Told) > 0 && p.Name != clearsName:
+					planted++
+				}
+			}
+		}
+		if planted != len(shapes) || twins != len(shapes) {
+			t.Errorf("seed %d: %d shapes and %d twins are planted, there are %d", seed, planted, twins, len(shapes))
+		}
+		wrong, summary, err := tr.Check(report)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range wrong {
+			t.Errorf("seed %d: %s", seed, w)
+		}
+		t.Logf("seed %d: %s", seed, summary)
 	}
 }

@@ -42,6 +42,7 @@ type attack struct {
 	at      time.Time
 	browser string // path
 	do      func(m *member, browser *process, at time.Time) *chain
+	alone   bool // nobody needs to be logged on
 }
 
 // attackKinds are what can happen to a machine, in the order in which the machines get them.
@@ -154,15 +155,16 @@ func (m *member) decideAttacks(i int) {
 	}
 	for k, day := range []int{7, 9} {
 		a := attackKinds[(i+5*k)%len(attackKinds)]
-		m.attacks = append(m.attacks, attack{fleetDay(day, 10+m.rng.IntN(5), 10+m.rng.IntN(40)), a.browser, a.do})
+		m.attacks = append(m.attacks,
+			attack{fleetDay(day, 10+m.rng.IntN(5), 10+m.rng.IntN(40)), a.browser, a.do, false})
 	}
 	switch {
 	case i%20 == 3 || i%20 == 5:
 		m.attacks = append(m.attacks, attack{fleetDay(10, 10, 5+m.rng.IntN(40)), chromeEx,
-			func(m *member, b *process, at time.Time) *chain { return m.lure(b, at, "Delivery_Note.exe") }})
+			func(m *member, b *process, at time.Time) *chain { return m.lure(b, at, "Delivery_Note.exe") }, false})
 	case i == 8:
 		m.attacks = append(m.attacks, attack{fleetDay(10, 10, 5+m.rng.IntN(40)), chromeEx,
-			func(m *member, b *process, at time.Time) *chain { return m.lure(b, at, "Salary_Table.exe") }})
+			func(m *member, b *process, at time.Time) *chain { return m.lure(b, at, "Salary_Table.exe") }, false})
 	}
 }
 
@@ -266,6 +268,9 @@ const activityBytes = 2300
 
 func (m *member) attack(a attack) {
 	if m.shell == nil {
+		if a.alone {
+			m.chains = append(m.chains, a.do(m, nil, a.at))
+		}
 		return
 	}
 	b := m.browser

@@ -24,17 +24,27 @@ type fleetFile struct {
 	damage  string
 }
 
-var fleetChannels = []string{chSysmon, chSecurity, chSystem, chPowerShell, chApplication, chTasks}
+var fleetChannels = []string{chSysmon, chSecurity, chSystem, chPowerShell, chApplication, chTasks, chDefender,
+	chSessions,
+	chWMI, chVHDMP, chAppX}
 
 // write lays out the machine's logs.
 func (m *member) write() ([]*fleetLog, error) {
+	clears := &chain{name: clearsName}
 	for _, ch := range []string{chSecurity, chSystem, chSysmon} {
 		if at, ok := m.wiped[ch]; ok {
-			m.cleared(at, m.user, ch)
+			clears.events = append(clears.events, m.cleared(at, m.user, ch))
 		}
+	}
+	if len(clears.events) > 0 {
+		clears.tells("log-cleared")
+		m.chains = append(m.chains, clears)
 	}
 	m.events = m.logged()
 	m.firstID[chApplication], m.firstID[chTasks] = 900+m.rng.Uint64N(9000), 12_000+m.rng.Uint64N(90_000)
+	for _, ch := range []string{chDefender, chSessions, chWMI, chVHDMP, chAppX} {
+		m.firstID[ch] = 40 + m.rng.Uint64N(2000)
+	}
 	m.layOut()
 	var out []*fleetLog
 	for _, ch := range fleetChannels {
@@ -147,6 +157,9 @@ func (m *member) harm(file []byte, l *fleetLog, placed []evtxtest.Placed, chunks
 	needed := map[int]bool{0: true, chunks - 1: true}
 	planted := map[*event]bool{}
 	for _, c := range m.chains {
+		for _, e := range c.events {
+			planted[e] = true
+		}
 		for _, x := range c.must {
 			for _, s := range x.stages {
 				for _, e := range s.events {
@@ -189,3 +202,6 @@ func (m *member) harm(file []byte, l *fleetLog, placed []evtxtest.Placed, chunks
 
 // fileName is the name of a channel's log.
 func fileName(channel string) string { return strings.ReplaceAll(channel, "/", "%4") + ".evtx" }
+
+// clearsName is what the truth calls the clearing of logs, which happens to machines whatever is planted.
+const clearsName = "logs cleared"

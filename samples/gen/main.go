@@ -10,6 +10,9 @@
 //	hunt --evtx /tmp/fleet/evidence --report /tmp/fleet.json
 //	go run ./samples/gen check --truth /tmp/fleet/truth.json /tmp/fleet.json
 //
+// With --shapes, a fleet holds what intruders do today, each with a harmless twin, and the check allows no other
+// finding of any rule. With --quiet, nothing happens but work.
+//
 // And it writes logs that hold n of one thing (package growth):
 //
 //	go run ./samples/gen growth --kind downloads --n 8000 --out /tmp/downloads

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"hunt/samples"
+	"hunt/samples/gen/truth"
 )
 
 // spreadOptions say how many intrusions to plant in one network.
@@ -50,7 +51,7 @@ func spreadCommand(args []string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(o.out, truthFile), b, 0o600)
+	return os.WriteFile(filepath.Join(o.out, truth.FileName), b, 0o600)
 }
 
 // spread plants several intrusions of several hosts each in one network, in overlapping hours: each has its own

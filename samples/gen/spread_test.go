@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"hunt/samples"
+	"hunt/samples/gen/truth"
 )
 
 // Each planted intrusion is one incident with all of its hosts and nothing else, in the order in which it reached
@@ -41,7 +42,7 @@ func TestEachPlantedIntrusionIsOneIncident(t *testing.T) {
 			if err := json.Unmarshal(b, &r); err != nil {
 				t.Fatal(err)
 			}
-			b, err = os.ReadFile(filepath.Join(dir, truthFile)) // #nosec G304 -- written above
+			b, err = os.ReadFile(filepath.Join(dir, truth.FileName)) // #nosec G304 -- written above
 			if err != nil {
 				t.Fatal(err)
 			}
