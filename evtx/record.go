@@ -243,6 +243,12 @@ func (r *Record) ContentHash() uint64 {
 // writes them as escapes. Altered tells of it. Of a record with Values it appends {}.
 func (r *Record) AppendJSON(dst []byte) []byte { return r.doc.AppendJSON(dst) }
 
+// AppendJSONPlaces appends what AppendJSON appends, and says where the values stand in it: see
+// binxml.Document.
+func (r *Record) AppendJSONPlaces(dst []byte) ([]byte, binxml.Form, []binxml.Place, bool) {
+	return r.doc.AppendJSONPlaces(dst)
+}
+
 // Altered reports whether any text written of the record since it was yielded has U+FFFD in place
 // of a surrogate without its other half.
 func (r *Record) Altered() bool { return r.doc.Altered() }

@@ -14,6 +14,7 @@ type jsonProgram struct {
 	size  int     // of all literal text
 	slots []int32 // per instance: slots that its table must have
 	null  []slotRef
+	walks bool // the JSON of records of this shape differs in more than its values
 }
 
 type jsonStep struct {
@@ -63,6 +64,7 @@ func newJSONProgram(d *Document) *jsonProgram {
 	}
 	for i := range c.p.steps {
 		c.p.size += len(c.p.steps[i].text)
+		c.p.walks = c.p.walks || c.p.steps[i].kind == stepWalk || c.p.steps[i].kind == stepWalkData
 	}
 	for i := range d.insts {
 		c.p.slots[i] = int32(len(d.insts[i].prog.holes))
@@ -285,7 +287,7 @@ func (p *jsonProgram) fits(d *Document) bool {
 	return true
 }
 
-// run appends the JSON of a document.
+// run appends the JSON of a document. With d.traced it notes where the values stand in it.
 func (p *jsonProgram) run(d *Document, dst []byte) []byte {
 	dst = slices.Grow(dst, p.size+2*len(d.raw))
 	for i := range p.steps {
@@ -300,15 +302,20 @@ func (p *jsonProgram) run(d *Document, dst []byte) []byte {
 			continue
 		}
 		in := &d.insts[st.inst]
+		from := len(dst)
 		switch st.kind {
 		case stepLeaf:
 			dst = d.jsonSlot(dst, &d.slots[in.first+st.slot], "null")
 		case stepData:
 			dst = d.jsonSlot(dst, &d.slots[in.first+st.slot], `""`)
 		case stepOptional:
-			if s := &d.slots[in.first+st.slot]; !d.emptySlot(s) {
-				dst = d.jsonSlot(append(dst, st.before...), s, `""`)
+			s := &d.slots[in.first+st.slot]
+			if d.emptySlot(s) {
+				continue
 			}
+			dst = append(dst, st.before...)
+			from = len(dst)
+			dst = d.jsonSlot(dst, s, `""`)
 		case stepLiteral:
 			if dst = append(dst, '"'); len(dst)+int(st.slot) <= d.limit {
 				dst = append(dst, st.before...)
@@ -316,12 +323,17 @@ func (p *jsonProgram) run(d *Document, dst []byte) []byte {
 				d.cut = true
 			}
 			dst = append(dst, '"')
+			continue
 		case stepAttrs:
-			dst = d.jsonAttrs(dst, in, st.el)
+			dst = d.jsonAttrs(dst, in, st.el, i)
+			continue
 		case stepWalk:
 			dst = d.jsonValue(dst, in, st.el, -1)
 		case stepWalkData:
 			dst = d.jsonData(dst, in, st.el, -1)
+		}
+		if d.traced {
+			d.trace(i, 0, from, len(dst))
 		}
 	}
 	return dst
@@ -380,8 +392,8 @@ func (d *Document) jsonSlot(dst []byte, s *slot, empty string) []byte {
 }
 
 // jsonAttrs appends an element whose attributes are literal or one value each, and whose
-// content is one value or nothing.
-func (d *Document) jsonAttrs(dst []byte, in *instance, el *element) []byte {
+// content is one value or nothing. step is which one of the program it is.
+func (d *Document) jsonAttrs(dst []byte, in *instance, el *element, step int) []byte {
 	open := false
 	for i := range el.attrs {
 		a := &el.attrs[i]
@@ -402,7 +414,10 @@ func (d *Document) jsonAttrs(dst []byte, in *instance, el *element) []byte {
 			continue
 		}
 		dst = append(dst, a.key...)
-		dst = d.jsonSlot(dst, s, `""`)
+		from := len(dst)
+		if dst = d.jsonSlot(dst, s, `""`); d.traced {
+			d.trace(step, i+1, from, len(dst))
+		}
 	}
 	var text *slot
 	if el.only >= 0 {
@@ -413,13 +428,19 @@ func (d *Document) jsonAttrs(dst []byte, in *instance, el *element) []byte {
 	switch {
 	case !open && text == nil:
 		return append(dst, "null"...)
-	case !open:
-		return d.jsonSlot(dst, text, `""`)
 	case text == nil:
 		return append(dst, "}}"...)
+	case open:
+		dst = append(dst, `},"#text":`...)
 	}
-	dst = append(dst, `},"#text":`...)
-	return append(d.jsonSlot(dst, text, `""`), '}')
+	from := len(dst)
+	if dst = d.jsonSlot(dst, text, `""`); d.traced {
+		d.trace(step, 0, from, len(dst))
+	}
+	if open {
+		dst = append(dst, '}')
+	}
+	return dst
 }
 
 // emptySlot reports whether a value that is no array has no text.

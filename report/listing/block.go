@@ -3,6 +3,7 @@ package listing
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"hunt/evtx"
@@ -104,6 +105,52 @@ func put[S string | []byte](b *Block, s S) {
 		place(b, s)
 	}
 	b.pass(0)
+}
+
+// Cell is a text that many rows hold, as the listing has it.
+type Cell struct {
+	text  string
+	ready []byte // of CSV and JSON lines
+}
+
+// Cell returns the cell for a text.
+func (b *Block) Cell(text string) Cell {
+	c := Cell{text: text}
+	switch b.format {
+	case CSV:
+		c.ready = export.AppendCell(nil, text)
+	case JSONLines:
+		c.ready = mark.AppendJSON(nil, text)
+	}
+	return c
+}
+
+// Renew makes the cell that of a text, unless it is already.
+func (b *Block) Renew(c *Cell, text string) *Cell {
+	if c.text != text {
+		*c = b.Cell(strings.Clone(text))
+	}
+	return c
+}
+
+// Again adds the cell of a text, as Text does.
+func (b *Block) Again(c *Cell) {
+	switch b.format {
+	case CSV:
+		if b.placed++; b.placed > 1 {
+			b.text = append(b.text, ',')
+		}
+		b.text = append(b.text, c.ready...)
+		b.pass(0)
+	case JSONLines:
+		if c.text != "" {
+			b.member(b.keys)
+			b.text = append(b.text, c.ready...)
+		}
+		b.pass(0)
+	default:
+		put(b, c.text)
+	}
 }
 
 // place adds a cell of CSV or of a table.

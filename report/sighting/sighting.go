@@ -82,37 +82,29 @@ type style struct {
 // rows are rows of hits; they belong to one goroutine, as search.Rows says.
 type rows struct {
 	*style
-	block *listing.Block
-	also  []byte // of a row: the other fields
-	count int    // of also
-	named []bool // by FieldID: those that also has, while it is made
-	texts joined // patterns
-	label joined // of patterns
-	part  []byte
+	block  *listing.Block
+	kinds  map[*search.Kind]*shared
+	single shared // of a hit whose kind is not known, or of a field
+	named  []bool // by FieldID: the other fields that are listed, while the list is made
+	text   []byte // of the other fields, while the list is made
+	part   []byte
 }
 
-func (s *style) rows() *rows { return &rows{style: s, block: s.list.Block()} }
+// shared is what rows of hits of one kind share: which of the matches stands for the record, and cells
+// that follow from the matches alone. Others are mostly the same.
+type shared struct {
+	best  int
+	count int // of the other fields
+	field, also, patterns, labels,
+	host, channel, provider, file listing.Cell
+}
+
+func (s *style) rows() *rows {
+	return &rows{style: s, block: s.list.Block(), kinds: map[*search.Kind]*shared{}}
+}
 
 // Write implements search.Rows.
 func (r *rows) Write() error { return r.list.Add(r.ctx, r.block) }
-
-// joined is a list of texts as one, each once. The lists are short.
-type joined struct {
-	list []string
-	text []byte
-}
-
-func (j *joined) reset() { j.list, j.text = j.list[:0], j.text[:0] }
-
-func (j *joined) add(s string) {
-	if slices.Contains(j.list, s) {
-		return
-	}
-	if len(j.list) > 0 {
-		j.text = append(j.text, "; "...)
-	}
-	j.list, j.text = append(j.list, s), append(j.text, s...)
-}
 
 func (s *style) columns() []listing.Column {
 	cols := []listing.Column{{Name: "time", Title: "Time", Kind: listing.Time}, {Name: "host", Title: "Host"}}
@@ -141,20 +133,62 @@ func (s *style) columns() []listing.Column {
 
 // Add implements search.Rows.
 func (r *rows) Add(h *search.Hit) error {
-	if !r.each {
-		return r.row(h, mostTelling(h.Matches), h.Matches)
+	if r.each {
+		for i := range h.Matches {
+			m := h.Matches[i : i+1]
+			r.single.best = 0
+			r.share(&r.single, m)
+			if err := r.row(h, &r.single, m); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
-	for i := range h.Matches {
-		if err := r.row(h, &h.Matches[i], h.Matches[i:i+1]); err != nil {
-			return err
+	return r.row(h, r.of(h), h.Matches)
+}
+
+// of returns what a hit shares with others.
+func (r *rows) of(h *search.Hit) *shared {
+	if h.Kind == nil {
+		r.single.best = mostTelling(h.Matches)
+		r.share(&r.single, h.Matches)
+		return &r.single
+	}
+	k := r.kinds[h.Kind]
+	if k == nil {
+		if len(r.kinds) >= search.FewKinds {
+			clear(r.kinds)
+		}
+		k = &shared{best: mostTelling(h.Matches)}
+		r.share(k, h.Matches)
+		r.kinds[h.Kind] = k
+	}
+	return k
+}
+
+// share works out the cells that follow from matches.
+func (r *rows) share(k *shared, all []search.Match) {
+	m := &all[k.best]
+	k.count = r.others(m, all)
+	r.block.Renew(&k.also, string(r.text))
+	var texts, labels []string
+	for i := range all {
+		p := &r.q.Patterns[all[i].Pattern]
+		if !slices.Contains(texts, p.Text) {
+			texts = append(texts, p.Text)
+		}
+		if p.Label != "" && !slices.Contains(labels, p.Label) {
+			labels = append(labels, p.Label)
 		}
 	}
-	return nil
+	r.block.Renew(&k.patterns, strings.Join(texts, "; "))
+	r.block.Renew(&k.labels, strings.Join(labels, "; "))
+	r.block.Renew(&k.field, m.Field)
 }
 
 // mostTelling returns the match that stands for a record: one in a value of the payload rather than of
 // System, in a value rather than in a name.
-func mostTelling(all []search.Match) *search.Match {
+func mostTelling(all []search.Match) int {
 	best, least := 0, 4
 	for i := range all {
 		rank := 0
@@ -168,32 +202,22 @@ func mostTelling(all []search.Match) *search.Match {
 			best, least = i, rank
 		}
 	}
-	return &all[best]
+	return best
 }
 
-// row adds a row for one match, which stands for all that are given.
-func (r *rows) row(h *search.Hit, m *search.Match, all []search.Match) error {
-	r.others(m, all)
-	r.texts.reset()
-	r.label.reset()
-	for i := range all {
-		p := &r.q.Patterns[all[i].Pattern]
-		r.texts.add(p.Text)
-		if p.Label != "" {
-			r.label.add(p.Label)
-		}
-	}
+// row adds a row for one of the matches, which stands for all.
+func (r *rows) row(h *search.Hit, k *shared, all []search.Match) error {
 	if r.short {
-		r.brief(h, m)
+		r.brief(h, k, &all[k.best])
 	} else {
-		r.full(h, m)
+		r.full(h, k, &all[k.best])
 	}
 	return r.block.End()
 }
 
-// others lists the other fields of a match.
-func (r *rows) others(m *search.Match, all []search.Match) {
-	r.also, r.count = r.also[:0], 0
+// others lists the other fields of a match in r.text, and returns how many they are.
+func (r *rows) others(m *search.Match, all []search.Match) (count int) {
+	r.text = r.text[:0]
 	for i := range all {
 		id := int(all[i].FieldID)
 		if id >= len(r.named) {
@@ -203,18 +227,19 @@ func (r *rows) others(m *search.Match, all []search.Match) {
 			continue
 		}
 		r.named[id] = true
-		if r.count++; r.count > 1 {
-			r.also = append(r.also, "; "...)
+		if count++; count > 1 {
+			r.text = append(r.text, "; "...)
 		}
-		r.also = append(r.also, all[i].Field...)
+		r.text = append(r.text, all[i].Field...)
 	}
 	for i := range all {
 		r.named[all[i].FieldID] = false
 	}
+	return count
 }
 
 // full adds the cells of all columns.
-func (r *rows) full(h *search.Hit, m *search.Match) {
+func (r *rows) full(h *search.Hit, k *shared, m *search.Match) {
 	in, from := "value", ""
 	if m.Name {
 		in = "name"
@@ -224,19 +249,19 @@ func (r *rows) full(h *search.Hit, m *search.Match) {
 	}
 	b := r.block
 	b.Time(h.Time)
-	b.Text(h.Host)
-	b.Text(h.Channel)
-	b.Text(h.Provider)
+	b.Again(b.Renew(&k.host, h.Host))
+	b.Again(b.Renew(&k.channel, h.Channel))
+	b.Again(b.Renew(&k.provider, h.Provider))
 	b.Number(int64(h.EventID))
 	b.Unsigned(h.Ref.EventRecordID)
-	b.Text(m.Field)
+	b.Again(&k.field)
 	b.Text(in)
 	r.part = m.AppendValue(r.part[:0])
 	b.Bytes(r.part)
-	b.Bytes(r.also)
-	b.Bytes(r.texts.text)
-	b.Bytes(r.label.text)
-	b.Text(h.File.Path)
+	b.Again(&k.also)
+	b.Again(&k.patterns)
+	b.Again(&k.labels)
+	b.Again(b.Renew(&k.file, h.File.Path))
 	b.Number(h.Ref.Offset)
 	b.Text(from)
 	b.Flag(h.Ref.Carved)
@@ -244,7 +269,7 @@ func (r *rows) full(h *search.Hit, m *search.Match) {
 }
 
 // brief adds the cells of a table.
-func (r *rows) brief(h *search.Hit, m *search.Match) {
+func (r *rows) brief(h *search.Hit, k *shared, m *search.Match) {
 	b := r.block
 	b.Time(h.Time)
 	b.Text(h.Host)
@@ -259,13 +284,13 @@ func (r *rows) brief(h *search.Hit, m *search.Match) {
 	}
 	b.Bytes(r.part)
 	if len(r.q.Patterns) > 1 {
-		b.Bytes(r.texts.text)
+		b.Again(&k.patterns)
 	}
 	r.part = append(r.part[:0], m.Field...)
 	if m.Name {
 		r.part = append(r.part, " (name)"...)
 	}
-	if n := r.count; n > 0 {
+	if n := k.count; n > 0 {
 		r.part = strconv.AppendInt(append(r.part, " +"...), int64(n), 10)
 	}
 	b.Bytes(r.part)

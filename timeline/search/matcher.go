@@ -42,6 +42,8 @@ type Matcher struct {
 	ascii    bool // of the text that is folded
 	fold     bool // the text at hand is not folded yet
 	walk     walker
+	plans    plans
+	kinds    kinds
 	marks    marks
 	ofName   marks
 	tried    stamps // literals, in a text
@@ -114,22 +116,34 @@ func (m *Matcher) verdict(r *evtx.Record) bool {
 }
 
 // Match returns where a record matches, in the order of its fields, nil if it does not. The result is
-// valid until the next call. more says that there are matches beyond the first maxMatches.
-func (m *Matcher) Match(r *evtx.Record) (matches []Match, more bool) {
+// valid until the next call, but for its kind. more says that there are matches beyond the first maxMatches.
+func (m *Matcher) Match(r *evtx.Record) (matches []Match, kind *Kind, more bool) {
 	if !m.may(r) {
-		return nil, false
+		return nil, nil, false
 	}
-	m.scratch = r.AppendJSON(m.scratch[:0])
-	if !m.q.sift.find(&m.marks, m.scratch) && len(m.q.loose) == 0 {
-		return nil, false
-	}
-	m.matches, m.more = m.matches[:0], false
+	line, form, places, regular := r.AppendJSONPlaces(m.scratch[:0])
+	m.scratch, m.matches, m.more = line, m.matches[:0], false
 	clear(m.seen)
-	m.walk.record(m.scratch, m)
-	if slices.Contains(m.seen, false) {
-		return nil, false
+	var p *plan
+	if regular {
+		p = m.plan(form, places)
 	}
-	return m.matches, m.more
+	switch {
+	case p != nil:
+		m.follow(p, places)
+	case m.q.sift.find(&m.marks, m.scratch) || len(m.q.loose) > 0:
+		m.walk.record(m.scratch, m)
+	}
+	if len(m.matches) == 0 || slices.Contains(m.seen, false) {
+		return nil, nil, false
+	}
+	if p == nil {
+		return m.matches, m.kinds.of(m.matches), m.more
+	}
+	if p.kind == nil || !p.kind.is(m.matches) {
+		p.kind = m.kinds.of(m.matches)
+	}
+	return m.matches, p.kind, m.more
 }
 
 // add notes that patterns stand in the value of a field, or in its name.
@@ -150,15 +164,6 @@ func (m *Matcher) add(n *node, found []span, name bool, raw []byte) {
 	}
 }
 
-// addName notes that patterns stand in the name of a field.
-func (m *Matcher) addName(n *node, raw []byte) {
-	m.found = m.found[:0]
-	for _, p := range n.found {
-		m.found = append(m.found, span{pattern: p})
-	}
-	m.add(n, m.found, true, raw)
-}
-
 // wants is that of the query, remembered.
 func (m *Matcher) wants(n *node) bool {
 	if n.wanted == unknown {
@@ -171,12 +176,12 @@ func (m *Matcher) wants(n *node) bool {
 }
 
 // inName returns the patterns that stand in a name, which is given as it stands in JSON.
-func (m *Matcher) inName(key []byte) (found []int32) {
+func (m *Matcher) inName(key []byte) (found []span) {
 	if !m.q.sift.find(&m.ofName, key) && len(m.q.loose) == 0 {
 		return nil
 	}
 	for _, f := range m.inText(appendPlain(nil, key), m.ofName.list, m.ofName.any) {
-		found = append(found, f.pattern)
+		found = append(found, span{pattern: f.pattern})
 	}
 	return found
 }

@@ -152,6 +152,78 @@ func randomLog(t *testing.T, rng *rand.Rand) []byte {
 	return b
 }
 
+// sameForms is a log of few forms, so that records are like others but for their values, some of which are
+// left out or repeat.
+func sameForms(t *testing.T, rng *rand.Rand) []byte {
+	t.Helper()
+	sub := func(i uint16) evtxtest.Node {
+		return evtxtest.Sub{Index: i, Type: evtxtest.TypeString, Optional: true}
+	}
+	attr := func(name string, content ...evtxtest.Node) evtxtest.Attr {
+		return evtxtest.Attr{Name: name, Value: content}
+	}
+	with := func(name string, content []evtxtest.Node, attrs ...evtxtest.Attr) evtxtest.Node {
+		return evtxtest.Element{Name: name, Attrs: attrs, Children: content}
+	}
+	leaf := func(name string, content ...evtxtest.Node) evtxtest.Node { return with(name, content) }
+	data := func(name string, content ...evtxtest.Node) evtxtest.Node {
+		return with("Data", content, attr("Name", evtxtest.Text(name)))
+	}
+	var forms []*evtxtest.Template
+	for i, container := range []string{"EventData", "UserData", "EventData"} {
+		system := evtxtest.Element{Name: "System", Children: []evtxtest.Node{
+			with("Provider", nil, attr("Name", evtxtest.Text("Odd-Provider"))),
+			leaf("EventID", evtxtest.Sub{Index: 0, Type: evtxtest.TypeUint16}),
+			with("Execution", nil, attr("ProcessID", sub(1)), attr("ThreadID", sub(2))),
+			with("Security", []evtxtest.Node{sub(4)}, attr("UserID", sub(3))),
+			leaf("Computer", evtxtest.Text("odd-host")),
+		}}
+		body := leaf(container, data("Command", sub(5)), data("Data", sub(6)),
+			data("Literal", evtxtest.Text(oddTexts[i])), leaf("Leaf", sub(7)), leaf("Empty"), leaf("Leaf", sub(8)))
+		forms = append(forms, &evtxtest.Template{
+			Nodes: []evtxtest.Node{evtxtest.Element{Name: "Event", Children: []evtxtest.Node{system, body}}}})
+	}
+	var l evtxtest.Log
+	for id := uint64(1); id < 150; id++ {
+		values := []evtxtest.Value{evtxtest.Uint16(uint16(rng.IntN(3) * 4624))}
+		for len(values) < 9 {
+			v := evtxtest.Null()
+			if rng.IntN(5) > 0 {
+				v = evtxtest.String(oddTexts[rng.IntN(1+rng.IntN(len(oddTexts)))])
+			}
+			values = append(values, v)
+		}
+		form := forms[rng.IntN(len(forms))]
+		l.AddBody(id, someTime, evtxtest.Body{evtxtest.Instance{Template: form, Values: values}})
+	}
+	b, err := l.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func TestRecordsThatDifferInTheirValuesAloneAreSearchedAsTheirDumpIs(t *testing.T) {
+	rng := rand.New(rand.NewPCG(13, 17))
+	rounds := 2
+	if os.Getenv("HUNT_LONG") != "" {
+		rounds = 400
+	}
+	for range rounds {
+		col := collectBytes(t, sameForms(t, rng))
+		all := dumpOf(t, col, false)
+		if len(all) < 100 {
+			t.Fatalf("%d records", len(all))
+		}
+		for range 25 {
+			compare(t, col, all, randomOptions(rng, all), false)
+		}
+		if t.Failed() {
+			t.FailNow()
+		}
+	}
+}
+
 // otherCase changes the case of some characters, also beyond ASCII.
 func otherCase(rng *rand.Rand, s string) string {
 	return strings.Map(func(r rune) rune {

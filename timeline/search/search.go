@@ -27,6 +27,7 @@ type Hit struct {
 	EventID   uint32
 	Borrowed  bool // of a carved record: the names are those of another definition
 	Matches   []Match
+	Kind      *Kind // of Matches; nil if it is not known
 	Continued bool
 }
 
@@ -294,7 +295,7 @@ func (w *worker) record(s *slot.Slot[part], r *evtx.Record) {
 			return
 		}
 	}
-	matches, more := w.m.Match(r)
+	matches, kind, more := w.m.Match(r)
 	if more {
 		w.res.Limits.Bite(BoundMatches, r.Place())
 	}
@@ -306,7 +307,8 @@ func (w *worker) record(s *slot.Slot[part], r *evtx.Record) {
 	}
 	at, from := r.Time()
 	w.hit = Hit{File: w.file, Ref: r.Ref, Time: at, TimeFrom: from, Host: r.Computer(), Channel: r.Channel(),
-		Provider: r.Provider(), EventID: r.EventID(), Borrowed: r.Borrowed, Continued: r.Continued, Matches: matches}
+		Provider: r.Provider(), EventID: r.EventID(), Borrowed: r.Borrowed, Continued: r.Continued, Matches: matches,
+		Kind: kind}
 	if s.Out.rows == nil {
 		s.Out.rows = w.Rows()
 	}

@@ -16,9 +16,10 @@ type walker struct {
 	at    *node
 	text  []byte // of a string with escapes
 	m     *Matcher
-	each  func(field, value string) // instead of m
-	marks []mark                    // behind pos
-	every bool                      // each value is looked at, not only those with marks
+	each  func(field, value string)              // instead of m
+	note  func(n *node, name bool, from, to int) // instead of looking at values; of a walk that learns
+	marks []mark                                 // behind pos
+	every bool                                   // each value is looked at, not only those with marks
 
 	root  node
 	nodes int32
@@ -31,7 +32,7 @@ type node struct {
 	path   string // without the root
 	id     int32
 	wanted verdict
-	found  []int32 // the patterns that stand in its name
+	found  []span // the patterns that stand in its name
 	below  []*node
 	by     map[string]*node // below, by key
 	next   int              // of below: what is expected
@@ -56,12 +57,27 @@ func Fields(line []byte, yield func(field, value string)) {
 
 // record goes through the JSON of a record and adds what matches to m.
 func (w *walker) record(line []byte, m *Matcher) {
-	if w.nodes >= maxVerdicts {
-		w.root, w.nodes = node{}, 0
-	}
-	w.line, w.pos, w.at, w.m = line, 0, &w.root, m
+	w.begin(line, m)
 	w.marks, w.every = m.marks.list, len(m.marks.any) > 0 || len(m.q.loose) > 0
 	w.value()
+}
+
+// begin begins a walk. If the fields are too many, all are forgotten, and what is known of them.
+func (w *walker) begin(line []byte, m *Matcher) {
+	if w.nodes >= maxVerdicts {
+		w.root, w.nodes = node{}, 0
+		m.plans, m.kinds = plans{}, kinds{}
+	}
+	w.line, w.pos, w.at, w.m = line, 0, &w.root, m
+}
+
+// learn goes through the JSON of a record, and tells what a walk looks at: each value that stands by itself
+// and where, quotes included; each name in which a pattern stands, with the value, if it has one of its own.
+func (w *walker) learn(line []byte, m *Matcher, note func(n *node, name bool, from, to int)) {
+	w.begin(line, m)
+	w.marks, w.every, w.note = nil, true, note
+	w.value()
+	w.note = nil
 }
 
 // child returns the field below one that has that key.
@@ -117,7 +133,8 @@ func (w *walker) over() bool { return !w.every && len(w.marks) == 0 }
 // value goes through the value at pos. It returns its text, as it stands in JSON, if it is one of its
 // own.
 func (w *walker) value() (raw []byte) {
-	switch w.line[w.pos] {
+	begin := w.pos
+	switch w.line[begin] {
 	case '{':
 		w.object()
 		return nil
@@ -131,9 +148,13 @@ func (w *walker) value() (raw []byte) {
 		for w.pos < len(w.line) && w.line[w.pos] != ',' && w.line[w.pos] != '}' && w.line[w.pos] != ']' {
 			w.pos++
 		}
-		if raw = w.line[from:w.pos]; raw[0] == 'n' { // null is no text
+		if raw = w.line[from:w.pos]; raw[0] == 'n' && w.note == nil { // null is no text
 			return nil
 		}
+	}
+	if w.note != nil {
+		w.note(w.at, false, begin, w.pos)
+		return w.line[begin:w.pos]
 	}
 	at, look := w.marked(w.pos-len(raw)-1, w.pos) // a string's last quote is behind raw
 	switch {
@@ -181,8 +202,12 @@ func (w *walker) object() {
 		}
 		w.at = w.child(of, key)
 		raw := w.value()
-		if w.m != nil && len(w.at.found) > 0 {
-			w.m.addName(w.at, raw)
+		switch {
+		case w.m == nil || len(w.at.found) == 0:
+		case w.note != nil:
+			w.note(w.at, true, w.pos-len(raw), w.pos)
+		default:
+			w.m.add(w.at, w.at.found, true, raw)
 		}
 		w.at = of
 	}

@@ -1,0 +1,75 @@
+package binxml_test
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"hunt/evtx"
+	"hunt/evtx/binxml"
+)
+
+// TestRecordsOfOneFormDifferInTheirValuesAlone puts together what stands between the values of records of
+// one form.
+func TestRecordsOfOneFormDifferInTheirValuesAlone(t *testing.T) {
+	type shape struct {
+		form   binxml.Form
+		values string
+	}
+	between := map[shape]string{}
+	regular, again := 0, 0
+	var names []string
+	_ = filepath.WalkDir("../../samples", func(name string, d fs.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(name, ".evtx") {
+			names = append(names, name)
+		}
+		return nil
+	})
+	for _, name := range names {
+		raw, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dec := evtx.Decoder{Cache: evtx.NewCache()}
+		clear(between)
+		for at := evtx.FileHeaderSize; at+evtx.ChunkSize <= len(raw); at += evtx.ChunkSize {
+			slot := evtx.Ref{Offset: int64(at)}
+			for r := range dec.Records(raw[at:at+evtx.ChunkSize], slot, func(evtx.Damage) {}) {
+				line, form, places, ok := r.AppendJSONPlaces([]byte("before "))
+				if want := "before " + string(r.AppendJSON(nil)); string(line) != want {
+					t.Fatalf("%s: %s, want %s", name, line, want)
+				}
+				if !ok {
+					continue
+				}
+				regular++
+				var rest strings.Builder
+				var values []byte
+				from := 0
+				for _, p := range places {
+					values = append(values, byte(p.Value>>32), byte(p.Value))
+					rest.Write(line[from:p.From])
+					rest.WriteByte(0)
+					from = p.To
+					if text := line[p.From:p.To]; !slices.Contains([]byte(`"0123456789-tfn`), text[0]) {
+						t.Fatalf("%s: %q is no value, in %s", name, text, line)
+					}
+				}
+				rest.Write(line[from:])
+				key := shape{form, string(values)}
+				if was, known := between[key]; known && was != rest.String() {
+					t.Fatalf("%s: %q and %q are of one form", name, was, rest.String())
+				} else if known {
+					again++
+				}
+				between[key] = rest.String()
+			}
+		}
+	}
+	if regular < 500 || again < 200 {
+		t.Errorf("%d records have a form, %d one that another has", regular, again)
+	}
+}
