@@ -25,6 +25,7 @@ const (
 type incidentView struct {
 	*report.Incident
 	Drawing *attackView // nil of a path of one step
+	Folded  bool        // the first screen does not tell it
 }
 
 // incidents takes the incidents that the page tells.
@@ -39,7 +40,7 @@ func (v *view) incidents() {
 		v.hostOf[v.Report.Findings[i].ID] = v.Report.Findings[i].Host
 	}
 	for i := range list {
-		v.Tales = append(v.Tales, incidentView{&list[i], v.attack(&list[i])})
+		v.Tales = append(v.Tales, incidentView{&list[i], v.attack(&list[i]), i >= maxTold})
 	}
 }
 

@@ -124,9 +124,9 @@ function startPrint() {
   });
 }
 
-// openSection opens the part of the appendix that the address leads to.
+// openSection opens the part of the appendix, or the incident, that the address leads to.
 function openSection() {
-  var el = /^#s\d+$/.test(location.hash) && $(location.hash.slice(1)), d = el && el.querySelector('details.appendix');
+  var el = $(location.hash.slice(1)), d = el && el.querySelector('.incident > details, :scope > details.appendix');
   if (d) { d.open = true; }
 }
 

@@ -69,6 +69,7 @@ function jump(by) {
 
 // reveal opens what an element is folded into.
 function reveal(el) {
+  if (el.matches('.incident')) { el.querySelector('details').open = true; }
   for (var d = el.parentElement && el.parentElement.closest('details'); d; d = d.parentElement.closest('details')) {
     if (!d.open) { d.open = true; }
   }
