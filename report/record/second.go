@@ -5,11 +5,38 @@ import (
 	"hunt/evtx/goevtx"
 )
 
-// Second is what the second decoder, golang-evtx, says of a record.
+// Saying is what the second decoder says of a record.
+type Saying string
+
+// What it may say.
+const (
+	Agrees              Saying = "agrees"
+	AgreesButForDefects Saying = "agrees but for known defects" // of golang-evtx
+	Disagrees           Saying = "disagrees"
+	CannotDecode        Saying = "cannot decode"
+	NotAsked            Saying = "not asked"
+)
+
+// Second is what the second decoder, golang-evtx, reads where hunt reads a record.
 type Second struct {
 	NotAsked    string // why it was not asked; "" if it was
 	Err         error  // why it cannot decode the record
 	Differences []goevtx.Difference
+}
+
+// Says sums it up.
+func (s *Second) Says() Saying {
+	switch {
+	case s.NotAsked != "":
+		return NotAsked
+	case s.Err != nil:
+		return CannotDecode
+	case len(goevtx.Mismatches(s.Differences)) > 0:
+		return Disagrees
+	case len(s.Differences) > 0:
+		return AgreesButForDefects
+	}
+	return Agrees
 }
 
 // AskSecond has golang-evtx decode a record, which stands in that slot, and compares.

@@ -60,22 +60,10 @@ type Value struct {
 
 // Second is what the second decoder says.
 type Second struct {
-	Result      Verdict      `json:"result"`
-	Detail      string       `json:"detail,omitempty"`
-	Differences []Difference `json:"differences"`
+	Result      record.Saying `json:"result"`
+	Detail      string        `json:"detail,omitempty"`
+	Differences []Difference  `json:"differences"`
 }
-
-// Verdict is how the two decoders compare.
-type Verdict string
-
-// The verdicts.
-const (
-	Agrees    Verdict = "agrees"
-	Known     Verdict = "agrees but for known defects of golang-evtx"
-	Disagrees Verdict = "disagrees"
-	Fails     Verdict = "cannot decode the record"
-	NotAsked  Verdict = "not asked"
-)
 
 // Difference is a field that the decoders read in different ways.
 type Difference struct {
@@ -89,7 +77,7 @@ type Difference struct {
 func (f *Finder) describe(of *evidence.File, s evtx.Slot, rec *evtx.Record, t Target, damage []evtx.Damage) *Record {
 	r := &Record{Target: t.Text, File: of.Path, Chunk: s.At.Chunk, ChunkOffset: s.At.Offset, Offset: t.Offset,
 		State:  []string{},
-		Damage: []string{}, Fields: []Value{}, Second: Second{Result: NotAsked, Differences: []Difference{}},
+		Damage: []string{}, Fields: []Value{}, Second: Second{Result: record.NotAsked, Differences: []Difference{}},
 		ChunkHeader: evtx.ExplainChunk(s.Data)}
 	if rec != nil {
 		r.Offset, r.raw = rec.Ref.Offset, rec.Raw()
@@ -165,30 +153,19 @@ func (r *Record) decoded(rec *evtx.Record, s evtx.Slot) {
 
 // second says how the second decoder's reading compares.
 func (r *Record) second(x record.Second) {
-	if x.NotAsked != "" {
-		r.Second.Detail = x.NotAsked
-		return
-	}
+	r.Second.Result, r.Second.Detail = x.Says(), x.NotAsked
 	if x.Err != nil {
-		r.Second.Result, r.Second.Detail = Fails, x.Err.Error()
+		r.Second.Detail = x.Err.Error()
 		if d := goevtx.Excuse(x.Err); d != "" {
 			r.Second.Detail = d.Explain() + " (" + x.Err.Error() + ")"
 		}
-		return
 	}
-	r.Second.Result = Agrees
 	for _, d := range x.Differences {
 		y := Difference{Field: d.Field, Ours: d.Ours, Theirs: d.Theirs}
 		if d.Defect != "" {
 			y.Why = d.Defect.Explain()
 		}
 		r.Second.Differences = append(r.Second.Differences, y)
-	}
-	switch {
-	case len(goevtx.Mismatches(x.Differences)) > 0:
-		r.Second.Result = Disagrees
-	case len(x.Differences) > 0:
-		r.Second.Result = Known
 	}
 }
 

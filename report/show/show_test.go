@@ -11,6 +11,7 @@ import (
 
 	"hunt/evtx/evtxtest"
 	"hunt/report"
+	"hunt/report/record"
 	"hunt/report/show"
 	"hunt/timeline/evidence"
 )
@@ -109,8 +110,8 @@ func TestARecordIsFoundByNumberAndByAnyOfItsBytes(t *testing.T) {
 		x := show.Target{File: "other.evtx", Offset: offset}
 		f := &show.Finder{Evidence: col}
 		err := f.Show(t.Context(), x, func(r *show.Record) error {
-			if r.Offset != at || r.EventRecordID != 12 || r.Second.Result != show.Agrees &&
-				r.Second.Result != show.Known {
+			if r.Offset != at || r.EventRecordID != 12 || r.Second.Result != record.Agrees &&
+				r.Second.Result != record.AgreesButForDefects {
 				t.Errorf("offset %d: %+v", offset, r)
 			}
 			return nil

@@ -1,23 +1,15 @@
 package verify
 
-import "encoding/json"
+import (
+	"encoding/json"
 
-// Saying is what the second decoder says of a record.
-type Saying string
-
-// What it may say.
-const (
-	Agrees              Saying = "agrees"
-	AgreesButForDefects Saying = "agrees but for known defects" // of golang-evtx
-	Disagrees           Saying = "disagrees"
-	CannotDecode        Saying = "cannot decode"
-	NotAsked            Saying = "not asked"
+	"hunt/report/record"
 )
 
 // Opinion is what the second decoder says of a record, and why; in JSON, one text: "cannot decode: …".
 type Opinion struct {
-	Says Saying
-	Why  string // the defects, the error or the reason, "" if there is none
+	Says record.Saying
+	Why  string // the defects, the error or the reason; "" if it just agrees or disagrees
 }
 
 func (o Opinion) String() string {

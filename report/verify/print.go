@@ -10,6 +10,7 @@ import (
 
 	"hunt/mark"
 	"hunt/report/integrity"
+	"hunt/report/record"
 	"hunt/table"
 )
 
@@ -20,7 +21,7 @@ func (v *Verification) Print(to io.Writer, width int) error {
 	if err := printFiles(w, v.Files, width); err != nil {
 		return err
 	}
-	second := map[Saying]int{}
+	second := map[record.Saying]int{}
 	matched := 0
 	for _, r := range v.Records {
 		second[r.Second.Says]++

@@ -76,7 +76,7 @@ func (r *recordReader) learn(ctx context.Context, rep *report.Report, opened map
 // check re-reads one cited record.
 func (r *recordReader) check(c *citation, f *evidence.File) RecordCheck {
 	out := RecordCheck{Finding: c.finding, Ref: c.ref, Result: checkMatch, Problems: []string{},
-		Second: Opinion{Says: NotAsked}}
+		Second: Opinion{Says: record.NotAsked}}
 	fail := func(format string, args ...any) {
 		out.Result = checkMismatch
 		out.Problems = append(out.Problems, fmt.Sprintf(format, args...))
@@ -267,39 +267,34 @@ func asRead(s string) string {
 func (r *recordReader) second(rec *evtx.Record, ref report.Ref, fail func(string, ...any)) Opinion {
 	defects := r.v.Defects
 	if ref.Chunk == -1 {
-		return Opinion{NotAsked, "outside any chunk"}
+		return Opinion{record.NotAsked, "outside any chunk"}
 	}
 	slot, err := r.Log.SlotOf(evtx.Ref{Chunk: ref.Chunk, Offset: ref.Offset})
 	if err != nil {
 		fail("chunk %d cannot be read again: %v", ref.Chunk, err)
-		return Opinion{Says: NotAsked}
+		return Opinion{Says: record.NotAsked}
 	}
 	said := record.AskSecond(rec, slot)
-	if said.NotAsked != "" {
-		return Opinion{NotAsked, said.NotAsked}
-	}
-	if err := said.Err; err != nil {
-		if d := goevtx.Excuse(err); d != "" {
+	out := Opinion{said.Says(), said.NotAsked}
+	switch out.Says {
+	case record.CannotDecode:
+		out.Why = said.Err.Error()
+		if d := goevtx.Excuse(said.Err); d != "" {
 			defects[string(d)]++
-			return Opinion{CannotDecode, "known defect " + string(d)}
+			out.Why = "known defect " + string(d)
 		}
-		return Opinion{CannotDecode, err.Error()}
-	}
-	diffs := said.Differences
-	if bad := goevtx.Mismatches(diffs); len(bad) > 0 {
-		for _, d := range bad {
+	case record.Disagrees:
+		for _, d := range goevtx.Mismatches(said.Differences) {
 			fail("the decoders disagree on %s: hunt reads %q, golang-evtx %q", d.Field, d.Ours, d.Theirs)
 		}
-		return Opinion{Says: Disagrees}
+	case record.AgreesButForDefects:
+		var names []string
+		for _, d := range said.Differences {
+			defects[string(d.Defect)]++
+			names = append(names, string(d.Defect))
+		}
+		slices.Sort(names)
+		out.Why = strings.Join(slices.Compact(names), ", ")
 	}
-	if len(diffs) == 0 {
-		return Opinion{Says: Agrees}
-	}
-	var names []string
-	for _, d := range diffs {
-		defects[string(d.Defect)]++
-		names = append(names, string(d.Defect))
-	}
-	slices.Sort(names)
-	return Opinion{AgreesButForDefects, strings.Join(slices.Compact(names), ", ")}
+	return out
 }

@@ -99,7 +99,8 @@ func Evidence(ctx context.Context, r *report.Report, col *evidence.Collection) (
 			return nil, err
 		}
 		id := fileID{c.ref.File, c.ref.SHA256}
-		check := RecordCheck{Finding: c.finding, Ref: c.ref, Result: checkMismatch, Second: Opinion{Says: NotAsked}}
+		check := RecordCheck{Finding: c.finding, Ref: c.ref, Result: checkMismatch,
+			Second: Opinion{Says: record.NotAsked}}
 		switch file := opened[id]; {
 		case file != nil:
 			check = reader.check(c, file)
