@@ -144,7 +144,7 @@ func pairLogons(list []incident.Movement) {
 }
 
 // soleAsker is the one host on which the credentials of a logon were used against its host about that time, "" if
-// there is none or several.
+// no host or several did so.
 func soleAsker(asked map[way][]*incident.Movement, m *incident.Movement) string {
 	from := ""
 	for w, uses := range asked {

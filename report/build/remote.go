@@ -120,7 +120,7 @@ func (b *builder) failedFrom() {
 	}
 }
 
-// ownAddresses takes in the addresses that hosts show as their own: those from which their processes connected
+// ownAddresses notes the addresses that hosts show as their own: those from which their processes connected
 // elsewhere.
 func (b *builder) ownAddresses(addresses identity.Addresses) {
 	see := func(e *timeline.Event) {

@@ -42,7 +42,7 @@ func spelt(name string) (domain, user string) {
 	return domain, user
 }
 
-// Learn takes in a name beside a SID.
+// Learn notes a name that stands beside a SID.
 func (f *Folder) Learn(name, sid string) {
 	domain, user := spelt(name)
 	if !strings.HasPrefix(sid, "S-1-5-21-") || domain == "" || f.machines[domain] {

@@ -59,7 +59,7 @@ const claimReach = 60 * 60 * evtx.TicksPerSecond
 // two hosts are claimed names none.
 type Addresses map[string]claim
 
-// Add takes in a claim.
+// Add notes a claim.
 func (c Addresses) Add(address, host string, at evtx.Filetime) {
 	old, known := c[address]
 	if !known {

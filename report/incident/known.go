@@ -15,7 +15,7 @@ type known struct {
 	deploys   map[string]bool
 }
 
-// knownOf takes in declarations. A host goes by its name with or without the domain.
+// knownOf makes declarations searchable. A host is found by its name with or without the domain.
 func knownOf(list []decision.Known) *known {
 	k := &known{addresses: map[string]decision.KnownKind{}, jump: map[string]bool{}, deploys: map[string]bool{}}
 	for _, d := range list {

@@ -227,8 +227,8 @@ func (b *Block) digits(n []byte) {
 	b.pass(0)
 }
 
-// Time adds a cell with a time; 0 is none. Where a second zone is shown, a cell with the time there
-// follows.
+// Time adds a cell with a time, an empty one for 0. Where a second zone is shown, a cell with the time in that
+// zone follows.
 func (b *Block) Time(t evtx.Filetime) {
 	switch {
 	case b.aside():
