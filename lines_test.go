@@ -9,10 +9,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
-// maxColumns is how wide a line of Go may be; a tab counts four.
-const maxColumns = 120
+// maxColumns is how wide a line of Go may be; a tab counts tabColumns, as in lint.
+const maxColumns, tabColumns = 120, 4
 
 // tables are read in columns, which wrapping would tear apart.
 var tables = map[string]bool{
@@ -21,7 +22,8 @@ var tables = map[string]bool{
 	"timeline/ecs/notation/ssh_test.go":      true,
 }
 
-// unbreakable marks the lines that hold a piece of a raw string, or of what an example prints: they cannot be broken.
+// unbreakable marks the lines that cannot be broken: those within a raw string of several lines or within what an
+// example prints, and those of a raw string that is too wide even on a line of its own.
 func unbreakable(text []byte) map[int]bool {
 	lines := map[int]bool{}
 	set := token.NewFileSet()
@@ -35,8 +37,11 @@ func unbreakable(text []byte) map[int]bool {
 			return lines
 		}
 		output = tok == token.COMMENT && (output || strings.HasPrefix(lit, "// Output:"))
-		if output || tok == token.STRING && lit[0] == '`' {
-			for l := range strings.Count(lit, "\n") + 1 {
+		line := bytes.TrimLeft(text[file.Offset(file.LineStart(file.Line(max(pos, 1)))):], "\n")
+		indent := len(line) - len(bytes.TrimLeft(line, "\t"))
+		n, alone := strings.Count(lit, "\n"), utf8.RuneCountInString(lit)+indent*tabColumns+len(" +")
+		if output || tok == token.STRING && lit[0] == '`' && (n > 0 || alone > maxColumns) {
+			for l := range n + 1 {
 				lines[file.Line(pos)+l] = true
 			}
 		}
@@ -55,7 +60,7 @@ func TestLinesOfGoAreWrapped(t *testing.T) {
 		}
 		raw := unbreakable(text)
 		for i, line := range bytes.Split(text, []byte("\n")) {
-			wide := len(bytes.Runes(line)) + 3*bytes.Count(line, []byte("\t"))
+			wide := len(bytes.Runes(line)) + (tabColumns-1)*bytes.Count(line, []byte("\t"))
 			if wide > maxColumns && !raw[i+1] {
 				t.Errorf("%s:%d: %d columns, want %d at most", name, i+1, wide, maxColumns)
 			}

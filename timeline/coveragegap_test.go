@@ -253,7 +253,8 @@ func TestNotesTellJumpsOfTheClockAndChangesOfTheAuditPolicy(t *testing.T) {
 		security(4904), security(4907), security(4908), security(4912)))
 	got := strings.Join(coverageIn(t, dir, ledger.Period{}).Notes, "\n")
 	for _, want := range []string{
-		`(back by 2 d 3 h)`, `the audit policy was changed: Success removed, Failure removed for Process Creation by CORP\mallory`,
+		`(back by 2 d 3 h)`,
+		`the audit policy was changed: Success removed, Failure removed for Process Creation by CORP\mallory`,
 		"a source of security events was registered, 1 time (Security 4904)", "(Security 4907)", "(Security 4908)",
 		"(Security 4912)",
 	} {

@@ -163,10 +163,12 @@ func TestALargeReportIsQuick(t *testing.T) {
 			keep(what, b.number(`performance.getEntriesByName('hunt-change').at(-1).duration + (t => { document.body.offsetHeight; return performance.now() - t; })(performance.now())`))
 		}
 		search := func(q string) string {
-			return fmt.Sprintf(`(e => { e.value = %q; e.dispatchEvent(new Event('input')); })(document.getElementById('q'))`, q)
+			return fmt.Sprintf(
+				`(e => { e.value = %q; e.dispatchEvent(new Event('input')); })(document.getElementById('q'))`, q)
 		}
 		set := func(id, v string) string {
-			return fmt.Sprintf(`(e => { e.value = %q; e.dispatchEvent(new Event('change')); })(document.getElementById(%q))`, v, id)
+			return fmt.Sprintf(
+				`(e => { e.value = %q; e.dispatchEvent(new Event('change')); })(document.getElementById(%q))`, v, id)
 		}
 		for range 3 {
 			b.goTo("", true)

@@ -23,8 +23,10 @@ func TestAReportAsksForNothingAndComplainsOfNothing(t *testing.T) {
 				// Open everything, click every button, look at every row: nothing may come of it.
 				b.eval(`document.querySelectorAll('#viewport tbody tr[data-n]').forEach(r => r.click())`, nil)
 				b.eval(`document.querySelectorAll('details').forEach(d => d.open = true)`, nil)
-				b.eval(`document.querySelectorAll('button.copy').forEach((c, i) => { if (i % 50 === 0) { c.click(); } })`, nil)
-				b.eval(`document.querySelectorAll('#lanes a, .label, .log').forEach((c, i) => { if (i % 50 === 0) { c.dispatchEvent(new MouseEvent('click', {bubbles: true, cancelable: true})); } })`, nil)
+				b.eval(`document.querySelectorAll('button.copy').forEach((c, i) => `+
+					`{ if (i % 50 === 0) { c.click(); } })`, nil)
+				b.eval(`document.querySelectorAll('#lanes a, .label, .log').forEach((c, i) => `+
+					`{ if (i % 50 === 0) { c.dispatchEvent(new MouseEvent('click', {bubbles: true, cancelable: true})); } })`, nil)
 				b.press("?", escape)
 				b.eval(`new Promise(r => setTimeout(r, 200))`, nil)
 				b.quiet()

@@ -20,7 +20,8 @@ const (
 
 func choose(b *tab, id, value string) {
 	b.t.Helper()
-	b.eval(fmt.Sprintf(`(e => { e.value = %q; e.dispatchEvent(new Event('change', {bubbles: true})); })(document.getElementById(%q))`, value, id), nil)
+	b.eval(fmt.Sprintf(`(e => { e.value = %q; e.dispatchEvent(new Event('change', {bubbles: true})); })`+
+		`(document.getElementById(%q))`, value, id), nil)
 }
 
 func TestTheGravestFindingIsOpenAndFirst(t *testing.T) {
@@ -207,7 +208,8 @@ func TestAnEvidenceReferenceIsCopiedWithOneClick(t *testing.T) {
 	inEach(t, func(t *testing.T, w browser) {
 		r := reporttest.Rich()
 		b := w.report(t, r, how{})
-		b.eval(`(() => { window.copied = []; navigator.clipboard.writeText = async s => { window.copied.push(s); }; })()`, nil)
+		b.eval(`(() => { window.copied = []; `+
+			`navigator.clipboard.writeText = async s => { window.copied.push(s); }; })()`, nil)
 		b.click(`#` + critical + ` .ref .copy`)
 		b.wait(`window.copied.length === 1`)
 		b.want(`window.copied[0]`, r.Findings[0].Evidence[0].Cite())
@@ -276,7 +278,8 @@ func TestDraggingAcrossTheLanesChoosesASpan(t *testing.T) {
 		b.wait(fragment + `.includes('from=')`)
 		// The span is a tenth of the whole, and the critical chain, at a third of it, is inside.
 		whole := b.number(`document.getElementById('lanes').dataset.to - document.getElementById('lanes').dataset.from`)
-		chosen := b.number(`(p => Date.parse(p.get('to')) - Date.parse(p.get('from')))(new URLSearchParams(location.hash.slice(1)))`)
+		chosen := b.number(
+			`(p => Date.parse(p.get('to')) - Date.parse(p.get('from')))(new URLSearchParams(location.hash.slice(1)))`)
 		if part := chosen / whole; part < 0.08 || part > 0.12 {
 			t.Errorf("the span is %.3f of the whole, want 0.1", part)
 		}
@@ -285,7 +288,9 @@ func TestDraggingAcrossTheLanesChoosesASpan(t *testing.T) {
 		before := chosen
 		b.eval(`document.getElementById('lanes-box').focus()`, nil)
 		b.press("-")
-		if now := b.number(`(p => Date.parse(p.get('to')) - Date.parse(p.get('from')))(new URLSearchParams(location.hash.slice(1)))`); now < before*1.9 {
+		now := b.number(
+			`(p => Date.parse(p.get('to')) - Date.parse(p.get('from')))(new URLSearchParams(location.hash.slice(1)))`)
+		if now < before*1.9 {
 			t.Errorf("zoomed out from %g to %g", before, now)
 		}
 		b.press("0")

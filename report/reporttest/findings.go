@@ -51,8 +51,9 @@ func richFindings(r *report.Report) {
 						{Key: "process.pid", Value: "7716"},
 						{Key: "process.hash.sha256", Value: Hash("powershell")},
 					},
-					Condition: `process where event.type == "start" and process.parent.name in~ ("chrome.exe", "msedge.exe")`,
-					Ref:       ref(file, 17),
+					Condition: `process where event.type == "start" ` +
+						`and process.parent.name in~ ("chrome.exe", "msedge.exe")`,
+					Ref: ref(file, 17),
 					Also: []report.Ref{{File: "fin-ws07/Security.evtx", SHA256: Hash("sec"), Chunk: 3,
 						Offset: 200_704, HeaderRecordID: 9, EventRecordID: 88_121, PayloadSHA256: Hash("twin"),
 						Why: "twin", Channel: "Security", EventCode: "4688"}},
@@ -144,10 +145,11 @@ func richFindings(r *report.Report) {
 			What: "A browser started a helper.", Techniques: maliciousLink,
 			Evidence: []report.Evidence{{Stage: 0, Label: "e1", Time: At(-30 * time.Minute), Channel: "Security",
 				EventCode: "4688", Host: "fin-ws07.corp.example", User: `CORP\alice`,
-				Message:   "chrome.exe started GoogleUpdate.exe",
-				Facts:     []report.KeyValue{{Key: "process.command_line", Value: "GoogleUpdate.exe /ua"}},
-				Condition: `process where event.type == "start" and process.parent.name in~ ("chrome.exe", "msedge.exe")`,
-				Ref:       ref("fin-ws07/Security.evtx", 60), Document: event("event.code", "4688")}},
+				Message: "chrome.exe started GoogleUpdate.exe",
+				Facts:   []report.KeyValue{{Key: "process.command_line", Value: "GoogleUpdate.exe /ua"}},
+				Condition: `process where event.type == "start" ` +
+					`and process.parent.name in~ ("chrome.exe", "msedge.exe")`,
+				Ref: ref("fin-ws07/Security.evtx", 60), Document: event("event.code", "4688")}},
 		},
 		{
 			ID: "F-c2d9e4470f11", Rule: report.RuleRef{ID: "script-block-cradle",

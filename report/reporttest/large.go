@@ -59,7 +59,9 @@ func Large(findings, rows int) *report.Report {
 			Time: At(time.Duration(i) * span / time.Duration(rows)), Host: host(i * 7),
 			User: fmt.Sprintf(`CORP\user%d`, i%40), Channel: sysmon, EventCode: fmt.Sprint(1 + i%15),
 			Category: "process",
-			Message:  fmt.Sprintf(`svchost.exe (%d) started C:\Windows\System32\taskhostw.exe with the command line "taskhostw.exe /run %s"`, i%9000, Hash(i)[:40]), Ref: ref("large/sysmon.evtx", 10*findings+i),
+			Message: fmt.Sprintf(`svchost.exe (%d) started C:\Windows\System32\taskhostw.exe `+
+				`with the command line "taskhostw.exe /run %s"`, i%9000, Hash(i)[:40]),
+			Ref: ref("large/sysmon.evtx", 10*findings+i),
 		})
 	}
 	sortTimeline(r)

@@ -29,8 +29,9 @@ func TestTitlesGoOnAsAPersonWould(t *testing.T) {
 
 // slots are what a sentence shows of which a part is missing: names of fields, marks of templates, words that lead to
 // nothing.
-var slots = regexp.MustCompile(`\{[@~?]|\[\?|%!|  |winlog\.|event_data|\b(process|file|user|registry|source)\.[a-z_]+\b|` +
-	`\b(of|by|to|from|in|on|with|as|for|and|named|called) (,|in the same|\d+ (s|min|h|days) later|$)|^\S*$| $`)
+var slots = regexp.MustCompile(
+	`\{[@~?]|\[\?|%!|  |winlog\.|event_data|\b(process|file|user|registry|source)\.[a-z_]+\b|` +
+		`\b(of|by|to|from|in|on|with|as|for|and|named|called) (,|in the same|\d+ (s|min|h|days) later|$)|^\S*$| $`)
 
 // TestTitlesOfAllCasesAreSentences looks at the titles of the findings of each case of each rule of the library.
 func TestTitlesOfAllCasesAreSentences(t *testing.T) {

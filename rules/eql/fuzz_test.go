@@ -48,8 +48,10 @@ func TestTheMaliciousLinkRuleCompilesPrintsAndMatches(t *testing.T) {
 	}
 	start := s.event(t, "host.id=h event.category=process event.type=start process.parent.name=Chrome.exe "+
 		"process.name=PowerShell.exe")
-	drop := s.event(t, `host.id=h event.category=file event.type=creation file.path=C:\Users\alice\Downloads\invoice.EXE`)
-	other := s.event(t, `host.id=g event.category=file event.type=creation file.path=C:\Users\alice\Downloads\invoice.exe`)
+	drop := s.event(t,
+		`host.id=h event.category=file event.type=creation file.path=C:\Users\alice\Downloads\invoice.EXE`)
+	other := s.event(t,
+		`host.id=g event.category=file event.type=creation file.path=C:\Users\alice\Downloads\invoice.exe`)
 	count := func(items ...sequence.Item) int {
 		n := 0
 		for range p.Run(func(yield func(sequence.Item) bool) {

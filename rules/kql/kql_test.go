@@ -209,7 +209,8 @@ func TestWhatIsNotSupportedIsSaid(t *testing.T) {
 func TestSuspectValuesAreNamed(t *testing.T) {
 	const script = "powershell.file.script_block_text"
 	for _, tc := range []struct{ query, want string }{
-		{`a : "C:\temp\x.exe"`, `1:5: "C:\temp\\x.exe" holds a tab or a line end: write \\ for each backslash of a path`},
+		{`a : "C:\temp\x.exe"`,
+			`1:5: "C:\temp\\x.exe" holds a tab or a line end: write \\ for each backslash of a path`},
 		{`a : "C:\\temp\\x.exe"`, ""},
 		{"a : \"two\nlines\"", ""},
 		{`a : "*x*"`, `1:5: in quotes, * is a star and no wildcard: write "*x*" without them for a pattern`},

@@ -101,7 +101,8 @@ func TestMistakesInWhatARuleCountsHaveTheirPlace(t *testing.T) {
 		{terms + "value = [\"a\"]\n" + history + "value = \"now-5d\"\n" + history + "value = \"now-6d\"\n",
 			"more than one history window"},
 		{strings.Replace(terms, "\"new_terms_fields\"", "\"x\"", 1) + "value = [\"a\"]\n" + history +
-			"value = \"now-5d\"\n", `r.toml:8:9: field must be "new_terms_fields"; the names of the fields stand in value`},
+			"value = \"now-5d\"\n",
+			`r.toml:8:9: field must be "new_terms_fields"; the names of the fields stand in value`},
 		{"type = \"query\"\nquery = 'a : b'\n[rule.threshold]\nvalue = 5\n",
 			`r.toml:7:2: threshold belongs to rules of type "threshold", and this rule is of type "query"`},
 		{"type = \"eql\"\nquery = 'any where true'\nnew_terms_fields = [\"a\"]\n",
@@ -123,8 +124,10 @@ func TestRulesThatDoNotRunSayWhy(t *testing.T) {
 			"language, which hunt does not run",
 		"type = \"query\"\nlanguage = \"eql\"\nquery = 'any where " +
 			"true'\n": `its query language "eql" is neither EQL nor KQL`,
-		"type = \"machine_learning\"\n":                                    `hunt does not run rules of type "machine_learning"`,
-		"type = \"threat_match\"\nlanguage = \"kuery\"\nquery = 'a : b'\n": `hunt does not run rules of type "threat_match"`,
+		"type = \"machine_learning\"\n": "hunt does not run rules of type " +
+			`"machine_learning"`,
+		"type = \"threat_match\"\nlanguage = \"kuery\"\nquery = 'a : b'\n": "hunt does not run rules of type " +
+			`"threat_match"`,
 		"type = \"query\"\nquery = 'a : b'\nindex = [\"logs-endpoint.events.*\"]\n": "needs endpoint data: " +
 			"logs-endpoint.events.*",
 	} {

@@ -249,7 +249,8 @@ func (x *grams) candidates(t *gramTable, g uint32, s string, at int, found *find
 
 // commonTexts are what values of Windows logs have in them again and again. Grams of them make many
 // candidates for nothing.
-const commonTexts = `c:\windows\system32\ c:\program files (x86)\microsoft\ c:\users\ \appdata\local\temp\ \appdata\roaming\ ` +
+const commonTexts = `c:\windows\system32\ c:\program files (x86)\microsoft\ c:\users\ \appdata\local\temp\ ` +
+	`\appdata\roaming\ ` +
 	`\software\microsoft\windows nt\currentversion\ hklm\system\currentcontrolset\services\ hkcu\software\classes\ hku\s-1-5-21- ` +
 	`.exe" .exe -  .exe .dll .ps1 .com .net /c "  -  --  == http:// https:// www. 0000 powershell cmd.exe rundll32.exe reg.exe ` +
 	`process command invoke- object system. get- set- new- -object string function param( $true write- the and ing tion ent `

@@ -83,7 +83,9 @@ var images = func() map[string]image {
 			"Node.js", "node.exe", "OpenJS Foundation"),
 		program(`C:\Program Files\Windows Defender\MsMpEng.exe`, "4.18.25010.11",
 			"Antimalware Service Executable", winName, msft, "MsMpEng.exe", "Microsoft Windows Publisher"),
-		program(`C:\Program Files\WindowsApps\Microsoft.DesktopAppInstaller_1.25.340.0_x64__8wekyb3d8bbwe\AppInstaller.exe`, "1.25.340.0", "AppInstaller", "Microsoft Desktop App Installer", msft, "AppInstaller.exe", msft),
+		program(`C:\Program Files\WindowsApps\Microsoft.DesktopAppInstaller_1.25.340.0_x64__8wekyb3d8bbwe\`+
+			"AppInstaller.exe", "1.25.340.0", "AppInstaller",
+			"Microsoft Desktop App Installer", msft, "AppInstaller.exe", msft),
 	}
 	m := make(map[string]image, len(list))
 	for _, im := range list {

@@ -140,7 +140,8 @@ func (m *host) access(p, target *process, at time.Time, mask uint32) *event {
 		num("SourceThreadId", p.pid+8), str("SourceImage", p.path),
 		guid("TargetProcessGUID", target.guid), num("TargetProcessId", target.pid),
 		str("TargetImage", target.path), evtxtest.Pair{Name: "GrantedAccess", Value: evtxtest.Hex32(mask)},
-		str("CallTrace", `C:\Windows\SYSTEM32\ntdll.dll+9f8e4|C:\Windows\System32\KERNELBASE.dll+28ba3|UNKNOWN(00007FFB2C1A3D11)`),
+		str("CallTrace",
+			`C:\Windows\SYSTEM32\ntdll.dll+9f8e4|C:\Windows\System32\KERNELBASE.dll+28ba3|UNKNOWN(00007FFB2C1A3D11)`),
 		str("SourceUser", p.user.full()), str("TargetUser", target.user.full()))
 }
 

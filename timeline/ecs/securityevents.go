@@ -28,7 +28,8 @@ var securityEvents = []mapping{
 		more: "[?winlog.logon.type=Network,NetworkCleartext?[, from a client that calls itself " +
 			"{source.domain}]][: {winlog.logon.failure.sub_status|winlog.logon.failure.status|" +
 			"winlog.logon.failure.reason}]"},
-	{id: 4627, title: `Windows listed the groups of {@TargetDomainName\@TargetUserName|@TargetUserSid|'an unknown account'} at a logon`},
+	{id: 4627, title: `Windows listed the groups of {@TargetDomainName\@TargetUserName|@TargetUserSid|` +
+		"'an unknown account'} at a logon"},
 	{id: 4634, role: RoleLogoff, category: "authentication", types: "end", action: "logged-out",
 		title: anAccount + " logged off[ ({winlog.logon.type})]"},
 	{id: 4647, role: RoleLogoff, category: "authentication", types: "end", action: "logged-out",
@@ -42,7 +43,8 @@ var securityEvents = []mapping{
 		more: byItsAccount},
 	{id: 4657, category: "registry|configuration", types: "change", action: "registry-value-modified",
 		title: "[?@OperationType=%%1904?" + anActor + " created|?@OperationType=%%1906?" + anActor +
-			" deleted|" + anActor + ` set] the registry value [{~registry.path}\{registry.value}|{~registry.path}|of an unknown name]`,
+			" deleted|" + anActor +
+			` set] the registry value [{~registry.path}\{registry.value}|{~registry.path}|of an unknown name]`,
 		more: "[ to {@NewValue}]" + byItsAccount},
 	{id: 4658, loud: true, title: anActor + " closed [the handle {@HandleId}|a handle]", more: byItsAccount},
 	{id: 4660, loud: true, category: "file|registry", types: "deletion", action: "object-deleted",
@@ -234,7 +236,8 @@ var securityEvents = []mapping{
 		title:  anAccount + " disconnected from [the session {@SessionName}|a session]" + fromIP,
 		more:   "[, client {source.domain}]"},
 	{id: 4781, role: RoleAccount, category: "iam", types: "user|change", action: "renamed-user-account",
-		title: anAccount + ` renamed [the account {user.target.domain\user.target.name}|an unknown account][ to {user.changes.name}]`},
+		title: anAccount +
+			` renamed [the account {user.target.domain\user.target.name}|an unknown account][ to {user.changes.name}]`},
 	{id: 4794, title: anAccount + " tried to set the password of the directory services restore mode",
 		more: "[ from {@Workstation}]"},
 	{id: 4797, category: "iam", types: "user|info", action: "query-existence-of-blank-password",

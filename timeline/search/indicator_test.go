@@ -78,7 +78,8 @@ func TestListsOfPowerShellAreRead(t *testing.T) {
 func TestListsThatCannotBeReadSayWhy(t *testing.T) {
 	for text, want := range map[string]string{
 		"# nothing\n": "list: the file contains no indicator",
-		`{"type":"bundle","objects":[{"type":"indicator","id":"i","pattern_type":"sigma","pattern":"x"}]}`: `hunt reads stix`,
+		`{"type":"bundle","objects":[{"type":"indicator","id":"i","pattern_type":"sigma",` +
+			`"pattern":"x"}]}`: `hunt reads stix`,
 		`{"type":"bundle", broken`: "list: not a STIX object",
 		`[{"type":"domain-name"`:   "list: not a list of STIX objects",
 		strings.Repeat(`{"type":"bundle","objects":[`, 9) + strings.Repeat("]}", 9): "bundles nested deeper than",

@@ -36,10 +36,11 @@ func TestOtherNotationsAreSaidInEQL(t *testing.T) {
 
 func TestAnyCaseChangesOnlyWhatMindsTheCase(t *testing.T) {
 	for text, want := range map[string]string{
-		`any where user.name == "ADMMIG"`:                       `any where user.name : "ADMMIG"`,
-		`any where user.name in ("A", "B") and x == 1`:          `any where user.name in~ ("A", "B") and x == 1`,
-		`any where a like "X*" or b regex "[a-z]" and c == "*"`: `any where a like~ "X*" or b regex~ "[a-z]" and c == "*"`,
-		`any where a : "x"`:                                     "", `any where a == 1`: "",
+		`any where user.name == "ADMMIG"`:              `any where user.name : "ADMMIG"`,
+		`any where user.name in ("A", "B") and x == 1`: `any where user.name in~ ("A", "B") and x == 1`,
+		`any where a like "X*" or b regex "[a-z]" and c == "*"`: `any where a like~ "X*" ` +
+			`or b regex~ "[a-z]" and c == "*"`,
+		`any where a : "x"`: "", `any where a == 1`: "",
 		`any where a in~ ("x")`: "", `any where "`: "",
 	} {
 		got, ok := AnyCase(text)

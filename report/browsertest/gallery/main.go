@@ -30,14 +30,17 @@ type shot struct {
 var (
 	timeline = fmt.Sprintf(`document.getElementById(%q).scrollIntoView({block: 'start'})`,
 		outline.SectionTimeline.Anchor())
-	coverage = fmt.Sprintf(`(e => { e.querySelector('details.appendix').open = true; e.scrollIntoView({block: 'start'}); })(document.getElementById(%q))`,
+	coverage = fmt.Sprintf(`(e => { e.querySelector('details.appendix').open = true; `+
+		`e.scrollIntoView({block: 'start'}); })(document.getElementById(%q))`,
 		outline.SectionCoverage.Anchor())
 )
 
 const (
-	top      = `scrollTo(0, 0)`
-	finding  = `(e => { e.querySelector('details').open = true; e.scrollIntoView({block: 'start'}); })(document.querySelector('article.card'))`
-	steps    = `(e => { e.querySelector('details').open = true; (e.querySelector('.tree') || e).scrollIntoView({block: 'center'}); })(document.querySelector('article.card'))`
+	top     = `scrollTo(0, 0)`
+	finding = `(e => { e.querySelector('details').open = true; e.scrollIntoView({block: 'start'}); })` +
+		`(document.querySelector('article.card'))`
+	steps = `(e => { e.querySelector('details').open = true; ` +
+		`(e.querySelector('.tree') || e).scrollIntoView({block: 'center'}); })(document.querySelector('article.card'))`
 	incident = `document.querySelector('article.incident').scrollIntoView({block: 'start'})`
 )
 
@@ -119,7 +122,8 @@ func take(ctx context.Context, page string, s shot) ([]byte, error) {
 		chromedp.Navigate(page)); err != nil {
 		return nil, err
 	}
-	const settled = `new Promise(r => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => r(true), 100))))`
+	const settled = `new Promise(r => requestAnimationFrame(() => ` +
+		`requestAnimationFrame(() => setTimeout(() => r(true), 100))))`
 	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](`document.documentElement.dataset.ready === 'true'`)); err !=
 		nil {
 		return nil, err
