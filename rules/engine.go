@@ -57,7 +57,7 @@ type Options struct {
 	Limits *limit.Tally // counts the bounds that bite; nil: the case has a tally of its own
 
 	MaxFindings int // of one rule; 0 = 10,000. What is beyond is counted and said
-	MaxListed   int // of all rules; 0 = 20,000. The most serious ones are listed
+	MaxListed   int // of all rules; 0 = 10,000. The most serious ones are listed
 
 	// Hit is told of each event that satisfies a rule of single events, host by host, with the finding
 	// that it belongs to: nil if that is not listed. suppressed says that tuning suppresses it. It may

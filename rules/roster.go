@@ -13,10 +13,10 @@ import (
 
 // maxListed bounds the findings of all rules together: some 20 KB of memory each, with their events. Nobody reads
 // more, and a case of 100,000 hosts with a finding on each would make a report that nothing opens.
-const maxListed = 20_000
+const maxListed = 10_000
 
 var boundListed = limit.Bound{ID: "rules-all-findings",
-	Text: "a report lists 20,000 findings, the most serious ones, and counts the rest with their rules"}
+	Text: "a report lists 10,000 findings, the most serious ones, and counts the rest with their rules"}
 
 // roster holds the findings of all rules that are listed: the most serious ones, and of those as serious as each other
 // the first of each rule on each host, then the second, and so on. It does not matter in which order they come. It is

@@ -38,7 +38,7 @@ type Options struct {
 	Context      evtx.Filetime // around each finding; 0 = two minutes
 	RuleProblems pack.Errors   // rule and tuning files that could not be used
 	MaxRows      int           // of the timeline; 0 = 50,000
-	MaxHosts     int           // listed; 0 = 10,000
+	MaxHosts     int           // listed; 0 = 5,000
 	MaxAccounts  int           // listed, and ways between hosts; 0 = 10,000
 	Missing      string        // a sentence about the inputs of a batch that have no shard, "" if all have one
 }

@@ -14,10 +14,10 @@ import (
 )
 
 // defaultMaxHosts is how many hosts a report tells one by one.
-const defaultMaxHosts = 10_000
+const defaultMaxHosts = 5_000
 
 var boundHosts = limit.Bound{ID: "report-hosts",
-	Text: "a report lists 10,000 hosts with what their logs could show, those with findings first; counts and " +
+	Text: "a report lists 5,000 hosts with what their logs could show, those with findings first; counts and " +
 		"sentences are of all hosts"}
 
 // hostList is the hosts that a report tells one by one.

@@ -16,6 +16,8 @@ const (
 	// maxStore bounds the temporary file of a Store without a Max. It is far above the event logs of a large case,
 	// far below a disk that an archive bomb fills.
 	maxStore = 256 << 30
+	// storePage is the memory that small copies share: each takes its own bytes of it and no more.
+	storePage = 64 << 10
 )
 
 // ErrFull says that the copies of a Store reached their bound.
@@ -29,10 +31,12 @@ type Store struct {
 
 	dir string
 
-	mu   sync.Mutex
-	mem  int64 // bytes in memory
-	file *os.File
-	end  int64 // of the file
+	mu    sync.Mutex
+	mem   int64         // bytes in memory
+	page  []byte        // of small copies; the next one comes behind those that are there
+	pages *bytes.Reader // reads the whole page
+	file  *os.File
+	end   int64 // of the file
 }
 
 // NewStore returns an empty store whose temporary file, once it needs one, is in dir; "" is the system's directory.
@@ -60,7 +64,7 @@ func (s *Store) Add(r io.Reader) (b Block, kept bool, err error) {
 	n, err := io.Copy(&head, io.LimitReader(r, room))
 	if err != nil || n < room {
 		s.mem += n
-		return Block{bytes.NewReader(head.Bytes()), 0, n}, true, err
+		return s.place(head.Bytes()), true, err
 	}
 	if s.file == nil {
 		if s.file, err = TempFile(s.dir); err != nil {
@@ -76,6 +80,21 @@ func (s *Store) Add(r io.Reader) (b Block, kept bool, err error) {
 		return Block{}, false, w.err
 	}
 	return Block{s.file, start, s.end - start}, true, err
+}
+
+// place returns a block of a copy in memory. Thousands of hosts put away some hundred bytes each: what a buffer keeps
+// ready for more would take most of the memory.
+func (s *Store) place(b []byte) Block {
+	if len(b) > storePage/4 {
+		return Block{bytes.NewReader(bytes.Clone(b)), 0, int64(len(b))}
+	}
+	if len(s.page)+len(b) > cap(s.page) {
+		s.page = make([]byte, 0, storePage)
+		s.pages = bytes.NewReader(s.page[:storePage])
+	}
+	start := len(s.page)
+	s.page = append(s.page, b...)
+	return Block{s.pages, int64(start), int64(len(b))}
 }
 
 // Held returns how many bytes of copies are in memory, and how many in the temporary file.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -50,6 +51,33 @@ func TestWhatDoesNotFitInMemoryGoesToAFileWithoutAName(t *testing.T) {
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+// TestSmallCopiesTakeWhatTheyHold: a buffer for each would take 512 bytes and more, of 100,000 hosts 50 MB.
+func TestSmallCopiesTakeWhatTheyHold(t *testing.T) {
+	const n, size = 20_000, 100
+	s := spill.NewStore(t.TempDir())
+	defer s.Close()
+	blocks := make([]spill.Block, n)
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	for i := range blocks {
+		var err error
+		if blocks[i], _, err = s.Add(strings.NewReader(fmt.Sprintf("%0*d", size, i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > 2*n*size {
+		t.Errorf("%d copies of %d bytes take %d bytes each", n, size, grown/n)
+	}
+	for i, b := range blocks {
+		if got, err := io.ReadAll(b.Reader()); err != nil || string(got) != fmt.Sprintf("%0*d", size, i) {
+			t.Fatalf("copy %d: %q, %v", i, got, err)
+		}
 	}
 }
 
