@@ -112,7 +112,7 @@ var fileShapes = []shape{
 			854, str("Path", "https://"+c2Host+"/"+s.named("app%d.msix")))
 		s.c.tells("package-from-web", e)
 	}, twin: func(s *scene) {
-		s.other(s.at, chAppX, "Microsoft-Windows-AppXDeployment-Server",
-			854, str("Path", `file:///C:/Program%20Files/WindowsApps/House_1.0.0.0_x64__8wekyb3d8bbwe/AppxManifest.xml`))
+		s.other(s.at, chAppX, "Microsoft-Windows-AppXDeployment-Server", 854, str("Path",
+			`file:///C:/Program%20Files/WindowsApps/House_1.0.0.0_x64__8wekyb3d8bbwe/AppxManifest.xml`))
 	}},
 }
