@@ -3,11 +3,14 @@ package rules
 import (
 	"slices"
 
+	"hunt/evtx"
 	"hunt/rules/pack"
+	"hunt/rules/recall"
 	"hunt/rules/sequence"
 	"hunt/rules/stage"
 	"hunt/rules/window"
 	"hunt/timeline/ecs"
+	"hunt/timeline/spill"
 )
 
 // Compiled is the rules of a pack made ready to run: once, for any number of runs, one after the other.
@@ -21,7 +24,27 @@ type Compiled struct {
 	of       []*pack.Rule            // the same
 	counts   map[int]*window.Program // of the programs that count
 	preds    *stage.Set
-	again    bool // they ran before
+	warm     *warm // nil: they did not run before
+}
+
+// warm is what a run leaves to the next one of the same rules: neither depends on the evidence of which it was learnt.
+type warm struct {
+	templates *evtx.Cache
+	dismissed *stage.Dismissed
+	memories  []*recall.Memory // of workers
+}
+
+func newWarm(o Options) *warm {
+	return &warm{templates: evtx.NewCacheOf(o.MaxMemory.Of(spill.Templates)),
+		dismissed: stage.NewDismissed(o.MaxMemory.Of(spill.Dismissed))}
+}
+
+// memory returns the memory of a worker. The workers are made one after the other.
+func (w *warm) memory(worker int, preds *stage.Set) *recall.Memory {
+	if worker == len(w.memories) {
+		w.memories = append(w.memories, preds.NewMemory())
+	}
+	return w.memories[worker]
 }
 
 // Compile makes the rules of a pack ready. strict is that of the Options of the runs.
@@ -56,11 +79,12 @@ func Compile(pk *pack.Pack, strict bool) *Compiled {
 
 // begin begins a run.
 func (c *Compiled) begin(o Options) *running {
-	if c.again {
+	if c.warm != nil {
 		c.schema.ECS.Renew()
 		c.preds.Renew()
+	} else {
+		c.warm = newWarm(o)
 	}
-	c.again = true
 	o.Strict = c.schema.Strict
 	res := &Result{Pack: c.pack, Rules: slices.Clone(c.rules), text: c.text}
 	for i := range res.Rules {

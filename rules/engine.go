@@ -99,7 +99,7 @@ type running struct {
 // search hands the events of the evidence to what is local. known, if it is set, is told when all is ready
 // for the first of them.
 func (r *running) search(ctx context.Context, find finder, known func(*searched)) error {
-	found, err := find(ctx, r.o, request{r.schema, r.programs, r.preds, func(s *searched) {
+	found, err := find(ctx, r.o, request{r.schema, r.programs, r.preds, r.warm, func(s *searched) {
 		r.found, r.res.Case, r.res.hits = s, s.cs, newHits(r.o)
 		if known != nil {
 			known(s)
@@ -228,6 +228,7 @@ type request struct {
 	schema   *pack.Schema
 	programs []*sequence.Program // compiled against schema
 	preds    *stage.Set          // of the programs; nil: they are made
+	warm     *warm               // what earlier runs of them remember; nil: none
 	// known, if it is set, is told of the case before the first event is handed out.
 	known func(*searched)
 	// hand takes the events that satisfy any stage with their hits, one host after the other, each host's in order.
@@ -278,9 +279,15 @@ func search(ctx context.Context, evidence Scanner, o Options, want request) (_ *
 		most = math.MaxInt64 // twins are merged where candidates are read again
 	}
 	var visitors []*visitor
-	dismissed := stage.NewDismissed(o.MaxMemory.Of(spill.Dismissed))
-	cs, err := evidence.Scan(ctx, scanOptions(o, want.schema), func() timeline.Visitor {
-		v := newVisitor(preds, dismissed, most, index.Writer())
+	warm := want.warm
+	if warm == nil {
+		warm = newWarm(o)
+	}
+	options := scanOptions(o, want.schema)
+	options.Templates = warm.templates
+	cs, err := evidence.Scan(ctx, options, func() timeline.Visitor {
+		v := newVisitor(preds, warm.dismissed, most, index.Writer())
+		v.memory = warm.memory(len(visitors), preds)
 		v.noted = stage.NewNoter(o.Shard)
 		if parts != nil {
 			v.parts = parts.Writer()

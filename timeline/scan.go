@@ -67,6 +67,10 @@ type ScanOptions struct {
 	Hosts *host.Map     // which names are one host, beyond what the logs say; may be nil
 	Shard *shard.Writer // takes what the scan learns; may be nil.
 
+	// Templates are those of earlier scans, which this one adds to; nil: it begins with none. A scan that carves does
+	// without, since what it lends is of its own evidence.
+	Templates *evtx.Cache
+
 	MaxMemory spill.Budget
 	TempDir   string // for what is beyond it; "" is the system's
 }
@@ -153,7 +157,10 @@ func Scan(ctx context.Context, c *evidence.Collection, o ScanOptions, visitor fu
 	}
 	jobs := make(chan job, o.Jobs*buffersPerWorker)
 	pool := sync.Pool{New: func() any { return new([evtx.ChunkSize]byte) }}
-	cache := evtx.NewCacheOf(o.MaxMemory.Of(spill.Templates))
+	cache := o.Templates
+	if cache == nil || o.Carved {
+		cache = evtx.NewCacheOf(o.MaxMemory.Of(spill.Templates))
+	}
 	collectors := make([]*collector, o.Jobs)
 	put := ledger.NewPasts(o.TempDir)
 	keys := spill.NewSorter(ledger.RecordKeys, o.MaxMemory.Of(spill.Keys), o.TempDir)
