@@ -178,16 +178,18 @@ type ChannelScope struct {
 
 // Host is one resolved host.
 type Host struct {
-	ID       string   `json:"id"`
-	Names    []string `json:"names"` // as the logs spell them
-	SIDs     []string `json:"sids"`
-	IPs      []string `json:"ips"`
-	First    Time     `json:"first"`
-	Last     Time     `json:"last"`
-	Records  int      `json:"records"`
-	Findings int      `json:"findings"`
-	Severity Severity `json:"severity"` // the highest of its findings, or ""
-	Why      string   `json:"why"`      // how the names were folded into this host
+	ID    string   `json:"id"`
+	Names []string `json:"names"` // as the logs spell them
+	SIDs  []string `json:"sids"`
+	IPs   []string `json:"ips"`
+	// IPsOmitted counts the addresses beyond the 20 that ips lists.
+	IPsOmitted int      `json:"ips_omitted,omitempty"`
+	First      Time     `json:"first"`
+	Last       Time     `json:"last"`
+	Records    int      `json:"records"`
+	Findings   int      `json:"findings"`
+	Severity   Severity `json:"severity"` // the highest of its findings, or ""
+	Why        string   `json:"why"`      // how the names were folded into this host
 }
 
 // Rule is one rule's outcome.

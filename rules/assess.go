@@ -256,7 +256,7 @@ func chain(q, p *host.Process) string {
 	var names []string
 	for n := q; n != nil && len(names) < maxChain; n = n.Parent {
 		names = append(names, n.Name())
-		if n == p {
+		if n.Key() == p.Key() {
 			slices.Reverse(names)
 			return strings.Join(names, " > ")
 		}
@@ -268,16 +268,13 @@ func chain(q, p *host.Process) string {
 // inferred returns a process between q and its ancestor p whose parent was found by process id and
 // time alone, nil if there is none.
 func inferred(q, p *host.Process) *host.Process {
-	for n := 0; q != nil && q != p && n < maxSpanOfTree; q, n = q.Parent, n+1 {
+	for ; q != nil && q.Key() != p.Key(); q = q.Parent {
 		if q.Link == host.ParentByPID {
 			return q
 		}
 	}
 	return nil
 }
-
-// maxSpanOfTree bounds walks up a process tree; forged logs can claim any depth.
-const maxSpanOfTree = 1024
 
 func processName(p *host.Process) string {
 	name := p.Name()

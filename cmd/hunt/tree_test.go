@@ -204,3 +204,43 @@ func TestATreeHoldsTheStartsThatDuckDBCounts(t *testing.T) {
 		}
 	}
 }
+
+// TestATreeIsWholeWhateverItsDepth: a forged log can claim any depth, and that the first process descends from the
+// last one. Every process stands in the tree, below the one that its record names.
+func TestATreeIsWholeWhateverItsDepth(t *testing.T) {
+	const n = 2500
+	for _, loop := range []bool{false, true} {
+		dir := t.TempDir()
+		var events []evtxtest.Event
+		for i := range n {
+			parent := i
+			if i == 0 {
+				parent = n
+			}
+			by := []evtxtest.Pair{{Name: "ParentProcessGuid",
+				Value: evtxtest.GUID(fmt.Sprintf("{912F8223-0000-0000-0000-%012X}", parent))}}
+			if i == 0 && !loop {
+				by = nil
+			}
+			events = append(events, sysmonEvent(1, i, i+1, by...))
+		}
+		logAt(t, dir, "Sysmon.evtx", events...)
+		for _, args := range [][]string{{"--limit", "0"}, {"--limit", "0", "--name", "tool2500.exe"}} {
+			rows := rowsOf(t, append([]string{"tree", "--evtx", dir}, args...)...)
+			depth := 0.0
+			for _, r := range rows {
+				depth = max(depth, r["depth"].(float64))
+			}
+			if len(rows) != n || depth != n-1 {
+				t.Errorf("loop %v, %q: %d processes down to level %v", loop, args, len(rows), depth)
+			}
+			if basis, _ := rows[0]["basis"].(string); loop && !strings.Contains(basis, "descends from it") {
+				t.Errorf("%q: the parent of the first process: %q", args, basis)
+			}
+		}
+		code, out, errs := hunt(t, "tree", "--evtx", dir, "--limit", "0")
+		if code != exitOK || !strings.Contains(out, "\n(level 2499) tool") || len(out) > n*1500 {
+			t.Errorf("loop %v: exit code %d, %d bytes: %s", loop, code, len(out), errs)
+		}
+	}
+}

@@ -189,10 +189,10 @@ type builder struct {
 	joins    map[*timeline.Event]*incident.Event // what can join the findings' events to others
 	folder   *identity.Folder                    // of the accounts' spellings
 	clocks   map[*host.Host][]host.ClockChange
-	twins    map[evtx.Ref]string // what the two records of one start contradict each other in
-	own      map[string][]string // host -> addresses that it showed as its own
-	plain    map[string]string   // titles of runs without their number of events, by finding
-	limits   []string            // what the findings and their surroundings could not be given, in sentences
+	twins    map[evtx.Ref]string        // what the two records of one start contradict each other in
+	own      map[string]map[string]bool // host -> addresses that it showed as its own
+	plain    map[string]string          // titles of runs without their number of events, by finding
+	limits   []string                   // what the findings and their surroundings could not be given, in sentences
 }
 
 // reach is how far around each event of a finding the context goes.

@@ -16,7 +16,7 @@ import (
 // servers, as far as they are on or from a host with findings.
 func (b *builder) movements() []incident.Movement {
 	names, addresses := identity.HostsOf(b.cs.Hosts.All), identity.Addresses{}
-	b.own = map[string][]string{}
+	b.own = map[string]map[string]bool{}
 	b.ownAddresses(addresses)
 	b.folder = identity.NewFolder(names)
 	with := map[string]bool{}

@@ -1,6 +1,7 @@
 package build
 
 import (
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -20,7 +21,7 @@ const (
 	sessionNear = 60 * evtx.TicksPerSecond
 	// portNear is how far apart a failed logon and the connection that it came over are.
 	portNear = 2 * evtx.TicksPerSecond
-	// maxOwn bounds the addresses that a report names of a host.
+	// maxOwn bounds the addresses that a report names of a host; the rest is counted.
 	maxOwn = 20
 )
 
@@ -150,7 +151,15 @@ func (b *builder) ownAddresses(addresses identity.Addresses) {
 // owns notes an address of a host.
 func (b *builder) owns(addresses identity.Addresses, host, ip string, at evtx.Filetime) {
 	addresses.Add(ip, host, at)
-	if len(b.own[host]) < maxOwn || slices.Contains(b.own[host], ip) {
-		b.own[host] = insertSorted(b.own[host], ip)
+	if b.own[host] == nil {
+		b.own[host] = map[string]bool{}
 	}
+	b.own[host][ip] = true
+}
+
+// addressesOf are the addresses of a host that the report names, sorted, and how many more there are.
+func (b *builder) addressesOf(host string) (named []string, more int) {
+	all := slices.Sorted(maps.Keys(b.own[host]))
+	named = all[:min(len(all), maxOwn)]
+	return named, len(all) - len(named)
 }

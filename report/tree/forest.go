@@ -23,9 +23,6 @@ type forest struct {
 	roots []*host.Process
 }
 
-// maxAncestors bounds walks up a tree; forged logs can claim any depth.
-const maxAncestors = 1024
-
 // grow gathers the ancestors and descendants of some processes.
 func grow(found []*host.Process) *forest {
 	f := &forest{in: make(map[*host.Process]bool, len(found))}
@@ -33,7 +30,7 @@ func grow(found []*host.Process) *forest {
 		f.in[p] = true
 	}
 	for _, p := range found {
-		for a, n := p.Parent, 0; a != nil && n < maxAncestors; a, n = a.Parent, n+1 {
+		for a := p.Parent; a != nil; a = a.Parent {
 			if _, known := f.in[a]; known {
 				break // so are its ancestors, now or later
 			}

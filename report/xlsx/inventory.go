@@ -3,6 +3,7 @@ package xlsx
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -50,11 +51,19 @@ func (b *workbook) hosts(ctx context.Context) error {
 		h := &b.report.Hosts[i]
 		if err := t.add(ctx, h.ID, strings.Join(h.Names, "\n"), h.Severity, h.Findings, h.Records,
 			h.First, h.Last, strings.Join(h.SIDs, "\n"),
-			strings.Join(h.IPs, "\n"), h.Why); err != nil {
+			strings.Join(addressLines(h), "\n"), h.Why); err != nil {
 			return err
 		}
 	}
 	return t.close()
+}
+
+// addressLines are the addresses of a host, and how many more it showed.
+func addressLines(h *report.Host) []string {
+	if h.IPsOmitted == 0 {
+		return h.IPs
+	}
+	return append(slices.Clone(h.IPs), fmt.Sprintf("and %d more", h.IPsOmitted))
 }
 
 func (b *workbook) accounts(ctx context.Context) error {

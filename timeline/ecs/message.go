@@ -18,7 +18,7 @@ const (
 	maxMessageValue, maxTitleValue = 1024, 80
 	// maxTitle is where a title is cut, in characters.
 	maxTitle = 240
-	// maxQuoted bounds the values of one field that a sentence names.
+	// maxQuoted bounds the values of one field that a sentence names; an ellipsis stands for the others.
 	maxQuoted = 32
 )
 
@@ -218,8 +218,12 @@ func (t *teller) Texts(v *sentence.Value, out []string) []string {
 		if v.Kind != KindString {
 			text = string(v.AppendText(nil))
 		}
-		if names(text) && len(out) < maxQuoted {
+		switch {
+		case !names(text):
+		case len(out) < maxQuoted:
 			out = append(out, text)
+		case len(out) == maxQuoted:
+			out = append(out, "…")
 		}
 	}
 	return out
@@ -252,7 +256,7 @@ func (t *teller) AppendText(dst []byte, v *sentence.Value, text string) []byte {
 	return sentence.AppendLine(dst, text, limit)
 }
 
-// unmapped tells an event without a mapping: provider, id, first fields.
+// unmapped tells an event without a mapping: provider, id, first fields, an ellipsis for the others.
 func (t *teller) unmapped() {
 	const maxFields = 6
 	e, limit := t.event, maxMessageValue
@@ -272,15 +276,16 @@ func (t *teller) unmapped() {
 	for f := range e.Record.Fields() {
 		if text := f.Text(); !notation.SaysNothing([]byte(text)) {
 			t.told = append(t.told, separator...)
+			if n++; n > maxFields {
+				t.told = append(t.told, "…"...)
+				break
+			}
 			if f.Name != "" {
 				t.told = sentence.AppendLine(t.told, f.Name, limit)
 				t.told = append(t.told, '=')
 			}
 			t.told = sentence.AppendLine(t.told, text, limit)
 			separator = ", "
-			if n++; n == maxFields {
-				break
-			}
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"hunt/evtx"
 	"hunt/evtx/evtxtest"
 	"hunt/evtx/recordtest"
+	"hunt/timeline/ecs/sentence"
 )
 
 // eventOf maps one event of a test.
@@ -273,6 +274,40 @@ func TestTitlesAreBounded(t *testing.T) {
 		}
 		if n := len([]rune(eventOf(t, e).Title())); n > maxTitle {
 			t.Errorf("Sysmon %d: a title of %d characters", id, n)
+		}
+	}
+}
+
+// TestWhatAMessageLeavesOutIsMarked: a message that shows fewer values than the record has says so.
+func TestWhatAMessageLeavesOutIsMarked(t *testing.T) {
+	unmapped := evtxtest.Event{Provider: "Some-Provider", Channel: "Some/Channel", EventID: 7, Computer: "WS1",
+		Time: caseTime}
+	for i := range 6 {
+		unmapped.Data = append(unmapped.Data, evtxtest.Str(fmt.Sprintf("Name%d", i), "value"))
+	}
+	if text := eventOf(t, unmapped).Message(); strings.Contains(text, "…") || !strings.HasSuffix(text, "Name5=value") {
+		t.Errorf("six fields: %q", text)
+	}
+	unmapped.Data = append(unmapped.Data, evtxtest.Str("Name6", "-"))
+	if text := eventOf(t, unmapped).Message(); strings.Contains(text, "…") {
+		t.Errorf("the seventh field says nothing: %q", text)
+	}
+	unmapped.Data = append(unmapped.Data, evtxtest.Str("Name7", "value"))
+	if text := eventOf(t, unmapped).Message(); !strings.HasSuffix(text, "Name5=value, …") {
+		t.Errorf("a seventh field that says something: %q", text)
+	}
+	for _, n := range []int{maxQuoted, maxQuoted + 1, maxQuoted + 9} {
+		var answers strings.Builder
+		for i := range n {
+			fmt.Fprintf(&answers, "::ffff:10.0.0.%d;", i+1)
+		}
+		e := eventOf(t, evtxtest.Event{Provider: "Microsoft-Windows-Sysmon",
+			Channel: "Microsoft-Windows-Sysmon/Operational", EventID: 22, Version: 5, Computer: "WS1", Time: caseTime,
+			Data: []evtxtest.Pair{evtxtest.Str("QueryName", "many.example"), evtxtest.Str("QueryStatus", "0"),
+				evtxtest.Str("QueryResults", answers.String())}})
+		texts := (&teller{event: e}).Texts(&sentence.Value{Field: int32(DNSResolvedIP)}, nil)
+		if len(texts) != min(n, maxQuoted+1) || (texts[len(texts)-1] == "…") != (n > maxQuoted) {
+			t.Errorf("%d answers: %q", n, texts)
 		}
 	}
 }

@@ -30,6 +30,7 @@ func (s *zipSalvage) stretch(from, to int64) {
 			pos = s.page.find(pos+1, to, zipLocalSig)
 			continue
 		}
+		s.doubtExtra(m, pos, to)
 		pos = s.measure(m, to)
 		if !m.isFolder {
 			s.found = append(s.found, m)
@@ -61,6 +62,17 @@ func (s *zipSalvage) header(pos, to int64) *zipMember {
 	}
 	m.isFolder = strings.HasSuffix(m.raw, "/") && m.packed == 0 && m.flags&zipDescribed == 0
 	return m
+}
+
+// doubtExtra lets a member's data begin behind the extra fields that can be told if their length, as its header has
+// it, would take the header of another member.
+func (s *zipSalvage) doubtExtra(m *zipMember, pos, to int64) {
+	from := pos + zipLocal + int64(len(m.raw))
+	for at := s.page.find(from, m.off, zipLocalSig); at < m.off; at = s.page.find(at+1, m.off, zipLocalSig) {
+		if s.header(at, to) != nil {
+			m.off = from + int64(usualExtra(s.page.bytes(from, int(m.off-from))))
+		}
+	}
 }
 
 // measure finds where the member ends and returns where the next header may be. A size that leads

@@ -142,6 +142,20 @@ func TestAMemberThatClaimsTheOthersBytesTakesNothingFromThem(t *testing.T) {
 	}
 }
 
+// In an archive without its directory, too, where the length of an extra field leads beyond the next headers.
+func TestAnExtraFieldThatClaimsTheOthersHeadersTakesNothing(t *testing.T) {
+	members := logs(5)
+	whole := zipOf(t, zip.Deflate, members...)
+	spans := zipSpans(whole, 5)
+	for _, length := range []int{spans[1][0] - 20, spans[2][0] + 40, spans[3][0] + 7, spans[4][0]} {
+		b := bytes.Clone(whole[:spans[4][1]])
+		binary.LittleEndian.PutUint16(b[28:], uint16(length))
+		if names, col := readMembers(t, Options{}, "logs.zip", b, members); len(names) != 5 {
+			t.Errorf("an extra field of %d bytes: read %q: %s", length, names, col.Files[0].Detail)
+		}
+	}
+}
+
 // wideZip is an archive of archives of archives of one log.
 func wideZip(t testing.TB, log []byte, levels, width int) []byte {
 	body, name := log, "log.evtx"

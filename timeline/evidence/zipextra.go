@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"hash/crc32"
+	"slices"
 
 	"golang.org/x/text/encoding/charmap"
 )
@@ -38,6 +39,21 @@ func extraField(extra []byte, id uint16) []byte {
 		extra = extra[n:]
 	}
 	return nil
+}
+
+// usualFields are the ids of the extra fields that packers write.
+var usualFields = []uint16{1, 0xa, 0x5455, 0x5855, 0x6375, 0x7075, 0x7855, 0x7875, 0x9901}
+
+// usualExtra returns how many bytes the usual fields at the beginning take.
+func usualExtra(extra []byte) (length int) {
+	for rest := extra; len(rest) >= 4; rest = extra[length:] {
+		is, n := binary.LittleEndian.Uint16(rest), 4+int(binary.LittleEndian.Uint16(rest[2:]))
+		if !slices.Contains(usualFields, is) || n > len(rest) {
+			break
+		}
+		length += n
+	}
+	return length
 }
 
 // useExtra reads the AES parameters (vendor AE, id 0x9901).

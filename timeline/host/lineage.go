@@ -68,6 +68,7 @@ const (
 	lackAge          // too long ago, where ends are not logged
 	lackClock        // the clock was set back, and it cannot be told what came first
 	lackProgram      // another program had that id
+	lackLoop         // the record names a process as its parent that descends from it
 	lackAccount      // the record is of another account or session than the process
 )
 
@@ -96,6 +97,8 @@ func (l lack) text() string {
 		return "the clock was set back in between"
 	case lackProgram:
 		return "the last process with that id was another program"
+	case lackLoop:
+		return "its record names as its parent a process that descends from it"
 	case lackAccount:
 		return "the last process with that id ran in another session, and nothing tells why"
 	}
@@ -341,7 +344,7 @@ func (t *table) findParent(p *Process, s *ledger.Start) {
 	if q == nil {
 		q = &Process{PID: s.PPID, EntityID: id, Executable: s.ParentExe, CommandLine: s.ParentLine, Inferred: true}
 		t.byGUID[id] = q
-		t.processes = append(t.processes, q)
+		t.add(q)
 	}
 	t.adopt(q, p, ParentNamed)
 }

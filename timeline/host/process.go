@@ -39,6 +39,8 @@ type Process struct {
 	unsure bool   // on which side of a change of the clock it began
 	log    string // channel of the start record
 	owned  bool   // LogonID is that of the process, not that of who started it
+
+	place, size int32 // in the order of the forest, and the processes that begin there: itself and its descendants
 }
 
 // Name is the executable's last path component.
@@ -46,22 +48,8 @@ func (p *Process) Name() string {
 	return p.Executable[strings.LastIndexByte(p.Executable, '\\')+1:]
 }
 
-// DescendsFrom reports whether p is a or has a among its ancestors.
-func (p *Process) DescendsFrom(a *Process) bool {
-	for n := 0; p != nil && n < maxAncestors; p, n = p.Parent, n+1 {
-		if p == a {
-			return true
-		}
-	}
-	return false
-}
-
-const (
-	// bootSlack is how long before the record of a system start the first processes of that start may have begun.
-	bootSlack = 2 * 60 * evtx.TicksPerSecond
-	// maxAncestors bounds walks up a process tree; forged logs can claim any depth.
-	maxAncestors = 1024
-)
+// bootSlack is how long before the record of a system start the first processes of that start may have begun.
+const bootSlack = 2 * 60 * evtx.TicksPerSecond
 
 // buildProcesses makes the host's process table from its starts and ends: twins paired, parents found.
 func (t *table) buildProcesses(starts []*ledger.Start, ends []*ledger.End) {
@@ -93,7 +81,7 @@ func (t *table) buildProcesses(starts []*ledger.Start, ends []*ledger.End) {
 		if p.SID == "" || !s.Sysmon {
 			p.SID = cmp.Or(p.SID, t.sidOf(p.User, p.LogonID, p.began))
 		}
-		t.processes = append(t.processes, p)
+		t.add(p)
 		t.byRef[s.Ref] = p
 		if t.byGUID[p.EntityID] == nil {
 			t.byGUID[p.EntityID] = p
@@ -105,6 +93,7 @@ func (t *table) buildProcesses(starts []*ledger.Start, ends []*ledger.End) {
 	for i, s := range parents {
 		t.findParent(t.processes[i], s)
 	}
+	t.place()
 	for _, p := range t.processes {
 		slices.SortStableFunc(p.Children, func(a, b *Process) int {
 			return cmp.Or(cmp.Compare(a.Start, b.Start), a.Ref.Compare(b.Ref))
@@ -130,15 +119,6 @@ func (t *table) endProcesses(ends []*ledger.End) {
 func sameProgram(a, b string) bool {
 	a, b = baseName(a), baseName(b)
 	return a == "" || b == "" || strings.EqualFold(a, b) || strings.Contains(a+b, "~")
-}
-
-// adopt makes p a child of q unless that closed a loop, which only forged or damaged logs can ask for.
-func (t *table) adopt(q, p *Process, link ParentLink) {
-	if q.DescendsFrom(p) {
-		return
-	}
-	p.Parent, p.Link = q, link
-	q.Children = append(q.Children, p)
 }
 
 // derivedEntityID is the process.entity_id of a start that has no ProcessGuid: the same for the same host, pid and

@@ -30,6 +30,8 @@ type table struct {
 	sids   map[string]string     // user, lower-case -> SID; "" = more than one
 	twins  map[evtx.Ref]evtx.Ref // of the Sysmon 1 and the Security 4688 of one start, both ways
 
+	above []int32 // by place, an ancestor of each process, while trees grow
+
 	clock     *clock
 	bounds    boundaries
 	boots     []moment             // starts of the system that records tell

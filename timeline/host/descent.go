@@ -1,0 +1,59 @@
+package host
+
+// Process trees can be as deep as a forged log claims. What asks for ancestors therefore takes as long for deep trees
+// as for shallow ones: while the trees grow, each process knows one of its ancestors and shortens the way to the first
+// one whenever it is asked; afterwards the places of all processes in one order tell which descend from which.
+
+// add gives a process its place in the table.
+func (t *table) add(p *Process) {
+	p.place = int32(len(t.processes)) // #nosec G115 -- memory ends before
+	t.processes, t.above = append(t.processes, p), append(t.above, p.place)
+}
+
+// first is the place of the first ancestor of a process, its own if it has no parent yet.
+func (t *table) first(place int32) int32 {
+	for t.above[place] != place {
+		t.above[place] = t.above[t.above[place]]
+		place = t.above[place]
+	}
+	return place
+}
+
+// adopt makes p, which has no parent yet, a child of q unless that closed a loop, which only forged or damaged logs
+// can ask for.
+func (t *table) adopt(q, p *Process, link ParentLink) {
+	if t.first(q.place) == p.place {
+		p.Why.lack = lackLoop
+		return
+	}
+	t.above[p.place] = q.place
+	p.Parent, p.Link = q, link
+	q.Children = append(q.Children, p)
+}
+
+// place puts the processes in an order in which the descendants of each follow it. None is adopted afterwards.
+func (t *table) place() {
+	t.above = nil
+	order := make([]*Process, 0, len(t.processes))
+	var open []*Process
+	for _, root := range t.processes {
+		if root.Parent != nil {
+			continue
+		}
+		for open = append(open, root); len(open) > 0; {
+			p := open[len(open)-1]
+			p.place, p.size = int32(len(order)), 1 // #nosec G115 -- memory ends before
+			order, open = append(order, p), append(open[:len(open)-1], p.Children...)
+		}
+	}
+	for i := len(order) - 1; i >= 0; i-- {
+		if p := order[i]; p.Parent != nil {
+			p.Parent.size += p.size
+		}
+	}
+}
+
+// DescendsFrom reports whether p is a or has a among its ancestors. Both are processes of one host.
+func (p *Process) DescendsFrom(a *Process) bool {
+	return p == a || p != nil && a != nil && a.place <= p.place && p.place < a.place+a.size
+}
