@@ -21,11 +21,14 @@ import (
 //	keywords 0x8020000000000000      (any System value: user, userdata ELEMENT, classic)
 //	Image = C:\Windows\explorer.exe  (Data; numbers, GUIDs and SIDs get their own types)
 //	> process.name = explorer.exe    (values, | between several; ? pending; nothing: missing)
+//	= explorer.exe started           (its title: whole, where it can fail as a failure, without any Data;
+//	== explorer.exe started (alice)   its message, if that says more; both written by -update)
 type mappingCase struct {
 	name  string
 	place string
 	event evtxtest.Event
 	want  []wantField
+	told  []string // title and message, as their lines are
 }
 
 type wantField struct {
@@ -77,6 +80,8 @@ func readCases(t *testing.T) []*mappingCase {
 				c.event.UserData = &evtxtest.UserData{Element: value}
 			case key == "classic":
 				c.event.Classic = true
+			case key == "=", key == "==":
+				c.told = append(c.told, line)
 			case key == ">":
 				field, values, ok := strings.Cut(value, " =")
 				if !ok {

@@ -11,6 +11,16 @@ import (
 	"hunt/timeline/ecs/sentence"
 )
 
+// sources are the providers that hunt knows.
+var sources = []*source{
+	&sysmonSource, &securitySource, &eventLogSource,
+	&powerShellSource, &windowsPowerShellSource,
+	&serviceControlSource, &eventLogServiceSource, &kernelGeneralSource, &userInitiatedShutdownSource,
+	&defenderSource, &taskSchedulerSource, &wmiActivitySource, &bitsSource,
+	&localSessionSource, &remoteConnectionSource, &remoteDesktopCoreSource, &remoteDesktopClientSource,
+	&remoteDesktopGatewaySource, &remoteManagementSource, &sshSource,
+}
+
 // words is a list of values with | between them: "start|connection|protocol".
 type words string
 

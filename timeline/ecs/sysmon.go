@@ -2,16 +2,6 @@ package ecs
 
 import "hunt/timeline/ecs/code"
 
-// sources are the providers that hunt knows.
-var sources = []*source{
-	&sysmonSource, &securitySource, &eventLogSource,
-	&powerShellSource, &windowsPowerShellSource,
-	&serviceControlSource, &eventLogServiceSource, &kernelGeneralSource, &userInitiatedShutdownSource,
-	&defenderSource, &taskSchedulerSource, &wmiActivitySource, &bitsSource,
-	&localSessionSource, &remoteConnectionSource, &remoteDesktopCoreSource, &remoteDesktopClientSource,
-	&remoteDesktopGatewaySource, &remoteManagementSource, &sshSource,
-}
-
 // sysmonProcess are the fields of the process that an event is about or that
 // caused it.
 var sysmonProcess = []rule{

@@ -50,34 +50,73 @@ func failing(e evtxtest.Event) evtxtest.Event {
 	return e
 }
 
-// TestTheTitleOfEveryMappedEvent is read by a person: testdata/titles.golden has the sentence of
-// each event with all of its data, where it can fail as a failure, and with none.
-func TestTheTitleOfEveryMappedEvent(t *testing.T) {
-	var b strings.Builder
-	for _, c := range readCases(t) {
-		full := eventOf(t, c.event)
-		if full.Class.def.title == nil {
-			continue
-		}
-		fmt.Fprintf(&b, "%s %d\n\t%s\n", c.event.Provider, c.event.EventID, full.Title())
-		for _, other := range []evtxtest.Event{failing(c.event), without(c.event, -1)} {
-			if s := eventOf(t, other).Title(); !strings.HasSuffix(b.String(), "\t"+s+"\n") {
-				fmt.Fprintf(&b, "\t%s\n", s)
-			}
-		}
-		if m := full.Message(); m != full.Title() {
-			fmt.Fprintf(&b, "\t\t%s\n", m)
-		}
+// sentences are what the case's event is called: with all of its data, where it can fail as a failure, and with
+// none; and its message, if that says more.
+func (c *mappingCase) sentences(t *testing.T) (lines []string) {
+	t.Helper()
+	full := eventOf(t, c.event)
+	if full.Class.def.title == nil {
+		return nil
 	}
-	const name = "testdata/titles.golden"
+	for _, e := range []*Event{full, eventOf(t, failing(c.event)), eventOf(t, without(c.event, -1))} {
+		lines = append(lines, "= "+e.Title())
+	}
+	lines = slices.Compact(lines)
+	if m := full.Message(); m != full.Title() {
+		lines = append(lines, "== "+m)
+	}
+	return lines
+}
+
+// TestTheTitleOfEveryMappedEvent is read by a person: each case ends with what its event is called.
+func TestTheTitleOfEveryMappedEvent(t *testing.T) {
+	cases := readCases(t)
 	if *update {
-		if err := os.WriteFile(name, []byte(b.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		updateSentences(t, cases)
 		return
 	}
-	if want, err := os.ReadFile(name); err != nil || string(want) != b.String() {
-		t.Errorf("%s is not what the events say now (%v); run go test ./timeline/ecs -update and read it", name, err)
+	for _, c := range cases {
+		if got := c.sentences(t); !slices.Equal(got, c.told) {
+			t.Errorf("%s: the event says now\n%s\nrun go test ./timeline/ecs -update and read it", c.place,
+				strings.Join(got, "\n"))
+		}
+	}
+}
+
+// updateSentences writes what events are called behind their cases.
+func updateSentences(t *testing.T, cases []*mappingCase) {
+	t.Helper()
+	files := map[string][]string{}
+	for _, c := range cases {
+		name, _, _ := strings.Cut(c.place, ":")
+		if files[name] != nil {
+			continue
+		}
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[name] = strings.Split(strings.TrimRight(string(text), "\n"), "\n")
+	}
+	for name, lines := range files {
+		var out []string
+		var said []string // of the case that the lines belong to
+		for n, line := range append(lines, "") {
+			for _, c := range cases {
+				if c.place == fmt.Sprintf("%s:%d", name, n+1) {
+					said = c.sentences(t)
+				}
+			}
+			if line == "" {
+				out, said = append(out, said...), nil
+			}
+			if key, _, _ := strings.Cut(line, " "); key != "=" && key != "==" {
+				out = append(out, line)
+			}
+		}
+		if err := os.WriteFile(name, []byte(strings.Join(out, "\n")), 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
