@@ -7,18 +7,22 @@ import (
 
 // Shrink brings a report below a number of bytes of JSON: the least serious findings lose their fields, documents,
 // process trees, provenance and surroundings first, then their lists of events, and at last the timeline loses its
-// context. order is that of the findings' weight; told is called for each that loses detail. It calls Normalize.
-func (r *Report) Shrink(most int, order []int, told func(f *Finding)) {
+// context and the rules that found nothing lose their text. order is that of the findings' weight; told is called for
+// each that loses detail. It calls Normalize, and returns by how many bytes what it never cuts is too large.
+func (r *Report) Shrink(most int, order []int, told func(f *Finding)) (over int) {
 	r.Normalize()
-	over := sizeOf(r.Findings) + sizeOf(r.Events) + sizeOf(r.Timeline) + sizeOf(r.Incidents) + sizeOf(r.Rules) +
-		sizeOf(r.Coverage) + sizeOf(r.Indicators) + sizeOf(r.Evidence) - most
+	most -= min(most/16, spared)
+	over = sizeOf(r.Findings) + sizeOf(r.Events) + sizeOf(r.Timeline) + sizeOf(r.Incidents) + sizeOf(r.Rules) +
+		sizeOf(r.Coverage) + sizeOf(r.Indicators) + sizeOf(r.Evidence) + sizeOf(r.Hosts) + sizeOf(r.Accounts) +
+		sizeOf(r.LateralEdges) + sizeOf(r.Needs) + sizeOf(r.Hubs) + size(&r.Scope) + size(&r.Tool) +
+		size(&r.Summary) + sizeOf(r.Recommendations) + size(&r.Method) + size(&r.Case) - most
 	if over <= 0 {
-		return
+		return 0
 	}
 	over = r.cutDetail(over, order, told)
 	for _, i := range slices.Backward(order) {
 		if over <= 0 {
-			return
+			return 0
 		}
 		f := &r.Findings[i]
 		before := size(f)
@@ -36,7 +40,19 @@ func (r *Report) Shrink(most int, order []int, told func(f *Finding)) {
 		rows = append(rows, r.Timeline[i])
 	}
 	r.Timeline = rows
+	for i := range r.Rules {
+		x := &r.Rules[i]
+		if over > 0 && x.Matches == 0 {
+			before := size(x)
+			x.Query, x.Guidance, x.Setup, x.LookAt = "", "", "", nil
+			over -= before - size(x)
+		}
+	}
+	return max(over, 0)
 }
+
+// spared is what the rest of a report takes: what was read, its limits, spaces.
+const spared = 64 << 10
 
 // cutDetail cuts what stands around the least serious findings, and what their events say unless a more serious
 // one rests on them, too. It returns by how much the report is still too large.

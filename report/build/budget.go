@@ -14,7 +14,7 @@ const (
 	freeRepeats = 128 << 10
 	// freeSurroundings is what may stand around findings in all, in bytes of JSON, before each finding has
 	// fewSurroundings of its own.
-	freeSurroundings = 2 << 20
+	freeSurroundings = 3 << 19
 	// fewSurroundings is what stands around one finding after that, in bytes of JSON.
 	fewSurroundings = 1 << 10
 	// fewNearby is how many rows of the timeline a finding refers to after that.
@@ -23,7 +23,7 @@ const (
 
 var (
 	boundSurroundings = limit.Bound{ID: "report-around-findings",
-		Text: "after 2 MiB of process trees, candidates and provenance, the most serious findings first, each " +
+		Text: "after 1.5 MiB of process trees, candidates and provenance, the most serious findings first, each " +
 			"finding has 1 KiB of them and 10 rows"}
 )
 
@@ -74,6 +74,14 @@ func (b *builder) byWeight() []int {
 // candidates.
 func (b *builder) standOnce(order []int) (once func(e *report.Evidence, finding string)) {
 	in, left := map[report.Place]string{}, freeRepeats
+	repeats := func(size int) bool { // whether what takes so much stands there once more
+		if size <= left {
+			left -= size
+			return true
+		}
+		left = 0
+		return false
+	}
 	once = func(e *report.Evidence, finding string) {
 		if e.Missing {
 			return
@@ -84,29 +92,36 @@ func (b *builder) standOnce(order []int) (once func(e *report.Evidence, finding 
 			in[key] = finding
 			return
 		}
-		if n := len(e.Document) + factsSize(e.Facts); n <= left {
-			left -= n
+		if repeats(len(e.Document) + factsSize(e.Facts)) {
 			return
 		}
-		left = 0
 		e.Document, e.Facts, e.EventIn = nil, nil, first
 	}
 	type condition struct {
 		rule  string
 		stage int
 	}
-	stated := map[condition]bool{}
+	stated, told, proved := map[condition]bool{}, map[string]bool{}, map[report.Place]bool{}
 	for _, i := range order {
 		f := &b.found[i]
+		if told[f.Rule.ID] && !repeats(len(f.What)) {
+			f.What = "" // the rule's first finding has it
+		}
+		told[f.Rule.ID] = true
+		if l := f.Logon; l != nil && l.Ref != nil {
+			place := l.Ref.Place()
+			if proved[place] && !repeats(refSize) {
+				l.Ref = nil // the session's first finding has it
+			}
+			proved[place] = true
+		}
 		for j := range f.Evidence {
 			e := &f.Evidence[j]
 			once(e, f.ID)
 			switch key := (condition{f.Rule.ID, e.Stage}); {
 			case !stated[key]:
 				stated[key] = true
-			case len(e.Condition) <= left:
-				left -= len(e.Condition)
-			default:
+			case !repeats(len(e.Condition)):
 				e.Condition = "" // the rule and its first finding have it
 			}
 		}

@@ -90,9 +90,11 @@ func Report(ctx context.Context, res *rules.Result, o Options) (*report.Report, 
 		Coverage:   covered.hosts, Needs: survey.Needs(res.Needs), Recommendations: b.recommendations(p),
 		Evidence: inventory, Method: b.method(),
 	}
-	r.Shrink(int(cmp.Or(o.Run.ReportLimit, defaultReportLimit)), b.byWeight(), func(f *report.Finding) {
+	if over := r.Shrink(int(cmp.Or(o.Run.ReportLimit, defaultReportLimit)), b.byWeight(), func(f *report.Finding) {
 		b.cs.Limits.Bite(boundReportLimit, limit.In(f.ID))
-	})
+	}); over > 0 {
+		b.limits = append(b.limits, overText(over))
+	}
 	limits := covered.limits
 	if o.Missing != "" {
 		limits = append([]string{o.Missing}, limits...)

@@ -174,7 +174,7 @@ func checkFinding(t *testing.T, r *report.Report, f *report.Finding) {
 	for _, d := range f.Decoded {
 		refs = append(refs, d.Refs...)
 	}
-	if f.Logon != nil {
+	if f.Logon != nil && f.Logon.Ref != nil { // the first finding of the session has it
 		refs = append(refs, *f.Logon.Ref)
 	}
 	for _, ref := range refs {

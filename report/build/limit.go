@@ -16,7 +16,14 @@ const defaultReportLimit = 64 << 20
 
 var boundReportLimit = limit.Bound{ID: "report-limit",
 	Text: "--report-limit (64 MiB if not given) cuts the detail of the least serious findings, then the timeline's " +
-		"context, never a finding"}
+		"context and the text of rules that found nothing, never a finding"}
+
+// overText says by how many bytes a report exceeds its limit whatever is cut.
+func overText(over int) string {
+	return fmt.Sprintf("The report is about %s KiB larger than --report-limit: hunt never cuts the list of findings, "+
+		"the records that they rest on, the incidents and the coverage. Give it a higher limit, fewer hosts (--host) "+
+		"or fewer rules.", report.Thousands((over+1023)>>10))
+}
 
 // LimitText says in a sentence which bound bit, how often and where first. files are those of the collection.
 func LimitText(b limit.Bite, files []*evidence.File) string {
