@@ -130,20 +130,15 @@ func (m *Matcher) Match(r *evtx.Record) (matches []Match, kind *Kind, more bool)
 	}
 	switch {
 	case p != nil:
-		m.follow(p, places)
+		matches, kind = m.follow(p, places), p.kind
 	case m.q.sift.find(&m.marks, m.scratch) || len(m.q.loose) > 0:
 		m.walk.record(m.scratch, m)
+		matches, kind = m.matches, m.kinds.of(m.matches)
 	}
-	if len(m.matches) == 0 || slices.Contains(m.seen, false) {
+	if len(matches) == 0 || slices.Contains(m.seen, false) {
 		return nil, nil, false
 	}
-	if p == nil {
-		return m.matches, m.kinds.of(m.matches), m.more
-	}
-	if p.kind == nil || !p.kind.is(m.matches) {
-		p.kind = m.kinds.of(m.matches)
-	}
-	return m.matches, p.kind, m.more
+	return matches, kind, m.more
 }
 
 // add notes that patterns stand in the value of a field, or in its name.
@@ -159,9 +154,12 @@ func (m *Matcher) add(n *node, found []span, name bool, raw []byte) {
 			m.more = true
 			continue
 		}
-		m.matches = append(m.matches,
-			Match{Pattern: int(f.pattern), Field: n.path, FieldID: n.id, Name: name, JSON: raw, From: f.from, To: f.to})
+		m.matches = append(m.matches, matchOf(n, f, name, raw))
 	}
+}
+
+func matchOf(n *node, f span, name bool, raw []byte) Match {
+	return Match{Pattern: int(f.pattern), Field: n.path, FieldID: n.id, Name: name, JSON: raw, From: f.from, To: f.to}
 }
 
 // wants is that of the query, remembered.

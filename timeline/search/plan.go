@@ -13,7 +13,9 @@ import (
 type plan struct {
 	values []int64 // which ones a record has
 	steps  []step
-	kind   *Kind // of the matches of the record before
+
+	matches []Match // of the record before
+	kind    *Kind   // of matches
 }
 
 // step is a name or a value that is looked at, in the order of a walk.
@@ -136,21 +138,45 @@ func (m *Matcher) inValue(raw []byte) []span {
 	return m.inRaw(&m.walk, raw, 0, m.marks.list)
 }
 
-// follow adds what matches in the record whose JSON is in m.scratch.
-func (m *Matcher) follow(p *plan, places []binxml.Place) {
+// follow returns what matches in the record whose JSON is in m.scratch. What matches in the record before
+// is mostly the same, but for the values.
+func (m *Matcher) follow(p *plan, places []binxml.Place) []Match {
+	n, same := 0, p.kind != nil
 	for i := range p.steps {
 		x := &p.steps[i]
-		raw := x.raw
+		raw, found := x.raw, x.found
 		if x.place != none {
 			at := places[x.place]
 			raw = unquoted(m.scratch[at.From:at.To])
+			if !x.name {
+				found = m.again(x, raw)
+			}
 		}
-		if x.name || x.place == none {
-			m.add(x.node, x.found, x.name, raw)
-		} else if found := m.again(x, raw); len(found) > 0 {
-			m.add(x.node, found, false, raw)
+		for _, f := range found {
+			if m.seen != nil {
+				m.seen[f.pattern] = true
+			}
+			if n == maxMatches {
+				m.more = true
+				break
+			}
+			if n < len(p.matches) {
+				if was := &p.matches[n]; was.FieldID == x.node.id && was.Pattern == int(f.pattern) && was.Name == x.name {
+					was.JSON, was.From, was.To = raw, f.from, f.to
+					n++
+					continue
+				}
+			}
+			p.matches = append(p.matches[:n], matchOf(x.node, f, x.name, raw))
+			same = false
+			n++
 		}
 	}
+	if !same || n < len(p.matches) {
+		p.matches = p.matches[:n]
+		p.kind = m.kinds.of(p.matches)
+	}
+	return p.matches
 }
 
 // again is inValue for a value that often is that of the record before.

@@ -23,7 +23,7 @@ var oddTexts = []string{
 	"ΣΊΣΥΦΟΣ σίσυφος", "K\u212Aelvin \u017Fharp", "𐐀𐐨 Deseret", "😀 emoji", "İstanbul ı", "a\u0000b", "line\r\nend\ttab",
 	`"quoted" \\ {x}`, "Ǆǅǆ", "ﬁ ligature",
 	"S-1-5-21-1-2-3-500 in text", "{3F2504E0-4F89-11D3-9A0C-0305E82C3301}", "2026-03-02T14:15:16.1234567Z", "0x3e7",
-	"true", "", " ", "€uro ‚low‘", "Data_1",
+	"true", "", " ", "€uro ‚low‘", "Data_1", "Data_2", "whoami /ali",
 	strings.Repeat("long ", 200) + "needle" + strings.Repeat(" tail", 200),
 }
 
@@ -179,7 +179,7 @@ func sameForms(t *testing.T, rng *rand.Rand) []byte {
 			leaf("Computer", evtxtest.Text("odd-host")),
 		}}
 		body := leaf(container, data("Command", sub(5)), data("Data", sub(6)),
-			data("Literal", evtxtest.Text(oddTexts[i])), leaf("Leaf", sub(7)), leaf("Empty"), leaf("Leaf", sub(8)))
+			leaf("Literal", evtxtest.Text(oddTexts[i])), leaf("Leaf", sub(7)), leaf("Empty"), leaf("Leaf", sub(8)))
 		forms = append(forms, &evtxtest.Template{
 			Nodes: []evtxtest.Node{evtxtest.Element{Name: "Event", Children: []evtxtest.Node{system, body}}}})
 	}

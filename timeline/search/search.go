@@ -67,8 +67,8 @@ type Search struct {
 	// Done is called by one goroutine at a time with the records and the bytes of a part of a file that
 	// was searched, and with the file that ends. It may be nil.
 	Done func(files, records, bytes int64)
-	// Rows makes the rows of hits: it is called for each slot that can be in flight. An error of theirs
-	// ends the search.
+	// Rows makes the rows of hits: it is called for each slot that can be in flight, by any goroutine, and
+	// what was written is used again for another slot. An error of theirs ends the search.
 	Rows func() Rows
 }
 
@@ -149,12 +149,14 @@ type run struct {
 	mu    sync.Mutex      // of what follows, and of res.Recovered
 	seen  evtx.Dedup      // live records, then carved ones; only with Carved
 	hosts map[string]bool // of Hosts, in lower case, those that were met
+
+	matchers []*Matcher // that no worker has; each knows the forms of records that it met in other files
+	rows     []Rows     // that are written and no slot has
 }
 
 // part is what a worker made of a slot.
 type part struct {
-	rows   Rows // nil until there is a hit; used again for other slots
-	held   bool // rows were added and not written
+	rows   Rows // nil if there is nothing to write
 	failed error
 	Counts
 }
@@ -176,7 +178,7 @@ func (r *run) file(ctx context.Context, of pass) error {
 	lost, err := slot.Pass[part]{
 		File: of.file, Index: of.index, Jobs: of.jobs, Head: damaged.Add,
 		Worker: func(header evtx.FileHeader) (func(*slot.Slot[part]), func()) {
-			w := &worker{run: r, file: of.file, m: r.Query.NewMatcher(),
+			w := &worker{run: r, file: of.file, m: r.matcher(),
 				dec: evtx.Decoder{Cache: r.cache, NoCRC: header.NoCRC(), Unsummed: true, Limits: &r.res.Limits}}
 			return func(s *slot.Slot[part]) { of.search(w, s) }, w.end
 		},
@@ -209,11 +211,38 @@ func (r *run) take(p *part, bytes int64) error {
 	if p.failed != nil {
 		return p.failed
 	}
-	if !p.held {
+	if p.rows == nil {
 		return nil
 	}
-	p.held = false
-	return p.rows.Write()
+	err := p.rows.Write()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.rows, p.rows = append(r.rows, p.rows), nil
+	return err
+}
+
+// matcher returns a Matcher that no worker has.
+func (r *run) matcher() *Matcher {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if n := len(r.matchers); n > 0 {
+		m := r.matchers[n-1]
+		r.matchers = r.matchers[:n-1]
+		return m
+	}
+	return r.Query.NewMatcher()
+}
+
+// empty returns Rows that no slot has.
+func (r *run) empty() Rows {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if n := len(r.rows); n > 0 {
+		x := r.rows[n-1]
+		r.rows = r.rows[:n-1]
+		return x
+	}
+	return r.Rows()
 }
 
 // worker searches slots on a goroutine of its own.
@@ -229,10 +258,11 @@ type worker struct {
 	waiting int // matches of the slot that were not handed over
 }
 
-// end adds what carving met.
+// end adds what carving met, and gives the Matcher back.
 func (w *worker) end() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.matchers = append(w.matchers, w.m)
 	w.res.Recovered.Add(w.dec.Stats)
 }
 
@@ -310,9 +340,8 @@ func (w *worker) record(s *slot.Slot[part], r *evtx.Record) {
 		Provider: r.Provider(), EventID: r.EventID(), Borrowed: r.Borrowed, Continued: r.Continued, Matches: matches,
 		Kind: kind}
 	if s.Out.rows == nil {
-		s.Out.rows = w.Rows()
+		s.Out.rows = w.empty()
 	}
-	s.Out.held = true
 	if err := s.Out.rows.Add(&w.hit); s.Out.failed == nil {
 		s.Out.failed = err
 	}
