@@ -40,7 +40,7 @@ func hostileLog(t *testing.T) (dir string, events int) {
 	return dir, len(all)
 }
 
-// tableColumns are the columns of a table.
+// tableColumns are the columns of a table that hunt has promised: others may come between them.
 var tableColumns = []string{"time", "host", "channel", "provider", "event_code", "record_id", "user", "process", "pid",
 	"parent",
 	"command_line", "target", "message", "data", "computer", "file", "chunk", "offset", "carved", "copies", "twin",
@@ -153,8 +153,12 @@ func TestTimelinesOfAllFormatsSayTheSameOfHostileLogs(t *testing.T) {
 		}
 		defer f.Close()
 		rows, err := f.GetRows("Timeline")
-		if err != nil || len(rows) != events+1 || !slices.Equal(rows[0], tableColumns) {
+		if err != nil || len(rows) != events+1 {
 			t.Fatalf("%d rows, %v", len(rows), err)
+		}
+		promised := slices.DeleteFunc(rows[0], func(name string) bool { return !slices.Contains(tableColumns, name) })
+		if !slices.Equal(promised, tableColumns) {
+			t.Fatalf("columns %q", promised)
 		}
 		for i, row := range rows[1:] {
 			if row[0] != want[i].Time || row[1] != want[i].Host {

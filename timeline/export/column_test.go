@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -38,8 +39,18 @@ func TestStringsAreWrittenAsEncodingJSONDoes(t *testing.T) {
 	})
 }
 
-// The list of columns and the schema of JSON lines say the same.
+// The list of columns, the schema of JSON lines and docs/timeline.md say the same.
 func TestEveryColumnIsDocumented(t *testing.T) {
+	page, err := os.ReadFile("../../docs/timeline.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told []string // in tables by themselves, in sentences between back-quotes
+	for line := range strings.Lines(string(page)) {
+		if cells := strings.Split(line, "|"); len(cells) > 2 {
+			told = append(told, strings.Split(strings.TrimSpace(cells[1]), ", ")...)
+		}
+	}
 	b, err := os.ReadFile("../../docs/timeline.schema.json")
 	if err != nil {
 		t.Fatal(err)
@@ -62,6 +73,9 @@ func TestEveryColumnIsDocumented(t *testing.T) {
 			t.Errorf("%s: required %t in the schema, left out where empty %t", c.name, required, c.rare)
 		}
 		delete(schema.Properties, c.name)
+		if !slices.Contains(told, c.name) && !strings.Contains(string(page), "`"+c.name+"`") {
+			t.Errorf("docs/timeline.md lacks the column %s", c.name)
+		}
 	}
 	for name := range schema.Properties {
 		t.Errorf("docs/timeline.schema.json has %q, which no column is", name)
