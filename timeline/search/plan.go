@@ -161,7 +161,8 @@ func (m *Matcher) follow(p *plan, places []binxml.Place) []Match {
 				break
 			}
 			if n < len(p.matches) {
-				if was := &p.matches[n]; was.FieldID == x.node.id && was.Pattern == int(f.pattern) && was.Name == x.name {
+				if was := &p.matches[n]; was.FieldID == x.node.id && was.Pattern == int(f.pattern) &&
+					was.Name == x.name {
 					was.JSON, was.From, was.To = raw, f.from, f.to
 					n++
 					continue
