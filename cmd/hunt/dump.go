@@ -69,6 +69,9 @@ func dumpingOf(c *cli.Context) (dumping, error) {
 	case "jsonl":
 	case "xml":
 		d.opts.XML = true
+		if err := onlyWith(c, "--format jsonl", "with-ref", "exact"); err != nil {
+			return d, err
+		}
 	default:
 		return d, usageError("--format: unknown format %q; use jsonl or xml", c.String("format"))
 	}

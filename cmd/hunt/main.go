@@ -68,6 +68,16 @@ func (e *exitError) Error() string {
 
 func (e *exitError) Unwrap() error { return e.err }
 
+// onlyWith refuses options that would be ignored: they need what another option says.
+func onlyWith(c *cli.Context, needed string, options ...string) error {
+	for _, name := range options {
+		if c.IsSet(name) {
+			return usageError("--%s works only with %s", name, needed)
+		}
+	}
+	return nil
+}
+
 // usageError is a mistake on the command line, with what to do about it.
 func usageError(format string, args ...any) error {
 	return &exitError{exitUsage, fmt.Errorf(format, args...)}

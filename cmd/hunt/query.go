@@ -87,6 +87,9 @@ func queryAction(c *cli.Context) error {
 	case overLogs:
 		return queryLogs(c, query)
 	}
+	if err := onlyWith(c, "--evtx", "ecs", "merge-hosts", "password-file"); err != nil {
+		return err
+	}
 	for _, f := range []string{"host", "from", "to", "carved", "clock"} {
 		if c.IsSet(f) {
 			return usageError("--%s works only with --evtx; with --ndjson, put the condition in the query", f)
@@ -131,10 +134,9 @@ func queryError(err error) error {
 
 // queryLogs runs a query over EVTX.
 func queryLogs(c *cli.Context, query pack.Query) error {
-	for _, f := range []string{"mapping", "timestamp-field", "event-category-field", "tiebreaker-field"} {
-		if c.IsSet(f) {
-			return usageError("--%s works only with --ndjson", f)
-		}
+	err := onlyWith(c, "--ndjson", "mapping", "timestamp-field", "event-category-field", "tiebreaker-field")
+	if err != nil {
+		return err
 	}
 	run, err := newRun(c)
 	if err != nil {
@@ -314,6 +316,8 @@ func fieldsOf(c *cli.Context) (fields []string, err error) {
 	switch {
 	case format != "csv" && format != "xlsx" && c.IsSet("fields"):
 		return nil, usageError("--fields works only with --format csv or xlsx; the other formats have all fields")
+	case format != "csv" && format != "xlsx" && c.IsSet("tz"):
+		return nil, usageError("--tz works only with --format csv or xlsx; the other formats have UTC alone")
 	case format == "xlsx" && screen.Width(c.App.Writer) > 0:
 		return nil, usageError("a terminal cannot show a workbook; redirect the output to a file")
 	case !c.IsSet("fields"):

@@ -91,6 +91,14 @@ func ruleFlags() []cli.Flag {
 	}
 }
 
+// ruleOptions are the names of ruleFlags.
+func ruleOptions() (names []string) {
+	for _, f := range ruleFlags() {
+		names = append(names, f.Names()[0])
+	}
+	return names
+}
+
 func reportFlags() []cli.Flag {
 	flags := append(evidenceFlags(), ruleFlags()...)
 	return append(append(flags, ecsFlag()), outputFlags()...)
@@ -192,6 +200,17 @@ type conclusion struct {
 	incomplete bool          // something was not read, or a rule not used
 }
 
+// ignored refuses options that are about files where none is written.
+func (o *conclusion) ignored(c *cli.Context) error {
+	if len(o.reports) > 0 {
+		return nil
+	}
+	if err := onlyWith(c, "--report", "report-limit", "generated"); err != nil || len(o.exports) > 0 {
+		return err
+	}
+	return onlyWith(c, "--report, --navigator or --stix", "checksum")
+}
+
 // newOutput checks what the flags ask for, before an hour of work.
 func newOutput(c *cli.Context, run *runner, inputs []evidence.Input) (*conclusion, error) {
 	out := &conclusion{run: run, sources: packSources(c), table: c.App.Writer, terminal: terminalOptions(c),
@@ -222,7 +241,10 @@ func newOutput(c *cli.Context, run *runner, inputs []evidence.Input) (*conclusio
 	if out.stdout = out.outputs.TakesStdout(); out.stdout {
 		out.table = run.stderr // a document must not end in a table
 	}
-	var err error
+	err := out.ignored(c)
+	if err != nil {
+		return nil, err
+	}
 	if s := c.String("fail-on"); s != "" {
 		if out.failOn, err = pack.ParseSeverity(s); err != nil {
 			return nil, usageError("--fail-on: %v", err)

@@ -38,12 +38,7 @@ var rerunOptions = []string{
 
 // onlyWithRerun refuses what verify asks for with --rerun alone.
 func onlyWithRerun(c *cli.Context) error {
-	for _, option := range rerunOptions[:5] {
-		if c.IsSet(option) {
-			return usageError("--%s works only with --rerun; without it, hunt verify runs no rules", option)
-		}
-	}
-	return nil
+	return onlyWith(c, "--rerun; without it, hunt verify runs no rules", rerunOptions[:5]...)
 }
 
 // newRerun loads what the report was made with, before the evidence is read.

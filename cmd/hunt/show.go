@@ -51,6 +51,11 @@ func showingOf(c *cli.Context) (*showing, error) {
 	case f != "text" && f != "json":
 		return nil, usageError("--format: unknown format %q; use text or json", f)
 	}
+	if s.json {
+		if err := onlyWith(c, "--format text; JSON has all", "section"); err != nil {
+			return nil, err
+		}
+	}
 	for _, name := range c.StringSlice("section") {
 		if !slices.Contains(show.Sections, show.Section(name)) {
 			return nil, usageError("--section: unknown section %q; use one of %s", name,

@@ -67,12 +67,7 @@ func withoutRules(c *cli.Context, o *timelineOptions) error {
 	case o.hits:
 		return usageError("--hits works only with --rules")
 	}
-	for _, f := range ruleFlags() {
-		if name := f.Names()[0]; name != "rules" && c.IsSet(name) {
-			return usageError("--%s works only with --rules", name)
-		}
-	}
-	return nil
+	return onlyWith(c, "--rules", ruleOptions()...)
 }
 
 func timelineOptionsOf(c *cli.Context) (timelineOptions, error) {

@@ -53,6 +53,11 @@ func treeQuery(c *cli.Context, run *runner) (*tree.Query, error) {
 	if c.String("finding") != "" && (q.GUID != "" || q.Name != "" || q.Logon != "" || q.PID != nil) {
 		return nil, usageError("--finding stands alone: it names the processes itself")
 	}
+	if c.String("finding") == "" {
+		if err := onlyWith(c, "--finding", ruleOptions()...); err != nil {
+			return nil, err
+		}
+	}
 	if c.Int("limit") < 0 {
 		return nil, usageError("--limit: %d processes are not possible; use 0 for all", c.Int("limit"))
 	}

@@ -63,7 +63,10 @@ func verifyingOf(c *cli.Context) (v verifying, err error) {
 	if f := c.String("format"); f != "table" && f != "json" {
 		return v, usageError("--format: unknown format %q; use table or json", f)
 	}
-	return v, nil
+	if !v.rerun {
+		err = onlyWithRerun(c)
+	}
+	return v, err
 }
 
 func verifyAction(c *cli.Context) error {
@@ -89,8 +92,6 @@ func verifyAction(c *cli.Context) error {
 		if again, err = newRerun(c, run, rep); err != nil {
 			return err
 		}
-	} else if err := onlyWithRerun(c); err != nil {
-		return err
 	}
 	col, err := run.collect(c.Context, x.inputs)
 	if err != nil {
