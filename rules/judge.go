@@ -34,7 +34,8 @@ type judge struct {
 type seen struct {
 	event *timeline.Event
 	facts []pack.Facts
-	tools string
+	tools []string
+	names string // of the tools, each in a line
 }
 
 func newJudge(res *Result, kinds func(*pack.Rule, int) []ledger.EventKind) *judge {
@@ -64,9 +65,10 @@ type outcome struct {
 func (j *judge) outcome(r *pack.Rule, e *timeline.Event) (o outcome) {
 	if e != j.seen.event {
 		facts := []pack.Facts{&fact.Remembered{Facts: fact.Facts{Event: e}}}
-		j.seen = seen{e, facts, strings.Join(j.pack.ToolsOf(facts), "\n")}
+		tools := j.pack.ToolsOf(facts)
+		j.seen = seen{e, facts, tools, strings.Join(tools, "\n")}
 	}
-	o.tools = j.seen.tools
+	o.tools = j.seen.names
 	if tuning := j.tuning[r]; tuning != nil {
 		o.exception, o.expired = tuning.Match(r.ID, j.seen.facts, j.newest)
 	}
@@ -74,6 +76,17 @@ func (j *judge) outcome(r *pack.Rule, e *timeline.Event) (o outcome) {
 	o.level = j.assessor.alone(r, e)
 	o.child = fact.ChildOf(steps)
 	return o
+}
+
+// toolsOf names the responder's tools among the events of a finding. Of an event that was just judged it is known.
+func (j *judge) toolsOf(f *Finding) []string {
+	if len(f.Evidence) == 1 {
+		e := f.Evidence[0]
+		if e.Event != nil && e.Event == j.seen.event && e.Label == "" && e.Stage == 0 {
+			return j.seen.tools
+		}
+	}
+	return j.pack.ToolsOf(f.facts())
 }
 
 // tune asks the exceptions about a finding.
@@ -85,7 +98,7 @@ func (j *judge) tune(f *Finding) {
 
 // local judges a finding that tune was asked about, as far as its hosts alone tell.
 func (j *judge) local(f *Finding) {
-	for _, t := range j.pack.ToolsOf(f.facts()) {
+	for _, t := range j.toolsOf(f) {
 		f.Labels = append(f.Labels, "responder's own tool: "+t)
 	}
 	j.absences.fill(f)
