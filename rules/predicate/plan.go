@@ -77,44 +77,41 @@ func (p *Plan) Stages(f func(program, stage int)) {
 	}
 }
 
-// Fields returns the fields of the event under evaluation that the conditions of the plan ask for.
-func (p *Plan) Fields() []FieldID {
-	var out []FieldID
-	seen := make([]bool, len(p.set.slots))
-	for i := range p.nodes {
-		if p.nodes[i].op != nodeLeaf {
-			continue
-		}
-		for _, s := range p.set.leaves[p.nodes[i].leaf].slots {
-			if !seen[s] {
-				seen[s] = true
-				out = append(out, p.set.slots[s])
-			}
-		}
-	}
-	return out
-}
-
 // LeafID is a comparison of a Set.
 type LeafID int32
 
-// Asks returns the comparisons of a field with what rules say; ok is false if it is also compared
-// with other fields.
-func (p *Plan) Asks(f FieldID) (leaves []LeafID, ok bool) {
+// Asked is what the conditions of a plan ask of a field of the event under evaluation.
+type Asked struct {
+	Field FieldID
+	// Leaves are the comparisons of the field with what rules say, where Apart.
+	Leaves []LeafID
+	// Apart says that the field is compared with no other field.
+	Apart bool
+}
+
+// Asked returns what the conditions of the plan ask of the event under evaluation, field by field.
+func (p *Plan) Asked() []Asked {
+	var out []Asked
+	at := make([]int, len(p.set.slots)) // of a slot in out, from 1
 	for i := range p.nodes {
 		if p.nodes[i].op != nodeLeaf {
 			continue
 		}
 		slots := p.set.leaves[p.nodes[i].leaf].slots
-		if !slices.ContainsFunc(slots, func(s int32) bool { return p.set.slots[s] == f }) {
-			continue
+		for _, s := range slots {
+			if at[s] == 0 {
+				out = append(out, Asked{Field: p.set.slots[s], Apart: true})
+				at[s] = len(out)
+			}
+			a := &out[at[s]-1]
+			if len(slots) > 1 {
+				a.Apart, a.Leaves = false, nil
+			} else if a.Apart {
+				a.Leaves = append(a.Leaves, LeafID(p.nodes[i].leaf))
+			}
 		}
-		if len(slots) > 1 {
-			return nil, false
-		}
-		leaves = append(leaves, LeafID(p.nodes[i].leaf))
 	}
-	return leaves, true
+	return out
 }
 
 // Alone reports whether conditions ask nothing of a field but whether it has one of some literals,

@@ -8,8 +8,10 @@
 package recall
 
 import (
+	"bytes"
 	"encoding/binary"
 	"hash/maphash"
+	"slices"
 
 	"hunt/evtx"
 	"hunt/evtx/binxml"
@@ -26,7 +28,7 @@ const (
 	maxLayouts = 1024
 	// maxKey is the longest that the values of a record may be, in bytes; longer ones seldom repeat.
 	maxKey = 8 << 10
-	// fewAsks is the number of comparisons up to which their results stand for a value.
+	// fewAsks is the number of comparisons up to which their results stand for the values of a field.
 	fewAsks = 8
 	// maxHits bounds the hits that are remembered of a record.
 	maxHits = 32
@@ -45,6 +47,7 @@ type Memory struct {
 	layout  *layout // of last
 	made    uint64
 	places  []place
+	answers answers
 	buf     []byte
 }
 
@@ -56,11 +59,13 @@ type shape struct {
 
 // layout is where the values of a shape stand that rules ask for.
 type layout struct {
-	id    uint64             // of no other layout, ever
-	known bool               // else rules ask for what is not in those places
-	uses  []use              // by position
-	asked []predicate.LeafID // of the values that are not unused for all that
-	texts bool               // rules look for words in all texts
+	id        uint64     // of no other layout, ever
+	known     bool       // else rules ask for what is not in those places
+	uses      []use      // by position
+	questions []question // about values that are unused for all that
+	texts     bool       // rules look for words in all texts
+	head      []byte     // what the last record of the layout says beside its values
+	headed    uint64     // the number of head, of no other head of any layout
 }
 
 // use says of a value whether rules ask for it.
@@ -81,7 +86,7 @@ type place struct {
 // New returns a memory over the fields of records that rules ask for.
 func New(raw *logsource.Fields) *Memory {
 	return &Memory{view: raw.NewView(), seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()},
-		layouts: map[shape]*layout{}}
+		layouts: map[shape]*layout{}, answers: answers{seed: maphash.MakeSeed()}}
 }
 
 // Key identifies what an event says where the stages of plan, its class's, ask. Events with equal keys
@@ -105,6 +110,10 @@ func (m *Memory) Key(ev *ecs.Event, plan *predicate.Plan, e *predicate.Evaluator
 	b = binary.LittleEndian.AppendUint16(b, r.Task())
 	b = binary.LittleEndian.AppendUint64(b, r.Keywords())
 	b = append(append(append(b, r.Computer()...), 0), r.UserID()...)
+	if len(l.questions) > 0 && !bytes.Equal(b, l.head) {
+		m.made++
+		l.head, l.headed = append(l.head[:0], b...), m.made
+	}
 	if l.texts {
 		b = r.AppendSystemTexts(append(b, 0))
 	}
@@ -125,8 +134,8 @@ func (m *Memory) Key(ev *ecs.Event, plan *predicate.Plan, e *predicate.Evaluator
 		b = binary.LittleEndian.AppendUint32(b, uint32(len(v.Data)))
 		b = append(b, v.Data...)
 	}
-	if len(l.asked) > 0 {
-		b = e.Ask(plan, view, l.asked, b)
+	for i := range l.questions {
+		b = m.answers.append(b, asking{l, i, r, plan, e, view})
 	}
 	m.buf = b
 	return Key{maphash.Bytes(m.seeds[0], b) | 1, maphash.Bytes(m.seeds[1], b)}, true
@@ -212,21 +221,21 @@ func (l *layout) fill(view *logsource.View, ev *ecs.Event, plan *predicate.Plan)
 		return false
 	}
 	var at []int
-	for _, f := range plan.Fields() {
+	for _, a := range plan.Asked() {
 		at = at[:0]
 		switch {
-		case f < sigma.FirstField:
-			at, ok = ev.Reads(ecs.Field(f), at)
-		case logsource.Field(f-sigma.FirstField) == logsource.KeywordTexts:
-			l.texts, ok = true, plan.Alone(f)
+		case a.Field < sigma.FirstField:
+			at, ok = ev.Reads(ecs.Field(a.Field), at)
+		case logsource.Field(a.Field-sigma.FirstField) == logsource.KeywordTexts:
+			l.texts, ok = true, plan.Alone(a.Field)
 		default:
-			at, ok = view.Reads(logsource.Field(f-sigma.FirstField), at)
+			at, ok = view.Reads(logsource.Field(a.Field-sigma.FirstField), at)
 		}
 		if !ok {
 			return false
 		}
-		if leaves, ok := plan.Asks(f); ok && len(leaves) <= fewAsks && len(at) > 0 && restless(ev.Record, at) {
-			l.asked = append(l.asked, leaves...)
+		if a.Apart && len(a.Leaves) <= fewAsks && len(at) > 0 && restless(ev.Record, at) {
+			l.questions = append(l.questions, question{a.Leaves, slices.Clone(at)})
 			continue
 		}
 		for _, i := range at {

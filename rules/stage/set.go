@@ -29,7 +29,7 @@ type Set struct {
 	carriers *carriers          // nil: events are matched as they were logged
 	wholes   map[evtx.Ref]Whole // script blocks that were logged in parts, by their first one
 	mu       sync.RWMutex
-	plans    map[*ecs.Class]*predicate.Plan
+	plans    map[*ecs.Class]func() *predicate.Plan // each is made once, by whoever asks first
 }
 
 // NewSet makes a set of the stages of programs that were compiled against a schema.
@@ -40,7 +40,7 @@ func NewSet(programs []*sequence.Program, schema *pack.Schema) *Set {
 	}
 	return &Set{
 		set: predicate.NewSet(conditions), programs: programs, raw: schema.Raw,
-		lists: predicate.NewHitLists(), plans: map[*ecs.Class]*predicate.Plan{},
+		lists: predicate.NewHitLists(), plans: map[*ecs.Class]func() *predicate.Plan{},
 	}
 }
 
@@ -50,11 +50,21 @@ func (p *Set) Plan(c *ecs.Class) *predicate.Plan {
 	p.mu.RLock()
 	plan := p.plans[c]
 	p.mu.RUnlock()
-	if plan != nil {
-		return plan
+	if plan == nil {
+		p.mu.Lock()
+		if plan = p.plans[c]; plan == nil {
+			plan = sync.OnceValue(func() *predicate.Plan { return p.narrow(c) })
+			p.plans[c] = plan
+		}
+		p.mu.Unlock()
 	}
+	return plan()
+}
+
+// narrow makes the plan of a class.
+func (p *Set) narrow(c *ecs.Class) *predicate.Plan {
 	_, own := c.Static(ecs.EventCode) // a class that stands for many has no id of its own
-	plan = p.set.Narrow(func(f predicate.FieldID) ([]predicate.Value, bool) {
+	return p.set.Narrow(func(f predicate.FieldID) ([]predicate.Value, bool) {
 		if f >= sigma.FirstField {
 			if !own {
 				return nil, false
@@ -64,13 +74,6 @@ func (p *Set) Plan(c *ecs.Class) *predicate.Plan {
 		vs, ok := c.Static(ecs.Field(f))
 		return appendValues(nil, vs), ok
 	})
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if first := p.plans[c]; first != nil {
-		return first
-	}
-	p.plans[c] = plan
-	return plan
 }
 
 // maxPlans bounds the plans that predicates keep from one run for the next.
@@ -81,7 +84,7 @@ func (p *Set) Renew() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.plans) > maxPlans {
-		p.plans = map[*ecs.Class]*predicate.Plan{}
+		p.plans = map[*ecs.Class]func() *predicate.Plan{}
 	}
 	p.lists = predicate.NewHitLists()
 }
