@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -36,12 +35,7 @@ const (
 	exitInterrupted = 130 // Ctrl-C, SIGTERM, the terminal was closed
 )
 
-// gcPercent lets the heap grow to twice what is in use. What bounds it is --max-memory: near that the collector
-// runs more often (see maxMemory).
-const gcPercent = 100
-
 func main() {
-	debug.SetGCPercent(gcPercent)
 	ctx, cancel := context.WithCancel(context.Background())
 	now := make(chan struct{})
 	go func() {

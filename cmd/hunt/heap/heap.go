@@ -17,6 +17,16 @@ var ballast []byte
 
 const ballastSize = 16 << 20
 
+const (
+	// frugalPercent lets the heap grow to twice what is in use: a run that takes little stays small.
+	frugalPercent = 100
+	// amplePercent lets it grow until the limit is near: a run that has much in use anyway, thousands of rules or the
+	// hits of many hosts, spends less time with the collector.
+	amplePercent = 400
+	// muchInUse is the number of bytes in use from which amplePercent holds.
+	muchInUse = 32 << 20
+)
+
 // Keep has the collector keep below n bytes: what the program itself and its stacks take is no heap.
 func Keep(n int64) {
 	ballast = make([]byte, ballastSize)
@@ -27,9 +37,11 @@ func Keep(n int64) {
 
 // easeCollector lets a quarter of what is in use come together as garbage where more is in use than a limit, in
 // bytes, leaves room for. There the collector would run without a pause and take most of the time, and keep to the
-// limit no better. It looks after each collection, and sets the limit again when less is in use.
+// limit no better. Below the limit it lets the heap grow the more, the more is in use. It looks after each collection,
+// and sets both again when less is in use.
 func easeCollector(limit int64) {
-	set := limit
+	set, percent := limit, frugalPercent
+	debug.SetGCPercent(percent)
 	read := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/total:bytes"},
 		{Name: "/memory/classes/heap/released:bytes"}, {Name: "/memory/classes/heap/free:bytes"},
 		{Name: "/memory/classes/heap/objects:bytes"}}
@@ -42,6 +54,10 @@ func easeCollector(limit int64) {
 			set = want
 			debug.SetMemoryLimit(want)
 		}
+		if want := percentOf(size(0) - ballastSize); want != percent {
+			percent = want
+			debug.SetGCPercent(want)
+		}
 		afterCollection(watch)
 	}
 	afterCollection(watch)
@@ -50,6 +66,14 @@ func easeCollector(limit int64) {
 // afterCollection has do called once after the next collection.
 func afterCollection(do func(struct{})) {
 	runtime.AddCleanup(new([16]byte), do, struct{}{})
+}
+
+// percentOf is how much the heap may grow, in hundredths of what is in use.
+func percentOf(live int64) int {
+	if live < muchInUse {
+		return frugalPercent
+	}
+	return amplePercent
 }
 
 // easedLimit is the limit where so much is in use on the heap and beside it.

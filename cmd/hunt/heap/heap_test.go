@@ -12,3 +12,12 @@ func TestTheCollectorIsEasedOnlyBeyondTheLimit(t *testing.T) {
 		}
 	}
 }
+
+func TestTheHeapGrowsFreelyOnlyWhereMuchIsInUse(t *testing.T) {
+	const mib = 1 << 20
+	for live, want := range map[int64]int{-1: 100, 10: 100, 31: 100, 32: 400, 500: 400} {
+		if got := percentOf(live * mib); got != want {
+			t.Errorf("%d MiB in use: %d %%, want %d %%", live, got, want)
+		}
+	}
+}
