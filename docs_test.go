@@ -170,3 +170,22 @@ func TestEveryDocumentIsInTheIndex(t *testing.T) {
 		}
 	}
 }
+
+// TestFilesThatDocumentsNameAreThere looks for the files of code that the documents for contributors name.
+func TestFilesThatDocumentsNameAreThere(t *testing.T) {
+	docs := documents(t)
+	file := regexp.MustCompile("`((?:\\.ci|automaton|cmd|config|docs|evtx|limit|mark|output|report|" +
+		"rules|samples|timeline)/[\\w./-]*)`")
+	found := 0
+	for _, name := range []string{"ARCHITECTURE.md", "CONTRIBUTING.md"} {
+		for _, m := range file.FindAllStringSubmatch(docs[name], -1) {
+			found++
+			if _, err := os.Stat(m[1]); err != nil {
+				t.Errorf("%s names %s, which is not there", name, m[1])
+			}
+		}
+	}
+	if found < 80 {
+		t.Errorf("only %d names of files found", found)
+	}
+}

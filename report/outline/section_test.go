@@ -25,3 +25,28 @@ func TestSectionsAndSheetsHaveOnePlaceEach(t *testing.T) {
 		t.Errorf("a sheet stands twice among %q", sheets)
 	}
 }
+
+// Others may come between them: who reads reports looks for these, in this order.
+func TestSectionsAndSheetsKeepTheirOrder(t *testing.T) {
+	t.Parallel()
+	sections := []string{"Verdict", "Do now", "What could not be seen", "Suspected incidents", "Findings", "Timeline",
+		"Affected hosts and accounts", "Indicators", "Coverage and limitations", "Scope and confidence",
+		"Evidence inventory", "Methodology and appendix"}
+	var have []string
+	for _, s := range outline.Sections {
+		if slices.Contains(sections, s.Title) {
+			have = append(have, s.Title)
+		}
+	}
+	if !slices.Equal(have, sections) {
+		t.Errorf("sections %q, want %q", have, sections)
+	}
+	sheets := []outline.SheetID{"Summary", "Incidents", "Findings", "Details", "Steps", "Timeline", "Hosts", "Accounts",
+		"Movement", "Indicators", "Coverage", "Gaps", "Evidence", "Records", "Damage", "Rules", "RuleTexts",
+		"Histogram", "About"}
+	if got := slices.DeleteFunc(outline.Sheets(&report.Report{}), func(id outline.SheetID) bool {
+		return !slices.Contains(sheets, id)
+	}); !slices.Equal(got, sheets) {
+		t.Errorf("sheets %q, want %q", got, sheets)
+	}
+}
