@@ -48,8 +48,9 @@ func (f *Finding) believable(stages int, complete bool) bool {
 		return false
 	}
 	return f.First <= f.Last && f.Last.UnixNano() != math.MaxInt64 && f.judged.at >= 0 &&
-		f.judged.at <= len(f.Reasons) && min(f.Count, f.HitsMore+1, f.HitsAlsoMore+1,
-		f.CandidatesMore+1, f.firsts+1, f.listed+1, f.listedAlso+1) > 0
+		f.judged.at <= len(f.Reasons) && len(f.Further) <= maxFurther &&
+		min(f.Count, f.FurtherMore+1, f.HitsMore+1, f.HitsAlsoMore+1,
+			f.CandidatesMore+1, f.firsts+1, f.listed+1, f.listedAlso+1) > 0
 }
 
 // there reports whether an event stands for a step.

@@ -132,6 +132,9 @@ func (c *combining) finding(d *spill.Coder) (*Finding, error) {
 			}
 		}
 	}
+	if slices.ContainsFunc(f.Further, func(e *timeline.Event) bool { return !c.placed(e) }) {
+		return nil, errShare
+	}
 	return f, nil
 }
 

@@ -54,7 +54,8 @@ func TestWhatOneProcessDoesWithoutEndIsOneFinding(t *testing.T) {
 		if rr.Matches != 3001 || rr.StageHits[0] != 3001 || rr.Suppressed != 90 || rr.Unlisted != 0 {
 			t.Errorf("%+v", rr)
 		}
-		if bites := res.Case.Limits.Bites(); len(bites) != 1 || bites[0].ID != boundSpread.ID {
+		if bites := res.Case.Limits.Bites(); len(bites) != 2 || bites[0].ID != boundSpread.ID ||
+			bites[1].ID != boundFurther.ID {
 			t.Errorf("bounds that bit: %+v", bites)
 		}
 	}

@@ -28,11 +28,13 @@ type Finding struct {
 	Labels     []string   // "within 1 s of the maxspan", "order reversed on the other clock" …
 	Evidence   []Evidence // in order: the steps of a match, or the first events of a run
 
-	Count        int           // events of the run, or 1
-	First, Last  evtx.Filetime // of the events
-	Differs      []Spread      // of a run: what its events differ in
-	HitsMore     int           // events that Result.Hits does not list
-	HitsAlsoMore int           // copies and twins of its events that Result.Hits does not list
+	Count        int               // events of the run, or 1
+	First, Last  evtx.Filetime     // of the events
+	Differs      []Spread          // of a run: what its events differ in
+	Further      []*timeline.Event // of a run: events after the evidence that differ from it, let go
+	FurtherMore  int               // events that differ and that Further lacks
+	HitsMore     int               // events that Result.Hits does not list
+	HitsAlsoMore int               // copies and twins of its events that Result.Hits does not list
 
 	Keys       []predicate.Value
 	Counted    *Counted   // of a rule that counts: what was counted; nil of others
@@ -42,9 +44,10 @@ type Finding struct {
 	// Next says of a partial chain how far the logs could have shown the step that did not follow.
 	Next *coverage.Absence
 
-	run       bool // of hits: the evidence is the first of them
-	outranked bool // it is listed no more
-	nth       int  // that its rule admitted of its host
+	run       bool     // of hits: the evidence is the first of them
+	outranked bool     // it is listed no more
+	nth       int      // that its rule admitted of its host
+	marks     []uint64 // of a run: of the evidence and of Further
 	judged
 	expired            *pack.Exception // that would suppress it, had it not expired
 	firsts             int             // events of the evidence on the finding's host that satisfy the first stage

@@ -61,6 +61,9 @@ func (res *Result) tellBounds() {
 		if f.HitsMore > 0 || f.HitsAlsoMore > 0 {
 			res.Case.Limits.Bite(boundHits, limit.In(f.Rule.ID))
 		}
+		if f.FurtherMore > 0 {
+			res.Case.Limits.Bite(boundFurther, limit.In(f.Rule.ID))
+		}
 		if slices.ContainsFunc(f.Differs, func(d Spread) bool { return d.More > 0 }) {
 			res.Case.Limits.Bite(boundSpread, limit.In(f.Rule.ID))
 		}

@@ -247,6 +247,8 @@ func codeFinding(c *spill.Coder, f *Finding, about []*pack.Exception, n *hostNum
 		texts(&d.Values)
 		spill.Number(c, &d.More)
 	})
+	spill.Values(c, &f.Further, func(c *spill.Coder, e **timeline.Event) { codeEvent(c, e, n) })
+	spill.Number(c, &f.FurtherMore)
 	spill.Number(c, &f.HitsMore)
 	spill.Number(c, &f.HitsAlsoMore)
 	spill.Values(c, &f.Keys, codeValue)

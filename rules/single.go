@@ -163,14 +163,30 @@ func (f *Finding) take(e *timeline.Event) {
 		return
 	}
 	if f.Count == 2 {
-		f.differ(f.Evidence[0].Event)
+		f.marks = append(f.marks, f.differ(f.Evidence[0].Event))
 	}
-	f.differ(e)
+	mark := f.differ(e)
 	f.Last = e.At
-	if len(f.Evidence) < shownHits {
+	shown, known := len(f.Evidence) < shownHits, slices.Contains(f.marks, mark)
+	switch {
+	case shown:
 		f.Evidence = append(f.Evidence, Evidence{Label: f.Evidence[0].Label, Event: e, Decoded: f.Evidence[0].Decoded})
+	case !known && len(f.Further) < maxFurther:
+		f.Further = append(f.Further, e.Let())
+	case !known:
+		f.FurtherMore++
+		return
+	}
+	if !known {
+		f.marks = append(f.marks, mark)
 	}
 }
+
+// maxFurther bounds the events of a run that join it to others beyond those that are shown.
+const maxFurther = 32
+
+var boundFurther = limit.Bound{ID: "rules-further-events",
+	Text: "of a run of events, the first 5 and 32 others that differ from them can join its finding to an incident"}
 
 // withinHost implements matcher.
 func (s *single) withinHost() bool { return s.local }
@@ -231,13 +247,24 @@ var spreadFields = [...]ecs.Field{
 	ecs.DestinationIP, ecs.DNSQuestionName, ecs.FilePath, ecs.RegistryPath, ecs.ServiceName,
 }
 
-// differ notes the values of an event.
-func (f *Finding) differ(e *timeline.Event) {
+// The constants of FNV-1a. Source: https://www.ietf.org/archive/id/draft-eastlake-fnv-17.html
+const (
+	fnvOffset = 14695981039346656037
+	fnvPrime  = 1099511628211
+)
+
+// differ notes the values of an event, and returns a mark that events have in common if all these values are alike.
+func (f *Finding) differ(e *timeline.Event) uint64 {
 	if f.Differs == nil {
 		f.Differs = make([]Spread, len(spreadFields))
 	}
+	mark := uint64(fnvOffset)
 	for i, field := range spreadFields {
 		v := fact.Text(e, field)
+		for k := range len(v) {
+			mark = (mark ^ uint64(v[k])) * fnvPrime
+		}
+		mark = (mark ^ 0xff) * fnvPrime // no byte of UTF-8
 		if v == "" {
 			continue
 		}
@@ -252,6 +279,7 @@ func (f *Finding) differ(e *timeline.Event) {
 			d.More++
 		}
 	}
+	return mark
 }
 
 // cutText cuts a text to maxSpreadValue bytes.

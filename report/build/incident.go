@@ -26,8 +26,9 @@ import (
 // incidents joins the findings into incidents.
 func (b *builder) incidents(ctx context.Context) (*incident.Result, error) {
 	c := &incident.Case{}
-	b.values()
-	b.failedFrom()
+	if err := b.further(ctx); err != nil {
+		return nil, err
+	}
 	c.Movements = b.movements()
 	for i := range b.found {
 		c.Findings = append(c.Findings, b.joinable(i))
@@ -66,6 +67,11 @@ func (b *builder) joinable(i int) incident.Finding {
 		if out.Source == "" {
 			out.Source = cmp.Or(e.Class.Source.String(), e.Class.Provider)
 		}
+		if j := b.joins[e]; j != nil {
+			out.Events = append(out.Events, *j)
+		}
+	}
+	for _, e := range b.res.Findings[i].Further {
 		if j := b.joins[e]; j != nil {
 			out.Events = append(out.Events, *j)
 		}
@@ -299,30 +305,6 @@ func later(e *timeline.Event) (out []string) {
 		}
 	}
 	return out
-}
-
-// values adds to the events of the findings the indicators that can join them: none that say little by
-// themselves, and none of Windows' own programs.
-func (b *builder) values() {
-	c := indicator.New(b.cs.Hosts.All, b.cs.Limits)
-	kinds := map[report.IndicatorType]bool{report.IndicatorSHA256: true, report.IndicatorMD5: true,
-		report.IndicatorSHA1: true,
-		report.IndicatorURL:  true, report.IndicatorDomain: true, report.IndicatorIP: true}
-	for e, j := range b.joins {
-		for _, i := range c.Of(e) {
-			if kinds[i.Type] && i.Note == "" {
-				j.Values = append(j.Values, incident.Value{Kind: incident.ValueKind(i.Type), Text: i.Value})
-			}
-		}
-		for _, a := range slices.Concat(j.Wrote, j.Used) {
-			if a.Kind == incident.ArtefactFile {
-				j.Values = append(j.Values,
-					incident.Value{Kind: incident.ValueFileName, Text: a.Name[strings.LastIndexByte(a.Name, '\\')+1:]})
-			}
-		}
-		slices.SortFunc(j.Values, incident.Value.Compare)
-		j.Values = slices.Compact(j.Values)
-	}
 }
 
 // joinableHost is what the incidents ask of a host.

@@ -8,7 +8,6 @@ import (
 
 	"hunt/evtx"
 	"hunt/report/identity"
-	"hunt/report/incident"
 	"hunt/report/indicator"
 	"hunt/report/record"
 	"hunt/timeline"
@@ -96,29 +95,21 @@ func (r remoteSources) port(at evtx.Filetime) string {
 	return from
 }
 
-// failedFrom adds to the events of failed logons that name no address the one from which the Remote Desktop port
-// was reached in the same seconds: with network level authentication no other record tells it.
-func (b *builder) failedFrom() {
-	known := map[*host.Host]remoteSources{}
-	for e, j := range b.joins {
-		if e.Class.Role != ecs.RoleFailedLogon {
-			continue
-		}
-		if ip := record.Text(e, ecs.SourceIP); ip != "" && !indicator.Local(ip) {
-			continue
-		}
-		r, seen := known[e.Host]
-		if !seen {
-			r = remoteDesktopOf(e.Host)
-			known[e.Host] = r
-		}
-		if ip := r.port(e.At); ip != "" {
-			v := incident.Value{Kind: incident.ValueAddress, Text: ip}
-			j.Values, j.Guessed = append(j.Values, v), append(j.Guessed, v)
-			slices.SortFunc(j.Values, incident.Value.Compare)
-			j.Values = slices.Compact(j.Values)
-		}
+// reached is the address from which the Remote Desktop port was reached in the seconds of a failed logon that names
+// none: with network level authentication no other record tells it.
+func (v *values) reached(e *timeline.Event) string {
+	if e.Class.Role != ecs.RoleFailedLogon {
+		return ""
 	}
+	if ip := record.Text(e, ecs.SourceIP); ip != "" && !indicator.Local(ip) {
+		return ""
+	}
+	r, seen := v.remote[e.Host]
+	if !seen {
+		r = remoteDesktopOf(e.Host)
+		v.remote[e.Host] = r
+	}
+	return r.port(e.At)
 }
 
 // ownAddresses notes the addresses that hosts show as their own: those from which their processes connected

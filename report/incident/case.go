@@ -2,6 +2,7 @@ package incident
 
 import (
 	"cmp"
+	"strings"
 
 	"hunt/evtx"
 	"hunt/report"
@@ -42,7 +43,8 @@ type Finding struct {
 
 // Event is an event of a finding.
 type Event struct {
-	ID      string // of the report's event
+	ID      string // of the report's event, "" if the report does not list it
+	Where   string // of such an event: which record of which file it is
 	Key     string // the same for all copies of the event and for no other
 	Host    string
 	At      evtx.Filetime
@@ -75,6 +77,9 @@ type Artefact struct {
 
 // String is the artefact as a sentence names it: `file c:\users\public\a.exe`.
 func (a Artefact) String() string { return string(a.Kind) + " " + a.Name }
+
+// Base is the name without its directory.
+func (a Artefact) Base() string { return a.Name[strings.LastIndexByte(a.Name, '\\')+1:] }
 
 func (a Artefact) compare(b Artefact) int {
 	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name))

@@ -311,9 +311,23 @@ func (t *tale) reasons() (out []report.Edge, more int) {
 			continue
 		}
 		out = append(out, report.Edge{Kind: e.EdgeKind, Strong: e.strong, From: t.of[e.from.finding].ID,
-			To: t.of[e.to.finding].ID, Text: e.sentence(), Events: e.events()})
+			To: t.of[e.to.finding].ID, Text: e.sentence() + e.unlisted(), Events: e.events()})
 	}
 	return out, more
+}
+
+// unlisted says which records an edge rests on that no finding lists.
+func (e edge) unlisted() string {
+	var where []string
+	for _, x := range []*Event{e.from.event, e.to.event} {
+		if x != nil && x.Where != "" && !slices.Contains(where, x.Where) {
+			where = append(where, x.Where)
+		}
+	}
+	if len(where) == 0 {
+		return ""
+	}
+	return " It rests on " + strings.Join(where, " and ") + "."
 }
 
 // events are the ids of the events that an edge rests on.

@@ -80,8 +80,7 @@ var sharedTools = []string{"psexesvc", "paexec", "remcomsvc", "csexecsvc", "wine
 
 // shared reports whether an artefact is called as every copy of a tool calls it.
 func (a Artefact) shared() bool {
-	name := strings.ToLower(a.Name)
-	name = name[strings.LastIndexByte(name, '\\')+1:]
+	name := strings.ToLower(a.Base())
 	return slices.ContainsFunc(sharedTools, func(t string) bool { return strings.HasPrefix(name, t) })
 }
 

@@ -1,0 +1,96 @@
+package build
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"hunt/limit"
+	"hunt/report"
+	"hunt/report/incident"
+	"hunt/report/indicator"
+	"hunt/report/record"
+	"hunt/timeline"
+	"hunt/timeline/host"
+)
+
+// maxFurther bounds the events beyond those that findings show which are read again for what they join.
+const maxFurther = 50_000
+
+// furtherBatch is how many of them are in memory at a time, some 8 KiB each.
+const furtherBatch = 512
+
+var boundFurther = limit.Bound{ID: "report-further-events",
+	Text: "50,000 events of runs that findings do not show can join them to incidents, of the most serious first"}
+
+// further adds to what the findings' events can join what the events of runs can that are not shown. These are read
+// again, some at a time, and let go.
+func (b *builder) further(ctx context.Context) error {
+	v := &values{c: indicator.New(b.cs.Hosts.All, b.cs.Limits), remote: map[*host.Host]remoteSources{}}
+	for e, j := range b.joins {
+		v.add(e, j)
+	}
+	var events []*timeline.Event
+	for _, i := range b.byWeight() {
+		f := b.res.Findings[i]
+		if b.found[i].Status == report.StatusSuppressed || len(f.Further) == 0 {
+			continue
+		}
+		if len(events)+len(f.Further) > maxFurther {
+			b.cs.Limits.Bite(boundFurther, limit.In(f.ID))
+			continue
+		}
+		events = append(events, f.Further...)
+	}
+	slices.SortStableFunc(events, func(x, y *timeline.Event) int {
+		return cmp.Or(strings.Compare(x.Host.ID, y.Host.ID), x.Ref.Compare(y.Ref))
+	})
+	programs, reader := &sessionPrograms{}, b.cs.NewReader(0)
+	for batch := range slices.Chunk(events, furtherBatch) {
+		if err := reader.Read(ctx, batch); err != nil {
+			return err
+		}
+		for _, e := range batch {
+			if e.Event == nil {
+				continue // it cannot be read any more: Case.Changes says why
+			}
+			j := b.joint(e, programs)
+			j.ID, j.Where = "", fmt.Sprintf("record %d of %s", e.Ref.EventRecordID,
+				record.Path(b.cs.Files[e.Ref.File].Path))
+			v.add(e, j)
+			b.joins[e] = j
+			e.Event = nil
+		}
+	}
+	return nil
+}
+
+// values finds the indicators that can join events: none that say little by themselves, and none of Windows' own
+// programs.
+type values struct {
+	c      *indicator.Collector
+	remote map[*host.Host]remoteSources
+}
+
+func (v *values) add(e *timeline.Event, j *incident.Event) {
+	kinds := []report.IndicatorType{report.IndicatorSHA256, report.IndicatorMD5, report.IndicatorSHA1,
+		report.IndicatorURL, report.IndicatorDomain, report.IndicatorIP}
+	for _, i := range v.c.Of(e) {
+		if slices.Contains(kinds, i.Type) && i.Note == "" {
+			j.Values = append(j.Values, incident.Value{Kind: incident.ValueKind(i.Type), Text: i.Value})
+		}
+	}
+	for _, a := range slices.Concat(j.Wrote, j.Used) {
+		if a.Kind == incident.ArtefactFile {
+			j.Values = append(j.Values, incident.Value{Kind: incident.ValueFileName, Text: a.Base()})
+		}
+	}
+	if ip := v.reached(e); ip != "" {
+		at := incident.Value{Kind: incident.ValueAddress, Text: ip}
+		j.Values, j.Guessed = append(j.Values, at), append(j.Guessed, at)
+	}
+	slices.SortFunc(j.Values, incident.Value.Compare)
+	j.Values = slices.Compact(j.Values)
+}
