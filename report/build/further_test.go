@@ -36,7 +36,8 @@ func TestAnEventOfARunThatIsNotShownJoins(t *testing.T) {
 			continue
 		}
 		e := r.Incidents[0].Edges[0]
-		if e.Kind != report.EdgeArtefact || !strings.Contains(e.Text, fmt.Sprintf("It rests on record %d of", x.run+2)) {
+		if e.Kind != report.EdgeArtefact ||
+			!strings.Contains(e.Text, fmt.Sprintf("It rests on record %d of", x.run+2)) {
 			t.Errorf("file %d: %+v", x.run, e)
 		}
 	}
