@@ -94,6 +94,8 @@ type Touched struct {
 	Name    string `json:"name"`
 	First   Time   `json:"first"`
 	Finding string `json:"finding"`
+	// of an account: only the time of a logon says that it was there; assumed of the incident tells why
+	Presumed bool `json:"presumed,omitempty"`
 }
 
 // Impact is a kind of harm that findings of an incident show.

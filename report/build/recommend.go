@@ -73,7 +73,7 @@ func (p *picture) reached(hosts, users, userIDs *[]string) []string {
 			}
 		}
 		for _, a := range x.Reach.Accounts {
-			if a.Name != "" && !identity.ServiceAccount(a.Name) && !strings.HasSuffix(a.Name, "$") &&
+			if a.Name != "" && !a.Presumed && !identity.ServiceAccount(a.Name) && !strings.HasSuffix(a.Name, "$") &&
 				!slices.Contains(*users, a.Name) {
 				*users = insertSorted(*users, a.Name)
 				*userIDs = append(*userIDs, a.Finding)

@@ -64,8 +64,20 @@ func (t *touches) add(name string, at evtx.Filetime, finding string) {
 	if name == "" {
 		return
 	}
-	if old := t.by[name]; old == nil || at < *old.First {
+	old := t.by[name]
+	if old == nil || at < *old.First {
 		t.by[name] = &report.Touched{Name: name, First: report.TimeOf(at), Finding: finding}
+	}
+	t.by[name].Presumed = false
+}
+
+// presume adds a name that only a logon's time ties to what happened.
+func (t *touches) presume(name string, at evtx.Filetime, finding string) {
+	if old := t.by[name]; old != nil && !old.Presumed {
+		return
+	}
+	if t.add(name, at, finding); t.by[name] != nil {
+		t.by[name].Presumed = true
 	}
 }
 
@@ -99,7 +111,7 @@ func (t *tale) reach() report.Reach {
 				r.DomainController = true
 			}
 			if m := t.j.madeBy(e); m != nil {
-				accounts.add(m.Account.Name, m.At, f.ID)
+				accounts.presume(m.Account.Name, m.At, f.ID)
 			}
 			switch e.Account.Kind {
 			case AccountPerson, AccountShared, AccountUnknown, AccountService:
