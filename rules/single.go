@@ -247,24 +247,15 @@ var spreadFields = [...]ecs.Field{
 	ecs.DestinationIP, ecs.DNSQuestionName, ecs.FilePath, ecs.RegistryPath, ecs.ServiceName,
 }
 
-// The constants of FNV-1a. Source: https://www.ietf.org/archive/id/draft-eastlake-fnv-17.html
-const (
-	fnvOffset = 14695981039346656037
-	fnvPrime  = 1099511628211
-)
-
 // differ notes the values of an event, and returns a mark that events have in common if all these values are alike.
 func (f *Finding) differ(e *timeline.Event) uint64 {
 	if f.Differs == nil {
 		f.Differs = make([]Spread, len(spreadFields))
 	}
-	mark := uint64(fnvOffset)
+	mark := uint64(0)
 	for i, field := range spreadFields {
 		v := fact.Text(e, field)
-		for k := range len(v) {
-			mark = (mark ^ uint64(v[k])) * fnvPrime
-		}
-		mark = (mark ^ 0xff) * fnvPrime // no byte of UTF-8
+		mark = fact.Mark(mark, v)
 		if v == "" {
 			continue
 		}

@@ -59,3 +59,21 @@ func Text(e *timeline.Event, f ecs.Field) string {
 	}
 	return string(vs[0].AppendText(nil))
 }
+
+// The constants of FNV-1a. Source: https://www.ietf.org/archive/id/draft-eastlake-fnv-17.html
+const (
+	fnvOffset = 14695981039346656037
+	fnvPrime  = 1099511628211
+)
+
+// Mark adds a text to the mark of those before it, which is 0 if there is none. Equal texts in one order give equal
+// marks.
+func Mark(mark uint64, text string) uint64 {
+	if mark == 0 {
+		mark = fnvOffset
+	}
+	for k := range len(text) {
+		mark = (mark ^ uint64(text[k])) * fnvPrime
+	}
+	return (mark ^ 0xff) * fnvPrime // no byte of UTF-8
+}
