@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"io"
-	"path/filepath"
 
 	"github.com/urfave/cli/v2"
 
@@ -51,11 +49,4 @@ func (s *checksums) add(set *output.Set, name string, o output.Options) (*output
 }
 
 // write writes the checksums of the outputs, which are written by now; Commit has the errors.
-func (s *checksums) write(ctx context.Context) {
-	for i, f := range s.of {
-		_ = s.files[i].Write(ctx, func(w io.Writer) error {
-			_, err := io.WriteString(w, output.ChecksumLine(filepath.Base(f.Name()), f.SHA256()))
-			return err
-		})
-	}
-}
+func (s *checksums) write(ctx context.Context) { output.WriteChecksums(ctx, s.of, s.files) }

@@ -16,15 +16,6 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// holdsNumbers reports whether a field of events holds numbers.
-func holdsNumbers() func(field string) bool {
-	schema := ecs.NewSchema()
-	return func(field string) bool {
-		_, typ, known := schema.Field(field)
-		return known && (typ == ecs.TypeLong || typ == ecs.TypeFloat)
-	}
-}
-
 // typed is a query over the same evidence as it can be typed.
 func typed(c *cli.Context, query string) string {
 	command := "hunt query"
@@ -40,7 +31,7 @@ func suggestQuery(c *cli.Context, query pack.Query, err error) error {
 	if query.Language != pack.EQL || !errors.As(err, &e) {
 		return err
 	}
-	meant, ok := hint.Query(query.Text, holdsNumbers())
+	meant, ok := hint.Query(query.Text, hint.HoldsNumbers())
 	if !ok {
 		return err
 	}
@@ -56,7 +47,7 @@ func suggestCondition(text string, err error) error {
 	if !errors.As(err, &e) {
 		return err
 	}
-	if meant, ok := hint.Condition(text, holdsNumbers()); ok {
+	if meant, ok := hint.Condition(text, hint.HoldsNumbers()); ok {
 		if _, wrong := stage.CompileCondition(meant, ecs.NewSchema()); wrong == nil {
 			e.Hint = "--where " + hint.Quoted(meant)
 		}

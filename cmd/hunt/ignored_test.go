@@ -49,7 +49,8 @@ func TestNoOptionIsIgnored(t *testing.T) {
 
 // TestEveryCommandRefusesFormatsThatItDoesNotKnow: none falls back on its usual one.
 func TestEveryCommandRefusesFormatsThatItDoesNotKnow(t *testing.T) {
-	args := map[string][]string{"dump": {"x"}, "query": {"any where true", "--evtx", "x"}, "search": {"x", "--evtx", "x"},
+	args := map[string][]string{"dump": {"x"}, "query": {"any where true", "--evtx", "x"},
+		"search":   {"x", "--evtx", "x"},
 		"timeline": {"--evtx", "x", "--output", "-"}, "verify": {"x", "--evtx", "x"}, "diff": {"x", "y"},
 		"show": {"a#1", "--evtx", "x"}, "stack": {"programs", "--evtx", "x"}, "rules list": {}, "rules test": {},
 		"rules explain": {"--rule", "x", "--evtx", "x", "--host", "x", "--at", "2026-01-01"}}
