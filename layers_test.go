@@ -14,6 +14,7 @@ var rank = []struct {
 }{
 	{"hunt/automaton", 0},
 	{"hunt/cmd", 40},
+	{"hunt/cmd/hunt/hint", 39},
 	{"hunt/cmd/hunt/screen", 39},
 	{"hunt/config", 0},
 	{"hunt/evtx", 1},
