@@ -2,6 +2,8 @@ package hunt_test
 
 import (
 	"go/ast"
+	"go/build"
+	"go/doc"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -187,5 +189,48 @@ func TestFilesThatDocumentsNameAreThere(t *testing.T) {
 	}
 	if found < 80 {
 		t.Errorf("only %d names of files found", found)
+	}
+}
+
+// TestDocCommentsLinkToWhatIsThere looks for links in the comments of packages that lead nowhere: go doc prints them
+// with their brackets.
+func TestDocCommentsLinkToWhatIsThere(t *testing.T) {
+	link := regexp.MustCompile(`\[[\w.]*[A-Z]\w*\]`)
+	packages := 0
+	err := filepath.WalkDir(".", func(dir string, d fs.DirEntry, err error) error {
+		if err != nil || !d.IsDir() {
+			return err
+		}
+		if d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".") && dir != "." {
+			return filepath.SkipDir
+		}
+		in, err := build.ImportDir(dir, 0)
+		if err != nil {
+			return nil // no package
+		}
+		packages++
+		set := token.NewFileSet()
+		var files []*ast.File
+		for _, name := range in.GoFiles {
+			f, err := parser.ParseFile(set, filepath.Join(dir, name), nil, parser.ParseComments)
+			if err != nil {
+				return err
+			}
+			files = append(files, f)
+		}
+		if len(files) == 0 {
+			return nil
+		}
+		p, err := doc.NewFromFiles(set, files, "hunt/"+filepath.ToSlash(dir))
+		if err != nil {
+			return err
+		}
+		if m := link.FindString(string(p.Text(p.Doc))); m != "" {
+			t.Errorf("%s: the comment of the package links to %s, which is not there", dir, m)
+		}
+		return nil
+	})
+	if err != nil || packages < 80 {
+		t.Fatalf("%d packages, %v", packages, err)
 	}
 }

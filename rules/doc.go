@@ -13,8 +13,8 @@
 //     host can tell stays Maybe. Beyond the memory budget candidates are indexed and read again.
 //  3. The candidates are put in the total order, copies and the two records of one process start
 //     are merged, and Maybe is settled.
-//  4. Events go to the matchers (package sequence), host by host, or over all hosts for rules that
-//     join them. Each match is a Finding.
+//  4. Events go to the matchers (packages sequence and window), host by host, or over all hosts for
+//     rules that join them. Each match is a Finding.
 //  5. All findings are judged together: Confidence with its reasons, tuning, labels, order. Then
 //     Result tells for each rule on which hosts it was blind, because nothing that was logged
 //     there could satisfy it, and for each stage which kinds of events it needs.
@@ -24,7 +24,8 @@
 //
 // # Besides
 //
-// Query runs one EQL query by the same path. Condition applies a condition to the events of a
-// timeline. Explain tells stage by stage what became of a rule at one host and time. Test runs the
-// cases of rules. How confidence is judged and which rules are shipped is told in docs/rules.md.
+// Query runs one query by the same path. Package stage applies a condition to the events of a
+// timeline, package explanation tells stage by stage what became of a rule at one host and time,
+// and package casetest runs the cases of rules. docs/rules.md tells how confidence is judged and
+// which rules are shipped.
 package rules

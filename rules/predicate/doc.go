@@ -5,7 +5,7 @@
 // # From a rule to hits
 //
 // A Condition is a tree of And, Or and Not over leaves. Leaf is a Test of the values of one field:
-// In, Integers, Matches, Regex, Compare, Number, CIDR. Exists asks for a value, FieldsMatch compares
+// In, Integers, Matches, Regex, Compare, Text, CIDR. Exists asks for a value, FieldsMatch compares
 // two fields, Computed takes whatever a language computes of several. A field may have many values;
 // a leaf is true if any of them passes, and false if there is none.
 //

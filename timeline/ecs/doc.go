@@ -28,8 +28,8 @@
 // the number 104 is a cleared log where the event log service wrote it, and nothing where another
 // provider did.
 //
-// [Event.Title] and [Event.Message] put an event into a sentence. [Event.AppendJSON] writes it as an
-// ECS document.
+// [Event.Title] and [Event.Message] put an event into a sentence. Package document writes it as
+// an ECS document.
 //
 // # The tables
 //
@@ -41,8 +41,8 @@
 // reference (fields that no Windows log carries). The tables stay here, together with the operations
 // and the fields: they name nearly all of both. To add an event id, add a mapping to the table of its
 // provider (sysmon.go, security.go and securityevents.go, powershell.go, otherlogs.go) and a case to
-// testdata; to add a provider, add a source and list it in sources. docs/ecs-mapping.md is generated
-// from the tables.
+// testdata; to add a provider, add a source and list it in sources (mapping.go). docs/ecs-mapping.md
+// is generated from the tables.
 //
 // Sources: ECS 8; the mappings of Elastic's Windows integrations and of winlogbeat, where rules rely on
 // them.
