@@ -134,7 +134,10 @@ func (d *dumping) summary(stderr io.Writer, out *dump.Writer, files []*evidence.
 	for _, b := range bites {
 		complain(stderr, "limit: "+build.LimitText(b, files))
 	}
-	if n.Failed > 0 || n.Damaged > 0 || limit.Loses(bites) {
+	switch {
+	case n.Whole == 0 && n.Read == 0 && n.Printed == 0 && len(d.raw) == 0:
+		return errNothing
+	case n.Failed > 0 || n.Damaged > 0 || limit.Loses(bites):
 		return &exitError{exitIncomplete, nil}
 	}
 	return nil

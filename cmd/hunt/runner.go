@@ -216,9 +216,12 @@ func nothingToRead(col *evidence.Collection) error {
 	return &exitError{exitFailed, n.Err()}
 }
 
-// readable is an error if a scan could read no file.
+// errNothing is the error for evidence of which a command has said why no file could be read.
+var errNothing = &exitError{exitFailed, errors.New("no event log could be read")}
+
+// readable is an error if a scan that came to its end could read no file.
 func readable(cs *timeline.Case) error {
-	if cs.Readable() > 0 {
+	if cs == nil || cs.Readable() > 0 {
 		return nil
 	}
 	n := unread.Nothing{Files: len(cs.Files), Ignored: cs.Collection.Ignored}

@@ -237,6 +237,9 @@ func (s *searching) summary(res *search.Result, col *evidence.Collection) error 
 	}
 	s.run.say("%d files, %d records%s, %d damaged, %d records match in %d fields", res.Files, res.Records, carved,
 		res.Damaged, res.Hits, res.Matches)
+	if res.Whole == 0 && res.Records == 0 && res.Carved == 0 {
+		return errNothing
+	}
 	if s.run.bitten(&res.Limits, col) || res.Damaged > 0 || res.Failed > 0 {
 		return &exitError{exitIncomplete, nil}
 	}

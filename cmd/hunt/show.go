@@ -17,12 +17,12 @@ func showCommand() *cli.Command {
 	return &cli.Command{
 		Name: "show", Usage: "show a record in full: fields, XML, JSON, bytes, both decoders", Action: showAction,
 		UsageText: "hunt show FILE#RECORD --evtx PATH\nhunt show FILE:OFFSET --evtx PATH\nhunt show F-... " +
-			"--report REPORT.json --evtx PATH",
+			"[--report REPORT.json] --evtx PATH",
 
-		Flags: []cli.Flag{
+		Flags: append([]cli.Flag{
 			&cli.StringSliceFlag{Name: "evtx", Usage: "read the evidence from `PATH` (repeatable)"},
 			inputListFlag(),
-			&cli.StringFlag{Name: "report", Usage: "look up findings in the JSON report `FILE`"},
+			&cli.StringFlag{Name: "report", Usage: "look up findings in the JSON report `FILE`; else run the rules"},
 			&cli.BoolFlag{Name: "carved", Usage: "also show carved records with the number"},
 			&cli.StringFlag{Name: "format", Value: "text",
 				Usage: "print in this `FORMAT`: text or json (one object per record)"},
@@ -30,7 +30,7 @@ func showCommand() *cli.Command {
 				Usage: "print only this `SECTION`: fields, ecs, xml, json, decoders or hex (repeatable)"},
 			passwordFlag(), tempDirFlag(), progressFlag(),
 			&cli.BoolFlag{Name: "quiet", Usage: "print no progress on standard error"},
-		},
+		}, ruleFlags()...),
 	}
 }
 
@@ -68,12 +68,9 @@ func showingOf(c *cli.Context) (*showing, error) {
 		if err != nil {
 			return nil, usageError("%v", err)
 		}
-		if t.Finding == "" {
+		if t.Finding == "" || c.String("report") == "" {
 			s.targets = append(s.targets, t)
 			continue
-		}
-		if c.String("report") == "" {
-			return nil, usageError("%s: %v", text, show.ErrNoReport)
 		}
 		_, rep, err := readReport(c.String("report"))
 		if err != nil {
@@ -99,6 +96,9 @@ func showAction(c *cli.Context) error {
 	}
 	inputs, err := inputsOf(c)
 	if err != nil {
+		return err
+	}
+	if s.targets, err = run.cited(c, s.targets); err != nil {
 		return err
 	}
 	col, err := run.collect(c.Context, inputs)
@@ -134,4 +134,24 @@ func showAction(c *cli.Context) error {
 		return &exitError{exitIncomplete, nil}
 	}
 	return nil
+}
+
+// cited has the records that findings cite stand for them, for which it runs the rules.
+func (r *runner) cited(c *cli.Context, targets []show.Target) (out []show.Target, err error) {
+	for _, t := range targets {
+		if t.Finding == "" {
+			out = append(out, t)
+			continue
+		}
+		f, res, err := r.finding(c, t.Finding)
+		if err != nil {
+			return nil, err
+		}
+		cited, err := show.Cited(f, func(i int32) string { return res.Case.Files[i].Path })
+		if err != nil {
+			return nil, &exitError{exitFailed, err}
+		}
+		out = append(out, cited...)
+	}
+	return out, nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -160,14 +161,11 @@ func timelineAction(c *cli.Context) error {
 		defer func() { _ = marks.Close() }() // temporary files
 	}
 	res := run.export(c.Context, &t, file, o.Options)
-	if err := marks.Err(); err != nil {
+	if err := cmp.Or(marks.Err(), readable(res.Case)); err != nil {
 		return err
 	}
 	sums.write(c.Context)
-	if err := outputs.Commit(c.Context); err != nil {
-		return err
-	}
-	if err := marks.Err(); err != nil { // of standard output
+	if err := cmp.Or(outputs.Commit(c.Context), marks.Err()); err != nil { // those of standard output are marked now
 		return err
 	}
 	run.changed(res.Changes)

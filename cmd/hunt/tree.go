@@ -1,15 +1,14 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"hunt/cmd/hunt/screen"
 	"hunt/evtx"
+	"hunt/report/show"
 	"hunt/report/tree"
 	"hunt/rules"
 	"hunt/timeline"
@@ -186,16 +185,9 @@ func (r *runner) finding(c *cli.Context, id string) (*rules.Finding, *rules.Resu
 		return nil, nil, err
 	}
 	r.watching.Stop()
-	for _, f := range res.Findings {
-		if strings.EqualFold(f.ID, id) {
-			return f, res, nil
-		}
+	f, err := show.Finding(res, id)
+	if err != nil {
+		return nil, nil, &exitError{exitFailed, err}
 	}
-	return nil, nil, &exitError{exitFailed, noFinding(id, len(res.Findings))}
-}
-
-// noFinding is the error for an id that no finding has.
-func noFinding(id string, n int) error {
-	return fmt.Errorf("no finding has the id %q (there are %d); an id is that of the same evidence, rules, "+
-		"--host, --from and --to", id, n)
+	return f, res, nil
 }

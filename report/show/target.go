@@ -1,13 +1,14 @@
 package show
 
 import (
-	"errors"
 	"fmt"
 	"path"
 	"strconv"
 	"strings"
 
+	"hunt/evtx"
 	"hunt/report"
+	"hunt/rules"
 	"hunt/timeline/evidence"
 )
 
@@ -89,10 +90,6 @@ func hasEnd(whole, end string) bool {
 	return strings.HasSuffix(whole, "/"+end) || strings.HasSuffix(whole, "!/"+end)
 }
 
-// ErrNoReport says that a finding was asked for without the report that it is of.
-var ErrNoReport = errors.New("a finding is looked up in a report: add --report FILE.json, which 'hunt --evtx PATH " +
-	"--report FILE.json' writes")
-
 // Targets returns the records of a finding as targets, each once, in the order of its evidence.
 func Targets(rep *report.Report, id string) ([]Target, error) {
 	for i := range rep.Findings {
@@ -107,7 +104,7 @@ func Targets(rep *report.Report, id string) ([]Target, error) {
 				continue
 			}
 			seen[e.Ref.Place()] = true
-			out = append(out, Target{Text: fmt.Sprintf("%s, step %d: %s", id, e.Stage+1, e.Message), File: e.Ref.File,
+			out = append(out, Target{Text: stepText(id, e.Stage, e.Message), File: e.Ref.File,
 				Offset: e.Ref.Offset})
 		}
 		if len(out) == 0 {
@@ -116,4 +113,37 @@ func Targets(rep *report.Report, id string) ([]Target, error) {
 		return out, nil
 	}
 	return nil, fmt.Errorf("the report has no finding %s", id)
+}
+
+// Finding returns the finding with an id.
+func Finding(res *rules.Result, id string) (*rules.Finding, error) {
+	for _, f := range res.Findings {
+		if strings.EqualFold(f.ID, id) {
+			return f, nil
+		}
+	}
+	return nil, fmt.Errorf("no finding has the id %q (there are %d); an id is that of the same evidence, rules, "+
+		"--host, --from and --to", id, len(res.Findings))
+}
+
+// Cited returns what Targets returns of a finding that was not yet reported. file gives the paths of files.
+func Cited(f *rules.Finding, file func(int32) string) (out []Target, err error) {
+	seen := map[evtx.Ref]bool{}
+	for _, e := range f.Evidence {
+		if e.Event == nil || seen[e.Event.Ref] {
+			continue
+		}
+		seen[e.Event.Ref] = true
+		out = append(out, Target{Text: stepText(f.ID, e.Stage, e.Event.Message()), File: file(e.Event.Ref.File),
+			Offset: e.Event.Ref.Offset})
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("the finding %s cites no record", f.ID)
+	}
+	return out, nil
+}
+
+// stepText says which step of a finding a record is.
+func stepText(finding string, stage int, message string) string {
+	return fmt.Sprintf("%s, step %d: %s", finding, stage+1, message)
 }

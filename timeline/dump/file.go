@@ -74,9 +74,12 @@ func (d *Writer) file(ctx context.Context, of pass) error {
 	}.Run(ctx)
 	damaged.End()
 	d.Counts.Damaged += damaged.N
-	if lost != nil {
+	switch {
+	case lost != nil:
 		of.complain(lost.Error())
 		d.Counts.Failed++
+	case damaged.N == 0:
+		d.Counts.Whole++
 	}
 	return err
 }

@@ -167,6 +167,7 @@ type Counts struct {
 	Damaged int // places with damage that loses records
 	Carved  int // records
 	Failed  int // files that could not be read, or not whole
+	Whole   int // files that were read without damage
 }
 
 func (t *Counts) add(o Counts) {
@@ -176,4 +177,5 @@ func (t *Counts) add(o Counts) {
 	t.Damaged += o.Damaged
 	t.Carved += o.Carved
 	t.Failed += o.Failed
+	t.Whole += o.Whole
 }

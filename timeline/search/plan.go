@@ -160,16 +160,13 @@ func (m *Matcher) follow(p *plan, places []binxml.Place) []Match {
 				m.more = true
 				break
 			}
-			if n < len(p.matches) {
-				if was := &p.matches[n]; was.FieldID == x.node.id && was.Pattern == int(f.pattern) &&
-					was.Name == x.name {
-					was.JSON, was.From, was.To = raw, f.from, f.to
-					n++
-					continue
-				}
+			if n < len(p.matches) && p.matches[n].kind() == (kindMatch{x.node.id, f.pattern, x.name}) {
+				was := &p.matches[n]
+				was.JSON, was.From, was.To = raw, f.from, f.to
+			} else {
+				p.matches = append(p.matches[:n], matchOf(x.node, f, x.name, raw))
+				same = false
 			}
-			p.matches = append(p.matches[:n], matchOf(x.node, f, x.name, raw))
-			same = false
 			n++
 		}
 	}

@@ -117,7 +117,11 @@ func (q *Query) regex(i int) ([]string, error) {
 	if !q.CaseSensitive {
 		text = "(?i:" + text + ")"
 	}
-	re, err := regexp.Compile(text)
+	_, err := regexp.Compile(q.Patterns[i].Text) // so that an error shows what was typed
+	var re *regexp.Regexp
+	if err == nil {
+		re, err = regexp.Compile(text)
+	}
 	if err != nil {
 		var e *syntax.Error
 		if errors.As(err, &e) {

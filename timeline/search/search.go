@@ -90,6 +90,7 @@ type Counts struct {
 	Skipped int // chunks that did not have to be decoded
 	Damaged int // places with damage that loses records
 	Failed  int // files that could not be read, or not whole
+	Whole   int // files that were read without damage
 }
 
 // Run searches the files of a collection. Those that cannot be read are counted, and unread is told of
@@ -189,9 +190,12 @@ func (r *run) file(ctx context.Context, of pass) error {
 	}.Run(ctx)
 	damaged.End()
 	r.res.Damaged += damaged.N
-	if lost != nil {
+	switch {
+	case lost != nil:
 		of.complain(lost.Error())
 		r.res.Failed++
+	case damaged.N == 0:
+		r.res.Whole++
 	}
 	return err
 }

@@ -289,7 +289,7 @@ func (p *parser) pipeHint(word string) string {
 	case "limit", "take", "top":
 		return "write `| head 10`"
 	case "where", "search":
-		return "join the conditions with `and`; supported pipes: head, tail"
+		return "join the conditions with `and`; " + p.pipeNames()
 	case "endswith":
 		return "write " + field + ` : "*text"`
 	case "startswith":
@@ -301,5 +301,14 @@ func (p *parser) pipeHint(word string) string {
 	case "cidr":
 		return "write cidrMatch(" + field + `, "10.0.0.0/8")`
 	}
-	return "supported pipes: head, tail"
+	return p.pipeNames()
+}
+
+// pipeNames says which pipes there are.
+func (p *parser) pipeNames() string {
+	names := []string{"head", "tail"}
+	if p.piped {
+		names = append(names, FirstPipes...)
+	}
+	return "supported pipes: " + strings.Join(names, ", ")
 }

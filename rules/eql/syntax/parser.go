@@ -519,7 +519,8 @@ func (p *parser) pipe() *Pipe {
 		p.errorf(p.tok.Pos, "use `or`", "unexpected `||`")
 	}
 	if p.tok.Kind != Ident {
-		p.errorf(p.tok.Pos, "write `| head 10`", "expected `head` or `tail` after `|`, found %s", p.tok.describe())
+		p.errorf(p.tok.Pos, "write `| head 10`; "+p.pipeNames(), "expected a pipe after `|`, found %s",
+			p.tok.describe())
 		return pipe
 	}
 	if !p.tok.name("head") && !p.tok.name("tail") {

@@ -1,0 +1,34 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// TestShowOfAFindingNeedsNoReport shows findings as they are in a report, and by running the rules.
+func TestShowOfAFindingNeedsNoReport(t *testing.T) {
+	const evidence = "../../samples/scenario-3-wscript-vbs/attack"
+	name := filepath.Join(t.TempDir(), "out.json")
+	if code, _, errs := hunt(t, "--evtx", evidence, "--report", name, "--quiet"); code != 0 {
+		t.Fatalf("exit %d: %s", code, errs)
+	}
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rep struct{ Findings []struct{ ID string } }
+	if err := json.Unmarshal(b, &rep); err != nil || len(rep.Findings) == 0 {
+		t.Fatal(len(rep.Findings), err)
+	}
+	for _, f := range rep.Findings {
+		code, want, errs := hunt(t, "show", f.ID, "--report", name, "--evtx", evidence, "--quiet")
+		if code != 0 {
+			t.Fatalf("exit %d: %s", code, errs)
+		}
+		if code, got, errs := hunt(t, "show", f.ID, "--evtx", evidence, "--quiet"); code != 0 || got != want {
+			t.Errorf("%s: exit %d: %s\n%s\nwant\n%s", f.ID, code, errs, got, want)
+		}
+	}
+}
