@@ -231,6 +231,8 @@ type blockWriter struct {
 	open   map[string]*openBlock
 	size   int // of those that are open
 	blocks []packedBlock
+	free   [][]byte // buffers of blocks that were written
+	packed []byte
 }
 
 // openBlock is a block that is being filled.
@@ -244,6 +246,9 @@ func (b *blockWriter) add(computer string, place chunkPlace, form func([]byte) [
 	o := b.open[computer]
 	if o == nil {
 		o = &openBlock{}
+		if n := len(b.free); n > 0 {
+			o.bytes, b.free = b.free[n-1][:0], b.free[:n-1]
+		}
 		b.open[computer] = o
 	}
 	in := len(o.bytes)
@@ -267,6 +272,12 @@ func (b *blockWriter) flush() error {
 	block := &openBlock{}
 	for _, name := range slices.Sorted(maps.Keys(b.open)) {
 		o := b.open[name]
+		if len(block.pieces) == 0 && len(o.bytes) >= smallBlock {
+			if err := b.write(o); err != nil {
+				return err
+			}
+			continue
+		}
 		for _, p := range o.pieces {
 			p.in += int64(len(block.bytes))
 			block.pieces = append(block.pieces, p)
@@ -292,9 +303,11 @@ func (b *blockWriter) write(o *openBlock) error {
 		return nil
 	}
 	b.size -= len(o.bytes)
-	packed := spill.PackSmaller(o.bytes)
-	b.blocks = append(b.blocks, packedBlock{at: b.at, len: int64(len(packed)), sum: shortSum(packed), pieces: o.pieces})
-	b.at += int64(len(packed))
-	_, err := b.w.Write(packed)
+	b.packed = spill.AppendPacked(b.packed[:0], o.bytes)
+	b.free = append(b.free, o.bytes)
+	size := int64(len(b.packed))
+	b.blocks = append(b.blocks, packedBlock{at: b.at, len: size, sum: shortSum(b.packed), pieces: o.pieces})
+	b.at += size
+	_, err := b.w.Write(b.packed)
 	return err
 }

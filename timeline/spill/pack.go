@@ -21,6 +21,9 @@ func Pack(b []byte) []byte { return packer.EncodeAll(b, nil) }
 // PackSmaller compresses b further than Pack, for what is stored and sent; it takes more time.
 func PackSmaller(b []byte) []byte { return smaller.EncodeAll(b, nil) }
 
+// AppendPacked is Pack that appends to dst.
+func AppendPacked(dst, b []byte) []byte { return packer.EncodeAll(b, dst) }
+
 // Unpack is the reverse of Pack and of PackSmaller.
 func Unpack(b []byte) ([]byte, error) { return unpacker.DecodeAll(b, nil) }
 
