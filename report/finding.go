@@ -10,7 +10,7 @@ import (
 type RuleRef struct {
 	ID       string   `json:"id"`
 	Name     string   `json:"name"`
-	Severity Severity `json:"severity"`
+	Severity Severity `json:"severity"`           // of the finding: the rule's, unless what its process did next raised it
 	Language string   `json:"language,omitempty"` // EQL, KQL or Sigma
 	Author   string   `json:"author,omitempty"`   // as the rule's file names them
 	License  string   `json:"license,omitempty"`  // as the rule's file names it

@@ -39,6 +39,7 @@ func (b *builder) incidents(ctx context.Context) (*incident.Result, error) {
 		}
 		c.Hosts = append(c.Hosts, b.joinableHost(h))
 	}
+	b.raise(c)
 	c.Spread = b.spread(c.Findings)
 	c.Decisions, c.Known = b.o.Case.Decisions, b.o.Case.Known
 	res := incident.Join(c)
@@ -53,6 +54,33 @@ func (b *builder) incidents(ctx context.Context) (*incident.Result, error) {
 	}
 	b.limits = append(b.limits, res.Unheeded...)
 	return res, nil
+}
+
+// raise makes findings more severe by what their processes did next, with the reason, wherever their severity stands.
+func (b *builder) raise(c *incident.Case) {
+	raised := incident.Raise(c)
+	if len(raised) == 0 {
+		return
+	}
+	for i := range b.found {
+		f := &b.found[i]
+		r, ok := raised[f.ID]
+		if !ok {
+			continue
+		}
+		f.Rule.Severity, c.Findings[i].Severity = r.Severity, r.Severity
+		f.Reasons = append(f.Reasons, r.Reason)
+		if s := b.res.Findings[i].Rule.Severity + 1; s > b.severity[f.Host] {
+			b.severity[f.Host] = s
+		}
+	}
+	for i := range b.rows {
+		for _, id := range b.rows[i].Findings {
+			if r, ok := raised[id]; ok && r.Severity.Rank() < b.rows[i].Severity.Rank() {
+				b.rows[i].Severity = r.Severity
+			}
+		}
+	}
 }
 
 // joinable is a finding with what can join it to others.

@@ -2,11 +2,13 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -140,6 +142,31 @@ func TestShapesAreFoundAndTheirTwinsAreNot(t *testing.T) {
 		for _, w := range wrong {
 			t.Errorf("seed %d: %s", seed, w)
 		}
+		if got := severities(t, report, "landed-program-connects"); !slices.Equal(got, []string{"high", "medium"}) {
+			t.Errorf("seed %d: programs that connect are %q: want high of the one that reads LSASS, medium of the "+
+				"other", seed, got)
+		}
 		t.Logf("seed %d: %s", seed, summary)
 	}
+}
+
+// severities are those of a rule's findings, sorted.
+func severities(t *testing.T, b []byte, rule string) (out []string) {
+	t.Helper()
+	var r struct {
+		Findings []struct {
+			Status string
+			Rule   struct{ ID, Severity string }
+		}
+	}
+	if err := json.Unmarshal(b, &r); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range r.Findings {
+		if f.Status == "finding" && f.Rule.ID == rule {
+			out = append(out, f.Rule.Severity)
+		}
+	}
+	slices.Sort(out)
+	return out
 }

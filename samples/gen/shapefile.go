@@ -34,6 +34,19 @@ var fileShapes = []shape{
 		s.connect(run.process, s.later(3*time.Second), "198.51.100.34", "-", 443)
 		s.c.may(ruleLanding)
 	}},
+	{name: goesOn, does: func(s *scene) {
+		exe, _ := s.fetched(-40*time.Minute, "Sheet%d.exe", "Board%d.exe")
+		run := s.run(s.shell, unknown(exe), `"`+exe+`" `, s.user, s.at)
+		s.c.tells("landed-program-connects", s.connect(run.process, s.later(3*time.Second), c2IP, "-", 443))
+		s.c.tells("lsass-access", s.access(run.process, s.processes["lsass.exe"], s.later(9*time.Minute), 0x1410))
+		s.c.may(ruleLanding)
+	}, twin: func(s *scene) {
+		exe, _ := s.fetched(-40*time.Minute, "Console%d.exe")
+		run := s.run(s.shell, unknown(exe), `"`+exe+`" `, s.user, s.at)
+		s.connect(run.process, s.later(3*time.Second), "10.20.0.15", "-", 443)
+		s.access(run.process, s.shell, s.later(9*time.Minute), 0x1410)
+		s.c.may(ruleLanding)
+	}},
 	{name: "document's name before the program's", does: func(s *scene) {
 		exe := s.user.home() + `Desktop\` + s.named("Plan %d.pdf.exe", "Photo_%d.jpg.scr", "List %d.docx.exe")
 		run := s.run(s.shell, unknown(exe), `"`+exe+`" `, s.user, s.at)
@@ -116,3 +129,6 @@ var fileShapes = []shape{
 			`file:///C:/Program%20Files/WindowsApps/House_1.0.0.0_x64__8wekyb3d8bbwe/AppxManifest.xml`))
 	}},
 }
+
+// goesOn is the shape of a program whose finding is more severe than its rule, by what the program did next.
+const goesOn = "landed program connects, then reads LSASS"

@@ -1,0 +1,126 @@
+package incident
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"hunt/report"
+)
+
+// tacticExfiltration is that of what takes data away.
+const tacticExfiltration = "TA0010"
+
+// grave are the tactics that tell a payload from an installer.
+var grave = []string{tacticCredentials, tacticMovement, tacticExfiltration, tacticImpact}
+
+// Raised is a finding that is more severe than its rule says, because of what its process did next.
+type Raised struct {
+	Severity report.Severity
+	Reason   string // a sentence that names what followed
+}
+
+// Raise finds the findings of low and medium severity whose process, or one that descends from it, within 24 hours did
+// something of which another rule says on another event that it took credentials, moved to another computer, took data
+// away or did damage. They are one level more severe. By finding id; the findings of the case are not changed.
+func Raise(c *Case) map[string]Raised {
+	acts := deedsOf(c)
+	out := map[string]Raised{}
+	for i := range c.Findings {
+		f := &c.Findings[i]
+		if f.Status != report.StatusFinding || f.Counted ||
+			f.Severity != report.SeverityMedium && f.Severity != report.SeverityLow {
+			continue
+		}
+		next := acts.after(f)
+		if next == nil {
+			continue
+		}
+		out[f.ID] = Raised{report.Severities[f.Severity.Rank()-1], "Severity raised one level, from " +
+			string(f.Severity) + ", by what the same process, or one that it started, did within 24 hours: " +
+			stopped(next.Title)}
+	}
+	return out
+}
+
+// deed is an event of a grave finding.
+type deed struct {
+	finding *Finding
+	event   *Event
+}
+
+func (d deed) compare(o deed) int {
+	return cmp.Or(cmp.Compare(d.event.At, o.event.At), strings.Compare(d.event.Key, o.event.Key),
+		strings.Compare(d.finding.ID, o.finding.ID))
+}
+
+// deeds are the grave deeds of each process and of those that descend from it: by process and rule, in order of time.
+type deeds map[string]map[string][]deed
+
+func deedsOf(c *Case) deeds {
+	acts := deeds{}
+	for i := range c.Findings {
+		f := &c.Findings[i]
+		if !f.weighs() || f.Counted || !slices.ContainsFunc(f.Techniques, func(x report.Technique) bool {
+			return slices.Contains(grave, x.TacticID)
+		}) {
+			continue
+		}
+		for k := range f.Events {
+			e := &f.Events[k]
+			if e.Process == nil {
+				continue
+			}
+			keys := e.Process.Line
+			if !e.Process.Common {
+				keys = append([]string{e.Process.Key}, keys...)
+			}
+			for _, key := range keys {
+				if acts[key] == nil {
+					acts[key] = map[string][]deed{}
+				}
+				acts[key][f.Rule] = append(acts[key][f.Rule], deed{f, e})
+			}
+		}
+	}
+	for _, byRule := range acts {
+		for _, list := range byRule {
+			slices.SortFunc(list, deed.compare)
+		}
+	}
+	return acts
+}
+
+// after is the first grave finding that rests on what a process of f did after f, nil if there is none.
+func (acts deeds) after(f *Finding) *Finding {
+	var first *deed
+	for i := range f.Events {
+		e := &f.Events[i]
+		if e.Process == nil || e.Process.Common {
+			continue
+		}
+		for rule, list := range acts[e.Process.Key] {
+			if rule == f.Rule {
+				continue
+			}
+			n, _ := slices.BinarySearchFunc(list, e, func(d deed, e *Event) int {
+				return cmp.Compare(d.event.At, e.At)
+			})
+			for n < len(list) && f.has(list[n].event.Key) {
+				n++
+			}
+			if n < len(list) && list[n].event.At-e.At <= day && (first == nil || list[n].compare(*first) < 0) {
+				first = &list[n]
+			}
+		}
+	}
+	if first == nil {
+		return nil
+	}
+	return first.finding
+}
+
+// has reports whether a finding rests on an event.
+func (f *Finding) has(key string) bool {
+	return slices.ContainsFunc(f.Events, func(e Event) bool { return e.Key == key })
+}

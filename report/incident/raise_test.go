@@ -1,0 +1,73 @@
+package incident
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"hunt/evtx"
+	"hunt/report"
+)
+
+// What a process does next tells a payload from an installer: only a grave deed of the same process or of one that it
+// started, of another rule, on another event, afterwards and within a day, raises a finding.
+func TestWhatAProcessDidNextRaisesAFinding(t *testing.T) {
+	grave := func(f Finding, tactic string) Finding {
+		f.Techniques = []report.Technique{{ID: "T1", TacticID: tactic}}
+		return f
+	}
+	with := func(f Finding, severity report.Severity) Finding { f.Severity = severity; return f }
+	run := finding("run", event("h0", 0, process("p")))
+	at := func(minutes int64, with ...func(*Event)) Event {
+		e := event("h0", 0, with...)
+		e.At += evtx.Filetime(minutes * int64(minute)) // #nosec G115 -- small
+		e.Key = fmt.Sprint("h0 ", minutes)
+		return e
+	}
+	same := finding("same", at(5, process("p")))
+	child := finding("child", at(5, process("q", "p")))
+	for _, c := range []struct {
+		what  string
+		first Finding
+		next  Finding
+		want  report.Severity
+	}{
+		{"the process itself takes credentials", run, grave(same, tacticCredentials), report.SeverityHigh},
+		{"a descendant moves on", run, grave(child, tacticMovement), report.SeverityHigh},
+		{"a low finding becomes medium", with(run, report.SeverityLow), grave(child, tacticImpact),
+			report.SeverityMedium},
+		{"what followed is no grave deed", run, grave(child, "TA0002"), ""},
+		{"it happened before", run, grave(finding("before", at(-5, process("p"))), tacticCredentials), ""},
+		{"two days later", run, grave(finding("late", at(2*24*60, process("p"))), tacticCredentials), ""},
+		{"another process", run, grave(finding("other", at(5, process("r"))), tacticCredentials), ""},
+		{"the same event", run, grave(finding("twice", event("h0", 0, process("p"))), tacticCredentials), ""},
+		{"a weak sign", run, with(grave(child, tacticCredentials), report.SeverityLow), ""},
+		{"a program that serves everybody", finding("run", event("h0", 0, common("p"))),
+			grave(finding("same", at(5, common("p"))), tacticCredentials), ""},
+		{"a high finding stays", with(run, report.SeverityHigh), grave(same, tacticImpact), ""},
+		{"information stays", with(run, report.SeverityInfo), grave(same, tacticImpact), ""},
+	} {
+		for _, order := range [][]Finding{{c.first, c.next}, {c.next, c.first}} {
+			got := Raise(&Case{Findings: slices.Clone(order), Hosts: hosts(1)})
+			if got[c.first.ID].Severity != c.want {
+				t.Errorf("%s: %q, want %q", c.what, got[c.first.ID].Severity, c.want)
+			}
+			if c.want != "" && !strings.Contains(got[c.first.ID].Reason, c.next.Title) {
+				t.Errorf("%s: the reason does not name what followed: %q", c.what, got[c.first.ID].Reason)
+			}
+			if _, raised := got[c.next.ID]; raised && c.next.ID != c.first.ID {
+				t.Errorf("%s: what followed is raised itself", c.what)
+			}
+		}
+	}
+	suppressed := run
+	suppressed.Status = report.StatusSuppressed
+	sameRule := grave(same, tacticCredentials)
+	sameRule.Rule = run.Rule
+	for _, list := range [][]Finding{{suppressed, grave(same, tacticCredentials)}, {run, sameRule}} {
+		if got := Raise(&Case{Findings: list, Hosts: hosts(1)}); len(got) > 0 {
+			t.Errorf("%v: raised", got)
+		}
+	}
+}
