@@ -8,9 +8,10 @@ import (
 
 // RuleRef names a rule within a finding.
 type RuleRef struct {
-	ID       string   `json:"id"`
-	Name     string   `json:"name"`
-	Severity Severity `json:"severity"`           // of the finding: the rule's, unless what its process did next raised it
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	// of the finding: its rule's, or one level more because of what the process did next
+	Severity Severity `json:"severity"`
 	Language string   `json:"language,omitempty"` // EQL, KQL or Sigma
 	Author   string   `json:"author,omitempty"`   // as the rule's file names them
 	License  string   `json:"license,omitempty"`  // as the rule's file names it
