@@ -87,13 +87,9 @@ func queryAction(c *cli.Context) error {
 	case overLogs:
 		return queryLogs(c, query)
 	}
-	if err := onlyWith(c, "--evtx", "ecs", "merge-hosts", "password-file"); err != nil {
+	if err := onlyWith(c, "--evtx; with --ndjson, put the condition in the query", "host", "from", "to", "carved",
+		"clock", "ecs", "merge-hosts", "password-file"); err != nil {
 		return err
-	}
-	for _, f := range []string{"host", "from", "to", "carved", "clock"} {
-		if c.IsSet(f) {
-			return usageError("--%s works only with --evtx; with --ndjson, put the condition in the query", f)
-		}
 	}
 	return queryDocuments(c, query)
 }

@@ -202,13 +202,13 @@ type conclusion struct {
 
 // ignored refuses options that are about files where none is written.
 func (o *conclusion) ignored(c *cli.Context) error {
-	if len(o.reports) > 0 {
+	switch {
+	case len(o.reports) > 0:
 		return nil
+	case len(o.exports) > 0:
+		return onlyWith(c, "--report", "report-limit", "generated")
 	}
-	if err := onlyWith(c, "--report", "report-limit", "generated"); err != nil || len(o.exports) > 0 {
-		return err
-	}
-	return onlyWith(c, "--report, --navigator or --stix", "checksum")
+	return onlyWith(c, "--report, --navigator or --stix", "checksum", "report-limit", "generated")
 }
 
 // newOutput checks what the flags ask for, before an hour of work.

@@ -25,7 +25,7 @@ import (
 
 func scanCommand() *cli.Command {
 	flags := append(evidenceFlags(), ruleFlags()...)
-	flags = without(flags, "carved")
+	flags = slices.DeleteFunc(flags, func(f cli.Flag) bool { return f.Names()[0] == "carved" })
 	return &cli.Command{
 		Name: "scan", Usage: "read evidence into shards, from which 'hunt merge' makes a report", Action: scanAction,
 		UsageText: "hunt scan --evtx PATH [--evtx PATH ...] --out DIR\n" +
@@ -43,17 +43,6 @@ func scanCommand() *cli.Command {
 func okIncompleteFlag() cli.Flag {
 	return &cli.BoolFlag{Name: "ok-incomplete",
 		Usage: "exit with 0 instead of 3 if some evidence could not be read; shards and reports say which"}
-}
-
-// without leaves a flag out.
-func without(flags []cli.Flag, name string) []cli.Flag {
-	var out []cli.Flag
-	for _, f := range flags {
-		if f.Names()[0] != name {
-			out = append(out, f)
-		}
-	}
-	return out
 }
 
 func scanAction(c *cli.Context) error {

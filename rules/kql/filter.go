@@ -118,9 +118,13 @@ func wrong(path, format string, args ...any) error {
 }
 
 func (c *filterCompiler) warn(path, format string, args ...any) {
-	if len(c.out.Warnings) < maxWarnings {
-		c.out.Warnings = append(c.out.Warnings, FilterNote{Path: path, Msg: "filters: " + fmt.Sprintf(format, args...)})
+	switch n := len(c.out.Warnings); {
+	case n == maxWarnings:
+		format, args = "there are more warnings, which are left out", nil
+	case n > maxWarnings:
+		return
 	}
+	c.out.Warnings = append(c.out.Warnings, FilterNote{Path: path, Msg: "filters: " + fmt.Sprintf(format, args...)})
 }
 
 // entry compiles one filter with its meta.

@@ -183,7 +183,11 @@ const maxUnknownKeys = 20
 // unknownKeys tells the keys of the document that v has not.
 func (d *document) unknownKeys(v any) error {
 	var es Errors
-	for _, u := range config.UnknownKeys(d.src, reflect.TypeOf(v), maxUnknownKeys) {
+	for i, u := range config.UnknownKeys(d.src, reflect.TypeOf(v), maxUnknownKeys+1) {
+		if i == maxUnknownKeys {
+			es = append(es, d.errorAt(u.Offset, "there are more unknown keys, which are left out"))
+			break
+		}
 		e := d.errorAt(u.Offset, "unknown key %q", u.Name())
 		if len(u.Known) > 0 {
 			e.Hint = "use one of " + strings.Join(u.Known, ", ")

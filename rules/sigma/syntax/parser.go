@@ -27,15 +27,23 @@ type parser struct {
 }
 
 func (p *parser) mistake(at Pos, hint, format string, args ...any) {
-	if len(p.doc.Mistakes) < maxErrors {
-		p.doc.Mistakes = append(p.doc.Mistakes, &Error{Pos: at, Msg: fmt.Sprintf(format, args...), Hint: hint})
+	note((*[]*Error)(&p.doc.Mistakes), &Error{Pos: at, Msg: fmt.Sprintf(format, args...), Hint: hint},
+		"there are more mistakes in this document, which are left out")
+}
+
+// note adds what is said of a document, up to maxErrors and that there is more.
+func note(list *[]*Error, e *Error, more string) {
+	switch n := len(*list); {
+	case n < maxErrors:
+		*list = append(*list, e)
+	case n == maxErrors:
+		*list = append(*list, &Error{Pos: e.Pos, Msg: more})
 	}
 }
 
 func (p *parser) warn(at Pos, hint, format string, args ...any) {
-	if len(p.doc.Warnings) < maxErrors {
-		p.doc.Warnings = append(p.doc.Warnings, &Error{Pos: at, Msg: fmt.Sprintf(format, args...), Hint: hint})
-	}
+	note(&p.doc.Warnings, &Error{Pos: at, Msg: fmt.Sprintf(format, args...), Hint: hint},
+		"there are more warnings about this document, which are left out")
 }
 
 // unsupported notes something that hunt does not run in the selection that is being read. It counts
