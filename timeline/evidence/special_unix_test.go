@@ -105,3 +105,33 @@ func TestPipesSocketsAndDevicesAmongTheEvidenceAreNotOpened(t *testing.T) {
 		}
 	})
 }
+
+// TestALinkThatIsNotFollowedIsTold: a host whose logs are linked into the evidence is not missed in silence.
+func TestALinkThatIsNotFollowedIsTold(t *testing.T) {
+	elsewhere, dir := t.TempDir(), t.TempDir()
+	log := logs(1)[0].body
+	write(t, elsewhere, "other.evtx", log)
+	write(t, dir, "host/a.evtx", log)
+	for name, to := range map[string]string{"linked": elsewhere, "self": ".", "up": "..", "inner": "host",
+		"b.evtx": filepath.Join(elsewhere, "other.evtx"), "gone.evtx": "nowhere", "gone.zip": "nowhere",
+		"gone": "nowhere"} {
+		if err := os.Symlink(to, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	col, _ := collectIn(t, Options{}, dir)
+	got := map[string]string{}
+	for _, f := range col.Files {
+		got[f.Path] = f.Detail
+	}
+	for name, want := range map[string]string{"linked": "a link to a directory elsewhere", "up": "--evtx ",
+		"host/a.evtx": "", "b.evtx": "", "gone.evtx": "a link that leads nowhere: no such file", "gone.zip": "leads nowhere"} {
+		if detail, known := got[name]; !known || !strings.Contains(detail, want) {
+			t.Errorf("%s: %q, want %q", name, got[name], want)
+		}
+		delete(got, name)
+	}
+	if len(got) > 0 || col.Ignored != 3 {
+		t.Errorf("also told: %q; %d files ignored, want 3", got, col.Ignored)
+	}
+}

@@ -138,10 +138,8 @@ func (w *walker) root(root string) error {
 		}
 		if info.Mode()&fs.ModeSymlink != 0 {
 			w.plain = false
-			// A link to a file is followed once; a link to a directory is not entered, so no loop
-			// can form.
 			if info, err = os.Stat(name); err != nil || info.IsDir() {
-				w.col.Ignored++
+				w.link(root, name, rel, loc, err)
 				return nil
 			}
 		}
@@ -149,6 +147,22 @@ func (w *walker) root(root string) error {
 		w.plain = true
 		return nil
 	})
+}
+
+// link tells of a link below root that is not followed. A link to a file is followed once; one to a directory is not
+// entered, so that no loop can form, and is told if it leads elsewhere. One that leads nowhere is told if it is named
+// as evidence.
+func (w *walker) link(root, name, rel, loc string, err error) {
+	to, _ := filepath.EvalSymlinks(name)
+	up, _ := filepath.Rel(root, to)
+	switch {
+	case err == nil && !filepath.IsLocal(up):
+		w.unreadable(rel, loc, "a link to a directory elsewhere, which hunt does not enter; add --evtx "+name)
+	case err != nil && (nameSaysLog(rel) || nameSaysArchive(rel)):
+		w.unreadable(rel, loc, "a link that leads nowhere: "+unwrapPath(err).Error())
+	default:
+		w.col.Ignored++
+	}
 }
 
 func (w *walker) unreadable(path, loc, detail string) {
