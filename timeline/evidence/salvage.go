@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/klauspost/compress/flate"
+
+	"hunt/timeline/evidence/zipfield"
 )
 
 // zipSalvage finds members by their own headers, where no directory tells of them: a copy that was
@@ -70,7 +72,7 @@ func (s *zipSalvage) doubtExtra(m *zipMember, pos, to int64) {
 	from := pos + zipLocal + int64(len(m.raw))
 	for at := s.page.find(from, m.off, zipLocalSig); at < m.off; at = s.page.find(at+1, m.off, zipLocalSig) {
 		if s.header(at, to) != nil {
-			m.off = from + int64(usualExtra(s.page.bytes(from, int(m.off-from))))
+			m.off = from + int64(zipfield.Usual(s.page.bytes(from, int(m.off-from))))
 		}
 	}
 }

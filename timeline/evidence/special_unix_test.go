@@ -125,7 +125,8 @@ func TestALinkThatIsNotFollowedIsTold(t *testing.T) {
 		got[f.Path] = f.Detail
 	}
 	for name, want := range map[string]string{"linked": "a link to a directory elsewhere", "up": "--evtx ",
-		"host/a.evtx": "", "b.evtx": "", "gone.evtx": "a link that leads nowhere: no such file", "gone.zip": "leads nowhere"} {
+		"host/a.evtx": "", "b.evtx": "", "gone.evtx": "a link that leads nowhere: no such file",
+		"gone.zip": "leads nowhere"} {
 		if detail, known := got[name]; !known || !strings.Contains(detail, want) {
 			t.Errorf("%s: %q, want %q", name, got[name], want)
 		}

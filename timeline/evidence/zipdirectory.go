@@ -8,6 +8,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"hunt/timeline/evidence/zipfield"
 )
 
 // The records of a zip and their lengths without what varies (APPNOTE 4.3.7, 4.3.12, 4.3.14 to
@@ -367,7 +369,7 @@ func (m *zipMember) agrees(h []byte, at io.ReaderAt) bool {
 	read, _ := at.ReadAt(extra, m.off-int64(len(extra)))
 	extra = extra[:read]
 	if m.encrypted() && (m.aes != nil || method == zipAES) {
-		if m.aes == nil || !bytes.Equal(extraField(extra, 0x9901), m.aes.field) {
+		if m.aes == nil || !bytes.Equal(zipfield.Of(extra, 0x9901), m.aes.field) {
 			return false
 		}
 		method = zipAES

@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"encoding/binary"
 	"hash/crc32"
-	"slices"
 
 	"golang.org/x/text/encoding/charmap"
+
+	"hunt/timeline/evidence/zipfield"
 )
 
 // setName takes the name as it stands in the archive. By the specification it is code page 437, if
@@ -16,7 +17,7 @@ func (m *zipMember) setName(raw, extra []byte) {
 	if m.flags&zipUTF8 != 0 {
 		return
 	}
-	if u := extraField(extra, 0x7075); len(u) > 5 && u[0] == 1 &&
+	if u := zipfield.Of(extra, 0x7075); len(u) > 5 && u[0] == 1 &&
 		binary.LittleEndian.Uint32(u[1:]) == crc32.ChecksumIEEE(raw) {
 		m.name = string(u[5:])
 		return
@@ -26,39 +27,9 @@ func (m *zipMember) setName(raw, extra []byte) {
 	}
 }
 
-// extraField returns the field of an id.
-func extraField(extra []byte, id uint16) []byte {
-	for len(extra) >= 4 {
-		is, n := binary.LittleEndian.Uint16(extra), int(binary.LittleEndian.Uint16(extra[2:]))
-		if extra = extra[4:]; n > len(extra) {
-			return nil
-		}
-		if is == id {
-			return extra[:n]
-		}
-		extra = extra[n:]
-	}
-	return nil
-}
-
-// usualFields are the ids of the extra fields that packers write.
-var usualFields = []uint16{1, 0xa, 0x5455, 0x5855, 0x6375, 0x7075, 0x7855, 0x7875, 0x9901}
-
-// usualExtra returns how many bytes the usual fields at the beginning take.
-func usualExtra(extra []byte) (length int) {
-	for rest := extra; len(rest) >= 4; rest = extra[length:] {
-		is, n := binary.LittleEndian.Uint16(rest), 4+int(binary.LittleEndian.Uint16(rest[2:]))
-		if !slices.Contains(usualFields, is) || n > len(rest) {
-			break
-		}
-		length += n
-	}
-	return length
-}
-
 // useExtra reads the AES parameters (vendor AE, id 0x9901).
 func (m *zipMember) useExtra(extra []byte) {
-	if f := extraField(extra, 0x9901); len(f) >= 7 && m.method == zipAES {
+	if f := zipfield.Of(extra, 0x9901); len(f) >= 7 && m.method == zipAES {
 		m.aes = &aesParams{strength: f[4], field: bytes.Clone(f)}
 		m.sum = m.sum && binary.LittleEndian.Uint16(f) == 1 // AE-2 has no CRC
 		m.method = binary.LittleEndian.Uint16(f[5:])
@@ -68,7 +39,7 @@ func (m *zipMember) useExtra(extra []byte) {
 // useSizes reads 64-bit sizes and the offset (APPNOTE 4.5.3): each is there if its place in the
 // header is full.
 func (m *zipMember) useSizes(extra []byte) {
-	field := extraField(extra, 1)
+	field := zipfield.Of(extra, 1)
 	for _, v := range []*int64{&m.size, &m.packed, &m.header} {
 		if *v == 0xffffffff && len(field) >= 8 {
 			*v = int64(binary.LittleEndian.Uint64(field) & (1<<62 - 1))
