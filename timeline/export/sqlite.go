@@ -74,7 +74,8 @@ func newSQLiteFile(ctx context.Context, v *view, dir, version string) (f *sqlite
 	for _, statement := range []string{sqliteSettings, create + ")",
 		`CREATE INDEX events_by_time ON events (filetime)`, `CREATE INDEX events_by_host ON events (host, filetime)`,
 		`CREATE INDEX events_by_code ON events (event_code, channel)`,
-		`CREATE VIRTUAL TABLE events_fts USING fts5 (message, data, content = 'events', content_rowid = 'id')`,
+		// Datasette knows the index of a table by content="events" as it stands here.
+		`CREATE VIRTUAL TABLE events_fts USING fts5 (message, data, content="events", content_rowid="id")`,
 		`CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT)`} {
 		if _, err = f.db.ExecContext(ctx, statement); err != nil {
 			return f, err
