@@ -50,6 +50,10 @@ func TestNoCommandSendsATerminalWhatItActsOn(t *testing.T) {
 	if err := os.WriteFile(name, log, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	report := filepath.Join(dir, "r\u202e.json")
+	if code, _, errs := hunt(t, "--evtx", name, "--report", report, "--quiet"); code != exitOK {
+		t.Fatal(code, errs)
+	}
 	for _, args := range [][]string{
 		{"dump", name}, {"dump", "--format", "xml", name}, {"dump", "--with-ref", name},
 		{"query", "--evtx", name, "any where true"}, {"query", "--evtx", name, "--format", "jsonl", "any where true"},
@@ -60,6 +64,19 @@ func TestNoCommandSendsATerminalWhatItActsOn(t *testing.T) {
 		{"timeline", "--evtx", name, "--output", "-", "--format", "timesketch"},
 		{"coverage", "--evtx", name}, {"coverage", "--evtx", name, "--format", "json"}, {"hosts", "--evtx", name},
 		{"hosts", "--evtx", name, "--format", "json"},
+		{"search", "--evtx", name, "--regex", "."},
+		{"search", "--evtx", name, "--regex", ".", "--format", "csv", "--csv-bom=false"},
+		{"search", "--evtx", name, "--regex", ".", "--format", "jsonl", "--each-field"}, {"stats", "--evtx", name},
+		{"stats", "--evtx", name, "--by", "process.command_line,host", "--format", "csv", "--csv-bom=false"},
+		{"stats", "--evtx", name, "--by", "process.command_line", "--format", "jsonl"},
+		{"stack", "programs", "--evtx", name},
+		{"stack", "commands", "--evtx", name, "--format", "csv", "--csv-bom=false"},
+		{"tree", "--evtx", name}, {"tree", "--evtx", name, "--format", "jsonl"}, {"logons", "--evtx", name},
+		{"show", filepath.Base(name) + "#1", "--evtx", name},
+		{"show", filepath.Base(name) + "#1", "--evtx", name, "--format", "json"},
+		{"query", "--evtx", name, "--format", "csv", "--fields", "process.command_line,host.name", "any where true"},
+		{"diff", report, report}, {"diff", report, report, "--format", "json"},
+		{"scripts", "--evtx", name, "--out", filepath.Join(dir, "out\u202e\x1b[2J")},
 		{"--evtx", name, "--no-color"}, {"--evtx", name, "--stix", "-", "--quiet"},
 		{"--evtx", name, "--no-color", "--host", "x\u009b2J\u202e"}, {"--evtx", dir + "/x\u202e\x1b[2J"},
 	} {
