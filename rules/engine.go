@@ -58,6 +58,8 @@ type Options struct {
 
 	MaxFindings int // of one rule; 0 = 10,000. What is beyond is counted and said
 	MaxListed   int // of all rules; 0 = 10,000. The most serious ones are listed
+	// MaxListedRecords bounds the records of their events, in bytes; 0 = 64 MiB.
+	MaxListedRecords int64
 
 	// Hit is told of each event that satisfies a rule of single events, host by host, with the finding
 	// that it belongs to: nil if that is not listed. suppressed says that tuning suppresses it. It may
@@ -108,7 +110,7 @@ func (r *running) search(ctx context.Context, find finder, known func(*searched)
 		r.counting = newCounting(r.counts, s, r.o)
 		all := &run{o: r.o, holder: s.holder(ctx, r.o)}
 		if r.told == nil && r.o.Shard == nil { // else others choose among the findings of more hosts
-			all.roster = &roster{most: cmp.Or(r.o.MaxListed, maxListed)}
+			all.roster = newRoster(r.o.MaxListed, r.o.MaxListedRecords)
 		}
 		r.local = r.res.matchers(r.programs, r.owner, r.kinds, r.counting, all)
 		if r.told != nil {

@@ -64,6 +64,8 @@ type Evidence struct {
 	Decoded bool
 	// Absence says of a stage that had to be absent how far the logs could have shown it.
 	Absence *coverage.Absence
+
+	size int64 // of the event's record, where that is not at hand
 }
 
 // Run reports whether the finding is a run of hits, of which the evidence is the first.

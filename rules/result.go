@@ -76,8 +76,8 @@ func (rr *RuleResult) limits() []string {
 	var out []string
 	switch {
 	case rr.Unlisted > 0 && rr.Unlisted == rr.Outranked:
-		out = append(out, fmt.Sprintf("Rule %s matched %d times; %d matches are listed, because a report lists the "+
-			"%d most serious findings.", rr.Rule.ID, rr.Matches, rr.Matches-rr.Unlisted, maxListed))
+		out = append(out, fmt.Sprintf("Rule %s matched %d times; %d matches are listed, because a report lists "+
+			"%s.", rr.Rule.ID, rr.Matches, rr.Matches-rr.Unlisted, listedText))
 	case rr.Unlisted > 0:
 		text := fmt.Sprintf("Rule %s matched %d times; %d matches are listed", rr.Rule.ID, rr.Matches,
 			rr.Matches-rr.Unlisted)
@@ -91,7 +91,7 @@ func (rr *RuleResult) limits() []string {
 			text += fmt.Sprintf(", but no more than %d for one process id", ofEachProcess)
 		}
 		if rr.Outranked > 0 {
-			text += fmt.Sprintf(", and of these what is among the %d most serious findings of the report", maxListed)
+			text += ", and of these what is among " + listedText
 		}
 		out = append(out, text+". A rule that matches so often needs a narrower condition; or search with hunt query.")
 	}

@@ -3,11 +3,15 @@ package rules
 import (
 	"cmp"
 	"container/heap"
+	"iter"
 	"slices"
 	"strings"
 
+	"hunt/evtx"
 	"hunt/limit"
+	"hunt/rules/fact"
 	"hunt/rules/pack"
+	"hunt/timeline/ecs"
 	"hunt/timeline/host"
 )
 
@@ -15,16 +19,39 @@ import (
 // more, and a case of 100,000 hosts with a finding on each would make a report that nothing opens.
 const maxListed = 10_000
 
+// maxListedRecords bounds the records of the events of all findings together, in bytes, each counted once. A record has
+// up to 64 KiB and stands in a report several times, as text, as fields and as a document: 10,000 of the largest would
+// take gigabytes.
+const maxListedRecords = 64 << 20
+
+// listedText says what a report lists.
+const listedText = "the 10,000 most serious findings, or those of them whose events have 64 MiB of records"
+
 var boundListed = limit.Bound{ID: "rules-all-findings",
-	Text: "a report lists 10,000 findings, the most serious ones, and counts the rest with their rules"}
+	Text: "a report lists " + listedText + ", and counts the rest with their rules"}
 
 // roster holds the findings of all rules that are listed: the most serious ones, and of those as serious as each other
-// the first of each rule on each host, then the second, and so on. It does not matter in which order they come. It is
-// for one goroutine; nil lists all.
+// the first of each rule on each host, then the second, and so on, up to the first that does not fit. It does not
+// matter in which order they come. It is for one goroutine; nil lists all.
 type roster struct {
-	most int
-	hits *hits
-	list []ranked // a heap, the one that goes first on top
+	most    int
+	records int64 // that the records of their events may take, in bytes
+	hits    *hits
+	list    []ranked // a heap, the one that goes first on top
+	held    map[evtx.Ref]*heldRecord
+	size    int64   // of held
+	first   *ranked // of those that went: what comes after it goes, too
+}
+
+// heldRecord is a record that listed findings have.
+type heldRecord struct {
+	size     int64
+	findings int
+}
+
+func newRoster(most int, records int64) *roster {
+	return &roster{most: cmp.Or(most, maxListed), records: cmp.Or(records, maxListedRecords),
+		held: map[evtx.Ref]*heldRecord{}}
 }
 
 // ranked is a finding with what it is compared by.
@@ -57,24 +84,90 @@ func (r *roster) admits(f *Finding, rr *RuleResult, h *host.Host, nth int) bool 
 	case f.Status == pack.StatusPartial:
 		x.status = 1
 	}
-	if len(r.list) < r.most {
-		heap.Push(r, x)
-		return true
-	}
-	if x.compare(&r.list[0]) > 0 {
+	r.hold(f.Evidence, f.Candidates)
+	if r.first != nil && x.compare(r.first) > 0 {
 		r.drop(x)
 		return false
 	}
-	out := r.list[0]
-	r.list[0] = x
-	heap.Fix(r, 0)
-	r.drop(out)
-	return true
+	heap.Push(r, x)
+	r.fit()
+	return !f.outranked
 }
 
-// drop takes a finding off the list and counts it. What a run needs to know of itself stays.
+// grown takes the events that came to a finding since it was admitted, which may go for them.
+func (r *roster) grown(more []Evidence) {
+	if r != nil && len(more) > 0 {
+		r.hold(more)
+		r.fit()
+	}
+}
+
+// fit lets findings go until the rest fits.
+func (r *roster) fit() {
+	for len(r.list) > r.most || r.size > r.records && len(r.list) > 0 {
+		r.drop(heap.Pop(r).(ranked))
+	}
+}
+
+// hold counts the records of events.
+func (r *roster) hold(lists ...[]Evidence) {
+	for e := range eventsOf(lists) {
+		h := r.held[e.Event.Ref]
+		if h == nil {
+			h = &heldRecord{size: e.recordSize()}
+			r.held[e.Event.Ref] = h
+			r.size += h.size
+		}
+		h.findings++
+	}
+}
+
+// let counts the records of events no more.
+func (r *roster) let(lists ...[]Evidence) {
+	for e := range eventsOf(lists) {
+		h := r.held[e.Event.Ref]
+		if h == nil {
+			continue
+		}
+		if h.findings--; h.findings == 0 {
+			r.size -= h.size
+			delete(r.held, e.Event.Ref)
+		}
+	}
+}
+
+// eventsOf are those of the evidence that are there.
+func eventsOf(lists [][]Evidence) iter.Seq[*Evidence] {
+	return func(yield func(*Evidence) bool) {
+		for _, list := range lists {
+			for i := range list {
+				if list[i].Event != nil && !yield(&list[i]) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// recordSize is the size of the event's record, in bytes, with what other records add to its script. Where the record
+// is not at hand it was noted before.
+func (e *Evidence) recordSize() int64 {
+	if e.Event != nil && e.Event.Event != nil {
+		e.size = int64(len(e.Event.Record.Raw()))
+		if e.Event.Parts != nil {
+			e.size += int64(len(fact.Text(e.Event, ecs.PowershellFileScriptBlockText)))
+		}
+	}
+	return e.size
+}
+
+// drop counts a finding that is not on the list. What a run needs to know of itself stays.
 func (r *roster) drop(x ranked) {
 	f := x.Finding
+	r.let(f.Evidence, f.Candidates)
+	if r.first == nil || x.compare(r.first) < 0 {
+		r.first = &x
+	}
 	n := 1
 	if f.run {
 		n = f.Count // those that are still to come are counted one by one
@@ -96,7 +189,13 @@ func (r *roster) Len() int           { return len(r.list) }
 func (r *roster) Less(i, j int) bool { return r.list[i].compare(&r.list[j]) > 0 }
 func (r *roster) Swap(i, j int)      { r.list[i], r.list[j] = r.list[j], r.list[i] }
 func (r *roster) Push(x any)         { r.list = append(r.list, x.(ranked)) }
-func (r *roster) Pop() any           { panic("rules: the last is replaced, not taken") }
+func (r *roster) Pop() any {
+	n := len(r.list) - 1
+	x := r.list[n]
+	r.list[n] = ranked{}
+	r.list = r.list[:n]
+	return x
+}
 
 // findingList is findings of one rule, of which some may have gone.
 type findingList struct {

@@ -7,9 +7,13 @@ import (
 	"slices"
 	"testing"
 
+	"pgregory.net/rapid"
+
+	"hunt/evtx"
 	"hunt/limit"
 	"hunt/rules/pack"
 	"hunt/samples/growth"
+	"hunt/timeline"
 	"hunt/timeline/spill"
 )
 
@@ -118,4 +122,73 @@ func TestARunThatIsOutrankedIsCountedToItsEnd(t *testing.T) {
 				rr.Outranked, listed)
 		}
 	}
+}
+
+// TestWhatFitsIsListedInWhateverOrderItComes: of findings that share records, and of runs that grow, those are listed
+// that come before the first in rank with which the records, or the findings, are too many.
+func TestWhatFitsIsListedInWhateverOrderItComes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n, most := rapid.IntRange(1, 12).Draw(t, "findings"), rapid.IntRange(1, 12).Draw(t, "most")
+		room := rapid.Int64Range(1, 300).Draw(t, "room")
+		sizes := rapid.SliceOfN(rapid.Int64Range(1, 100), 8, 8).Draw(t, "sizes")
+		var records [][]int // of each finding
+		for range n {
+			records = append(records, rapid.SliceOfN(rapid.IntRange(0, len(sizes)-1), 1, 4).Draw(t, "records"))
+		}
+		evidence := func(list []int) (out []Evidence) {
+			for _, i := range list {
+				e := &timeline.Event{Ref: evtx.Ref{Offset: int64(i)}}
+				out = append(out, Evidence{Event: e, size: sizes[i]})
+			}
+			return out
+		}
+		rule := &pack.Rule{ID: "r"}
+		var want []int
+		seen, sum := map[int]bool{}, int64(0)
+		for i := 0; i < min(n, most); i++ {
+			for _, k := range records[i] {
+				if !seen[k] {
+					seen[k], sum = true, sum+sizes[k]
+				}
+			}
+			if sum > room {
+				break
+			}
+			want = append(want, i)
+		}
+		r, rr := newRoster(most, room), &RuleResult{Rule: rule}
+		r.hits = &hits{}
+		all := make([]*Finding, n)
+		ranks := make([]int, n)
+		for i := range ranks {
+			ranks[i] = i
+		}
+		for _, i := range rapid.Permutation(ranks).Draw(t, "order") {
+			f := &Finding{Rule: rule, Status: pack.StatusFinding, Evidence: evidence(records[i][:1]), run: true,
+				Count: 1}
+			all[i] = f
+			if r.admits(f, rr, nil, i+1) && rapid.Bool().Draw(t, "grows at once") {
+				grow(r, f, evidence(records[i][1:]))
+			}
+		}
+		for i, f := range all {
+			if !f.outranked && len(f.Evidence) == 1 {
+				grow(r, f, evidence(records[i][1:]))
+			}
+		}
+		var got []int
+		for i, f := range all {
+			if !f.outranked {
+				got = append(got, i)
+			}
+		}
+		if !slices.Equal(got, want) || rr.Unlisted != n-len(want) {
+			t.Fatalf("listed %v, want %v; %d counted", got, want, rr.Unlisted)
+		}
+	})
+}
+
+func grow(r *roster, f *Finding, more []Evidence) {
+	f.Evidence = append(f.Evidence, more...)
+	r.grown(more)
 }

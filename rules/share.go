@@ -272,6 +272,10 @@ func codeEvidence(c *spill.Coder, e *Evidence, n *hostNumbers) {
 	c.Flag(&e.Decoded)
 	seen := e.Event != nil
 	if c.Flag(&seen); seen {
+		if !c.Reading() {
+			e.recordSize()
+		}
+		c.Int(&e.size)
 		codeEvent(c, &e.Event, n)
 	}
 	codeAbsence(c, &e.Absence, n)

@@ -124,7 +124,11 @@ func (s *single) hit(e *timeline.Event, decoded bool) {
 		s.rr.Outranked++
 		return
 	}
+	shown := len(f.Evidence)
 	f.take(e)
+	if s.roster.grown(f.Evidence[shown:]); f.outranked {
+		return // and the run with it
+	}
 	if !decoded {
 		s.hits.add(f, e)
 	}

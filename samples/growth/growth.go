@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"hunt/evtx/evtxtest"
@@ -27,6 +28,8 @@ func Kinds() []Kind {
 		{"runs", "files that a browser saves within two minutes, each of which is run", runs},
 		{"children", "programs that one browser process starts", children},
 		{"one-pid", "programs that start under one process id and one ProcessGuid", onePID},
+		{"starts", "starts of a program, each under its own process id, with a finding beside them", starts},
+		{"long", "findings whose command lines have 30,000 characters", long},
 		{"ancestors", "programs, each started by the one before", ancestors},
 		{"network", "connections of one program that a browser started, to as many addresses", network},
 		{"scripts", "script blocks with a download cradle, by one PowerShell process", scripts},
@@ -41,6 +44,7 @@ func Kinds() []Kind {
 		{"days", "days on which something was logged, with a finding on the first", days},
 		{"logs", "log files of one host with a finding each", logs},
 		{"failures", "accounts, each with six failed logons within a minute", failures},
+		{"guesses", "failed logons of one account, with a finding beside them", guesses},
 		{"files", "small files that are no logs, beside one with a finding", files},
 	}
 }
@@ -188,6 +192,25 @@ func onePID(t *tree, n int) {
 	for i := range n {
 		t.start(start{subject: subject{at: spread(i, n), process: 100, image: shell},
 			line: fmt.Sprintf("%s # %d", cradle, i), parent: browserNumber, parentImage: browser})
+	}
+}
+
+func starts(t *tree, n int) {
+	t.start(start{subject: subject{at: begin, process: 99, image: shell},
+		line: cradle, parent: browserNumber, parentImage: browser})
+	for i := range n {
+		t.start(start{subject: subject{at: spread(i, n), process: 100 + i, image: `C:\Windows\System32\svchost.exe`},
+			line: fmt.Sprintf("svchost.exe -k group%d", i), parent: 2, parentImage: `C:\Windows\System32\services.exe`})
+	}
+}
+
+// long has findings of which no two look alike, each in a run of its own: 30,000 characters are 60,000 bytes of the
+// 64 KiB of a chunk.
+func long(t *tree, n int) {
+	for i := range n {
+		t.start(start{subject: subject{at: begin.Add(time.Duration(i) * 2 * time.Hour), process: 100 + i, image: shell},
+			line:   cradle + " # " + strings.Repeat(fmt.Sprintf("%07d ", i), 3700),
+			parent: browserNumber, parentImage: browser})
 	}
 }
 
@@ -352,6 +375,19 @@ func failures(t *tree, n int) {
 					{Name: "Status", Value: evtxtest.Hex32(0xc000006d)},
 					evtxtest.Str("IpAddress", fmt.Sprintf("198.51.%d.%d", i/250%250, i%250))}})
 		}
+	}
+}
+
+func guesses(t *tree, n int) {
+	t.start(start{subject: subject{at: begin, process: 100, image: shell},
+		line: cradle, parent: browserNumber, parentImage: browser})
+	for i := range n {
+		t.add("security.evtx", evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing",
+			Channel: "Security", Computer: computer, EventID: 4625, Time: spread(i, n),
+			Data: []evtxtest.Pair{evtxtest.Str("TargetUserName", "j.doe"),
+				evtxtest.Str("TargetDomainName", "CORP"), number("LogonType", 3),
+				{Name: "Status", Value: evtxtest.Hex32(0xc000006d)},
+				evtxtest.Str("IpAddress", fmt.Sprintf("198.51.%d.%d", i/250%250, i%250))}})
 	}
 }
 

@@ -19,7 +19,7 @@ import (
 // zip archive of compressed members behind which a manifest stands, as in a shard.
 const (
 	PlanSchema  = "hunt.plan/1"
-	MatchSchema = "hunt.match/1"
+	MatchSchema = "hunt.match/2"
 )
 
 // BundleManifest says what a bundle is of, and holds it together.
