@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"hunt/rules/fact"
 	"hunt/rules/pack"
 	"hunt/rules/predicate"
 )
@@ -40,7 +41,7 @@ func (f *Finding) believable(stages int, complete bool) bool {
 		}
 	}
 	for _, d := range f.Differs {
-		if d.More < 0 || !slices.Contains(spreadFields[:], d.Field) {
+		if d.More < 0 || !fact.Spreading(d.Field) {
 			return false
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hunt/rules/pack"
+	"hunt/rules/reason"
 	"hunt/rules/window"
 )
 
@@ -15,7 +16,7 @@ func (a *assessor) counted(f *Finding, level int) {
 	f.Reasons = append(f.Reasons, f.Counted.text(f))
 	if f.Counted.Unproven() {
 		level = rank(pack.Low)
-		f.Labels = append(f.Labels, "the logs reach back only "+daysText(f.Counted.History))
+		f.Labels = append(f.Labels, "the logs reach back only "+reason.Days(f.Counted.History))
 	}
 	f.judged = judged{level: level, at: len(f.Reasons)}
 	if f.Counted.meets() {
@@ -37,7 +38,7 @@ func (c *Counted) text(f *Finding) string {
 	}
 	took := "at the same time"
 	if d := time.Duration(f.Last-f.First) * 100; d > 0 {
-		took = "in " + tookText(d)
+		took = "in " + reason.Took(d)
 	}
 	events := fmt.Sprintf("%d events", f.Count)
 	if f.Count == 1 {
@@ -61,9 +62,9 @@ func (c *Counted) text(f *Finding) string {
 		if c.Unproven() {
 			return fmt.Sprintf("First seen in %s of logs: the rule asks for what was not seen for %s, and the "+
 				"logs do not reach back that far.",
-				daysText(c.History), daysText(c.Span))
+				reason.Days(c.History), reason.Days(c.Span))
 		}
-		return fmt.Sprintf("Not seen in the %s before, as far as the logs tell.", daysText(c.Span))
+		return fmt.Sprintf("Not seen in the %s before, as far as the logs tell.", reason.Days(c.Span))
 	}
 	return fmt.Sprintf("%s %s; the rule asks for %s%s.", events, took, c.asks(), within)
 }
@@ -93,35 +94,4 @@ func (c *Counted) asks() string {
 		parts = append(parts, n)
 	}
 	return strings.Join(parts, " and ")
-}
-
-// tookText is how long something took: 58 s, 4 min 2 s, 3 h 5 min, 2.5 days.
-func tookText(d time.Duration) string {
-	switch {
-	case d < time.Second:
-		return fmt.Sprintf("%d ms", max(d.Milliseconds(), 1))
-	case d < time.Minute:
-		return fmt.Sprintf("%d s", int(d.Seconds()))
-	case d < time.Hour:
-		return fmt.Sprintf("%d min %d s", int(d.Minutes()), int(d.Seconds())%60)
-	case d < 24*time.Hour:
-		return fmt.Sprintf("%d h %d min", int(d.Hours()), int(d.Minutes())%60)
-	}
-	return daysText(d)
-}
-
-// daysText is a long time: 14 days, 1.5 days, 7 hours.
-func daysText(d time.Duration) string {
-	const day = 24 * time.Hour
-	switch {
-	case d < time.Hour:
-		return fmt.Sprintf("%d minutes", int(d.Minutes()))
-	case d < day:
-		return strings.TrimSuffix(fmt.Sprintf("%.1f", d.Hours()), ".0") + " hours"
-	}
-	text := strings.TrimSuffix(fmt.Sprintf("%.1f", d.Hours()/24), ".0")
-	if text == "1" {
-		return "1 day"
-	}
-	return text + " days"
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"hunt/rules/fact"
 	"hunt/rules/pack"
 	"hunt/samples/growth"
 	"hunt/timeline/spill"
@@ -54,7 +55,7 @@ func TestWhatOneProcessDoesWithoutEndIsOneFinding(t *testing.T) {
 		if rr.Matches != 3001 || rr.StageHits[0] != 3001 || rr.Suppressed != 90 || rr.Unlisted != 0 {
 			t.Errorf("%+v", rr)
 		}
-		if bites := res.Case.Limits.Bites(); len(bites) != 2 || bites[0].ID != boundSpread.ID ||
+		if bites := res.Case.Limits.Bites(); len(bites) != 2 || bites[0].ID != fact.BoundSpread.ID ||
 			bites[1].ID != boundFurther.ID {
 			t.Errorf("bounds that bit: %+v", bites)
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"hunt/evtx"
+	"hunt/rules/fact"
 	"hunt/rules/pack"
 	"hunt/rules/predicate"
 	"hunt/timeline"
@@ -30,7 +31,7 @@ type Finding struct {
 
 	Count        int               // events of the run, or 1
 	First, Last  evtx.Filetime     // of the events
-	Differs      []Spread          // of a run: what its events differ in
+	Differs      []fact.Spread     // of a run: what its events differ in
 	Further      []*timeline.Event // of a run: events after the evidence that differ from it, let go
 	FurtherMore  int               // events that differ and that Further lacks
 	HitsMore     int               // events that Result.Hits does not list

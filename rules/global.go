@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"hunt/limit"
+	"hunt/rules/fact"
 	"hunt/rules/predicate"
 	"hunt/rules/waiting"
 	"hunt/timeline"
@@ -64,8 +65,8 @@ func (res *Result) tellBounds() {
 		if f.FurtherMore > 0 {
 			res.Case.Limits.Bite(boundFurther, limit.In(f.Rule.ID))
 		}
-		if slices.ContainsFunc(f.Differs, func(d Spread) bool { return d.More > 0 }) {
-			res.Case.Limits.Bite(boundSpread, limit.In(f.Rule.ID))
+		if slices.ContainsFunc(f.Differs, func(d fact.Spread) bool { return d.More > 0 }) {
+			res.Case.Limits.Bite(fact.BoundSpread, limit.In(f.Rule.ID))
 		}
 	}
 }

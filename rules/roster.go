@@ -3,14 +3,13 @@ package rules
 import (
 	"cmp"
 	"container/heap"
-	"iter"
 	"slices"
 	"strings"
 
-	"hunt/evtx"
 	"hunt/limit"
 	"hunt/rules/fact"
 	"hunt/rules/pack"
+	"hunt/rules/waiting"
 	"hunt/timeline/ecs"
 	"hunt/timeline/host"
 )
@@ -38,20 +37,12 @@ type roster struct {
 	records int64 // that the records of their events may take, in bytes
 	hits    *hits
 	list    []ranked // a heap, the one that goes first on top
-	held    map[evtx.Ref]*heldRecord
-	size    int64   // of held
+	held    waiting.Records
 	first   *ranked // of those that went: what comes after it goes, too
 }
 
-// heldRecord is a record that listed findings have.
-type heldRecord struct {
-	size     int64
-	findings int
-}
-
 func newRoster(most int, records int64) *roster {
-	return &roster{most: cmp.Or(most, maxListed), records: cmp.Or(records, maxListedRecords),
-		held: map[evtx.Ref]*heldRecord{}}
+	return &roster{most: cmp.Or(most, maxListed), records: cmp.Or(records, maxListedRecords)}
 }
 
 // ranked is a finding with what it is compared by.
@@ -84,7 +75,8 @@ func (r *roster) admits(f *Finding, rr *RuleResult, h *host.Host, nth int) bool 
 	case f.Status == pack.StatusPartial:
 		x.status = 1
 	}
-	r.hold(f.Evidence, f.Candidates)
+	r.hold(f.Evidence)
+	r.hold(f.Candidates)
 	if r.first != nil && x.compare(r.first) > 0 {
 		r.drop(x)
 		return false
@@ -104,47 +96,16 @@ func (r *roster) grown(more []Evidence) {
 
 // fit lets findings go until the rest fits.
 func (r *roster) fit() {
-	for len(r.list) > r.most || r.size > r.records && len(r.list) > 0 {
+	for len(r.list) > r.most || r.held.Size() > r.records && len(r.list) > 0 {
 		r.drop(heap.Pop(r).(ranked))
 	}
 }
 
 // hold counts the records of events.
-func (r *roster) hold(lists ...[]Evidence) {
-	for e := range eventsOf(lists) {
-		h := r.held[e.Event.Ref]
-		if h == nil {
-			h = &heldRecord{size: e.recordSize()}
-			r.held[e.Event.Ref] = h
-			r.size += h.size
-		}
-		h.findings++
-	}
-}
-
-// let counts the records of events no more.
-func (r *roster) let(lists ...[]Evidence) {
-	for e := range eventsOf(lists) {
-		h := r.held[e.Event.Ref]
-		if h == nil {
-			continue
-		}
-		if h.findings--; h.findings == 0 {
-			r.size -= h.size
-			delete(r.held, e.Event.Ref)
-		}
-	}
-}
-
-// eventsOf are those of the evidence that are there.
-func eventsOf(lists [][]Evidence) iter.Seq[*Evidence] {
-	return func(yield func(*Evidence) bool) {
-		for _, list := range lists {
-			for i := range list {
-				if list[i].Event != nil && !yield(&list[i]) {
-					return
-				}
-			}
+func (r *roster) hold(list []Evidence) {
+	for i := range list {
+		if e := &list[i]; e.Event != nil {
+			r.held.Hold(e.Event.Ref, e.recordSize())
 		}
 	}
 }
@@ -164,7 +125,11 @@ func (e *Evidence) recordSize() int64 {
 // drop counts a finding that is not on the list. What a run needs to know of itself stays.
 func (r *roster) drop(x ranked) {
 	f := x.Finding
-	r.let(f.Evidence, f.Candidates)
+	for _, e := range append(f.Evidence[:len(f.Evidence):len(f.Evidence)], f.Candidates...) {
+		if e.Event != nil {
+			r.held.Let(e.Event.Ref)
+		}
+	}
 	if r.first == nil || x.compare(r.first) < 0 {
 		r.first = &x
 	}

@@ -10,6 +10,7 @@ import (
 	"math"
 	"slices"
 
+	"hunt/rules/fact"
 	"hunt/rules/pack"
 	"hunt/rules/predicate"
 	"hunt/rules/waiting"
@@ -242,7 +243,7 @@ func codeFinding(c *spill.Coder, f *Finding, about []*pack.Exception, n *hostNum
 	spill.Number(c, &f.Count)
 	c.Time(&f.First)
 	c.Time(&f.Last)
-	spill.Values(c, &f.Differs, func(c *spill.Coder, d *Spread) {
+	spill.Values(c, &f.Differs, func(c *spill.Coder, d *fact.Spread) {
 		spill.Number(c, &d.Field)
 		texts(&d.Values)
 		spill.Number(c, &d.More)
@@ -275,7 +276,9 @@ func codeEvidence(c *spill.Coder, e *Evidence, n *hostNumbers) {
 		if !c.Reading() {
 			e.recordSize()
 		}
-		c.Int(&e.size)
+		if c.Int(&e.size); e.size < 0 || e.size > maxBlock {
+			c.Fail() // no record and no script is larger
+		}
 		codeEvent(c, &e.Event, n)
 	}
 	codeAbsence(c, &e.Absence, n)

@@ -2,9 +2,7 @@ package rules
 
 import (
 	"slices"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"hunt/evtx"
 	"hunt/limit"
@@ -15,7 +13,6 @@ import (
 	"hunt/rules/stage"
 	"hunt/rules/waiting"
 	"hunt/timeline"
-	"hunt/timeline/ecs"
 	"hunt/timeline/host"
 )
 
@@ -220,76 +217,15 @@ func (s *single) close() {
 		s.matcher.Close(s.match)
 	}
 	for _, f := range s.findings.ended() {
-		f.settleSpread()
+		f.Differs = fact.Different(f.Differs)
 	}
 	s.findings.swept()
 	clear(s.open)
 	s.sweepAt = fewRuns
 }
 
-// Spread is the values that the events of a run of hits have in a field.
-type Spread struct {
-	Field  ecs.Field
-	Values []string // the first that are different
-	More   int      // events whose value is not among them
-}
-
-const (
-	// maxSpread bounds the values of a Spread.
-	maxSpread = 8
-	// maxSpreadValue bounds each, in bytes.
-	maxSpreadValue = 256
-)
-
-var boundSpread = limit.Bound{ID: "rules-different-values",
-	Text: "a finding lists the first 8 values, of up to 256 bytes each, that its events have in a field"}
-
-// spreadFields are the fields whose values are compared, in the order in which they are told.
-var spreadFields = [...]ecs.Field{
-	ecs.ProcessExecutable, ecs.ProcessCommandLine, ecs.ProcessParentExecutable, ecs.UserName, ecs.SourceIP,
-	ecs.WinlogLogonType,
-	ecs.DestinationIP, ecs.DNSQuestionName, ecs.FilePath, ecs.RegistryPath, ecs.ServiceName,
-}
-
-// differ notes the values of an event, and returns a mark that events have in common if all these values are alike.
-func (f *Finding) differ(e *timeline.Event) uint64 {
-	if f.Differs == nil {
-		f.Differs = make([]Spread, len(spreadFields))
-	}
-	mark := uint64(0)
-	for i, field := range spreadFields {
-		v := fact.Text(e, field)
-		mark = fact.Mark(mark, v)
-		if v == "" {
-			continue
-		}
-		d := &f.Differs[i]
-		d.Field = field
-		v = cutText(v)
-		switch {
-		case slices.Contains(d.Values, v):
-		case len(d.Values) < maxSpread:
-			d.Values = append(d.Values, strings.Clone(v)) // the event's text is not kept
-		default:
-			d.More++
-		}
-	}
+// differ notes the values of an event, and returns its mark.
+func (f *Finding) differ(e *timeline.Event) (mark uint64) {
+	f.Differs, mark = fact.Spreads(f.Differs, e)
 	return mark
-}
-
-// cutText cuts a text to maxSpreadValue bytes.
-func cutText(s string) string {
-	if len(s) <= maxSpreadValue {
-		return s
-	}
-	n := maxSpreadValue
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n] + "…"
-}
-
-// settleSpread keeps the fields whose values do differ.
-func (f *Finding) settleSpread() {
-	f.Differs = slices.DeleteFunc(f.Differs, func(d Spread) bool { return len(d.Values) < 2 })
 }

@@ -113,7 +113,7 @@ func drawnText(run []drawn) string {
 		images[d.image] = true
 	}
 	n := len(images)
-	if n > maxSpread {
+	if n > 8 {
 		n = -1
 	}
 	return fmt.Sprintf("%s %s %d from %s to %s, %d images, %v, copies %v", status, run[0].host, len(run),

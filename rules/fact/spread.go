@@ -1,0 +1,83 @@
+package fact
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"hunt/limit"
+	"hunt/timeline"
+	"hunt/timeline/ecs"
+)
+
+// Spread is the values that the events of a run of hits have in a field.
+type Spread struct {
+	Field  ecs.Field
+	Values []string // the first that are different
+	More   int      // events whose value is not among them
+}
+
+const (
+	// maxSpread bounds the values of a Spread.
+	maxSpread = 8
+	// maxSpreadValue bounds each, in bytes.
+	maxSpreadValue = 256
+)
+
+// BoundSpread says that not all values of a field are listed.
+var BoundSpread = limit.Bound{ID: "rules-different-values",
+	Text: "a finding lists the first 8 values, of up to 256 bytes each, that its events have in a field"}
+
+// spreadFields are the fields whose values are compared, in the order in which they are told.
+var spreadFields = [...]ecs.Field{
+	ecs.ProcessExecutable, ecs.ProcessCommandLine, ecs.ProcessParentExecutable, ecs.UserName, ecs.SourceIP,
+	ecs.WinlogLogonType,
+	ecs.DestinationIP, ecs.DNSQuestionName, ecs.FilePath, ecs.RegistryPath, ecs.ServiceName,
+}
+
+// Spreads notes the values of an event in what it returned for those before, nil for the first, and returns
+// a mark that events have in common if all these values are alike.
+func Spreads(list []Spread, e *timeline.Event) ([]Spread, uint64) {
+	if list == nil {
+		list = make([]Spread, len(spreadFields))
+	}
+	mark := uint64(0)
+	for i, field := range spreadFields {
+		v := Text(e, field)
+		mark = Mark(mark, v)
+		if v == "" {
+			continue
+		}
+		d := &list[i]
+		d.Field = field
+		v = cutText(v)
+		switch {
+		case slices.Contains(d.Values, v):
+		case len(d.Values) < maxSpread:
+			d.Values = append(d.Values, strings.Clone(v)) // the event's text is not kept
+		default:
+			d.More++
+		}
+	}
+	return list, mark
+}
+
+// cutText cuts a text to maxSpreadValue bytes.
+func cutText(s string) string {
+	if len(s) <= maxSpreadValue {
+		return s
+	}
+	n := maxSpreadValue
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n] + "…"
+}
+
+// Different keeps the fields whose values do differ.
+func Different(list []Spread) []Spread {
+	return slices.DeleteFunc(list, func(d Spread) bool { return len(d.Values) < 2 })
+}
+
+// Spreading reports whether a Spread can be of a field.
+func Spreading(f ecs.Field) bool { return slices.Contains(spreadFields[:], f) }

@@ -1,0 +1,38 @@
+package reason
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Took is how long something took: 58 s, 4 min 2 s, 3 h 5 min, 2.5 days.
+func Took(d time.Duration) string {
+	switch {
+	case d < time.Second:
+		return fmt.Sprintf("%d ms", max(d.Milliseconds(), 1))
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", int(d.Seconds()))
+	case d < time.Hour:
+		return fmt.Sprintf("%d min %d s", int(d.Minutes()), int(d.Seconds())%60)
+	case d < 24*time.Hour:
+		return fmt.Sprintf("%d h %d min", int(d.Hours()), int(d.Minutes())%60)
+	}
+	return Days(d)
+}
+
+// Days is a long time: 14 days, 1.5 days, 7 hours.
+func Days(d time.Duration) string {
+	const day = 24 * time.Hour
+	switch {
+	case d < time.Hour:
+		return fmt.Sprintf("%d minutes", int(d.Minutes()))
+	case d < day:
+		return strings.TrimSuffix(fmt.Sprintf("%.1f", d.Hours()), ".0") + " hours"
+	}
+	text := strings.TrimSuffix(fmt.Sprintf("%.1f", d.Hours()/24), ".0")
+	if text == "1" {
+		return "1 day"
+	}
+	return text + " days"
+}

@@ -1,0 +1,45 @@
+package waiting
+
+import "hunt/evtx"
+
+// Records counts the bytes of records that are held, each once, however many hold it. The zero value holds none. It is
+// for one goroutine.
+type Records struct {
+	held map[evtx.Ref]*heldRecord
+	size int64
+}
+
+// heldRecord is a record that is held.
+type heldRecord struct {
+	size  int64
+	times int
+}
+
+// Size is the size of all that are held, in bytes.
+func (r *Records) Size() int64 { return r.size }
+
+// Hold counts a record of a size, in bytes.
+func (r *Records) Hold(ref evtx.Ref, size int64) {
+	if r.held == nil {
+		r.held = map[evtx.Ref]*heldRecord{}
+	}
+	h := r.held[ref]
+	if h == nil {
+		h = &heldRecord{size: size}
+		r.held[ref] = h
+		r.size += size
+	}
+	h.times++
+}
+
+// Let counts a record less, that was held.
+func (r *Records) Let(ref evtx.Ref) {
+	h := r.held[ref]
+	if h == nil {
+		return
+	}
+	if h.times--; h.times == 0 {
+		r.size -= h.size
+		delete(r.held, ref)
+	}
+}
