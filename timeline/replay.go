@@ -615,20 +615,24 @@ func (w *replayer) take(records iter.Seq[*evtx.Record], at evtx.Ref, wants []wan
 		i, ok := slices.BinarySearchFunc(wants, offset, func(x want, offset uint16) int {
 			return cmp.Compare(x.key.offset, offset)
 		})
-		if !ok || p.read(wants[i].to) {
-			continue
+		for ; ok && i < len(wants) && wants[i].key.offset == offset; i++ { // for several events
+			w.takeOne(rec, wants[i], p)
 		}
-		k, to := wants[i].key, wants[i].to
-		if rec.ContentHash() != k.hash || rec.Ref.Carved != k.carved {
-			continue
-		}
-		if w.render != nil && p.direct(to) {
-			w.renderRecord(w.mapper.Map(rec), k, rec.Ref, p, to)
-			continue
-		}
-		e := &Event{Event: w.mapper.Map(rec).Clone(), At: k.at, Ref: rec.Ref, hash: k.hash, Note: k.note,
-			Host: w.c.Hosts.All[k.owner]}
-		e.Host.Enrich(e.Event, e.At, w.c.strict)
-		p.events[to] = e
 	}
+}
+
+// takeOne makes the event of a record at the place that is wanted, if it is the record that was there.
+func (w *replayer) takeOne(rec *evtx.Record, x want, p *replayPass) {
+	k, to := x.key, x.to
+	if p.read(to) || rec.ContentHash() != k.hash || rec.Ref.Carved != k.carved {
+		return
+	}
+	if w.render != nil && p.direct(to) {
+		w.renderRecord(w.mapper.Map(rec), k, rec.Ref, p, to)
+		return
+	}
+	e := &Event{Event: w.mapper.Map(rec).Clone(), At: k.at, Ref: rec.Ref, hash: k.hash, Note: k.note,
+		Host: w.c.Hosts.All[k.owner]}
+	e.Host.Enrich(e.Event, e.At, w.c.strict)
+	p.events[to] = e
 }

@@ -65,7 +65,11 @@ func excessOfRules() map[limit.ID]excess {
 		crowd = append(crowd, sysmonEvent(5, i, 1))
 		many = append(many, sysmonEvent(5, i, i+1))
 	}
-	var parts, carrying []evtxtest.Event
+	var parts, carrying, writers []evtxtest.Event
+	for i := range 16 * 40 { // 16 processes that write 40 files each
+		writers = append(writers, sysmonEvent(11, i, i%16+1,
+			evtxtest.Str("TargetFilename", fmt.Sprintf(`C:\out\%d.txt`, i))))
+	}
 	for i := range 700 { // of 25,000 characters
 		parts = append(parts, scriptPart(1, int32(i+1), 700, strings.Repeat("0123456789 abcdefghijklmn", 1000)))
 	}
@@ -92,7 +96,10 @@ func excessOfRules() map[limit.ID]excess {
 			rules: []string{"yml " + correlationOfLogons}},
 		"rules-candidates":       {write: grown("downloads", 400)},
 		"rules-different-values": {write: grown("one-pid", 40)},
-		"rules-first-events":     {write: grown("children", 4_100), rules: []string{"toml " + partialChains}},
+		"rules-further-events":   {write: grown("one-pid", 40)},
+		"report-further-events": {write: logged(0, writers...),
+			rules: numbered(slices.Repeat([]string{`eql any where event.code == "11"`}, 101))},
+		"rules-first-events": {write: grown("children", 4_100), rules: []string{"toml " + partialChains}},
 		"rules-process-findings": {write: grown("one-pid", 1_100),
 			rules: []string{"eql sequence by process.entity_id [process where true] [process where true]"}},
 		"rules-findings":     {write: logged(0, many...), rules: every[:1]},
