@@ -158,7 +158,7 @@ func (m *Matcher) follow(p *plan, places []binxml.Place) []Match {
 			}
 			if n == maxMatches {
 				m.more = true
-				break
+				continue // --all-words asks for the patterns of all matches
 			}
 			if n < len(p.matches) && p.matches[n].kind() == (kindMatch{x.node.id, f.pattern, x.name}) {
 				was := &p.matches[n]

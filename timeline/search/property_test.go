@@ -1,16 +1,19 @@
 package search_test
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 	"unicode"
 
 	"hunt/evtx/evtxtest"
+	"hunt/timeline/evidence"
 	"hunt/timeline/search"
 )
 
@@ -220,6 +223,67 @@ func TestRecordsThatDifferInTheirValuesAloneAreSearchedAsTheirDumpIs(t *testing.
 		}
 		if t.Failed() {
 			t.FailNow()
+		}
+	}
+}
+
+// TestAllWordsBeyondTheMatchesThatAreShownAreSeen: the last word of a search for all words stands where a record has
+// more matches than are shown, in records that differ in their values alone as in the first of them.
+func TestAllWordsBeyondTheMatchesThatAreShownAreSeen(t *testing.T) {
+	o := search.Options{AllWords: true, Patterns: []search.Pattern{{Text: "needle"}}}
+	words := ""
+	for i := range 20 {
+		word := fmt.Sprintf("word%02dx", i)
+		words += word + " "
+		o.Patterns = append(o.Patterns, search.Pattern{Text: word})
+	}
+	const fields = 51
+	var data []evtxtest.Node
+	for i := range uint16(fields) {
+		data = append(data, evtxtest.Element{Name: fmt.Sprintf("F%02d", i),
+			Children: []evtxtest.Node{evtxtest.Sub{Index: i, Type: evtxtest.TypeString}}})
+	}
+	element := func(name string, content ...evtxtest.Node) evtxtest.Node {
+		return evtxtest.Element{Name: name, Children: content}
+	}
+	form := &evtxtest.Template{Nodes: []evtxtest.Node{element("Event",
+		element("System", element("EventID", evtxtest.Text("1")), element("Computer", evtxtest.Text("odd-host"))),
+		element("EventData", data...))}}
+	for _, last := range []bool{false, true} { // the order in which the patterns are asked for
+		if last {
+			slices.Reverse(o.Patterns)
+		}
+		var l evtxtest.Log
+		for id := uint64(1); id <= 6; id++ {
+			var values []evtxtest.Value
+			for range fields - 1 {
+				values = append(values, evtxtest.String(fmt.Sprint(words, id)))
+			}
+			last := "word00x needle"
+			if id > 4 {
+				last = "word00x"
+			}
+			l.AddBody(id, someTime, evtxtest.Body{evtxtest.Instance{Template: form,
+				Values: append(values, evtxtest.String(last))}})
+		}
+		log, err := l.Bytes()
+		if err != nil {
+			t.Fatal(err)
+		}
+		q, err := search.Compile(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var hits []int
+		s := search.Search{Query: q, Jobs: 1, Complain: func(string) {}, Rows: each(func(h *search.Hit) error {
+			hits = append(hits, len(h.Matches))
+			return nil
+		})}
+		if _, err := s.Run(t.Context(), collectBytes(t, log), func(*evidence.File) {}); err != nil {
+			t.Fatal(err)
+		}
+		if want := []int{1000, 1000, 1000, 1000}; !slices.Equal(hits, want) {
+			t.Errorf("needle the last pattern %v: records with %v matches, want %v", last, hits, want)
 		}
 	}
 }
