@@ -84,6 +84,26 @@ func groups(r *Result) []string {
 	return out
 }
 
+// Once an account is really seen, its first touch is what was seen, not the logon that it was presumed of.
+func TestASightReplacesAPresumption(t *testing.T) {
+	for _, swap := range []bool{false, true} {
+		list := []Finding{finding("made", event("h1", 10*second, remote, wrote("x"))),
+			finding("ran", event("h1", 50*minute, as(anna), used("x")))}
+		if swap {
+			slices.Reverse(list)
+		}
+		i := Join(&Case{Findings: list, Hosts: hosts(2), Movements: []Movement{{From: "h0", To: "h1",
+			Address: "10.0.0.1", Account: anna, At: begin + 5*second, Session: "s", How: "logon"}}}).Incidents
+		if len(i) != 1 || len(i[0].Reach.Accounts) != 1 {
+			t.Fatalf("%+v", i)
+		}
+		got := i[0].Reach.Accounts[0]
+		if got.Presumed || got.Finding != "ran" || *got.First != begin+50*minute {
+			t.Errorf("first at %v in %s, presumed %v", got.First.Time(), got.Finding, got.Presumed)
+		}
+	}
+}
+
 func TestWhatJoinsTwoFindingsAndWhatDoesNot(t *testing.T) {
 	const a, b = "a", "b"
 	two := func(x, y Event) []Finding { return []Finding{finding(a, x), finding(b, y)} }

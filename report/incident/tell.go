@@ -64,20 +64,16 @@ func (t *touches) add(name string, at evtx.Filetime, finding string) {
 	if name == "" {
 		return
 	}
-	old := t.by[name]
-	if old == nil || at < *old.First {
+	if old := t.by[name]; old == nil || old.Presumed || at < *old.First {
 		t.by[name] = &report.Touched{Name: name, First: report.TimeOf(at), Finding: finding}
 	}
-	t.by[name].Presumed = false
 }
 
-// presume adds a name that only a logon's time ties to what happened.
+// presume adds a name that only a logon's time ties to what happened. What is really seen of it, before or after,
+// takes the place of that.
 func (t *touches) presume(name string, at evtx.Filetime, finding string) {
-	if old := t.by[name]; old != nil && !old.Presumed {
-		return
-	}
-	if t.add(name, at, finding); t.by[name] != nil {
-		t.by[name].Presumed = true
+	if old := t.by[name]; name != "" && (old == nil || old.Presumed && at < *old.First) {
+		t.by[name] = &report.Touched{Name: name, First: report.TimeOf(at), Finding: finding, Presumed: true}
 	}
 }
 
