@@ -231,7 +231,7 @@ type blockWriter struct {
 	open   map[string]*openBlock
 	size   int // of those that are open
 	blocks []packedBlock
-	free   [][]byte // buffers of blocks that were written
+	free   [][]byte // buffers of whole blocks that were written, as many as may be filled at a time
 	packed []byte
 }
 
@@ -246,12 +246,12 @@ func (b *blockWriter) add(computer string, place chunkPlace, form func([]byte) [
 	o := b.open[computer]
 	if o == nil {
 		o = &openBlock{}
-		if n := len(b.free); n > 0 {
-			o.bytes, b.free = b.free[n-1][:0], b.free[:n-1]
-		}
 		b.open[computer] = o
 	}
 	in := len(o.bytes)
+	if n := len(b.free); n > 0 && in >= smallBlock && cap(o.bytes) < blockSize {
+		o.bytes, b.free = append(b.free[n-1][:0], o.bytes...), b.free[:n-1]
+	}
 	o.bytes = form(o.bytes)
 	size := len(o.bytes) - in
 	o.pieces = append(o.pieces, piecePlace{place, computer, int64(in), int64(size)})
@@ -304,7 +304,9 @@ func (b *blockWriter) write(o *openBlock) error {
 	}
 	b.size -= len(o.bytes)
 	b.packed = spill.AppendPacked(b.packed[:0], o.bytes)
-	b.free = append(b.free, o.bytes)
+	if cap(o.bytes) >= blockSize && len(b.free) < maxOpenBlocks/blockSize {
+		b.free = append(b.free, o.bytes)
+	}
 	size := int64(len(b.packed))
 	b.blocks = append(b.blocks, packedBlock{at: b.at, len: size, sum: shortSum(b.packed), pieces: o.pieces})
 	b.at += size

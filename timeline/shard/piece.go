@@ -15,17 +15,11 @@ import (
 //
 // What no piece of a chunk holds is zero.
 
-// firstPieces is room for the first pieces of a block, in bytes.
-const firstPieces = 64 << 10
-
 // appendPiece appends the piece of a chunk that holds some spans, in order and apart from each other.
 func appendPiece(dst, chunk []byte, spans []evtx.Span) []byte {
 	size := 3 * binary.MaxVarintLen16 * (len(spans) + 1)
 	for _, s := range spans {
 		size += s.To - s.From
-	}
-	if dst == nil {
-		size = max(size, firstPieces)
 	}
 	dst = slices.Grow(dst, size)
 	dst = binary.AppendUvarint(dst, uint64(len(chunk)))
