@@ -1,6 +1,10 @@
 package report
 
-import "hunt/report/decision"
+import (
+	"slices"
+
+	"hunt/report/decision"
+)
 
 // Incident is a suspected incident: findings that checkable edges join, told in the order of what happened.
 // It stays suspected until the case file says otherwise.
@@ -39,6 +43,17 @@ func (i *Incident) Confirmed() bool { return i.Status == decision.Confirmed }
 
 // Dismissed reports whether the case file says that it was none.
 func (i *Incident) Dismissed() bool { return i.Status == decision.Dismissed }
+
+// AccountNames are the accounts, each with a remark if it is only presumed that the incident reached it.
+func (i *Incident) AccountNames() []string {
+	out := slices.Clone(i.Accounts)
+	for _, a := range i.Reach.Accounts {
+		if n := slices.Index(out, a.Name); n >= 0 && a.Presumed {
+			out[n] += " (presumed)"
+		}
+	}
+	return out
+}
 
 // ChainWord says how far the events of an incident hang together.
 type ChainWord string

@@ -159,6 +159,7 @@ type row struct {
 	what         string
 	id           string
 	techniques   []string
+	presumed     bool // of an incident: a remark stands behind one of its users
 }
 
 // shown are the rows of the table: the incidents, then the findings that are part of none, the most serious
@@ -186,7 +187,7 @@ func (t *terminal) shown() []row {
 				users = []string{f.User}
 			}
 			others = append(others, row{f.Rule.Severity, f.Confidence, f.Start, []string{f.Host}, users, what,
-				f.ID, ids})
+				f.ID, ids, false})
 		}
 	}
 	for n := range t.r.Incidents {
@@ -198,7 +199,8 @@ func (t *terminal) shown() []row {
 		if more := len(i.Findings); more > 1 {
 			id += fmt.Sprintf(" (%d)", more)
 		}
-		out = append(out, row{i.Severity, i.Confidence, i.First, i.Hosts, i.Accounts, i.Title, id, techniques[i.ID]})
+		out = append(out, row{i.Severity, i.Confidence, i.First, i.Hosts, i.AccountNames(), i.Title, id,
+			techniques[i.ID], slices.ContainsFunc(i.Reach.Accounts, func(a report.Touched) bool { return a.Presumed })})
 	}
 	slices.SortStableFunc(others, func(a, b row) int {
 		return cmp.Or(cmp.Compare(a.severity.Rank(), b.severity.Rank()),
@@ -298,6 +300,12 @@ func (r *row) cells() []string {
 // whatColumn says what happened; it gets the width that the others leave.
 const whatColumn = 5
 
+// userColumn is wider where an account is presumed: the remark stands behind its name and must not be cut off.
+const (
+	userColumn    = 4
+	presumedWidth = 36
+)
+
 // columns shares the width out: every column what it needs up to a cap, "what happened" the rest. Where that is
 // too little to be read, ATT&CK goes first, then the user and the confidence. A width of 0 leaves a column out; nil
 // says that no table fits. The id is never cut: one looks it up by it.
@@ -314,6 +322,9 @@ func (t *terminal) columns(shown []row) []int {
 	const readable = 30
 	for _, caps := range [][]int{{8, 6, 19, 26, 20, 0, 22, 22}, {8, 6, 19, 26, 20, 0, 0, 22},
 		{8, 6, 19, 26, 0, 0, 0, 22}, {8, 0, 19, 26, 0, 0, 0, 22}} {
+		if caps[userColumn] > 0 && slices.ContainsFunc(shown, func(r row) bool { return r.presumed }) {
+			caps[userColumn] = presumedWidth
+		}
 		widths := make([]int, len(caps))
 		rest := t.o.Width - 2 // of its own margins
 		for i, most := range caps {

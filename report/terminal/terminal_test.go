@@ -152,3 +152,18 @@ func TestTheTerminalCountsTheAuthorsThatItDoesNotName(t *testing.T) {
 		}
 	}
 }
+
+// An account of which only the time of a logon speaks is told from those that the logs prove.
+func TestThePresumedAccountIsMarkedInTheTable(t *testing.T) {
+	for _, width := range []int{60, 200} {
+		r := reporttest.Rich()
+		if text := shown(t, r, terminal.Options{Width: width}); strings.Contains(text, "presumed") {
+			t.Errorf("no account is presumed:\n%s", text)
+		}
+		r.Incidents[0].Accounts, r.Incidents[0].Reach.Accounts[0].Presumed = []string{`CORP\alice`}, true
+		text := strings.Join(strings.Fields(shown(t, r, terminal.Options{Width: width})), " ")
+		if want := `CORP\alice (presumed)`; !strings.Contains(text, want) {
+			t.Errorf("width %d: the table does not say %q:\n%s", width, want, text)
+		}
+	}
+}

@@ -411,3 +411,13 @@ func TestFindingsComeBySeverityInRowsOfTheirHeight(t *testing.T) {
 		}
 	}
 }
+
+func TestThePresumedAccountIsMarkedInTheIncidents(t *testing.T) {
+	r := reporttest.Rich()
+	r.Incidents[0].Reach.Accounts[0].Presumed = true
+	f, _ := reporttest.OpenXLSX(t, r, xlsx.Options{})
+	lines := strings.Split(reporttest.Table(t, f, "Incidents")[0]["Accounts"], "\n")
+	if len(lines) != 2 || lines[0] != `CORP\alice (presumed)` || strings.Contains(lines[1], "presumed") {
+		t.Errorf("the accounts are %q", lines)
+	}
+}
