@@ -2,7 +2,6 @@ package coverage
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -83,37 +82,6 @@ func (c *Coverage) spans() []Gap {
 			ch.Apart.add(s.Apart)
 		}
 		gaps = append(gaps, c.idGaps(ch.Channel, spans)...)
-	}
-	return gaps
-}
-
-// idGaps finds holes in the record ids of a channel: records that were there and are not in the evidence. Ids restart
-// when a log is cleared or exported anew; a smaller id at a later time begins a new run and is no hole. In one file
-// of a host whose clock was set back, the ids alone tell. What a log that gathers several machines numbers anew says
-// nothing of one of them.
-func (c *Coverage) idGaps(channel string, spans []*ledger.Chunk) []Gap {
-	var gaps []Gap
-	var top *ledger.Chunk
-	for _, s := range spans {
-		if s.Native && c.examiner.hosts.Gathers(ledger.Log{File: s.Ref.File, Channel: s.Channel}) {
-			continue
-		}
-		if top != nil && s.MinID > top.MaxID+1 {
-			g := Gap{Channel: channel, From: top.Last, To: s.First, Kind: GapMissing,
-				Detail:  fmt.Sprintf("record ids %d to %d are not in the evidence", top.MaxID+1, s.MinID-1),
-				Missing: s.MinID - 1 - top.MaxID}
-			switch {
-			case s.First >= top.Last:
-				gaps = append(gaps, g)
-			case c.Host.SetBack() && s.Ref.File == top.Ref.File:
-				g.From, g.To = top.Tail, top.Tail
-				g.Detail += "; the clock was set back, so their times are unknown"
-				gaps = append(gaps, g)
-			}
-		}
-		if top == nil || s.MaxID > top.MaxID {
-			top = s
-		}
 	}
 	return gaps
 }

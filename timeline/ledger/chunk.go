@@ -23,12 +23,18 @@ type Step struct {
 	From, To      evtx.Filetime // their times; from is the later one
 }
 
-// Hole is a hole in the record ids: what lies between is not in the chunk.
-type Hole struct{ After, Before uint64 }
+// Hole is a hole in the record ids: what lies between is not in the chunk. From and To are the times of the records
+// on either side, 0 where nobody asked.
+type Hole struct {
+	After, Before uint64
+	From, To      evtx.Filetime
+}
 
 func CodeHole(c *spill.Coder, h *Hole) {
 	c.Uint(&h.After)
 	c.Uint(&h.Before)
+	c.Time(&h.From)
+	c.Time(&h.To)
 }
 
 func CodeStep(c *spill.Coder, s *Step) {
@@ -72,7 +78,7 @@ func (s *Chunk) Follow(end *ChunkEnd, id uint64, created evtx.Filetime) {
 			x = Step{id, end.id, created, end.newest}
 		}
 		if x.After > x.Before+1 {
-			s.strange().hole(Hole{x.Before, x.After})
+			s.strange().hole(Hole{x.Before, x.After, x.From, x.To})
 		}
 		switch n := len(s.Oddities().Steps); {
 		case n > 0 && s.Odd.Steps[n-1].After == x.Before && x.To+LeastStep > s.Odd.Steps[n-1].From:
@@ -105,7 +111,12 @@ func (s *Oddities) hole(h Hole) {
 		return
 	}
 	last := &s.Holes[maxHoles-1]
-	last.After, last.Before = min(last.After, h.After), max(last.Before, h.Before)
+	if h.After < last.After {
+		last.After, last.From = h.After, h.From
+	}
+	if h.Before > last.Before {
+		last.Before, last.To = h.Before, h.To
+	}
 }
 
 // ClassKey is what counts are kept by.
