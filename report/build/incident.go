@@ -123,6 +123,7 @@ func (b *builder) joint(e *timeline.Event, programs *sessionPrograms) *incident.
 		}
 	}
 	id := record.Text(e, ecs.WinlogLogonID)
+	out.LogonID = id
 	if p != nil && p.LogonID != "" {
 		id = p.LogonID
 	}

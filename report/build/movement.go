@@ -210,7 +210,7 @@ func movement(h *host.Host, l host.LogonAttempt, names identity.Hosts) (incident
 			return m, false
 		}
 		m.To, m.Address, m.How = h.ID, l.SourceIP, l.Type+" logon"
-		m.Session = sessionKey(h, l.LogonID, l.At)
+		m.Session, m.LogonID = sessionKey(h, l.LogonID, l.At), l.LogonID
 		if from := names.Of(l.Workstation); l.Workstation != "" && from != "" && from != h.ID {
 			m.From, m.Proof, m.Claimed = from, "the client called itself "+l.Workstation, true
 		}

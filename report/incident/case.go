@@ -50,6 +50,7 @@ type Event struct {
 	At      evtx.Filetime
 	Process *Process // nil if not known
 	Actor   string   // of an event that a process caused which serves nobody else: its Key
+	LogonID string   // of the session that the record itself names, "" if it names none
 	Session *Session // nil if not known, or if it is one of the system's own
 	Account Account
 	Script  string // id of the script block it is part of
@@ -177,6 +178,7 @@ type Movement struct {
 	At      evtx.Filetime // by the clock of To, or by that of From if To tells nothing
 	Left    evtx.Filetime // by the clock of From, where a record there tells it; 0 = not told
 	Session string        // Session.Key of the logon on To, "" if not known
+	LogonID string        // of that session
 	How     string        // "Remote Desktop logon" …
 	By      Account       // who asked for it on From, where a record names him beside Account
 	Process *Process      // that asked for it on From, nil if not known

@@ -104,6 +104,37 @@ func TestASightReplacesAPresumption(t *testing.T) {
 	}
 }
 
+// Nobody is presumed to have made what the record says that somebody else made, or that another session made.
+func TestARecordThatNamesSomebodyElseDeniesTheLogon(t *testing.T) {
+	bob := Account{Key: "S-1-5-21-1-2-3-1200", Name: `CORP\bob`, Kind: AccountPerson}
+	named := func(id string) func(*Event) { return func(e *Event) { e.LogonID = id } }
+	kind := func(a Account, k AccountKind) Account { a.Kind = k; return a }
+	for _, x := range []struct {
+		what     string
+		with     func(*Event)
+		presumed bool
+	}{
+		{"nobody", func(*Event) {}, true},
+		{"System", as(Account{Key: "S-1-5-18", Name: `NT AUTHORITY\SYSTEM`, Kind: AccountSystem}), true},
+		{"the logon's account", as(anna), true},
+		{"the logon's session", named("0x5"), true},
+		{"another person", as(bob), false},
+		{"a shared account", as(kind(bob, AccountShared)), false},
+		{"a service's account", as(kind(bob, AccountService)), false},
+		{"a name that may be anyone's", as(kind(bob, AccountUnknown)), false},
+		{"another machine", as(kind(bob, AccountMachine)), false},
+		{"another session", named("0x6"), false},
+		{"the system's session", named("0x3e7"), false},
+	} {
+		r := Join(&Case{Findings: []Finding{finding("a", event("h1", 10*second, remote, x.with))}, Hosts: hosts(2),
+			Movements: []Movement{{From: "h0", To: "h1", Address: "10.0.0.1", Account: anna, At: begin + 5*second,
+				Session: "s", LogonID: "0x5", How: "logon"}}})
+		if got := len(r.Incidents[0].Assumed) > 0; got != x.presumed {
+			t.Errorf("the record names %s: presumed %v: %q", x.what, got, r.Incidents[0].Assumed)
+		}
+	}
+}
+
 func TestWhatJoinsTwoFindingsAndWhatDoesNot(t *testing.T) {
 	const a, b = "a", "b"
 	two := func(x, y Event) []Finding { return []Finding{finding(a, x), finding(b, y)} }

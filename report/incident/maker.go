@@ -47,7 +47,17 @@ func (j *joiner) madeBy(e *Event) *Movement {
 		}
 		last = m
 	}
+	if last == nil || e.denies(last) {
+		return nil
+	}
 	return last
+}
+
+// denies reports whether the record names another account or another session than those of a logon. System works for
+// whoever logged on, so that its name says nothing.
+func (e *Event) denies(m *Movement) bool {
+	return e.Account.Key != "" && e.Account.Kind != AccountSystem && e.Account.Key != m.Account.Key ||
+		e.LogonID != "" && e.LogonID != m.LogonID
 }
 
 // making is the last event within an hour before that made what an event used, nil if no finding has one.
