@@ -79,6 +79,7 @@ var rank = []struct {
 	{"hunt/samples", 30},
 	{"hunt/samples/gen", 32},
 	{"hunt/samples/gen/truth", 31},
+	{"hunt/shellword", 0},
 	{"hunt/spelling", 0},
 	{"hunt/table", 0},
 	{"hunt/timeline", 12},

@@ -10,6 +10,7 @@ import (
 	"hunt/rules/eql/syntax"
 	"hunt/rules/pack"
 	"hunt/rules/stage"
+	"hunt/shellword"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
@@ -20,9 +21,9 @@ import (
 func typed(c *cli.Context, query string) string {
 	command := "hunt query"
 	for _, path := range c.StringSlice("evtx") {
-		command += " --evtx " + hint.Quoted(path)
+		command += " --evtx " + shellword.Quoted(path)
 	}
-	return command + " " + hint.Quoted(query)
+	return command + " " + shellword.Quoted(query)
 }
 
 // suggestQuery puts into the error of a query that compares names with values in another notation how EQL says it.
@@ -49,7 +50,7 @@ func suggestCondition(text string, err error) error {
 	}
 	if meant, ok := hint.Condition(text, hint.HoldsNumbers()); ok {
 		if _, wrong := stage.CompileCondition(meant, ecs.NewSchema()); wrong == nil {
-			e.Hint = "--where " + hint.Quoted(meant)
+			e.Hint = "--where " + shellword.Quoted(meant)
 		}
 	}
 	return err

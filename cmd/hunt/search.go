@@ -17,6 +17,7 @@ import (
 	"hunt/report/listing"
 	"hunt/report/sighting"
 	"hunt/rules/pack"
+	"hunt/shellword"
 	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
 	"hunt/timeline/search"
@@ -255,8 +256,8 @@ func suggestSearch(c *cli.Context, query pack.Query, err error) error {
 	}
 	command := "hunt search"
 	for _, path := range c.StringSlice("evtx") {
-		command += " --evtx " + hint.Quoted(path)
+		command += " --evtx " + shellword.Quoted(path)
 	}
 	return &exitError{e.code,
-		fmt.Errorf("%w\n  to find this text in any field: %s %s", err, command, hint.Quoted(text))}
+		fmt.Errorf("%w\n  to find this text in any field: %s %s", err, command, shellword.Quoted(text))}
 }

@@ -56,13 +56,23 @@ func Placed(inputs []Input) []Input {
 
 // fullPath is a path from the root of this machine's files, with forward slashes, links resolved.
 func fullPath(name string) string {
-	if real, err := filepath.EvalSymlinks(name); err == nil {
-		name = real
-	}
 	if abs, err := filepath.Abs(name); err == nil {
 		name = abs
 	}
+	if real, err := filepath.EvalSymlinks(name); err == nil {
+		name = real
+	}
 	return filepath.ToSlash(name)
+}
+
+// resolved is a path from the root of this machine's files, links resolved: also those in the path of the working
+// directory.
+func resolved(name string) (string, error) {
+	abs, err := filepath.Abs(name)
+	if err != nil {
+		return "", err
+	}
+	return filepath.EvalSymlinks(abs)
 }
 
 // isFolder reports whether a path leads to a directory.

@@ -136,3 +136,37 @@ func TestALinkThatIsNotFollowedIsTold(t *testing.T) {
 		t.Errorf("also told: %q; %d files ignored, want 3", got, col.Ignored)
 	}
 }
+
+// TestALinkInsideIsInsideHoweverTheEvidenceIsNamed: by a relative path, from a directory that is known by a link, links
+// with absolute targets lead to what is read anyway.
+func TestALinkInsideIsInsideHoweverTheEvidenceIsNamed(t *testing.T) {
+	base := t.TempDir()
+	log := logs(1)[0].body
+	a := write(t, base, "real/ev idence/host/a.evtx", log)
+	dir := filepath.Dir(filepath.Dir(a))
+	write(t, base, "real/other/o.evtx", log)
+	for name, to := range map[string]string{"in": filepath.Dir(a), "z.evtx": a, "top": dir,
+		"out": filepath.Join(base, "real/other"), "near": dir + "/../other"} {
+		if err := os.Symlink(to, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink("real", filepath.Join(base, "linked")); err != nil {
+		t.Fatal(err)
+	}
+	for _, cwd := range []string{"real", "linked"} {
+		t.Chdir(filepath.Join(base, cwd))
+		for _, in := range []string{"ev idence", "../linked/ev idence", dir} {
+			col, list := collectIn(t, Options{}, in)
+			if want := []string{"host/a.evtx read", "near unreadable", "out unreadable"}; !slices.Equal(list, want) {
+				t.Errorf("%s in %s: %q, want %q", in, cwd, list, want)
+			}
+			for _, f := range col.Files {
+				if want := "add --evtx '" + in + "/" + f.Path + "'"; f.Status == Unreadable &&
+					!strings.HasSuffix(f.Detail, want) {
+					t.Errorf("%s in %s: %q, want %q", in, cwd, f.Detail, want)
+				}
+			}
+		}
+	}
+}

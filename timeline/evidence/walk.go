@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"hunt/shellword"
 	"hunt/timeline/evidence/acquisition"
 	"hunt/timeline/spill"
 	"io"
@@ -103,7 +104,9 @@ func (w *walker) root(root string) error {
 	if w.prefix != "" {
 		w.prefix += "/"
 	}
-	if real, err := filepath.EvalSymlinks(root); err == nil {
+	const sep = string(filepath.Separator)
+	given := strings.TrimSuffix(root, sep) + sep
+	if real, err := resolved(root); err == nil {
 		root = real // WalkDir does not enter a link
 	}
 	w.plain = true
@@ -139,7 +142,7 @@ func (w *walker) root(root string) error {
 		if info.Mode()&fs.ModeSymlink != 0 {
 			w.plain = false
 			if info, err = os.Stat(name); err != nil || info.IsDir() {
-				w.link(root, name, rel, loc, err)
+				w.link(root, given+strings.TrimPrefix(strings.TrimPrefix(name, root), sep), rel, loc, err)
 				return nil
 			}
 		}
@@ -151,17 +154,21 @@ func (w *walker) root(root string) error {
 
 // link tells of a link below root that is not followed. A link to a file is followed once; one to a directory is not
 // entered, so that no loop can form, and is told if it leads elsewhere. One that leads nowhere is told if it is named
-// as evidence.
+// as evidence. name is its path as the user can give it.
 func (w *walker) link(root, name, rel, loc string, err error) {
-	to, _ := filepath.EvalSymlinks(name)
-	up, _ := filepath.Rel(root, to)
-	switch {
-	case err == nil && !filepath.IsLocal(up):
-		w.unreadable(rel, loc, "a link to a directory elsewhere, which hunt does not enter; add --evtx "+name)
+	to, unresolved := resolved(name)
+	up, unrelated := filepath.Rel(root, to)
+	switch where := "elsewhere"; {
 	case err != nil && (nameSaysLog(rel) || nameSaysArchive(rel)):
 		w.unreadable(rel, loc, "a link that leads nowhere: "+unwrapPath(err).Error())
-	default:
+	case err != nil, unresolved == nil && unrelated == nil && filepath.IsLocal(up):
 		w.col.Ignored++
+	default:
+		if unresolved != nil {
+			where = "(" + unwrapPath(unresolved).Error() + ")"
+		}
+		w.unreadable(rel, loc,
+			"a link to a directory "+where+", which hunt does not enter; add --evtx "+shellword.Quoted(name))
 	}
 }
 
@@ -203,14 +210,11 @@ func (w *walker) disk(name string, e walkEntry, info fs.FileInfo) {
 func (w *walker) once(name, loc string) bool {
 	real := loc
 	if !w.plain {
-		resolved, err := filepath.EvalSymlinks(name)
-		if err == nil {
-			resolved, err = filepath.Abs(resolved)
-		}
+		to, err := resolved(name)
 		if err != nil {
 			return true
 		}
-		real = filepath.ToSlash(resolved)
+		real = filepath.ToSlash(to)
 	}
 	sum := sha256.Sum256([]byte(real))
 	key := [16]byte(sum[:])

@@ -13,11 +13,3 @@ func BareWords(text string) bool {
 	}
 	return !strings.ContainsAny(strings.ReplaceAll(strings.ReplaceAll(text, `:\`, ""), "://", ""), "=<>:~[]|\"'")
 }
-
-// Quoted is a word of a command line as shells read it.
-func Quoted(s string) string {
-	if strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/+,@%") == "" && s != "" {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-}
