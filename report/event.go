@@ -110,7 +110,11 @@ func (r *Report) gather() {
 	}
 	for i := range r.Findings {
 		f := &r.Findings[i]
-		if x := rules[f.Rule.ID]; x != nil && len(x.FalsePositives)+len(x.References) == 0 {
+		x := rules[f.Rule.ID]
+		if x == nil {
+			continue
+		}
+		if x.What = cmp.Or(x.What, f.What); len(x.FalsePositives)+len(x.References) == 0 {
 			x.FalsePositives, x.References = f.FalsePositives, f.References
 		}
 	}

@@ -23,25 +23,26 @@ type RuleRef struct {
 // actor did on one host, without an hour between two hits and within 24 hours of the first. Of a
 // sequence it is one match.
 type Finding struct {
-	ID             string       `json:"id"` // F-… hash of rule and evidence: stable over reruns
-	Rule           RuleRef      `json:"rule"`
-	Version        string       `json:"rule_version"`
-	Incident       string       `json:"incident"` // "" if it is part of none
-	Host           string       `json:"host"`
-	User           string       `json:"user"`
-	Status         Status       `json:"status"` // finding | suppressed | partial
-	Suppression    *Suppression `json:"suppression,omitempty"`
-	Verdict        Verdict      `json:"verdict"`    // linked chain | incomplete chain | single event
-	Confidence     Confidence   `json:"confidence"` // high | medium | low
-	Reasons        []string     `json:"reasons"`    // why that confidence, why partial
-	Start          Time         `json:"start"`
-	End            Time         `json:"end"`
-	Title          string       `json:"title"` // one line: what happened, from the events
-	What           string       `json:"what"`  // the rule's explanation for the reader
-	Techniques     []Technique  `json:"techniques"`
-	JoinKeys       []KeyValue   `json:"join_keys"`
-	FalsePositives []string     `json:"-"` // known benign explanations to check; in JSON they stand with the rule
-	References     []string     `json:"-"` // of the rule, as FalsePositives
+	ID          string       `json:"id"` // F-… hash of rule and evidence: stable over reruns
+	Rule        RuleRef      `json:"rule"`
+	Version     string       `json:"rule_version"`
+	Incident    string       `json:"incident"` // "" if it is part of none
+	Host        string       `json:"host"`
+	User        string       `json:"user"`
+	Status      Status       `json:"status"` // finding | suppressed | partial
+	Suppression *Suppression `json:"suppression,omitempty"`
+	Verdict     Verdict      `json:"verdict"`    // linked chain | incomplete chain | single event
+	Confidence  Confidence   `json:"confidence"` // high | medium | low
+	Reasons     []string     `json:"reasons"`    // why that confidence, why partial
+	Start       Time         `json:"start"`
+	End         Time         `json:"end"`
+	Title       string       `json:"title"` // one line: what happened, from the events
+	// the rule's explanation for the reader; "" if the report would repeat it too often: rules[].what has it
+	What           string      `json:"what"`
+	Techniques     []Technique `json:"techniques"`
+	JoinKeys       []KeyValue  `json:"join_keys"`
+	FalsePositives []string    `json:"-"` // known benign explanations to check; in JSON they stand with the rule
+	References     []string    `json:"-"` // of the rule, as FalsePositives
 	// before the incident window, responder's tool, order reversed on the other clock …
 	Labels []string `json:"labels"`
 	Note   string   `json:"note"` // the analyst's, from --case
@@ -313,7 +314,9 @@ type Logon struct {
 	// what says so: "Security 4624", or "Sysmon 1: the logon itself is not in the logs"
 	Source string `json:"source"`
 	Time   Time   `json:"time"`
-	Ref    *Ref   `json:"ref"`
+	// the record that says so; null if the report would repeat it too often: another finding with the same logon_id,
+	// user and time has it
+	Ref *Ref `json:"ref"`
 }
 
 // TimelineRow is an event worth showing: part of a finding or near one.

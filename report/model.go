@@ -227,6 +227,8 @@ type Rule struct {
 	LookAt        []string `json:"look_at,omitempty"`        // fields that its authors want looked at
 	// of its stages, canonical, if it has findings
 	Conditions []string `json:"conditions,omitempty"`
+	// what it looks for, for the reader, if it has findings
+	What string `json:"what,omitempty"`
 	// known benign explanations to check, if it has findings
 	FalsePositives []string `json:"false_positives,omitempty"`
 	References     []string `json:"references,omitempty"` // if it has findings

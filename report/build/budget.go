@@ -105,7 +105,7 @@ func (b *builder) standOnce(order []int) (once func(e *report.Evidence, finding 
 	for _, i := range order {
 		f := &b.found[i]
 		if told[f.Rule.ID] && !repeats(len(f.What)) {
-			f.What = "" // the rule's first finding has it
+			f.What = "" // the rule has it: Normalize puts it there
 		}
 		told[f.Rule.ID] = true
 		if l := f.Logon; l != nil && l.Ref != nil {

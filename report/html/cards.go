@@ -31,6 +31,8 @@ type card struct {
 	Loaded                         *report.Rule // the rule; nil if the report does not list it
 	// the finding above that shows what the authors of the rule advise, or ""
 	AdviceIn string
+	// what the rule looks for, or else the finding above that shows it; both are "" if no file says so
+	What, WhatIn string
 	// the finding above that shows the benign explanations and the references of the rule, or ""
 	TextsIn string
 }
@@ -39,6 +41,9 @@ type card struct {
 func (c card) Advice() bool {
 	return c.Loaded != nil && (c.Loaded.Guidance != "" || c.Loaded.Setup != "" || len(c.Loaded.LookAt) > 0)
 }
+
+// Explained reports whether the list of rules in the appendix says what the rule looks for.
+func (c card) Explained() bool { return c.Loaded != nil && c.Loaded.What != "" }
 
 // AroundMore is how many events lie around the finding, 0 if the card has them all.
 func (c card) AroundMore() int {
@@ -150,6 +155,34 @@ func (v *view) order() []int {
 }
 
 func earlier(a, b report.Time) bool { return a != nil && (b == nil || *a < *b) }
+
+// above are the findings that show what the page has once of a rule, by the id of the rule.
+type above struct {
+	what, advice, texts map[string]string
+}
+
+// once takes what a card says of its rule from the card above that says it already.
+func (a *above) once(c *card, texts bool) {
+	id := c.Rule.ID
+	if c.What = c.Finding.What; c.What == "" {
+		if c.WhatIn = a.what[id]; c.WhatIn == "" && c.Loaded != nil {
+			c.What = c.Loaded.What
+		}
+	}
+	if c.What != "" && a.what[id] == "" {
+		a.what[id] = c.ID
+	}
+	if texts {
+		if c.TextsIn = a.texts[id]; c.TextsIn == "" {
+			a.texts[id] = c.ID
+		}
+	}
+	if c.Advice() {
+		if c.AdviceIn = a.advice[id]; c.AdviceIn == "" {
+			a.advice[id] = c.ID
+		}
+	}
+}
 
 // surround adds the other findings of its incident to a card, and the events around it.
 func (v *view) surround(c *card, incident []string) {

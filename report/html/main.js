@@ -128,6 +128,8 @@ function startPrint() {
 function openSection() {
   var el = $(location.hash.slice(1)), d = el && el.querySelector('.incident > details, :scope > details.appendix');
   if (d) { d.open = true; }
+  d = el && el.matches('tr') && el.closest('details.appendix');
+  if (d && !d.open) { d.open = true; el.scrollIntoView(); }
 }
 
 function start() {

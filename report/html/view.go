@@ -44,7 +44,7 @@ type view struct {
 	HostsWith, HostsPartial                   []string // with open findings; with nothing but partial chains
 	Confidence                                []report.KeyValue
 	Cards                                     []card
-	Listed                                    []*report.Finding // those beyond the cards
+	Listed                                    []card // those beyond the cards
 	Groups                                    []group
 	Rows                                      []int // indices of the timeline rows in the page
 	RowsLeftOut                               int
@@ -178,7 +178,7 @@ func (v *view) findings() {
 	for i := range v.Report.Incidents {
 		incidents[v.Report.Incidents[i].ID] = &v.Report.Incidents[i]
 	}
-	loaded, advised, texts := v.RuleByID(), map[string]string{}, map[string]string{}
+	loaded, shows := v.RuleByID(), above{map[string]string{}, map[string]string{}, map[string]string{}}
 	confidence, hosts, shown := map[report.Confidence]int{}, map[string]bool{}, map[string][]*card{}
 	for n, i := range v.order() {
 		f := &v.Report.Findings[i]
@@ -194,26 +194,18 @@ func (v *view) findings() {
 			}
 		}
 		if n >= maxCards {
-			v.Listed = append(v.Listed, f)
+			v.Listed = append(v.Listed, card{Finding: f, Loaded: loaded[f.Rule.ID]})
 			continue
 		}
-		c := card{Finding: f, Index: n, Open: n == 0 && f.Status != report.StatusSuppressed}
+		c := card{Finding: f, Index: n, Open: n == 0 && f.Status != report.StatusSuppressed,
+			Loaded: loaded[f.Rule.ID]}
 		in := incidents[f.Incident]
 		if in != nil {
 			v.surround(&c, in.Findings)
 		} else {
 			v.surround(&c, nil)
 		}
-		if len(v.Report.Findings) > manyTexts {
-			if c.TextsIn = texts[f.Rule.ID]; c.TextsIn == "" {
-				texts[f.Rule.ID] = f.ID
-			}
-		}
-		if c.Loaded = loaded[f.Rule.ID]; c.Advice() {
-			if c.AdviceIn = advised[f.Rule.ID]; c.AdviceIn == "" {
-				advised[f.Rule.ID] = f.ID
-			}
-		}
+		shows.once(&c, len(v.Report.Findings) > manyTexts)
 		if f.Incident != "" {
 			c.seen(shown[f.Incident])
 			shown[f.Incident] = append(shown[f.Incident], &c)

@@ -122,7 +122,12 @@ func (b *workbook) details(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	loaded := b.report.RuleByID()
 	for i, f := range b.order() {
+		what := f.What
+		if x := loaded[f.Rule.ID]; what == "" && x != nil {
+			what = x.What
+		}
 		rule := f.Rule.ID
 		for _, x := range []string{f.Version, f.Rule.Language} {
 			if x != "" {
@@ -130,7 +135,7 @@ func (b *workbook) details(ctx context.Context) error {
 			}
 		}
 		if err := t.add(ctx, link{f.ID, b.target(outline.SheetFindings, i)}, f.Verdict, strings.Join(f.Reasons, "\n"),
-			f.What, rule, strings.Trim(f.Rule.Author+"\n"+f.Rule.License, "\n"), strings.Join(f.FalsePositives, "\n"),
+			what, rule, strings.Trim(f.Rule.Author+"\n"+f.Rule.License, "\n"), strings.Join(f.FalsePositives, "\n"),
 			f.Suppression.Text(), strings.Join(f.Labels, "\n"), f.Note, keyValues(f.JoinKeys), differText(f.Differs),
 			logonText(f.Logon), strings.Join(f.References, "\n")); err != nil {
 			return err

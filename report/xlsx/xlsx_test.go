@@ -421,3 +421,24 @@ func TestThePresumedAccountIsMarkedInTheIncidents(t *testing.T) {
 		t.Errorf("the accounts are %q", lines)
 	}
 }
+
+// A report that would repeat it too often has the explanation with the rule alone.
+func TestEveryFindingIsExplained(t *testing.T) {
+	r := reporttest.Rich()
+	want := map[string]string{}
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		r.Rules = append(r.Rules, report.Rule{ID: f.Rule.ID, Status: report.RuleRan, What: "explains " + f.Rule.ID})
+		want[f.ID], f.What = "explains "+f.Rule.ID, ""
+	}
+	f, _ := reporttest.OpenXLSX(t, r, xlsx.Options{})
+	rows := reporttest.Table(t, f, "Details")
+	for _, row := range rows {
+		if got := row["What the rule looks for"]; got != want[row["Finding"]] {
+			t.Errorf("%s: %q, want %q", row["Finding"], got, want[row["Finding"]])
+		}
+	}
+	if len(rows) != len(want) {
+		t.Errorf("%d rows, want %d", len(rows), len(want))
+	}
+}
