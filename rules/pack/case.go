@@ -34,6 +34,7 @@ type CaseEvent struct {
 	ID       uint16
 	Data     []CaseData // in the order of the file
 	UserData bool       // the data are elements of UserData, not of EventData
+	Outcome  string     // of an audit: success or failure; none for other events
 }
 
 // CaseData is one named item of an event's data: text, int64 or bool.
@@ -61,6 +62,7 @@ type caseEventFile struct {
 	ID       int64          `toml:"id"`
 	Data     map[string]any `toml:"data"`
 	UserData map[string]any `toml:"user_data"`
+	Outcome  string         `toml:"outcome"`
 }
 
 // Bounds of a case. A case shows one thing; a longer story belongs in an EVTX file.
@@ -77,6 +79,9 @@ var caseLogs = map[string]struct{ channel, provider string }{
 	"system":     {"System", "Service Control Manager"},
 	"defender":   {"Microsoft-Windows-Windows Defender/Operational", "Microsoft-Windows-Windows Defender"},
 }
+
+// caseKeywords are the keywords of audits, as winmeta.xml has them.
+var caseKeywords = map[string]uint64{"success": 1 << 53, "failure": 1 << 52}
 
 // caseStart is the time of a case's first event where it gives none, and what "+2s" counts from.
 var caseStart = time.Date(2026, time.March, 2, 9, 0, 0, 0, time.UTC)
@@ -174,6 +179,9 @@ func parseCaseEvent(d *document, at string, f caseEventFile, first time.Time) (C
 		es = append(es, d.errorIn(at+".time", "time: %s", err))
 	}
 	e.Time = t
+	if e.Outcome = f.Outcome; e.Outcome != "" && caseKeywords[e.Outcome] == 0 {
+		es = append(es, d.errorIn(at+".outcome", "unknown outcome %q: use success or failure", f.Outcome))
+	}
 	data, key := f.Data, at+".data."
 	if f.UserData != nil {
 		if e.UserData, data, key = true, f.UserData, at+".user_data."; f.Data != nil {

@@ -74,7 +74,7 @@ func fileName(s string) string {
 func (e *CaseEvent) Record() evtxtest.Event {
 	rec := evtxtest.Event{Provider: e.Provider, GUID: caseProviders[e.Provider], Channel: e.Channel,
 		Computer: e.Computer,
-		EventID:  e.ID, Time: e.Time, Level: 4}
+		EventID:  e.ID, Time: e.Time, Level: 4, Keywords: caseKeywords[e.Outcome]}
 	source := ecs.MeaningOf(e.Channel, e.Provider, uint32(e.ID)).Source
 	if source == ecs.SourceSysmon &&
 		!slices.ContainsFunc(e.Data, func(d CaseData) bool { return d.Name == "UtcTime" }) {
