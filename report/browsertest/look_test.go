@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"hunt/report"
@@ -131,6 +132,48 @@ func TestPaperHasEveryFindingOpened(t *testing.T) {
 					b.want(openCards, []string{critical})
 				}
 			})
+		}
+	})
+}
+
+// Paper has of each incident what the reader must not miss, and says what it leaves out of those after the fifth.
+func TestPaperHasWhatIsAssumedOfEveryIncident(t *testing.T) {
+	inEach(t, func(t *testing.T, w browser) {
+		pdftotext, err := exec.LookPath("pdftotext")
+		if err != nil {
+			t.Skip("SKIPPED: pdftotext (poppler-utils) is not installed")
+		}
+		r := reporttest.Rich()
+		for n := range 7 {
+			x := r.Incidents[0]
+			x.ID, x.Assumed, x.Raised = fmt.Sprintf("I-%d", n), []string{fmt.Sprintf("Taken-%d", n)},
+				fmt.Sprintf("Graver-%d", n)
+			x.Reasons, x.Open = []string{fmt.Sprintf("Sure-%d", n)}, []string{fmt.Sprintf("Open-%d", n)}
+			r.Incidents = append(r.Incidents, x)
+		}
+		r.Incidents = r.Incidents[1:]
+		b := w.report(t, r, how{})
+		pdf, err := b.page.(printer).pdf()
+		if err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join(t.TempDir(), "report.pdf")
+		if err := os.WriteFile(file, pdf, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		out, err := exec.Command(pdftotext, "-layout", file, "-").Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n := range 7 {
+			for word, want := range map[string]bool{"Taken": true, "Graver": true, "Sure": n < 5, "Open": n < 5} {
+				if text := fmt.Sprintf("%s-%d", word, n); contains(string(out), text) != want {
+					t.Errorf("%s on paper: %t, want %t", text, !want, want)
+				}
+			}
+		}
+		if !contains(strings.Join(strings.Fields(string(out)), " "), "Of the incidents after the fifth") {
+			t.Error("paper does not say what it leaves out")
 		}
 	})
 }

@@ -144,6 +144,7 @@ var pageFuncs = template.FuncMap{
 	"moment":        momentText,
 	"lasting":       lastingText,
 	"hostsOf":       hostsOf,
+	"told":          func() int { return maxTold },
 	"firsts":        func(list []report.Touched) []report.Touched { return firstOf(list, maxShownHosts) },
 	"beyond":        func(list []report.Touched) int { return max(0, len(list)-maxShownHosts) },
 	"some":          someOf,
