@@ -306,3 +306,27 @@ func TestTheWorkstationOfALogonAtTheMachineIsNotWhereItCameFrom(t *testing.T) {
 		t.Errorf("workstations %q: those of types 3 and 8 alone are the client's claim", s)
 	}
 }
+
+// TestAParentThatWouldCloseALoopIsNotSaidToBeAbsent: of two processes that name each other, and of one that names
+// itself, the records of the parents are in the log.
+func TestAParentThatWouldCloseALoopIsNotSaidToBeAbsent(t *testing.T) {
+	const a, b, c = "{3F2504E0-4F89-11D3-9A0C-0305E82C3301}", "{3F2504E0-4F89-11D3-9A0C-0305E82C3302}",
+		"{3F2504E0-4F89-11D3-9A0C-0305E82C3303}"
+	dir := t.TempDir()
+	start := func(after time.Duration, guid, parent string, pid, ppid uint32) evtxtest.Event {
+		return sysmonStart("WS1", noon.Add(after), guid, parent, pid, ppid, pwsh, pwsh)
+	}
+	write(t, dir, "Sysmon.evtx", evtxtest.File(start(0, a, b, 100, 200), start(time.Second, b, a, 200, 100),
+		start(2*time.Second, c, c, 300, 300)))
+	cs, events := scan(t, ScanOptions{}, dir)
+	said := map[int64]string{}
+	for _, e := range events {
+		if p := cs.Hosts.All[0].ProcessOf(e.Event, e.At); p.Parent == nil {
+			said[p.PID] = p.Basis()
+		}
+	}
+	const want = "its record names as its parent itself, or a process that descends from it, so no parent is shown"
+	if len(said) != 2 || said[300] != want || said[200] != want {
+		t.Errorf("%v", said)
+	}
+}

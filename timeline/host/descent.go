@@ -19,8 +19,8 @@ func (t *table) first(place int32) int32 {
 	return place
 }
 
-// adopt makes p, which has no parent yet, a child of q unless that closed a loop, which only forged or damaged logs
-// can ask for.
+// adopt makes p, which has no parent yet, a child of q unless that would close a loop, which only forged or damaged
+// logs can ask for.
 func (t *table) adopt(q, p *Process, link ParentLink) {
 	if t.first(q.place) == p.place {
 		p.Why.lack = lackLoop

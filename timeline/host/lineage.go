@@ -98,7 +98,7 @@ func (l lack) text() string {
 	case lackProgram:
 		return "the last process with that id was another program"
 	case lackLoop:
-		return "its record names as its parent a process that descends from it"
+		return "its record names as its parent itself, or a process that descends from it, so no parent is shown"
 	case lackAccount:
 		return "the last process with that id ran in another session, and nothing tells why"
 	}
@@ -154,6 +154,8 @@ func (p *Process) Basis() string {
 	switch {
 	case p.Link == ParentNamed:
 		return "named by the record of the child; its own start is not in the logs"
+	case p.Link == ParentUnknown && p.Why.lack == lackLoop: // it may well be in the logs
+		return lackLoop.text()
 	case p.Link == ParentUnknown && p.Why.lack != lackNone:
 		return fmt.Sprintf("parent not in the logs (pid %d): %s", p.ParentPID, p.Why.lack.text())
 	case !p.Link.ByPID() || p.Parent == nil:
@@ -313,7 +315,7 @@ func (t *table) actor(e *ecs.Event, at evtx.Filetime) *Process {
 func (t *table) findParent(p *Process, s *ledger.Start) {
 	switch {
 	case s.ParentGUID != "":
-		if q := t.byGUID[s.ParentGUID]; q != nil && q != p {
+		if q := t.byGUID[s.ParentGUID]; q != nil {
 			t.adopt(q, p, ParentByGUID)
 			return
 		}
