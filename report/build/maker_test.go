@@ -40,7 +40,19 @@ func TestAServiceBelongsToTheAccountOfItsRecord(t *testing.T) {
 			"SubjectDomainName=CORP"), false},
 		"7045 of another account": {system(bob), false},
 		"7045 of nobody":          {system(""), true},
-		"7045 of the system":      {system("S-1-5-18"), true},
+		"7045, and a logon from nowhere": {func(w *reporttest.World) {
+			w.Logon(reporttest.TestHost, "09:00:02", "j.doe", "0x222", "3", "-")
+			system("")(w)
+		}, false},
+		"7045, and the host's own logon": {func(w *reporttest.World) {
+			w.Logon(reporttest.TestHost, "09:00:02", "WS-01$", "0x222", "3", "::1")
+			system("")(w)
+		}, true},
+		"7045, and another machine": {func(w *reporttest.World) {
+			w.Logon(reporttest.TestHost, "09:00:02", "DC-01$", "0x222", "3", "10.0.0.2")
+			system("")(w)
+		}, false},
+		"7045 of the system": {system("S-1-5-18"), true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := reporttest.NewWorld(t)

@@ -25,6 +25,10 @@ func (b *builder) movements() []incident.Movement {
 			with[e.Host.ID] = true
 		}
 	}
+	made := map[string]bool{} // hosts on which somebody made something whose record names no session
+	for _, e := range b.joins {
+		made[e.Host] = made[e.Host] || e.Remote
+	}
 	var out []incident.Movement
 	for _, h := range b.cs.Hosts.All {
 		remote := remoteDesktopOf(h)
@@ -41,7 +45,8 @@ func (b *builder) movements() []incident.Movement {
 				!indicator.Local(l.SourceIP) && l.SourceIP != "" { // the host's logon to itself
 				b.owns(addresses, h.ID, l.SourceIP, l.At)
 			}
-			if m, ok := movement(h, l, names); ok && (with[m.From] || with[m.To]) {
+			m, ok := movement(h, l, names)
+			if ok && (m.From != "" || m.Address != "" || made[h.ID]) && (with[m.From] || with[m.To]) {
 				m.Source = from
 				if with[h.ID] && l.Role == ecs.RoleExplicitCredentials {
 					if p := h.UserOf(&l); p != nil {
@@ -121,7 +126,7 @@ func pairLogons(list []incident.Movement) {
 	}
 	for i := range list {
 		m := &list[i]
-		if m.Session == "" || m.By.Key != "" {
+		if m.Session == "" || m.By.Key != "" || m.Address == "" {
 			continue
 		}
 		if m.From == "" { // nobody proves the address: a use of these credentials against this very host does
@@ -206,11 +211,12 @@ func movement(h *host.Host, l host.LogonAttempt, names identity.Hosts) (incident
 		m.To, m.Address, m.How = h.ID, l.SourceIP, "Remote Desktop session"
 	case l.Role == ecs.RoleLogon &&
 		(l.Type == "Network" || l.Type == "RemoteInteractive" || l.Type == "NetworkCleartext"):
-		if l.SourceIP == "" || indicator.Local(l.SourceIP) {
-			return m, false
-		}
-		m.To, m.Address, m.How = h.ID, l.SourceIP, l.Type+" logon"
+		m.To, m.How = h.ID, l.Type+" logon"
 		m.Session, m.LogonID = sessionKey(h, l.LogonID, l.At), l.LogonID
+		if l.SourceIP == "" || indicator.Local(l.SourceIP) {
+			return m, true // it tells not whence, but that somebody was there
+		}
+		m.Address = l.SourceIP
 		if from := names.Of(l.Workstation); l.Workstation != "" && from != "" && from != h.ID {
 			m.From, m.Proof, m.Claimed = from, "the client called itself "+l.Workstation, true
 		}

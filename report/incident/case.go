@@ -169,7 +169,8 @@ type Host struct {
 	Lacks            string // what its logs lack for telling how something began, in words; "" if nothing
 }
 
-// Movement is a logon on one host that came from another or from an address.
+// Movement is a logon on one host that came from another or from an address, or, without From and Address, one over the
+// network of which the record does not tell whence it came: who made something on the host may be one of these.
 type Movement struct {
 	From    string // host of the evidence, "" if none is known to have had the address then
 	Address string // where the logon says it came from, or a server that a process used credentials against

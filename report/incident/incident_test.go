@@ -135,6 +135,45 @@ func TestARecordThatNamesSomebodyElseDeniesTheLogon(t *testing.T) {
 	}
 }
 
+// Whoever else logged on over the network may have made what appeared: nobody is presumed then. Windows' own logons
+// and the record of the same session say nothing.
+func TestAnotherLogonLeavesNobodyPresumed(t *testing.T) {
+	account := func(name string, kind AccountKind) Account { return Account{Key: name, Name: name, Kind: kind} }
+	logon := func(from, address string, who Account, session string) Movement {
+		return Movement{From: from, To: "h1", Address: address, Account: who, At: begin + 9*second, Session: session,
+			How: "logon"}
+	}
+	bob := account(`CORP\bob`, AccountPerson)
+	for _, x := range []struct {
+		what     string
+		other    Movement
+		presumed bool
+	}{
+		{"the same again", logon("h0", "10.0.0.1", anna, "s2"), true},
+		{"another person", logon("h2", "10.0.0.2", bob, "s2"), false},
+		{"the same person from elsewhere", logon("h2", "10.0.0.2", anna, "s2"), false},
+		{"the same person from nowhere", logon("", "", anna, "s2"), false},
+		{"another person from nowhere", logon("", "", bob, "s2"), false},
+		{"another machine", logon("h2", "10.0.0.2", account(`CORP\DC01$`, AccountMachine), "s2"), false},
+		{"another machine from nowhere", logon("", "", account(`CORP\DC01$`, AccountMachine), "s2"), false},
+		{"the host itself", logon("h1", "10.0.0.3", account(`CORP\H1$`, AccountMachine), "s2"), true},
+		{"SYSTEM", logon("", "", account("S-1-5-18", AccountSystem), "s2"), true},
+		{"nobody", logon("h2", "10.0.0.2", account("S-1-5-7", AccountAnonymous), "s2"), true},
+		{"the session's record", logon("", "10.0.0.1", anna, ""), true},
+		{"another's session", logon("h2", "10.0.0.2", bob, ""), false},
+	} {
+		for _, swap := range []evtx.Filetime{0, 2 * second} { // either may come first
+			moves := []Movement{logon("h0", "10.0.0.1", anna, "s"), x.other}
+			moves[0].At = begin + 8*second + swap
+			r := Join(&Case{Findings: []Finding{finding("a", event("h1", 12*second, remote))}, Hosts: hosts(3),
+				Movements: moves})
+			if got := len(r.Incidents[0].Reach.Accounts) > 0; got != x.presumed {
+				t.Errorf("%s: presumed %v: %q", x.what, got, r.Incidents[0].Assumed)
+			}
+		}
+	}
+}
+
 func TestWhatJoinsTwoFindingsAndWhatDoesNot(t *testing.T) {
 	const a, b = "a", "b"
 	two := func(x, y Event) []Finding { return []Finding{finding(a, x), finding(b, y)} }

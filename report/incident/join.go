@@ -156,7 +156,7 @@ func (j *joiner) takeMoves() {
 		}
 		m.place = i
 		j.arrivals[m.To] = append(j.arrivals[m.To], m)
-		if _, known := j.session[m.Session]; !known && m.Session != "" && m.To != "" && m.To != m.From {
+		if _, known := j.session[m.Session]; !known && m.Session != "" && m.To != "" && m.To != m.From && m.placed() {
 			j.session[m.Session] = i
 		}
 		switch {

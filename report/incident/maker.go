@@ -39,18 +39,36 @@ func (j *joiner) madeBy(e *Event) *Movement {
 		if m.At > e.At {
 			break
 		}
-		if m.Session == "" || !m.Account.moves() {
+		if !m.arrives() {
 			continue
 		}
-		if last != nil && !last.alike(m) {
+		if last != nil && last.rivals(m) {
 			return nil
 		}
-		last = m
+		if last == nil || m.Session != "" {
+			last = m
+		}
 	}
-	if last == nil || e.denies(last) {
+	if last == nil || last.Session == "" || !last.placed() || !last.Account.moves() || e.denies(last) {
 		return nil
 	}
 	return last
+}
+
+// arrives reports whether somebody logged on to another computer than his own: all but uses of credentials, which
+// are no logons there, and what Windows does under its own names.
+func (m *Movement) arrives() bool {
+	switch m.Account.Kind {
+	case AccountSystem, AccountAnonymous:
+		return false
+	case AccountMachine:
+		name := m.Account.Name[strings.LastIndexByte(m.Account.Name, '\\')+1:]
+		short, _, _ := strings.Cut(m.To, ".")
+		if strings.EqualFold(strings.TrimSuffix(name, "$"), short) {
+			return false
+		}
+	}
+	return m.Session != "" || m.By.Key == ""
 }
 
 // denies reports whether the record names another account or another session than those of a logon. System works for
@@ -84,6 +102,16 @@ func (j *joiner) making(e *Event) *Event {
 func (m *Movement) alike(o *Movement) bool {
 	return m.Account.Key == o.Account.Key && m.From == o.From && (m.From != "" || m.Address == o.Address)
 }
+
+// rivals reports whether two logons may be of two accounts, or from two places. A record of a session beside that of
+// its logon is neither.
+func (m *Movement) rivals(o *Movement) bool {
+	return !m.alike(o) && (m.Session != "" && o.Session != "" || m.Account.Key != o.Account.Key ||
+		m.Address != o.Address)
+}
+
+// placed reports whether a logon says where it came from.
+func (m *Movement) placed() bool { return m.From != "" || m.Address != "" }
 
 // sharedTools are programs that administrators and intruders alike run on other hosts, under the same names.
 var sharedTools = []string{"psexesvc", "paexec", "remcomsvc", "csexecsvc", "winexesvc", "xcmdsvc"}
@@ -138,8 +166,9 @@ func (j *joiner) serves(process, e *Event) bool {
 // presumed says what is taken for granted of what a logon made.
 func (m *Movement) presumed() string {
 	return "That the logon as " + m.Account.Name + " from " + cmp.Or(m.From, m.Address) + " made what appeared on " +
-		m.To + " within ten seconds: the record does not name the session, and no other account logged on over the " +
-		"network then."
+		m.To + " within ten seconds: the record does not name the session, and in the ten seconds before, the logs of " +
+		m.To + " show no logon over the network by another account or from elsewhere, apart from those of Windows " +
+		"itself."
 }
 
 // cameBy is the logon over the network by which what a finding begins with came to its host, nil if none is known.
