@@ -19,16 +19,7 @@ func (b *builder) movements() []incident.Movement {
 	b.own = map[string]map[string]bool{}
 	b.ownAddresses(addresses)
 	b.folder = identity.NewFolder(names)
-	with := map[string]bool{}
-	for _, chain := range b.chains {
-		for _, e := range chain {
-			with[e.Host.ID] = true
-		}
-	}
-	made := map[string]bool{} // hosts on which somebody made something whose record names no session
-	for _, e := range b.joins {
-		made[e.Host] = made[e.Host] || e.Remote
-	}
+	with, made := b.touched()
 	var out []incident.Movement
 	for _, h := range b.cs.Hosts.All {
 		remote := remoteDesktopOf(h)
@@ -78,6 +69,20 @@ func (b *builder) movements() []incident.Movement {
 	}
 	pairLogons(out)
 	return out
+}
+
+// touched are the hosts with findings, and those on which somebody made something whose record may name no session.
+func (b *builder) touched() (with, made map[string]bool) {
+	with, made = map[string]bool{}, map[string]bool{}
+	for _, chain := range b.chains {
+		for _, e := range chain {
+			with[e.Host.ID] = true
+		}
+	}
+	for _, e := range b.joins {
+		made[e.Host] = made[e.Host] || e.Remote
+	}
+	return with, made
 }
 
 // resolveEnds finds the hosts of a movement that it names by their addresses.

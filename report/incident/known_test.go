@@ -58,6 +58,16 @@ func TestWhatManyShareJoinsNothing(t *testing.T) {
 			two(event("h0", 0, as(deployer)),
 				event("h1", 2*minute, session("remote", "Network", true, 1), as(deployer))),
 			move("10.0.0.1", deployer, true), false},
+		{"what the tool's account made over the network", tool,
+			two(event("h1", minute+second, remote), event("h1", minute+2*second, remote)),
+			move("10.0.0.1", deployer, true), false},
+		{"what it made, and what ran in its session", tool,
+			two(event("h1", minute+second, remote),
+				event("h1", minute+2*second, session("remote", "Network", false, 1))),
+			move("10.0.0.1", deployer, true), false},
+		{"what another account made over the network", tool,
+			two(event("h1", minute+second, remote), event("h1", minute+2*second, remote)),
+			move("10.0.0.1", anna, true), true},
 	}
 	for _, x := range tests {
 		t.Run(x.name, func(t *testing.T) {
@@ -70,6 +80,30 @@ func TestWhatManyShareJoinsNothing(t *testing.T) {
 				t.Errorf("joined: %t, want %t", joined, x.joined)
 			}
 		})
+	}
+}
+
+// What a deployment tool makes over the network is not said to be its account's work, nor that of whoever else logged
+// on then; and it stays apart from what another account made of the same name.
+func TestADeploymentToolsAccountIsNotPresumed(t *testing.T) {
+	deployer := Account{Key: "S-1-5-21-1-2-3-1200", Name: `CORP\deploy`, Kind: AccountPerson}
+	logon := func(at evtx.Filetime, who Account) Movement {
+		return Movement{From: "h0", To: "h1", Address: "10.0.0.1", At: begin + at, Account: who, How: "logon",
+			Session: who.Name}
+	}
+	known := []decision.Known{{Kind: decision.Deployment, Of: []string{"deploy"}}}
+	for _, moves := range [][]Movement{{logon(0, deployer)}, {logon(0, deployer), logon(second, anna)}} {
+		i := Join(&Case{Findings: []Finding{finding("a", event("h1", 2*second, remote))}, Hosts: hosts(2),
+			Movements: moves, Known: known}).Incidents[0]
+		if len(i.Accounts)+len(i.Assumed) > 0 {
+			t.Errorf("%d logons: accounts %q, assumed %q", len(moves), i.Accounts, i.Assumed)
+		}
+	}
+	if got := groups(Join(&Case{Hosts: hosts(2), Known: known,
+		Movements: []Movement{logon(0, deployer), logon(minute, anna)},
+		Findings: []Finding{finding("a", event("h1", second, remote, wrote("x"))),
+			finding("b", event("h1", minute+second, remote, wrote("x")))}})); len(got) != 2 {
+		t.Errorf("incidents %q", got)
 	}
 }
 

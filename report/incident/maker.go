@@ -16,18 +16,26 @@ func (j *joiner) maker(e *Event) *Movement {
 	if m, known := j.makers[e]; known {
 		return m
 	}
-	m := j.madeBy(e)
+	m := j.sole(e)
 	if m == nil && e.Session == nil && e.Account.Kind != AccountPerson {
 		if made := j.making(e); made != nil {
-			m = j.madeBy(made)
+			m = j.sole(made)
 		}
 	}
 	j.makers[e] = m
 	return m
 }
 
-// madeBy is the maker of what an event made itself.
+// madeBy is the maker of what an event made itself. Deployment tools are nobody's.
 func (j *joiner) madeBy(e *Event) *Movement {
+	if m := j.sole(e); m != nil && !j.known.account(m.Account) {
+		return m
+	}
+	return nil
+}
+
+// sole is the maker of what an event made itself, a deployment tool's account among others.
+func (j *joiner) sole(e *Event) *Movement {
 	if !e.Remote || e.Session != nil {
 		return nil
 	}
@@ -166,8 +174,8 @@ func (j *joiner) serves(process, e *Event) bool {
 // presumed says what is taken for granted of what a logon made.
 func (m *Movement) presumed() string {
 	return "That the logon as " + m.Account.Name + " from " + cmp.Or(m.From, m.Address) + " made what appeared on " +
-		m.To + " within ten seconds: the record does not name the session, and in the ten seconds before, the logs of " +
-		m.To + " show no logon over the network by another account or from elsewhere, apart from those of Windows " +
+		m.To + " within ten seconds: the record does not name the session, and in the ten seconds before, the " +
+		"logs of " + m.To + " show no logon over the network by another account or from elsewhere, apart from those of Windows " +
 		"itself."
 }
 
@@ -185,7 +193,7 @@ func (j *joiner) arrival(e *Event) *Movement {
 		return j.madeBy(e)
 	}
 	i, known := j.session[e.Session.Key]
-	if !known {
+	if !known || j.known.account(j.moves[i].Account) {
 		return nil
 	}
 	return &j.moves[i]

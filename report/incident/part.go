@@ -45,7 +45,7 @@ func (j *joiner) causer(e *Event) string {
 	case e.Account.Kind == AccountPerson && e.Account.Key != "":
 		return "account " + e.Account.Key
 	}
-	if m := j.madeBy(e); m != nil {
+	if m := j.sole(e); m != nil {
 		return "logon " + m.Account.Key + " " + cmp.Or(m.From, m.Address)
 	}
 	return "event " + e.Key
