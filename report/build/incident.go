@@ -17,6 +17,7 @@ import (
 	"hunt/report/incident"
 	"hunt/report/indicator"
 	"hunt/report/record"
+	"hunt/report/title"
 	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
@@ -115,6 +116,7 @@ func (b *builder) joint(e *timeline.Event, programs *sessionPrograms) *incident.
 	out := &incident.Event{ID: ref.EventID(), Host: e.Host.ID, At: e.At,
 		Key: fmt.Sprintf("%s\x00%s\x00%d\x00%d", e.Host.ID, e.Class.Channel, e.Ref.EventRecordID,
 			e.Record.TimeCreated())}
+	out.Title = title.Of([]*timeline.Event{e})
 	p := b.processOf(e)
 	if p != nil {
 		out.Process = joinableProcess(e.Host, p)

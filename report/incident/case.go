@@ -45,6 +45,7 @@ type Finding struct {
 type Event struct {
 	ID      string // of the report's event, "" if the report does not list it
 	Where   string // of such an event: which record of which file it is
+	Title   string // of a run's event: what a finding of it alone would be called; "" if not known
 	Key     string // the same for all copies of the event and for no other
 	Host    string
 	At      evtx.Filetime

@@ -174,6 +174,43 @@ func TestAnotherLogonLeavesNobodyPresumed(t *testing.T) {
 	}
 }
 
+// A part of a run tells its own events: no text of an incident names what the other part is about.
+func TestAPartOfARunNamesOnlyItsOwn(t *testing.T) {
+	bob := Account{Key: "S-1-5-21-1-2-3-1200", Name: `CORP\bob`, Kind: AccountPerson}
+	called := func(title string) func(*Event) { return func(e *Event) { e.Title = title } }
+	run := finding("run", event("h1", 10*second, remote, wrote("aaa.exe"), called("SYSTEM installed ALICE-SVC")),
+		event("h1", 300*second, remote, wrote("bbb.exe"), called("SYSTEM installed BOB-SVC")))
+	run.Run, run.Title = true, "SYSTEM installed ALICE-SVC"
+	run.Techniques = []report.Technique{{TacticID: tacticMovement, ID: "T1021.002"}}
+	a := finding("a", event("h1", 20*second, used("aaa.exe")))
+	b := finding("b", event("h1", 310*second, used("bbb.exe")))
+	a.Severity = report.SeverityHigh
+	logon := func(from string, at evtx.Filetime, who Account) Movement {
+		return Movement{From: from, To: "h1", Address: from, Account: who, At: begin + at, Session: from, How: "logon"}
+	}
+	incidents := Join(&Case{Findings: []Finding{run, a, b}, Hosts: hosts(3), Movements: []Movement{
+		logon("h0", 5*second, anna), logon("h2", 296*second, bob)}}).Incidents
+	if len(incidents) != 2 {
+		t.Fatalf("%d incidents", len(incidents))
+	}
+	for _, i := range incidents {
+		text, err := json.Marshal(i)
+		if err != nil {
+			t.Fatal(err)
+		}
+		own, other := "ALICE-SVC", "BOB-SVC"
+		if slices.Contains(i.Findings, "b") {
+			own, other = other, own
+			if i.Title != "Title of b" {
+				t.Errorf("the guest gives the incident its title: %q", i.Title)
+			}
+		}
+		if !strings.Contains(string(text), own) || strings.Contains(string(text), other) {
+			t.Errorf("it does not name %s, or names %s: %s", own, other, text)
+		}
+	}
+}
+
 func TestWhatJoinsTwoFindingsAndWhatDoesNot(t *testing.T) {
 	const a, b = "a", "b"
 	two := func(x, y Event) []Finding { return []Finding{finding(a, x), finding(b, y)} }

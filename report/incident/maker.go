@@ -174,9 +174,9 @@ func (j *joiner) serves(process, e *Event) bool {
 // presumed says what is taken for granted of what a logon made.
 func (m *Movement) presumed() string {
 	return "That the logon as " + m.Account.Name + " from " + cmp.Or(m.From, m.Address) + " made what appeared on " +
-		m.To + " within ten seconds: the record does not name the session, and in the ten seconds before, the " +
-		"logs of " + m.To + " show no logon over the network by another account or from elsewhere, apart from those of Windows " +
-		"itself."
+		m.To + " within ten seconds: the record does not name the session, and in the ten seconds before, the logs " +
+		"of " + m.To + " show no logon over the network by another account or from elsewhere, apart from those of " +
+		"Windows itself."
 }
 
 // cameBy is the logon over the network by which what a finding begins with came to its host, nil if none is known.

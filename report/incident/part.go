@@ -31,8 +31,16 @@ func (j *joiner) parts(f *Finding) []*Finding {
 	out := make([]*Finding, len(keys))
 	for i, key := range keys {
 		out[i] = of[key]
+		out[i].retitle()
 	}
 	return out
+}
+
+// retitle gives a part of a run the title of its own first event: the run's may tell what others did.
+func (f *Finding) retitle() {
+	if title := f.Events[0].Title; title != "" {
+		f.Title = title
+	}
 }
 
 // causer tells who caused an event; each is one of its own if nobody knows.
@@ -96,6 +104,7 @@ func (j *joiner) members(f forest) (trees map[int][]member, of []*Finding) {
 		if m := known[k]; m != nil {
 			m.Events = slices.Concat(m.Events, x.Events) // edges point to the others
 			slices.SortStableFunc(m.Events, func(a, b Event) int { return cmp.Compare(a.At, b.At) })
+			m.retitle() // a finding of several parts is a run
 			of[i] = m
 			continue
 		}

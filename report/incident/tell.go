@@ -430,7 +430,8 @@ func (t *tale) title(out *report.Incident) string {
 func (t *tale) peak() *Finding {
 	for _, tactic := range []string{tacticImpact, tacticCredentials, tacticMovement} {
 		for _, f := range t.findings {
-			if f.weighs() && f.Severity == t.lead.Severity && slices.ContainsFunc(f.Techniques, ofTactic(tactic)) {
+			if f.weighs() && !t.guests[f] && f.Severity == t.lead.Severity &&
+				slices.ContainsFunc(f.Techniques, ofTactic(tactic)) {
 				return f
 			}
 		}
