@@ -1,6 +1,7 @@
 package report
 
 import (
+	"context"
 	"encoding/json"
 	"slices"
 )
@@ -8,21 +9,21 @@ import (
 // Shrink brings a report below a number of bytes of JSON: the least serious findings lose their fields, documents,
 // process trees, provenance and surroundings first, then their lists of events, and at last the timeline loses its
 // context and the rules that found nothing lose their text. order is that of the findings' weight; told is called for
-// each that loses detail. It calls Normalize, and returns by how many bytes what it never cuts is too large.
-func (r *Report) Shrink(most int, order []int, told func(f *Finding)) (over int) {
+// each that loses detail. It calls Normalize. What the list of limits, the changes and the hash take it leaves free by
+// estimate; Size measures the report with them.
+func (r *Report) Shrink(most int, order []int, told func(f *Finding)) {
 	r.Normalize()
-	most -= min(most/16, spared)
-	over = sizeOf(r.Findings) + sizeOf(r.Events) + sizeOf(r.Timeline) + sizeOf(r.Incidents) + sizeOf(r.Rules) +
+	over := sizeOf(r.Findings) + sizeOf(r.Events) + sizeOf(r.Timeline) + sizeOf(r.Incidents) + sizeOf(r.Rules) +
 		sizeOf(r.Coverage) + sizeOf(r.Indicators) + sizeOf(r.Evidence) + sizeOf(r.Hosts) + sizeOf(r.Accounts) +
 		sizeOf(r.LateralEdges) + sizeOf(r.Needs) + sizeOf(r.Hubs) + size(&r.Scope) + size(&r.Tool) +
-		size(&r.Summary) + sizeOf(r.Recommendations) + size(&r.Method) + size(&r.Case) - most
+		size(&r.Summary) + sizeOf(r.Recommendations) + size(&r.Method) + size(&r.Case) - (most - min(most/16, spared))
 	if over <= 0 {
-		return 0
+		return
 	}
 	over = r.cutDetail(over, order, told)
 	for _, i := range slices.Backward(order) {
 		if over <= 0 {
-			return 0
+			return
 		}
 		f := &r.Findings[i]
 		before := size(f)
@@ -48,7 +49,21 @@ func (r *Report) Shrink(most int, order []int, told func(f *Finding)) (over int)
 			over -= before - size(x)
 		}
 	}
-	return max(over, 0)
+}
+
+// Size returns how many bytes WriteJSON writes.
+func (r *Report) Size(ctx context.Context) (int, error) {
+	var n counter
+	err := WriteJSON(ctx, &n, r)
+	return int(n), err
+}
+
+// counter counts the bytes that are written to it.
+type counter int
+
+func (c *counter) Write(b []byte) (int, error) {
+	*c += counter(len(b))
+	return len(b), nil
 }
 
 // spared is what the rest of a report takes: what was read, its limits, spaces.

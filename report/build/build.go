@@ -90,11 +90,8 @@ func Report(ctx context.Context, res *rules.Result, o Options) (*report.Report, 
 		Coverage:   covered.hosts, Needs: survey.Needs(res.Needs), Recommendations: b.recommendations(p),
 		Evidence: inventory, Method: b.method(),
 	}
-	if over := r.Shrink(int(cmp.Or(o.Run.ReportLimit, defaultReportLimit)), b.byWeight(), func(f *report.Finding) {
-		b.cs.Limits.Bite(boundReportLimit, limit.In(f.ID))
-	}); over > 0 {
-		b.limits = append(b.limits, overText(over))
-	}
+	most := int(cmp.Or(o.Run.ReportLimit, defaultReportLimit))
+	r.Shrink(most, b.byWeight(), func(f *report.Finding) { b.cs.Limits.Bite(boundReportLimit, limit.In(f.ID)) })
 	limits := covered.limits
 	if o.Missing != "" {
 		limits = append([]string{o.Missing}, limits...)
@@ -103,7 +100,21 @@ func Report(ctx context.Context, res *rules.Result, o Options) (*report.Report, 
 	if o.Previous != nil {
 		diff.Mark(r, o.Previous)
 	}
-	return r, cmp.Or(ctx.Err(), b.cs.Err(), integrity.Seal(r))
+	return r, cmp.Or(ctx.Err(), b.cs.Err(), sealed(ctx, r, most))
+}
+
+// sealed seals a report, and has it say by how much it is larger than its limit.
+func sealed(ctx context.Context, r *report.Report, most int) error {
+	if err := integrity.Seal(r); err != nil {
+		return err
+	}
+	size, err := r.Size(ctx)
+	if err != nil || size <= most {
+		return err
+	}
+	more := len(overText(size-most)) + len(`,""`)
+	r.Accounting.Limits = append(r.Accounting.Limits, overText(size+more-most))
+	return integrity.Seal(r)
 }
 
 // indicators collects the observables of the findings that were not suppressed.
