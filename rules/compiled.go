@@ -27,7 +27,8 @@ type Compiled struct {
 	warm     *warm // nil: they did not run before
 }
 
-// warm is what a run leaves to the next one of the same rules: neither depends on the evidence of which it was learnt.
+// warm is what a run leaves to the next one of the same rules: none of it depends on the evidence from which it was
+// learnt.
 type warm struct {
 	templates *evtx.Cache
 	dismissed *stage.Dismissed

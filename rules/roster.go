@@ -23,15 +23,20 @@ const maxListed = 10_000
 // take gigabytes.
 const maxListedRecords = 64 << 20
 
+// recordCharge is what a record counts at most, in bytes, with what other records add to its script: a report shows no
+// more of a script, and a few huge ones must not push all others off the list.
+const recordCharge = 256 << 10
+
 // listedText says what a report lists.
-const listedText = "the 10,000 most serious findings, or those of them whose events have 64 MiB of records"
+const listedText = "the 10,000 most serious findings, or as many of them, from the first on, as have 64 MiB of " +
+	"records in all"
 
 var boundListed = limit.Bound{ID: "rules-all-findings",
 	Text: "a report lists " + listedText + ", and counts the rest with their rules"}
 
 // roster holds the findings of all rules that are listed: the most serious ones, and of those as serious as each other
-// the first of each rule on each host, then the second, and so on, up to the first that does not fit. It does not
-// matter in which order they come. It is for one goroutine; nil lists all.
+// the first of each rule on each host, then the second, and so on, up to the first that does not fit. The first of all
+// always fits. It does not matter in which order they come. It is for one goroutine; nil lists all.
 type roster struct {
 	most    int
 	records int64 // that the records of their events may take, in bytes
@@ -51,12 +56,14 @@ type ranked struct {
 	rr     *RuleResult
 	host   string // "" of rules that join hosts
 	status int
-	nth    int // of its rule and status on the host
+	nth    int // of its rule and status on the host; complete and partial ones are counted apart
+	part   int // 1 of a partial chain: suppressed ones have the status of suppressed complete ones
 }
 
 func (a *ranked) compare(b *ranked) int {
 	return cmp.Or(cmp.Compare(a.status, b.status), cmp.Compare(b.Rule.Severity, a.Rule.Severity),
-		cmp.Compare(a.nth, b.nth), strings.Compare(a.host, b.host), strings.Compare(a.Rule.ID, b.Rule.ID))
+		cmp.Compare(a.nth, b.nth), strings.Compare(a.host, b.host), strings.Compare(a.Rule.ID, b.Rule.ID),
+		cmp.Compare(a.part, b.part))
 }
 
 // admits reports whether a finding is listed, which a rule admitted as the nth of a host. Another one that was listed
@@ -69,11 +76,11 @@ func (r *roster) admits(f *Finding, rr *RuleResult, h *host.Host, nth int) bool 
 	if h != nil {
 		x.host = h.ID
 	}
-	switch {
-	case f.Exception != nil:
+	if f.Status == pack.StatusPartial {
+		x.status, x.part = 1, 1
+	}
+	if f.Exception != nil {
 		x.status = 2
-	case f.Status == pack.StatusPartial:
-		x.status = 1
 	}
 	r.hold(f.Evidence)
 	r.hold(f.Candidates)
@@ -94,9 +101,9 @@ func (r *roster) grown(more []Evidence) {
 	}
 }
 
-// fit lets findings go until the rest fits.
+// fit lets findings go until the rest fits. The first of all stays, whatever its records take.
 func (r *roster) fit() {
-	for len(r.list) > r.most || r.held.Size() > r.records && len(r.list) > 0 {
+	for len(r.list) > r.most || r.held.Size() > r.records && len(r.list) > 1 {
 		r.drop(heap.Pop(r).(ranked))
 	}
 }
@@ -110,7 +117,7 @@ func (r *roster) hold(list []Evidence) {
 	}
 }
 
-// recordSize is the size of the event's record, in bytes, with what other records add to its script. Where the record
+// recordSize is what the event's record counts, in bytes, with what other records add to its script. Where the record
 // is not at hand it was noted before.
 func (e *Evidence) recordSize() int64 {
 	if e.Event != nil && e.Event.Event != nil {
@@ -119,7 +126,7 @@ func (e *Evidence) recordSize() int64 {
 			e.size += int64(len(fact.Text(e.Event, ecs.PowershellFileScriptBlockText)))
 		}
 	}
-	return e.size
+	return min(e.size, recordCharge)
 }
 
 // drop counts a finding that is not on the list. What a run needs to know of itself stays.

@@ -125,7 +125,7 @@ func TestARunThatIsOutrankedIsCountedToItsEnd(t *testing.T) {
 }
 
 // TestWhatFitsIsListedInWhateverOrderItComes: of findings that share records, and of runs that grow, those are listed
-// that come before the first in rank with which the records, or the findings, are too many.
+// that come before the first in rank with which the records, or the findings, are too many, and the first of all.
 func TestWhatFitsIsListedInWhateverOrderItComes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n, most := rapid.IntRange(1, 12).Draw(t, "findings"), rapid.IntRange(1, 12).Draw(t, "most")
@@ -151,7 +151,7 @@ func TestWhatFitsIsListedInWhateverOrderItComes(t *testing.T) {
 					seen[k], sum = true, sum+sizes[k]
 				}
 			}
-			if sum > room {
+			if sum > room && i > 0 {
 				break
 			}
 			want = append(want, i)
@@ -191,4 +191,58 @@ func TestWhatFitsIsListedInWhateverOrderItComes(t *testing.T) {
 func grow(r *roster, f *Finding, more []Evidence) {
 	f.Evidence = append(f.Evidence, more...)
 	r.grown(more)
+}
+
+// TestAFewHugeScriptsDoNotEmptyTheList: what a record counts is bounded, and the most serious finding is always listed.
+func TestAFewHugeScriptsDoNotEmptyTheList(t *testing.T) {
+	rule := &pack.Rule{ID: "r"}
+	for _, c := range []struct {
+		room int64
+		want int
+	}{{0, 30}, {4 << 20, 16}, {1 << 10, 1}} {
+		for _, reverse := range []bool{false, true} {
+			r, rr := newRoster(0, c.room), &RuleResult{Rule: rule}
+			r.hits = &hits{}
+			all := make([]*Finding, 30)
+			for i := range all {
+				k := i
+				if reverse {
+					k = len(all) - 1 - i
+				}
+				all[k] = &Finding{Rule: rule, Status: pack.StatusFinding, Evidence: []Evidence{
+					{Event: &timeline.Event{Ref: evtx.Ref{Offset: int64(k)}}, size: 14 << 20}}}
+				r.admits(all[k], rr, nil, k+1)
+			}
+			for i, f := range all {
+				if f.outranked != (i >= c.want) {
+					t.Errorf("room for %d, reverse %v: finding %d is listed: %v", c.room, reverse, i, !f.outranked)
+				}
+			}
+			if rr.Outranked != len(all)-c.want {
+				t.Errorf("room for %d: %d outranked", c.room, rr.Outranked)
+			}
+		}
+	}
+}
+
+// TestSuppressedFindingsAndChainsAreListedInWhateverOrderTheyCome: of one rule and host, both are counted from 1 on.
+func TestSuppressedFindingsAndChainsAreListedInWhateverOrderTheyCome(t *testing.T) {
+	rule := &pack.Rule{ID: "r"}
+	for _, first := range []pack.Status{pack.StatusFinding, pack.StatusPartial} {
+		r, rr := newRoster(1, 0), &RuleResult{Rule: rule}
+		r.hits = &hits{}
+		complete := &Finding{Rule: rule, Status: pack.StatusFinding, Exception: &pack.Exception{}}
+		partial := &Finding{Rule: rule, Status: pack.StatusPartial, Exception: &pack.Exception{}}
+		order := []*Finding{complete, partial}
+		if first == pack.StatusPartial {
+			slices.Reverse(order)
+		}
+		for _, f := range order {
+			r.admits(f, rr, nil, 1)
+		}
+		if complete.outranked || !partial.outranked {
+			t.Errorf("%s first: complete is gone: %v, partial is gone: %v", first, complete.outranked,
+				partial.outranked)
+		}
+	}
 }
