@@ -40,9 +40,9 @@ func (b *builder) incidents(ctx context.Context) (*incident.Result, error) {
 		}
 		c.Hosts = append(c.Hosts, b.joinableHost(h))
 	}
-	b.raise(c)
 	c.Spread = b.spread(c.Findings)
 	c.Decisions, c.Known = b.o.Case.Decisions, b.o.Case.Known
+	b.raise(c)
 	res := incident.Join(c)
 	of := map[string]string{}
 	for i := range res.Incidents {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"hunt/report"
+	"hunt/report/decision"
 )
 
 // tacticExfiltration is that of what takes data away.
@@ -22,7 +23,8 @@ type Raised struct {
 
 // Raise finds the findings of low and medium severity whose process, or one that descends from it, within 24 hours did
 // something of which another rule says on another event that it took credentials, moved to another computer, took data
-// away or did damage. They are one level more severe. By finding id; the findings of the case are not changed.
+// away or did damage. They are one level more severe. What the case file dismissed raises
+// nothing. By finding id; the findings of the case are not changed.
 func Raise(c *Case) map[string]Raised {
 	acts := deedsOf(c)
 	out := map[string]Raised{}
@@ -58,12 +60,13 @@ func (d deed) compare(o deed) int {
 type deeds map[string]map[string][]deed
 
 func deedsOf(c *Case) deeds {
-	acts := deeds{}
+	acts, dismissed := deeds{}, c.dismissed()
 	for i := range c.Findings {
 		f := &c.Findings[i]
-		if !f.weighs() || f.Counted || !slices.ContainsFunc(f.Techniques, func(x report.Technique) bool {
-			return slices.Contains(grave, x.TacticID)
-		}) {
+		if !f.weighs() || f.Counted || dismissed[f.ID] ||
+			!slices.ContainsFunc(f.Techniques, func(x report.Technique) bool {
+				return slices.Contains(grave, x.TacticID)
+			}) {
 			continue
 		}
 		for k := range f.Events {
@@ -89,6 +92,22 @@ func deedsOf(c *Case) deeds {
 		}
 	}
 	return acts
+}
+
+// dismissed are the findings that the case file dismisses, with the incidents that they are in.
+func (c *Case) dismissed() map[string]bool {
+	out := map[string]bool{}
+	if !slices.ContainsFunc(c.Decisions, func(d decision.Decision) bool { return d.Status == decision.Dismissed }) {
+		return out
+	}
+	for _, i := range Join(c).Incidents {
+		if i.Status == decision.Dismissed {
+			for _, id := range i.Findings {
+				out[id] = true
+			}
+		}
+	}
+	return out
 }
 
 // after is the first grave finding that rests on what a process of f did after f, nil if there is none.

@@ -8,6 +8,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/report"
+	"hunt/report/decision"
 )
 
 // What a process does next tells a payload from an installer: only a grave deed of the same process or of one that it
@@ -59,6 +60,13 @@ func TestWhatAProcessDidNextRaisesAFinding(t *testing.T) {
 			if _, raised := got[c.next.ID]; raised && c.next.ID != c.first.ID {
 				t.Errorf("%s: what followed is raised itself", c.what)
 			}
+		}
+	}
+	for _, id := range []string{"same", idOf("run")} { // the finding, and the incident that has it
+		c := &Case{Findings: []Finding{run, grave(same, tacticCredentials)}, Hosts: hosts(1),
+			Decisions: []decision.Decision{{Kind: decision.Describe, Of: []string{id}, Status: decision.Dismissed}}}
+		if got := Raise(c); len(got) > 0 {
+			t.Errorf("raised by what the case file dismissed as %s: %v", id, got)
 		}
 	}
 	suppressed := run
