@@ -63,6 +63,14 @@ func showingOf(c *cli.Context) (*showing, error) {
 		}
 		s.sections = append(s.sections, show.Section(name))
 	}
+	runsRules := c.String("report") == "" && slices.ContainsFunc(c.Args().Slice(),
+		func(text string) bool { t, err := show.ParseTarget(text); return err == nil && t.Finding != "" })
+	if !runsRules {
+		if err := onlyWith(c, "a finding (F-...) and without --report; else show runs no rules",
+			ruleOptions()...); err != nil {
+			return nil, err
+		}
+	}
 	for _, text := range c.Args().Slice() {
 		t, err := show.ParseTarget(text)
 		if err != nil {

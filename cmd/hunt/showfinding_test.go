@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -29,6 +30,17 @@ func TestShowOfAFindingNeedsNoReport(t *testing.T) {
 		}
 		if code, got, errs := hunt(t, "show", f.ID, "--evtx", evidence, "--quiet"); code != 0 || got != want {
 			t.Errorf("%s: exit %d: %s\n%s\nwant\n%s", f.ID, code, errs, got, want)
+		}
+	}
+}
+
+// TestShowRefusesRuleOptionsWhereItRunsNoRules: an option that does nothing is a mistake.
+func TestShowRefusesRuleOptionsWhereItRunsNoRules(t *testing.T) {
+	const evidence = "../../samples/scenario-3-wscript-vbs/attack"
+	for _, args := range [][]string{{"Security.evtx#1"}, {"F-1a2b3c4d5e6f", "--report", "out.json"}} {
+		code, _, errs := hunt(t, append(append([]string{"show"}, args...), "--evtx", evidence, "--no-default-rules")...)
+		if code != 2 || !strings.Contains(errs, "--no-default-rules works only with a finding") {
+			t.Errorf("%q: exit %d: %s", args, code, errs)
 		}
 	}
 }
