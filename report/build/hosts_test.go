@@ -15,8 +15,8 @@ import (
 	"hunt/timeline/evidence"
 )
 
-// reportOf is the report of n of a kind.
-func reportOf(t *testing.T, kind string, n int, o build.Options) *report.Report {
+// resultOf is what the built-in rules make of n of a kind.
+func resultOf(t *testing.T, kind string, n int) *rules.Result {
 	t.Helper()
 	dir := t.TempDir()
 	for _, k := range growth.Kinds() {
@@ -38,7 +38,13 @@ func reportOf(t *testing.T, kind string, n int, o build.Options) *report.Report 
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := build.Report(t.Context(), res, o)
+	return res
+}
+
+// reportOf is the report of n of a kind.
+func reportOf(t *testing.T, kind string, n int, o build.Options) *report.Report {
+	t.Helper()
+	r, err := build.Report(t.Context(), resultOf(t, kind, n), o)
 	if err != nil {
 		t.Fatal(err)
 	}

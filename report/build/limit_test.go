@@ -11,37 +11,13 @@ import (
 	"hunt/report"
 	"hunt/report/build"
 	"hunt/report/integrity"
-	"hunt/rules"
-	"hunt/rules/pack"
-	"hunt/samples/growth"
-	"hunt/timeline"
-	"hunt/timeline/evidence"
 )
 
 var largerBy = regexp.MustCompile(`^The report is about ([0-9,]+) KiB larger than --report-limit`)
 
 // A report is larger than its limit by as much as it says, and does not say so if it is not.
 func TestTheReportSaysTrulyByHowMuchItIsLarger(t *testing.T) {
-	dir := t.TempDir()
-	for _, k := range growth.Kinds() {
-		if k.Name == "hosts" {
-			if err := k.Write(dir, 30); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	pk, err := pack.Load(pack.Sources{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	col, err := evidence.Collect(t.Context(), evidence.Inputs(dir), evidence.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	res, err := rules.Run(t.Context(), timeline.Of(col), pk, rules.Options{Jobs: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
+	res := resultOf(t, "hosts", 30)
 	sizeOf := func(most int) (size int, says []string) {
 		r, err := build.Report(t.Context(), res, build.Options{Run: report.Run{ReportLimit: int64(most)}})
 		if err != nil {
