@@ -21,10 +21,10 @@ type Raised struct {
 	Reason   string // a sentence that names what followed
 }
 
-// Raise finds the findings of low and medium severity whose process, or one that descends from it, within 24 hours did
-// something of which another rule says on another event that it took credentials, moved to another computer, took data
-// away or did damage. They are one level more severe. What the case file dismissed raises
-// nothing. By finding id; the findings of the case are not changed.
+// Raise returns, by finding id, the findings that become one level more severe: those of low or medium severity after
+// which the same process, or one that it started, did something grave within 24 hours. Grave is what another rule, one
+// with a technique of a grave tactic, matched on another event. Findings that the case file dismissed raise nothing.
+// The findings of the case are not changed.
 func Raise(c *Case) map[string]Raised {
 	acts := deedsOf(c)
 	out := map[string]Raised{}
@@ -110,7 +110,7 @@ func (c *Case) dismissed() map[string]bool {
 	return out
 }
 
-// after is the first grave finding that rests on what a process of f did after f, nil if there is none.
+// after returns the first grave finding about something that a process of f did later, or nil.
 func (acts deeds) after(f *Finding) *Finding {
 	var first *deed
 	for i := range f.Events {
