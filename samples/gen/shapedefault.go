@@ -127,8 +127,8 @@ var defaultLogShapes = []shape{
 	{name: "program that loads a payload", does: func(s *scene) {
 		ps := s.does(s.shell, "powershell.exe", `powershell.exe`, 0)
 		s.c.tells("script-block", s.host.powershell(ps.process, s.later(5*time.Second),
-			`$b=[Convert]::FromBase64String('TVqQAAMAAAAEAAAA'); [Reflection.Assembly]::Load($b).EntryPoint.Invoke($null,$null) #`+
-				s.named("%d"), ""))
+			`$b=[Convert]::FromBase64String('TVqQAAMAAAAEAAAA'); `+
+				`[Reflection.Assembly]::Load($b).EntryPoint.Invoke($null,$null) #`+s.named("%d"), ""))
 		s.c.may(ruleScriptCradle)
 	}, twin: func(s *scene) {
 		ps := s.does(s.shell, "powershell.exe", `powershell.exe`, 0)
