@@ -17,6 +17,7 @@ import (
 	"hunt/report/xlsx"
 	"hunt/rules"
 	"hunt/rules/marking"
+	"hunt/rules/pack"
 	"hunt/rules/stage"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
@@ -222,8 +223,10 @@ func (r *runner) marks(c *cli.Context, t *export.Timeline, only bool) (*marking.
 		found := marks.Of(e)
 		out := make([]export.Mark, len(found))
 		for i, m := range found {
-			out[i] = export.Mark{Rule: m.Rule.ID, Name: m.Rule.Name, Severity: m.Rule.Severity.String(),
-				Status: string(m.Status)}
+			out[i] = export.Mark{Rule: m.Rule.ID, Name: m.Rule.Name,
+				Severity:   export.Grade{Rank: int(m.Rule.Severity), Name: m.Rule.Severity.String()},
+				Status:     export.Grade{Rank: m.Status.Rank(), Name: string(m.Status)},
+				Suppressed: m.Status == pack.StatusSuppressed}
 			if m.Finding != nil {
 				out[i].Finding, out[i].Incident = m.Finding.ID, incidents[m.Finding.ID]
 			}

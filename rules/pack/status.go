@@ -1,5 +1,7 @@
 package pack
 
+import "slices"
+
 // Status of a finding.
 type Status string
 
@@ -9,3 +11,8 @@ const (
 	StatusSuppressed Status = "suppressed" // an exception matched: listed with its reason, never dropped
 	StatusPartial    Status = "partial"    // a chain that lacks stages, kept with the reason
 )
+
+// Rank orders statuses: the highest is the one that an analyst has to look at first; 0 is none.
+func (s Status) Rank() int {
+	return 1 + slices.Index([]Status{StatusSuppressed, StatusPartial, StatusFinding}, s)
+}

@@ -100,28 +100,29 @@ var columns = []column{
 // Mark is a finding that an event belongs to.
 type Mark struct {
 	Rule, Name string   // of the rule: its id and its name
-	Severity   string   // of the rule
-	Status     string   // finding, partial or suppressed
+	Severity   Grade    // of the rule
+	Status     Grade    // of the finding
+	Suppressed bool     // a tuning exception covers it: its severity does not count
 	Finding    string   // its id, "" if a report would not list it
 	Incident   string   // the id of the incident that it belongs to, "" for none
 	Techniques []string // ATT&CK ids
 }
 
-// ranks are the severities and the statuses, the gravest first.
-var ranks = []string{"critical", "high", "medium", "low", "info", "finding", "partial", "suppressed"}
+// Grade is one of several that are in order. The zero value is none, below all others.
+type Grade struct {
+	Rank int // from 1 on; the highest is the gravest
+	Name string
+}
 
-// gravest is the gravest of some texts of ranks, "" of none.
-func gravest(f *facts, of func(*Mark) string) string {
-	best := len(ranks)
+// gravest is the name of the gravest grade of the marks, "" of none.
+func gravest(f *facts, of func(*Mark) Grade) string {
+	var best Grade
 	for i := range f.marks {
-		if n := slices.Index(ranks, of(&f.marks[i])); n >= 0 {
-			best = min(best, n)
+		if g := of(&f.marks[i]); g.Rank > best.Rank {
+			best = g
 		}
 	}
-	if best == len(ranks) {
-		return ""
-	}
-	return ranks[best]
+	return best.Name
 }
 
 // each joins what the marks have, each text once.
@@ -139,9 +140,9 @@ func each(f *facts, of func(*Mark) []string) string {
 
 // severityOf is the gravest severity of what is not suppressed.
 func severityOf(f *facts) string {
-	return gravest(f, func(m *Mark) string {
-		if m.Status == "suppressed" {
-			return ""
+	return gravest(f, func(m *Mark) Grade {
+		if m.Suppressed {
+			return Grade{}
 		}
 		return m.Severity
 	})
@@ -151,7 +152,7 @@ func severityOf(f *facts) string {
 var markColumns = []column{
 	{name: "severity", rare: true, dict: true, text: said(severityOf)},
 	{name: "status", rare: true, dict: true,
-		text: said(func(f *facts) string { return gravest(f, func(m *Mark) string { return m.Status }) })},
+		text: said(func(f *facts) string { return gravest(f, func(m *Mark) Grade { return m.Status }) })},
 	{name: "rule", rare: true, width: 40, dict: true,
 		text: said(func(f *facts) string { return each(f, func(m *Mark) []string { return []string{m.Name} }) })},
 	{name: "rule_id", rare: true, width: 40, dict: true,

@@ -104,3 +104,22 @@ func TestNoFormatLosesAColumn(t *testing.T) {
 		}
 	}
 }
+
+// What is graver is said by the rank alone, whatever the grades are called.
+func TestTheGravestMarkIsTold(t *testing.T) {
+	t.Parallel()
+	f := &facts{marks: []Mark{
+		{Severity: Grade{2, "zinc"}, Status: Grade{3, "open"}},
+		{Severity: Grade{9, "lead"}, Status: Grade{1, "closed"}, Suppressed: true},
+		{Severity: Grade{4, "iron"}, Status: Grade{2, "half"}},
+	}}
+	if got := severityOf(f); got != "iron" {
+		t.Errorf("severity %q", got)
+	}
+	if got := gravest(f, func(m *Mark) Grade { return m.Status }); got != "open" {
+		t.Errorf("status %q", got)
+	}
+	if got := severityOf(&facts{marks: f.marks[1:2]}); got != "" {
+		t.Errorf("severity of what is suppressed: %q", got)
+	}
+}

@@ -66,8 +66,8 @@ func markMembers(dst []byte, f *facts) []byte {
 			dst = append(dst, ',')
 		}
 		dst = append(dst, '{')
-		for _, p := range [][2]string{{"id", m.Finding}, {"incident", m.Incident}, {"status", m.Status},
-			{"severity", m.Severity}, {"rule", m.Rule}, {"name", m.Name}} {
+		for _, p := range [][2]string{{"id", m.Finding}, {"incident", m.Incident}, {"status", m.Status.Name},
+			{"severity", m.Severity.Name}, {"rule", m.Rule}, {"name", m.Name}} {
 			dst = appendString(appendName(dst, p[0]), p[1])
 		}
 		dst = append(appendName(dst, "technique"), '[')

@@ -114,7 +114,7 @@ func (f *facts) tags() (tags []string) {
 	}
 	add(severityOf(f))
 	for i := range f.marks {
-		if m := &f.marks[i]; m.Status != "suppressed" {
+		if m := &f.marks[i]; !m.Suppressed {
 			for _, tag := range slices.Concat(m.Techniques, []string{m.Rule, m.Finding, m.Incident}) {
 				add(tag)
 			}
