@@ -24,6 +24,7 @@ func (b Batch) Portions(ctx context.Context, o ScanOptions) (*Case, *Portions, e
 	}
 	cs := newCase(j, o, nil)
 	tellBites(j, o)
+	cs.tellClocks()
 	return cs, newPortions(cs, j, o, nil), cmp.Or(cs.Err(), cs.reconcile())
 }
 

@@ -105,6 +105,16 @@ func newCase(g *gathered, o ScanOptions, survey func(id string) bool) *Case {
 	return c
 }
 
+// tellClocks counts the hosts whose clocks changed more often than is followed. It is a matter of all evidence
+// together, and never of one shard.
+func (c *Case) tellClocks() {
+	for _, h := range c.Hosts.All {
+		if h.ClockCut {
+			c.Limits.Bite(host.BoundClock, limit.In(h.ID))
+		}
+	}
+}
+
 // numberInputs numbers the inputs in the order of their first files.
 func (c *Case) numberInputs() {
 	number := map[string]int32{}

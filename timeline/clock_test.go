@@ -2,12 +2,15 @@ package timeline
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"hunt/evtx"
 	"hunt/evtx/evtxtest"
+	"hunt/limit"
+	"hunt/timeline/host"
 	"hunt/timeline/ledger"
 )
 
@@ -121,6 +124,31 @@ func TestTimeAgainstTheRecordIdsIsAChangeOfTheClock(t *testing.T) {
 				t.Errorf("changes\n%s\nwant\n%s\nnotes\n%s", a, b, strings.Join(cov.Notes, "\n"))
 			}
 		})
+	}
+}
+
+// TestAClockThatIsSetBackAtEveryStartIsFollowed has a machine whose clock runs ahead and is set right each time, as one
+// with an empty battery does: more often than a list of a few would hold.
+func TestAClockThatIsSetBackAtEveryStartIsFollowed(t *testing.T) {
+	for times, cut := range map[int]bool{200: false, 1100: true} {
+		dir := t.TempDir()
+		var events []evtxtest.Event
+		for i := range times + 1 {
+			e := ticking("Security", noon.Add(time.Duration(i)*10*time.Minute), 6)
+			e[5].Time = e[4].Time.Add(12 * time.Hour)
+			e[4].Time = e[5].Time.Add(-time.Minute)
+			events = append(events, e...)
+		}
+		write(t, dir, "Security.evtx", evtxtest.File(events...))
+		cs, _ := scan(t, ScanOptions{}, dir)
+		h := cs.Hosts.All[0]
+		if n := len(h.ClockChanges()); h.ClockCut != cut || !cut && n != times {
+			t.Errorf("%d changes of %d, cut %v", n, times, h.ClockCut)
+		}
+		told := slices.ContainsFunc(cs.Limits.Bites(), func(b limit.Bite) bool { return b.ID == host.BoundClock.ID })
+		if told != cut {
+			t.Errorf("%d changes: told %v, want %v", times, told, cut)
+		}
 	}
 }
 

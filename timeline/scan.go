@@ -229,6 +229,7 @@ func Scan(ctx context.Context, c *evidence.Collection, o ScanOptions, visitor fu
 		}
 	}
 	cs := newCase(&gathered{Collection: c, Files: files, Ledger: l, Copies: dropped}, o, nil)
+	cs.tellClocks()
 	if o.Carved {
 		cs.learned = cache
 	}

@@ -87,6 +87,7 @@ func (p Planned) Portions(ctx context.Context, o ScanOptions) (*Case, *Portions,
 	}
 	cs := newCase(j, o, nil)
 	tellBites(j, o)
+	cs.tellClocks()
 	return cs, &Portions{}, cmp.Or(cs.Err(), cs.reconcile())
 }
 

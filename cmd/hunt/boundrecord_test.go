@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"hunt/evtx/evtxtest"
 	"hunt/limit"
@@ -34,6 +35,17 @@ func excessOfRecords() map[limit.ID]excess {
 				Data: []evtxtest.Pair{{Name: "NewProcessId", Value: evtxtest.Hex64(100)},
 					evtxtest.Str("NewProcessName", `C:\a.exe`),
 					evtxtest.Str("CommandLine", strings.Repeat("a", 9000))}})},
+		"history-clock": {write: func(t *testing.T, dir string) {
+			var events []evtxtest.Event
+			for i := range 1<<10 + 10 { // the clock is ahead for two records of six
+				for k, ahead := range []time.Duration{0, 0, 0, 0, 12 * time.Hour, 12 * time.Hour} {
+					at := boundNoon.Add(time.Duration(6*i+k)*time.Minute + ahead)
+					events = append(events, evtxtest.Event{Provider: "Vendor", Channel: "Application",
+						Computer: "ws01", EventID: 7, Time: at})
+				}
+			}
+			logged(0, events...)(t, dir)
+		}},
 		"history-texts": {write: func(t *testing.T, dir string) {
 			body := repeatedData("Microsoft-Windows-Security-Auditing", "Security", "4688", "NewProcessName",
 				strings.Repeat("a", 30_000), 5)

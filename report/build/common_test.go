@@ -3,6 +3,7 @@ package build
 import (
 	"testing"
 
+	"hunt/report"
 	"hunt/rules/pack"
 	"hunt/timeline/host"
 )
@@ -23,5 +24,31 @@ func TestProgramsOfLinksAndShellsJoinNothing(t *testing.T) {
 	}
 	if isCommon(&host.Process{Executable: `C:\x\cmd.exe`}) {
 		t.Error("cmd.exe joins nothing")
+	}
+}
+
+// TestATreeDeeperThanWritersDrawSaysWhatItLeavesOut has evidence in each of a hundred generations.
+func TestATreeDeeperThanWritersDrawSaysWhatItLeavesOut(t *testing.T) {
+	g := grower{onPath: map[*host.Process]bool{}}
+	var top, last *host.Process
+	for i := range 100 {
+		p := &host.Process{PID: int64(i)}
+		if g.onPath[p] = true; last == nil {
+			top = p
+		} else {
+			last.Children = []*host.Process{p}
+		}
+		last = p
+	}
+	depth, left := 0, 0
+	for p := g.tree(top, 0); p != nil; depth++ {
+		left += p.Omitted
+		if len(p.Children) == 0 {
+			break
+		}
+		p = p.Children[0]
+	}
+	if depth >= report.MaxTreeDepth || left != 1 || !g.cut {
+		t.Errorf("%d deep, %d left out, cut %v", depth, left, g.cut)
 	}
 }

@@ -61,8 +61,8 @@ type actor struct {
 }
 
 var boundLineage = limit.Bound{ID: "report-lineage",
-	Text: "a finding's process tree shows 12 ancestors of each process, and as many join incidents; " +
-		"hunt tree shows all"}
+	Text: "a finding's process tree shows 12 ancestors of each process, and as many join incidents, and is 64 " +
+		"processes deep at most; hunt tree shows all"}
 
 func newActor(p *host.Process) *actor {
 	alone := func(p *host.Process) host.Process {
@@ -140,6 +140,9 @@ func (b *builder) lineage(chain []*timeline.Event) *report.Process {
 	for _, r := range roots {
 		trees = append(trees, g.tree(r, 0))
 	}
+	if g.cut {
+		b.cs.Limits.Bite(boundLineage, limit.At(involved[0].Ref.File, involved[0].Ref.Offset))
+	}
 	if len(trees) == 1 {
 		return trees[0]
 	}
@@ -152,6 +155,8 @@ type grower struct {
 	onPath   map[*host.Process]bool
 	involved []*host.Process
 	grown    int
+	depth    int  // of the process that is being copied
+	cut      bool // processes that lead to the evidence lie deeper than a tree goes
 }
 
 // tree copies p with its children: all that lead to the evidence, and below a process of the evidence what
@@ -176,8 +181,13 @@ func (g *grower) tree(p *host.Process, below int) *report.Process {
 		below = maxDescentDepth
 	}
 	shown := 0
+	g.depth++
+	defer func() { g.depth-- }()
 	for _, c := range p.Children {
 		switch {
+		case g.depth >= report.MaxTreeDepth:
+			g.cut = g.cut || g.onPath[c]
+			out.Omitted++
 		case g.onPath[c]:
 			out.Children = append(out.Children, g.tree(c, max(0, below-1)))
 		case below > 0 && shown < maxTreeChildren && g.grown < maxTreeProcesses && c.Executable != p.Executable:

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"hunt/evtx"
+	"hunt/limit"
 	"hunt/timeline/ecs"
 	"hunt/timeline/ledger"
 )
@@ -59,9 +60,14 @@ const (
 	// stepShare bounds the steps of a log: one for so many records. A log with more was renumbered, and its ids tell
 	// no order.
 	stepShare = 4
-	// maxChanges bounds the steps of one log: one with more is not in the order of its ids.
-	maxChanges = 64
+	// maxChanges bounds the steps of one log, and the changes of one clock.
+	maxChanges = 1024
 )
+
+// BoundClock tells that a host's clock may have been set back more often than hunt follows.
+var BoundClock = limit.Bound{ID: "history-clock", Loses: true,
+	Text: "hunt follows the clock of a host through 1,024 changes, and 64 in 64 KiB of a log; the events of a log " +
+		"with more are in the order of their times alone"}
 
 // numbered is one log of a host in one file.
 type numbered struct {
@@ -71,6 +77,7 @@ type numbered struct {
 	steps  []ledger.Step   // in order
 	jumps  []ledger.Step   // likewise
 	change []int           // of each step: the change of the host's clock that it shows
+	full   bool            // a chunk has more steps than it keeps
 }
 
 // logs returns the logs of a host, those with the most steps first.
@@ -107,7 +114,7 @@ func (l *numbered) findSteps(gathered bool) {
 	var top *ledger.Chunk
 	for i, s := range l.spans {
 		if gathered && s.Native {
-			l.steps, l.jumps = nil, nil
+			l.steps, l.jumps, l.full = nil, nil, false
 			return
 		}
 		if top != nil && s.MinID > top.MaxID {
@@ -121,6 +128,8 @@ func (l *numbered) findSteps(gathered bool) {
 		}
 		l.steps = append(l.steps, s.Oddities().Steps...)
 		l.jumps = append(l.jumps, s.Oddities().Jumps...)
+		full, _ := s.Oddities().Full()
+		l.full = l.full || full
 		if top == nil || s.MaxID > top.MaxID {
 			top = s
 		}
@@ -143,6 +152,7 @@ type clock struct {
 	back    []ClockChange // that part stretches, in order
 	changes []ClockChange // all, in order
 	logs    map[ledger.Log]*numbered
+	cut     bool // a log shows more than is followed
 }
 
 // newClock works out the changes of a host's clock from its logs and from what its records tell.
@@ -234,11 +244,10 @@ func (c *ClockChange) explains(shown *ClockChange) bool {
 
 // align finds for each step of a log the change that it shows: one that other logs show, too, or a new one.
 func (c *clock) align(l *numbered, told []ClockChange) {
-	if len(l.steps) > maxChanges {
-		l.steps = nil
-	}
 	if len(l.steps)*stepShare > l.n {
 		l.steps = slices.DeleteFunc(l.steps, func(s ledger.Step) bool { return !toldStep(&s, told) })
+	} else if l.full || len(l.steps) > maxChanges {
+		l.steps, c.cut = nil, true
 	}
 	at := 0
 	for _, s := range l.steps {
@@ -250,6 +259,7 @@ func (c *clock) align(l *numbered, told []ClockChange) {
 			}
 		}
 		if best < 0 && len(c.back) >= maxChanges {
+			c.cut = true
 			break
 		}
 		if best < 0 {
@@ -415,6 +425,12 @@ func (c *clock) passed(channel string, s ledger.Silence) bool {
 				return true
 			}
 		}
+		for _, x := range l.spans { // one that keeps no more jumps may have had it
+			_, full := x.Oddities().Full()
+			if full && x.First != 0 && ledger.HourOf(x.First) < s.From && ledger.HourOf(x.Last) >= s.To {
+				return true
+			}
+		}
 	}
 	return false
 }
@@ -450,6 +466,7 @@ func (c *clock) ranges(channel string) []ledger.Period {
 // takeClock keeps what is asked of a clock that was set back, event by event, and takes the host's first time from
 // the records that were written first.
 func (h *Host) takeClock(c *clock) {
+	h.ClockCut = c.cut
 	if len(c.back) == 0 {
 		return
 	}

@@ -24,6 +24,8 @@ type Host struct {
 	Shown []ledger.EventKind
 
 	Users []string // accounts of its processes and sessions, sorted
+	// a log shows more changes of the clock than are followed (BoundClock): its events are in the order of their times
+	ClockCut bool
 
 	set    *Set
 	chunks []int32        // places in the set's chunks

@@ -13,8 +13,9 @@ const (
 	// LeastStep is by how much time must run against the record ids to be noted: writers overtake each other by
 	// seconds.
 	LeastStep = 60 * evtx.TicksPerSecond
-	// maxSteps bounds the steps that one chunk keeps of a log, maxHoles the holes in its record ids.
-	maxSteps, maxHoles = 8, 16
+	// maxSteps bounds the steps that one chunk keeps of a log, maxJumps the jumps, maxHoles the holes in its record
+	// ids.
+	maxSteps, maxJumps, maxHoles = 64, 32, 16
 )
 
 // Step is a place where time runs against the record ids.
@@ -64,6 +65,12 @@ var none Oddities
 
 func (s *Chunk) Oddities() *Oddities { return cmp.Or(s.Odd, &none) }
 
+// Full reports whether steps may have been left out, or jumps. A list that is full stays so: Follow takes back the
+// last step only with the record that comes next.
+func (o *Oddities) Full() (steps, jumps bool) {
+	return len(o.Steps) >= maxSteps, len(o.Jumps) >= maxJumps
+}
+
 // Follow compares a record with the one before it: which ids lie between, and how its time follows.
 func (s *Chunk) Follow(end *ChunkEnd, id uint64, created evtx.Filetime) {
 	if id == s.MinID {
@@ -87,7 +94,7 @@ func (s *Chunk) Follow(end *ChunkEnd, id uint64, created evtx.Filetime) {
 			// the same, ahead
 		case x.Plausible() && n < maxSteps:
 			s.strange().Steps = append(s.Odd.Steps, x)
-		case x.Forward() && len(s.Oddities().Jumps) < maxSteps:
+		case x.Forward() && len(s.Oddities().Jumps) < maxJumps:
 			s.strange().Jumps = append(s.Odd.Jumps, x)
 		}
 	}
