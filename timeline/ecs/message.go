@@ -71,34 +71,7 @@ func (c *Class) Words() string {
 	if c.def.title == nil {
 		return ""
 	}
-	var t sentence.Teller
-	text := string(t.Append(nil, c.def.title, wordless{}))
-	var b strings.Builder
-	for {
-		before, after, found := strings.Cut(text, unknownThing)
-		b.WriteString(before)
-		if !found {
-			return b.String()
-		}
-		b.WriteString("a")
-		if after != "" && strings.ContainsRune("aeiou", rune(after[0])) && !strings.HasPrefix(after, "user") {
-			b.WriteString("n")
-		}
-		b.WriteString(" ")
-		text = after
-	}
-}
-
-// unknownThing is how sentences begin to say that a value is missing.
-const unknownThing = "an unknown "
-
-// wordless is an event without values.
-type wordless struct{}
-
-func (wordless) Texts(_ *sentence.Value, dst []string) []string { return dst }
-func (wordless) Derived(int32) bool                             { return false }
-func (wordless) AppendText(dst []byte, _ *sentence.Value, text string) []byte {
-	return append(dst, text...)
+	return c.def.title.Words()
 }
 
 // message is Message as a value: pending while a value that it looks at is.
@@ -303,18 +276,8 @@ func shortOf(f Field, text string) string {
 		}
 		return text
 	case RegistryPath:
-		at := len(text)
-		for range registryTail {
-			if at = strings.LastIndexByte(text[:at], '\\'); at <= 0 {
-				return text
-			}
-		}
-		return "…" + text[at:]
+		return notation.RegistryTail(text)
 	}
 	text = strings.TrimRight(text, `"\ `)
 	return text[strings.LastIndexAny(text, `\/`)+1:]
 }
-
-// registryTail is how many components of a registry path a title has: a key below Run,
-// or the value of a service, is told by its last three.
-const registryTail = 3

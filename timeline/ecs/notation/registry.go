@@ -97,3 +97,18 @@ func HexText(n uint64, width int) string {
 	digits := strconv.FormatUint(n, 16)
 	return "0x" + strings.Repeat("0", max(0, width-len(digits))) + digits
 }
+
+// registryTail is how many components of a registry path tell it apart: a key below Run, or the value
+// of a service, by its last three.
+const registryTail = 3
+
+// RegistryTail returns the end of a registry path behind an ellipsis, or all of a short one.
+func RegistryTail(path string) string {
+	at := len(path)
+	for range registryTail {
+		if at = strings.LastIndexByte(path[:at], '\\'); at <= 0 {
+			return path
+		}
+	}
+	return "…" + path[at:]
+}
