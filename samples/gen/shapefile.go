@@ -94,9 +94,10 @@ var fileShapes = []shape{
 			`\readme.txt`, 0)
 	}},
 	{name: "image mounted, program on it", does: func(s *scene) {
-		s.fetched(-4*time.Minute, "Bid_%d.iso", "Site_%d.vhdx", "Docs_%d.img")
-		s.other(s.later(-20*time.Second), chVHDMP, "Microsoft-Windows-VHDMP", 12,
-			str("VhdFileName", s.user.home()+`Downloads\x`), num("VhdDiskNumber", 2))
+		path, _ := s.fetched(-4*time.Minute, "Bid_%d.iso", "Site_%d.vhdx", "Docs_%d.img")
+		s.other(s.later(-21*time.Second), chVHDMP, "Microsoft-Windows-VHDMP", 12, str("VhdFile", path))
+		s.other(s.later(-20*time.Second), chVHDMP, "Microsoft-Windows-VHDMP", 1,
+			str("VhdFileName", path), num("VhdDiskNumber", 2))
 		exe := `G:\` + s.named("open%d.exe", "start%d.exe")
 		run := s.run(s.shell, unknown(exe), `"`+exe+`" `, s.user, s.at)
 		s.c.tells(ruleImage, run.twins()...)

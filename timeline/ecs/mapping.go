@@ -16,7 +16,7 @@ var sources = []*source{
 	&sysmonSource, &securitySource, &eventLogSource,
 	&powerShellSource, &windowsPowerShellSource,
 	&serviceControlSource, &eventLogServiceSource, &kernelGeneralSource, &userInitiatedShutdownSource,
-	&defenderSource, &taskSchedulerSource, &wmiActivitySource, &bitsSource,
+	&defenderSource, &taskSchedulerSource, &wmiActivitySource, &bitsSource, &virtualDiskSource,
 	&localSessionSource, &remoteConnectionSource, &remoteDesktopCoreSource, &remoteDesktopClientSource,
 	&remoteDesktopGatewaySource, &remoteManagementSource, &sshSource,
 }

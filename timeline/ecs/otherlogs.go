@@ -326,3 +326,25 @@ var remoteConnectionSource = source{
 		},
 	},
 }
+
+// virtualDiskSource is Microsoft-Windows-VHDMP, which mounts disk images and virtual hard disks. That a handle was
+// made (12) does not say that the disk came up: Windows also opens images only to look into them.
+var virtualDiskSource = source{
+	provider: "Microsoft-Windows-VHDMP", channels: []string{"Microsoft-Windows-VHDMP-Operational"},
+	dataset: "winlog.winlog", module: "windows",
+	rules: []rule{
+		{field: UserID, op: opSystemUser},
+		{field: FilePath, op: opText, data: "VhdFileName|VhdFile"},
+		{field: FileName, op: opBase, data: "VhdFileName|VhdFile"},
+		{field: FileDirectory, op: opDirectory, data: "VhdFileName|VhdFile"},
+		{field: FileExtension, op: opExtension, data: "VhdFileName|VhdFile"},
+	},
+	mappings: []mapping{
+		{id: 1, category: "host", types: "change", action: "virtual-disk-attached",
+			title: "Windows attached " + theImage + "[ as disk {@VhdDiskNumber}]"},
+		{id: 2, category: "host", types: "change", action: "virtual-disk-detached",
+			title: "Windows detached " + theImage + "[, which was disk {@VhdDiskNumber}]"},
+		{id: 12, category: "host", types: "info", action: "virtual-disk-opened",
+			title: "{user.id|'an unknown account'} opened " + theImage, more: "[ (read-only: {@ReadOnly})]"},
+	},
+}

@@ -52,9 +52,11 @@ var securityEvents = []mapping{
 	{id: 4661, title: anActor + "[?event.outcome=failure? was refused access to | got a handle to ]" + anObject,
 		more: byItsAccount},
 	{id: 4662, category: "iam|configuration", types: "admin|change", action: "object-operation-performed",
-		title: anAccount + "[?event.outcome=failure? was refused an operation on | performed an operation on ]" +
-			anObject,
-		more: "[: {winlog.event_data.AccessMaskDescription}]"},
+		title: anAccount + "[" + theReplication + "[?event.outcome=failure? was refused| asked for] the " +
+			"replication of the domain[ ({@ObjectName})]|[?event.outcome=failure? was refused| performed] an " +
+			"operation on " + aDirectoryObject + "]",
+		more: "[" + theReplication + "|?@ObjectServer=DS?[ ({@ObjectName})]]" +
+			"[: {winlog.event_data.AccessMaskDescription}]"},
 	{id: 4663, loud: true, title: anActor + "[?event.outcome=failure? was refused access to | accessed ]" + anObject,
 		more: "[: {winlog.event_data.AccessListDescription}]" + byItsAccount},
 	{id: 4670, category: "iam|configuration", types: "admin|change", action: "permissions-changed",

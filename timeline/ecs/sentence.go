@@ -10,6 +10,16 @@ const (
 	anActor     = `{process.name|~process.executable|user.domain\user.name|user.id|'an unknown process'}`
 	aMarkedFile = `{-~file.path|'an unknown file'}`
 	anObject    = `[{~@ObjectName}[ ({@ObjectType})]|an unknown object[ ({@ObjectType})]]`
+	// aDirectoryObject is an object of the directory (4662) by its class, of which Windows logs the schema's GUID.
+	aDirectoryObject = `[?@ObjectType~bf967a86-,computer?a computer account` +
+		`|?@ObjectType~bf967aba-,user?a user account|?@ObjectType~bf967a9c-,group?a group|?@ObjectType~19195a5b-,domainDNS?the domain` +
+		`|?@ObjectType~bf967aa5-,organizationalUnit?an organizational unit` +
+		`|?@ObjectType~f30e3bc2-,groupPolicyContainer?a group policy` +
+		`|?@ObjectType~7b8b558a-,ManagedServiceAccount?a service account` +
+		`|?@ObjectType~bf967aae-,secret?a secret|?@ObjectType~bf967ab8-,trustedDomain?a trust` +
+		`|?@ObjectServer=DS?an object of the directory|` + anObject + `]`
+	// theReplication are the rights that copy the directory's secrets: DS-Replication-Get-Changes and its kin.
+	theReplication = `?@Properties~1131f6aa-,1131f6ad-,89e95b76-,9923a32a-?`
 	// byItsAccount is the account of anActor, unless that is the account itself.
 	byItsAccount = `[{!process.name|!process.executable} ({user.domain\user.name})]`
 	byAccount    = `[ ({user.domain\user.name})]`
@@ -23,6 +33,7 @@ const (
 	theService  = `[the service {service.name}|an unknown service]`
 	theShare    = `[the share {@ShareName}|an unknown share]`
 	theThreat   = `{threat.indicator.name|'an unknown threat'}`
+	theImage    = `[the disk image {~file.path}|an unknown disk image]`
 	aRegistry   = `{~registry.path|'of an unknown name'}`
 )
 

@@ -92,3 +92,17 @@ func TestPlainIPTakesAddressesOnly(t *testing.T) {
 		}
 	}
 }
+
+func TestTheEndOfARegistryPathTellsItApart(t *testing.T) {
+	for path, want := range map[string]string{
+		`HKLM\Software\Microsoft\Windows\CurrentVersion\Run\Updater`: `…\CurrentVersion\Run\Updater`,
+		`HKLM\Software\Classes`: `HKLM\Software\Classes`,
+		`A\B\C\D`:               `…\B\C\D`,
+		`\A\B\C`:                `\A\B\C`,
+		"":                      "",
+	} {
+		if got := RegistryTail(path); got != want {
+			t.Errorf("%s ends in %s, want %s", path, got, want)
+		}
+	}
+}

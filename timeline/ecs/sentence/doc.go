@@ -10,6 +10,7 @@
 //	{a:b}                   address and port; the port may be missing
 //	[one|two|three]         the first of which every value is there; none if there is none
 //	[?field=x,y?one|two]    one only where the field's first value is x or y
+//	[?field~x,y?one|two]    one only where it contains x or y
 //
 // Outside of brackets a value needs words for where it is missing.
 //

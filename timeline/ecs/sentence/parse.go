@@ -17,6 +17,7 @@ type part struct {
 type choice struct {
 	when  Value // with is: it serves only where this has one of them
 	is    []string
+	part  bool // or contains one of them
 	parts Sentence
 }
 
@@ -85,11 +86,12 @@ func (fields Resolver) choices(s string) (choices []choice, rest string) {
 		var c choice
 		if after, ok := strings.CutPrefix(s, "?"); ok {
 			condition, then, ok := strings.Cut(after, "?")
-			name, values, ok2 := strings.Cut(condition, "=")
-			if !ok || !ok2 {
+			i := strings.LastIndexAny(condition, "=~")
+			if !ok || i < 1 {
 				panic("sentence: bad condition: " + s)
 			}
-			c.when, c.is, s = fields.value(name), strings.Split(values, ","), then
+			c.when, c.is, c.part = fields.value(condition[:i]), strings.Split(condition[i+1:], ","), condition[i] == '~'
+			s = then
 		}
 		c.parts, s = fields.parts(s, true)
 		choices = append(choices, c)

@@ -73,6 +73,9 @@ func TestEachPartOfATemplateIsTold(t *testing.T) {
 		"[{port}]":                       "",
 		"[?kind=one,two?yes|no]":         "yes",
 		"[?kind=one?yes|no]":             "no",
+		"[?kind~x,WO?yes|no]":            "yes",
+		"[?kind~one?yes|no]":             "no",
+		"[?port~one?yes|no]":             "no",
 		"[?port=one?yes|no]":             "no",
 		"[a[{port}|b]c]":                 "abc",
 	} {
@@ -103,5 +106,17 @@ func TestMistakesInTemplatesPanic(t *testing.T) {
 			}()
 			sentence.Resolver(id).Parse(template)
 		}()
+	}
+}
+
+func TestASentenceSaysInGeneralWhatItSaysOfEveryEvent(t *testing.T) {
+	for template, want := range map[string]string{
+		"{user|'an unknown user'} opened {file|'an unknown file'}": "a user opened a file",
+		"{user|'an unknown account'} left [{kind}]":                "an account left ",
+		"[?kind~one?nothing|all] ended":                            "all ended",
+	} {
+		if got := sentence.Resolver(id).Parse(template).Words(); got != want {
+			t.Errorf("%s says %q in general, want %q", template, got, want)
+		}
 	}
 }

@@ -65,12 +65,20 @@ func (t *Teller) choose(choices []choice) {
 // holds reports whether the condition of a choice is true.
 func (t *Teller) holds(c *choice) bool {
 	t.own = t.event.Texts(&c.when, t.own[:0])
+	if len(t.own) == 0 {
+		return false
+	}
 	for _, is := range c.is {
-		if len(t.own) > 0 && strings.EqualFold(t.own[0], is) {
+		if strings.EqualFold(t.own[0], is) || c.part && containsFold(t.own[0], is) {
 			return true
 		}
 	}
 	return false
+}
+
+// containsFold reports whether s contains part in any case of its letters.
+func containsFold(s, part string) bool {
+	return strings.Contains(strings.ToLower(s), strings.ToLower(part))
 }
 
 // any tells the first value that is there.
