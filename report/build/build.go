@@ -64,6 +64,13 @@ func Report(ctx context.Context, res *rules.Result, o Options) (*report.Report, 
 	if err != nil {
 		return nil, err
 	}
+	order := b.byWeight() // only now: what followed on a finding may have made it more severe
+	if err := b.budget(ctx, order); err != nil {
+		return nil, err
+	}
+	if err := b.hits(order); err != nil {
+		return nil, err
+	}
 	b.label()
 	hosts := b.hosts()
 	logons, err := b.accounts(ctx)
@@ -91,7 +98,7 @@ func Report(ctx context.Context, res *rules.Result, o Options) (*report.Report, 
 		Evidence: inventory, Method: b.method(),
 	}
 	most := int(cmp.Or(o.Run.ReportLimit, defaultReportLimit))
-	r.Shrink(most, b.byWeight(), func(f *report.Finding) { b.cs.Limits.Bite(boundReportLimit, limit.In(f.ID)) })
+	r.Shrink(most, order, func(f *report.Finding) { b.cs.Limits.Bite(boundReportLimit, limit.In(f.ID)) })
 	limits := covered.limits
 	if o.Missing != "" {
 		limits = append([]string{o.Missing}, limits...)

@@ -46,14 +46,7 @@ func (b *builder) findings(ctx context.Context) error {
 	if err := b.decode(ctx); err != nil {
 		return err
 	}
-	if err := b.rereadAll(ctx); err != nil {
-		return err
-	}
-	order := b.byWeight()
-	if err := b.budget(ctx, order); err != nil {
-		return err
-	}
-	return b.hits(order)
+	return b.rereadAll(ctx)
 }
 
 // candidates describes the candidates of a finding.

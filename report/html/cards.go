@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"hunt/pattern"
 	"hunt/report"
 )
 
@@ -238,3 +239,16 @@ func holdsTree(a, b *report.Process, depth int) bool {
 }
 
 func sameTime(a, b report.Time) bool { return a == b || a != nil && b != nil && *a == *b }
+
+// citation is a sentence that may end with the finding it speaks of.
+type citation struct{ Text, ID string }
+
+var citedAtEnd = pattern.Of(`^(?s)(.*) \((F-[0-9a-f]{12})\)\.$`)
+
+// citedIn parts a sentence from the finding that it names at its end.
+func citedIn(sentence string) citation {
+	if m := citedAtEnd().FindStringSubmatch(sentence); m != nil {
+		return citation{m[1], m[2]}
+	}
+	return citation{Text: sentence}
+}

@@ -148,6 +148,7 @@ var pageFuncs = template.FuncMap{
 	"firsts":        func(list []report.Touched) []report.Touched { return firstOf(list, maxShownHosts) },
 	"beyond":        func(list []report.Touched) int { return max(0, len(list)-maxShownHosts) },
 	"some":          someOf,
+	"cited":         citedIn,
 	"firstEdges":    func(list []report.Edge) []report.Edge { return firstOf(list, maxShownEdges) },
 	"firstCollects": func(list []report.Collect) []report.Collect { return firstOf(list, maxCollectRows) },
 	"span":          report.SpanText,

@@ -252,18 +252,16 @@ func (t *tale) raised() string {
 			continue
 		}
 		if t.takesDomain(f) && !t.alone(f) {
-			return "Raised one level: a finding shows access to the secrets of the whole domain."
+			return "Raised one level: " + cited("a finding shows access to the secrets of the whole domain", f.ID)
 		}
-		for _, x := range f.Techniques {
-			switch x.TacticID {
-			case tacticCredentials, tacticMovement:
-				spread = append(spread, f)
-			case tacticImpact:
-				for _, s := range spread {
-					if s != f && f.start()-s.start() <= day && !s.sameStart(f) {
-						return "Raised one level: impact followed within 24 hours of credential access or lateral " +
-							"movement."
-					}
+		switch f.mainTactic().TacticID {
+		case tacticCredentials, tacticMovement:
+			spread = append(spread, f)
+		case tacticImpact:
+			for _, s := range spread {
+				if f.start() <= s.end()+day && !s.sameStart(f) {
+					return "Raised one level: " + cited("impact followed within 24 hours of credential access or "+
+						"lateral movement", f.ID)
 				}
 			}
 		}
@@ -280,11 +278,11 @@ func (f *Finding) sameStart(o *Finding) bool {
 // something that a strong edge joins to the rest.
 func (t *tale) confidence() (report.Confidence, []string) {
 	reasons := []string{"The most serious finding has " + string(t.lead.Confidence) + " confidence: " +
-		stopped(t.lead.Title)}
+		cited(t.lead.Title, t.lead.ID)}
 	rank := t.lead.Confidence.Rank()
 	if other := t.corroboration(); other != nil && rank > 0 {
 		reasons = append(reasons, "Raised one level: another rule over another source ("+other.Source+") supports it: "+
-			stopped(other.Title))
+			cited(other.Title, other.ID))
 		return report.Confidences[rank-1], reasons
 	}
 	return t.lead.Confidence, reasons

@@ -777,6 +777,49 @@ func TestSecretsOfTheDomainAreNotTakenFromAWorkstation(t *testing.T) {
 	}
 }
 
+// Impact raises an incident if it follows on credential access or movement within a day of the last step, as the main
+// tactics of the rules tell.
+func TestImpactWithinADayOfTheLastStepRaisesAnIncident(t *testing.T) {
+	run := func(id string, tactics []string, at ...evtx.Filetime) Finding {
+		f := finding(id)
+		for i, x := range at {
+			e := event("h0", 0, process(id, "p"))
+			e.At, e.Key = begin+x, fmt.Sprint(id, i)
+			f.Events = append(f.Events, e)
+		}
+		for i, x := range tactics {
+			f.Techniques = append(f.Techniques, report.Technique{ID: fmt.Sprint("T", i), TacticID: x})
+		}
+		return f
+	}
+	root := finding("root", event("h0", 0, process("p")))
+	taken := []string{tacticCredentials}
+	for _, c := range []struct {
+		what         string
+		first, later Finding
+		raised       bool
+	}{
+		{"the same day", run("a", taken, minute), run("b", []string{tacticImpact}, 60*minute), true},
+		{"the day after the first step, but not after the last", run("a", taken, minute, 20*60*minute),
+			run("b", []string{tacticImpact}, 30*60*minute), true},
+		{"two days later", run("a", taken, minute), run("b", []string{tacticImpact}, 48*60*minute), false},
+		{"impact is not what its rule is for", run("a", taken, minute),
+			run("b", []string{"TA0002", tacticImpact}, 60*minute), false},
+		{"credentials are not what its rule is for", run("a", []string{"TA0007", tacticCredentials}, minute),
+			run("b", []string{tacticImpact}, 60*minute), false},
+	} {
+		r := Join(&Case{Findings: []Finding{root, c.first, c.later}, Hosts: hosts(1)})
+		if len(r.Incidents) != 1 {
+			t.Fatalf("%s: incidents %q", c.what, groups(r))
+		}
+		i := r.Incidents[0]
+		if raised := strings.HasSuffix(i.Raised, " (b)."); raised != c.raised ||
+			(i.Severity != report.SeverityMedium) != c.raised {
+			t.Errorf("%s: severity %s, raised %q", c.what, i.Severity, i.Raised)
+		}
+	}
+}
+
 func TestWhatSeveralRulesSayOfOneEventIsOneStep(t *testing.T) {
 	a, b := finding("a", event("h0", 0)), finding("b", event("h0", 0))
 	b.Severity = report.SeverityLow

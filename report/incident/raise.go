@@ -21,10 +21,10 @@ type Raised struct {
 	Reason   string // a sentence that names what followed
 }
 
-// Raise returns, by finding id, the findings that become one level more severe: those of low or medium severity after
-// which the same process, or one that it started, did something grave within 24 hours. Grave is what another rule, one
-// with a technique of a grave tactic, matched on another event. Findings that the case file dismissed raise nothing.
-// The findings of the case are not changed.
+// Raise returns, by finding id, the findings that become one level more severe: those of low or medium severity of
+// which a process, or one that it started, went on to something grave, no later than 24 hours after the last step of
+// the finding. Grave is what another rule, one whose main tactic is grave, matched on another event. Findings that the
+// case file dismissed raise nothing. The findings of the case are not changed.
 func Raise(c *Case) map[string]Raised {
 	acts := deedsOf(c)
 	out := map[string]Raised{}
@@ -40,7 +40,7 @@ func Raise(c *Case) map[string]Raised {
 		}
 		out[f.ID] = Raised{report.Severities[f.Severity.Rank()-1], "Severity raised one level, from " +
 			string(f.Severity) + ", by what the same process, or one that it started, did within 24 hours: " +
-			stopped(next.Title)}
+			cited(next.Title, next.ID)}
 	}
 	return out
 }
@@ -63,10 +63,7 @@ func deedsOf(c *Case) deeds {
 	acts, dismissed := deeds{}, c.dismissed()
 	for i := range c.Findings {
 		f := &c.Findings[i]
-		if !f.weighs() || f.Counted || dismissed[f.ID] ||
-			!slices.ContainsFunc(f.Techniques, func(x report.Technique) bool {
-				return slices.Contains(grave, x.TacticID)
-			}) {
+		if !f.weighs() || f.Counted || dismissed[f.ID] || !slices.Contains(grave, f.mainTactic().TacticID) {
 			continue
 		}
 		for k := range f.Events {
@@ -94,6 +91,16 @@ func deedsOf(c *Case) deeds {
 	return acts
 }
 
+// mainTactic is the first technique of a finding's rule that names a tactic, which is what the rule is for; the others
+// are what it may serve besides. It is empty if none names one.
+func (f *Finding) mainTactic() report.Technique {
+	i := slices.IndexFunc(f.Techniques, func(x report.Technique) bool { return x.TacticID != "" })
+	if i < 0 {
+		return report.Technique{}
+	}
+	return f.Techniques[i]
+}
+
 // dismissed are the findings that the case file dismisses, with the incidents that they are in.
 func (c *Case) dismissed() map[string]bool {
 	out := map[string]bool{}
@@ -113,6 +120,7 @@ func (c *Case) dismissed() map[string]bool {
 // after returns the first grave finding about something that a process of f did later, or nil.
 func (acts deeds) after(f *Finding) *Finding {
 	var first *deed
+	last := f.end() + day
 	for i := range f.Events {
 		e := &f.Events[i]
 		if e.Process == nil || e.Process.Common {
@@ -128,7 +136,7 @@ func (acts deeds) after(f *Finding) *Finding {
 			for n < len(list) && f.has(list[n].event.Key) {
 				n++
 			}
-			if n < len(list) && list[n].event.At-e.At <= day && (first == nil || list[n].compare(*first) < 0) {
+			if n < len(list) && list[n].event.At <= last && (first == nil || list[n].compare(*first) < 0) {
 				first = &list[n]
 			}
 		}

@@ -28,6 +28,15 @@ func TestWhatAProcessDidNextRaisesAFinding(t *testing.T) {
 	}
 	same := finding("same", at(5, process("p")))
 	child := finding("child", at(5, process("q", "p")))
+	besides := func(f Finding, tactics ...string) Finding { // the first of them is the main one
+		for i, x := range tactics {
+			f.Techniques = append(f.Techniques, report.Technique{ID: fmt.Sprint("T", i), TacticID: x})
+		}
+		return f
+	}
+	steps := func(first, last int64) Finding { // of two processes; what is grave is of the first
+		return finding("run", at(first, process("p")), at(last, process("z")))
+	}
 	for _, c := range []struct {
 		what  string
 		first Finding
@@ -46,6 +55,13 @@ func TestWhatAProcessDidNextRaisesAFinding(t *testing.T) {
 		{"a weak sign", run, with(grave(child, tacticCredentials), report.SeverityLow), ""},
 		{"a program that serves everybody", finding("run", event("h0", 0, common("p"))),
 			grave(finding("same", at(5, common("p"))), tacticCredentials), ""},
+		{"credentials are not what its rule is for", run, besides(same, "TA0002", tacticCredentials), ""},
+		{"its rule names a technique without a tactic first", run, besides(same, "", tacticMovement),
+			report.SeverityHigh},
+		{"within a day of the last step", steps(0, 23*60), grave(finding("late", at(30*60, process("p"))),
+			tacticCredentials), report.SeverityHigh},
+		{"a day after the last step", steps(0, 23*60), grave(finding("late", at(48*60, process("p"))),
+			tacticCredentials), ""},
 		{"a high finding stays", with(run, report.SeverityHigh), grave(same, tacticImpact), ""},
 		{"information stays", with(run, report.SeverityInfo), grave(same, tacticImpact), ""},
 	} {
@@ -54,8 +70,8 @@ func TestWhatAProcessDidNextRaisesAFinding(t *testing.T) {
 			if got[c.first.ID].Severity != c.want {
 				t.Errorf("%s: %q, want %q", c.what, got[c.first.ID].Severity, c.want)
 			}
-			if c.want != "" && !strings.Contains(got[c.first.ID].Reason, c.next.Title) {
-				t.Errorf("%s: the reason does not name what followed: %q", c.what, got[c.first.ID].Reason)
+			if c.want != "" && !strings.HasSuffix(got[c.first.ID].Reason, c.next.Title+" ("+c.next.ID+").") {
+				t.Errorf("%s: the reason does not end with what followed: %q", c.what, got[c.first.ID].Reason)
 			}
 			if _, raised := got[c.next.ID]; raised && c.next.ID != c.first.ID {
 				t.Errorf("%s: what followed is raised itself", c.what)

@@ -401,8 +401,8 @@ func (t *tale) assumed() []string {
 			}
 		}
 		if t.guests[f] {
-			out = append(out, "That events of "+f.ID+" belong to it: the finding is told with another incident, "+
-				"and these events of it are not linked to that one.")
+			out = append(out, cited("That it has a part of a finding that is told with another incident: the "+
+				"events of this part are not linked to that one", f.ID))
 		}
 	}
 	if weak > 0 {
@@ -430,8 +430,7 @@ func (t *tale) title(out *report.Incident) string {
 func (t *tale) peak() *Finding {
 	for _, tactic := range []string{tacticImpact, tacticCredentials, tacticMovement} {
 		for _, f := range t.findings {
-			if f.weighs() && !t.guests[f] && f.Severity == t.lead.Severity &&
-				slices.ContainsFunc(f.Techniques, ofTactic(tactic)) {
+			if f.weighs() && !t.guests[f] && f.Severity == t.lead.Severity && f.mainTactic().TacticID == tactic {
 				return f
 			}
 		}
@@ -441,6 +440,9 @@ func (t *tale) peak() *Finding {
 
 // maxTitle bounds a title, in characters.
 const maxTitle = 400
+
+// cited is a text as a sentence that ends with the finding it speaks of.
+func cited(text, finding string) string { return strings.TrimRight(text, ".") + " (" + finding + ")." }
 
 // stopped is a title as a sentence. One that was cut ends with its ellipsis.
 func stopped(title string) string {
