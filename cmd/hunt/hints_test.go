@@ -3,6 +3,8 @@ package main
 import (
 	"strings"
 	"testing"
+
+	"hunt/cmd/hunt/help"
 )
 
 func TestHintsWorkWhenTyped(t *testing.T) {
@@ -61,9 +63,9 @@ func TestHuntAloneShowsThreeCommands(t *testing.T) {
 	if n := strings.Count(out, "   hunt "); code != exitUsage || n != 3 || strings.Count(out, "\n") > 12 {
 		t.Errorf("%d, %d commands:\n%s", code, n, out)
 	}
-	_, help, _ := hunt(t, "--help")
-	for line := range strings.Lines(firstCommands) {
-		if !strings.Contains(help, strings.TrimSpace(line)) {
+	_, all, _ := hunt(t, "--help")
+	for line := range strings.Lines(help.FirstCommands) {
+		if !strings.Contains(all, strings.TrimSpace(line)) {
 			t.Errorf("no %q in the help", line)
 		}
 	}

@@ -219,8 +219,8 @@ func onUsageError(c *cli.Context, err error, _ bool) error {
 	if c.Command != nil && c.Command.HelpName != "" {
 		name = c.Command.HelpName
 	}
-	said := flagMistake(err.Error())
-	if typed, ok := strings.CutPrefix(said, unknownOption); ok {
+	said := hint.Mistake(err.Error())
+	if typed, ok := strings.CutPrefix(said, hint.UnknownOption); ok {
 		if near := hint.Name(typed, optionNames(c)); near != "" {
 			return usageError("%s; did you mean --%s? See '%s --help'", said, near, name)
 		}
@@ -239,21 +239,4 @@ func optionNames(c *cli.Context) []string {
 		out = append(out, f.Names()...)
 	}
 	return out
-}
-
-const unknownOption = "unknown option --"
-
-// flagMistake puts what the flag package says into hunt's words: it names options with one dash, and says "parse
-// error".
-func flagMistake(text string) string {
-	if name, ok := strings.CutPrefix(text, "flag provided but not defined: -"); ok {
-		return unknownOption + name
-	}
-	if rest, ok := strings.CutPrefix(text, "invalid value "); ok {
-		if value, rest, ok := strings.Cut(rest, " for flag -"); ok {
-			name, _, _ := strings.Cut(rest, ":")
-			return "--" + name + ": invalid value " + value
-		}
-	}
-	return text
 }

@@ -11,6 +11,7 @@ import (
 
 	"hunt/cmd/hunt/hint"
 	"hunt/cmd/hunt/screen"
+	"hunt/cmd/hunt/unread"
 	"hunt/config"
 	"hunt/report/answer"
 	"hunt/report/build"
@@ -190,7 +191,7 @@ func (r *runner) warn(format string, args ...any) {
 
 // unread reports the files that could not be read whole, after a scan.
 func (r *runner) unread(cs *timeline.Case) (incomplete bool, err error) {
-	if err := readable(cs); err != nil {
+	if err := unread.Case(cs); err != nil {
 		return false, err
 	}
 	incomplete = r.unreadFiles(cs)

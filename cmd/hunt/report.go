@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
 
+	"hunt/cmd/hunt/help"
 	"hunt/cmd/hunt/screen"
 	"hunt/output"
 	"hunt/report"
@@ -26,18 +27,6 @@ import (
 	"hunt/timeline"
 	"hunt/timeline/evidence"
 )
-
-// firstCommands are the three commands that a newcomer needs.
-const firstCommands = `   hunt --evtx triage/ --report out.html     find attacks and write a report
-   hunt logons --evtx triage/ --external     show who logged on from the internet
-   hunt search --evtx triage/ mimikatz       find a word, address or hash in any record
-`
-
-// firstScreen is what hunt shows without arguments.
-const firstScreen = "hunt finds attacks in Windows event logs (EVTX), offline. Begin with:\n\n" + firstCommands + `
-'hunt --help' lists all commands and options, 'hunt COMMAND --help' explains one, and
-'hunt man' is the manual.
-`
 
 // evidenceFlags are shared by the commands that read evidence.
 func evidenceFlags() []cli.Flag {
@@ -149,7 +138,7 @@ func reportAction(c *cli.Context) error {
 			return usageError("unexpected %q; evidence goes after --evtx", c.Args().First())
 		}
 		if c.NumFlags() == 0 {
-			_, _ = io.WriteString(c.App.Writer, firstScreen)
+			_, _ = io.WriteString(c.App.Writer, help.FirstScreen)
 			return &exitError{exitUsage, errors.New("no evidence given; try: hunt --evtx DIR --report out.html")}
 		}
 		return usageError("no evidence given; add --evtx PATH")

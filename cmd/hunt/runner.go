@@ -120,7 +120,7 @@ func (r *runner) result(ctx context.Context, run func(context.Context) (*rules.R
 		return nil, err
 	}
 	r.watching.Read(res.Case, "report")
-	if err := readable(res.Case); err != nil {
+	if err := unread.Case(res.Case); err != nil {
 		r.watching.Stop()
 		return nil, err
 	}
@@ -202,34 +202,13 @@ func (r *runner) collect(ctx context.Context, inputs []evidence.Input) (*evidenc
 		return nil, err
 	}
 	if col.Readable() == 0 {
-		return nil, nothingToRead(col)
+		return nil, unread.Evidence(col)
 	}
 	return col, nil
 }
 
-// nothingToRead is the error for evidence without a file that a scan could try.
-func nothingToRead(col *evidence.Collection) error {
-	n := unread.Nothing{Files: len(col.Files), Ignored: col.Ignored}
-	for _, f := range col.Files[:min(len(col.Files), unread.MaxSaid)] {
-		n.File(f.Path, f.Status, f.Detail)
-	}
-	return &exitError{exitFailed, n.Err()}
-}
-
 // errNothing is the error for evidence of which a command has said why no file could be read.
 var errNothing = &exitError{exitFailed, errors.New("no event log could be read")}
-
-// readable is an error if a scan that came to its end could read no file.
-func readable(cs *timeline.Case) error {
-	if cs == nil || cs.Readable() > 0 {
-		return nil
-	}
-	n := unread.Nothing{Files: len(cs.Files), Ignored: cs.Collection.Ignored}
-	for _, f := range cs.Files[:min(len(cs.Files), unread.MaxSaid)] {
-		n.File(f.Path, f.Status, f.Detail)
-	}
-	return &exitError{exitFailed, n.Err()}
-}
 
 func (r *runner) say(format string, args ...any) {
 	if !r.quiet {

@@ -227,7 +227,7 @@ func (s *searching) search(ctx context.Context, col *evidence.Collection, w io.W
 // summary says what was searched and found.
 func (s *searching) summary(res *search.Result, col *evidence.Collection) error {
 	if res.Files == res.Failed && res.Records == 0 {
-		return nothingToRead(col)
+		return unread.Evidence(col)
 	}
 	for _, name := range res.Unknown {
 		s.run.warn("no record has the computer %q; 'hunt hosts' lists the names", name)

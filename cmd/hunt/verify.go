@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -112,7 +111,7 @@ func verifyAction(c *cli.Context) error {
 	if err := x.print(c, v); err != nil {
 		return err
 	}
-	return verified(x.name, rep, v)
+	return v.Err(x.name, rep, version())
 }
 
 // print prints what was found.
@@ -123,31 +122,6 @@ func (x *verifying) print(c *cli.Context, v *verify.Verification) error {
 	enc := json.NewEncoder(screen.JSON(c.App.Writer))
 	enc.SetIndent("", "  ")
 	return enc.Encode(v)
-}
-
-// verified turns what was found into an error, nil for a report that holds.
-func verified(name string, rep *report.Report, v *verify.Verification) error {
-	switch {
-	case v.Match:
-		return nil
-	case !v.Body.Holds():
-		return &exitError{exitFailed,
-			fmt.Errorf("%s has changed since hunt wrote it, or its hash cannot be checked", name)}
-	case rep.Tool.Version != version():
-		return &exitError{exitFailed,
-			fmt.Errorf("%s does not match the evidence. hunt %s wrote it, and this is hunt %s. Hashes are the "+
-				"same in every version, but the text about a record may differ; to be sure, verify with hunt %s",
-				name, printable(rep.Tool.Version), version(), printable(rep.Tool.Version))}
-	case v.Rerun != nil && !v.Rerun.Same && len(v.Rerun.Aside) > 0:
-		return &exitError{exitFailed,
-			fmt.Errorf("%s is not the report that this build of hunt makes from the evidence. Another build wrote "+
-				"it (%s), which may find other things; to be sure, verify with that build",
-				name, printable(strings.Join(v.Rerun.Aside, "; ")))}
-	case v.Rerun != nil && !v.Rerun.Same:
-		return &exitError{exitFailed,
-			fmt.Errorf("%s is not the report that this evidence, these rules and these options give", name)}
-	}
-	return &exitError{exitFailed, fmt.Errorf("%s does not match the evidence", name)}
 }
 
 // maxReport bounds a report that is read; hunt writes none of a tenth of it.

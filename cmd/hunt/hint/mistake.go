@@ -1,0 +1,21 @@
+package hint
+
+import "strings"
+
+// UnknownOption begins what is said of an option that there is not.
+const UnknownOption = "unknown option --"
+
+// Mistake puts what the flag package says into hunt's words: it names options with one dash, and says "parse
+// error".
+func Mistake(text string) string {
+	if name, ok := strings.CutPrefix(text, "flag provided but not defined: -"); ok {
+		return UnknownOption + name
+	}
+	if rest, ok := strings.CutPrefix(text, "invalid value "); ok {
+		if value, rest, ok := strings.Cut(rest, " for flag -"); ok {
+			name, _, _ := strings.Cut(rest, ":")
+			return "--" + name + ": invalid value " + value
+		}
+	}
+	return text
+}
