@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -19,9 +20,9 @@ func TestNoOptionIsIgnored(t *testing.T) {
 		command []string
 		options [][]string
 	}{
-		{[]string{"tree", "--evtx", nowhere}, ruleOptions},
-		{[]string{"timeline", "--evtx", nowhere, "--output", "x.csv"}, append(ruleOptions[1:], []string{"--hits"},
-			[]string{"--bulk"})},
+		{[]string{"tree", "--evtx", nowhere}, append(ruleOptions, []string{"--ecs", "strict"})},
+		{[]string{"timeline", "--evtx", nowhere, "--output", "x.csv"}, append(slices.Clone(ruleOptions[1:]),
+			[]string{"--hits"}, []string{"--bulk"})},
 		{[]string{"query", "any where true", "--evtx", nowhere}, [][]string{{"--mapping", nowhere},
 			{"--timestamp-field", "x"}, {"--event-category-field", "x"}, {"--tiebreaker-field", "x"},
 			{"--fields", "x"}, {"--tz", "UTC"}, {"--format", "jsonl", "--tz", "UTC"}}},

@@ -10,7 +10,9 @@ import (
 
 	"hunt/cmd/hunt/screen"
 	"hunt/report/show"
+	"hunt/rules"
 	"hunt/timeline"
+	"hunt/timeline/evidence"
 )
 
 func showCommand() *cli.Command {
@@ -19,19 +21,31 @@ func showCommand() *cli.Command {
 		UsageText: "hunt show FILE#RECORD --evtx PATH\nhunt show FILE:OFFSET --evtx PATH\nhunt show F-... " +
 			"[--report REPORT.json] --evtx PATH",
 
-		Flags: append([]cli.Flag{
-			&cli.StringSliceFlag{Name: "evtx", Usage: "read the evidence from `PATH` (repeatable)"},
-			inputListFlag(),
+		Flags: append(append(withUsage(evidenceFlags(), "carved",
+			"also show carved records with the number; for F-..., the rules also read carved records"), ruleFlags()...),
+			ecsFlag(),
 			&cli.StringFlag{Name: "report", Usage: "look up findings in the JSON report `FILE`; else run the rules"},
-			&cli.BoolFlag{Name: "carved", Usage: "also show carved records with the number"},
 			&cli.StringFlag{Name: "format", Value: "text",
 				Usage: "print in this `FORMAT`: text or json (one object per record)"},
 			&cli.StringSliceFlag{Name: "section",
 				Usage: "print only this `SECTION`: fields, ecs, xml, json, decoders or hex (repeatable)"},
-			passwordFlag(), tempDirFlag(), progressFlag(),
-			&cli.BoolFlag{Name: "quiet", Usage: "print no progress on standard error"},
-		}, ruleFlags()...),
+		),
 	}
+}
+
+// withUsage gives one of the flags another usage.
+func withUsage(flags []cli.Flag, name, usage string) []cli.Flag {
+	for _, f := range flags {
+		if b, ok := f.(*cli.BoolFlag); ok && b.Name == name {
+			b.Usage = usage
+		}
+	}
+	return flags
+}
+
+// findingOptions are the options of show that matter only where it runs the rules.
+func findingOptions() []string {
+	return append(ruleOptions(), "ecs", "host", "from", "to", "clock", "merge-hosts", "jobs", "max-memory")
 }
 
 // showing is what the flags of show ask for.
@@ -67,7 +81,7 @@ func showingOf(c *cli.Context) (*showing, error) {
 		func(text string) bool { t, err := show.ParseTarget(text); return err == nil && t.Finding != "" })
 	if !runsRules {
 		if err := onlyWith(c, "a finding (F-...) and without --report; else show runs no rules",
-			ruleOptions()...); err != nil {
+			findingOptions()...); err != nil {
 			return nil, err
 		}
 	}
@@ -106,14 +120,14 @@ func showAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if s.targets, err = run.cited(c, s.targets); err != nil {
-		return err
-	}
 	col, err := run.collect(c.Context, inputs)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = col.Close() }() // temporary copies
+	if s.targets, err = run.cited(c, col, s.targets); err != nil {
+		return err
+	}
 	finder := &show.Finder{Evidence: col, Carved: c.Bool("carved"), Meter: &timeline.Meter{}}
 	defer finder.Close()
 	watching := run.watch(finder.Meter)
@@ -144,22 +158,46 @@ func showAction(c *cli.Context) error {
 	return nil
 }
 
-// cited has the records that findings cite stand for them, for which it runs the rules.
-func (r *runner) cited(c *cli.Context, targets []show.Target) (out []show.Target, err error) {
+// cited has the records that findings cite stand for them. It runs the rules, once for all.
+func (r *runner) cited(c *cli.Context, col *evidence.Collection, targets []show.Target) (out []show.Target, err error) {
+	var res *rules.Result
 	for _, t := range targets {
 		if t.Finding == "" {
 			out = append(out, t)
 			continue
 		}
-		f, res, err := r.finding(c, t.Finding)
+		if res == nil {
+			if r.opts.Carved {
+				r.say("the rules also read carved records (--carved): other findings than without, with other ids")
+			}
+			if res, err = r.found(c, col); err != nil {
+				return nil, err
+			}
+			defer func() { _ = res.Close() }() // temporary files
+		}
+		f, err := show.Finding(res, t.Finding)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%w; or look it up in that report with --report REPORT.json", err)
 		}
 		cited, err := show.Cited(f, func(i int32) string { return res.Case.Files[i].Path })
 		if err != nil {
-			return nil, &exitError{exitFailed, err}
+			return nil, err
 		}
 		out = append(out, cited...)
 	}
 	return out, nil
+}
+
+// found runs the rules that the flags name over evidence.
+func (r *runner) found(c *cli.Context, col *evidence.Collection) (*rules.Result, error) {
+	pk, err := r.packed(c)
+	if err != nil {
+		return nil, err
+	}
+	res, err := r.rules(c.Context, timeline.Of(col), pk)
+	if err != nil {
+		return nil, err
+	}
+	r.watching.Stop()
+	return res, nil
 }

@@ -4,15 +4,17 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
-// TestShowOfAFindingNeedsNoReport shows findings as they are in a report, and by running the rules.
-func TestShowOfAFindingNeedsNoReport(t *testing.T) {
-	const evidence = "../../samples/scenario-3-wscript-vbs/attack"
-	name := filepath.Join(t.TempDir(), "out.json")
-	if code, _, errs := hunt(t, "--evtx", evidence, "--report", name, "--quiet"); code != 0 {
+// findingIDs are the ids of the findings of a JSON report that it writes.
+func findingIDs(t *testing.T, name string, args ...string) (ids []string) {
+	t.Helper()
+	if code, _, errs := hunt(t, append(args, "--report", name, "--quiet")...); code != 0 {
 		t.Fatalf("exit %d: %s", code, errs)
 	}
 	b, err := os.ReadFile(name)
@@ -24,12 +26,22 @@ func TestShowOfAFindingNeedsNoReport(t *testing.T) {
 		t.Fatal(len(rep.Findings), err)
 	}
 	for _, f := range rep.Findings {
-		code, want, errs := hunt(t, "show", f.ID, "--report", name, "--evtx", evidence, "--quiet")
+		ids = append(ids, f.ID)
+	}
+	return ids
+}
+
+// TestShowOfAFindingNeedsNoReport shows findings as they are in a report, and by running the rules.
+func TestShowOfAFindingNeedsNoReport(t *testing.T) {
+	const evidence = "../../samples/scenario-3-wscript-vbs/attack"
+	name := filepath.Join(t.TempDir(), "out.json")
+	for _, id := range findingIDs(t, name, "--evtx", evidence) {
+		code, want, errs := hunt(t, "show", id, "--report", name, "--evtx", evidence, "--quiet")
 		if code != 0 {
 			t.Fatalf("exit %d: %s", code, errs)
 		}
-		if code, got, errs := hunt(t, "show", f.ID, "--evtx", evidence, "--quiet"); code != 0 || got != want {
-			t.Errorf("%s: exit %d: %s\n%s\nwant\n%s", f.ID, code, errs, got, want)
+		if code, got, errs := hunt(t, "show", id, "--evtx", evidence, "--quiet"); code != 0 || got != want {
+			t.Errorf("%s: exit %d: %s\n%s\nwant\n%s", id, code, errs, got, want)
 		}
 	}
 }
@@ -38,9 +50,49 @@ func TestShowOfAFindingNeedsNoReport(t *testing.T) {
 func TestShowRefusesRuleOptionsWhereItRunsNoRules(t *testing.T) {
 	const evidence = "../../samples/scenario-3-wscript-vbs/attack"
 	for _, args := range [][]string{{"Security.evtx#1"}, {"F-1a2b3c4d5e6f", "--report", "out.json"}} {
-		code, _, errs := hunt(t, append(append([]string{"show"}, args...), "--evtx", evidence, "--no-default-rules")...)
-		if code != 2 || !strings.Contains(errs, "--no-default-rules works only with a finding") {
-			t.Errorf("%q: exit %d: %s", args, code, errs)
+		for _, option := range [][]string{{"--no-default-rules"}, {"--host", "x"}, {"--from", "2026-01-01"},
+			{"--to", "2026-01-01"}, {"--clock", "utc"}, {"--merge-hosts", "x"}, {"--ecs", "strict"}} {
+			code, _, errs := hunt(t, slices.Concat([]string{"show"}, args, []string{"--evtx", evidence}, option)...)
+			if code != 2 || !strings.Contains(errs, option[0]+" works only with a finding") {
+				t.Errorf("%q %q: exit %d: %s", args, option, code, errs)
+			}
 		}
+	}
+}
+
+// TestShowOfFindingsTakesWhatTheReportWasMadeWith: an id holds for the same evidence and the same options.
+func TestShowOfFindingsTakesWhatTheReportWasMadeWith(t *testing.T) {
+	const evidence = "../../samples/multi-host"
+	name := filepath.Join(t.TempDir(), "out.json")
+	narrowed := []string{"--evtx", evidence, "--quiet", "--host", "ws-pur-09", "--from", "2026-03-12T08:00"}
+	ids := findingIDs(t, name, narrowed...)
+	ids[0] = strings.ToLower(ids[0])
+	args := append([]string{"show"}, ids...)
+	code, want, errs := hunt(t, append(args, "--evtx", evidence, "--report", name, "--quiet")...)
+	if code != 0 {
+		t.Fatalf("exit %d: %s", code, errs)
+	}
+	if code, got, errs := hunt(t, append(args, narrowed...)...); code != 0 || got != want {
+		t.Errorf("exit %d: %s\n%s", code, errs, cmp.Diff(want, got))
+	}
+	for _, command := range [][]string{{"show", "F-nothing"}, {"tree", "--finding", "F-nothing"}} {
+		code, _, errs := hunt(t, append(command, narrowed...)...)
+		if code != exitFailed || !strings.Contains(errs, "--host, --from, --to and --carved") {
+			t.Errorf("%q: exit %d: %s", command, code, errs)
+		}
+	}
+}
+
+// TestShowRunsTheRulesOnce: it reads the evidence once for all findings, and says that rules read carved records.
+func TestShowRunsTheRulesOnce(t *testing.T) {
+	const evidence = "../../samples/multi-host"
+	ids := findingIDs(t, filepath.Join(t.TempDir(), "out.json"), "--evtx", evidence, "--carved")
+	if len(ids) < 2 {
+		t.Fatal(ids)
+	}
+	code, _, errs := hunt(t, append([]string{"show", "--evtx", evidence, "--carved", "--progress", "json"}, ids...)...)
+	if n := strings.Count(errs, `"event":"total"`); code != 0 || n != 1 ||
+		strings.Count(errs, "the rules also read carved records") != 1 {
+		t.Errorf("exit %d, read %d times: %s", code, n, errs)
 	}
 }

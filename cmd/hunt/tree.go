@@ -10,7 +10,6 @@ import (
 	"hunt/evtx"
 	"hunt/report/show"
 	"hunt/report/tree"
-	"hunt/rules"
 	"hunt/timeline"
 	"hunt/timeline/host"
 )
@@ -35,7 +34,7 @@ func treeCommand() *cli.Command {
 			&cli.StringFlag{Name: "at", Usage: "show what ran at this `TIME`"},
 			&cli.IntFlag{Name: "limit", Value: usualTree, Usage: "show at most `N` processes of a host; 0 is all"},
 			&cli.StringFlag{Name: "format", Value: "text", Usage: "print the trees in this `FORMAT`: text or jsonl"},
-			zoneFlag(),
+			zoneFlag(), ecsFlag(),
 		),
 	}
 }
@@ -53,7 +52,7 @@ func treeQuery(c *cli.Context, run *runner) (*tree.Query, error) {
 		return nil, usageError("--finding stands alone: it names the processes itself")
 	}
 	if c.String("finding") == "" {
-		if err := onlyWith(c, "--finding", ruleOptions()...); err != nil {
+		if err := onlyWith(c, "--finding", append(ruleOptions(), "ecs")...); err != nil {
 			return nil, err
 		}
 	}
@@ -142,7 +141,19 @@ func (r *runner) trees(w io.Writer, write func(io.Writer, *host.Host, *tree.Quer
 
 // findingProcesses runs the rules, and asks for the processes of one finding.
 func (r *runner) findingProcesses(c *cli.Context, id string, q *tree.Query) (*timeline.Case, []*host.Host, error) {
-	f, res, err := r.finding(c, id)
+	inputs, err := inputsOf(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	col, err := r.collect(c.Context, inputs)
+	if err != nil {
+		return nil, nil, err
+	}
+	res, err := r.found(c, col)
+	if err != nil {
+		return nil, nil, err
+	}
+	f, err := show.Finding(res, id)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -164,30 +175,4 @@ func (r *runner) findingProcesses(c *cli.Context, id string, q *tree.Query) (*ti
 		r.warn("the events of %s name no process", id)
 	}
 	return res.Case, hosts, nil
-}
-
-// finding runs the rules over the evidence of a command and returns the finding with an id.
-func (r *runner) finding(c *cli.Context, id string) (*rules.Finding, *rules.Result, error) {
-	pk, err := r.packed(c)
-	if err != nil {
-		return nil, nil, err
-	}
-	inputs, err := inputsOf(c)
-	if err != nil {
-		return nil, nil, err
-	}
-	col, err := r.collect(c.Context, inputs)
-	if err != nil {
-		return nil, nil, err
-	}
-	res, err := r.rules(c.Context, timeline.Of(col), pk)
-	if err != nil {
-		return nil, nil, err
-	}
-	r.watching.Stop()
-	f, err := show.Finding(res, id)
-	if err != nil {
-		return nil, nil, &exitError{exitFailed, err}
-	}
-	return f, res, nil
 }

@@ -24,7 +24,7 @@ type Target struct {
 // ParseTarget reads F-…, FILE:OFFSET or FILE#RECORD. An offset is decimal or, with 0x, hexadecimal.
 func ParseTarget(text string) (Target, error) {
 	t := Target{Text: text, Offset: -1}
-	if strings.HasPrefix(text, "F-") && !strings.ContainsAny(text, "#:") {
+	if strings.HasPrefix(strings.ToUpper(text), "F-") && !strings.ContainsAny(text, "#:") {
 		t.Finding = text
 		return t, nil
 	}
@@ -94,7 +94,7 @@ func hasEnd(whole, end string) bool {
 func Targets(rep *report.Report, id string) ([]Target, error) {
 	for i := range rep.Findings {
 		f := &rep.Findings[i]
-		if f.ID != id {
+		if !strings.EqualFold(f.ID, id) {
 			continue
 		}
 		var out []Target
@@ -104,7 +104,7 @@ func Targets(rep *report.Report, id string) ([]Target, error) {
 				continue
 			}
 			seen[e.Ref.Place()] = true
-			out = append(out, Target{Text: stepText(id, e.Stage, e.Message), File: e.Ref.File,
+			out = append(out, Target{Text: stepText(f.ID, e.Stage, e.Message), File: e.Ref.File,
 				Offset: e.Ref.Offset})
 		}
 		if len(out) == 0 {
@@ -112,7 +112,7 @@ func Targets(rep *report.Report, id string) ([]Target, error) {
 		}
 		return out, nil
 	}
-	return nil, fmt.Errorf("the report has no finding %s", id)
+	return nil, fmt.Errorf("the report has no finding %q (it has %d)", id, len(rep.Findings))
 }
 
 // Finding returns the finding with an id.
@@ -122,8 +122,8 @@ func Finding(res *rules.Result, id string) (*rules.Finding, error) {
 			return f, nil
 		}
 	}
-	return nil, fmt.Errorf("no finding has the id %q (there are %d); an id is that of the same evidence, rules, "+
-		"--host, --from and --to", id, len(res.Findings))
+	return nil, fmt.Errorf("no finding has the id %q (there are %d); give the --evtx, --rules, --host, --from, --to "+
+		"and --carved that the report with this id was made with", id, len(res.Findings))
 }
 
 // Cited returns what Targets returns of a finding that was not yet reported. file gives the paths of files.
