@@ -6,6 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/cmd/hunt/identity"
 	"hunt/timeline"
 	"hunt/timeline/batch"
 	"hunt/timeline/ecs"
@@ -61,7 +62,8 @@ func resolveAction(c *cli.Context) error {
 
 // making is what this program makes with these rules.
 func (r *runner) making(rules string) batch.Making {
-	return batch.Making{Version: version(), Build: commit(), RulePack: rules, HostMap: batch.HostMap(r.opts.Hosts)}
+	return batch.Making{Version: version(), Build: identity.Build(), RulePack: rules,
+		HostMap: batch.HostMap(r.opts.Hosts)}
 }
 
 // follow has a run read shards as they were scanned.

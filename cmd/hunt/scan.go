@@ -12,6 +12,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/cmd/hunt/identity"
 	"hunt/limit"
 	"hunt/output"
 	"hunt/report/build"
@@ -149,8 +150,8 @@ type scanning struct {
 // on; the error is for what ends it.
 func (b *scanning) scan(ctx context.Context, in evidence.Input) error {
 	name := filepath.Join(b.dir, batch.ShardName(in))
-	m := shard.Manifest{Name: in.Place, Host: in.Host, Version: version(), Build: commit(), RulePack: b.pack.Hash,
-		HostMap: b.hostMap,
+	m := shard.Manifest{Name: in.Place, Host: in.Host, Version: version(), Build: identity.Build(),
+		RulePack: b.pack.Hash, HostMap: b.hostMap,
 		Options: b.out.build.Run.Options(string(b.run.opts.Clock)), Clock: b.run.opts.Clock, Strict: b.run.opts.Strict,
 		Hosts: b.run.opts.Filter.Hosts, From: b.run.opts.Filter.From, To: b.run.opts.Filter.To}
 	col, err := evidence.Collect(ctx, []evidence.Input{in}, b.run.evidence)

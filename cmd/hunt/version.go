@@ -11,8 +11,6 @@ import (
 
 func version() string { return identity.Version }
 
-func commit() string { return identity.Commit() }
-
 func versionCommand() *cli.Command {
 	return &cli.Command{
 		Name: "version", Usage: "print the version, the commit, the platform and the hash of the built-in rules",

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"runtime/debug"
 
+	"hunt"
 	"hunt/rules/pack"
 )
 
@@ -17,6 +18,7 @@ type Info struct {
 	Version  string `json:"version"`
 	Commit   string `json:"commit"` // of git, or "unknown"
 	Dirty    bool   `json:"dirty"`  // the sources held changes that no commit has
+	Build    string `json:"build"`  // what shards are told apart by
 	Go       string `json:"go"`
 	Platform string `json:"platform"`  // os/arch
 	RulePack string `json:"rule_pack"` // SHA-256 of the built-in rules and tuning
@@ -31,12 +33,13 @@ func Of() (Info, error) {
 	b := Info{Version: Version, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
 		RulePack: pk.Hash}
 	b.Commit, b.Dirty = Sources()
+	b.Build = build(b.Commit, b.Dirty)
 	return b, nil
 }
 
 // Sources reads from what the linker recorded which commit the program was made of, and whether with changes.
 func Sources() (commit string, dirty bool) {
-	commit = "unknown"
+	commit = unknown
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {
 			switch s.Key {
@@ -50,19 +53,37 @@ func Sources() (commit string, dirty bool) {
 	return commit, dirty
 }
 
-// Commit tells builds of one version apart.
-func Commit() string {
-	commit, dirty := Sources()
+// Build tells builds of one version apart: the commit, or what is known of it with the hash of the sources, where these
+// are not those of a commit. It is the same on all platforms.
+func Build() string { return build(Sources()) }
+
+func build(commit string, dirty bool) string {
+	if commit != unknown && !dirty {
+		return commit
+	}
 	if dirty {
 		commit += "+changes"
 	}
-	return commit
+	sum, err := hunt.SourceHash()
+	if err != nil { // the program holds these files
+		panic(err)
+	}
+	return commit + "+sources:" + sum[:shownHash]
 }
+
+// unknown is the commit of a program that was made outside git.
+const unknown = "unknown"
+
+// shownHash is how many digits of a hash of sources a build is told apart by.
+const shownHash = 16
 
 func (b Info) String() string {
 	commit := "commit " + b.Commit
 	if b.Dirty {
 		commit += " with uncommitted changes"
+	}
+	if b.Build != b.Commit {
+		commit += ", build " + b.Build
 	}
 	return fmt.Sprintf("hunt %s (%s)\nbuilt with %s for %s\nbuilt-in rules %s\n", b.Version, commit, b.Go, b.Platform,
 		b.RulePack)
