@@ -19,6 +19,7 @@ import (
 	"hunt/report/integrity"
 	"hunt/report/record"
 	"hunt/report/survey"
+	"hunt/report/title"
 	"hunt/rules"
 	"hunt/rules/pack"
 	"hunt/timeline"
@@ -172,7 +173,7 @@ func newBuilder(res *rules.Result, o Options) *builder {
 	return &builder{res: res, cs: res.Case, o: o, events: map[evtx.Ref]*report.Evidence{},
 		severity: map[string]pack.Severity{}, sums: map[int32]string{},
 		nearby: map[*host.Host][]*timeline.Event{}, sessions: map[evtx.Ref]*session{},
-		twins: map[evtx.Ref]string{}, plain: map[string]string{},
+		twins: map[evtx.Ref]string{}, titles: map[string]title.Title{},
 		actors: map[*timeline.Event]*actor{}, joins: map[*timeline.Event]*incident.Event{},
 		clocks: map[*host.Host][]host.ClockChange{},
 		names:  namesOf(res.Pack)}
@@ -211,7 +212,7 @@ type builder struct {
 	clocks   map[*host.Host][]host.ClockChange
 	twins    map[evtx.Ref]string        // what the two records of one start contradict each other in
 	own      map[string]map[string]bool // host -> addresses that it showed as its own
-	plain    map[string]string          // titles of runs without their number of events, by finding
+	titles   map[string]title.Title     // by finding; those of runs without their number of events
 	limits   []string                   // what the findings and their surroundings could not be given, in sentences
 }
 

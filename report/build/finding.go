@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 
 	"hunt/evtx"
@@ -100,15 +101,7 @@ func (b *builder) finding(f *rules.Finding) report.Finding {
 	}
 	if len(chain) > 0 {
 		out.User = record.User(chain[0])
-		out.Title = title.Of(chain[:min(len(chain), f.Steps())])
-		switch {
-		case f.Counted != nil && f.Steps() == 1 && f.Count > 1:
-			out.Title = report.Ellipsis(fmt.Sprintf("%s events%s: %s", report.Thousands(f.Count),
-				keysText(out.JoinKeys), out.Title), title.Max)
-		case f.Counted == nil && f.Count > 1:
-			b.plain[out.ID] = out.Title
-			out.Title += fmt.Sprintf(" (first of %s events)", report.Thousands(f.Count))
-		}
+		b.entitle(&out, f, chain)
 		out.Start, out.End = report.TimeOf(f.First), report.TimeOf(f.Last)
 	}
 	out.Count, out.First, out.Last = f.Count, out.Start, out.End
@@ -119,6 +112,25 @@ func (b *builder) finding(f *rules.Finding) report.Finding {
 	b.chains = append(b.chains, chain)
 	out.Note = b.o.Case.Notes[out.ID]
 	return out
+}
+
+// entitle gives a finding its title.
+func (b *builder) entitle(out *report.Finding, f *rules.Finding, chain []*timeline.Event) {
+	told := title.Of(chain[:min(len(chain), f.Steps())])
+	out.Title = told.Text
+	switch {
+	case f.Counted != nil && f.Steps() == 1 && f.Count > 1:
+		told.Text = report.Ellipsis(fmt.Sprintf("%s events%s: %s", report.Thousands(f.Count),
+			keysText(out.JoinKeys), told.Text), title.Max)
+		told.Act = told.Act.And(strconv.Itoa(f.Count))
+		for _, k := range out.JoinKeys {
+			told.Act = told.Act.And(k.Key, k.Value)
+		}
+		out.Title = told.Text
+	case f.Counted == nil && f.Count > 1:
+		out.Title += fmt.Sprintf(" (first of %s events)", report.Thousands(f.Count))
+	}
+	b.titles[out.ID] = told
 }
 
 // keysText names what counted events have in common.

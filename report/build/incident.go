@@ -3,7 +3,6 @@ package build
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -89,7 +88,8 @@ func (b *builder) joinable(i int) incident.Finding {
 	f, chain := &b.found[i], b.chains[i]
 	out := incident.Finding{ID: f.ID, Rule: f.Rule.ID, Severity: f.Rule.Severity, Confidence: f.Confidence,
 		Status: f.Status,
-		Title:  cmp.Or(b.plain[f.ID], f.Title), Techniques: f.Techniques, Steps: f.Steps(),
+		Title:  cmp.Or(b.titles[f.ID].Text, f.Title), Act: b.titles[f.ID].Act,
+		Techniques: f.Techniques, Steps: f.Steps(),
 		Linked:  f.Verdict == report.VerdictChain,
 		Counted: b.res.Findings[i].Counted != nil, Run: b.res.Findings[i].Run()}
 	for _, e := range chain {
@@ -114,9 +114,10 @@ func (b *builder) joinable(i int) incident.Finding {
 func (b *builder) joint(e *timeline.Event, programs *sessionPrograms) *incident.Event {
 	ref := b.ref(e.Ref)
 	out := &incident.Event{ID: ref.EventID(), Host: e.Host.ID, At: e.At,
-		Key: fmt.Sprintf("%s\x00%s\x00%d\x00%d", e.Host.ID, e.Class.Channel, e.Ref.EventRecordID,
-			e.Record.TimeCreated())}
-	out.Title = title.Of([]*timeline.Event{e})
+		Key: incident.EventKey{Host: e.Host.ID, Channel: e.Class.Channel, RecordID: e.Ref.EventRecordID,
+			Written: e.Record.TimeCreated()}}
+	told := title.Of([]*timeline.Event{e})
+	out.Title, out.Act = told.Text, told.Act
 	p := b.processOf(e)
 	if p != nil {
 		out.Process = joinableProcess(e.Host, p)
@@ -132,7 +133,7 @@ func (b *builder) joint(e *timeline.Event, programs *sessionPrograms) *incident.
 	out.Session = programs.session(id, e)
 	out.Account = accountOf(e, p)
 	if s := scriptOf(e); s.block != "" {
-		out.Script = e.Host.ID + "\x00" + s.block
+		out.Script = incident.ScriptKey{Host: e.Host.ID, Block: s.block}
 	}
 	out.Wrote, out.Used, out.Burst = b.artefactsOf(e, p)
 	out.Remote = e.Class.Role == ecs.RoleServiceInstalled ||
@@ -169,8 +170,8 @@ func actorOf(e *timeline.Event, p *host.Process) *host.Process {
 	return p
 }
 
-func processKey(h *host.Host, p *host.Process) string {
-	return fmt.Sprintf("%s %s %d %d", h.ID, p.EntityID, p.PID, p.Start)
+func processKey(h *host.Host, p *host.Process) incident.ProcessKey {
+	return incident.ProcessKey{Host: h.ID, Entity: p.EntityID, PID: p.PID, Start: p.Start}
 }
 
 // joinableProcess is a process with its ancestors up to the first that joins nothing.
@@ -231,9 +232,8 @@ func (s *sessionPrograms) session(logonID string, e *timeline.Event) *incident.S
 		Programs: len(programs)}
 }
 
-// sessionKey tells sessions apart: a logon id is used again after a reboot.
-func sessionKey(h *host.Host, logonID string, start evtx.Filetime) string {
-	return fmt.Sprintf("%s %s %d", h.ID, logonID, start)
+func sessionKey(h *host.Host, logonID string, start evtx.Filetime) incident.SessionKey {
+	return incident.SessionKey{Host: h.ID, LogonID: logonID, Start: start}
 }
 
 // accountOf is the account that an event speaks of.

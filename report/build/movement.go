@@ -131,7 +131,7 @@ func pairLogons(list []incident.Movement) {
 	}
 	for i := range list {
 		m := &list[i]
-		if m.Session == "" || m.By.Key != "" || m.From == "" && m.Address == "" {
+		if m.Session == (incident.SessionKey{}) || m.By.Key != "" || m.From == "" && m.Address == "" {
 			continue
 		}
 		if m.From == "" { // nobody proves the address: a use of these credentials against this very host does

@@ -14,8 +14,9 @@ func TestLogonsArePairedWithTheUseOfTheirCredentials(t *testing.T) {
 	const second = evtx.TicksPerSecond
 	thief := incident.Account{Key: "thief"}
 	logon := func(at evtx.Filetime) incident.Movement {
-		return incident.Movement{From: "ws", To: "srv", Account: thief, At: at, Session: "s",
-			Proof: "the client called itself WS"}
+		return incident.Movement{From: "ws", To: "srv", Account: thief, At: at,
+			Session: incident.SessionKey{LogonID: "s"},
+			Proof:   "the client called itself WS"}
 	}
 	use := func(at evtx.Filetime, by, to, account string) incident.Movement {
 		return incident.Movement{From: "ws", To: to, Account: incident.Account{Key: account},

@@ -76,7 +76,7 @@ func TestALogonComesFromTheOneHostThatAskedForIt(t *testing.T) {
 	t.Parallel()
 	const second, at = evtx.TicksPerSecond, 1_000_000 * evtx.TicksPerSecond
 	logon := incident.Movement{To: "srv", Address: "10.0.0.5", Account: incident.Account{Key: "thief"}, At: at,
-		Session: "s"}
+		Session: incident.SessionKey{LogonID: "s"}}
 	use := func(from, to, account string, when evtx.Filetime) incident.Movement {
 		return incident.Movement{From: from, To: to, Account: incident.Account{Key: account},
 			By: incident.Account{Key: "anna"}, At: when}

@@ -18,11 +18,11 @@ func manyFindings(n int) *Case {
 		at := evtx.Filetime(i) * 7 * second
 		e := event(host, at, as(Account{Key: fmt.Sprintf("S-%d", i%900), Name: fmt.Sprint("user", i%900),
 			Kind: AccountPerson}))
-		e.Key = fmt.Sprint(i)
+		e.Key = EventKey{RecordID: uint64(i)}
 		switch i % 6 {
 		case 0:
-			e.Process = &Process{Key: fmt.Sprintf("%s p%d", host, i/1000),
-				Line: []string{fmt.Sprintf("%s root%d", host, i/5000)}}
+			e.Process = &Process{Key: proc(fmt.Sprintf("%s p%d", host, i/1000)),
+				Line: line(fmt.Sprintf("%s root%d", host, i/5000))}
 		case 1:
 			e.Wrote = files(fmt.Sprint("file", i%700))
 		case 2:
@@ -41,7 +41,7 @@ func manyFindings(n int) *Case {
 			Account: Account{Key: fmt.Sprintf("S-%d", i%900), Name: fmt.Sprint("user", i%900), Kind: AccountPerson},
 			At:      begin + evtx.Filetime(i)*29*second, How: "Network logon",
 			Address: fmt.Sprintf("10.0.%d.%d", i%250, i%200),
-			Session: fmt.Sprintf("h%d s%d", (i*7+1)%500, i%9)})
+			Session: logon(fmt.Sprintf("h%d s%d", (i*7+1)%500, i%9))})
 	}
 	return c
 }

@@ -37,24 +37,27 @@ type Finding struct {
 	Counted    bool          // its rule counts: its events need not have to do with each other
 	Run        bool          // of events that one rule matched one by one
 	Title      string
+	Act        [32]byte // what the title tells: the same for all findings that tell it, on whatever host
 	Techniques []report.Technique
 	Events     []Event // in order of time; a finding without any joins nothing
 }
 
 // Event is an event of a finding.
 type Event struct {
-	ID      string // of the report's event, "" if the report does not list it
-	Where   string // of such an event: which record of which file it is
-	Title   string // of a run's event: what a finding of it alone would be called; "" if not known
-	Key     string // the same for all copies of the event and for no other
+	ID      string   // of the report's event, "" if the report does not list it
+	Where   string   // of such an event: which record of which file it is
+	Title   string   // of a run's event: what a finding of it alone would be called; "" if not known
+	Act     [32]byte // that Title tells
+	Key     EventKey
 	Host    string
 	At      evtx.Filetime
 	Process *Process // nil if not known
-	Actor   string   // of an event that a process caused which serves nobody else: its Key
+	// of an event that a process caused which serves nobody else: its Key
+	Actor   ProcessKey
 	LogonID string   // of the session that the record itself names, "" if it names none
 	Session *Session // nil if not known, or if it is one of the system's own
 	Account Account
-	Script  string // id of the script block it is part of
+	Script  ScriptKey // the script block it is part of
 
 	Wrote []Artefact // what it made
 	Used  []Artefact // what it ran, loaded or opened
@@ -101,16 +104,16 @@ const (
 
 // Process is the process that an event is about.
 type Process struct {
-	Key  string
+	Key  ProcessKey
 	Name string
 	// Common processes join nothing by themselves: shells of a session, hosts of services, browsers.
 	Common bool
-	Line   []string // keys of its ancestors up to the first common one, which is not among them; the parent first
+	Line   []ProcessKey // keys of its ancestors up to the first common one, which is not among them; the parent first
 }
 
 // Session is a logon session on a host, within one boot. UAC's linked pair is one session.
 type Session struct {
-	Key      string
+	Key      SessionKey
 	LogonID  string
 	Type     string // "Interactive", "Network" …
 	Brief    bool   // a network logon of under ten minutes, or one under which a process was started
@@ -179,7 +182,7 @@ type Movement struct {
 	Account Account
 	At      evtx.Filetime // by the clock of To, or by that of From if To tells nothing
 	Left    evtx.Filetime // by the clock of From, where a record there tells it; 0 = not told
-	Session string        // Session.Key of the logon on To, "" if not known
+	Session SessionKey    // of the logon on To, zero if not known
 	LogonID string        // of that session
 	How     string        // "Remote Desktop logon" …
 	By      Account       // who asked for it on From, where a record names him beside Account

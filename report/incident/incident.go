@@ -221,7 +221,7 @@ func (t *tale) takesDomain(f *Finding) bool {
 
 // alone reports whether no finding of weight rests on another event than those of f.
 func (t *tale) alone(f *Finding) bool {
-	own := map[string]bool{}
+	own := map[EventKey]bool{}
 	for i := range f.Events {
 		own[f.Events[i].Key] = true
 	}

@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -25,29 +26,46 @@ var anna = Account{Key: "S-1-5-21-1-2-3-1105", Name: `CORP\anna`, Kind: AccountP
 func finding(id string, events ...Event) Finding {
 	return Finding{ID: id, Rule: "rule-" + id, Source: "Sysmon", Severity: report.SeverityMedium,
 		Confidence: report.ConfidenceMedium,
-		Status:     report.StatusFinding, Steps: 1, Title: "Title of " + id, Events: events}
+		Status:     report.StatusFinding, Steps: 1, Title: "Title of " + id,
+		Act: act("Title of " + id), Events: events}
 }
+
+// act is what a title of these tests tells.
+func act(title string) [32]byte { return sha256.Sum256([]byte(title)) }
+
+// proc is the key of a process that has a name.
+func proc(name string) ProcessKey { return ProcessKey{Entity: name} }
+
+func line(names ...string) (keys []ProcessKey) {
+	for _, n := range names {
+		keys = append(keys, proc(n))
+	}
+	return keys
+}
+
+// logon is the key of a session that has a name, zero for none.
+func logon(name string) SessionKey { return SessionKey{LogonID: name} }
 
 // event makes an event that joins nothing.
 func event(host string, at evtx.Filetime, with ...func(*Event)) Event {
-	e := Event{Key: fmt.Sprintf("%s %d", host, at), Host: host, At: begin + at}
+	e := Event{Key: EventKey{Host: host, RecordID: uint64(at)}, Host: host, At: begin + at}
 	for _, f := range with {
 		f(&e)
 	}
 	return e
 }
 
-func process(key string, line ...string) func(*Event) {
-	return func(e *Event) { e.Process = &Process{Key: key, Name: key + ".exe", Line: line} }
+func process(key string, above ...string) func(*Event) {
+	return func(e *Event) { e.Process = &Process{Key: proc(key), Name: key + ".exe", Line: line(above...)} }
 }
 
 func common(key string) func(*Event) {
-	return func(e *Event) { e.Process = &Process{Key: key, Name: key + ".exe", Common: true} }
+	return func(e *Event) { e.Process = &Process{Key: proc(key), Name: key + ".exe", Common: true} }
 }
 
 func session(key, kind string, brief bool, programs int) func(*Event) {
 	return func(e *Event) {
-		e.Session = &Session{Key: key, LogonID: "0x1", Type: kind, Brief: brief, Programs: programs}
+		e.Session = &Session{Key: logon(key), LogonID: "0x1", Type: kind, Brief: brief, Programs: programs}
 	}
 }
 
@@ -55,7 +73,7 @@ func as(a Account) func(*Event)      { return func(e *Event) { e.Account = a } }
 func wrote(path string) func(*Event) { return func(e *Event) { e.Wrote = files(path) } }
 func used(path string) func(*Event)  { return func(e *Event) { e.Used = files(path) } }
 func files(path string) []Artefact   { return []Artefact{{ArtefactFile, path}} }
-func script(id string) func(*Event)  { return func(e *Event) { e.Script = id } }
+func script(id string) func(*Event)  { return func(e *Event) { e.Script = ScriptKey{Block: id} } }
 func remote(e *Event)                { e.Remote = true }
 func burst(service string) func(*Event) {
 	return func(e *Event) { e.Burst = Artefact{ArtefactService, service} }
@@ -93,7 +111,7 @@ func TestASightReplacesAPresumption(t *testing.T) {
 			slices.Reverse(list)
 		}
 		i := Join(&Case{Findings: list, Hosts: hosts(2), Movements: []Movement{{From: "h0", To: "h1",
-			Address: "10.0.0.1", Account: anna, At: begin + 5*second, Session: "s", How: "logon"}}}).Incidents
+			Address: "10.0.0.1", Account: anna, At: begin + 5*second, Session: logon("s"), How: "logon"}}}).Incidents
 		if len(i) != 1 || len(i[0].Reach.Accounts) != 1 {
 			t.Fatalf("%+v", i)
 		}
@@ -128,7 +146,7 @@ func TestARecordThatNamesSomebodyElseDeniesTheLogon(t *testing.T) {
 	} {
 		r := Join(&Case{Findings: []Finding{finding("a", event("h1", 10*second, remote, x.with))}, Hosts: hosts(2),
 			Movements: []Movement{{From: "h0", To: "h1", Address: "10.0.0.1", Account: anna, At: begin + 5*second,
-				Session: "s", LogonID: "0x5", How: "logon"}}})
+				Session: logon("s"), LogonID: "0x5", How: "logon"}}})
 		if got := len(r.Incidents[0].Assumed) > 0; got != x.presumed {
 			t.Errorf("the record names %s: presumed %v: %q", x.what, got, r.Incidents[0].Assumed)
 		}
@@ -140,8 +158,9 @@ func TestARecordThatNamesSomebodyElseDeniesTheLogon(t *testing.T) {
 func TestAnotherLogonLeavesNobodyPresumed(t *testing.T) {
 	account := func(name string, kind AccountKind) Account { return Account{Key: name, Name: name, Kind: kind} }
 	logon := func(from, address string, who Account, session string) Movement {
-		return Movement{From: from, To: "h1", Address: address, Account: who, At: begin + 9*second, Session: session,
-			How: "logon"}
+		return Movement{From: from, To: "h1", Address: address, Account: who, At: begin + 9*second,
+			Session: logon(session),
+			How:     "logon"}
 	}
 	bob := account(`CORP\bob`, AccountPerson)
 	for _, x := range []struct {
@@ -186,7 +205,8 @@ func TestAPartOfARunNamesOnlyItsOwn(t *testing.T) {
 	b := finding("b", event("h1", 310*second, used("bbb.exe")))
 	a.Severity = report.SeverityHigh
 	logon := func(from string, at evtx.Filetime, who Account) Movement {
-		return Movement{From: from, To: "h1", Address: from, Account: who, At: begin + at, Session: from, How: "logon"}
+		return Movement{From: from, To: "h1", Address: from, Account: who, At: begin + at,
+			Session: logon(from), How: "logon"}
 	}
 	incidents := Join(&Case{Findings: []Finding{run, a, b}, Hosts: hosts(3), Movements: []Movement{
 		logon("h0", 5*second, anna), logon("h2", 296*second, bob)}}).Incidents
@@ -215,13 +235,14 @@ func TestWhatJoinsTwoFindingsAndWhatDoesNot(t *testing.T) {
 	const a, b = "a", "b"
 	two := func(x, y Event) []Finding { return []Finding{finding(a, x), finding(b, y)} }
 	move := func(from, to string, at evtx.Filetime, who Account) []Movement {
-		return []Movement{{From: from, To: to, Account: who, At: begin + at, Session: "remote", How: "Network logon",
+		return []Movement{{From: from, To: to, Account: who, At: begin + at,
+			Session: logon("remote"), How: "Network logon",
 			Address: "10.0.0.1"}}
 	}
 	system := Account{Key: "S-1-5-18", Name: "SYSTEM", Kind: AccountSystem}
 	machine := Account{Key: "ws$", Name: "WS$", Kind: AccountMachine}
-	askedBy := func(list []Movement, key string, common bool, line ...string) []Movement {
-		list[0].Process = &Process{Key: key, Name: key + ".exe", Common: common, Line: line}
+	askedBy := func(list []Movement, key string, common bool, above ...string) []Movement {
+		list[0].Process = &Process{Key: proc(key), Name: key + ".exe", Common: common, Line: line(above...)}
 		return list
 	}
 	leftAt := func(list []Movement, at evtx.Filetime) []Movement {
@@ -387,8 +408,8 @@ func randomCase(r *rand.Rand) *Case {
 			switch r.IntN(8) {
 			case 0:
 				k := r.IntN(4)
-				e.Process = &Process{Key: fmt.Sprintf("%s p%d", h, k),
-					Line: []string{fmt.Sprintf("%s p%d", h, k+1+r.IntN(2))}, Common: r.IntN(3) == 0}
+				e.Process = &Process{Key: proc(fmt.Sprintf("%s p%d", h, k)),
+					Line: line(fmt.Sprintf("%s p%d", h, k+1+r.IntN(2))), Common: r.IntN(3) == 0}
 			case 1:
 				e.Wrote = files(fmt.Sprint(r.IntN(4)))
 			case 2:
@@ -658,7 +679,7 @@ func TestTwoIntrudersOnOneServerAreTwoIncidents(t *testing.T) {
 	ben := Account{Key: "S-1-5-21-1-2-3-1106", Name: `CORP\ben`, Kind: AccountPerson}
 	const tool = `c:\windows\psexesvc.exe`
 	move := func(from string, at evtx.Filetime, who Account) Movement {
-		return Movement{From: from, To: "h2", Account: who, At: begin + at, Session: from, How: "Network logon",
+		return Movement{From: from, To: "h2", Account: who, At: begin + at, Session: logon(from), How: "Network logon",
 			Address: "10.0.0." + from, Claimed: true}
 	}
 	// uses is what one of them left: a step on the own host, a file and a service, and a program below the service
@@ -706,7 +727,7 @@ func TestTwoIntrudersOnOneServerAreTwoIncidents(t *testing.T) {
 
 // A service names no account: it is that of the only logon before it, and the incident says that this is presumed.
 func TestAServiceIsOfTheAccountThatLoggedOnJustBefore(t *testing.T) {
-	move := []Movement{{From: "h1", To: "h0", Account: anna, At: begin, Session: "s", How: "Network logon",
+	move := []Movement{{From: "h1", To: "h0", Account: anna, At: begin, Session: logon("s"), How: "Network logon",
 		Address: "10.0.0.1"}}
 	i := Join(&Case{Findings: []Finding{finding("a", event("h0", second, remote))}, Movements: move, Hosts: hosts(2)}).
 		Incidents[0]
@@ -784,7 +805,7 @@ func TestImpactWithinADayOfTheLastStepRaisesAnIncident(t *testing.T) {
 		f := finding(id)
 		for i, x := range at {
 			e := event("h0", 0, process(id, "p"))
-			e.At, e.Key = begin+x, fmt.Sprint(id, i)
+			e.At, e.Key = begin+x, EventKey{Host: id, RecordID: uint64(i)}
 			f.Events = append(f.Events, e)
 		}
 		for i, x := range tactics {

@@ -44,7 +44,7 @@ type place struct {
 }
 
 func (p place) compare(o place) int {
-	return cmp.Or(cmp.Compare(p.event.At, o.event.At), strings.Compare(p.event.Key, o.event.Key),
+	return cmp.Or(cmp.Compare(p.event.At, o.event.At), p.event.Key.compare(o.event.Key),
 		cmp.Compare(p.finding, o.finding))
 }
 
@@ -86,10 +86,10 @@ type joiner struct {
 	counting bool               // findings of rules that count take part
 	known    *known
 	moves    []Movement             // in order
-	arrived  map[string][]int       // places in moves of logons that no host is known for, by session
-	left     map[string][]int       // places in moves to what is not in the evidence, by host and account
-	sent     map[string][]int       // likewise, by the process that asked for them and by its ancestors
-	session  map[string]int         // places in moves of the logons that began sessions
+	arrived  map[SessionKey][]int   // places in moves of logons that no host is known for, by session
+	left     map[accountOn][]int    // places in moves to what is not in the evidence, by host and account
+	sent     map[ProcessKey][]int   // likewise, by the process that asked for them and by its ancestors
+	session  map[SessionKey]int     // places in moves of the logons that began sessions
 	arrivals map[string][]*Movement // to each host, in order
 	makers   map[*Event]*Movement   // as far as they were asked for
 }
@@ -104,8 +104,8 @@ type group struct {
 }
 
 func newJoiner(c *Case, counting bool) *joiner {
-	j := &joiner{c: c, hosts: map[string][]place{}, arrived: map[string][]int{}, left: map[string][]int{},
-		sent: map[string][]int{}, session: map[string]int{}, arrivals: map[string][]*Movement{},
+	j := &joiner{c: c, hosts: map[string][]place{}, arrived: map[SessionKey][]int{}, left: map[accountOn][]int{},
+		sent: map[ProcessKey][]int{}, session: map[SessionKey]int{}, arrivals: map[string][]*Movement{},
 		makers:   map[*Event]*Movement{},
 		counting: counting, known: knownOf(c.Known)}
 	j.takeMoves()
@@ -148,7 +148,7 @@ func (j *joiner) takeMoves() {
 	for i := range j.moves {
 		m := &j.moves[i]
 		if !m.Claimed && j.known.address(m.Address) == decision.NAT {
-			if m.Session != "" {
+			if m.Session.known() {
 				m.From, m.Proof = "", ""
 			} else {
 				m.To, m.Proof = "", ""
@@ -156,27 +156,24 @@ func (j *joiner) takeMoves() {
 		}
 		m.place = i
 		j.arrivals[m.To] = append(j.arrivals[m.To], m)
-		if _, known := j.session[m.Session]; !known && m.Session != "" && m.To != "" && m.To != m.From && m.placed() {
+		if _, known := j.session[m.Session]; !known && m.Session.known() && m.To != "" && m.To != m.From && m.placed() {
 			j.session[m.Session] = i
 		}
 		switch {
 		case m.Address == "":
-		case m.From == "" && m.Session != "":
+		case m.From == "" && m.Session.known():
 			j.arrived[m.Session] = append(j.arrived[m.Session], i)
 		case m.To == "" && m.From != "":
-			key := accountOn(m.From, cmp.Or(m.By.Key, m.Account.Key))
+			key := accountOn{m.From, cmp.Or(m.By.Key, m.Account.Key)}
 			j.left[key] = append(j.left[key], i)
 			if p := m.Process; p != nil && !p.Common {
-				for _, key := range append([]string{p.Key}, p.Line...) {
+				for _, key := range append([]ProcessKey{p.Key}, p.Line...) {
 					j.sent[key] = append(j.sent[key], i)
 				}
 			}
 		}
 	}
 }
-
-// accountOn is the key of an account on one host.
-func accountOn(host, account string) string { return host + "\x00" + account }
 
 // places are the events of the findings that take part.
 func (j *joiner) places() iter.Seq[place] {
@@ -221,11 +218,7 @@ func (j *joiner) all() {
 	j.accounts()
 }
 
-// buckets gathers the events of all findings under the keys that a function gives them; the keys are sorted.
-func (j *joiner) buckets(keys func(*Event, func(key string))) (names []string, of map[string][]place) {
-	return bucketsOf(j, strings.Compare, keys)
-}
-
+// bucketsOf gathers the events of all findings under the keys that a function gives them; the keys are sorted.
 func bucketsOf[K comparable](j *joiner, order func(a, b K) int, keys func(*Event, func(key K))) (names []K,
 	of map[K][]place) {
 	of = map[K][]place{}
@@ -259,31 +252,31 @@ func (j *joiner) strong(kind report.EdgeKind, what string, from, to place) {
 
 // same joins findings that share an event, a process or a script block.
 func (j *joiner) same() {
-	names, of := j.buckets(func(e *Event, add func(string)) { add(e.Key) })
-	for _, n := range names {
-		j.chain(report.EdgeEvent, "", of[n])
+	events, places := bucketsOf(j, EventKey.compare, func(e *Event, add func(EventKey)) { add(e.Key) })
+	for _, k := range events {
+		j.chain(report.EdgeEvent, "", places[k])
 	}
-	names, of = j.buckets(func(e *Event, add func(string)) {
-		if e.Script != "" {
+	scripts, parts := bucketsOf(j, ScriptKey.compare, func(e *Event, add func(ScriptKey)) {
+		if e.Script != (ScriptKey{}) {
 			add(e.Script)
 		}
 	})
-	for _, n := range names {
-		j.chain(report.EdgeScript, "", of[n])
+	for _, k := range scripts {
+		j.chain(report.EdgeScript, "", parts[k])
 	}
-	names, of = j.buckets(func(e *Event, add func(string)) {
+	processes, deeds := bucketsOf(j, ProcessKey.compare, func(e *Event, add func(ProcessKey)) {
 		if e.Process != nil && !e.Process.Common {
 			add(e.Process.Key)
 		}
 	})
-	for _, n := range names {
-		j.chain(report.EdgeProcess, of[n][0].event.Process.Name, of[n])
+	for _, k := range processes {
+		j.chain(report.EdgeProcess, deeds[k][0].event.Process.Name, deeds[k])
 	}
 }
 
 // lineage joins each event to those of the nearest ancestor of its process that a finding is about.
 func (j *joiner) lineage() {
-	owner := map[string]place{}
+	owner := map[ProcessKey]place{}
 	for _, places := range j.sortedHosts() {
 		for _, p := range places {
 			if q := p.event.Process; q != nil && !q.Common {
@@ -363,7 +356,7 @@ var interactive = []string{"Interactive", "RemoteInteractive", "Unlock", "Cached
 
 // sessions joins the findings of one logon session.
 func (j *joiner) sessions() {
-	names, of := j.buckets(func(e *Event, add func(string)) {
+	names, of := bucketsOf(j, SessionKey.compare, func(e *Event, add func(SessionKey)) {
 		if e.Session != nil {
 			add(e.Session.Key)
 		}
@@ -428,7 +421,7 @@ func (a Account) moves() bool {
 func compareMovements(a, b Movement) int {
 	return cmp.Or(cmp.Compare(a.At, b.At), strings.Compare(a.To, b.To), strings.Compare(a.From, b.From),
 		strings.Compare(a.Account.Key, b.Account.Key), strings.Compare(a.Address, b.Address),
-		strings.Compare(a.Session, b.Session), strings.Compare(a.How, b.How))
+		a.Session.compare(b.Session), strings.Compare(a.How, b.How))
 }
 
 // asked reports whether an event is about the process that asked for a logon, or about an ancestor of it.
@@ -479,7 +472,7 @@ func (j *joiner) after(m *Movement) (place, bool) {
 			}
 		}
 		s := p.event.Session
-		if s != nil && m.Session != "" {
+		if s != nil && m.Session.known() {
 			if s.Key == m.Session {
 				return p, true
 			}
@@ -579,9 +572,9 @@ func (f facts) of(v Value) Value {
 
 // accounts finds the findings under one person's account on one host within an hour.
 func (j *joiner) accounts() {
-	names, of := j.buckets(func(e *Event, add func(string)) {
+	names, of := bucketsOf(j, accountOn.compare, func(e *Event, add func(accountOn)) {
 		if e.Account.Kind == AccountPerson && e.Account.Key != "" {
-			add(e.Host + "\x00" + e.Account.Key)
+			add(accountOn{e.Host, e.Account.Key})
 		}
 	})
 	for _, n := range names {

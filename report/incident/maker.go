@@ -53,11 +53,11 @@ func (j *joiner) sole(e *Event) *Movement {
 		if last != nil && last.rivals(m) {
 			return nil
 		}
-		if last == nil || m.Session != "" {
+		if last == nil || m.Session.known() {
 			last = m
 		}
 	}
-	if last == nil || last.Session == "" || !last.placed() || !last.Account.moves() || e.denies(last) {
+	if last == nil || !last.Session.known() || !last.placed() || !last.Account.moves() || e.denies(last) {
 		return nil
 	}
 	return last
@@ -76,7 +76,7 @@ func (m *Movement) arrives() bool {
 			return false
 		}
 	}
-	return m.Session != "" || m.By.Key == ""
+	return m.Session.known() || m.By.Key == ""
 }
 
 // denies reports whether the record names another account or another session than those of a logon. System works for
@@ -114,7 +114,7 @@ func (m *Movement) alike(o *Movement) bool {
 // rivals reports whether two logons may be of two accounts, or from two places. A record of a session beside that of
 // its logon is neither.
 func (m *Movement) rivals(o *Movement) bool {
-	return !m.alike(o) && (m.Session != "" && o.Session != "" || m.Account.Key != o.Account.Key ||
+	return !m.alike(o) && (m.Session.known() && o.Session.known() || m.Account.Key != o.Account.Key ||
 		m.Address != o.Address)
 }
 
@@ -144,7 +144,8 @@ func (j *joiner) strangers(a, b *Event, what Artefact) bool {
 // follow hands out each of some events, which are in order, with the last before it that no stranger made, if no more
 // than a span lies between them.
 func (j *joiner) follow(places []place, what Artefact, gap evtx.Filetime, do func(from, to place)) {
-	last := map[string]place{} // by the account that made it, "" if none is known
+	type origin struct{ account, from string } // zero if the maker is not known
+	last := map[origin]place{}
 	for _, p := range places {
 		var from place
 		for _, q := range last {
@@ -156,9 +157,9 @@ func (j *joiner) follow(places []place, what Artefact, gap evtx.Filetime, do fun
 		if from.event != nil {
 			do(from, p)
 		}
-		by := ""
+		var by origin
 		if m := j.maker(p.event); m != nil {
-			by = m.Account.Key + "\x00" + cmp.Or(m.From, m.Address)
+			by = origin{m.Account.Key, cmp.Or(m.From, m.Address)}
 		}
 		last[by] = p
 	}

@@ -3,7 +3,6 @@ package incident
 import (
 	"cmp"
 	"slices"
-	"strings"
 )
 
 // parts divides a run of events by who caused them. What one process, session or person did stays together; events
@@ -13,8 +12,8 @@ func (j *joiner) parts(f *Finding) []*Finding {
 	if !f.Run || len(f.Events) < 2 {
 		return []*Finding{f}
 	}
-	var keys []string
-	of := map[string]*Finding{}
+	var keys []causer
+	of := map[causer]*Finding{}
 	for i := range f.Events {
 		key := j.causer(&f.Events[i])
 		if of[key] == nil {
@@ -36,27 +35,35 @@ func (j *joiner) parts(f *Finding) []*Finding {
 	return out
 }
 
-// retitle gives a part of a run the title of its own first event: the run's may tell what others did.
+// retitle gives a part of a run the title and the act of its own first event: the run's may tell what others did.
 func (f *Finding) retitle() {
 	if title := f.Events[0].Title; title != "" {
-		f.Title = title
+		f.Title, f.Act = title, f.Events[0].Act
 	}
 }
 
-// causer tells who caused an event; each is one of its own if nobody knows.
-func (j *joiner) causer(e *Event) string {
+// causer is who caused an event: a process, a session, an account, a logon of an account from somewhere; the event
+// itself if nobody knows.
+type causer struct {
+	process       ProcessKey
+	session       SessionKey
+	account, from string
+	event         EventKey
+}
+
+func (j *joiner) causer(e *Event) causer {
 	switch {
-	case e.Actor != "":
-		return "process " + e.Actor
+	case e.Actor != (ProcessKey{}):
+		return causer{process: e.Actor}
 	case e.Session != nil:
-		return "session " + e.Session.Key
+		return causer{session: e.Session.Key}
 	case e.Account.Kind == AccountPerson && e.Account.Key != "":
-		return "account " + e.Account.Key
+		return causer{account: e.Account.Key}
 	}
 	if m := j.sole(e); m != nil {
-		return "logon " + m.Account.Key + " " + cmp.Or(m.From, m.Address)
+		return causer{account: m.Account.Key, from: cmp.Or(m.From, m.Address)}
 	}
-	return "event " + e.Key
+	return causer{event: e.Key}
 }
 
 // comparePlaces orders the parts of one finding.
@@ -64,7 +71,7 @@ func comparePlaces(a, b *Finding) int {
 	if len(a.Events) == 0 || len(b.Events) == 0 {
 		return len(a.Events) - len(b.Events)
 	}
-	return strings.Compare(a.Events[0].Key, b.Events[0].Key)
+	return a.Events[0].Key.compare(b.Events[0].Key)
 }
 
 // bound are the findings that the examiner keeps with others, by id: they stay whole.

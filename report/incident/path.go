@@ -15,9 +15,9 @@ const maxSteps = 12
 // that makes too many steps, the findings of one rule are one step; and where that is too many still, the first, the
 // last and the most serious ones stay.
 func (t *tale) path() (steps []report.PathStep, more int) {
-	steps = t.steps(func(f *Finding) string { return f.Title })
+	steps = t.steps(func(f *Finding) stepKey { return stepKey{act: f.Act} })
 	if len(steps) > maxSteps {
-		steps = t.steps(func(f *Finding) string { return f.Rule })
+		steps = t.steps(func(f *Finding) stepKey { return stepKey{rule: f.Rule} })
 	}
 	if len(steps) <= maxSteps {
 		return steps, 0
@@ -48,34 +48,39 @@ func inner(i, end int) int {
 	return 1
 }
 
+// stepKey is what the findings of one step have in common.
+type stepKey struct {
+	act  [32]byte
+	rule string
+}
+
 // steps are the findings that share a key, by their first time.
-func (t *tale) steps(key func(*Finding) string) []report.PathStep {
+func (t *tale) steps(key func(*Finding) stepKey) []report.PathStep {
 	steps := []report.PathStep{}
-	known := map[string]int{}
-	seen := map[string]bool{}
-	begins := map[string]string{} // first event -> key of the step
-	titles := map[string]map[string]bool{}
+	known := map[stepKey]int{}
+	begins := map[EventKey]stepKey{}        // the step that each finding's first event is in
+	acts := map[stepKey]map[[32]byte]bool{} // what happened in a step
 	for _, f := range t.findings {
 		if len(f.Events) == 0 {
 			continue
 		}
 		k := key(f)
-		if same, ok := begins[f.Events[0].Key]; ok {
+		same, seen := begins[f.Events[0].Key]
+		if seen {
 			k = same
 		}
 		i, ok := known[k]
 		if !ok {
 			i = len(steps)
-			known[k], titles[k] = i, map[string]bool{}
+			known[k], acts[k] = i, map[[32]byte]bool{}
 			steps = append(steps, report.PathStep{Text: strings.TrimRight(f.Title, "."), Severity: f.Severity,
 				Tactic: f.tactic()})
 		}
 		begins[f.Events[0].Key] = k
 		s := &steps[i]
-		if !seen[f.Events[0].Key] {
-			titles[k][f.Title] = true
+		if !seen {
+			acts[k][f.Act] = true
 		}
-		seen[f.Events[0].Key] = true
 		if s.Count++; s.Count <= report.MaxNamed {
 			s.Findings = append(s.Findings, f.ID)
 			if id := f.Events[0].ID; id != "" && !slices.Contains(s.Events, id) {
@@ -94,7 +99,7 @@ func (t *tale) steps(key func(*Finding) string) []report.PathStep {
 		}
 	}
 	for k, i := range known {
-		if n := len(titles[k]) - 1; n > 0 {
+		if n := len(acts[k]) - 1; n > 0 {
 			steps[i].Text += ", and " + report.Count(n, "more like it", "more like it")
 		}
 	}

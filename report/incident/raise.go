@@ -52,12 +52,12 @@ type deed struct {
 }
 
 func (d deed) compare(o deed) int {
-	return cmp.Or(cmp.Compare(d.event.At, o.event.At), strings.Compare(d.event.Key, o.event.Key),
+	return cmp.Or(cmp.Compare(d.event.At, o.event.At), d.event.Key.compare(o.event.Key),
 		strings.Compare(d.finding.ID, o.finding.ID))
 }
 
 // deeds are the grave deeds of each process and of those that descend from it: by process and rule, in order of time.
-type deeds map[string]map[string][]deed
+type deeds map[ProcessKey]map[string][]deed
 
 func deedsOf(c *Case) deeds {
 	acts, dismissed := deeds{}, c.dismissed()
@@ -73,7 +73,7 @@ func deedsOf(c *Case) deeds {
 			}
 			keys := e.Process.Line
 			if !e.Process.Common {
-				keys = append([]string{e.Process.Key}, keys...)
+				keys = append([]ProcessKey{e.Process.Key}, keys...)
 			}
 			for _, key := range keys {
 				if acts[key] == nil {
@@ -148,6 +148,6 @@ func (acts deeds) after(f *Finding) *Finding {
 }
 
 // has reports whether a finding rests on an event.
-func (f *Finding) has(key string) bool {
+func (f *Finding) has(key EventKey) bool {
 	return slices.ContainsFunc(f.Events, func(e Event) bool { return e.Key == key })
 }

@@ -23,7 +23,7 @@ func TestWhatAProcessDidNextRaisesAFinding(t *testing.T) {
 	at := func(minutes int64, with ...func(*Event)) Event {
 		e := event("h0", 0, with...)
 		e.At += evtx.Filetime(minutes * int64(minute)) // #nosec G115 -- small
-		e.Key = fmt.Sprint("h0 ", minutes)
+		e.Key = EventKey{Host: "h0", RecordID: uint64(minutes)}
 		return e
 	}
 	same := finding("same", at(5, process("p")))

@@ -307,7 +307,7 @@ func (t *tale) collect() []report.Collect {
 				moves = []int{m.place}
 			}
 			if e.Account.moves() {
-				moves = slices.Concat(moves, t.j.left[accountOn(e.Host, e.Account.Key)])
+				moves = slices.Concat(moves, t.j.left[accountOn{e.Host, e.Account.Key}])
 			}
 			if e.Process != nil {
 				moves = slices.Concat(moves, t.j.sent[e.Process.Key])

@@ -162,7 +162,7 @@ func (j *joiner) tooAlike(f forest) {
 
 // apart reports whether two edges have no event in common.
 func (e edge) apart(o edge) bool {
-	for _, a := range []string{e.from.event.Key, e.to.event.Key} {
+	for _, a := range []EventKey{e.from.event.Key, e.to.event.Key} {
 		if a == o.from.event.Key || a == o.to.event.Key {
 			return false
 		}

@@ -2,7 +2,11 @@
 package title
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
+	"hash"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,72 +22,179 @@ const Max = 500
 // MaxArguments bounds the arguments in a title.
 const MaxArguments = 90
 
+// Title is what a finding is called.
+type Title struct {
+	Text string
+	Act  Act
+}
+
+// Act tells what happened apart: it is the same for events of one meaning that name the same and lie equally far
+// apart, on whatever host, and for no others. The zero value is none.
+type Act [sha256.Size]byte
+
+// And is the act together with something else that tells it apart.
+func (a Act) And(what ...string) Act {
+	h := hasher{sha256.New()}
+	h.bytes(a[:])
+	for _, w := range what {
+		h.text(w)
+	}
+	return h.act()
+}
+
 // Of says in one sentence what happened, from the events alone: the sentences that their mappings have for them,
 // with the time between. Of a single start, what was started with is told as well: the programs alone are the same in
 // a hundred findings.
-func Of(chain []*timeline.Event) string {
-	text, last := chain[0].Title(), chain[0]
-	before := text // the sentence that the next one goes on from
-	for _, e := range chain[1:] {
-		next := e.Title()
-		if next == before {
+func Of(chain []*timeline.Event) Title {
+	var text string
+	var last *timeline.Event
+	var before sentence // the one that the next goes on from
+	h := hasher{sha256.New()}
+	for _, e := range chain {
+		next := sentenceOf(e)
+		switch {
+		case last == nil:
+			text = next.text
+		case next.act == before.act:
 			continue
+		default:
+			n, unit := between(last, e)
+			text += next.after(before) + gap(n, unit)
+			h.number(n)
+			h.number(int(unit))
 		}
-		text += goesOn(before, next) + timeBetween(last, e)
+		h.bytes(next.act[:])
 		before, last = next, e
 	}
 	if args := arguments(record.Text(chain[0], ecs.ProcessCommandLine)); len(chain) == 1 &&
 		chain[0].Class.ProcessStart && args != "" {
 		text += ": " + report.Ellipsis(args, MaxArguments)
+		h.text(args)
 	}
-	return report.Ellipsis(text, Max)
+	return Title{report.Ellipsis(text, Max), h.act()}
 }
 
-// goesOn is how a sentence goes on with the next: the same subject and object are not named again.
-func goesOn(before, next string) string {
-	subject, rest, ok := strings.Cut(next, " ")
-	if !ok {
-		return ", then " + next
+// hasher makes acts.
+type hasher struct{ hash.Hash }
+
+func (h hasher) bytes(b []byte) { _, _ = h.Write(b) } // a hash takes everything
+
+func (h hasher) number(n int) { h.bytes(binary.BigEndian.AppendUint64(nil, uint64(n))) } // #nosec G115 -- hashed only
+
+func (h hasher) text(s string) {
+	h.number(len(s))
+	h.bytes([]byte(s))
+}
+
+func (h hasher) act() (a Act) {
+	h.Sum(a[:0])
+	return a
+}
+
+// sentence is what one event tells.
+type sentence struct {
+	text    string
+	subject string // that it begins with, "" if it begins with other words
+	program bool   // the subject is one
+	object  string // that it ends with, "" if it ends with other words
+	verb    string // one word between the two, if there is nothing else
+	act     Act
+}
+
+// plain are the roles whose events say the same, whichever source logged them.
+var plain = []ecs.Role{ecs.RoleProcessStart, ecs.RoleProcessEnd, ecs.RoleServiceInstalled, ecs.RoleTaskRegistered}
+
+// programs are the fields that name the program that did something.
+var programs = []ecs.Field{ecs.ProcessName, ecs.ProcessExecutable, ecs.ProcessParentName, ecs.ProcessParentExecutable}
+
+func sentenceOf(e *timeline.Event) sentence {
+	text, of := e.Told()
+	out := sentence{text: text}
+	h := hasher{sha256.New()}
+	if slices.Contains(plain, e.Class.Role) {
+		h.number(int(e.Class.Role))
+	} else {
+		h.text(e.Class.Provider)
+		h.number(int(e.Class.EventID))
+		for _, c := range of.Choices {
+			h.number(c)
+		}
 	}
-	first, object := firstWord(before), lastWord(before)
+	for _, s := range of.Named {
+		h.text(text[s.From:s.To])
+	}
+	out.act = h.act()
+	if len(of.Named) == 0 {
+		return out
+	}
+	first, last := of.Named[0], of.Named[len(of.Named)-1]
+	if first.From == 0 {
+		out.subject, out.program = text[:first.To], slices.Contains(programs, ecs.Field(first.Field))
+	}
+	if last.To == len(text) {
+		out.object = text[last.From:]
+	}
+	if len(of.Named) == 2 && out.subject != "" && out.object != "" {
+		out.verb = strings.TrimSpace(text[first.To:last.From])
+	}
+	return out
+}
+
+// after is how a sentence goes on from the one before: the same subject and object are not named again.
+func (s sentence) after(before sentence) string {
+	rest := s.text[len(s.subject):]
 	switch {
-	case subject == object && subject != first:
-		return ", which " + rest
-	case subject != first || !isProgram(subject):
-		return ", then " + next
+	case s.subject == "":
+	case s.subject == before.object && s.subject != before.subject:
+		return ", which" + rest
+	case !s.program || s.subject != before.subject:
+	case s.object == before.object && s.verb != "" && !strings.Contains(s.verb, " "):
+		return ", then " + s.verb + " it"
+	default:
+		return ", then" + rest
 	}
-	if words := strings.Fields(rest); len(words) == 2 && words[1] == object {
-		rest = words[0] + " it"
-	}
-	return ", then " + rest
+	return ", then " + s.text
 }
 
-func firstWord(s string) string {
-	w, _, _ := strings.Cut(s, " ")
-	return w
-}
+// unit is what the time between two events is told in.
+type unit int
 
-func lastWord(s string) string { return s[strings.LastIndexByte(s, ' ')+1:] }
+const (
+	noTime unit = iota // the clock does not tell
+	sameSecond
+	seconds
+	minutes
+	hours
+	days
+)
 
-// isProgram reports whether a word names a program, so that what follows can be a verb.
-func isProgram(word string) bool { return strings.HasSuffix(strings.ToLower(word), ".exe") }
-
-// timeBetween says how long after another an event was, "" where the clock does not tell.
-func timeBetween(a, b *timeline.Event) string {
+// between is how long after another an event was.
+func between(a, b *timeline.Event) (int, unit) {
 	d := time.Duration(b.At-a.At) * 100
 	switch {
 	case a.At == 0 || b.At == 0 || d < 0:
-		return ""
+		return 0, noTime
 	case d < time.Second:
-		return " in the same second"
+		return 0, sameSecond
 	case d < 2*time.Minute:
-		return fmt.Sprintf(" %d s later", int(d/time.Second))
+		return int(d / time.Second), seconds
 	case d < 2*time.Hour:
-		return fmt.Sprintf(" %d min later", int(d/time.Minute))
+		return int(d / time.Minute), minutes
 	case d < 48*time.Hour:
-		return fmt.Sprintf(" %d h later", int(d/time.Hour))
+		return int(d / time.Hour), hours
 	}
-	return fmt.Sprintf(" %d days later", int(d/(24*time.Hour)))
+	return int(d / (24 * time.Hour)), days
+}
+
+// gap says it.
+func gap(n int, of unit) string {
+	switch of {
+	case noTime:
+		return ""
+	case sameSecond:
+		return " in the same second"
+	}
+	return fmt.Sprintf(" %d %s later", n, [...]string{seconds: "s", minutes: "min", hours: "h", days: "days"}[of])
 }
 
 // arguments is a command line without the program.

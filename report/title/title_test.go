@@ -2,6 +2,7 @@ package title
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,16 +14,34 @@ import (
 
 func TestTitlesGoOnAsAPersonWould(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct{ before, next, want string }{
-		{"explorer.exe deleted the mark of the web of payload.exe", "explorer.exe started payload.exe",
-			", then started it"},
-		{"chrome.exe started cmd.exe", "cmd.exe connected to 198.51.100.7", ", which connected to 198.51.100.7"},
-		{"chrome.exe started cmd.exe", "chrome.exe started cmd.exe again", ", then started cmd.exe again"},
-		{"a.exe started b.exe", "c.exe started d.exe", ", then c.exe started d.exe"},
-		{"The log was cleared", "The log was filled", ", then The log was filled"},
+	said := func(subject string, program bool, verb, object string) sentence {
+		return sentence{text: subject + " " + verb + " " + object, subject: subject, program: program, verb: verb,
+			object: object}
+	}
+	words := func(text string) sentence { return sentence{text: text} }
+	longer := said("chrome.exe", true, "started", "cmd.exe")
+	longer.text += " again"
+	longer.object = ""
+	for _, c := range []struct {
+		before, next sentence
+		want         string
+	}{
+		{said("explorer.exe", true, "deleted the mark of the web of", "payload.exe"),
+			said("explorer.exe", true, "started", "payload.exe"), ", then started it"},
+		{said("explorer.exe", true, "started", "my tool.exe"),
+			said("explorer.exe", true, "looked up the name of", "my tool.exe"),
+			", then looked up the name of my tool.exe"},
+		{said("chrome.exe", true, "started", "my tool.exe"), said("my tool.exe", true, "connected to", "198.51.100.7"),
+			", which connected to 198.51.100.7"},
+		{said("chrome.exe", true, "started", "cmd.exe"), longer, ", then started cmd.exe again"},
+		{said("a.exe", true, "started", "b.exe"), said("c.exe", true, "started", "d.exe"),
+			", then c.exe started d.exe"},
+		{said(`CORP\a.exe`, false, "disabled", "task"), said(`CORP\a.exe`, false, "deleted", "task"),
+			`, then CORP\a.exe deleted task`},
+		{words("The log was cleared"), words("The log was filled"), ", then The log was filled"},
 	} {
-		if got := goesOn(c.before, c.next); got != c.want {
-			t.Errorf("%q, %q: %q, want %q", c.before, c.next, got, c.want)
+		if got := c.next.after(c.before); got != c.want {
+			t.Errorf("%q, %q: %q, want %q", c.before.text, c.next.text, got, c.want)
 		}
 	}
 }
@@ -41,11 +60,20 @@ func TestTitlesOfAllCasesAreSentences(t *testing.T) {
 		t.Fatal(err)
 	}
 	n := 0
+	acts, texts := map[Act]string{}, map[string]Act{}
 	for _, r := range pk.Rules {
 		for i := range r.Cases {
 			if c := &r.Cases[i]; c.Want == pack.StatusFinding && c.EVTX == "" {
-				for _, text := range caseTitles(t, pk, r, c) {
+				for _, title := range caseTitles(t, pk, r, c) {
 					n++
+					text, act := title.Text, title.Act
+					if was, known := acts[act]; known && was != text {
+						t.Errorf("%s, %s: %q and %q are one act", r.ID, c.Name, was, text)
+					}
+					if was, known := texts[text]; known && was != act {
+						t.Errorf("%s, %s: %q is two acts", r.ID, c.Name, text)
+					}
+					acts[act], texts[text] = text, act
 					if at := slots.FindString(text); at != "" {
 						t.Errorf("%s, %s: %q has an empty place or the name of a field: %q", r.ID, c.Name, text, at)
 					}
@@ -58,7 +86,7 @@ func TestTitlesOfAllCasesAreSentences(t *testing.T) {
 	}
 }
 
-func caseTitles(t *testing.T, pk *pack.Pack, r *pack.Rule, c *pack.Case) (titles []string) {
+func caseTitles(t *testing.T, pk *pack.Pack, r *pack.Rule, c *pack.Case) (titles []Title) {
 	t.Helper()
 	dir := t.TempDir()
 	if err := c.Write(dir); err != nil {
@@ -88,7 +116,7 @@ func caseTitles(t *testing.T, pk *pack.Pack, r *pack.Rule, c *pack.Case) (titles
 	if len(titles) == 0 {
 		t.Errorf("%s, %s: no finding", r.ID, c.Name)
 	}
-	if strings.Contains(strings.Join(titles, ""), " → ") {
+	if slices.ContainsFunc(titles, func(t Title) bool { return strings.Contains(t.Text, " → ") }) {
 		t.Errorf("%s, %s: arrows are no sentence: %q", r.ID, c.Name, titles)
 	}
 	return titles

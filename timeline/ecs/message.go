@@ -51,9 +51,20 @@ func saidBy(sentences ...sentence.Sentence) (said []Field) {
 // powershell.exe". What the record does not name is called unknown. It has at most
 // maxTitle characters and is raw log text on one line: escape it where it is shown.
 func (e *Event) Title() string {
+	title, _ := e.Told()
+	return title
+}
+
+// Told returns the title with what it was made of. Of an event without a mapping the whole title is what it names.
+func (e *Event) Told() (title string, of sentence.Trace) {
 	t := e.teller()
-	t.title = true
-	return sentence.Ellipsis(string(t.tell()), maxTitle)
+	t.title, t.Trace = true, &of
+	told := string(t.tell())
+	t.Trace = nil
+	if e.Class.def.title == nil {
+		of.Named = []sentence.Span{{To: len(told)}}
+	}
+	return of.Ellipsis(told, maxTitle), of
 }
 
 // Message returns the title at length, with whole paths, and what else a person reads

@@ -1,6 +1,9 @@
 package sentence
 
-import "unicode/utf8"
+import (
+	"slices"
+	"unicode/utf8"
+)
 
 // AppendLine appends a value on one line: runs of blanks and line ends become one
 // blank, and what is longer than limit is cut with an ellipsis.
@@ -22,6 +25,15 @@ func AppendLine(dst []byte, s string, limit int) []byte {
 		n++
 	}
 	return dst
+}
+
+// Ellipsis cuts what was told to n characters. What is cut off is named no more.
+func (t *Trace) Ellipsis(told string, n int) string {
+	s := Ellipsis(told, n)
+	if s != told {
+		t.Named = slices.DeleteFunc(t.Named, func(v Span) bool { return v.To > len(s)-len("…") })
+	}
+	return s
 }
 
 // Ellipsis cuts s to n characters.

@@ -12,8 +12,22 @@ type Event interface {
 	AppendText(dst []byte, v *Value, text string) []byte
 }
 
+// Trace is what a sentence was made of: two that were made alike of the same values say the same.
+type Trace struct {
+	Named   []Span
+	Choices []int // which of each were told, in their order
+}
+
+// Span is where a sentence names a value.
+type Span struct {
+	From, To int   // in the bytes that were told, with what stood before the sentence
+	Field    int32 // 0 for a Data
+}
+
 // Teller tells sentences. Its memory is used again by the next; it belongs to one goroutine.
 type Teller struct {
+	Trace *Trace // gets what the sentences are made of, unless it is nil
+
 	event        Event
 	told         []byte
 	own, another []string // texts of a value and of the one beside it
@@ -49,16 +63,25 @@ func (t *Teller) parts(parts Sentence) (ok bool) {
 
 // choose tells the first choice that may serve.
 func (t *Teller) choose(choices []choice) {
-	before := len(t.told)
+	before, trace := len(t.told), Trace{}
+	if t.Trace != nil {
+		trace = *t.Trace
+	}
 	for i := range choices {
 		c := &choices[i]
 		if c.is != nil && !t.holds(c) {
 			continue
 		}
+		if t.Trace != nil {
+			t.Trace.Choices = append(t.Trace.Choices, i)
+		}
 		if t.parts(c.parts) {
 			return
 		}
 		t.told = t.told[:before]
+		if t.Trace != nil {
+			*t.Trace = trace
+		}
 	}
 }
 
@@ -84,7 +107,11 @@ func containsFold(s, part string) bool {
 // any tells the first value that is there.
 func (t *Teller) any(values []Value) bool {
 	for i := range values {
+		from := len(t.told)
 		if t.value(&values[i]) {
+			if t.Trace != nil && len(t.told) > from {
+				t.Trace.Named = append(t.Trace.Named, Span{from, len(t.told), values[i].Field})
+			}
 			return true
 		}
 	}
