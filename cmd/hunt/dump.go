@@ -169,7 +169,7 @@ func (d *dumping) write(c *cli.Context, out *dump.Writer) (files []*evidence.Fil
 			return nil, err
 		}
 		if col.Readable() == 0 {
-			return nil, unread.Evidence(col)
+			return nil, d.run.nothingToRead(col, &col.Limits)
 		}
 		files = col.Files
 		d.expect(files)

@@ -11,7 +11,6 @@ import (
 
 	"hunt/cmd/hunt/hint"
 	"hunt/cmd/hunt/screen"
-	"hunt/cmd/hunt/unread"
 	"hunt/config"
 	"hunt/report/answer"
 	"hunt/report/build"
@@ -191,7 +190,7 @@ func (r *runner) warn(format string, args ...any) {
 
 // unread reports the files that could not be read whole, after a scan.
 func (r *runner) unread(cs *timeline.Case) (incomplete bool, err error) {
-	if err := unread.Case(cs); err != nil {
+	if err := r.readable(cs); err != nil {
 		return false, err
 	}
 	incomplete = r.unreadFiles(cs)

@@ -120,7 +120,7 @@ func (r *runner) result(ctx context.Context, run func(context.Context) (*rules.R
 		return nil, err
 	}
 	r.watching.Read(res.Case, "report")
-	if err := unread.Case(res.Case); err != nil {
+	if err := r.readable(res.Case); err != nil {
 		r.watching.Stop()
 		return nil, err
 	}
@@ -202,9 +202,26 @@ func (r *runner) collect(ctx context.Context, inputs []evidence.Input) (*evidenc
 		return nil, err
 	}
 	if col.Readable() == 0 {
-		return nil, unread.Evidence(col)
+		defer func() { _ = col.Close() }() // temporary copies
+		return nil, r.nothingToRead(col, &col.Limits)
 	}
 	return col, nil
+}
+
+// nothingToRead is the error for evidence without a file that a scan could try. It says first which bounds bit: one
+// of them may be why.
+func (r *runner) nothingToRead(col *evidence.Collection, t *limit.Tally) error {
+	r.bitten(t, col)
+	return unread.Evidence(col)
+}
+
+// readable is an error if a scan that came to its end could read no file. It says first which bounds bit.
+func (r *runner) readable(cs *timeline.Case) error {
+	err := unread.Case(cs)
+	if err != nil {
+		r.bitten(r.opts.Limits, cs.Collection)
+	}
+	return err
 }
 
 // errNothing is the error for evidence of which a command has said why no file could be read.

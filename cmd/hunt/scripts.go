@@ -5,7 +5,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"hunt/cmd/hunt/unread"
 	"hunt/output"
 	"hunt/report/identity"
 	"hunt/report/script"
@@ -65,7 +64,7 @@ func scriptsAction(c *cli.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, found.Close()) }()
-	if err := unread.Case(done.Case); err != nil {
+	if err := run.readable(done.Case); err != nil {
 		return err
 	}
 	index.File = func(i int32) string { return done.Case.Files[i].Path }

@@ -227,7 +227,7 @@ func (s *searching) search(ctx context.Context, col *evidence.Collection, w io.W
 // summary says what was searched and found.
 func (s *searching) summary(res *search.Result, col *evidence.Collection) error {
 	if res.Files == res.Failed && res.Records == 0 {
-		return unread.Evidence(col)
+		return s.run.nothingToRead(col, &res.Limits)
 	}
 	for _, name := range res.Unknown {
 		s.run.warn("no record has the computer %q; 'hunt hosts' lists the names", name)
@@ -238,10 +238,11 @@ func (s *searching) summary(res *search.Result, col *evidence.Collection) error 
 	}
 	s.run.say("%d files, %d records%s, %d damaged, %d records match in %d fields", res.Files, res.Records, carved,
 		res.Damaged, res.Hits, res.Matches)
+	lost := s.run.bitten(&res.Limits, col)
 	if res.Whole == 0 && res.Records == 0 && res.Carved == 0 {
 		return errNothing
 	}
-	if s.run.bitten(&res.Limits, col) || res.Damaged > 0 || res.Failed > 0 {
+	if lost || res.Damaged > 0 || res.Failed > 0 {
 		return &exitError{exitIncomplete, nil}
 	}
 	return nil

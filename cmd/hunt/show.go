@@ -149,6 +149,7 @@ func showAction(c *cli.Context) error {
 			return nil // the reader has seen enough
 		}
 		if err != nil {
+			run.bitten(&col.Limits, col) // it may be where a bound kept hunt from looking
 			return &exitError{exitFailed, err}
 		}
 	}

@@ -12,7 +12,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"hunt/cmd/hunt/screen"
-	"hunt/cmd/hunt/unread"
 	"hunt/output"
 	"hunt/report/build"
 	"hunt/report/xlsx"
@@ -163,7 +162,7 @@ func timelineAction(c *cli.Context) error {
 		defer func() { _ = marks.Close() }() // temporary files
 	}
 	res := run.export(c.Context, &t, file, o.Options)
-	if err := cmp.Or(marks.Err(), unread.Case(res.Case)); err != nil {
+	if err := cmp.Or(marks.Err(), run.readable(res.Case)); err != nil {
 		return err
 	}
 	sums.write(c.Context)
