@@ -11,6 +11,7 @@ import (
 	"hunt/report"
 	"hunt/report/identity"
 	"hunt/report/indicator"
+	"hunt/report/movement"
 	"hunt/timeline/ecs"
 	"hunt/timeline/host"
 )
@@ -138,7 +139,7 @@ func (b *builder) accounts(ctx context.Context) (lists accountLists, err error) 
 			return lists, err
 		}
 		for l := range h.Logons() {
-			if l.User == "" || remoteDesktop(l.Role) {
+			if l.User == "" || movement.RemoteDesktop(l.Role) {
 				continue
 			}
 			sid := l.SID

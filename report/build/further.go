@@ -11,8 +11,10 @@ import (
 	"hunt/report"
 	"hunt/report/incident"
 	"hunt/report/indicator"
+	"hunt/report/movement"
 	"hunt/report/record"
 	"hunt/timeline"
+	"hunt/timeline/ecs"
 	"hunt/timeline/host"
 )
 
@@ -29,7 +31,7 @@ var boundFurther = limit.Bound{ID: "report-further-events",
 // further adds to what the findings' events can join what the events of runs can that are not shown. These are read
 // again, some at a time, and let go.
 func (b *builder) further(ctx context.Context) error {
-	v := &values{c: indicator.New(b.cs.Hosts.All, b.cs.Limits), remote: map[*host.Host]remoteSources{}}
+	v := &values{c: indicator.New(b.cs.Hosts.All, b.cs.Limits), remote: map[*host.Host]movement.Sources{}}
 	for e, j := range b.joins {
 		v.add(e, j)
 	}
@@ -72,7 +74,7 @@ func (b *builder) further(ctx context.Context) error {
 // programs.
 type values struct {
 	c      *indicator.Collector
-	remote map[*host.Host]remoteSources
+	remote map[*host.Host]movement.Sources
 }
 
 func (v *values) add(e *timeline.Event, j *incident.Event) {
@@ -94,4 +96,21 @@ func (v *values) add(e *timeline.Event, j *incident.Event) {
 	}
 	slices.SortFunc(j.Values, incident.Value.Compare)
 	j.Values = slices.Compact(j.Values)
+}
+
+// reached is the address from which the Remote Desktop port was reached in the seconds of a failed logon that names
+// none: with network level authentication no other record tells it.
+func (v *values) reached(e *timeline.Event) string {
+	if e.Class.Role != ecs.RoleFailedLogon {
+		return ""
+	}
+	if ip := record.Text(e, ecs.SourceIP); ip != "" && !indicator.Local(ip) {
+		return ""
+	}
+	r, seen := v.remote[e.Host]
+	if !seen {
+		r = movement.SourcesOf(e.Host)
+		v.remote[e.Host] = r
+	}
+	return r.Port(e.At)
 }

@@ -15,6 +15,7 @@ import (
 	"hunt/report/identity"
 	"hunt/report/incident"
 	"hunt/report/indicator"
+	"hunt/report/movement"
 	"hunt/report/record"
 	"hunt/report/title"
 	"hunt/rules/pack"
@@ -227,13 +228,10 @@ func (s *sessionPrograms) session(logonID string, e *timeline.Event) *incident.S
 			programs[strings.ToLower(p.Executable)] = true
 		}
 	}
-	return &incident.Session{Key: sessionKey(e.Host, first.LogonID, first.Start), LogonID: own.LogonID, Type: own.Type,
+	return &incident.Session{Key: movement.SessionKey(e.Host, first.LogonID, first.Start), LogonID: own.LogonID,
+		Type:     own.Type,
 		Brief:    own.Type == "Network" && (len(programs) > 0 || own.End != 0 && own.End-own.Start < briefSession),
 		Programs: len(programs)}
-}
-
-func sessionKey(h *host.Host, logonID string, start evtx.Filetime) incident.SessionKey {
-	return incident.SessionKey{Host: h.ID, LogonID: logonID, Start: start}
 }
 
 // accountOf is the account that an event speaks of.

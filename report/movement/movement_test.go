@@ -1,4 +1,4 @@
-package build
+package movement
 
 import (
 	"testing"
@@ -40,7 +40,7 @@ func TestLogonsArePairedWithTheUseOfTheirCredentials(t *testing.T) {
 		{"against another server", []incident.Movement{logon(at), use(at-second, "anna", "dc", "thief")}, ""},
 		{"of another account", []incident.Movement{logon(at), use(at-second, "anna", "srv", "svc")}, ""},
 	} {
-		pairLogons(c.list)
+		Pair(c.list)
 		got := c.list[0]
 		if got.By.Key != c.by {
 			t.Errorf("%s: asked for by %q, want %q", c.name, got.By.Key, c.by)

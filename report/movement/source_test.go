@@ -1,11 +1,9 @@
-package build
+package movement
 
 import (
-	"fmt"
 	"testing"
 
 	"hunt/evtx"
-	"hunt/report/identity"
 	"hunt/report/incident"
 	"hunt/timeline/ecs"
 	"hunt/timeline/host"
@@ -26,21 +24,21 @@ func TestALogonOverRemoteDesktopGetsTheAddressOfItsSession(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		logon host.LogonAttempt
-		of    remoteSources
+		of    Sources
 		want  string
 	}{
-		{"the same user within seconds", logon, remoteSources{session(`corp.example\anna`, "10.0.0.5", 2*second)},
+		{"the same user within seconds", logon, Sources{session(`corp.example\anna`, "10.0.0.5", 2*second)},
 			"10.0.0.5"},
-		{"the nearer of two", logon, remoteSources{session("anna", "10.0.0.5", 50*second),
+		{"the nearer of two", logon, Sources{session("anna", "10.0.0.5", 50*second),
 			session("anna", "10.0.0.6", 3*second)}, "10.0.0.6"},
-		{"another user", logon, remoteSources{session(`CORP\ben`, "10.0.0.5", second)}, "-"},
-		{"two minutes later", logon, remoteSources{session("anna", "10.0.0.5", 120*second)}, "-"},
-		{"a logon that names its address", told, remoteSources{session("anna", "10.0.0.5", second)}, "10.0.0.7"},
-		{"a failed logon", failed, remoteSources{session("anna", "10.0.0.5", second)}, "-"},
-		{"at the console", console, remoteSources{session("anna", "10.0.0.5", second)}, "-"},
+		{"another user", logon, Sources{session(`CORP\ben`, "10.0.0.5", second)}, "-"},
+		{"two minutes later", logon, Sources{session("anna", "10.0.0.5", 120*second)}, "-"},
+		{"a logon that names its address", told, Sources{session("anna", "10.0.0.5", second)}, "10.0.0.7"},
+		{"a failed logon", failed, Sources{session("anna", "10.0.0.5", second)}, "-"},
+		{"at the console", console, Sources{session("anna", "10.0.0.5", second)}, "-"},
 	} {
 		l := c.logon
-		c.of.fill(&l)
+		c.of.Fill(&l)
 		if l.SourceIP != c.want {
 			t.Errorf("%s: from %q, want %q", c.name, l.SourceIP, c.want)
 		}
@@ -57,15 +55,15 @@ func TestAFailedLogonGetsTheOneAddressThatReachedThePort(t *testing.T) {
 	second := evtx.Filetime(evtx.TicksPerSecond)
 	for _, c := range []struct {
 		name string
-		of   remoteSources
+		of   Sources
 		want string
 	}{
-		{"one", remoteSources{reached("10.0.0.5", second), reached("10.0.0.5", 2*second)}, "10.0.0.5"},
-		{"two", remoteSources{reached("10.0.0.5", second), reached("10.0.0.6", second)}, ""},
-		{"ten seconds later", remoteSources{reached("10.0.0.5", 10*second)}, ""},
-		{"a session", remoteSources{{Role: ecs.RoleSessionLogon, SourceIP: "10.0.0.5", At: at}}, ""},
+		{"one", Sources{reached("10.0.0.5", second), reached("10.0.0.5", 2*second)}, "10.0.0.5"},
+		{"two", Sources{reached("10.0.0.5", second), reached("10.0.0.6", second)}, ""},
+		{"ten seconds later", Sources{reached("10.0.0.5", 10*second)}, ""},
+		{"a session", Sources{{Role: ecs.RoleSessionLogon, SourceIP: "10.0.0.5", At: at}}, ""},
 	} {
-		if got := c.of.port(at); got != c.want {
+		if got := c.of.Port(at); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
 	}
@@ -93,37 +91,9 @@ func TestALogonComesFromTheOneHostThatAskedForIt(t *testing.T) {
 		{"an hour later", []incident.Movement{use("ws", "srv", "thief", at+3600*second)}, ""},
 	} {
 		list := append([]incident.Movement{logon}, c.uses...)
-		pairLogons(list)
+		Pair(list)
 		if list[0].From != c.want {
 			t.Errorf("%s: from %q, want %q", c.name, list[0].From, c.want)
-		}
-	}
-}
-
-// An address that two hosts show as their own is nobody's.
-func TestAnAddressOfTwoHostsIsNobodys(t *testing.T) {
-	t.Parallel()
-	const at = 1_000_000 * evtx.TicksPerSecond
-	b := &builder{own: map[string]map[string]bool{}}
-	addresses := identity.Addresses{}
-	b.owns(addresses, "a", "10.0.2.15", at)
-	b.owns(addresses, "a", "10.0.0.5", at)
-	b.owns(addresses, "b", "10.0.2.15", at)
-	if addresses.At("10.0.2.15", at) != "" || addresses.At("10.0.0.5", at) != "a" {
-		t.Errorf("10.0.2.15 is %q, 10.0.0.5 %q", addresses.At("10.0.2.15", at), addresses.At("10.0.0.5", at))
-	}
-}
-
-// A host that shows more addresses than are listed: the rest is counted.
-func TestAddressesBeyondTheListAreCounted(t *testing.T) {
-	t.Parallel()
-	b := &builder{own: map[string]map[string]bool{}}
-	for i := range maxOwn + 3 {
-		for range 2 { // the same twice
-			b.owns(identity.Addresses{}, "a", fmt.Sprintf("10.0.0.%d", i), evtx.TicksPerSecond)
-		}
-		if named, more := b.addressesOf("a"); len(named) != min(i+1, maxOwn) || more != max(i+1-maxOwn, 0) {
-			t.Fatalf("of %d addresses %d are named, %d counted", i+1, len(named), more)
 		}
 	}
 }
