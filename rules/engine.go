@@ -119,7 +119,11 @@ func (r *running) search(ctx context.Context, find finder, known func(*searched)
 				r.counting.told = r.told.count
 			}
 		}
-	}, func(e *timeline.Event, hits []predicate.Hit) { r.local.push(e, hits) }})
+	}, func(e *timeline.Event, hits []predicate.Hit) { r.local.push(e, hits) }, func(hits []predicate.Hit) {
+		for _, h := range hits {
+			r.res.Rules[r.owner[h.Program]].StageHits[h.Stage]++
+		}
+	}})
 	r.found = found
 	return err
 }
@@ -236,6 +240,9 @@ type request struct {
 	// hand takes the events that satisfy any stage with their hits, one host after the other, each host's in order.
 	// Meanwhile the event of a process start that was logged twice has its Half.
 	hand func(*timeline.Event, []predicate.Hit)
+	// left takes the hits of an event that is not handed out, as no matcher would do anything with it; nil: all events
+	// are handed out.
+	left func([]predicate.Hit)
 }
 
 // predicates are those of the programs.
@@ -325,7 +332,7 @@ func search(ctx context.Context, evidence Scanner, o Options, want request) (_ *
 		for _, v := range visitors {
 			v.spill()
 		}
-		err = found.replay(ctx, index, o.Jobs, cs.Limits, want.hand)
+		err = found.replay(ctx, index, o.Jobs, cs.Limits, &want)
 		return found, err
 	}
 	events := order(cs, visitors, preds, o.KeepTwins, cs.Limits)
@@ -348,7 +355,7 @@ func handAll(ctx context.Context, events []candidate, hand func(*timeline.Event,
 
 // replay hands out the indexed events: read again, enriched, and evaluated exactly.
 func (s *searched) replay(ctx context.Context, index *timeline.Index, jobs int, limits *limit.Tally,
-	hand func(*timeline.Event, []predicate.Hit)) error {
+	want *request) error {
 	if _, err := index.Order(ctx, s.cs, true); err != nil {
 		return err
 	}
@@ -357,7 +364,11 @@ func (s *searched) replay(ctx context.Context, index *timeline.Index, jobs int, 
 		evaluators[i] = s.preds.NewEvaluator()
 	}
 	all := func(*timeline.Event) bool { return true } // what satisfies nothing is seen when it comes
-	_, err := s.cs.Replay(ctx, index, timeline.ReplayOptions{Jobs: jobs, Halves: true, Settle: all, Across: true},
+	options := timeline.ReplayOptions{Jobs: jobs, Halves: true, Settle: all, Across: true}
+	if want.left != nil {
+		options.Leave = newIdle(s.preds, want.programs, want.left).leave
+	}
+	_, err := s.cs.Replay(ctx, index, options,
 		func(_ int, events []*timeline.Event) error {
 			hits := make([][]predicate.Hit, len(events))
 			var wg sync.WaitGroup
@@ -371,7 +382,7 @@ func (s *searched) replay(ctx context.Context, index *timeline.Index, jobs int, 
 			wg.Wait()
 			for k, e := range events {
 				if len(hits[k]) > 0 {
-					hand(e, hits[k])
+					want.hand(e, hits[k])
 				}
 				e.Half = nil // it is not kept with a finding
 			}

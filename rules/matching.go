@@ -25,6 +25,7 @@ type matching struct {
 	program  *sequence.Program
 	local    bool // host by host
 	matcher  *sequence.Matcher
+	opening  sequence.Opening
 	judge    *judge
 	hits     *hits
 	roster   *roster
@@ -72,6 +73,7 @@ func newMatching(rr *RuleResult, program *sequence.Program, r *run) *matching {
 func (m *matching) begin() {
 	m.matcher = m.program.NewMatcher()
 	m.matcher.Bitten = m.bitten
+	m.opening = m.program.NewOpening()
 	m.complete, m.firsts, m.open, m.unused, m.folder = nil, firsts{newest: maxCandidates + len(m.program.Stages())},
 		nil, nil, newFolder()
 	if m.program.Late() {
@@ -104,6 +106,14 @@ func withinHost(p *sequence.Program) bool {
 
 // push takes the next event, with the hits that it has in this program.
 func (m *matching) push(e *timeline.Event, hits []predicate.Hit) {
+	if stage.Timed(e) && m.opening.Idle(e.At.UnixNano(), hits) {
+		for _, h := range hits {
+			if h.Truth == predicate.True {
+				m.rr.StageHits[h.Stage]++
+			}
+		}
+		return
+	}
 	x := m.holder.Hold(e)
 	it := m.items.Of(x, hits)
 	sure := it.Event.(*stage.Item).Sure

@@ -55,16 +55,16 @@ func inPortions(batch Portioned) finder {
 		p := &portioning{found: found, portions: portions, o: o}
 		found.again = func(ctx context.Context, wanted func(evtx.Ref) bool, hand func(*timeline.Event)) error {
 			again := &limit.Tally{} // they were counted
-			return p.run(ctx, again, func(e *timeline.Event, _ []predicate.Hit) {
+			return p.run(ctx, again, &request{hand: func(e *timeline.Event, _ []predicate.Hit) {
 				if wanted(e.Ref) || slices.ContainsFunc(e.Also, func(a timeline.Also) bool { return wanted(a.Ref) }) {
 					hand(e)
 				}
-			})
+			}})
 		}
 		if want.known != nil {
 			want.known(found)
 		}
-		return found, p.run(ctx, found.cs.Limits, want.hand)
+		return found, p.run(ctx, found.cs.Limits, &want)
 	}
 }
 
@@ -99,7 +99,7 @@ func (r *ready) spilled() bool {
 
 // run hands out the events of all portions, one host after the other. While those of one portion are matched, other
 // goroutines make the next ones ready. limits counts the bounds that bite.
-func (p *portioning) run(ctx context.Context, limits *limit.Tally, hand func(*timeline.Event, []predicate.Hit)) error {
+func (p *portioning) run(ctx context.Context, limits *limit.Tally, want *request) error {
 	group, ctx := errgroup.WithContext(ctx)
 	queue := make(chan chan ready, max(p.o.Jobs-1, 1))
 	group.Go(func() error {
@@ -120,7 +120,7 @@ func (p *portioning) run(ctx context.Context, limits *limit.Tally, hand func(*ti
 	})
 	group.Go(func() error {
 		for from := range queue {
-			if err := p.hand(ctx, <-from, limits, hand); err != nil {
+			if err := p.hand(ctx, <-from, limits, want); err != nil {
 				return err // it ends the others; what they made ready is freed below
 			}
 		}
@@ -171,19 +171,18 @@ func (p *portioning) prepare(ctx context.Context, portion timeline.Portion, limi
 }
 
 // hand hands out the events of a portion.
-func (p *portioning) hand(ctx context.Context, r ready, limits *limit.Tally,
-	hand func(*timeline.Event, []predicate.Hit)) error {
+func (p *portioning) hand(ctx context.Context, r ready, limits *limit.Tally, want *request) error {
 	defer r.close()
 	if r.err != nil {
 		return r.err
 	}
 	if !r.spilled() {
-		return handAll(ctx, r.events, hand)
+		return handAll(ctx, r.events, want.hand)
 	}
 	for _, v := range r.visitors {
 		v.spill()
 	}
-	return p.found.replay(ctx, r.index, p.o.Jobs, limits, hand)
+	return p.found.replay(ctx, r.index, p.o.Jobs, limits, want)
 }
 
 // Take implements timeline.Taker: what rules made of the record when it was scanned is known.

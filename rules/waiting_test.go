@@ -34,6 +34,8 @@ var waitingRules = map[string]string{
 	"trailing": "sequence by host.id, process.pid with maxspan=1s [process where true] ![network where true]",
 	"sample":   "sample by host.id [process where true] [file where true]",
 	"last":     "process where true | tail 20",
+	"begun":    `sequence by host.id with maxspan=1s [file where file.name : "*7*"] [any where event.code != "0"]`,
+	"idle":     `sequence by host.id with maxspan=1s [file where file.name == "never"] [any where event.code != "0"]`,
 }
 
 func waitingPack(t *testing.T) *pack.Pack {

@@ -14,11 +14,19 @@ type Indexed struct {
 	At        evtx.Filetime
 	Ref       evtx.Ref
 	Undecided bool // Replay settles it
+	Note      uint32
+	Twin      *Indexed // in a replay: the other half of a process start, if the index has it
 }
 
 func (x *Index) indexed(e *indexEntry) Indexed {
 	k := &e.keys[0]
-	return Indexed{Host: int(k.owner), Class: x.classes[k.class], At: k.at, Ref: k.ref(), Undecided: k.undecided}
+	out := Indexed{Host: int(k.owner), Class: x.classes[k.class], At: k.at, Ref: k.ref(), Undecided: k.undecided,
+		Note: k.note}
+	if e.twin != nil {
+		twin := x.indexed(e.twin)
+		out.Twin = &twin
+	}
+	return out
 }
 
 // Each goes through the events of an index that was put in order, in the order of Replay. Copies are merged; the two

@@ -2,6 +2,7 @@ package predicate
 
 import (
 	"encoding/binary"
+	"slices"
 	"sync"
 )
 
@@ -10,7 +11,12 @@ import (
 type HitLists struct {
 	mu      sync.RWMutex
 	numbers map[string]uint32
-	lists   [][]Hit // by number; that of 0 is not known
+	lists   []hitList // by number; that of 0 is not known
+}
+
+type hitList struct {
+	hits []Hit
+	sure bool // the event alone decides them
 }
 
 const (
@@ -22,14 +28,21 @@ const (
 
 // NewHitLists returns lists of which none has a number yet.
 func NewHitLists() *HitLists {
-	return &HitLists{numbers: map[string]uint32{}, lists: make([][]Hit, 1)}
+	return &HitLists{numbers: map[string]uint32{}, lists: make([]hitList, 1)}
 }
 
-// List returns the hits of a number, which nobody changes; ok is false for 0.
+// List returns the hits of a number, which nobody changes; ok is false where the event alone does not decide them.
 func (l *HitLists) List(n uint32) (hits []Hit, ok bool) {
+	hits, sure, known := l.Possible(n)
+	return hits, sure && known
+}
+
+// Possible returns the hits of a number, of which those may be none that are Maybe; sure says that none is. known is
+// false for 0.
+func (l *HitLists) Possible(n uint32) (hits []Hit, sure, known bool) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	return l.lists[n], n > 0
+	return l.lists[n].hits, l.lists[n].sure, n > 0
 }
 
 // HitNumbers numbers lists for one goroutine.
@@ -42,24 +55,21 @@ type HitNumbers struct {
 // Numbers returns what numbers lists for one goroutine.
 func (l *HitLists) Numbers() *HitNumbers { return &HitNumbers{lists: l, known: map[string]uint32{}} }
 
-// Of returns the number of a list of hits that the event alone decides. It is 0 where a hit is
-// Maybe, and where there are too many lists or hits: then the event is to be evaluated again.
+// Of returns the number of a list of hits. It is 0 where there are too many lists or hits: then the event is to be
+// evaluated again.
 func (n *HitNumbers) Of(hits []Hit) uint32 {
 	if len(hits) == 0 || len(hits) > maxListedHits {
 		return 0
 	}
 	n.key = n.key[:0]
 	for _, h := range hits {
-		if h.Truth != True {
-			return 0
-		}
 		n.key = binary.AppendUvarint(n.key, uint64(h.Program)) // #nosec G115 -- not negative
 		n.key = binary.AppendUvarint(n.key, uint64(h.Stage))   // #nosec G115 -- not negative
-		decoded := byte(0)
+		state := byte(h.Truth)
 		if h.Decoded {
-			decoded = 1
+			state |= 0x80
 		}
-		n.key = append(n.key, decoded)
+		n.key = append(n.key, state)
 	}
 	if number, ok := n.known[string(n.key)]; ok {
 		return number
@@ -78,7 +88,8 @@ func (l *HitLists) number(key []byte, hits []Hit) uint32 {
 	if !ok && len(l.lists) <= maxHitLists {
 		number = uint32(len(l.lists)) // #nosec G115 -- bounded above
 		l.numbers[string(key)] = number
-		l.lists = append(l.lists, append([]Hit(nil), hits...))
+		l.lists = append(l.lists, hitList{slices.Clone(hits),
+			!slices.ContainsFunc(hits, func(h Hit) bool { return h.Truth != True })})
 	}
 	return number
 }

@@ -11,7 +11,6 @@ func TestANumberStandsForHitsThatTheEventAloneDecides(t *testing.T) {
 	sure := []Hit{{Program: 3, Stage: 1, Truth: True}, {Program: 400, Truth: True}}
 	for name, hits := range map[string][]Hit{
 		"none":                   nil,
-		"one that may be":        {{Program: 3, Truth: True}, {Program: 5, Truth: Maybe}},
 		"more than are numbered": make([]Hit, maxListedHits+1),
 	} {
 		for i := range hits {
@@ -25,6 +24,14 @@ func TestANumberStandsForHitsThatTheEventAloneDecides(t *testing.T) {
 	}
 	if _, ok := lists.List(0); ok {
 		t.Error("0 stands for hits")
+	}
+	maybe := append(slices.Clone(sure), Hit{Program: 401, Truth: Maybe})
+	n := lists.Numbers().Of(maybe)
+	if _, ok := lists.List(n); ok {
+		t.Error("the event alone decides a hit that may be none")
+	}
+	if hits, certain, known := lists.Possible(n); !known || certain || !slices.Equal(hits, maybe) {
+		t.Errorf("number %d stands for %v, certain %v", n, hits, certain)
 	}
 	var wg sync.WaitGroup
 	for range 4 {
@@ -42,14 +49,14 @@ func TestANumberStandsForHitsThatTheEventAloneDecides(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if n := len(lists.lists); n != 201 {
-		t.Errorf("%d lists have numbers, want 200", n-1)
+	if n := len(lists.lists); n != 202 {
+		t.Errorf("%d lists have numbers, want 201", n-1)
 	}
 }
 
 func TestListsBeyondTheBoundHaveNoNumber(t *testing.T) {
 	lists := NewHitLists()
-	lists.lists = make([][]Hit, maxHitLists+1)
+	lists.lists = make([]hitList, maxHitLists+1)
 	if n := lists.Numbers().Of([]Hit{{Truth: True}}); n != 0 {
 		t.Errorf("list %d is numbered", n)
 	}

@@ -168,6 +168,15 @@ func (v *Evaluator) Settled(e *timeline.Event, limits *limit.Tally) []predicate.
 	return v.Certain(e, v.Eval(v.set.Plan(e.Class), e.Event, nil), limits)
 }
 
+// Possible are the stages that a record satisfies whose Note is a number, of which it may turn out not to satisfy those
+// that are Maybe; sure says that none is. known is false where that takes an evaluation. Nobody changes them.
+func (p *Set) Possible(note uint32, ref evtx.Ref) (hits []predicate.Hit, sure, known bool) {
+	if w, ok := p.wholeOf(ref); ok {
+		return w.Hits, false, true
+	}
+	return p.lists.Possible(note)
+}
+
 // wholeOf returns what Join noted.
 func (p *Set) wholeOf(ref evtx.Ref) (Whole, bool) {
 	p.mu.RLock()
