@@ -63,6 +63,7 @@ var rank = []struct {
 	{"hunt/rules/kql", 3},
 	{"hunt/rules/kql/syntax", 1},
 	{"hunt/rules/library", 0},
+	{"hunt/rules/lineage", 16},
 	{"hunt/rules/marking", 18},
 	{"hunt/rules/pack", 14},
 	{"hunt/rules/pipe", 3},

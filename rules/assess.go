@@ -8,11 +8,10 @@ import (
 
 	"hunt/evtx"
 	"hunt/rules/fact"
+	"hunt/rules/lineage"
 	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/coverage"
-	"hunt/timeline/ecs"
-	"hunt/timeline/host"
 	"hunt/timeline/ledger"
 )
 
@@ -73,7 +72,7 @@ func (a *assessor) local(f *Finding) {
 					"the next step could have happened unseen: "+strings.Join(causes(f.Next), ", "))
 			}
 		}
-		f.Reasons = append(append(f.Reasons, inferredParents(steps)...), fact.ProvenanceReasons(steps)...)
+		f.Reasons = append(append(f.Reasons, lineage.Inferred(steps)...), fact.ProvenanceReasons(steps)...)
 		return
 	}
 	if f.Counted != nil {
@@ -84,14 +83,14 @@ func (a *assessor) local(f *Finding) {
 	if len(steps) > 1 {
 		var reasons []string
 		link, reasons = a.link(f, steps)
-		f.Reasons = append(append(f.Reasons, reasons...), inferredParents(steps)...)
+		f.Reasons = append(append(f.Reasons, reasons...), lineage.Inferred(steps)...)
 		level = link
 	} else if len(steps) == 1 {
 		if len(f.Evidence) > 1 && !f.run {
 			f.Reasons = append(f.Reasons, "One event was seen. The rule also asks that other events did not happen.")
-			f.Reasons = append(f.Reasons, inferredParents(steps)...)
+			f.Reasons = append(f.Reasons, lineage.Inferred(steps)...)
 		} else {
-			f.Reasons = append(f.Reasons, oneEvent(steps[0]))
+			f.Reasons = append(f.Reasons, lineage.Of(steps[0]))
 		}
 	}
 	f.Reasons = append(f.Reasons, fact.ProvenanceReasons(steps)...)
@@ -151,185 +150,20 @@ func (f *Finding) steps() []*timeline.Event {
 	return out
 }
 
-// oneEvent is the reason for a finding of one event.
-func oneEvent(e *timeline.Event) string {
-	const alone = "One event satisfies the rule by itself"
-	p := e.Process()
-	switch {
-	case p == nil || !e.Class.ProcessStart, p.Parent == nil && p.Basis() == "":
-		return alone + "; its fields are the evidence."
-	case p.Parent == nil:
-		return fmt.Sprintf("%s; its fields are the evidence. %s: %s.", alone, processName(p), p.Basis())
-	case p.Link == host.ParentByPID:
-		return fmt.Sprintf("%s: %s was probably started by %s, which the record does not name; inferred from %s.",
-			alone, processName(p), processName(p.Parent), p.Basis())
-	}
-	return fmt.Sprintf("%s, and it names the parent: %s was started by %s.", alone, processName(p),
-		processName(p.Parent))
-}
-
-// inferredParents says of the steps whose process has a parent by process id and time alone on what
-// that rests. Where it is what leads to the step before, that is said there.
-func inferredParents(steps []*timeline.Event) []string {
-	var out []string
-	for i, e := range steps {
-		p := e.ParentByPID()
-		if p == nil {
-			continue
-		}
-		if i > 0 {
-			if before := steps[i-1].Process(); before != nil && p.DescendsFrom(before) && inferred(p, before) == p {
-				continue
-			}
-		}
-		out = append(out, fmt.Sprintf("That %s was started by %s, which its record does not name, is inferred from %s.",
-			processName(p), processName(p.Parent), p.Basis()))
-	}
-	return out
-}
-
 // link is how well the steps hang together: the weakest of the links between each step and the one before it.
 func (a *assessor) link(f *Finding, steps []*timeline.Event) (level int, reasons []string) {
 	level = rank(pack.High)
 	for i := 1; i < len(steps); i++ {
-		before, after := steps[i-1], steps[i]
-		// A file leads to its run, whoever starts it; that both came from the browser says little. Between two
-		// processes, descent says most.
-		l, reason := lineage(before, after, i)
-		if fl, freason := sameFile(before, after, i); fl > rank(pack.Low) && (l < fl || !before.Class.ProcessStart) {
-			l, reason = fl, freason
-		}
-		if l == rank(pack.Low) && len(f.Keys) > 1 {
-			l, reason = rank(pack.Medium),
+		confidence, reason := lineage.Between(steps[i-1], steps[i], i)
+		if confidence == pack.Low && len(f.Keys) > 1 {
+			confidence, reason = pack.Medium,
 				fmt.Sprintf("Steps %d and %d have the same join keys; the logs do not show whether one process "+
 					"led to the other.", i, i+1)
 		}
-		level = min(level, l)
+		level = min(level, rank(confidence))
 		reasons = append(reasons, reason)
 	}
 	return level, reasons
-}
-
-// lineage compares the processes of two steps; i is the number of the first, from 1.
-func lineage(before, after *timeline.Event, i int) (int, string) {
-	p, q := before.Process(), after.Process()
-	switch {
-	case p == nil || q == nil:
-		which := i
-		if p != nil {
-			which = i + 1
-		}
-		return rank(pack.Low), fmt.Sprintf("Steps %d and %d share only the host and the time: the start of the "+
-			"process of step %d was not logged.", i, i+1, which)
-	case p == q:
-		if before.ByPIDAlone() || after.ByPIDAlone() {
-			return rank(pack.Medium),
-				fmt.Sprintf("Steps %d and %d probably belong to one process: %s, inferred from the process id and "+
-					"the time.", i, i+1, processName(p))
-		}
-		return rank(pack.High), fmt.Sprintf("Steps %d and %d belong to one process: %s.", i, i+1, processName(p))
-	case q.DescendsFrom(p):
-		if n := inferred(q, p); n != nil {
-			return rank(pack.Medium),
-				fmt.Sprintf("The process of step %d probably descends from that of step %d: %s. That %s was "+
-					"started by %s is inferred from %s.",
-					i+1, i, chain(q, p), processName(n), processName(n.Parent), n.Basis())
-		}
-		if before.ByPIDAlone() || after.ByPIDAlone() {
-			return rank(pack.Medium),
-				fmt.Sprintf("The process of step %d probably descends from that of step %d: %s; which process "+
-					"acted is inferred from its id and the time.",
-					i+1, i, chain(q, p))
-		}
-		return rank(pack.High), fmt.Sprintf("The process of step %d descends from that of step %d: %s.", i+1, i,
-			chain(q, p))
-	}
-	return rank(pack.Low), fmt.Sprintf("Steps %d and %d share only the host and the time: %s does not descend from %s.",
-		i, i+1, processName(q), processName(p))
-}
-
-// maxChain bounds the processes that a reason names.
-const maxChain = 6
-
-// chain names the processes from p down to q.
-func chain(q, p *host.Process) string {
-	var names []string
-	for n := q; n != nil && len(names) < maxChain; n = n.Parent {
-		names = append(names, n.Name())
-		if n.Key() == p.Key() {
-			slices.Reverse(names)
-			return strings.Join(names, " > ")
-		}
-	}
-	slices.Reverse(names)
-	return p.Name() + " > … > " + strings.Join(names, " > ")
-}
-
-// inferred returns a process between q and its ancestor p whose parent was found by process id and
-// time alone, nil if there is none.
-func inferred(q, p *host.Process) *host.Process {
-	for ; q != nil && q.Key() != p.Key(); q = q.Parent {
-		if q.Link == host.ParentByPID {
-			return q
-		}
-	}
-	return nil
-}
-
-func processName(p *host.Process) string {
-	name := p.Name()
-	if name == "" {
-		name = "a process without a name"
-	}
-	if p.PID == 0 {
-		return name
-	}
-	return fmt.Sprintf("%s (pid %d)", name, p.PID)
-}
-
-// sameFile compares the files of two steps.
-func sameFile(before, after *timeline.Event, i int) (int, string) {
-	path := fact.First(fact.Texts(before, ecs.HuntPath))
-	if path != "" {
-		switch other := fact.First(fact.Texts(after, ecs.HuntPath)); {
-		case other == path:
-			return rank(pack.Medium), fmt.Sprintf("Steps %d and %d are about the same file: %s.", i, i+1, path)
-		case anyContains(fact.Texts(after, ecs.ProcessCommandLine), path):
-			return rank(pack.Medium),
-				fmt.Sprintf("The command line of step %d names the file of step %d: %s.", i+1, i, path)
-		case anyContains(fact.Texts(after, ecs.ProcessParentCommandLine), path):
-			return rank(pack.Medium),
-				fmt.Sprintf("The program that started step %d was opened on the file of step %d: %s.", i+1, i, path)
-		case outOfArchive(other, path):
-			return rank(pack.Medium),
-				fmt.Sprintf("The program of step %d was started from the archive of step %d: %s.", i+1, i, path)
-		}
-	}
-	for _, h := range fact.Texts(before, fact.HashFields...) {
-		if slices.ContainsFunc(fact.Texts(after, fact.HashFields...), func(o string) bool {
-			return strings.EqualFold(o, h)
-		}) {
-			return rank(pack.Medium), fmt.Sprintf("Steps %d and %d are about files with the same hash: %s.", i, i+1, h)
-		}
-	}
-	return rank(pack.Low), ""
-}
-
-// outOfArchive reports whether path lies where Windows or an archiver unpacks an archive: temp\Temp1_<archive>\ or the
-// folder beside the archive that bears its name. Both are normal paths.
-func outOfArchive(path, archive string) bool {
-	name := archive[strings.LastIndexByte(archive, '\\')+1:]
-	for dir := range strings.SplitSeq(path, `\`) {
-		if n, ok := strings.CutPrefix(dir, "temp"); ok && strings.TrimLeft(n, "0123456789") == "_"+name {
-			return true
-		}
-	}
-	dot := strings.LastIndexByte(name, '.')
-	return dot > 0 && strings.HasPrefix(path, archive[:len(archive)-len(name)+dot]+`\`)
-}
-
-func anyContains(values []string, normal string) bool {
-	return slices.ContainsFunc(values, func(v string) bool { return strings.Contains(strings.ToLower(v), normal) })
 }
 
 // commonness says on how many hosts a browser started a program; common if on half of a batch or more.

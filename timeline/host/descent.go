@@ -43,6 +43,13 @@ func (t *table) place() {
 		for open = append(open, root); len(open) > 0; {
 			p := open[len(open)-1]
 			p.place, p.size = int32(len(order)), 1 // #nosec G115 -- memory ends before
+			switch {
+			case p.Parent == nil:
+			case p.Link == ParentByPID:
+				p.byPID = p
+			default:
+				p.byPID = p.Parent.byPID
+			}
 			order, open = append(order, p), append(open[:len(open)-1], p.Children...)
 		}
 	}
@@ -57,3 +64,7 @@ func (t *table) place() {
 func (p *Process) DescendsFrom(a *Process) bool {
 	return p == a || p != nil && a != nil && a.place <= p.place && p.place < a.place+a.size
 }
+
+// NearestByPID returns the first of p and its ancestors whose parent was found by process id and time alone, nil if
+// there is none.
+func (p *Process) NearestByPID() *Process { return p.byPID }

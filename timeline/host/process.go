@@ -40,7 +40,8 @@ type Process struct {
 	log    string // channel of the start record
 	owned  bool   // LogonID is that of the process, not that of who started it
 
-	place, size int32 // in the order of the forest, and the processes that begin there: itself and its descendants
+	byPID       *Process // the first of it and its ancestors whose parent was found by process id and time alone
+	place, size int32    // in the order of the forest, and the processes that begin there: itself and its descendants
 }
 
 // Name is the executable's last path component.
