@@ -5,7 +5,7 @@ import "time"
 // What begins with a link or a pasted command.
 var linkShapes = []shape{
 	{name: "mark of the web removed", does: func(s *scene) {
-		exe, _ := s.fetched(0, "Ledger_%d.exe", "Manifest_%d.exe", "Portfolio_%d.scr")
+		exe, _ := s.fetched(0, "Ledger_%d.exe", "Manifest_%d.exe", "Portfolio_%d.exe")
 		s.host.deleted(s.shell, s.later(2*time.Minute), exe+":Zone.Identifier", s.rng.IntN(2) == 0)
 		run := s.run(s.shell, unknown(exe), `"`+exe+`" `, s.user, s.later(160*time.Second))
 		s.c.tells("mark-removed-then-run", run.twins()...)
