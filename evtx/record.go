@@ -243,9 +243,20 @@ func (r *Record) ContentHash() uint64 {
 // writes them as escapes. Altered tells of it. Of a record with Values it appends {}.
 func (r *Record) AppendJSON(dst []byte) []byte { return r.doc.AppendJSON(dst) }
 
-// AppendJSONPlaces appends what AppendJSON appends, and says where the values stand in it: see
-// binxml.Document.
-func (r *Record) AppendJSONPlaces(dst []byte) ([]byte, binxml.Form, []binxml.Place, bool) {
+// Form returns what the JSON of records has in common that differ in their values alone: see binxml.Document, as for
+// the methods below.
+func (r *Record) Form() (f binxml.Form, present uint64, ok bool) { return r.doc.Form() }
+
+// FormValue returns a value of the record, whose form f is.
+func (r *Record) FormValue(f binxml.Form, i int) binxml.Value { return r.doc.FormValue(f, i) }
+
+// AppendFormValue appends a value of the record, whose form f is, as AppendJSON does.
+func (r *Record) AppendFormValue(dst []byte, f binxml.Form, i int) []byte {
+	return r.doc.AppendFormValue(dst, f, i)
+}
+
+// AppendJSONPlaces appends what AppendJSON appends of a record that has a form, and says where its values stand in it.
+func (r *Record) AppendJSONPlaces(dst []byte) ([]byte, []binxml.Place) {
 	return r.doc.AppendJSONPlaces(dst)
 }
 

@@ -42,9 +42,8 @@ type Document struct {
 	limit  int // length of the output at which values are no longer written
 	arrays []arrayInfo
 	clock  clock
-	traced bool    // places and form are asked for
+	traced bool    // places are asked for
 	places []Place // of values
-	form   *jsonProgram
 }
 
 // instance is a compiled definition with its values; the first of a Document is the root.

@@ -30,9 +30,6 @@ func (d *Document) AppendJSON(dst []byte) []byte {
 	d.fill()
 	if p := d.Template().program(d); p != nil && p.fits(d) {
 		d.limit = len(dst) + MaxOutput
-		if d.traced && !p.walks {
-			d.form = p
-		}
 		return p.run(d, dst)
 	}
 	return d.AppendTreeJSON(dst)

@@ -14,7 +14,10 @@ type jsonProgram struct {
 	size  int     // of all literal text
 	slots []int32 // per instance: slots that its table must have
 	null  []slotRef
-	walks bool // the JSON of records of this shape differs in more than its values
+
+	values []valueRef // in the order of the JSON
+	seldom []int32    // those of values that are left out where they are empty
+	form   bool       // the JSON of records of this shape differs in its values alone, and is never cut
 }
 
 type jsonStep struct {
@@ -25,6 +28,7 @@ type jsonStep struct {
 	slot   int32
 	before string // of stepOptional: between the text and the value, where there is one; of stepLiteral: the value
 	el     *element
+	value  int32 // its first value, in values
 }
 
 // headSize is how much text a step copies without asking how long it is; most have less.
@@ -64,11 +68,11 @@ func newJSONProgram(d *Document) *jsonProgram {
 	}
 	for i := range c.p.steps {
 		c.p.size += len(c.p.steps[i].text)
-		c.p.walks = c.p.walks || c.p.steps[i].kind == stepWalk || c.p.steps[i].kind == stepWalkData
 	}
 	for i := range d.insts {
 		c.p.slots[i] = int32(len(d.insts[i].prog.holes))
 	}
+	c.p.describe()
 	return c.p
 }
 
@@ -325,7 +329,7 @@ func (p *jsonProgram) run(d *Document, dst []byte) []byte {
 			dst = append(dst, '"')
 			continue
 		case stepAttrs:
-			dst = d.jsonAttrs(dst, in, st.el, i)
+			dst = d.jsonAttrs(dst, in, st.el, st.value)
 			continue
 		case stepWalk:
 			dst = d.jsonValue(dst, in, st.el, -1)
@@ -333,7 +337,7 @@ func (p *jsonProgram) run(d *Document, dst []byte) []byte {
 			dst = d.jsonData(dst, in, st.el, -1)
 		}
 		if d.traced {
-			d.trace(i, 0, from, len(dst))
+			d.trace(st.value, from, len(dst))
 		}
 	}
 	return dst
@@ -392,13 +396,14 @@ func (d *Document) jsonSlot(dst []byte, s *slot, empty string) []byte {
 }
 
 // jsonAttrs appends an element whose attributes are literal or one value each, and whose
-// content is one value or nothing. step is which one of the program it is.
-func (d *Document) jsonAttrs(dst []byte, in *instance, el *element, step int) []byte {
+// content is one value or nothing. value is which one of the program's values is the first of them.
+func (d *Document) jsonAttrs(dst []byte, in *instance, el *element, value int32) []byte {
 	open := false
 	for i := range el.attrs {
 		a := &el.attrs[i]
 		var s *slot
 		if a.ready == "" {
+			value++
 			if s = &d.slots[in.first+a.only]; d.emptySlot(s) {
 				continue
 			}
@@ -416,7 +421,7 @@ func (d *Document) jsonAttrs(dst []byte, in *instance, el *element, step int) []
 		dst = append(dst, a.key...)
 		from := len(dst)
 		if dst = d.jsonSlot(dst, s, `""`); d.traced {
-			d.trace(step, i+1, from, len(dst))
+			d.trace(value-1, from, len(dst))
 		}
 	}
 	var text *slot
@@ -435,7 +440,7 @@ func (d *Document) jsonAttrs(dst []byte, in *instance, el *element, step int) []
 	}
 	from := len(dst)
 	if dst = d.jsonSlot(dst, text, `""`); d.traced {
-		d.trace(step, 0, from, len(dst))
+		d.trace(value, from, len(dst))
 	}
 	if open {
 		dst = append(dst, '}')

@@ -16,8 +16,8 @@ const (
 	AllKinds    = KindBinary<<1 - 1
 )
 
-// kinds returns what a value can be shown as, 0 for text and for nothing.
-func (v Value) kinds() Kinds {
+// Kinds returns what a value can be shown as, 0 for text and for nothing.
+func (v Value) Kinds() Kinds {
 	switch v.Type {
 	case TypeNull, TypeString, TypeAnsiString, TypeEvtXML:
 		return 0
@@ -61,14 +61,14 @@ func (d *Document) AppendComputed(dst []byte, kinds Kinds) []byte {
 		}
 		v := d.slotValue(s)
 		if !s.typ.IsArray() {
-			if v.kinds()&kinds != 0 {
+			if v.Kinds()&kinds != 0 {
 				dst = append(v.appendText(dst, plain), '\n')
 			}
 			continue
 		}
 		for rest := v.Data; len(rest) > 0; {
 			var item Value
-			if item, rest = v.cut(rest); item.kinds()&kinds != 0 {
+			if item, rest = v.cut(rest); item.Kinds()&kinds != 0 {
 				dst = append(item.appendText(dst, plain), '\n')
 			}
 		}

@@ -1,32 +1,133 @@
 package binxml
 
-import "math"
-
 // Form is what the JSON of all records of one shape has in common. Two forms are one if they are equal.
 type Form struct{ program *jsonProgram }
 
 // Place is where a value stands in the JSON of a record.
 type Place struct {
-	// Value says which of the values of its form it is: from one record to the next some of them, such as
-	// attributes, may be left out.
-	Value int64
+	Value int // which of the values of its form it is
 	// From and To are where it begins and ends: a string with its quotes, a number, true, false or null.
 	From, To int
 }
 
-// AppendJSONPlaces appends what AppendJSON appends, and says where in the whole of dst the values stand.
-// Records of equal forms with the same values in the same order differ in what stands there, and in
-// nothing else. The places are valid until the next call. ok is false for a record of no form.
-func (d *Document) AppendJSONPlaces(dst []byte) (_ []byte, f Form, places []Place, ok bool) {
+// valueRef is a value of a program.
+type valueRef struct {
+	slotRef
+	null bool // it is written as null where it is empty
+}
+
+const (
+	// maxSeldom bounds the values of a form that may be left out: there is a bit for each.
+	maxSeldom = 64
+	// longestByte is how many bytes of JSON a byte of a value becomes at most, and longestShort how many a short value
+	// becomes beside that: 01 is \u0001, and an empty GUID has 38 characters.
+	longestByte, longestShort = 6, 64
+)
+
+// describe works out what a program's records have in common.
+func (p *jsonProgram) describe() {
+	p.form = true
+	for i := range p.steps {
+		st := &p.steps[i]
+		st.value = int32(len(p.values))
+		add := func(slot int32) {
+			p.values = append(p.values, valueRef{slotRef{st.inst, slot}, st.kind == stepLeaf})
+		}
+		seldom := func(slot int32) {
+			p.seldom = append(p.seldom, int32(len(p.values)))
+			add(slot)
+		}
+		switch st.kind {
+		case stepWalk, stepWalkData:
+			p.form = false
+		case stepLeaf, stepData:
+			add(st.slot)
+		case stepOptional:
+			seldom(st.slot)
+		case stepAttrs:
+			for j := range st.el.attrs {
+				if a := &st.el.attrs[j]; a.ready == "" {
+					seldom(a.only)
+				}
+			}
+			if st.el.only >= 0 {
+				seldom(st.el.only)
+			}
+		}
+	}
+	size := p.size + len(p.values)*longestShort + longestByte<<16
+	for i := range p.steps {
+		st := &p.steps[i]
+		size += len(st.before)
+		if st.kind == stepAttrs {
+			for j := range st.el.attrs {
+				size += len(st.el.attrs[j].key) + len(st.el.attrs[j].ready)
+			}
+		}
+	}
+	p.form = p.form && size < MaxOutput && len(p.seldom) <= maxSeldom && !p.shares()
+}
+
+// shares reports whether several values of a program are one of the record.
+func (p *jsonProgram) shares() bool {
+	seen := map[slotRef]bool{}
+	for _, v := range p.values {
+		if seen[v.slotRef] {
+			return true
+		}
+		seen[v.slotRef] = true
+	}
+	return false
+}
+
+// Form returns the form of the document, and a bit for each of the values that records of the form may lack, in
+// their order: 1 if this one has it. The JSON of documents of one form that have the same values differs in these
+// values, and in nothing else. ok is false for a document of no form.
+func (d *Document) Form() (f Form, present uint64, ok bool) {
+	if len(d.insts) == 0 || len(d.raw) > 1<<16 {
+		return f, 0, false
+	}
+	d.fill()
+	p := d.Template().program(d)
+	if p == nil || !p.form || !p.fits(d) {
+		return f, 0, false
+	}
+	for i, n := range p.seldom {
+		if !d.emptySlot(d.formSlot(p, int(n))) {
+			present |= 1 << i
+		}
+	}
+	return Form{p}, present, true
+}
+
+func (d *Document) formSlot(p *jsonProgram, i int) *slot {
+	v := &p.values[i]
+	return &d.slots[d.insts[v.inst].first+v.slot]
+}
+
+// FormValue returns a value of the document, whose form f is.
+func (d *Document) FormValue(f Form, i int) Value { return d.slotValue(d.formSlot(f.program, i)) }
+
+// AppendFormValue appends a value of the document, whose form f is, as AppendJSON does.
+func (d *Document) AppendFormValue(dst []byte, f Form, i int) []byte {
+	empty := `""`
+	if f.program.values[i].null {
+		empty = "null"
+	}
+	d.limit = len(dst) + MaxOutput
+	return d.jsonSlot(dst, d.formSlot(f.program, i), empty)
+}
+
+// AppendJSONPlaces appends what AppendJSON appends of a document that has a form, and says where in the whole of dst
+// its values stand. The places are valid until the next call.
+func (d *Document) AppendJSONPlaces(dst []byte) (_ []byte, places []Place) {
 	d.places, d.traced = d.places[:0], true
 	dst = d.AppendJSON(dst)
 	d.traced = false
-	f.program = d.form
-	d.form = nil
-	return dst, f, d.places, f.program != nil && !d.cut
+	return dst, d.places
 }
 
-// trace notes where a part of a step stands.
-func (d *Document) trace(step, part, from, to int) {
-	d.places = append(d.places, Place{int64(step)<<32 | int64(min(part, math.MaxInt32)), from, to})
+// trace notes where a value of a program stands.
+func (d *Document) trace(value int32, from, to int) {
+	d.places = append(d.places, Place{int(value), from, to})
 }

@@ -1,6 +1,7 @@
 package binxml_test
 
 import (
+	"bytes"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -16,8 +17,8 @@ import (
 // one form.
 func TestRecordsOfOneFormDifferInTheirValuesAlone(t *testing.T) {
 	type shape struct {
-		form   binxml.Form
-		values string
+		form    binxml.Form
+		present uint64
 	}
 	between := map[shape]string{}
 	regular, again := 0, 0
@@ -38,19 +39,21 @@ func TestRecordsOfOneFormDifferInTheirValuesAlone(t *testing.T) {
 		for at := evtx.FileHeaderSize; at+evtx.ChunkSize <= len(raw); at += evtx.ChunkSize {
 			slot := evtx.Ref{Offset: int64(at)}
 			for r := range dec.Records(raw[at:at+evtx.ChunkSize], slot, func(evtx.Damage) {}) {
-				line, form, places, ok := r.AppendJSONPlaces([]byte("before "))
-				if want := "before " + string(r.AppendJSON(nil)); string(line) != want {
-					t.Fatalf("%s: %s, want %s", name, line, want)
-				}
+				form, present, ok := r.Form()
 				if !ok {
 					continue
 				}
+				line, places := r.AppendJSONPlaces([]byte("before "))
+				if want := "before " + string(r.AppendJSON(nil)); string(line) != want {
+					t.Fatalf("%s: %s, want %s", name, line, want)
+				}
 				regular++
 				var rest strings.Builder
-				var values []byte
 				from := 0
 				for _, p := range places {
-					values = append(values, byte(p.Value>>32), byte(p.Value))
+					if got, want := r.AppendFormValue(nil, form, p.Value), line[p.From:p.To]; !bytes.Equal(got, want) {
+						t.Fatalf("%s: value %d is %q, want %q", name, p.Value, got, want)
+					}
 					rest.Write(line[from:p.From])
 					rest.WriteByte(0)
 					from = p.To
@@ -59,7 +62,7 @@ func TestRecordsOfOneFormDifferInTheirValuesAlone(t *testing.T) {
 					}
 				}
 				rest.Write(line[from:])
-				key := shape{form, string(values)}
+				key := shape{form, present}
 				if was, known := between[key]; known && was != rest.String() {
 					t.Fatalf("%s: %q and %q are of one form", name, was, rest.String())
 				} else if known {

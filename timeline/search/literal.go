@@ -26,6 +26,7 @@ type literal struct {
 	// kinds are those of the values whose text may have the literal in it, although they do not stand
 	// in the log as text, and for which there is no binary form of it, either.
 	kinds  evtx.Kinds
+	shown  evtx.Kinds   // the same, with those for which there is a binary form
 	binary []binaryForm // of which one stands in each value that has the literal in its text
 	// numbered says that the literal may be in the number that tells namesakes apart: Data_1.
 	numbered bool
@@ -41,6 +42,7 @@ func newLiteral(text string, exact bool) *literal {
 	l.anywhere = strings.ContainsRune(text, utf8.RuneError) // it is shown of what is no text
 	lower := string(l.folded)
 	l.kinds, l.numbered = kindsOf(lower), isNumbered(lower)
+	l.shown = l.kinds
 	if b := wholeSID(lower); b != nil {
 		l.kinds &^= binxml.KindSID
 		l.binary = append(l.binary, newBinaryForm(b))

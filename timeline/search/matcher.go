@@ -20,15 +20,38 @@ type Match struct {
 	// and To say where in the value the pattern stands; 0 where it does not matter for AppendValue.
 	JSON     []byte
 	From, To int
+
+	of    *Matcher // nil, or which Matcher reads JSON, From and To from its record when they are asked for
+	place int
+}
+
+// own has the match hold its value itself.
+func (m *Match) own() {
+	if m.of == nil {
+		m.JSON = bytes.Clone(m.JSON)
+		return
+	}
+	m.JSON = bytes.Clone(m.of.shown(m.place))
+	if !m.Name && len(m.JSON) > maxExcerpt {
+		f := m.of.where(int32(m.Pattern), m.JSON) // #nosec G115 -- below maxPatterns
+		m.From, m.To = f.from, f.to
+	}
+	m.of = nil
 }
 
 // AppendValue appends the value of the field, cut around the match where it is long.
 func (m *Match) AppendValue(dst []byte) []byte {
 	n := len(dst)
-	if dst = appendPlain(dst, m.JSON); len(dst)-n <= maxExcerpt {
+	raw := m.JSON
+	if m.of != nil {
+		raw = m.of.shown(m.place)
+	}
+	if dst = appendPlain(dst, raw); len(dst)-n <= maxExcerpt {
 		return dst
 	}
-	return appendExcerpt(dst[:n], bytes.Clone(dst[n:]), m.From, m.To)
+	long := *m
+	long.own()
+	return appendExcerpt(dst[:n], bytes.Clone(dst[n:]), long.From, long.To)
 }
 
 // Matcher tells which records match a query. It belongs to one goroutine.
@@ -43,7 +66,11 @@ type Matcher struct {
 	fold     bool // the text at hand is not folded yet
 	walk     walker
 	plans    plans
+	sets     sets
 	kinds    kinds
+	record   *evtx.Record // that is matched, and its form
+	form     binxml.Form
+	value    []byte // of the record, in JSON
 	marks    marks
 	ofName   marks
 	tried    stamps // literals, in a text
@@ -121,24 +148,26 @@ func (m *Matcher) Match(r *evtx.Record) (matches []Match, kind *Kind, more bool)
 	if !m.may(r) {
 		return nil, nil, false
 	}
-	line, form, places, regular := r.AppendJSONPlaces(m.scratch[:0])
-	m.scratch, m.matches, m.more = line, m.matches[:0], false
-	clear(m.seen)
-	var p *plan
-	if regular {
-		p = m.plan(form, places)
+	if form, present, ok := r.Form(); ok {
+		m.record, m.form = r, form
+		if p := m.plan(r, form, present); p != nil {
+			o := m.follow(p)
+			if len(o.matches) == 0 || o.lacks {
+				return nil, nil, false
+			}
+			return o.matches, o.kind, o.more
+		}
 	}
-	switch {
-	case p != nil:
-		matches, kind = m.follow(p, places), p.kind
-	case m.q.sift.find(&m.marks, m.scratch) || len(m.q.loose) > 0:
-		m.walk.record(m.scratch, m)
-		matches, kind = m.matches, m.kinds.of(m.matches)
-	}
-	if len(matches) == 0 || slices.Contains(m.seen, false) {
+	m.scratch, m.matches, m.more = r.AppendJSON(m.scratch[:0]), m.matches[:0], false
+	if !m.q.sift.find(&m.marks, m.scratch) && len(m.q.loose) == 0 {
 		return nil, nil, false
 	}
-	return matches, kind, m.more
+	clear(m.seen)
+	m.walk.record(m.scratch, m)
+	if len(m.matches) == 0 || slices.Contains(m.seen, false) {
+		return nil, nil, false
+	}
+	return m.matches, m.kinds.of(m.matches), m.more
 }
 
 // add notes that patterns stand in the value of a field, or in its name.

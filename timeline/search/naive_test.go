@@ -184,6 +184,10 @@ func searched(t *testing.T, col *evidence.Collection, o search.Options, carved b
 		Rows: each(func(h *search.Hit) error {
 			for _, m := range h.Matches {
 				value := string(m.AppendValue(nil))
+				p := o.Patterns[m.Pattern]
+				if !m.Name && !p.Regex && !strings.Contains(folded(value), folded(p.Text)) {
+					t.Errorf("%s: %q is shown of the value, without %q", m.Field, value, p.Text)
+				}
 				if m.Name || len(value) > 240 {
 					value = ""
 				}

@@ -4,39 +4,60 @@ import (
 	"bytes"
 	"slices"
 
+	"hunt/evtx"
 	"hunt/evtx/binxml"
 )
 
-// plan is what a search does with records of one form that have the same values: what the names and
-// the literal texts say is known, and what is left are values at known places. It gives the result of a
-// walk through their JSON.
+// plan is what a search does with records of one form that have the same values: what the names and the literal
+// texts say is known, and what is left are values, which are judged where they stand in the record. It gives the
+// result of a walk through their JSON.
 type plan struct {
-	values []int64 // which ones a record has
-	steps  []step
-
-	matches []Match // of the record before
-	kind    *Kind   // of matches
+	form     binxml.Form
+	present  uint64
+	steps    []step
+	varying  []int // the steps whose value may differ from record to record
+	outcomes [fewOutcomes]*outcome
+	last     *outcome // of the record before
+	ids      []int32  // of the sets of the varying steps
 }
 
 // step is a name or a value that is looked at, in the order of a walk.
 type step struct {
 	node  *node
 	name  bool   // the name is meant, which has a pattern in it
-	place int    // of the value, among those of the record; none if it is always the same
+	place int    // of the value, among those of the form; none if it is always the same
 	raw   []byte // the value that is always the same, as it stands in JSON; nil for none
-	found []span // what stands in that, in the name, or in last
+	found *set   // what stands in the name or the value of the record at hand
 
-	last   []byte // the value of the record before
-	repeat int    // how often it was the same, less how often it was not
+	kept   []byte // a value that was met, and what stands in it
+	typ    binxml.Type
+	set    *set
+	repeat int // how often it was met again, less how often it was not
 }
 
-// none is the place of a value that is no value of the record.
+// none is the place of a value that is no value of the form.
 const none = -1
+
+// set is a set of patterns that stand in a name or a value. Equal sets are one.
+type set struct {
+	id       int32
+	patterns []int32 // in order
+}
+
+// outcome is what matches in records of a plan in whose values the same patterns stand.
+type outcome struct {
+	ids     []int32
+	matches []Match
+	kind    *Kind
+	more    bool
+	lacks   bool // a pattern stands nowhere in the record
+}
 
 // plans are those of a Matcher.
 type plans struct {
-	of    map[binxml.Form]*formPlans
-	steps int
+	of      map[binxml.Form]*formPlans
+	steps   int
+	matches int // of outcomes
 }
 
 type formPlans struct{ list []*plan }
@@ -44,13 +65,16 @@ type formPlans struct{ list []*plan }
 const (
 	// fewPlans is how many combinations of values a form has a plan for; other records are walked through.
 	fewPlans = 16
+	// fewOutcomes is how many outcomes a plan remembers.
+	fewOutcomes = 16
 	// seldom is how often a value differs from that of the record before until it is compared no more.
 	seldom = 32
+	// maxKept bounds the value that is remembered of a step, in bytes.
+	maxKept = 512
 )
 
-// plan returns the plan for the record whose JSON is in m.scratch, nil if it has none. It makes one when
-// a form is met the second time.
-func (m *Matcher) plan(form binxml.Form, places []binxml.Place) *plan {
+// plan returns the plan for a record, nil if it has none. It makes one when a form is met the second time.
+func (m *Matcher) plan(r *evtx.Record, form binxml.Form, present uint64) *plan {
 	f := m.plans.of[form]
 	if f == nil {
 		if m.plans.of == nil || len(m.plans.of) >= maxVerdicts {
@@ -60,14 +84,15 @@ func (m *Matcher) plan(form binxml.Form, places []binxml.Place) *plan {
 		return nil
 	}
 	for _, p := range f.list {
-		if p.fits(places) {
+		if p.present == present {
 			return p
 		}
 	}
 	if len(f.list) >= fewPlans {
 		return nil
 	}
-	p := m.newPlan(places)
+	p := m.newPlan(r)
+	p.form, p.present = form, present
 	f.list = append(f.list, p)
 	if m.plans.steps += len(p.steps); m.plans.steps > maxNodes {
 		m.plans = plans{}
@@ -75,46 +100,43 @@ func (m *Matcher) plan(form binxml.Form, places []binxml.Place) *plan {
 	return p
 }
 
-func (p *plan) fits(places []binxml.Place) bool {
-	if len(p.values) != len(places) {
-		return false
-	}
-	for i := range places {
-		if p.values[i] != places[i].Value {
-			return false
-		}
-	}
-	return true
-}
-
-// newPlan makes the plan for the record whose JSON is in m.scratch.
-func (m *Matcher) newPlan(places []binxml.Place) *plan {
+// newPlan makes the plan for a record that has a form.
+func (m *Matcher) newPlan(r *evtx.Record) *plan {
 	p := &plan{}
-	for _, x := range places {
-		p.values = append(p.values, x.Value)
-	}
-	m.walk.learn(m.scratch, m, func(n *node, name bool, from, to int) {
+	line, places := r.AppendJSONPlaces(m.scratch[:0])
+	m.scratch = line
+	m.walk.learn(line, m, func(n *node, name bool, from, to int) {
 		if !m.wants(n) {
 			return
 		}
-		x := step{node: n, name: name, place: none}
+		x := step{node: n, name: name, place: none, found: m.empty()}
 		if name {
-			x.found = n.found
+			x.found = m.setOf(n.found)
 		}
 		if from < to {
-			x.place = slices.IndexFunc(places, func(x binxml.Place) bool { return x.From == from && x.To == to })
-			if x.place < 0 {
-				x.place, x.raw = none, bytes.Clone(unquoted(m.scratch[from:to]))
+			i := slices.IndexFunc(places, func(x binxml.Place) bool { return x.From == from && x.To == to })
+			if i >= 0 {
+				x.place = places[i].Value
+			} else {
+				x.raw = bytes.Clone(unquoted(line[from:to]))
 			}
 		}
 		p.steps = append(p.steps, x)
 	})
 	for i := range p.steps {
 		if x := &p.steps[i]; !x.name && x.place == none {
-			x.found = slices.Clone(m.inValue(x.raw))
+			x.found = m.setOf(m.inValue(x.raw))
 		}
 	}
-	p.steps = slices.DeleteFunc(p.steps, func(x step) bool { return !x.name && x.place == none && len(x.found) == 0 })
+	p.steps = slices.DeleteFunc(p.steps, func(x step) bool {
+		return !x.name && x.place == none && len(x.found.patterns) == 0
+	})
+	for i := range p.steps {
+		if x := &p.steps[i]; !x.name && x.place != none {
+			p.varying = append(p.varying, i)
+		}
+	}
+	p.ids = make([]int32, len(p.varying))
 	return p
 }
 
@@ -138,59 +160,202 @@ func (m *Matcher) inValue(raw []byte) []span {
 	return m.inRaw(&m.walk, raw, 0, m.marks.list)
 }
 
-// follow returns what matches in the record whose JSON is in m.scratch. What matches in the record before
-// is mostly the same, but for the values.
-func (m *Matcher) follow(p *plan, places []binxml.Place) []Match {
-	n, same := 0, p.kind != nil
-	for i := range p.steps {
+// follow returns what matches in the record at hand.
+func (m *Matcher) follow(p *plan) *outcome {
+	same := p.last != nil
+	for _, i := range p.varying {
 		x := &p.steps[i]
-		raw, found := x.raw, x.found
-		if x.place != none {
-			at := places[x.place]
-			raw = unquoted(m.scratch[at.From:at.To])
-			if !x.name {
-				found = m.again(x, raw)
-			}
-		}
-		for _, f := range found {
-			if m.seen != nil {
-				m.seen[f.pattern] = true
-			}
-			if n == maxMatches {
-				m.more = true
-				continue // --all-words asks for the patterns of all matches
-			}
-			if n < len(p.matches) && p.matches[n].kind() == (kindMatch{x.node.id, f.pattern, x.name}) {
-				was := &p.matches[n]
-				was.JSON, was.From, was.To = raw, f.from, f.to
-			} else {
-				p.matches = append(p.matches[:n], matchOf(x.node, f, x.name, raw))
-				same = false
-			}
-			n++
+		if found := m.again(p, x); found != x.found {
+			x.found, same = found, false
 		}
 	}
-	if !same || n < len(p.matches) {
-		p.matches = p.matches[:n]
-		p.kind = m.kinds.of(p.matches)
+	if same {
+		return p.last
 	}
-	return p.matches
+	hash := uint64(0)
+	for j, i := range p.varying {
+		id := p.steps[i].found.id
+		p.ids[j] = id
+		hash = (hash ^ uint64(uint32(id))) * spread // #nosec G115 -- of a hash
+	}
+	at := &p.outcomes[hash>>32%fewOutcomes]
+	if *at == nil {
+		*at = &outcome{}
+	} else if slices.Equal((*at).ids, p.ids) {
+		p.last = *at
+		return p.last
+	}
+	m.outcome(p, *at)
+	p.last = *at
+	if m.plans.matches > maxHeld { // of crafted logs; this outcome stays valid
+		m.plans = plans{}
+	}
+	return *at
 }
 
-// again is inValue for a value that often is that of the record before.
-func (m *Matcher) again(x *step, raw []byte) []span {
-	if x.repeat < -seldom || len(raw) > maxExcerpt || raw == nil {
-		return m.inValue(raw)
+// maxHeld bounds the matches that are remembered of all plans.
+const maxHeld = 1 << 17
+
+// outcome works out what matches in the record at hand.
+func (m *Matcher) outcome(p *plan, o *outcome) {
+	m.plans.matches -= len(o.matches)
+	o.ids, o.matches, o.more = append(o.ids[:0], p.ids...), o.matches[:0], false
+	clear(m.seen)
+	for i := range p.steps {
+		x := &p.steps[i]
+		for _, pattern := range x.found.patterns {
+			if m.seen != nil {
+				m.seen[pattern] = true
+			}
+			if len(o.matches) >= maxMatches {
+				o.more = true
+				continue // --all-words asks for the patterns of all matches
+			}
+			o.matches = append(o.matches, m.planned(x, pattern))
+		}
 	}
-	if x.last != nil && string(x.last) == string(raw) {
+	o.lacks = slices.Contains(m.seen, false)
+	o.kind = m.kinds.of(o.matches)
+	m.plans.matches += len(o.matches)
+}
+
+// planned is the match of a step. The value of the record at hand is read where it is asked for.
+func (m *Matcher) planned(x *step, pattern int32) Match {
+	if x.place != none {
+		out := matchOf(x.node, span{pattern: pattern}, x.name, nil)
+		out.of, out.place = m, x.place
+		return out
+	}
+	f := span{pattern: pattern}
+	if !x.name && len(x.raw) > maxExcerpt {
+		f = m.where(pattern, x.raw)
+	}
+	return matchOf(x.node, f, x.name, x.raw)
+}
+
+// where returns where in a value a pattern stands that it has.
+func (m *Matcher) where(pattern int32, raw []byte) span {
+	for _, f := range m.inValue(raw) {
+		if f.pattern == pattern {
+			return f
+		}
+	}
+	return span{pattern: pattern}
+}
+
+// shown returns a value of the record at hand, as it stands in JSON. It is valid until the next call.
+func (m *Matcher) shown(place int) []byte {
+	m.value = m.record.AppendFormValue(m.value[:0], m.form, place)
+	return unquoted(m.value)
+}
+
+// again returns what stands in the value of a step, which often is that of the record before.
+func (m *Matcher) again(p *plan, x *step) *set {
+	v := m.record.FormValue(p.form, x.place)
+	if len(v.Data) == 0 {
+		return m.empty()
+	}
+	if x.repeat < -seldom || len(v.Data) > maxKept {
+		return m.judge(x, v)
+	}
+	if x.set != nil && x.typ == v.Type && string(x.kept) == string(v.Data) {
 		x.repeat = min(x.repeat+1, seldom)
-		return x.found
+		return x.set
 	}
 	x.repeat--
-	found := m.inValue(raw)
-	x.last, x.found = append(x.last[:0], raw...), append(x.found[:0], found...)
-	if x.last == nil {
-		x.last = []byte{}
+	x.set = m.judge(x, v)
+	x.kept, x.typ = append(x.kept[:0], v.Data...), v.Type
+	return x.set
+}
+
+// judge returns what stands in a value of the record at hand.
+func (m *Matcher) judge(x *step, v binxml.Value) *set {
+	if q := m.q.quick; q != nil {
+		switch kinds := v.Kinds(); {
+		case v.Type == binxml.TypeString:
+			if found, ok := q.wide(v.Data); ok {
+				return m.setOfMask(found)
+			}
+		case kinds != 0 && kinds&m.q.shown == 0:
+			return m.empty()
+		default:
+			if found, ok := q.narrow(m.shown(x.place)); ok {
+				return m.setOfMask(found)
+			}
+		}
 	}
-	return found
+	return m.setOf(m.inValue(m.shown(x.place)))
+}
+
+// empty returns the set of no patterns.
+func (m *Matcher) empty() *set {
+	if m.sets.none == nil {
+		m.sets.none = m.setOf(nil)
+	}
+	return m.sets.none
+}
+
+// sets are those of a Matcher.
+type sets struct {
+	none   *set
+	next   int32
+	by     map[string]*set
+	key    []byte
+	masks  [fewMasks]maskSet
+	inMask []span
+}
+
+// maskSet is the set of what a quick has found.
+type maskSet struct {
+	mask uint64
+	set  *set
+}
+
+// fewMasks is how many sets of what a quick has found are at hand.
+const fewMasks = 256
+
+// setOf returns the set of the patterns that were found.
+func (m *Matcher) setOf(found []span) *set {
+	s := &m.sets
+	if len(found) == 0 && s.none != nil {
+		return s.none
+	}
+	s.key = s.key[:0]
+	for _, f := range found {
+		s.key = append(s.key, byte(f.pattern), byte(f.pattern>>8), byte(f.pattern>>16))
+	}
+	if known := s.by[string(s.key)]; known != nil {
+		return known
+	}
+	if s.by == nil || len(s.by) >= maxVerdicts {
+		s.by = map[string]*set{}
+	}
+	out := &set{id: s.next}
+	s.next++
+	for _, f := range found {
+		out.patterns = append(out.patterns, f.pattern)
+	}
+	s.by[string(s.key)] = out
+	return out
+}
+
+// setOfMask returns the set of the patterns of which a quick has found the literals.
+func (m *Matcher) setOfMask(found uint64) *set {
+	if found == 0 {
+		return m.empty()
+	}
+	at := &m.sets.masks[found*spread>>56]
+	if at.mask != found {
+		m.sets.inMask = m.sets.inMask[:0]
+		for i, of := range m.q.of {
+			if found>>i&1 != 0 {
+				for _, p := range of {
+					m.sets.inMask = append(m.sets.inMask, span{pattern: p})
+				}
+			}
+		}
+		slices.SortFunc(m.sets.inMask, func(a, b span) int { return int(a.pattern - b.pattern) })
+		*at = maskSet{found, m.setOf(m.sets.inMask)}
+	}
+	return at.set
 }

@@ -53,6 +53,9 @@ type Query struct {
 
 	sift  *sift
 	sieve *sieve // of many literals; nil for few
+	quick *quick // of few literals, where no pattern is a regular expression
+
+	shown evtx.Kinds // of values whose text may have any literal in it
 
 	kinds      evtx.Kinds // of values that any literal may be in
 	everywhere bool       // no chunk can be passed over
@@ -161,11 +164,15 @@ func (q *Query) prepare() {
 			l.makeNeedle()
 		}
 		q.kinds |= l.kinds
+		q.shown |= l.shown
 		q.numbered = q.numbered || l.numbered
 		q.everywhere = q.everywhere || l.everywhere()
 		q.decode = q.decode || l.anywhere
 	}
 	q.sift = newSift(q.literals)
+	if !q.regular {
+		q.quick = newQuick(q.literals)
+	}
 	q.decode = q.decode || len(q.loose) > 0
 	q.everywhere = q.everywhere || q.decode
 }

@@ -1,7 +1,6 @@
 package search
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"runtime"
@@ -36,7 +35,7 @@ func (h *Hit) Clone() *Hit {
 	c := *h
 	c.Matches = slices.Clone(h.Matches)
 	for i := range c.Matches {
-		c.Matches[i].JSON = bytes.Clone(c.Matches[i].JSON)
+		c.Matches[i].own()
 	}
 	return &c
 }

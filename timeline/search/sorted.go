@@ -48,9 +48,9 @@ type timeRows struct {
 
 // Add implements Rows.
 func (t *timeRows) Add(h *Hit) error {
-	short := *h
+	short := h.Clone()
 	short.File = nil
-	text, err := json.Marshal(&short)
+	text, err := json.Marshal(short)
 	t.hits = append(t.hits, timed{h.Time, text})
 	return err
 }
