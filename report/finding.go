@@ -352,7 +352,7 @@ type Account struct {
 type LateralEdge struct {
 	From  string `json:"from"` // host or address
 	To    string `json:"to"`
-	How   string `json:"how"` // "RemoteInteractive logon", "explicit credentials", "network share" …
+	How   string `json:"how"` // "network logon", "Remote Desktop logon", "use of explicit credentials" …
 	User  string `json:"user"`
 	Count int    `json:"count"`
 	First Time   `json:"first"`

@@ -31,9 +31,12 @@ func (w *collector) history(ev *ecs.Event, at evtx.Filetime, past *ledger.Histor
 			PID: w.number(ev, ecs.ProcessPID), GUID: w.guid(ev), Executable: w.text(ev, ecs.ProcessExecutable)})
 	case ecs.RoleLogon, ecs.RoleFailedLogon, ecs.RoleExplicitCredentials, ecs.RoleLogoff:
 		w.logon(ev, f, past)
-	case ecs.RoleSessionLogon, ecs.RoleSessionReconnected, ecs.RoleRemoteConnection, ecs.RoleConnectionAccepted,
-		ecs.RoleConnectionRefused:
+	case ecs.RoleSessionLogon, ecs.RoleSessionShell, ecs.RoleSessionReconnected, ecs.RoleSessionDisconnected,
+		ecs.RoleRemoteConnection, ecs.RoleConnectionAccepted, ecs.RoleConnectionRefused, ecs.RoleGatewayConnection:
 		w.remoteDesktop(ev, f, past)
+	case ecs.RoleOutgoingConnection, ecs.RoleRemoteShell:
+		past.Logons = append(past.Logons, &ledger.Logon{Fact: f, Role: c.Role, SID: w.text(ev, ecs.UserID),
+			Target: w.data(r, "Value")})
 	case ecs.RoleSpecialPrivileges, ecs.RoleAccount:
 		// Of special privileges the logon itself says who and from where.
 		w.accountSIDs(ev)
@@ -144,7 +147,8 @@ func (w *collector) remoteDesktop(ev *ecs.Event, f ledger.Fact, past *ledger.His
 		return // at the machine itself
 	}
 	past.Logons = append(past.Logons, &ledger.Logon{Fact: f, Role: ev.Class.Role, IP: ip,
-		User: w.account(w.text(ev, ecs.UserDomain), w.text(ev, ecs.UserName))})
+		User: w.account(w.text(ev, ecs.UserDomain), w.text(ev, ecs.UserName)),
+		ID:   w.hexID(w.data(ev.Record, "LogonID")), Target: w.data(ev.Record, "Resource")})
 }
 
 // account joins domain and name as Windows writes them; well-known local forms stay as they are.

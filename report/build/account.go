@@ -10,6 +10,7 @@ import (
 	"hunt/limit"
 	"hunt/report"
 	"hunt/report/identity"
+	"hunt/report/incident"
 	"hunt/report/indicator"
 	"hunt/report/movement"
 	"hunt/timeline/ecs"
@@ -139,7 +140,7 @@ func (b *builder) accounts(ctx context.Context) (lists accountLists, err error) 
 			return lists, err
 		}
 		for l := range h.Logons() {
-			if l.User == "" || movement.RemoteDesktop(l.Role) {
+			if l.User == "" || movement.Access(l.Role) {
 				continue
 			}
 			sid := l.SID
@@ -217,14 +218,13 @@ func (l *accountList) rows(f *identity.Folder) (rows []report.Account) {
 func edge(edges map[string]*report.LateralEdge, h *host.Host, l host.LogonAttempt) {
 	e := report.LateralEdge{To: h.ID, User: l.User}
 	switch {
-	case l.Role == ecs.RoleLogon && l.SourceIP != "" && !indicator.Local(l.SourceIP) &&
-		(l.Type == "Network" || l.Type == "RemoteInteractive" || l.Type == "NetworkCleartext"):
-		e.From, e.How = l.SourceIP, l.Type+" logon"
+	case l.Role == ecs.RoleLogon && l.SourceIP != "" && !indicator.Local(l.SourceIP) && movement.Remote(l.Type):
+		e.From, e.How = l.SourceIP, movement.WayOf(l.Type).String()
 		if l.Workstation != "" {
 			e.From += " (claims to be " + l.Workstation + ")"
 		}
 	case l.Role == ecs.RoleExplicitCredentials && l.Server != "" && !strings.EqualFold(l.Server, "localhost"):
-		e.From, e.To, e.How = h.ID, strings.ToLower(l.Server), "explicit credentials"
+		e.From, e.To, e.How = h.ID, strings.ToLower(l.Server), incident.WayCredentials.String()
 	default:
 		return
 	}

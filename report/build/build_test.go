@@ -509,9 +509,9 @@ func TestAccountsAndTheWaysBetweenHosts(t *testing.T) {
 		t.Errorf("accounts %q\nwant %q", accounts, want)
 	}
 	if want := []string{
-		`ws-01.corp.example -> srv-02.corp.example: explicit credentials of CORP\adm, 1`,
-		`10.0.0.7 (claims to be KIOSK) -> srv-02.corp.example: Network logon of CORP\j.doe, 2`,
-		`10.0.0.8 -> srv-02.corp.example: RemoteInteractive logon of CORP\adm, 1`,
+		`ws-01.corp.example -> srv-02.corp.example: use of explicit credentials of CORP\adm, 1`,
+		`10.0.0.7 (claims to be KIOSK) -> srv-02.corp.example: network logon of CORP\j.doe, 2`,
+		`10.0.0.8 -> srv-02.corp.example: Remote Desktop logon of CORP\adm, 1`,
 	}; !slices.Equal(edges, want) {
 		t.Errorf("edges %q\nwant %q", edges, want)
 	}

@@ -27,11 +27,13 @@ func (b *builder) movements() []incident.Movement {
 	b.folder = identity.NewFolder(names)
 	with, made := b.touched()
 	var out []incident.Movement
+	gates := movement.Gates{}
 	for _, h := range b.cs.Hosts.All {
 		remote := movement.SourcesOf(h)
 		for l := range h.Logons() {
 			b.folder.Learn(l.User, l.SID)
 			b.folder.Learn(l.Subject, l.SubjectSID)
+			gates.Add(h, &l, names)
 			from := remote.Fill(&l)
 			// a failed logon says nothing of who tried it
 			if from := names.Of(l.Workstation); l.Role == ecs.RoleLogon && l.Workstation != "" && from != "" &&
@@ -43,8 +45,12 @@ func (b *builder) movements() []incident.Movement {
 				b.owns(addresses, h.ID, l.SourceIP, l.At)
 			}
 			m, ok := movement.Of(h, l, names)
-			if ok && (m.From != "" || m.Address != "" || made[h.ID]) && (with[m.From] || with[m.To]) {
+			if ok && (m.From != "" || m.Address != "" || made[h.ID] || m.Way == incident.WayRemoteDesktop) &&
+				(with[m.From] || with[m.To]) {
 				m.Source = from
+				if m.Way == incident.WayNetwork && remote.Shell(&l) {
+					m.Way = incident.WayShell
+				}
 				if with[h.ID] && l.Role == ecs.RoleExplicitCredentials {
 					if p := h.UserOf(&l); p != nil {
 						m.Process = joinableProcess(h, p)
@@ -54,6 +60,20 @@ func (b *builder) movements() []incident.Movement {
 			}
 		}
 	}
+	b.foldAccounts()
+	for i := range out {
+		m := &out[i]
+		gates.Open(m)
+		m.Account, m.By = b.folder.Fold(m.Account), b.folder.Fold(m.By)
+		movement.Resolve(m, addresses)
+	}
+	out = movement.Clients(out)
+	movement.Pair(out)
+	return out
+}
+
+// foldAccounts gives the accounts of the findings' events one name each, once all logons are known.
+func (b *builder) foldAccounts() {
 	for _, e := range b.joins {
 		b.folder.Learn(e.Account.Name, e.Account.Key)
 	}
@@ -68,13 +88,6 @@ func (b *builder) movements() []incident.Movement {
 			e.Account.Name = called[e.Account.Key]
 		}
 	}
-	for i := range out {
-		m := &out[i]
-		m.Account, m.By = b.folder.Fold(m.Account), b.folder.Fold(m.By)
-		movement.Resolve(m, addresses)
-	}
-	movement.Pair(out)
-	return out
 }
 
 // touched are the hosts with findings, and those on which somebody made something whose record may name no session.

@@ -23,7 +23,7 @@ const (
 	maxStaticRows = 500      // timeline rows in the table for paper and for readers without scripts
 	maxLanes      = 60       // hosts in the swim lanes
 	maxMarks      = 3_000    // marks in the swim lanes
-	maxOthers     = 20       // findings of the same incident that a card links to
+	maxOthers     = 5        // findings of the same incident that a card links to
 	defaultLimit  = 64 << 20 // bytes of a page
 	messageChars  = 1_000    // of a timeline row; the finding and the JSON have the whole text
 )

@@ -39,7 +39,7 @@ func manyFindings(n int) *Case {
 	for i := range n / 4 {
 		c.Movements = append(c.Movements, Movement{From: fmt.Sprintf("h%d", i%500), To: fmt.Sprintf("h%d", (i*7+1)%500),
 			Account: Account{Key: fmt.Sprintf("S-%d", i%900), Name: fmt.Sprint("user", i%900), Kind: AccountPerson},
-			At:      begin + evtx.Filetime(i)*29*second, How: "Network logon",
+			At:      begin + evtx.Filetime(i)*29*second, Way: WayNetwork,
 			Address: fmt.Sprintf("10.0.%d.%d", i%250, i%200),
 			Session: logon(fmt.Sprintf("h%d s%d", (i*7+1)%500, i%9))})
 	}

@@ -184,11 +184,11 @@ type Movement struct {
 	Left    evtx.Filetime // by the clock of From, where a record there tells it; 0 = not told
 	Session SessionKey    // of the logon on To, zero if not known
 	LogonID string        // of that session
-	How     string        // "Remote Desktop logon" …
-	By      Account       // who asked for it on From, where a record names him beside Account
-	Process *Process      // that asked for it on From, nil if not known
-	Proof   string        // why From had the address, in words
-	Source  string        // which record tells Address if that of the logon does not, in words
+	Way     Way
+	By      Account  // who asked for it on From, where a record names him beside Account
+	Process *Process // that asked for it on From, nil if not known
+	Proof   string   // why From had the address, in words
+	Source  string   // which record tells Address if that of the logon does not, in words
 	// the client named itself; else From follows from Address, which is nobody's if many share it
 	Claimed bool
 

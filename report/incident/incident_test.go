@@ -111,7 +111,7 @@ func TestASightReplacesAPresumption(t *testing.T) {
 			slices.Reverse(list)
 		}
 		i := Join(&Case{Findings: list, Hosts: hosts(2), Movements: []Movement{{From: "h0", To: "h1",
-			Address: "10.0.0.1", Account: anna, At: begin + 5*second, Session: logon("s"), How: "logon"}}}).Incidents
+			Address: "10.0.0.1", Account: anna, At: begin + 5*second, Session: logon("s"), Way: WayNetwork}}}).Incidents
 		if len(i) != 1 || len(i[0].Reach.Accounts) != 1 {
 			t.Fatalf("%+v", i)
 		}
@@ -146,7 +146,7 @@ func TestARecordThatNamesSomebodyElseDeniesTheLogon(t *testing.T) {
 	} {
 		r := Join(&Case{Findings: []Finding{finding("a", event("h1", 10*second, remote, x.with))}, Hosts: hosts(2),
 			Movements: []Movement{{From: "h0", To: "h1", Address: "10.0.0.1", Account: anna, At: begin + 5*second,
-				Session: logon("s"), LogonID: "0x5", How: "logon"}}})
+				Session: logon("s"), LogonID: "0x5", Way: WayNetwork}}})
 		if got := len(r.Incidents[0].Assumed) > 0; got != x.presumed {
 			t.Errorf("the record names %s: presumed %v: %q", x.what, got, r.Incidents[0].Assumed)
 		}
@@ -160,7 +160,7 @@ func TestAnotherLogonLeavesNobodyPresumed(t *testing.T) {
 	logon := func(from, address string, who Account, session string) Movement {
 		return Movement{From: from, To: "h1", Address: address, Account: who, At: begin + 9*second,
 			Session: logon(session),
-			How:     "logon"}
+			Way:     WayNetwork}
 	}
 	bob := account(`CORP\bob`, AccountPerson)
 	for _, x := range []struct {
@@ -206,7 +206,7 @@ func TestAPartOfARunNamesOnlyItsOwn(t *testing.T) {
 	a.Severity = report.SeverityHigh
 	logon := func(from string, at evtx.Filetime, who Account) Movement {
 		return Movement{From: from, To: "h1", Address: from, Account: who, At: begin + at,
-			Session: logon(from), How: "logon"}
+			Session: logon(from), Way: WayNetwork}
 	}
 	incidents := Join(&Case{Findings: []Finding{run, a, b}, Hosts: hosts(3), Movements: []Movement{
 		logon("h0", 5*second, anna), logon("h2", 296*second, bob)}}).Incidents
@@ -236,7 +236,7 @@ func TestWhatJoinsTwoFindingsAndWhatDoesNot(t *testing.T) {
 	two := func(x, y Event) []Finding { return []Finding{finding(a, x), finding(b, y)} }
 	move := func(from, to string, at evtx.Filetime, who Account) []Movement {
 		return []Movement{{From: from, To: to, Account: who, At: begin + at,
-			Session: logon("remote"), How: "Network logon",
+			Session: logon("remote"), Way: WayNetwork,
 			Address: "10.0.0.1"}}
 	}
 	system := Account{Key: "S-1-5-18", Name: "SYSTEM", Kind: AccountSystem}
@@ -432,7 +432,7 @@ func randomCase(r *rand.Rand) *Case {
 	for range r.IntN(6) {
 		c.Movements = append(c.Movements,
 			Movement{From: host(), To: host(), Account: accounts[r.IntN(len(accounts))],
-				At: begin + evtx.Filetime(r.IntN(200))*minute, How: "Network logon", Address: "10.0.0.9"})
+				At: begin + evtx.Filetime(r.IntN(200))*minute, Way: WayNetwork, Address: "10.0.0.9"})
 	}
 	return c
 }
@@ -590,10 +590,10 @@ func TestAnIncidentTellsWhereItWentAndHowItBegan(t *testing.T) {
 	note := finding("note", event("h1", 41*minute))
 	note.Severity = report.SeverityLow
 	c := &Case{Findings: []Finding{note, gone, dump, link}, Hosts: hosts(2), Movements: []Movement{
-		{From: "h0", To: "h1", Account: anna, At: begin + 20*minute, How: "Network logon", Address: "10.0.0.5",
+		{From: "h0", To: "h1", Account: anna, At: begin + 20*minute, Way: WayNetwork, Address: "10.0.0.5",
 			Proof: "RDPClient 1024"},
 		{From: "h0", Address: "files.corp.local", Account: anna, By: anna, At: begin + 21*minute,
-			How: "explicit credentials"},
+			Way: WayCredentials},
 	}}
 	c.Findings[1].Events[0].At = begin + 30*minute // within minutes of the logon on both sides
 	r := Join(c)
@@ -679,7 +679,7 @@ func TestTwoIntrudersOnOneServerAreTwoIncidents(t *testing.T) {
 	ben := Account{Key: "S-1-5-21-1-2-3-1106", Name: `CORP\ben`, Kind: AccountPerson}
 	const tool = `c:\windows\psexesvc.exe`
 	move := func(from string, at evtx.Filetime, who Account) Movement {
-		return Movement{From: from, To: "h2", Account: who, At: begin + at, Session: logon(from), How: "Network logon",
+		return Movement{From: from, To: "h2", Account: who, At: begin + at, Session: logon(from), Way: WayNetwork,
 			Address: "10.0.0." + from, Claimed: true}
 	}
 	// uses is what one of them left: a step on the own host, a file and a service, and a program below the service
@@ -727,12 +727,12 @@ func TestTwoIntrudersOnOneServerAreTwoIncidents(t *testing.T) {
 
 // A service names no account: it is that of the only logon before it, and the incident says that this is presumed.
 func TestAServiceIsOfTheAccountThatLoggedOnJustBefore(t *testing.T) {
-	move := []Movement{{From: "h1", To: "h0", Account: anna, At: begin, Session: logon("s"), How: "Network logon",
+	move := []Movement{{From: "h1", To: "h0", Account: anna, At: begin, Session: logon("s"), Way: WayNetwork,
 		Address: "10.0.0.1"}}
 	i := Join(&Case{Findings: []Finding{finding("a", event("h0", second, remote))}, Movements: move, Hosts: hosts(2)}).
 		Incidents[0]
 	if !slices.Equal(i.Accounts, []string{anna.Name}) || len(i.Assumed) != 1 ||
-		!strings.Contains(i.Entry.Text, "Network logon as "+anna.Name+" from h1") {
+		!strings.Contains(i.Entry.Text, "network logon as "+anna.Name+" from h1") {
 		t.Errorf("accounts %q, assumed %q, entry %q", i.Accounts, i.Assumed, i.Entry.Text)
 	}
 	i = Join(&Case{Findings: []Finding{finding("a", event("h0", minute, remote))}, Movements: move, Hosts: hosts(2)}).

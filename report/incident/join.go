@@ -392,10 +392,7 @@ func (j *joiner) movements() {
 		if !ok || from.finding == dest.finding {
 			continue
 		}
-		what := m.How + " as " + m.Account.Name + " from " + m.From + " to " + m.To
-		if proof := strings.Trim(m.Source+"; "+m.Proof, "; "); proof != "" {
-			what += " (" + proof + ")"
-		}
+		what := m.between()
 		if left := m.left(); left-min(from.event.At, left) <= movementStrong &&
 			max(dest.event.At, m.At)-m.At <= movementStrong {
 			e := edge{EdgeKind: report.EdgeMovement, strong: true, from: from, to: dest, what: what, move: m}
@@ -421,7 +418,7 @@ func (a Account) moves() bool {
 func compareMovements(a, b Movement) int {
 	return cmp.Or(cmp.Compare(a.At, b.At), strings.Compare(a.To, b.To), strings.Compare(a.From, b.From),
 		strings.Compare(a.Account.Key, b.Account.Key), strings.Compare(a.Address, b.Address),
-		a.Session.compare(b.Session), strings.Compare(a.How, b.How))
+		a.Session.compare(b.Session), cmp.Compare(a.Way, b.Way))
 }
 
 // asked reports whether an event is about the process that asked for a logon, or about an ancestor of it.

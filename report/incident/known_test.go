@@ -19,7 +19,7 @@ func TestWhatManyShareJoinsNothing(t *testing.T) {
 	two := func(x, y Event) []Finding { return []Finding{finding("a", x), finding("b", y)} }
 	move := func(address string, who Account, claimed bool) []Movement {
 		return []Movement{{From: "h0", To: "h1", Account: who, At: begin + minute, Session: logon("remote"),
-			How: "Network logon", Address: address, Claimed: claimed}}
+			Way: WayNetwork, Address: address, Claimed: claimed}}
 	}
 	after := event("h1", 2*minute, session("remote", "Network", true, 1), as(anna))
 	command := func(line string) func(*Event) {
@@ -41,7 +41,7 @@ func TestWhatManyShareJoinsNothing(t *testing.T) {
 			move("10.0.0.1", anna, true), false},
 		{"a logon from the jump host by a known process", jump, two(event("h0", 0, process("p"), as(anna)), after),
 			[]Movement{{From: "h0", To: "h1", Account: anna, At: begin + minute, Session: logon("remote"),
-				How:     "Network logon",
+				Way:     WayNetwork,
 				Claimed: true, Process: &Process{Key: proc("p"), Name: "p.exe"}}}, true},
 		{"a service of the deployment tool on two hosts", tool,
 			two(event("h0", 0, burst("PDQRunner")), event("h1", minute, burst("PDQRunner"))), nil, false},
@@ -88,7 +88,7 @@ func TestWhatManyShareJoinsNothing(t *testing.T) {
 func TestADeploymentToolsAccountIsNotPresumed(t *testing.T) {
 	deployer := Account{Key: "S-1-5-21-1-2-3-1200", Name: `CORP\deploy`, Kind: AccountPerson}
 	logon := func(at evtx.Filetime, who Account) Movement {
-		return Movement{From: "h0", To: "h1", Address: "10.0.0.1", At: begin + at, Account: who, How: "logon",
+		return Movement{From: "h0", To: "h1", Address: "10.0.0.1", At: begin + at, Account: who, Way: WayNetwork,
 			Session: logon(who.Name)}
 	}
 	known := []decision.Known{{Kind: decision.Deployment, Of: []string{"deploy"}}}

@@ -225,7 +225,7 @@ func (j *joiner) remotely() {
 			}
 			if m != nil && from.finding != to.finding && to.event.At-from.event.At <= remoteMaking {
 				j.edges = append(j.edges, edge{EdgeKind: report.EdgeSession, strong: true, from: from, to: to,
-					what:    m.How + " as " + m.Account.Name + " from " + cmp.Or(m.From, m.Address),
+					what:    m.whence(),
 					assumed: m.presumed()})
 			}
 		}

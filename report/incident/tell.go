@@ -40,11 +40,11 @@ func (e edge) sentence() string {
 		return "The first made what the second used: " + e.what + "."
 	case report.EdgeSession:
 		if e.assumed != "" {
-			return "Both followed within seconds on one logon: " + e.what + "."
+			return "Both followed within seconds on a " + e.what + "."
 		}
 		return "Both ran in " + e.what + "."
 	case report.EdgeMovement:
-		return "Between them lies a logon: " + e.what + "."
+		return "Between them lies " + e.what + "."
 	case report.EdgeBurst:
 		return "The same remote command, service or task within half an hour: " + e.what + "."
 	case report.EdgeIndicator:
@@ -163,7 +163,7 @@ func (t *tale) entry() report.Entry {
 	}
 	text := "Earliest linked trace, not necessarily the beginning: " + stopped(earliest.Title)
 	if m := t.j.cameBy(earliest); m != nil {
-		text += " Before it came a " + m.How + " as " + m.Account.Name + " from " + cmp.Or(m.From, m.Address) + "."
+		text += " Before it came a " + m.whence() + "."
 	}
 	if h := t.hosts[earliest.host()]; h != nil {
 		text += " The logs of " + h.ID + " begin on " + h.First.Time().Format("2006-01-02 at 15:04:05") + " UTC."
@@ -329,11 +329,7 @@ func (t *tale) collect() []report.Collect {
 		if !known {
 			i = len(out)
 			at[name] = i
-			why := fmt.Sprintf("a %s as %s on %s came from there", m.How, m.Account.Name, m.To)
-			if m.To == "" {
-				why = fmt.Sprintf("%s used %s against it", m.From, strings.TrimPrefix(m.How, "use of "))
-			}
-			out = append(out, report.Collect{Name: m.Address, Why: why, Findings: []string{}})
+			out = append(out, report.Collect{Name: m.Address, Why: m.sought(), Findings: []string{}})
 		}
 		if c := &out[i]; !slices.Contains(c.Findings, s.finding) {
 			c.Findings = append(c.Findings, s.finding)
@@ -367,8 +363,7 @@ func (t *tale) open(out *report.Incident) []string {
 		list = append(list, "Whether it still goes on: ends of processes are not logged on "+report.Few(without, 5)+".")
 	}
 	if m := t.j.cameBy(t.findings[0]); m != nil && m.From != "" && !slices.Contains(out.Hosts, m.From) {
-		list = append(list, "What led to the "+m.How+" as "+m.Account.Name+" from "+m.From+
-			": no finding there belongs to it.")
+		list = append(list, "What led to the "+m.whence()+": no finding there belongs to it.")
 	}
 	if len(out.Collect) > 0 {
 		var names []string

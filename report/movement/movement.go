@@ -47,37 +47,73 @@ type way struct{ from, to, account string }
 
 // Pair says of each logon who asked for it on the host that it came from: a use of the same account's
 // credentials against the same host, within seconds. Where the clocks of two hosts differ it may be minutes, if
-// one account alone used these credentials then.
+// one account alone used these credentials then. Of a logon over Remote Desktop, the one client that connected to
+// its host about that time tells it, too.
 func Pair(list []incident.Movement) {
-	asked := map[way][]*incident.Movement{}
+	asked, clients := map[way][]*incident.Movement{}, map[string][]*incident.Movement{}
 	for i := range list {
-		if m := &list[i]; m.By.Key != "" && m.To != "" {
+		switch m := &list[i]; {
+		case m.To == "" || m.By.Key == "":
+		case m.Way == incident.WayClient:
+			clients[m.To] = append(clients[m.To], m)
+		default:
 			w := way{m.From, m.To, m.Account.Key}
 			asked[w] = append(asked[w], m)
 		}
 	}
 	for i := range list {
 		m := &list[i]
-		if m.Session == (incident.SessionKey{}) || m.By.Key != "" || m.From == "" && m.Address == "" {
+		if m.Session == (incident.SessionKey{}) || m.By.Key != "" {
 			continue
 		}
-		if m.From == "" { // nobody proves the address: a use of these credentials against this very host does
+		if m.From == "" && m.Address != "" { // nobody proves it: a use of these credentials against this very host does
 			if from := soleAsker(asked, m); from != "" {
 				m.From = from
 				m.Proof = "Security 4648 on " + from + " names this host and this account at that time"
 				m.Claimed = true
 			}
 		}
+		client := soleClient(clients[m.To], m)
+		if m.From == "" && client != nil {
+			m.From, m.Claimed = client.From, true
+			m.Proof = "the Remote Desktop client on " + m.From + " connected to this host at that time"
+		}
 		if m.From == "" {
 			continue
 		}
-		by := asker(asked[way{m.From, m.To, m.Account.Key}], m.At)
-		if by == nil {
+		switch by := asker(asked[way{m.From, m.To, m.Account.Key}], m.At); {
+		case by != nil:
+			m.By, m.Left, m.Process = by.By, by.At, by.Process
+			m.Proof += ", and " + by.Proof + " on " + m.From
+		case client != nil && client.From == m.From:
+			m.By, m.Left = client.By, client.At
+			m.Proof += ", and " + client.Proof + " on " + m.From
+		}
+	}
+}
+
+// soleClient is the connection of a Remote Desktop client that a logon came over, nil if none or several may be: a
+// client names no account for the server. A logon that tells an address which nobody proves may have come from
+// anywhere, unless it is under the account that the client ran under.
+func soleClient(clients []*incident.Movement, m *incident.Movement) (sole *incident.Movement) {
+	if m.Way != incident.WayRemoteDesktop {
+		return nil
+	}
+	for _, c := range clients {
+		if c.From == m.To || max(c.At, m.At)-min(c.At, m.At) > askedSkew {
 			continue
 		}
-		m.By, m.Left, m.Process = by.By, by.At, by.Process
-		m.Proof += ", and " + by.Proof + " on " + m.From
+		if sole != nil && sole.From != c.From {
+			return nil
+		}
+		if sole == nil || max(c.At, m.At)-min(c.At, m.At) < max(sole.At, m.At)-min(sole.At, m.At) {
+			sole = c
+		}
 	}
+	if sole != nil && m.From == "" && m.Address != "" && sole.By.Key != m.Account.Key {
+		return nil
+	}
+	return sole
 }
 
 // soleAsker is the one host on which the credentials of a logon were used against its host about that time, "" if
@@ -122,28 +158,46 @@ func asker(asked []*incident.Movement, at evtx.Filetime) *incident.Movement {
 	return best
 }
 
+// typeRemote is the type of logons over Remote Desktop.
+const typeRemote = "RemoteInteractive"
+
+// Remote reports whether logons of a type come from another computer.
+func Remote(logonType string) bool {
+	return logonType == "Network" || logonType == typeRemote || logonType == "NetworkCleartext"
+}
+
+// WayOf is the way of logons of a type.
+func WayOf(logonType string) incident.Way {
+	switch logonType {
+	case typeRemote:
+		return incident.WayRemoteDesktop
+	case "NetworkCleartext":
+		return incident.WayCleartext
+	}
+	return incident.WayNetwork
+}
+
 // Of is a logon as a way between hosts; ok is false if it is none.
-func Of(h *host.Host, l host.LogonAttempt, names identity.Hosts) (incident.Movement, bool) {
-	m := incident.Movement{Account: identity.AccountOf(l.User, l.SID), At: l.At}
+func Of(h *host.Host, l host.LogonAttempt, names identity.Hosts) (m incident.Movement, ok bool) {
+	m = incident.Movement{Account: identity.AccountOf(l.User, l.SID), At: l.At}
 	switch {
 	case l.Role == ecs.RoleExplicitCredentials:
-		m.From, m.Address, m.By, m.How = h.ID, strings.ToLower(l.Server), identity.AccountOf(l.Subject, l.SubjectSID),
-			"use of explicit credentials"
-		if m.Address == "" || strings.EqualFold(l.Server, "localhost") {
-			return m, false
-		}
-		if m.To = names.Of(l.Server); m.To == h.ID {
-			return m, false
-		}
-		m.Proof, m.Claimed = "Security 4648 names the server", m.To != ""
+		m.By, m.Way, m.Proof = identity.AccountOf(l.Subject, l.SubjectSID), incident.WayCredentials,
+			"Security 4648 names the server"
+		ok = towards(&m, h, l.Server, names)
+		return m, ok
+	case l.Role == ecs.RoleOutgoingConnection && l.SID != "":
+		m.Account, m.By, m.Way = incident.Account{}, m.Account, incident.WayClient
+		m.Proof = "the Remote Desktop client names the server"
+		ok = towards(&m, h, l.Server, names)
+		return m, ok
 	case l.Role == ecs.RoleSessionLogon || l.Role == ecs.RoleSessionReconnected:
 		if l.SourceIP == "" || indicator.Local(l.SourceIP) {
 			return m, false
 		}
-		m.To, m.Address, m.How = h.ID, l.SourceIP, "Remote Desktop session"
-	case l.Role == ecs.RoleLogon &&
-		(l.Type == "Network" || l.Type == "RemoteInteractive" || l.Type == "NetworkCleartext"):
-		m.To, m.How = h.ID, l.Type+" logon"
+		m.To, m.Address, m.Way = h.ID, l.SourceIP, incident.WaySession
+	case l.Role == ecs.RoleLogon && Remote(l.Type):
+		m.To, m.Way = h.ID, WayOf(l.Type)
 		m.Session, m.LogonID = SessionKey(h, l.LogonID, l.At), l.LogonID
 		if l.SourceIP == "" || indicator.Local(l.SourceIP) {
 			return m, true // it tells not whence, but that somebody was there
@@ -156,6 +210,53 @@ func Of(h *host.Host, l host.LogonAttempt, names identity.Hosts) (incident.Movem
 		return m, false
 	}
 	return m, true
+}
+
+// towards fills in the server that somebody on h went to, and reports whether it is another computer.
+func towards(m *incident.Movement, h *host.Host, server string, names identity.Hosts) bool {
+	m.From, m.Address = h.ID, strings.ToLower(server)
+	if m.Address == "" || m.Address == "localhost" || indicator.Local(m.Address) {
+		return false
+	}
+	m.To = names.Of(server)
+	m.Claimed = m.To != ""
+	return m.To != h.ID
+}
+
+// Clients leaves one movement of the two records that a Remote Desktop client writes of a connection: the name that
+// was asked for (1024) and the address that it has (1102), within a minute. The one that is a host of the case stays.
+func Clients(list []incident.Movement) []incident.Movement {
+	type user struct{ host, account string }
+	named := map[user]int{} // by its last name: the place in list
+	gone := map[int]bool{}
+	for i := range list {
+		m := &list[i]
+		if m.Way != incident.WayClient {
+			continue
+		}
+		u := user{m.From, m.By.Key}
+		if !isAddress(m.Address) {
+			named[u] = i
+			continue
+		}
+		n, known := named[u]
+		if !known || m.At < list[n].At || m.At-list[n].At > sessionNear {
+			continue
+		}
+		if list[n].To == "" && m.To != "" {
+			gone[n] = true
+		} else {
+			gone[i] = true
+		}
+		delete(named, u)
+	}
+	out := list[:0]
+	for i := range list {
+		if !gone[i] {
+			out = append(out, list[i])
+		}
+	}
+	return out
 }
 
 // SessionKey tells sessions apart: a logon id is used again after a reboot.

@@ -72,7 +72,7 @@ func TestAFailedLogonGetsTheOneAddressThatReachedThePort(t *testing.T) {
 // A logon from an address that nobody proves came from the one host that used these credentials against this one.
 func TestALogonComesFromTheOneHostThatAskedForIt(t *testing.T) {
 	t.Parallel()
-	const second, at = evtx.TicksPerSecond, 1_000_000 * evtx.TicksPerSecond
+	const at = noon
 	logon := incident.Movement{To: "srv", Address: "10.0.0.5", Account: incident.Account{Key: "thief"}, At: at,
 		Session: incident.SessionKey{LogonID: "s"}}
 	use := func(from, to, account string, when evtx.Filetime) incident.Movement {

@@ -89,12 +89,12 @@ func LogonID(s string) string {
 // from.
 type Logon struct {
 	Fact
-	Role             ecs.Role // logon, failed logon, explicit credentials, logoff, or one of Remote Desktop's
+	Role             ecs.Role // logon, failed logon, explicit credentials, logoff, or one of remote access
 	User, SID, ID    string
 	Kind             string // LogonType as text
 	IP, Workstation  string
 	Subject, SubjSID string
-	Target           string // of explicit credentials: TargetServerName
+	Target           string // of explicit credentials and of clients: the server that they name
 	Linked           string // of a logon: the logon id of the other token of the same user: UAC's pair
 	Program          string // of explicit credentials: the program that used them
 	PID              int64  // and its process id

@@ -25,7 +25,7 @@ import (
 // the chunks that somebody looked at again, as they are: those with records that rules may need, and what surrounds
 // the findings. It is a zip archive; docs/batches.md describes its members.
 const (
-	schemaName   = "hunt.shard/8"
+	schemaName   = "hunt.shard/9"
 	manifestName = "manifest.json"
 	factsName    = "facts"  // files, counts, spans, damage: coder, zstd
 	keysName     = "keys"   // of every record, in order: keys.go
