@@ -25,10 +25,14 @@ type absences struct {
 
 func newAbsences(cs *timeline.Case, kinds func(*pack.Rule, int) []ledger.EventKind,
 	maxSpan func(*pack.Rule) time.Duration) *absences {
-	known := map[string][]ledger.EventKind{} // equal for all findings of a rule
+	type stageOf struct {
+		rule  string
+		stage int
+	}
+	known := map[stageOf][]ledger.EventKind{} // equal for all findings of a rule
 	return &absences{cs: cs, maxSpan: maxSpan, coverage: map[*host.Host]*coverage.Coverage{},
 		kinds: func(r *pack.Rule, stage int) []ledger.EventKind {
-			key := fmt.Sprintf("%s %d", r.ID, stage)
+			key := stageOf{r.ID, stage}
 			list, ok := known[key]
 			if !ok {
 				list = kinds(r, stage)

@@ -3,7 +3,6 @@ package build
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -134,7 +133,7 @@ func (l *accountLists) cut(b *builder) {
 // accounts finds the accounts and the ways between hosts in the logon events of all hosts.
 func (b *builder) accounts(ctx context.Context) (lists accountLists, err error) {
 	found := &accountList{byKey: map[accountKey]*report.Account{}}
-	edges := map[string]*report.LateralEdge{}
+	edges := map[edgeKey]*report.LateralEdge{}
 	for _, h := range b.cs.Hosts.All {
 		if err := ctx.Err(); err != nil {
 			return lists, err
@@ -154,7 +153,7 @@ func (b *builder) accounts(ctx context.Context) (lists accountLists, err error) 
 			case ecs.RoleLogon:
 				a.Logons++
 				if l.Type != "" {
-					a.LogonTypes = insertSorted(a.LogonTypes, l.Type)
+					a.LogonTypes = insertSorted(a.LogonTypes, string(l.Type))
 				}
 			case ecs.RoleFailedLogon:
 				a.Failures++
@@ -214,11 +213,14 @@ func (l *accountList) rows(f *identity.Folder) (rows []report.Account) {
 	return rows
 }
 
+// edgeKey tells ways between hosts apart.
+type edgeKey struct{ from, to, how, user string }
+
 // edge counts a logon that came over the network, or a use of explicit credentials against another server.
-func edge(edges map[string]*report.LateralEdge, h *host.Host, l host.LogonAttempt) {
+func edge(edges map[edgeKey]*report.LateralEdge, h *host.Host, l host.LogonAttempt) {
 	e := report.LateralEdge{To: h.ID, User: l.User}
 	switch {
-	case l.Role == ecs.RoleLogon && l.SourceIP != "" && !indicator.Local(l.SourceIP) && movement.Remote(l.Type):
+	case l.Role == ecs.RoleLogon && l.SourceIP != "" && !indicator.Local(l.SourceIP) && l.Type.FromElsewhere():
 		e.From, e.How = l.SourceIP, movement.WayOf(l.Type).String()
 		if l.Workstation != "" {
 			e.From += " (claims to be " + l.Workstation + ")"
@@ -228,7 +230,7 @@ func edge(edges map[string]*report.LateralEdge, h *host.Host, l host.LogonAttemp
 	default:
 		return
 	}
-	k := fmt.Sprintf("%s\x00%s\x00%s\x00%s", e.From, e.To, e.How, e.User)
+	k := edgeKey{e.From, e.To, e.How, e.User}
 	if edges[k] == nil {
 		edges[k] = &e
 	}

@@ -229,8 +229,9 @@ func (s *sessionPrograms) session(logonID string, e *timeline.Event) *incident.S
 		}
 	}
 	return &incident.Session{Key: movement.SessionKey(e.Host, first.LogonID, first.Start), LogonID: own.LogonID,
-		Type:     own.Type,
-		Brief:    own.Type == "Network" && (len(programs) > 0 || own.End != 0 && own.End-own.Start < briefSession),
+		Personal: own.Type.Personal(),
+		Brief: own.Type == host.LogonNetwork &&
+			(len(programs) > 0 || own.End != 0 && own.End-own.Start < briefSession),
 		Programs: len(programs)}
 }
 

@@ -21,9 +21,10 @@ func (b *builder) logon(chain []*timeline.Event) *report.Logon {
 			id = p.LogonID
 		}
 		if s := e.Session(id); s != nil {
-			return &report.Logon{User: s.User, SID: s.SID, LogonID: s.LogonID, Type: s.Type, SourceIP: s.SourceIP,
-				Source: "Security 4624",
-				Time:   report.TimeOf(s.Start), Ref: b.sessionRef(s, e)}
+			return &report.Logon{User: s.User, SID: s.SID, LogonID: s.LogonID, Type: string(s.Type),
+				SourceIP: s.SourceIP,
+				Source:   "Security 4624",
+				Time:     report.TimeOf(s.Start), Ref: b.sessionRef(s, e)}
 		}
 		if fallback == nil && p != nil && p.LogonID != "" {
 			source := "Sysmon 1"

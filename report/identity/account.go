@@ -13,16 +13,21 @@ import (
 // folds them is the SID that records name beside one of them, and the names of a domain that one SID was seen
 // under. An account of one machine is known by its name: copies of one image share their SIDs.
 type Folder struct {
-	machines map[string]bool   // short names of hosts, lower-case
-	sids     map[string]string // domain\user, lower-case -> SID; "" of several
-	domains  map[string]string // name of a domain -> another name of it, nearer to the one that stands for all
-	first    map[string]string // SID -> the domain that it was first met under, with its user
+	machines map[string]bool     // short names of hosts, lower-case
+	sids     map[spelling]string // -> SID; "" of several
+	domains  map[string]string   // name of a domain -> another name of it, nearer to the one that stands for all
+	first    map[string]spelling // SID -> the one that it was first met under
 }
+
+// spelling is the name of an account, lower-case.
+type spelling struct{ domain, user string }
+
+func (s spelling) String() string { return s.domain + `\` + s.user }
 
 // NewFolder returns a folder that knows the names of the hosts.
 func NewFolder(names Hosts) *Folder {
-	f := &Folder{machines: map[string]bool{}, sids: map[string]string{}, domains: map[string]string{},
-		first: map[string]string{}}
+	f := &Folder{machines: map[string]bool{}, sids: map[spelling]string{}, domains: map[string]string{},
+		first: map[string]spelling{}}
 	for n := range names {
 		short, _, _ := strings.Cut(n, ".")
 		f.machines[short] = true
@@ -48,7 +53,7 @@ func (f *Folder) Learn(name, sid string) {
 	if !strings.HasPrefix(sid, "S-1-5-21-") || domain == "" || f.machines[domain] {
 		return
 	}
-	key := domain + `\` + user
+	key := spelling{domain, user}
 	if old, known := f.sids[key]; known && old != sid {
 		f.sids[key] = ""
 		return
@@ -59,8 +64,8 @@ func (f *Folder) Learn(name, sid string) {
 		f.first[sid] = key
 		return
 	}
-	if d, u, _ := strings.Cut(old, `\`); u == user {
-		if a, b := f.domain(d), f.domain(domain); a != b {
+	if old.user == user {
+		if a, b := f.domain(old.domain), f.domain(domain); a != b {
 			f.domains[max(a, b)] = min(a, b)
 		}
 	}
@@ -76,10 +81,9 @@ func (f *Folder) domain(name string) string {
 
 // Settle makes what was learnt under any name of a domain known under the one that stands for all.
 func (f *Folder) Settle() {
-	all := map[string]string{}
+	all := map[spelling]string{}
 	for key, sid := range f.sids {
-		domain, user, _ := strings.Cut(key, `\`)
-		key = f.domain(domain) + `\` + user
+		key.domain = f.domain(key.domain)
 		if old, known := all[key]; known && old != sid {
 			sid = ""
 		}
@@ -94,11 +98,11 @@ func (f *Folder) Fold(a incident.Account) incident.Account {
 	switch {
 	case a.Key == "" || a.Kind == incident.AccountSystem || a.Kind == incident.AccountAnonymous || domain == "":
 	case f.machines[domain]:
-		a.Key = domain + `\` + user
+		a.Key = spelling{domain, user}.String()
 	case !strings.HasPrefix(a.Key, "S-1-"):
-		domain = f.domain(domain)
-		a.Key = domain + `\` + user
-		if sid := f.sids[a.Key]; sid != "" {
+		name := spelling{f.domain(domain), user}
+		a.Key = name.String()
+		if sid := f.sids[name]; sid != "" {
 			a.Key, a.Kind = sid, kindOf(a.Name, sid)
 		}
 	}

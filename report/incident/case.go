@@ -115,9 +115,9 @@ type Process struct {
 type Session struct {
 	Key      SessionKey
 	LogonID  string
-	Type     string // "Interactive", "Network" …
-	Brief    bool   // a network logon of under ten minutes, or one under which a process was started
-	Programs int    // distinct programs that it started
+	Personal bool // one person's work: he logged on at the machine or over Remote Desktop
+	Brief    bool // a network logon of under ten minutes, or one under which a process was started
+	Programs int  // distinct programs that it started
 }
 
 // Account is the account that an event speaks of.

@@ -65,7 +65,8 @@ func common(key string) func(*Event) {
 
 func session(key, kind string, brief bool, programs int) func(*Event) {
 	return func(e *Event) {
-		e.Session = &Session{Key: logon(key), LogonID: "0x1", Type: kind, Brief: brief, Programs: programs}
+		e.Session = &Session{Key: logon(key), LogonID: "0x1", Personal: kind != "Network", Brief: brief,
+			Programs: programs}
 	}
 }
 
@@ -523,7 +524,7 @@ func plain(c *Case) []string {
 				return true
 			}
 		}
-		if x.Session != nil && y.Session != nil && x.Session.Key == y.Session.Key && x.Session.Type != "Network" {
+		if x.Session != nil && y.Session != nil && x.Session.Key == y.Session.Key && x.Session.Personal {
 			return true
 		}
 		return false
@@ -565,7 +566,7 @@ func TestStrongEdgesJoinWhatEveryPairOfEventsSays(t *testing.T) {
 			for k := range c.Findings[i].Events {
 				e := &c.Findings[i].Events[k]
 				e.Values, e.Burst, e.Account = nil, Artefact{}, Account{}
-				if e.Session != nil && e.Session.Type == "Network" {
+				if e.Session != nil && !e.Session.Personal {
 					e.Session = nil
 				}
 			}

@@ -350,10 +350,6 @@ func (j *joiner) artefacts() {
 	}
 }
 
-// interactive are the types of logon whose session is one person's work.
-var interactive = []string{"Interactive", "RemoteInteractive", "Unlock", "CachedInteractive", "CachedRemoteInteractive",
-	"CachedUnlock"}
-
 // sessions joins the findings of one logon session.
 func (j *joiner) sessions() {
 	names, of := bucketsOf(j, SessionKey.compare, func(e *Event, add func(SessionKey)) {
@@ -367,7 +363,7 @@ func (j *joiner) sessions() {
 		switch {
 		case s.Programs > hubPrograms:
 			j.hub(what, "it started "+report.Thousands(s.Programs)+" distinct programs", of[n])
-		case slices.Contains(interactive, s.Type) || s.Brief:
+		case s.Personal || s.Brief:
 			j.chain(report.EdgeSession, what, of[n])
 		default:
 			j.weak = append(j.weak, group{report.EdgeSession, fact{of: factLogon}, what, of[n], 0})

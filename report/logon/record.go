@@ -153,7 +153,7 @@ func (r *Record) logon(e *timeline.Event) {
 	if r.Linked == "0x0" {
 		r.Linked = ""
 	}
-	if !host.ClaimsWorkstation(r.Type) {
+	if !host.LogonType(r.Type).ClaimsWorkstation() {
 		r.Client = "" // the machine's own name
 	}
 	if r.Role == ecs.RoleFailedLogon {

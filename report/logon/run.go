@@ -34,29 +34,39 @@ const (
 )
 
 // mechanism is who checked the password. One attempt can be logged by several, which must not count it twice.
-func (r *Record) mechanism() string {
+type mechanism uint64
+
+const (
+	checkedByNobody mechanism = iota // as far as the record tells
+	checkedHere
+	checkedByKerberos
+	checkedByNTLM
+	checkedBySSH
+)
+
+func (r *Record) mechanism() mechanism {
 	switch r.Role {
 	case ecs.RoleLogon, ecs.RoleFailedLogon:
-		return "logon"
+		return checkedHere
 	case ecs.RoleTicketRequested, ecs.RolePreauthFailed:
-		return "Kerberos"
+		return checkedByKerberos
 	case ecs.RoleCredentialsChecked:
-		return "NTLM"
+		return checkedByNTLM
 	case ecs.RoleSSH:
-		return "SSH"
+		return checkedBySSH
 	}
-	return ""
+	return checkedByNobody
 }
 
 // attempt adds a record to those among which runs are looked for: by account and source, and by source.
 func (b *Book) attempt(r *Record) error {
 	how := r.mechanism()
-	if how == "" || r.Account.Key == "" || r.Account.Kind == incident.AccountSystem ||
+	if how == checkedByNobody || r.Account.Key == "" || r.Account.Kind == incident.AccountSystem ||
 		r.Account.Kind == incident.AccountAnonymous {
 		return nil
 	}
 	row := func(account, source string) string {
-		row := appendPart(appendPart(appendPart(nil, how), account), source)
+		row := appendPart(appendPart(appendNumber(nil, uint64(how)), account), source)
 		return string(r.append(appendNumber(appendNumber(row, uint64(r.At)), r.Ref.EventRecordID)))
 	}
 	one := span{1, r.At, r.At}
@@ -88,14 +98,18 @@ func (b *Book) Runs() iter.Seq2[Run, error] {
 
 // findRuns gives the runs as rows that sort by the time of the success.
 func (b *Book) findRuns(give func(row []byte, s span) error) error {
-	var place [3]string // mechanism, account, source
+	type attempts struct {
+		by              mechanism
+		account, source string
+	}
+	var place attempts
 	var now running
 	for e, err := range b.attempts.All() {
 		if err != nil {
 			return err
 		}
 		r := &reader{e.Key}
-		here := [3]string{r.part(), r.part(), r.part()}
+		here := attempts{mechanism(r.number()), r.part(), r.part()}
 		r.number()
 		r.number()
 		x := r.record()
@@ -106,7 +120,7 @@ func (b *Book) findRuns(give func(row []byte, s span) error) error {
 			now.fail(b, &x)
 			continue
 		}
-		if bySource := here[1] == ""; now.run.Failures >= leastFailures && (!bySource || now.run.Accounts > 1) {
+		if bySource := here.account == ""; now.run.Failures >= leastFailures && (!bySource || now.run.Accounts > 1) {
 			if err := give(now.succeed(b, &x), span{1, x.At, x.At}); err != nil {
 				return err
 			}

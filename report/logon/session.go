@@ -57,15 +57,15 @@ func (s *Session) Seconds() (n int64, ok bool) {
 
 // session adds a record to the session that it is of.
 func (b *Book) session(r *Record) error {
-	class := "logon"
-	if r.terminal {
-		class = "terminal"
-	}
 	if r.ID == "" || r.Result == Failure || r.Result == Attempt || !r.terminal && host.SystemLogonID(r.ID) {
 		return nil
 	}
+	terminal := uint64(0)
+	if r.terminal {
+		terminal = 1
+	}
 	row := appendNumber(appendPart(nil, r.Host), r.boot)
-	row = appendPart(appendPart(row, class), r.ID)
+	row = appendPart(appendNumber(row, terminal), r.ID)
 	for _, n := range []uint64{r.stretch, uint64(r.At), r.Ref.EventRecordID} {
 		row = appendNumber(row, n)
 	}
@@ -84,7 +84,7 @@ func (b *Book) Sessions() iter.Seq2[Session, error] {
 
 // findSessions gives the sessions as rows that sort by their first time.
 func (b *Book) findSessions(give func(row []byte, s span) error) error {
-	var place string // host, run of the system, class and id
+	var place string // host, run of the system, kind of session and id
 	var now *Session
 	var armed evtx.Filetime // privileges that were logged before the logon that they are of
 	end := func() error {
@@ -111,7 +111,7 @@ func (b *Book) findSessions(give func(row []byte, s span) error) error {
 		r := &reader{e.Key}
 		r.part()
 		r.number()
-		class := r.part()
+		terminal := r.number() == 1
 		r.part()
 		here := e.Key[:len(e.Key)-len(r.rest)]
 		for range 3 {
@@ -130,7 +130,7 @@ func (b *Book) findSessions(give func(row []byte, s span) error) error {
 			continue
 		}
 		if now == nil {
-			now = &Session{Host: x.Host, ID: x.ID, Terminal: class == "terminal", Ref: x.Ref}
+			now = &Session{Host: x.Host, ID: x.ID, Terminal: terminal, Ref: x.Ref}
 		}
 		now.take(b, &x, begins)
 		if begins && armed != 0 && x.At-armed < evtx.TicksPerSecond {

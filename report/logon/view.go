@@ -167,7 +167,7 @@ func (r *Record) event() string {
 	if r.Type == "" {
 		return r.Role.String()
 	}
-	if r.mechanism() == "logon" || r.Result == End && !r.terminal {
+	if r.mechanism() == checkedHere || r.Result == End && !r.terminal {
 		return r.Role.String() + " (" + r.Type + ")"
 	}
 	return r.Type

@@ -39,7 +39,8 @@ func TestTheEndOfASessionNamesItsAddress(t *testing.T) {
 			record(left, `CORP\anna`, "0x5", "10.0.0.6", 2*hour)}, ""},
 		{"a day later", Sources{record(left, `CORP\anna`, "0x5", "10.0.0.5", 24*hour)}, ""},
 	} {
-		l := host.LogonAttempt{Role: ecs.RoleLogon, User: `CORP\anna`, Type: typeRemote, LogonID: "0x5", At: noon}
+		l := host.LogonAttempt{Role: ecs.RoleLogon, User: `CORP\anna`, Type: host.LogonRemoteInteractive,
+			LogonID: "0x5", At: noon}
 		c.of.Fill(&l)
 		if l.SourceIP != c.want {
 			t.Errorf("%s: from %q, want %q", c.name, l.SourceIP, c.want)

@@ -158,20 +158,12 @@ func asker(asked []*incident.Movement, at evtx.Filetime) *incident.Movement {
 	return best
 }
 
-// typeRemote is the type of logons over Remote Desktop.
-const typeRemote = "RemoteInteractive"
-
-// Remote reports whether logons of a type come from another computer.
-func Remote(logonType string) bool {
-	return logonType == "Network" || logonType == typeRemote || logonType == "NetworkCleartext"
-}
-
 // WayOf is the way of logons of a type.
-func WayOf(logonType string) incident.Way {
+func WayOf(logonType host.LogonType) incident.Way {
 	switch logonType {
-	case typeRemote:
+	case host.LogonRemoteInteractive:
 		return incident.WayRemoteDesktop
-	case "NetworkCleartext":
+	case host.LogonNetworkCleartext:
 		return incident.WayCleartext
 	}
 	return incident.WayNetwork
@@ -196,7 +188,7 @@ func Of(h *host.Host, l host.LogonAttempt, names identity.Hosts) (m incident.Mov
 			return m, false
 		}
 		m.To, m.Address, m.Way = h.ID, l.SourceIP, incident.WaySession
-	case l.Role == ecs.RoleLogon && Remote(l.Type):
+	case l.Role == ecs.RoleLogon && l.Type.FromElsewhere():
 		m.To, m.Way = h.ID, WayOf(l.Type)
 		m.Session, m.LogonID = SessionKey(h, l.LogonID, l.At), l.LogonID
 		if l.SourceIP == "" || indicator.Local(l.SourceIP) {

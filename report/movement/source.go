@@ -49,11 +49,14 @@ func SourcesOf(h *host.Host) (out Sources) {
 	return out
 }
 
+// remoteTypes are the types of logons that may have come over Remote Desktop.
+var remoteTypes = []host.LogonType{host.LogonRemoteInteractive, host.LogonCachedRemoteInteractive, host.LogonUnlock}
+
 // Fill gives a logon over Remote Desktop that names no address that of the session's own record of the same user,
 // and says which record tells it, "" if none does.
 func (r Sources) Fill(l *host.LogonAttempt) string {
 	if l.Role != ecs.RoleLogon || isAddress(l.SourceIP) && !indicator.Local(l.SourceIP) ||
-		!slices.Contains([]string{"RemoteInteractive", "CachedRemoteInteractive", "Unlock"}, l.Type) {
+		!slices.Contains(remoteTypes, l.Type) {
 		return ""
 	}
 	said := r.begun(l)
@@ -63,7 +66,7 @@ func (r Sources) Fill(l *host.LogonAttempt) string {
 	if said == nil {
 		return ""
 	}
-	l.SourceIP, l.Type = said.SourceIP, typeRemote
+	l.SourceIP, l.Type = said.SourceIP, host.LogonRemoteInteractive
 	return "the record of the Remote Desktop session names " + l.SourceIP
 }
 

@@ -25,7 +25,7 @@ func (v *Verification) Print(to io.Writer, width int) error {
 	matched := 0
 	for _, r := range v.Records {
 		second[r.Second.Says]++
-		if r.Result == "match" {
+		if r.Result == checkMatch {
 			matched++
 			continue
 		}

@@ -21,7 +21,7 @@ import (
 // not hold, or a part of its language that hunt lacks. Of a Sigma file with several documents, each has a line.
 // failed reports whether any file failed; err is about w.
 func Check(w io.Writer, paths []string) (failed bool, err error) {
-	c := checker{schema: ecs.NewSchema(), first: map[string]string{}}
+	c := checker{schema: ecs.NewSchema(), first: map[claim]string{}}
 	var files []checked
 	var docs []*sigmaDocument
 	for _, path := range paths {
@@ -42,7 +42,7 @@ func Check(w io.Writer, paths []string) (failed bool, err error) {
 type checker struct {
 	schema                  *ecs.Schema
 	options                 syntax.Options
-	first                   map[string]string // kind and id -> where it was defined
+	first                   map[claim]string // where it was defined
 	out                     strings.Builder
 	ok, failed, unsupported int
 }
@@ -212,11 +212,14 @@ func (c *checker) rule(name string, r *Rule) {
 	}
 }
 
+// claim is an id that a file took.
+type claim struct{ kind, id string }
+
 // claim reports ids that another file of this check has.
 func (c *checker) claim(l *loaded) error {
 	var es Errors
 	take := func(kind, id string, d *document, idPath string) {
-		key := kind + " " + id
+		key := claim{kind, id}
 		if first, taken := c.first[key]; taken {
 			e := &Error{File: d.file}
 			if d.has(idPath) {
@@ -229,7 +232,7 @@ func (c *checker) claim(l *loaded) error {
 		c.first[key] = d.place(idPath)
 	}
 	takeSigma := func(kind string, d *sigmaDocument) {
-		key := kind + " " + d.id()
+		key := claim{kind, d.id()}
 		if first, taken := c.first[key]; taken {
 			es = append(es, d.taken(first))
 			return

@@ -130,7 +130,7 @@ func sqliteValue(c *column, cell string) any {
 		}
 		return nil
 	case flag:
-		if cell == "true" {
+		if set, err := strconv.ParseBool(cell); err == nil && set {
 			return int64(1)
 		}
 		return int64(0)

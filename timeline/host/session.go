@@ -14,7 +14,7 @@ import (
 type Session struct {
 	LogonID     string // 0x3e7
 	User, SID   string
-	Type        string // "Interactive", "RemoteInteractive" …
+	Type        LogonType
 	SourceIP    string
 	Workstation string // the name that the client gave for itself; "" of logons that name the machine itself there
 	Start, End  evtx.Filetime
@@ -28,7 +28,8 @@ type Session struct {
 type LogonAttempt struct {
 	At                            evtx.Filetime
 	Role                          ecs.Role // as of ledger.Logon
-	User, SID, Type               string
+	User, SID                     string
+	Type                          LogonType
 	SourceIP, Workstation, Server string // Workstation as in Session
 	Subject, SubjectSID           string // who used the credentials, or logged the other on
 	LogonID                       string
@@ -60,10 +61,10 @@ func (h *Host) Sessions() []*Session { return h.past().sessions }
 func (h *Host) Logons() iter.Seq[LogonAttempt] {
 	return func(yield func(LogonAttempt) bool) {
 		for _, l := range h.past().logons {
-			a := LogonAttempt{At: l.At, Role: l.Role, User: l.User, SID: l.SID, Type: l.Kind, SourceIP: l.IP,
+			a := LogonAttempt{At: l.At, Role: l.Role, User: l.User, SID: l.SID, Type: LogonType(l.Kind), SourceIP: l.IP,
 				Server: l.Target, Ref: l.Ref,
 				Subject: l.Subject, SubjectSID: l.SubjSID, LogonID: l.ID, Program: l.Program, PID: l.PID}
-			if ClaimsWorkstation(l.Kind) {
+			if LogonType(l.Kind).ClaimsWorkstation() {
 				a.Workstation = l.Workstation
 			}
 			if !yield(a) {
@@ -88,10 +89,10 @@ func (t *table) buildSessions(starts []*ledger.Start) {
 		t.learnSID(l.Subject, l.SubjSID)
 		switch l.Role {
 		case ecs.RoleLogon:
-			s := &Session{LogonID: l.ID, User: l.User, SID: l.SID, Type: l.Kind, SourceIP: l.IP, Start: l.At,
+			s := &Session{LogonID: l.ID, User: l.User, SID: l.SID, Type: LogonType(l.Kind), SourceIP: l.IP, Start: l.At,
 				Ref: l.Ref, Linked: l.Linked,
 				began: when(&l.Fact)}
-			if ClaimsWorkstation(l.Kind) {
+			if LogonType(l.Kind).ClaimsWorkstation() {
 				s.Workstation = l.Workstation
 			}
 			t.sessions = append(t.sessions, s)
@@ -166,17 +167,6 @@ func (t *table) sessionAt(logonID string, at moment) *Session {
 		}
 	}
 	return nil
-}
-
-// ClaimsWorkstation reports whether the WorkstationName of a logon of that type is the name that the client gave for
-// itself. Of logons at the machine and over Remote Desktop it is the machine's own, and says nothing of where they
-// came from.
-func ClaimsWorkstation(kind string) bool {
-	switch kind {
-	case "Network", "NetworkCleartext":
-		return true
-	}
-	return false
 }
 
 // whenOf is the moment of an event; unsure if it cannot be told on which side of a change of the clock it lies.

@@ -120,12 +120,12 @@ func (r *resolver) sidWhy(units []*unit) []string {
 	for _, s := range slices.Sorted(maps.Keys(sids)) {
 		list = append(list, fmt.Sprintf("%s (%s)", s, ledger.Count(sids[s], "event", "events")))
 	}
-	s := "Its local accounts have more than one machine SID: " + strings.Join(list, ", ") + "."
+	why := "Its local accounts have more than one machine SID: " + strings.Join(list, ", ") + "."
 	if len(units) == 1 {
-		s += " It was reinstalled under the same name, or two machines share the name; --merge-hosts with a " +
+		why += " It was reinstalled under the same name, or two machines share the name; --merge-hosts with a " +
 			"[[split]] separates them."
 	}
-	return []string{s}
+	return []string{why}
 }
 
 // logWhy says what kinds of copies the host's logs come from, and how much was forwarded to another machine's log.
