@@ -54,13 +54,13 @@ func richIncidents(r *report.Report) {
 			Findings: ids[2:]}},
 		Open: []string{"Whether the persistence is still there."},
 		Collect: []report.Collect{
-			{Name: "10.3.7.9" + HostileName, Why: "a Network logon as CORP\\alice on dc01.corp.example came from there",
+			{Name: "10.3.7.9" + HostileName, Why: "a network logon as CORP\\alice on dc01.corp.example came from there",
 				Findings: ids[2:]}},
 		Edges: []report.Edge{
 			{Kind: report.EdgeProcess, Strong: true, From: ids[0], To: ids[1],
 				Text: "Both are about the same process, powershell.exe."},
 			{Kind: report.EdgeMovement, From: ids[1], To: ids[2],
-				Text: "Network logon as " + HostileUser + " lies between them."},
+				Text: "Between them lies a network logon as " + HostileUser + "."},
 		},
 		Findings: ids,
 	}}

@@ -143,7 +143,7 @@ func richHosts(r *report.Report) {
 	r.LateralEdges = []report.LateralEdge{
 		{From: "fin-ws07.corp.example", To: "dc01.corp.example", How: "network logon with explicit credentials",
 			User: `CORP\alice`, Count: 3, First: At(20 * time.Minute), Last: At(25 * time.Minute)},
-		{From: "10.20.7.200", To: "hr-ws02", How: "RemoteInteractive logon", User: HostileUser, Count: 1,
+		{From: "10.20.7.200", To: "hr-ws02", How: "Remote Desktop logon", User: HostileUser, Count: 1,
 			First: At(40 * time.Minute), Last: At(40 * time.Minute)},
 	}
 }
