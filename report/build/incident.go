@@ -3,6 +3,7 @@ package build
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -51,7 +52,11 @@ func (b *builder) incidents(ctx context.Context) (*incident.Result, error) {
 		}
 	}
 	for i := range b.found {
-		b.found[i].Incident = of[b.found[i].ID]
+		f := &b.found[i]
+		f.Incident = of[f.ID]
+		if part := res.Parts[f.ID]; part != "" { // what the others did is told with another incident
+			f.Title = report.Ellipsis(fmt.Sprintf("%s (part of %s events)", part, report.Thousands(f.Count)), title.Max)
+		}
 	}
 	b.limits = append(b.limits, res.Unheeded...)
 	return res, nil

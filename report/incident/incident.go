@@ -18,6 +18,7 @@ type Result struct {
 	Others    []string          // findings of no incident that are not suppressed, by time
 	Hubs      []report.Hub      // by their text
 	Unheeded  []string          // decisions that name nothing, or contradict each other; in sentences
+	Parts     map[string]string // of findings that have parts in several incidents, by id: the title of the own part
 }
 
 // maxEdges bounds the edges that an incident lists.
@@ -28,7 +29,7 @@ const maxEdges = 200
 // for each value that unjoined groups of findings share the square of their number, at most 64.
 func Join(c *Case) *Result {
 	d := decide(c)
-	res := &Result{Incidents: []report.Incident{}, Others: []string{}}
+	res := &Result{Incidents: []report.Incident{}, Others: []string{}, Parts: map[string]string{}}
 	for i := range d.parts {
 		res.join(&d.parts[i])
 	}
@@ -59,7 +60,18 @@ func (res *Result) join(c *Case) {
 	for i := range c.Hosts {
 		hosts[c.Hosts[i].ID] = &c.Hosts[i]
 	}
+	divided := map[string]bool{}
+	for _, members := range trees {
+		for _, m := range members {
+			divided[m.ID] = divided[m.ID] || m.guest
+		}
+	}
 	for _, r := range sortedKeys(trees) {
+		for _, m := range trees[r] {
+			if divided[m.ID] && !m.guest {
+				res.Parts[m.ID] = m.Title
+			}
+		}
 		t := newTale(j, hosts, trees[r], edges[r])
 		t.of = of
 		if t.lead == nil {

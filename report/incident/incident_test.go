@@ -209,8 +209,12 @@ func TestAPartOfARunNamesOnlyItsOwn(t *testing.T) {
 		return Movement{From: from, To: "h1", Address: from, Account: who, At: begin + at,
 			Session: logon(from), Way: WayNetwork}
 	}
-	incidents := Join(&Case{Findings: []Finding{run, a, b}, Hosts: hosts(3), Movements: []Movement{
-		logon("h0", 5*second, anna), logon("h2", 296*second, bob)}}).Incidents
+	joined := Join(&Case{Findings: []Finding{run, a, b}, Hosts: hosts(3), Movements: []Movement{
+		logon("h0", 5*second, anna), logon("h2", 296*second, bob)}})
+	incidents := joined.Incidents
+	if len(joined.Parts) != 1 || joined.Parts["run"] != "SYSTEM installed ALICE-SVC" {
+		t.Errorf("parts %q: the finding is listed with a, and told by the part that belongs there", joined.Parts)
+	}
 	if len(incidents) != 2 {
 		t.Fatalf("%d incidents", len(incidents))
 	}
@@ -229,6 +233,29 @@ func TestAPartOfARunNamesOnlyItsOwn(t *testing.T) {
 		if !strings.Contains(string(text), own) || strings.Contains(string(text), other) {
 			t.Errorf("it does not name %s, or names %s: %s", own, other, text)
 		}
+	}
+}
+
+// A finding that is listed with the incident of its second part is called by that part.
+func TestADividedFindingIsCalledByThePartOfItsIncident(t *testing.T) {
+	called := func(title string) func(*Event) { return func(e *Event) { e.Title = title } }
+	bob := Account{Key: "S-1-5-21-1-2-3-1200", Name: `CORP\bob`, Kind: AccountPerson}
+	run := finding("run", event("h1", 10*second, remote, wrote("aaa.exe"), called("SYSTEM installed ALICE-SVC")),
+		event("h1", 300*second, remote, wrote("bbb.exe"), called("SYSTEM installed BOB-SVC")))
+	run.Run, run.Title = true, "SYSTEM installed ALICE-SVC"
+	a := finding("a", event("h1", 20*second, used("aaa.exe")))
+	b := finding("b", event("h1", 310*second, used("bbb.exe")))
+	b.Severity = report.SeverityHigh
+	logon := func(from string, at evtx.Filetime, who Account) Movement {
+		return Movement{From: from, To: "h1", Address: from, Account: who, At: begin + at, Session: logon(from)}
+	}
+	moves := []Movement{logon("h0", 5*second, anna), logon("h2", 296*second, bob)}
+	r := Join(&Case{Findings: []Finding{run, a, b}, Hosts: hosts(3), Movements: moves})
+	if len(r.Parts) != 1 || r.Parts["run"] != "SYSTEM installed BOB-SVC" {
+		t.Errorf("parts %q of incidents %q", r.Parts, groups(r))
+	}
+	if r := Join(&Case{Findings: []Finding{run}, Hosts: hosts(3), Movements: moves}); len(r.Parts) != 0 {
+		t.Errorf("parts %q of a finding that is alone", r.Parts)
 	}
 }
 

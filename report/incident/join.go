@@ -515,12 +515,16 @@ func (j *joiner) indicators() {
 			j.hub(v.String(), "the case file says that it is "+kind.Words(), of[v])
 			continue
 		}
-		if hosts := j.c.Spread[v]; hosts >= HubHosts && hosts*hubShare > len(j.c.Hosts) {
+		hosts := j.c.Spread[v]
+		if hosts >= HubHosts && hosts*hubShare > len(j.c.Hosts) {
 			j.hub(v.String(), "it is on "+report.Thousands(hosts)+" of "+report.Count(len(j.c.Hosts), "host", "hosts"),
 				of[v])
 			continue
 		}
 		what := v.String()
+		if hosts > 0 {
+			what += ", which is on " + report.Thousands(hosts) + " of " + report.Count(len(j.c.Hosts), "host", "hosts")
+		}
 		if slices.ContainsFunc(of[v], func(p place) bool { return slices.Contains(p.event.Guessed, v) }) {
 			what += " (a failed logon names no address; from this one the Remote Desktop port was reached in the " +
 				"same seconds)"

@@ -40,7 +40,7 @@ func Raise(c *Case) map[string]Raised {
 		}
 		out[f.ID] = Raised{report.Severities[f.Severity.Rank()-1], "Severity raised one level, from " +
 			string(f.Severity) + ", by what the same process, or one that it started, did within 24 hours: " +
-			cited(next.Title, next.ID)}
+			cited(next.title(), next.finding.ID)}
 	}
 	return out
 }
@@ -49,6 +49,14 @@ func Raise(c *Case) map[string]Raised {
 type deed struct {
 	finding *Finding
 	event   *Event
+}
+
+// title tells it; that of a run may tell what another process did.
+func (d deed) title() string {
+	if d.finding.Run && d.event.Title != "" {
+		return d.event.Title
+	}
+	return d.finding.Title
 }
 
 func (d deed) compare(o deed) int {
@@ -117,8 +125,8 @@ func (c *Case) dismissed() map[string]bool {
 	return out
 }
 
-// after returns the first grave finding about something that a process of f did later, or nil.
-func (acts deeds) after(f *Finding) *Finding {
+// after returns the first grave deed of a process of f after what f tells of it, or nil.
+func (acts deeds) after(f *Finding) *deed {
 	var first *deed
 	last := f.end() + day
 	for i := range f.Events {
@@ -141,10 +149,7 @@ func (acts deeds) after(f *Finding) *Finding {
 			}
 		}
 	}
-	if first == nil {
-		return nil
-	}
-	return first.finding
+	return first
 }
 
 // has reports whether a finding rests on an event.
