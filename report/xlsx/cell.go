@@ -126,6 +126,6 @@ func newXLSXStyles(f *excelize.File) (s xlsxStyles, err error) {
 	add(&s.number, &excelize.Style{NumFmt: 3, Alignment: top})
 	add(&s.title, &excelize.Style{Font: &excelize.Font{Bold: true, Size: 14}, NumFmt: 49})
 	add(&s.link, &excelize.Style{Font: &excelize.Font{Underline: "single", Color: "1F4E9E"}, NumFmt: 49,
-		Alignment: top})
+		Alignment: &excelize.Alignment{Vertical: "top", WrapText: true}})
 	return s, err
 }

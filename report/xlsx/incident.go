@@ -12,11 +12,11 @@ import (
 // incidents writes one row per incident, the most serious first.
 func (b *workbook) incidents(ctx context.Context) error {
 	t, err := b.table(outline.SheetIncidents, []column{
-		{"Incident", 18, textColumn}, {"Severity", 10, sevColumn}, {"Confidence", 16, wrapColumn},
-		{"Status, labels, note", 24, wrapColumn}, {"What happened", 50, wrapColumn}, {"Hosts", 24, wrapColumn},
-		{"Accounts", 24, wrapColumn}, {"First", 23, dateColumn}, {"Last", 23, dateColumn},
-		{"How it began", 40, wrapColumn}, {"Path", 50, wrapColumn}, {"Reach and harm", 40, wrapColumn},
-		{"Not known, and what to collect", 40, wrapColumn}, {"Findings", 24, linkColumn},
+		{"Incident", 16, textColumn}, {"Severity", 10, sevColumn}, {"Confidence", 12, wrapColumn},
+		{"Status, labels, note", 20, wrapColumn}, {"What happened", 36, wrapColumn}, {"Hosts", 24, wrapColumn},
+		{"Accounts", 20, wrapColumn}, {"First", 23, dateColumn}, {"Last", 23, dateColumn},
+		{"How it began", 28, wrapColumn}, {"Path", 50, wrapColumn}, {"Reach and harm", 26, wrapColumn},
+		{"Not known, and what to collect", 38, wrapColumn}, {"Findings", 17, linkColumn},
 	})
 	if err != nil {
 		return err

@@ -111,7 +111,7 @@ func (b *workbook) sections(sheet, title string, sections []sectionRows) error {
 			}
 		}
 	}
-	if err := b.printSetup(sheet, false); err != nil {
+	if err := b.printSetup(sheet, false, 0); err != nil {
 		return err
 	}
 	return sw.close()

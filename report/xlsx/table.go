@@ -130,7 +130,13 @@ const (
 func (t *tableWriter) height(values []any) float64 {
 	lines := 1
 	for i, c := range t.cols {
-		if c.Kind != wrapColumn || i >= len(values) || values[i] == nil {
+		if i >= len(values) || values[i] == nil {
+			continue
+		}
+		if l, ok := values[i].(link); ok {
+			lines = max(lines, linesOf(l.Text, int(min(c.Width, 50))))
+		}
+		if c.Kind != wrapColumn {
 			continue
 		}
 		if v := reflect.ValueOf(values[i]); v.Kind() == reflect.String {
@@ -158,7 +164,7 @@ func (t *tableWriter) cell(i int, c column, value any) error {
 	switch v := value.(type) {
 	case link:
 		if v.Target == "" || len(t.sheet.links) >= sheetLinks {
-			t.sheet.text(i, style, v.Text)
+			t.sheet.text(i, styles.wrap, v.Text)
 		} else {
 			t.sheet.link(i, styles.link, v.Text, v.Target)
 		}
@@ -224,7 +230,11 @@ func (t *tableWriter) end() error {
 			return err
 		}
 	}
-	if err := t.book.printSetup(name, true); err != nil {
+	width := 0.0
+	for _, c := range t.cols {
+		width += min(c.Width, 50)
+	}
+	if err := t.book.printSetup(name, true, width); err != nil {
 		return err
 	}
 	return t.sheet.close()

@@ -145,11 +145,17 @@ func (b *workbook) fitToPage(sheet string) error {
 	return b.file.SetSheetProps(sheet, &excelize.SheetPropsOptions{FitToPage: &yes})
 }
 
-// printSetup makes the sheet print landscape on A4, one page wide, with its header row
-// and the report's id on each page.
-func (b *workbook) printSetup(sheet string, titles bool) error {
+// onePage is how many characters, in the widths of columns, are printed on one landscape page of A4.
+const onePage = 320
+
+// printSetup makes the sheet print landscape on A4, one page wide, or two where one would be too small to read, with
+// its header row and the report's id on each page. titles says whether it is a table, width what its columns take.
+func (b *workbook) printSetup(sheet string, titles bool, width float64) error {
 	const a4 = 9
 	f, size, orientation, wide, tall := b.file, a4, "landscape", 1, 0
+	if width > onePage {
+		wide = 2
+	}
 	if err := f.SetPageLayout(sheet, &excelize.PageLayoutOptions{
 		Size: &size, Orientation: &orientation, FitToWidth: &wide, FitToHeight: &tall,
 	}); err != nil {
@@ -164,9 +170,11 @@ func (b *workbook) printSetup(sheet string, titles bool) error {
 	if !titles {
 		return nil
 	}
-	return f.SetDefinedName(&excelize.DefinedName{
-		Name: "_xlnm.Print_Titles", RefersTo: "'" + sheet + "'!$1:$1", Scope: sheet,
-	})
+	repeated := "'" + sheet + "'!$1:$1"
+	if wide > 1 { // the second page names its rows, too
+		repeated = "'" + sheet + "'!$A:$A," + repeated
+	}
+	return f.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", RefersTo: repeated, Scope: sheet})
 }
 
 // target is the cell of row i (from 0) of a table that may have rolled over.
