@@ -87,9 +87,11 @@ func unseenOf(p *picture) *unseen {
 		}
 		for _, g := range c.gaps {
 			if g.Kind == sight.GapCleared {
-				u.cleared = append(u.cleared, fmt.Sprintf("%s on %s before %s", g.Channel, c.host, g.To))
+				u.cleared = append(u.cleared, fmt.Sprintf("%s on %s before %s UTC", g.Channel, c.host,
+					day(g.To)))
 			} else {
-				u.quiet = append(u.quiet, fmt.Sprintf("%s on %s from %s to %s", g.Channel, c.host, g.From, g.To))
+				u.quiet = append(u.quiet, fmt.Sprintf("%s on %s from %s to %s UTC", g.Channel, c.host,
+					day(g.From), day(g.To)))
 			}
 		}
 	}

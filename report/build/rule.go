@@ -118,8 +118,11 @@ func ruleRef(r *pack.Rule) report.RuleRef {
 
 func techniques(ts []pack.Technique) []report.Technique {
 	out := make([]report.Technique, 0, len(ts))
-	for _, t := range ts {
-		out = append(out, report.Technique{ID: t.ID, Name: t.Name, TacticID: t.TacticID, Tactic: t.Tactic})
+	for _, t := range ts { // two sub-techniques of one technique name it twice
+		x := report.Technique{ID: t.ID, Name: t.Name, TacticID: t.TacticID, Tactic: t.Tactic}
+		if !slices.Contains(out, x) {
+			out = append(out, x)
+		}
 	}
 	return out
 }

@@ -388,7 +388,12 @@ func (b *builder) blindRules() int {
 	return n
 }
 
-func day(t report.Time) string { return t.Time().Format("2006-01-02 15:04:05") }
+func day(t report.Time) string {
+	if t == nil {
+		return "a time not known"
+	}
+	return t.Time().Format("2006-01-02 15:04:05")
+}
 
 func severityWords(by map[report.Severity]int) string {
 	var out []string
