@@ -46,8 +46,8 @@ func TestEverySheetHasFrozenFilteredPrintableHeaders(t *testing.T) {
 			titles[d.Scope] = true
 			if layout, err := f.GetPageLayout(d.Scope); err != nil ||
 				(*layout.FitToWidth == 2) != strings.Contains(d.RefersTo, "$A:$A") {
-				t.Errorf("%s: %s repeats on pages of %+v, %v: the second page must name its rows", d.Scope, d.RefersTo,
-					layout, err)
+				t.Errorf("%s: %s repeats on %+v, %v: the second page must name its rows", d.Scope,
+					d.RefersTo, layout, err)
 			}
 		}
 	}
@@ -57,7 +57,8 @@ func TestEverySheetHasFrozenFilteredPrintableHeaders(t *testing.T) {
 			t.Errorf("%s: panes %+v, %v: the header is not frozen", sheet, panes, err)
 		}
 		layout, err := f.GetPageLayout(sheet)
-		if err != nil || *layout.Orientation != "landscape" || *layout.FitToWidth < 1 || *layout.FitToWidth > 2 || *layout.FitToHeight != 0 {
+		if err != nil || *layout.Orientation != "landscape" || *layout.FitToWidth < 1 ||
+			*layout.FitToWidth > 2 || *layout.FitToHeight != 0 {
 			t.Errorf("%s: page layout %+v, %v", sheet, layout, err)
 		}
 		props, err := f.GetSheetProps(sheet)
