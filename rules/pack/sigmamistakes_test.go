@@ -41,6 +41,9 @@ var sigmaMistakes = []struct{ name, from, to, whole string }{
 	{name: "empty-selection", from: "        Image|endswith: '\\\\whoami.exe'\n", to: ""},
 	{name: "duplicate-key", from: "        Image|endswith: '\\\\whoami.exe'\n",
 		to: "        Image|endswith: '\\\\whoami.exe'\n        Image|endswith: '\\\\whoami.exe'\n"},
+	{name: "two-rules-undivided", from: "level: high\n", to: "level: high\ntitle: Another\n"},
+	{name: "number-text", from: "Image|endswith: '\\\\whoami.exe'", to: "EventID|lt: many"},
+	{name: "regex-bracket", from: "Image|endswith: '\\\\whoami.exe'", to: "Image|re: '[a-z'"},
 	{name: "tab", from: "    selection:\n", to: "\tselection:\n"},
 	{name: "alias-unquoted", from: "'\\\\whoami.exe'", to: "*whoami.exe"},
 	{name: "alias-bomb", whole: "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c " +

@@ -120,6 +120,9 @@ func (c *correlator) fail(doc *syntax.Document, format string, args ...any) erro
 	return &syntax.Error{Pos: doc.Correlation.Pos, Msg: fmt.Sprintf(format, args...), Reason: syntax.ReasonCorrelation}
 }
 
+// loadIt is what to do about a rule that a correlation or a filter names and that is not there.
+const loadIt = "load the file of that rule too, or correct the name"
+
 // stage returns the stage of a rule's own detection.
 func (c *correlator) stage(doc *syntax.Document) int {
 	if n, ok := c.stages[doc]; ok {
@@ -190,7 +193,9 @@ func (c *correlator) refs(doc *syntax.Document) ([]*syntax.Document, error) {
 	for _, name := range doc.Correlation.Rules {
 		list := c.joined.refs[doc][name]
 		if len(list) == 0 {
-			return nil, c.fail(doc, "no rule that is loaded has the id, name or title %q", name)
+			err := c.fail(doc, "no rule that is loaded has the id, name or title %q", name)
+			err.(*syntax.Error).Hint = loadIt
+			return nil, err
 		}
 		for _, ref := range list {
 			switch {

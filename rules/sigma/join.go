@@ -71,7 +71,8 @@ func (j *Joined) filter(d *syntax.Document, rules []*syntax.Document, byName map
 		}
 	}
 	if n == 0 && len(j.Warnings[d]) == 0 {
-		j.warn(d, d.LogSource.Pos, "the filter applies to no rule: none that it names has its log source")
+		j.warn(d, d.LogSource.Pos, "the filter applies to no rule: none that it names has its log source",
+			"name rules of that log source, or change the filter's")
 	}
 }
 
@@ -102,7 +103,7 @@ func (j *Joined) named(d *syntax.Document, byName map[string][]*syntax.Document)
 			found = byName[strings.ToLower(name)]
 		}
 		if found == nil {
-			j.warn(d, d.Pos, fmt.Sprintf("no rule that is loaded has the id, name or title %q", name))
+			j.warn(d, d.Pos, fmt.Sprintf("no rule that is loaded has the id, name or title %q", name), loadIt)
 		}
 		refs[name] = found
 		for _, r := range found {
@@ -115,6 +116,6 @@ func (j *Joined) named(d *syntax.Document, byName map[string][]*syntax.Document)
 	return out
 }
 
-func (j *Joined) warn(d *syntax.Document, at syntax.Pos, msg string) {
-	j.Warnings[d] = append(j.Warnings[d], &syntax.Error{Pos: at, Msg: msg})
+func (j *Joined) warn(d *syntax.Document, at syntax.Pos, msg, hint string) {
+	j.Warnings[d] = append(j.Warnings[d], &syntax.Error{Pos: at, Msg: msg, Hint: hint})
 }

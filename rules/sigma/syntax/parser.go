@@ -141,7 +141,8 @@ func plainMistake(msg string) (plain, hint string) {
 	case strings.Contains(msg, "alias"):
 		return msg, "put a value that begins with * or & into quotes: '*\\name.exe'"
 	case strings.Contains(msg, "is there twice"):
-		return msg, "put the values into one list, with |all where each must be there"
+		return msg, "remove one; the values of one field go into one list, with |all where each must be there, and " +
+			"--- stands between two rules"
 	case strings.Contains(msg, "'\t'"):
 		return "a tab indents this line", "indent with blanks"
 	case strings.Contains(msg, "unknown escape character"):

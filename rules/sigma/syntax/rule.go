@@ -130,7 +130,7 @@ func (p *parser) texts(n *config.YAMLNode, key string) []string {
 	var out []string
 	for _, x := range v.Items {
 		if x.Kind != config.YAMLScalar {
-			p.mistake(at(x), "", "%s must be a list of texts", key)
+			p.mistake(at(x), "write "+key+": [one, two]", "%s must be a list of texts", key)
 			return nil
 		}
 		if s := strings.TrimSpace(x.Text); s != "" {
@@ -138,7 +138,7 @@ func (p *parser) texts(n *config.YAMLNode, key string) []string {
 		}
 	}
 	if v.Kind == config.YAMLMap {
-		p.mistake(at(v), "", "%s must be a list of texts", key)
+		p.mistake(at(v), "write "+key+": [one, two]", "%s must be a list of texts", key)
 	}
 	return out
 }
