@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"iter"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -75,7 +77,29 @@ var events = map[string]evtxtest.Event{
 		"TargetUserName", "anna", "SubjectUserName", "ANNA"),
 }
 
+// disputed are events of which the tools for Sigma make different things.
+var disputed = map[string]evtxtest.Event{
+	"create key":   event(sysmonLog, sysmonName, 12, "EventType", "CreateKey", "TargetObject", `HKU\S-1\RunMRU`),
+	"delete key":   event(sysmonLog, sysmonName, 12, "EventType", "DeleteKey", "TargetObject", `HKU\S-1\RunMRU`),
+	"delete value": event(sysmonLog, sysmonName, 12, "EventType", "DeleteValue", "TargetObject", `HKU\S-1\RunMRU\a`),
+	"set value": event(sysmonLog, sysmonName, 13, "EventType", "SetValue", "TargetObject", `HKU\S-1\RunMRU\a`,
+		"Details", "x"),
+	"4657 change": event("Security", auditing, 4657, "ObjectName", `\REGISTRY\USER\S-1\RunMRU`, "ObjectValueName", "a",
+		"OperationType", "%%1905", "NewValueType", "%%1873", "NewValue", "x"),
+	"4657 delete": event("Security", auditing, 4657, "ObjectName", `\REGISTRY\USER\S-1\RunMRU`, "ObjectValueName", "a",
+		"OperationType", "%%1906"),
+	"23": event(sysmonLog, sysmonName, 23, "TargetFilename", `C:\x.pf`),
+	"26": event(sysmonLog, sysmonName, 26, "TargetFilename", `C:\x.pf`),
+	"mitigation": event("Microsoft-Windows-Security-Mitigations/KernelMode", "Microsoft-Windows-Security-Mitigations",
+		11, "ImageName", "x"),
+	"repeated": event("Application", "x", 1, "Part", "one", "Part", "two three", "Number", "0x10", "Address", "none",
+		"Text", "line one\nLine two", "Encoded", "AGEAQgBj"),
+}
+
 func init() {
+	for name, e := range disputed {
+		events[name] = e
+	}
 	e := events["5861"]
 	e.UserData = &evtxtest.UserData{Element: "Operation_ESStoConsumerBinding",
 		Fields: []evtxtest.Pair{evtxtest.Str("PossibleCause", "Binding x")}}
@@ -107,8 +131,15 @@ func recordsOf(t *testing.T, e evtxtest.Event) iter.Seq[*evtx.Record] {
 	return f.Records(&evtx.Decoder{}, nil)
 }
 
-// hitsOf evaluates a rule with a log source and one selection over the events.
+// hitsOf evaluates a rule with a log source and one selection over most of the events.
 func hitsOf(t *testing.T, source, selection string) string {
+	t.Helper()
+	return hitsAmong(t, source, selection, "sysmon1", "4688", "4688 target", "4657", "5156", "5861", "defender", "1108",
+		"104", "400", "4624")
+}
+
+// hitsAmong evaluates a rule with a log source and one selection over some events.
+func hitsAmong(t *testing.T, source, selection string, names ...string) string {
 	t.Helper()
 	src := "title: t\n" + source + "\ndetection:\n  sel:\n    " + selection + "\n  condition: sel\n"
 	docs := syntax.Parse([]byte(src), syntax.Options{})
@@ -121,8 +152,7 @@ func hitsOf(t *testing.T, source, selection string) string {
 		return why
 	}
 	var out []string
-	for _, name := range []string{"sysmon1", "4688", "4688 target", "4657", "5156", "5861", "defender", "1108", "104",
-		"400", "4624"} {
+	for _, name := range names {
 		e := newEngine(fs, []*Rule{rule})
 		view := fs.NewView()
 		for r := range recordsOf(t, events[name]) {
@@ -257,6 +287,73 @@ func TestSemantics(t *testing.T) {
 		{source("service", "security"), `'|all': [anna, auditing]`, "4688 target, 4657, 4624"},
 	} {
 		if got := hitsOf(t, c.source, c.selection); got != c.want {
+			t.Errorf("%s\n  %s\n  hits %q, not %q", c.source, c.selection, got, c.want)
+		}
+	}
+}
+
+// TestDisputedPoints: where engines differ, hunt does what docs/sigma.md says.
+func TestDisputedPoints(t *testing.T) {
+	category := func(name string) string {
+		return fmt.Sprintf("logsource: {product: windows, category: %s}", name)
+	}
+	const (
+		application = "logsource: {product: windows, service: application}"
+		keys        = `TargetObject|contains: '\RunMRU'`
+		hayabusa    = "ruletype: Hayabusa\nlogsource: {product: windows}"
+	)
+	names := slices.Sorted(maps.Keys(disputed))
+	for _, c := range []struct{ source, selection, want string }{
+		// A key that is made is not deleted, and a value that is written first or again is written.
+		{category("registry_add"), keys, "create key"},
+		{category("registry_delete"), keys, "4657 delete, delete key, delete value"},
+		{category("registry_set"), keys, "4657 change, set value"},
+		{category("registry_event"), keys,
+			"4657 change, 4657 delete, create key, delete key, delete value, set value"},
+		// Sysmon writes one or the other.
+		{category("file_delete"), `TargetFilename|endswith: .PF`, "23, 26"},
+		// A channel's real name beside the title that Sigma writes.
+		{"logsource: {product: windows, service: security-mitigations}", `ImageName: X`, "mitigation"},
+		{hayabusa, `Channel: MICROSOFT-windows-Security-Mitigations*`, "mitigation"},
+		// Repeated names are several values: a test is true of any, all may be served by different ones.
+		{application, `Part: one`, "repeated"},
+		{application, `Part|startswith: two`, "repeated"},
+		{application, `Part|contains|all: [one, three]`, "repeated"},
+		{application, `Part|neq: one`, ""},
+		// Where there is no Message it is all that the event says.
+		{application, `Message|contains: 'two three'`, "repeated"},
+		// What is no number and no address compares as neither.
+		{application, `Number|gt: 15`, "repeated"},
+		{application, `Number: 16`, "repeated"},
+		{application, `Number: '16'`, ""},
+		{application, `Address|lt: 99`, ""},
+		{application, `Address|cidr: 0.0.0.0/0`, ""},
+		// Regular expressions: the flags, and no others.
+		{application, `Text|re: 'one.Line'`, ""},
+		{application, `Text|re|s: 'one.Line'`, "repeated"},
+		{application, `Text|re: 'one$'`, ""},
+		{application, `Text|re|m: '^line one$'`, "repeated"},
+		{application, `Text|re: '^line two'`, ""},
+		{application, `Text|re|m|i: '^line TWO$'`, "repeated"},
+		{application, `Text|re: '(?i)LINE ONE'`, "repeated"},
+		// Encodings apply from left to right; base64 is compared without case as well.
+		{application, `Encoded|utf16be|base64: 'aBc'`, "repeated"},
+		{application, `Encoded|wide|base64: 'aBc'`, ""},
+		{application, `Encoded: 'ageaqgbj'`, "repeated"},
+		// A star covers line ends, and a question mark one character.
+		{application, `Text: 'LINE ONE*two'`, "repeated"},
+		{application, `Text: 'line one?line two'`, "repeated"},
+		// Fields of the event, in either order, and by the older names.
+		{application, `Part|fieldref|contains: Part`, "repeated"},
+		{application, `Part|endswith|fieldref: Part`, "repeated"},
+		{application, `Part|equalsfield: Part`, "repeated"},
+		{application, `Part|fieldref: Nosuch`, ""},
+		{application, `Nosuch|fieldref: Nosuch`, ""},
+		// YAML 1.2: these are texts.
+		{application, `Part: [no, off, one]`, "repeated"},
+		{application, `Part: [no, off]`, ""},
+	} {
+		if got := hitsAmong(t, c.source, c.selection, names...); got != c.want {
 			t.Errorf("%s\n  %s\n  hits %q, not %q", c.source, c.selection, got, c.want)
 		}
 	}
