@@ -453,8 +453,8 @@ func (a *applier) regexError(v *Value, err error) {
 	case resyntax.ErrMissingParen, resyntax.ErrUnexpectedParen, resyntax.ErrMissingBracket,
 		resyntax.ErrMissingRepeatArgument,
 		resyntax.ErrTrailingBackslash, resyntax.ErrInvalidCharRange, resyntax.ErrInvalidCharClass:
-		a.p.mistake(v.Pos, `put a backslash before a character that stands for itself, such as \( \[ or \+`, text, re.Code,
-			part)
+		a.p.mistake(v.Pos, `put a backslash before a character that stands for itself, such as \( \[ or \+`, text,
+			re.Code, part)
 	case resyntax.ErrInvalidRepeatSize, resyntax.ErrLarge, resyntax.ErrNestingDepth:
 		a.p.unsupported(v.Pos, ReasonRegex,
 			"shorten the expression, or write several values: RE2 repeats up to 1000 times, "+
