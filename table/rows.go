@@ -71,3 +71,14 @@ func (r *Rows) cell(i int) (text []byte, width int) {
 	}
 	return r.text[from:r.cells[i].end], r.cells[i].width
 }
+
+// Row returns the cells of a row. They are valid until the next change.
+func (r *Rows) Row(i int) [][]byte {
+	from, to := r.row(i)
+	out := make([][]byte, 0, to-from)
+	for k := from; k < to; k++ {
+		text, _ := r.cell(k)
+		out = append(out, text)
+	}
+	return out
+}

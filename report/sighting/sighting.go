@@ -46,29 +46,8 @@ func Write(ctx context.Context, w io.Writer, s search.Search, col *evidence.Coll
 		s.Rows = func() search.Rows { return style.rows() }
 		return s.Run(ctx, col, o.Unread)
 	}
-	sorted := search.NewByTime(col, o.Memory, o.Dir)
-	defer func() { _ = sorted.Close() }() // a temporary file
-	s.Rows = sorted.Rows
-	if res, err = s.Run(ctx, col, o.Unread); err != nil {
-		return res, err
-	}
-	rows := style.rows()
-	for h, err := range sorted.All() {
-		if err == nil {
-			err = rows.Add(h)
-		}
-		if err == nil && rows.block.Len() >= sortedRows {
-			err = rows.Write()
-		}
-		if err != nil {
-			return res, err
-		}
-	}
-	return res, rows.Write()
+	return style.writeByTime(ctx, s, col, o)
 }
-
-// sortedRows is how many rows in the order of times are written at once.
-const sortedRows = 256
 
 // style is how rows of hits are written.
 type style struct {

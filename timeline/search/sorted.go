@@ -2,65 +2,42 @@ package search
 
 import (
 	"cmp"
-	"encoding/json"
 	"iter"
 	"slices"
 
 	"hunt/evtx"
-	"hunt/timeline/evidence"
 	"hunt/timeline/spill"
 )
 
-// ByTime puts hits in the order of their times; those of one time stay in the order in which they
-// came, and those without a time come first. It holds about memory bytes, and the rest in a temporary
-// file. It is for one goroutine.
+// ByTime puts texts in the order of their times; those of one time stay in the order in which they came, and those
+// without a time come first. It holds about memory bytes, and the rest in a temporary file. It is for one goroutine.
 type ByTime struct {
-	files []*evidence.File
 	lines *spill.Lines
 	block []timed // that were not added to lines
+	text  []byte  // of block
 	came  uint64  // before block
 	group int
 }
 
-// timed is a hit as text.
+// timed is where in ByTime.text a text ends, and its time.
 type timed struct {
-	at   evtx.Filetime
-	text []byte
+	at  evtx.Filetime
+	end int
 }
 
-// timeBlock is how many hits are sorted at a time.
-const timeBlock = 8192
+const (
+	// timeBlock is how many texts are sorted at a time, at most, and timeText how many bytes of them.
+	timeBlock = 8192
+	timeText  = 4 << 20
+)
 
-// NewByTime returns an empty ByTime for the hits of a collection. dir is the directory for temporary
-// files, "" the system's. Call Close in the end.
-func NewByTime(col *evidence.Collection, memory int64, dir string) *ByTime {
-	return &ByTime{files: col.Files, lines: spill.NewLines(memory, dir)}
-}
+// NewByTime returns an empty ByTime. dir is the directory for temporary files, "" the system's. Call Close in the end.
+func NewByTime(memory int64, dir string) *ByTime { return &ByTime{lines: spill.NewLines(memory, dir)} }
 
-// Rows are those of a Search whose hits are put in order.
-func (b *ByTime) Rows() Rows { return &timeRows{to: b} }
-
-// timeRows are the hits of a part of a file.
-type timeRows struct {
-	to   *ByTime
-	hits []timed
-}
-
-// Add implements Rows.
-func (t *timeRows) Add(h *Hit) error {
-	short := h.Clone()
-	short.File = nil
-	text, err := json.Marshal(short)
-	t.hits = append(t.hits, timed{h.Time, text})
-	return err
-}
-
-// Write implements Rows.
-func (t *timeRows) Write() error {
-	b := t.to
-	b.block = append(b.block, t.hits...)
-	t.hits = t.hits[:0]
-	if len(b.block) < timeBlock {
+// Add adds a text, which it copies.
+func (b *ByTime) Add(at evtx.Filetime, text []byte) error {
+	b.text = append(b.text, text...)
+	if b.block = append(b.block, timed{at, len(b.text)}); len(b.block) < timeBlock && len(b.text) < timeText {
 		return nil
 	}
 	return b.flush()
@@ -73,35 +50,30 @@ func (b *ByTime) flush() error {
 	}
 	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(b.block[i].at, b.block[j].at) })
 	for _, i := range order {
-		h := b.block[i]
-		if err := b.lines.Add(b.group, spill.LineKey{At: h.at, ID: b.came + uint64(i)}, h.text); err != nil {
-			// #nosec G115 -- an index
+		from := 0
+		if i > 0 {
+			from = b.block[i-1].end
+		}
+		key := spill.LineKey{At: b.block[i].at, ID: b.came + uint64(i)} // #nosec G115 -- an index
+		if err := b.lines.Add(b.group, key, b.text[from:b.block[i].end]); err != nil {
 			return err
 		}
 	}
 	b.came += uint64(len(b.block))
 	b.group++
-	clear(b.block)
-	b.block = b.block[:0]
+	b.block, b.text = b.block[:0], b.text[:0]
 	return nil
 }
 
-// All gives all hits in order.
-func (b *ByTime) All() iter.Seq2[*Hit, error] {
-	return func(yield func(*Hit, error) bool) {
+// All gives all texts in order. Each is valid until the next.
+func (b *ByTime) All() iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
 		if err := b.flush(); err != nil {
 			yield(nil, err)
 			return
 		}
 		for text, err := range b.lines.All() {
-			h := &Hit{}
-			if err == nil {
-				err = json.Unmarshal(text, h)
-			}
-			if err == nil {
-				h.File = b.files[h.Ref.File]
-			}
-			if !yield(h, err) || err != nil {
+			if !yield(text, err) || err != nil {
 				return
 			}
 		}
