@@ -77,6 +77,7 @@ type Matcher struct {
 	found    []span
 	matches  []Match
 	more     bool // matches beyond maxMatches
+	dense    bool // the record that was walked through before has many matches
 	seen     []bool
 }
 
@@ -98,6 +99,9 @@ const (
 	// maxMatches bounds the matches that are shown of a record.
 	maxMatches = 1000
 )
+
+// dense is how many matches of a record make it likely that the next one has as many.
+const dense = 6
 
 // span is where a pattern stands in a text.
 type span struct {
@@ -159,11 +163,15 @@ func (m *Matcher) Match(r *evtx.Record) (matches []Match, kind *Kind, more bool)
 		}
 	}
 	m.scratch, m.matches, m.more = r.AppendJSON(m.scratch[:0]), m.matches[:0], false
-	if !m.q.sift.find(&m.marks, m.scratch) && len(m.q.loose) == 0 {
-		return nil, nil, false
-	}
 	clear(m.seen)
-	m.walk.record(m.scratch, m)
+	switch {
+	case m.dense && m.q.quick != nil:
+		m.walk.all(m.scratch, m)
+		m.dense = len(m.matches) >= dense
+	case m.q.sift.find(&m.marks, m.scratch) || len(m.q.loose) > 0:
+		m.walk.record(m.scratch, m)
+		m.dense = len(m.matches) >= dense
+	}
 	if len(m.matches) == 0 || slices.Contains(m.seen, false) {
 		return nil, nil, false
 	}
@@ -189,6 +197,37 @@ func (m *Matcher) add(n *node, found []span, name bool, raw []byte) {
 
 func matchOf(n *node, f span, name bool, raw []byte) Match {
 	return Match{Pattern: int(f.pattern), Field: n.path, FieldID: n.id, Name: name, JSON: raw, From: f.from, To: f.to}
+}
+
+// walked returns the patterns that stand in a value, which is given as it stands in JSON and often is that of the
+// record before.
+func (m *Matcher) walked(n *node, raw []byte) []span {
+	if len(raw) > maxExcerpt {
+		return m.aside(raw)
+	}
+	compare := n.repeat >= -seldom
+	if compare && n.set != nil && string(n.kept) == string(raw) {
+		n.repeat = min(n.repeat+1, seldom)
+		return n.set.found
+	}
+	var s *set
+	if found, ok := m.q.quick.narrow(raw); ok {
+		s = m.setOfMask(found)
+	} else {
+		s = m.setOf(m.aside(raw))
+	}
+	if compare {
+		n.repeat--
+		n.kept, n.set = append(n.kept[:0], raw...), s
+	}
+	return s.found
+}
+
+// aside is inValue in the middle of a walk.
+func (m *Matcher) aside(raw []byte) []span {
+	every := m.walk.every
+	defer func() { m.walk.every = every }()
+	return m.inValue(raw)
 }
 
 // wants is that of the query, remembered.

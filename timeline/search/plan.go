@@ -40,8 +40,8 @@ const none = -1
 
 // set is a set of patterns that stand in a name or a value. Equal sets are one.
 type set struct {
-	id       int32
-	patterns []int32 // in order
+	id    int32
+	found []span // in the order of the patterns; without where they stand
 }
 
 // outcome is what matches in records of a plan in whose values the same patterns stand.
@@ -129,7 +129,7 @@ func (m *Matcher) newPlan(r *evtx.Record) *plan {
 		}
 	}
 	p.steps = slices.DeleteFunc(p.steps, func(x step) bool {
-		return !x.name && x.place == none && len(x.found.patterns) == 0
+		return !x.name && x.place == none && len(x.found.found) == 0
 	})
 	for i := range p.steps {
 		if x := &p.steps[i]; !x.name && x.place != none {
@@ -203,15 +203,15 @@ func (m *Matcher) outcome(p *plan, o *outcome) {
 	clear(m.seen)
 	for i := range p.steps {
 		x := &p.steps[i]
-		for _, pattern := range x.found.patterns {
+		for _, f := range x.found.found {
 			if m.seen != nil {
-				m.seen[pattern] = true
+				m.seen[f.pattern] = true
 			}
 			if len(o.matches) >= maxMatches {
 				o.more = true
 				continue // --all-words asks for the patterns of all matches
 			}
-			o.matches = append(o.matches, m.planned(x, pattern))
+			o.matches = append(o.matches, m.planned(x, f.pattern))
 		}
 	}
 	o.lacks = slices.Contains(m.seen, false)
@@ -333,7 +333,7 @@ func (m *Matcher) setOf(found []span) *set {
 	out := &set{id: s.next}
 	s.next++
 	for _, f := range found {
-		out.patterns = append(out.patterns, f.pattern)
+		out.found = append(out.found, span{pattern: f.pattern})
 	}
 	s.by[string(s.key)] = out
 	return out

@@ -20,6 +20,7 @@ type walker struct {
 	note  func(n *node, name bool, from, to int) // instead of looking at values; of a walk that learns
 	marks []mark                                 // behind pos
 	every bool                                   // each value is looked at, not only those with marks
+	quick bool                                   // by the query's quick
 
 	root  node
 	nodes int32
@@ -36,7 +37,11 @@ type node struct {
 	below  []*node
 	by     map[string]*node // below, by key
 	next   int              // of below: what is expected
-	of     *node            // that it is below; nil for the root
+
+	kept   []byte // the value that was met last, as it stands in JSON, and what stands in it
+	set    *set
+	repeat int   // how often it was met again, less how often it was not
+	of     *node // that it is below; nil for the root
 }
 
 // verdict is a yes or a no that is worked out once.
@@ -60,6 +65,15 @@ func (w *walker) record(line []byte, m *Matcher) {
 	w.begin(line, m)
 	w.marks, w.every = m.marks.list, len(m.marks.any) > 0 || len(m.q.loose) > 0
 	w.value()
+}
+
+// all goes through the JSON of a record without marks: where patterns stand in most values, a look at each value costs
+// less than marks.
+func (w *walker) all(line []byte, m *Matcher) {
+	w.begin(line, m)
+	w.marks, w.every, w.quick = nil, true, true
+	w.value()
+	w.quick = false
 }
 
 // begin begins a walk. If the fields are too many, all are forgotten, and what is known of them.
@@ -155,6 +169,10 @@ func (w *walker) value() (raw []byte) {
 	if w.note != nil {
 		w.note(w.at, false, begin, w.pos)
 		return w.line[begin:w.pos]
+	}
+	if w.quick {
+		w.m.add(w.at, w.m.walked(w.at, raw), false, raw)
+		return raw
 	}
 	at, look := w.marked(w.pos-len(raw)-1, w.pos) // a string's last quote is behind raw
 	switch {
