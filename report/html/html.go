@@ -151,7 +151,7 @@ var pageFuncs = template.FuncMap{
 	"cited":         citedIn,
 	"firstEdges":    func(list []report.Edge) []report.Edge { return firstOf(list, maxShownEdges) },
 	"firstCollects": func(list []report.Collect) []report.Collect { return firstOf(list, maxCollectRows) },
-	"span":          report.SpanText,
+	"span":          spanElement,
 	"anchor":        anchor,
 	"hex":           func(n int64) string { return fmt.Sprintf("0x%08X", n) },
 	"size":          sizeText,
