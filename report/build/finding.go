@@ -138,7 +138,11 @@ func keysText(keys []report.KeyValue) string {
 	var parts []string
 	for _, k := range keys {
 		if k.Value != "" {
-			parts = append(parts, k.Key+" "+report.Ellipsis(k.Value, title.MaxArguments))
+			key := k.Key
+			for _, prefix := range []string{"winlog.event_data.", "winlog.user_data."} {
+				key = strings.TrimPrefix(key, prefix) // what is left is the name in the record
+			}
+			parts = append(parts, key+" "+report.Ellipsis(k.Value, title.MaxArguments))
 		}
 	}
 	if len(parts) == 0 {

@@ -43,8 +43,8 @@ func (a Act) And(what ...string) Act {
 }
 
 // Of says in one sentence what happened, from the events alone: the sentences that their mappings have for them,
-// with the time between. Of a single start, what was started with is told as well: the programs alone are the same in
-// a hundred findings.
+// with the time between. Of a single start, what was started with is told as well, and of a script block its text: the
+// programs alone are the same in a hundred findings.
 func Of(chain []*timeline.Event) Title {
 	var text string
 	var last *timeline.Event
@@ -66,10 +66,9 @@ func Of(chain []*timeline.Event) Title {
 		h.bytes(next.act[:])
 		before, last = next, e
 	}
-	if args := arguments(record.Text(chain[0], ecs.ProcessCommandLine)); len(chain) == 1 &&
-		chain[0].Class.ProcessStart && args != "" {
-		text += ": " + report.Ellipsis(args, MaxArguments)
-		h.text(args)
+	if what := contents(chain[0]); len(chain) == 1 && what != "" {
+		text += ": " + report.Ellipsis(what, MaxArguments)
+		h.text(what)
 	}
 	return Title{report.Ellipsis(text, Max), h.act()}
 }
@@ -195,6 +194,18 @@ func gap(n int, of unit) string {
 		return " in the same second"
 	}
 	return fmt.Sprintf(" %d %s later", n, [...]string{seconds: "s", minutes: "min", hours: "h", days: "days"}[of])
+}
+
+// contents is what a single event is about beside its sentence: the arguments of a start, the text of a script block
+// that belongs to no file. It is one line.
+func contents(e *timeline.Event) string {
+	switch {
+	case e.Class.ProcessStart:
+		return arguments(record.Text(e, ecs.ProcessCommandLine))
+	case e.Class.Role == ecs.RoleScriptBlock && record.Text(e, ecs.FilePath) == "":
+		return strings.Join(strings.Fields(record.Text(e, ecs.PowershellFileScriptBlockText)), " ")
+	}
+	return ""
 }
 
 // arguments is a command line without the program.
