@@ -22,17 +22,20 @@ type covered struct {
 }
 
 func (b *builder) coverage(ctx context.Context, listed map[*host.Host]bool) (out covered, err error) {
-	details := survey.Details{}
+	teller, known := survey.NewTeller(b.res.Needs), sources{}
 	for _, h := range b.cs.Hosts.All {
 		if err := ctx.Err(); err != nil {
 			return out, err
 		}
 		c := b.cs.Coverage(h, b.window())
-		host := survey.Host(c, b.res.Needs, details)
-		out.sights = append(out.sights, sightOf(&host))
 		if listed[h] {
+			host := teller.Host(c)
 			out.hosts = append(out.hosts, host)
+			out.sights = append(out.sights, known.sightOf(&host))
+			continue
 		}
+		host := teller.Brief(c)
+		out.sights = append(out.sights, known.sightOf(&host))
 	}
 	out.limits = clockLimits(out.sights)
 	return out, nil

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"hunt/limit"
@@ -80,11 +81,27 @@ type sourceSight struct {
 	count int
 }
 
-func sightOf(c *sight.HostCoverage) hostSight {
-	out := hostSight{host: c.Host, sources: make([]sourceSight, len(c.Sources)), clock: c.Clock}
+// sources are the lists of sources that hosts have, each once, by what it says: the hosts of a case are much alike.
+type sources map[string][]sourceSight
+
+// of returns the list for a host, which shares it with others.
+func (s sources) of(c *sight.HostCoverage) []sourceSight {
+	var key []byte
+	list := make([]sourceSight, len(c.Sources))
 	for i := range c.Sources {
-		out.sources[i] = sourceSight{c.Sources[i].State, c.Sources[i].Count}
+		list[i] = sourceSight{c.Sources[i].State, c.Sources[i].Count}
+		key = append(strconv.AppendInt(append(key, list[i].state...), int64(list[i].count), 10), '|')
 	}
+	known, ok := s[string(key)]
+	if !ok {
+		known = list
+		s[string(key)] = known
+	}
+	return known
+}
+
+func (s sources) sightOf(c *sight.HostCoverage) hostSight {
+	out := hostSight{host: c.Host, sources: s.of(c), clock: c.Clock}
 	for _, g := range c.Gaps {
 		if g.Kind == sight.GapCleared || g.Kind == sight.GapSysmon || g.Kind == sight.GapSilent &&
 			coverage.RuleLog(g.Channel) {

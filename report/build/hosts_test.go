@@ -8,6 +8,7 @@ import (
 
 	"hunt/report"
 	"hunt/report/build"
+	"hunt/report/sight"
 	"hunt/rules"
 	"hunt/rules/pack"
 	"hunt/samples/growth"
@@ -49,6 +50,20 @@ func reportOf(t *testing.T, kind string, n int, o build.Options) *report.Report 
 		t.Fatal(err)
 	}
 	return r
+}
+
+// TestHostsThatShowTheSameShareIt: of thousands of hosts in one log, each shows next to nothing of what rules need.
+func TestHostsThatShowTheSameShareIt(t *testing.T) {
+	r := reportOf(t, "quiet-hosts", 20, build.Options{})
+	first := map[*sight.Sight]bool{}
+	for i := range r.Coverage {
+		if s := r.Coverage[i].Sights; len(s) > 0 {
+			first[&s[0]] = true
+		}
+	}
+	if len(r.Coverage) != 21 || len(first) == 0 || len(first) > 2 {
+		t.Errorf("%d lists of what %d hosts did not show", len(first), len(r.Coverage))
+	}
 }
 
 // TestAReportListsSomeAccountsAndCountsTheRest: 40 accounts log on from one address, and one more has the finding.

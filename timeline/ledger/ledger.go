@@ -41,7 +41,7 @@ type Gathered struct {
 	SIDs   map[SIDVote]int
 }
 
-// Take moves what a worker gathered into the ledger.
+// Take moves what a worker gathered into the ledger, and leaves the worker nothing.
 func (l *Ledger) Take(w *Gathered) {
 	for i, s := range w.Files {
 		l.Files[i].Add(*s)
@@ -64,6 +64,7 @@ func (l *Ledger) Take(w *Gathered) {
 	for v, n := range w.SIDs {
 		l.SIDs[v] += n
 	}
+	*w = Gathered{}
 }
 
 // Sort puts everything in an order that does not depend on which worker met what, so that a shard of the same

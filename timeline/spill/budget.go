@@ -24,6 +24,7 @@ const (
 	Rows                    // lines that wait for the lines of other groups of hosts
 	Hits                    // where the events are that findings stand for
 	Report                  // what the report holds beside the findings; it is not spilled
+	Beside                  // hosts, counts and listed findings, which are not spilled, and gaps between objects
 	shareCount
 )
 
@@ -32,12 +33,13 @@ const parts = 64
 
 // shares is the one table of who may take how much. It sums to parts, which a test holds.
 var shares = [shareCount]int64{
-	Templates:  6,
-	Keys:       8,
-	Histories:  6,
-	Candidates: 16,
+	Templates:  4,
+	Keys:       6,
+	Histories:  4,
+	Candidates: 10,
 	Dismissed:  1,
-	Processes:  12,
+	Processes:  7,
+	Beside:     17,
 	Rules:      3,
 	Index:      5,
 	Replay:     3,
