@@ -256,6 +256,22 @@ func (f *File) unusable(err error) error {
 	return f.refuse("cannot write here: %w; %s", unwrapPath(err), advice(err, "give another name"))
 }
 
+// MakeDir makes a directory that a command fills by itself, with those above it, unless it is there. A name that
+// Windows does not take is refused there, and warned of elsewhere.
+func (s *Set) MakeDir(name string) error {
+	problem := windowsProblem(filepath.Base(name))
+	switch {
+	case problem != "" && runtime.GOOS == "windows":
+		return fmt.Errorf("%s: %s; give another name", short(name), problem)
+	case problem != "":
+		s.warn("%s: this directory cannot be used on Windows: %s", short(name), problem)
+	}
+	if err := os.MkdirAll(name, 0o755); err != nil { // #nosec G301 -- as the system's mask says
+		return Unusable(name, err)
+	}
+	return nil
+}
+
 // settleDir checks an output that is to be a directory.
 func (f *File) settleDir() error {
 	path, err := physical(f.name)
@@ -263,6 +279,9 @@ func (f *File) settleDir() error {
 		return f.unusable(err)
 	}
 	f.path = filepath.Clean(path)
+	if problem := windowsProblem(filepath.Base(f.name)); problem != "" {
+		f.set.warn("%s: this directory cannot be used on Windows: %s", short(f.name), problem)
+	}
 	if _, err := os.Lstat(f.path); err == nil {
 		return f.refuse("the directory exists, and hunt does not overwrite directories; remove it or give another name")
 	} else if !errors.Is(err, fs.ErrNotExist) {

@@ -8,8 +8,8 @@ import (
 	"hunt/timeline/spill"
 )
 
-// TestAHostTakesLittleMemory has logs that gather hosts which say next to nothing. What a case holds of each when it was
-// read is beside what a run may take, so it must be small.
+// TestAHostTakesLittleMemory has logs that gather hosts which say next to nothing. What a case holds of each when it
+// was read is beside what a run may take, so it must be small.
 func TestAHostTakesLittleMemory(t *testing.T) {
 	const n, most = 500, 1500
 	small, large := heldByHosts(t, n), heldByHosts(t, 4*n)

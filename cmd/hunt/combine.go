@@ -96,7 +96,7 @@ func checkExpect(c *cli.Context) error {
 	return nil
 }
 
-// maxMissingSaid bounds the inputs without a shard that are named.
+// maxMissingSaid bounds the inputs that are named because they have no shard, or were not scanned.
 const maxMissingSaid = 100
 
 // expect compares the shards with the list of inputs that a batch has.

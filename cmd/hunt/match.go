@@ -9,7 +9,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"hunt/output"
 	"hunt/rules"
 	"hunt/timeline"
 	"hunt/timeline/batch"
@@ -64,8 +63,8 @@ func matchAction(c *cli.Context) error {
 		return err
 	}
 	dir := c.String("out")
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return lasting(&exitError{exitFailed, fmt.Errorf("--out %w", output.Unusable(dir, err))})
+	if err := outputsOf(c).MakeDir(dir); err != nil {
+		return lasting(&exitError{exitFailed, fmt.Errorf("--out %w", err)})
 	}
 	of := plan.Manifest.GroupOf(group.Count)
 	own := func(id string) bool { n, ok := of[id]; return ok && n == group.Number }

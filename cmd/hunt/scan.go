@@ -72,8 +72,8 @@ func scanAction(c *cli.Context) error {
 					c.String("out"), in.Path)}
 		}
 	}
-	if err := os.MkdirAll(c.String("out"), 0o755); err != nil {
-		return &exitError{exitFailed, fmt.Errorf("--out %w", output.Unusable(c.String("out"), err))}
+	if err := outputsOf(c).MakeDir(c.String("out")); err != nil {
+		return &exitError{exitFailed, fmt.Errorf("--out %w", err)}
 	}
 	out, err := newOutput(c, run, inputs)
 	if err != nil {
@@ -91,8 +91,7 @@ func scanAction(c *cli.Context) error {
 			return lasting(err)
 		}
 	}
-	run.say("%d inputs, %d scanned, %d scanned before, %d failed, %.1f s", len(inputs), b.done, b.before, b.failed,
-		time.Since(started).Seconds())
+	b.sum(len(inputs), started)
 	switch {
 	case b.unsaid != nil:
 		return b.unsaid
@@ -171,13 +170,24 @@ func (b *scanning) scan(ctx context.Context, in evidence.Input) error {
 	case err != nil:
 		b.failed++
 		b.passing = b.passing || batch.Passing(err)
-		b.run.warn("%s: not scanned: %v", m.Name, err)
+		if b.failed <= maxMissingSaid {
+			b.run.warn("%s: not scanned: %v", m.Name, err)
+		}
 		return nil
 	}
 	b.done++
 	b.incomplete = b.incomplete || m.Incomplete
 	b.told(in, name, m, false)
 	return nil
+}
+
+// sum says what became of all inputs.
+func (b *scanning) sum(inputs int, started time.Time) {
+	if more := b.failed - maxMissingSaid; more > 0 {
+		b.run.warn("and %d more inputs that were not scanned; mend the list, and run it again", more)
+	}
+	b.run.say("%d inputs, %d scanned, %d scanned before, %d failed, %.1f s", inputs, b.done, b.before, b.failed,
+		time.Since(started).Seconds())
 }
 
 // scanned returns the shard that an earlier scan made of the same evidence, or nil.
