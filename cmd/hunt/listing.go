@@ -47,7 +47,7 @@ func zoneOf(c *cli.Context) (*time.Location, error) {
 func listingOf(c *cli.Context, name string) (listing.Options, error) {
 	o := listing.Options{Format: listing.Format(c.String("format")), Name: name, Version: version(),
 		TempDir: c.String("temp-dir"),
-		Screen:  screen.Width(c.App.Writer), BOM: c.Bool("csv-bom")}
+		Screen:  screen.Width(c.App.Writer), BOM: bom(c, c.String("output"))}
 	if name := c.String("output"); name != "" && name != "-" {
 		o.Screen = 0 // a file is no terminal
 	}
@@ -60,6 +60,12 @@ func listingOf(c *cli.Context, name string) (listing.Options, error) {
 	var err error
 	o.Zone, err = zoneOf(c)
 	return o, err
+}
+
+// bom reports whether CSV begins with a byte order mark in the file name, where "" and "-" are standard output: a
+// terminal would show it.
+func bom(c *cli.Context, name string) bool {
+	return c.Bool("csv-bom") && (name != "" && name != "-" || !screen.Terminal(c.App.Writer))
 }
 
 // listed are formats in a row, as a message names them.

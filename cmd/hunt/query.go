@@ -344,5 +344,5 @@ func showAnswer(c *cli.Context, found *hits.Results, usual []string) error {
 	}
 	return answer.Write(c.Context, screen.JSON(c.App.Writer), found, answer.Options{
 		Format: answer.Format(c.String("format")), Width: screen.Width(c.App.Writer), Fields: fields,
-		Rows: listing.Options{BOM: c.Bool("csv-bom"), Zone: zone, Version: version(), TempDir: c.String("temp-dir")}})
+		Rows: listing.Options{BOM: bom(c, ""), Zone: zone, Version: version(), TempDir: c.String("temp-dir")}})
 }

@@ -74,7 +74,7 @@ func withoutRules(c *cli.Context, o *timelineOptions) error {
 
 func timelineOptionsOf(c *cli.Context) (timelineOptions, error) {
 	o := timelineOptions{name: c.String("output"), where: c.String("where"), rules: c.IsSet("rules"),
-		hits: c.Bool("hits"), csvBOM: c.Bool("csv-bom")}
+		hits: c.Bool("hits"), csvBOM: bom(c, c.String("output"))}
 	switch {
 	case !hasInputs(c):
 		return o, usageError("no evidence given; add --evtx PATH")

@@ -49,6 +49,12 @@ func FileOf(w io.Writer) (*os.File, bool) {
 	return f, ok
 }
 
+// Terminal reports whether w writes to a terminal.
+func Terminal(w io.Writer) bool {
+	f, ok := FileOf(w)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
 // Width returns the width of the terminal that w writes to, or 0 if w is not a terminal.
 func Width(w io.Writer) int {
 	f, ok := FileOf(w)
