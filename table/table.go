@@ -10,8 +10,9 @@ import (
 )
 
 // Table is a list of rows. It is laid out for the width of the terminal: in columns; where they do not
-// fit, with the last column wrapped; where that leaves too little to be read, a block of lines for each
-// row. Columns are as wide as their characters are many.
+// fit, with the last column wrapped; where that leaves too little to be read, with the first columns as headings above
+// rows that share them, and with the last ones below each row. Where not even two columns fit, each row is a block of
+// lines. Columns are as wide as their characters are many.
 type Table struct {
 	head []string
 	rows Rows
@@ -57,52 +58,77 @@ func (t *Table) Write(w io.Writer, width int) error {
 			widths[k] = max(widths[k], c.width)
 		}
 	}
-	last := len(widths) - 1
-	before := last * columnGap
-	for _, n := range widths[:last] {
-		before += n
-	}
-	switch {
-	case width == 0 || before+widths[last] <= width:
+	if fits(widths, width) {
 		t.columns(out, widths)
-	case width-before >= Narrowest:
-		widths[last] = width - before
-		t.columns(out, widths)
-	default:
+	} else if n := t.narrow(widths, width); n.beside() {
+		n.write(out, widths)
+	} else {
 		t.blocks(out, width)
 	}
 	return out.Flush()
 }
 
+// fits reports whether columns fit on a line of that width, 0 for any. The last one may be wrapped; it gets what the
+// others leave.
+func fits(widths []int, width int) bool {
+	last := len(widths) - 1
+	before := across(widths) - widths[last]
+	if width > 0 && before+widths[last] > width {
+		if width-before < Narrowest {
+			return false
+		}
+		widths[last] = width - before
+	}
+	return true
+}
+
 // columns writes a line of headings, a rule and the rows. Only the last column is wrapped.
 func (t *Table) columns(out *bufio.Writer, widths []int) {
-	last, total := len(widths)-1, (len(widths)-1)*columnGap
-	for i, n := range widths {
-		total += n
-		t.pad(t.head[i], utf8.RuneCountInString(t.head[i]), n)
-	}
-	t.end(out)
-	_, _ = out.WriteString(strings.Repeat("─", total) + "\n") // an error is Flush's
+	t.titles(out, t.head, widths)
 	for i := range t.Len() {
 		from, to := t.rows.row(i)
-		for k := from; k < to-1; k++ {
-			text, n := t.rows.cell(k)
-			t.line = append(t.line, text...)
-			t.blank(widths[k-from] - n + columnGap)
+		t.row(out, from, to, widths)
+	}
+}
+
+// titles writes a line of headings and a rule.
+func (t *Table) titles(out *bufio.Writer, head []string, widths []int) {
+	for i, n := range widths {
+		t.pad(head[i], utf8.RuneCountInString(head[i]), n)
+	}
+	t.end(out)
+	_, _ = out.WriteString(strings.Repeat("─", across(widths)) + "\n") // an error is Flush's
+}
+
+// across is the width of columns with the gaps between them.
+func across(widths []int) int {
+	total := (len(widths) - 1) * columnGap
+	for _, n := range widths {
+		total += n
+	}
+	return total
+}
+
+// row writes cells side by side, and wraps the last one.
+func (t *Table) row(out *bufio.Writer, from, to int, widths []int) {
+	last := len(widths) - 1
+	for k := from; k < to-1; k++ {
+		text, n := t.rows.cell(k)
+		t.line = append(t.line, text...)
+		t.blank(widths[k-from] - n + columnGap)
+	}
+	text, n := t.rows.cell(to - 1)
+	if n <= widths[last] {
+		t.line = append(t.line, text...)
+		t.end(out)
+		return
+	}
+	for k, text := range Wrap(string(text), widths[last]) {
+		if k > 0 {
+			t.blank(across(widths) - widths[last])
 		}
-		text, n := t.rows.cell(to - 1)
-		if n <= widths[last] {
-			t.line = append(t.line, text...)
-			t.end(out)
-			continue
-		}
-		for k, text := range Wrap(string(text), widths[last]) {
-			if k > 0 {
-				t.blank(total - widths[last])
-			}
-			t.line = append(t.line, text...)
-			t.end(out)
-		}
+		t.line = append(t.line, text...)
+		t.end(out)
 	}
 }
 

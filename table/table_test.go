@@ -1,9 +1,12 @@
 package table
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"pgregory.net/rapid"
 )
 
 func TestATableIsLaidOutForTheWidthOfTheTerminal(t *testing.T) {
@@ -28,7 +31,15 @@ first   present
 größer  absent   a sentence of some length that a narrow
                  terminal has to break into lines
 `},
-		{"a block for each row", 52, `
+		{"the last columns below each row", 52, `
+Name    State
+───────────────
+first   present
+größer  absent
+    What it says: a sentence of some length that a
+      narrow terminal has to break into lines
+`},
+		{"a block for each row", 14, `
 Name          first
 State         present
 
@@ -49,10 +60,100 @@ What it says  a sentence of some length that a
 				t.Errorf("got\n%s\nwant\n%s", b.String(), want)
 			}
 			for line := range strings.Lines(b.String()) {
-				if n := utf8.RuneCountInString(strings.TrimRight(line, "\n")); c.width > 0 && n > c.width {
+				if n := utf8.RuneCountInString(strings.TrimRight(line, "\n")); c.width > Narrowest && n > c.width {
 					t.Errorf("a line of %d in a terminal of %d: %q", n, c.width, line)
 				}
 			}
 		})
 	}
+}
+
+func TestWhatRowsShareStandsAboveThem(t *testing.T) {
+	tab := New("Host", "Channel", "Event", "First (UTC)", "Meaning")
+	const at = "2026-03-12 09:16:30"
+	tab.Add("srv-app-04.corp.example", "Security", "1102", at, "an account cleared the Security log")
+	tab.Add("srv-app-04.corp.example", "Security", "4624", at, "")
+	tab.Add("srv-app-04.corp.example", "System", "6009", at, "the event log service noted the version of Windows")
+	tab.Add("ws-hr-11.corp.example", "Security", "4624", at, "an account logged on")
+	for width, want := range map[int]string{90: `
+Channel   Event  First (UTC)          Meaning
+────────────────────────────────────────────────────────────────────────────────────────
+Host: srv-app-04.corp.example
+Security  1102   2026-03-12 09:16:30  an account cleared the Security log
+Security  4624   2026-03-12 09:16:30
+System    6009   2026-03-12 09:16:30  the event log service noted the version of Windows
+
+Host: ws-hr-11.corp.example
+Security  4624   2026-03-12 09:16:30  an account logged on
+`, 60: `
+Channel   Event  First (UTC)
+────────────────────────────────────
+Host: srv-app-04.corp.example
+Security  1102   2026-03-12 09:16:30
+    Meaning: an account cleared the Security log
+Security  4624   2026-03-12 09:16:30
+System    6009   2026-03-12 09:16:30
+    Meaning: the event log service noted the version of
+      Windows
+
+Host: ws-hr-11.corp.example
+Security  4624   2026-03-12 09:16:30
+    Meaning: an account logged on
+`} {
+		var b strings.Builder
+		if err := tab.Write(&b, width); err != nil {
+			t.Fatal(err)
+		}
+		if got := "\n" + b.String(); got != want {
+			t.Errorf("width %d: got%s\nwant%s", width, got, want)
+		}
+	}
+}
+
+// TestNoWidthLosesACell: every cell stands in the table, in its order, whatever the terminal.
+func TestNoWidthLosesACell(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		columns := rapid.IntRange(1, 6).Draw(r, "columns")
+		head := make([]string, columns)
+		for i := range head {
+			head[i] = "H" + strconv.Itoa(i)
+		}
+		tab := New(head...)
+		var want []string
+		word := rapid.StringMatching(`[a-cé]{1,30}`)
+		for range rapid.IntRange(1, 8).Draw(r, "rows") {
+			cells := make([]string, columns)
+			for i := range cells {
+				switch rapid.IntRange(0, 3).Draw(r, "kind") {
+				case 0:
+				case 1:
+					cells[i] = "same"
+				default:
+					cells[i] = strings.Join(rapid.SliceOfN(word, 1, 5).Draw(r, "words"), " ")
+				}
+			}
+			tab.Add(cells...)
+			want = append(want, cells...)
+		}
+		width := rapid.IntRange(1, 200).Draw(r, "width")
+		var b strings.Builder
+		if err := tab.Write(&b, width); err != nil {
+			r.Fatal(err)
+		}
+		count := map[string]int{}
+		for _, w := range strings.Fields(b.String()) {
+			count[w]++
+		}
+		for _, cell := range want {
+			for _, w := range strings.Fields(cell) {
+				if w == "same" { // may stand above
+					if count[w] == 0 {
+						r.Fatalf("width %d: no %q in\n%s", width, w, b.String())
+					}
+				} else if count[w]--; count[w] < 0 && !strings.Contains(b.String(), ": "+w) {
+					r.Fatalf("width %d: %q is missing in\n%s", width, w, b.String())
+				}
+			}
+		}
+	})
 }
