@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"hunt/cmd/hunt/help"
 	"hunt/cmd/hunt/manual"
 )
 
@@ -79,5 +80,40 @@ func TestTheCompletionTableHasEveryFlag(t *testing.T) {
 	}
 	if len(at["hunt"].Valued) == 0 || slices.Contains(at["hunt"].Valued, "--quiet") {
 		t.Errorf("flags with a value: %q", at["hunt"].Valued)
+	}
+}
+
+// TestTheManualKeepsCommandsAsTheyAre: what can be typed stands in blocks that the manual neither fills nor hyphenates.
+func TestTheManualKeepsCommandsAsTheyAre(t *testing.T) {
+	code, page, errs := hunt(t, "man")
+	if code != exitOK {
+		t.Fatal(code, errs)
+	}
+	kept, block := "", false
+	for line := range strings.Lines(page) {
+		switch strings.TrimSpace(line) {
+		case ".EX":
+			block = true
+		case ".EE":
+			block = false
+		default:
+			if block {
+				kept += strings.NewReplacer(`\\`, `\`, `\-`, "-", `\e`, `\`, `\&`, "", `\(aq`, "'").Replace(line)
+			}
+		}
+	}
+	n := 0
+	for _, text := range append([]string{help.FirstCommands}, help.Of("search"), help.Of("logons"), help.Of("tree"),
+		help.Of("show")) {
+		for line := range strings.Lines(text) {
+			if strings.HasPrefix(line, "   hunt ") {
+				if n++; !strings.Contains(kept, strings.TrimSpace(line)) {
+					t.Errorf("not in a block: %s", line)
+				}
+			}
+		}
+	}
+	if n < 10 {
+		t.Errorf("%d commands", n)
 	}
 }

@@ -37,7 +37,7 @@ func Page(app *cli.App) []byte {
 	fmt.Fprintf(&b, "%% HUNT 1 \"\" \"hunt %s\" \"User Commands\"\n\n", app.Version)
 	fmt.Fprintf(&b, "# NAME\n\nhunt - %s\n\n# SYNOPSIS\n\n%s\n", app.Usage, codeBlock(app.UsageText))
 	description, examples, _ := strings.Cut(app.Description, "\n\nExamples:\n")
-	fmt.Fprintf(&b, "# DESCRIPTION\n\n%s\n\n# OPTIONS\n\n", description)
+	fmt.Fprintf(&b, "# DESCRIPTION\n\n%s\n\n# OPTIONS\n\n", indentedBlocks(description))
 	writeManFlags(&b, app.Flags)
 	b.WriteString("# COMMANDS\n\n")
 	for _, c := range app.Commands {
@@ -91,6 +91,23 @@ func writeManFlags(b *strings.Builder, flags []cli.Flag) {
 		}
 		fmt.Fprintf(b, "%s\n: %s\n\n", strings.Join(names, ", "), sentence(usage))
 	}
+}
+
+// indentedBlocks marks the lines that are indented in a text as ones that stay as they are.
+func indentedBlocks(text string) string {
+	var b strings.Builder
+	code := false
+	for line := range strings.Lines(text) {
+		indented := strings.HasPrefix(line, "   ")
+		if indented != code {
+			b.WriteString("\n")
+		}
+		if code = indented; code {
+			line = "    " + strings.TrimPrefix(line, "   ")
+		}
+		b.WriteString(line)
+	}
+	return b.String()
 }
 
 // codeBlock marks text as one that keeps its lines.
