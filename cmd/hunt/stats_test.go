@@ -66,6 +66,14 @@ func rowText(row map[string]any, columns []string) string {
 // duckRows are the rows of a statement over a Parquet timeline, sorted.
 func duckRows(t *testing.T, sql, dir string, columns []string) []string {
 	t.Helper()
+	rows := duckOrdered(t, sql, dir, columns)
+	slices.Sort(rows)
+	return rows
+}
+
+// duckOrdered are the rows of a statement over a Parquet timeline in its order.
+func duckOrdered(t *testing.T, sql, dir string, columns []string) []string {
+	t.Helper()
 	var rows []string
 	for _, row := range duckdbtest.Query(t,
 		strings.ReplaceAll(sql, "$TIMELINE",
@@ -77,7 +85,6 @@ func duckRows(t *testing.T, sql, dir string, columns []string) []string {
 		}
 		rows = append(rows, rowText(row, columns))
 	}
-	slices.Sort(rows)
 	return rows
 }
 
