@@ -2,6 +2,7 @@ package xlsx_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -82,5 +83,27 @@ func TestASheetThatCannotBePutTogetherSaysWhere(t *testing.T) {
 	_, err := xlsx.NewSheet(&bytes.Buffer{}, "Timeline", "test", nil, xlsx.Options{TempDir: dir})
 	if err == nil || !bytes.Contains([]byte(err.Error()), []byte(dir)) {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestAnyNameOfASheetMakesAWorkbook: a sheet may have blanks and commas in its name, its Excel table may not.
+func TestAnyNameOfASheetMakesAWorkbook(t *testing.T) {
+	for _, name := range []string{"Timeline of logons", "Failures, then success", "Größe-1"} {
+		var b bytes.Buffer
+		s, err := xlsx.NewSheet(&b, name, "test", []xlsx.SheetColumn{{Title: "n"}}, xlsx.Options{TempDir: t.TempDir()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(s.Add(t.Context(), []string{"x"}), s.Finish(), s.Close()); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		f, err := excelize.OpenReader(&b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if list := f.GetSheetList(); !slices.Equal(list, []string{name}) {
+			t.Errorf("sheets %q, want %q", list, name)
+		}
+		_ = f.Close()
 	}
 }

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"reflect"
 	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
 
@@ -192,6 +195,16 @@ func cellName(col, row int) string {
 	return name
 }
 
+// tableName is the name of a sheet as one of a table, which has letters, digits and underscores alone.
+func tableName(sheet string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '_' || r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
+			return r
+		}
+		return '_'
+	}, sheet)
+}
+
 // end finishes the current sheet: table, colours, bars, print set-up.
 func (t *tableWriter) end() error {
 	if t.sheet.row == 1 { // an empty table says so; it never looks as if it had been forgotten
@@ -201,7 +214,7 @@ func (t *tableWriter) end() error {
 			return err
 		}
 	}
-	table := t.name
+	table := tableName(t.name)
 	if t.part > 1 {
 		table += "_" + strconv.Itoa(t.part)
 	}
