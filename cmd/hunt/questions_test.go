@@ -21,6 +21,7 @@ var answers = map[string]string{
 	"hunt coverage":       "cleared",
 	"hunt timeline":       "695945",
 	"hunt show":           "ScriptBlockText",
+	"hunt show ws-hr-11":  "Application_Documents.js",
 	"hunt --evtx":         "3 chains are linked",
 	"hunt scripts":        "",
 	"hunt logons --evtx samples/multi-host --external": "none",

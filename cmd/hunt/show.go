@@ -18,7 +18,8 @@ import (
 func showCommand() *cli.Command {
 	return &cli.Command{
 		Name: "show", Usage: "show a record in full: fields, XML, JSON, bytes, both decoders", Action: showAction,
-		UsageText: "hunt show FILE#RECORD --evtx PATH\nhunt show FILE:OFFSET --evtx PATH\nhunt show F-... " +
+		UsageText: "hunt show FILE#RECORD --evtx PATH\nhunt show FILE:OFFSET --evtx PATH\nhunt show ID --evtx " +
+			"PATH\nhunt show F-... " +
 			"[--report REPORT.json] --evtx PATH",
 
 		Flags: append(append(withUsage(evidenceFlags(), "carved",

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -94,5 +95,51 @@ func TestShowRunsTheRulesOnce(t *testing.T) {
 	if n := strings.Count(errs, `"event":"total"`); code != 0 || n != 1 ||
 		strings.Count(errs, "the rules also read carved records") != 1 {
 		t.Errorf("exit %d, read %d times: %s", code, n, errs)
+	}
+}
+
+// TestShowTakesTheIDsOfAQuery: each result of a query can be looked at as it is named.
+func TestShowTakesTheIDsOfAQuery(t *testing.T) {
+	evidence := []string{"--evtx", "../../samples/intrusion", "--evtx", "../../samples/hostile", "--quiet"}
+	code, out, errs := hunt(t, append([]string{"query", "any where true", "--format", "jsonl"}, evidence...)...)
+	if code != exitOK {
+		t.Fatal(code, errs)
+	}
+	type result struct {
+		ID string `json:"_id"`
+	}
+	var ids []string
+	n := 0
+	for line := range strings.Lines(out) {
+		var r result
+		if err := json.Unmarshal([]byte(line), &r); err != nil {
+			t.Fatal(err)
+		}
+		if n++; n%29 == 0 {
+			ids = append(ids, r.ID)
+		}
+	}
+	code, out, errs = hunt(t, slices.Concat([]string{"show", "--format", "json"}, ids, evidence)...)
+	shown := strings.Split(strings.TrimSpace(out), "\n")
+	if code != exitOK || len(ids) < 20 || len(shown) != len(ids) {
+		t.Fatalf("exit %d: %d of %d: %s", code, len(shown), len(ids), errs)
+	}
+	for i, line := range shown {
+		parts := strings.Split(ids[i], "/")
+		var r struct {
+			Target        string `json:"target"`
+			EventRecordID uint64 `json:"event_record_id"`
+		}
+		if err := json.Unmarshal([]byte(line), &r); err != nil {
+			t.Fatal(err)
+		}
+		if r.Target != ids[i] || strconv.FormatUint(r.EventRecordID, 10) != parts[len(parts)-2] {
+			t.Errorf("%s: %+v", ids[i], r)
+		}
+	}
+	unknown := "ws-01/Security/4711/4c904aa0"
+	if code, _, errs := hunt(t, append([]string{"show", unknown}, evidence...)...); code != exitFailed ||
+		!strings.Contains(errs, "no record has the id") {
+		t.Errorf("exit %d: %s", code, errs)
 	}
 }

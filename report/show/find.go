@@ -9,6 +9,7 @@ import (
 	"hunt/report/record"
 	"hunt/timeline"
 	"hunt/timeline/evidence"
+	"hunt/timeline/export"
 )
 
 // Finder looks up records. It belongs to one goroutine.
@@ -52,6 +53,9 @@ func (f *Finder) Close() { f.open.Close() }
 func (f *Finder) Show(ctx context.Context, t Target, hand func(*Record) error) error {
 	if f.dec.Cache == nil {
 		f.dec = evtx.Decoder{Cache: evtx.NewCache(), Partial: true}
+	}
+	if t.ID != "" {
+		return f.byID(ctx, t, hand)
 	}
 	of, index, err := file(f.Evidence, t.File)
 	if err != nil {
@@ -205,6 +209,34 @@ func (f *Finder) byNumber(ctx context.Context, of *evidence.File, t Target, hand
 	return nil
 }
 
+// byID shows the record with an id in the first file that has it: a live one, else a carved one.
+func (f *Finder) byID(ctx context.Context, t Target, hand func(*Record) error) error {
+	for _, carved := range []bool{false, true} {
+		if carved {
+			if err := f.learn(ctx); err != nil {
+				return err
+			}
+		}
+		for i, of := range f.Evidence.Files {
+			if of.Status != evidence.Read || f.open.Open(of, int32(i)) != nil { // #nosec G115 -- an index of files
+				continue
+			}
+			f.expect(of)
+			n, err := f.numbered(ctx, of, t, carved, hand)
+			f.ended()
+			if n > 0 || err != nil && ctx.Err() != nil {
+				return err
+			}
+		}
+	}
+	return fmt.Errorf("no record has the id %q; give the evidence that the query was over", t.ID)
+}
+
+// wanted reports whether a record is the one that a target names by its number or its id.
+func (t *Target) wanted(r *evtx.Record) bool {
+	return r.EventRecordID() == t.Record && (t.ID == "" || export.RecordID(r, r.Channel()) == t.ID)
+}
+
 // numbered hands over the records of the open file that have the number, live or carved ones in the order of their
 // offsets, and returns how many there were.
 func (f *Finder) numbered(
@@ -223,7 +255,7 @@ func (f *Finder) numbered(
 		records := 0
 		take := func(r *evtx.Record) {
 			records++
-			if r.EventRecordID() == t.Record {
+			if t.wanted(r) {
 				found = append(found, r.Clone())
 			}
 		}

@@ -3,6 +3,7 @@ package show
 import (
 	"fmt"
 	"path"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -19,17 +20,30 @@ type Target struct {
 	File    string // path of a file, or the end of one
 	Offset  int64  // of the record, or of a byte in it; -1: by number
 	Record  uint64 // EventRecordID
+	ID      string // of a record in the results of a query, which names no file; "" is none
 }
 
-// ParseTarget reads F-…, FILE:OFFSET or FILE#RECORD. An offset is decimal or, with 0x, hexadecimal.
+// idForm is the form of export.DocumentID: computer, channel, EventRecordID, hash.
+var idForm = regexp.MustCompile(`^[^/]*/.+/([0-9]{1,20})/[0-9a-f]{8}$`)
+
+// ParseTarget reads F-…, FILE:OFFSET, FILE#RECORD or the id of a record. An offset is decimal or, with 0x, hexadecimal.
 func ParseTarget(text string) (Target, error) {
 	t := Target{Text: text, Offset: -1}
 	if strings.HasPrefix(strings.ToUpper(text), "F-") && !strings.ContainsAny(text, "#:") {
 		t.Finding = text
 		return t, nil
 	}
-	wrong := fmt.Errorf("invalid %q: write FILE#RECORD, FILE:OFFSET or the id of a finding, such as "+
-		"Security.evtx#4711, Security.evtx:0x1200 or F-1a2b", text)
+	wrong := fmt.Errorf("invalid %q: write FILE#RECORD, FILE:OFFSET, the id of a record in the results of a query or "+
+		"the id of a finding, such as Security.evtx#4711, Security.evtx:0x1200, ws-01/Security/4711/4c904aa0 or F-1a2b",
+		text)
+	if m := idForm.FindStringSubmatch(text); m != nil {
+		var err error
+		if t.Record, err = strconv.ParseUint(m[1], 10, 64); err != nil {
+			return t, wrong
+		}
+		t.ID = text
+		return t, nil
+	}
 	i := strings.LastIndexAny(text, "#:")
 	if i <= 0 || i == len(text)-1 {
 		return t, wrong
@@ -112,7 +126,7 @@ func Targets(rep *report.Report, id string) ([]Target, error) {
 		}
 		return out, nil
 	}
-	return nil, fmt.Errorf("the report has no finding %q (it has %d)", id, len(rep.Findings))
+	return nil, fmt.Errorf("the report has no finding %s (it has %d)", id, len(rep.Findings))
 }
 
 // Finding returns the finding with an id.

@@ -14,10 +14,12 @@ import (
 // DocumentID is an id that the same record has in every run, in every copy of its log, whatever
 // else is in the evidence: the Computer name it carries, channel, record id, and a hash of what it
 // says, because record ids begin again when a log is cleared.
-func DocumentID(e *timeline.Event) string {
-	hash := e.Record.ContentHash()
-	return strings.ToLower(e.Record.Computer()) + "/" + e.Class.Channel + "/" +
-		strconv.FormatUint(e.Ref.EventRecordID, 10) +
+func DocumentID(e *timeline.Event) string { return RecordID(e.Record, e.Class.Channel) }
+
+// RecordID is the DocumentID of a record of a channel.
+func RecordID(r *evtx.Record, channel string) string {
+	hash := r.ContentHash()
+	return strings.ToLower(r.Computer()) + "/" + channel + "/" + strconv.FormatUint(r.Ref.EventRecordID, 10) +
 		fmt.Sprintf("/%08x", uint32(hash)^uint32(hash>>32))
 }
 
