@@ -30,8 +30,6 @@ var larger = map[string]string{
 	"report/reporttest/rest.go richRest":         "data of a report for tests",
 	"report/reporttest/world.go Start":           "a line of a story in tests",
 	"report/reporttest/world.go Logon":           "a line of a story in tests",
-	"timeline/scan.go Scan":                      "what happens in a scan, in its order",
-	"rules/engine.go search":                     "what happens in a search, in its order",
 }
 
 // codeLines returns the lines of a file that hold a token.

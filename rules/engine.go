@@ -319,25 +319,29 @@ func search(ctx context.Context, evidence Scanner, o Options, want request) (_ *
 			return nil, err
 		}
 	}
+	return found, found.settle(ctx, visitors, o, &want)
+}
+
+// settle hands out what the visitors kept, in order: from memory, or, if they had to spill, read again.
+func (s *searched) settle(ctx context.Context, visitors []*visitor, o Options, want *request) error {
 	spilled := slices.ContainsFunc(visitors, func(v *visitor) bool { return v.spilled })
 	if spilled {
-		found.again = func(ctx context.Context, wanted func(evtx.Ref) bool, hand func(*timeline.Event)) error {
-			return found.replayOnly(ctx, o.Jobs, wanted, hand)
+		s.again = func(ctx context.Context, wanted func(evtx.Ref) bool, hand func(*timeline.Event)) error {
+			return s.replayOnly(ctx, o.Jobs, wanted, hand)
 		}
 	}
 	if want.known != nil {
-		want.known(found)
+		want.known(s)
 	}
 	if spilled {
 		for _, v := range visitors {
 			v.spill()
 		}
-		err = found.replay(ctx, index, o.Jobs, cs.Limits, &want)
-		return found, err
+		return s.replay(ctx, s.index, o.Jobs, s.cs.Limits, want)
 	}
-	events := order(cs, visitors, preds, o.KeepTwins, cs.Limits)
+	events := order(s.cs, visitors, s.preds, o.KeepTwins, s.cs.Limits)
 	slices.SortStableFunc(events, func(a, b candidate) int { return strings.Compare(a.Host.ID, b.Host.ID) })
-	return found, handAll(ctx, events, want.hand)
+	return handAll(ctx, events, want.hand)
 }
 
 // handAll hands out events that are in memory.

@@ -2,8 +2,10 @@ package timeline
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"strings"
+	"sync"
 
 	"hunt/evtx"
 	"hunt/limit"
@@ -59,6 +61,22 @@ func newCollector(index int, o ScanOptions, cache *evtx.Cache, to stores, v Visi
 		Gathered: ledger.Gathered{Files: map[int32]*ledger.FileStats{}, SIDs: map[ledger.SIDVote]int{}},
 		factOf:   map[ledger.ClassKey]int32{},
 	}
+}
+
+// slots takes slots until there are no more.
+func (w *collector) slots(ctx context.Context, jobs <-chan job, pool *sync.Pool) error {
+	for j := range jobs {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		err := w.slot(j)
+		pool.Put(j.buf)
+		j.done.slotDone()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // slot decodes one slot. The error is of putting history away.

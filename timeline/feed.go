@@ -22,6 +22,19 @@ type feeder struct {
 	limits *limit.Tally
 }
 
+// all reads the files that can be read.
+func (fd *feeder) all(ctx context.Context, files []*ledger.File, m *Meter) error {
+	for _, f := range files {
+		if f.Status != evidence.Read {
+			continue
+		}
+		if err := fd.file(ctx, f, m.begin(f)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // file reads one file.
 func (fd *feeder) file(ctx context.Context, f *ledger.File, m *FileMeter) error {
 	defer m.slotDone()

@@ -3,6 +3,7 @@ package timeline
 import (
 	"sync/atomic"
 
+	"hunt/timeline/evidence"
 	"hunt/timeline/ledger"
 )
 
@@ -33,6 +34,16 @@ type FileMeter struct {
 
 // Current returns the file that is being read, nil before the first one.
 func (m *Meter) Current() *FileMeter { return m.current.Load() }
+
+// expect counts what is going to be read.
+func (m *Meter) expect(files []*ledger.File) {
+	for _, f := range files {
+		if f.Status == evidence.Read {
+			m.Files.Add(1)
+			m.Bytes.Add(f.Size)
+		}
+	}
+}
 
 // begin counts a file from now on; the caller calls slotDone when it was read.
 func (m *Meter) begin(f *ledger.File) *FileMeter {

@@ -149,12 +149,7 @@ func Scan(ctx context.Context, c *evidence.Collection, o ScanOptions, visitor fu
 	o.defaults()
 	o.Limits.Add(c.Limits.Bites())
 	files := ledger.NewFiles(c)
-	for _, f := range files {
-		if f.Status == evidence.Read {
-			o.Meter.Files.Add(1)
-			o.Meter.Bytes.Add(f.Size)
-		}
-	}
+	o.Meter.expect(files)
 	jobs := make(chan job, o.Jobs*buffersPerWorker)
 	pool := sync.Pool{New: func() any { return new([evtx.ChunkSize]byte) }}
 	cache := o.Templates
@@ -171,34 +166,13 @@ func Scan(ctx context.Context, c *evidence.Collection, o ScanOptions, visitor fu
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		defer close(jobs)
-		for _, f := range files {
-			if f.Status != evidence.Read {
-				continue
-			}
-			if err := fd.file(groupCtx, f, o.Meter.begin(f)); err != nil {
-				return err
-			}
-		}
-		return nil
+		return fd.all(groupCtx, files, o.Meter)
 	})
 	for i := range collectors {
 		w := newCollector(i, o, cache, stores{put, writers[i]}, visitor())
 		w.hosts = o.Hosts
 		collectors[i] = w
-		group.Go(func() error {
-			for j := range jobs {
-				if groupCtx.Err() != nil {
-					return groupCtx.Err()
-				}
-				err := w.slot(j)
-				pool.Put(j.buf)
-				j.done.slotDone()
-				if err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+		group.Go(func() error { return w.slots(groupCtx, jobs, &pool) })
 	}
 	if err := group.Wait(); err != nil {
 		return nil, err
@@ -211,11 +185,7 @@ func Scan(ctx context.Context, c *evidence.Collection, o ScanOptions, visitor fu
 	for _, f := range files {
 		f.NoteChange()
 	}
-	l := ledger.New(len(files), put, keys)
-	for _, w := range collectors {
-		l.Take(&w.Gathered)
-	}
-	l.Sort()
+	l := joined(ledger.New(len(files), put, keys), collectors)
 	dropped, err := l.FindCopies()
 	if err != nil {
 		return nil, err
@@ -234,4 +204,13 @@ func Scan(ctx context.Context, c *evidence.Collection, o ScanOptions, visitor fu
 		cs.learned = cache
 	}
 	return cs, cmp.Or(cs.Err(), cs.reconcile())
+}
+
+// joined is a ledger with what all workers gathered.
+func joined(l *ledger.Ledger, collectors []*collector) *ledger.Ledger {
+	for _, w := range collectors {
+		l.Take(&w.Gathered)
+	}
+	l.Sort()
+	return l
 }
