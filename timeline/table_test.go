@@ -3,6 +3,7 @@ package timeline
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"sync"
 	"testing"
 
@@ -12,6 +13,9 @@ import (
 	"hunt/timeline/evidence"
 	"hunt/timeline/ledger"
 )
+
+// address is a pointer as %+v prints it.
+var address = regexp.MustCompile(`0xc[0-9a-f]{9}`)
 
 // everything tells all that a case knows, in the same words for the same facts.
 func everything(t *testing.T, c *Case, events []*Event) []string {
@@ -29,7 +33,8 @@ func everything(t *testing.T, c *Case, events []*Event) []string {
 			if p.Parent != nil {
 				parent = fmt.Sprint(p.Parent.Key())
 			}
-			out = append(out, fmt.Sprintf("%+v %d children, parent %s", q, len(p.Children), parent))
+			said := address.ReplaceAllString(fmt.Sprintf("%+v", q), "a pointer")
+			out = append(out, fmt.Sprintf("%s %d children, parent %s", said, len(p.Children), parent))
 		}
 		for _, s := range h.Sessions() {
 			out = append(out, fmt.Sprintf("%+v", *s))
