@@ -14,8 +14,8 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// address is a pointer as %+v prints it.
-var address = regexp.MustCompile(`0xc[0-9a-f]{9}`)
+// address is a pointer within a process as %+v prints it.
+var address = regexp.MustCompile(`byPID:0x[0-9a-f]+`)
 
 // everything tells all that a case knows, in the same words for the same facts.
 func everything(t *testing.T, c *Case, events []*Event) []string {
@@ -33,7 +33,10 @@ func everything(t *testing.T, c *Case, events []*Event) []string {
 			if p.Parent != nil {
 				parent = fmt.Sprint(p.Parent.Key())
 			}
-			said := address.ReplaceAllString(fmt.Sprintf("%+v", q), "a pointer")
+			said := address.ReplaceAllString(fmt.Sprintf("%+v", q), "byPID")
+			if n := p.NearestByPID(); n != nil {
+				said += fmt.Sprint(n.Key())
+			}
 			out = append(out, fmt.Sprintf("%s %d children, parent %s", said, len(p.Children), parent))
 		}
 		for _, s := range h.Sessions() {
