@@ -19,6 +19,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -47,8 +48,15 @@ func command(args []string) error {
 	if len(args) > 0 && args[0] == "check" {
 		return checkCommand(args[1:])
 	}
-	out := flag.String("out", ".", "the samples directory")
-	flag.Parse()
+	f := flag.NewFlagSet("samples", flag.ContinueOnError)
+	out := f.String("out", "", "the samples directory")
+	if err := f.Parse(args); err != nil {
+		return err
+	}
+	if *out == "" || f.NArg() > 0 {
+		return errors.New("say what to write: fleet, growth, intrusions or check with their options, " +
+			"or --out DIR for the samples")
+	}
 	return run(*out)
 }
 
