@@ -107,6 +107,7 @@ var rank = []struct {
 	{"hunt/timeline/evidence/zipcipher", 0},
 	{"hunt/timeline/export", 13},
 	{"hunt/timeline/host", 7},
+	{"hunt/timeline/lender", 4},
 	{"hunt/timeline/ledger", 5},
 	{"hunt/timeline/search", 5},
 	{"hunt/timeline/scriptblock", 13},

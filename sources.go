@@ -20,7 +20,7 @@ import (
 //go:embed automaton/*.go config/*.go limit/*.go mark/*.go output/*.go pattern/*.go shellword/*.go
 //go:embed spelling/*.go table/*.go
 //go:embed cmd/hunt/*.go cmd/hunt/*/*.go
-//go:embed evtx/*.go evtx/*/*.go
+//go:embed evtx/*.go evtx/*/*.go evtx/*/*/*.go
 //go:embed report/*.go report/[^b]*/*.go report/build/*.go report/html/*.tmpl report/html/*.css report/html/*.js
 //go:embed rules/*.go rules/*/*.go rules/*/*/*.go
 //go:embed timeline/*.go timeline/*/*.go timeline/*/*/*.go

@@ -3,8 +3,7 @@ package evtx
 import "hunt/evtx/binxml"
 
 // Cache holds compiled templates by content. It is safe for concurrent use: one cache
-// serves all decoders of a run, and the more it has seen, the more carved records it can
-// lend a template to.
+// serves all decoders of a run.
 type Cache struct {
 	templates *binxml.Cache
 }

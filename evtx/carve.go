@@ -67,8 +67,12 @@ func (d *Decoder) carve(from binxml.Lender, yield func(*Record) bool) {
 var definitionStart = []byte{0x0f, 0x01, 0x01, 0x00}
 
 // Learn looks through a slot, slack and all, for whole template definitions and keeps them in
-// Cache, to be lent to records whose own is gone. It costs a search, not a decode.
+// Stock, to be lent to records whose own is gone. It costs a search, not a decode. Without a Stock,
+// it makes one.
 func (d *Decoder) Learn(data []byte) {
+	if d.Stock == nil {
+		d.Stock = &Stock{}
+	}
 	d.begin(data, Ref{}, nil)
 	defer d.finish()
 	learn(d.parser, d.data, 0)
@@ -83,6 +87,7 @@ func (d *Decoder) Learn(data []byte) {
 			continue
 		}
 		if base, told := ownChunk(d.data, pos); told && base != 0 && d.strayTo(base, pos+size) {
+			d.stray.parser.Stock = d.parser.Stock
 			learn(d.stray.parser, d.stray.data[:pos+size-base], pos-base)
 		}
 		pos += size - 1

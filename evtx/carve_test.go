@@ -132,7 +132,7 @@ func TestOlderRecordsAreCarvedAsFarAsTheirDefinitionsAreLeft(t *testing.T) {
 		t.Errorf("without partial records: %v, %+v", got, d.Stats)
 	}
 	// Beside a log that has the definitions: all are read, and those that need them say so.
-	d = &evtx.Decoder{Cache: evtx.NewCache(), Carve: true}
+	d = &evtx.Decoder{Carve: true}
 	for s := range openLog(t, before).Slots() {
 		d.Learn(s.Data)
 	}

@@ -21,7 +21,7 @@ const (
 // damaged file) for chunks and for single records, at any offset. Everything it yields is
 // marked carved, with Chunk -1 and the offset in the evidence; equal records come once.
 // A record outside a whole chunk is decoded with the template inside itself, else with one that
-// stands where its chunk must have been, else with one borrowed from Cache by its id.
+// stands where its chunk must have been, else with one borrowed from Stock by its id.
 //
 // It reads twice, first to learn templates, so that what is borrowed does not depend on
 // what comes first. Memory: about 1.2 MiB, and 20 bytes per record to tell equal ones.

@@ -168,7 +168,7 @@ func TestCarvedRecordsOfBrokenRemainsAreReadAgainAlike(t *testing.T) {
 			}
 		}
 		for ref, hash := range hashes {
-			again := &evtx.Decoder{Cache: d.Cache}
+			again := &evtx.Decoder{Stock: d.Stock}
 			if r, err := f.RecordAt(again, ref); err != nil || r.Ref != ref || r.ContentHash() != hash {
 				t.Errorf("%+v read again: %v", ref, err)
 			}

@@ -17,6 +17,7 @@ import (
 // may share one Cache. The zero value is ready for use.
 type Decoder struct {
 	Cache *Cache // nil: a cache of its own
+	Stock *Stock // what Learn adds to, and Carved borrows from; nil: carved records borrow from their own chunk alone
 	Carve bool   // also look behind the live records
 	NoCRC bool   // the file's no-CRC flag: do not check, do not report
 	// Unsummed skips the checksum of the record area, which decides nothing, for callers that do not
@@ -71,7 +72,7 @@ func (d *Decoder) init() {
 // Records decodes one slot: data is up to ChunkSize bytes (a short last slot is read as far as it
 // goes), at is its place in the evidence (File, Chunk, Offset of the slot). It yields live records
 // in the order of the chunk, then carved ones if asked for, whose templates are borrowed from this
-// chunk alone, so that workers may come in any order; Carved borrows from the whole case. Damage
+// chunk alone, so that workers may come in any order; Carved also borrows from Stock. Damage
 // goes to report, in order, and may be nil. The record is valid until the next turn of the loop,
 // and data is not touched after the loop.
 func (d *Decoder) Records(data []byte, at Ref, damage func(Damage)) iter.Seq[*Record] {
@@ -93,10 +94,9 @@ func (d *Decoder) Records(data []byte, at Ref, damage func(Damage)) iter.Seq[*Re
 	}
 }
 
-// Carved decodes only what lies behind the live records of a slot. A run that wants the same
-// borrowed templates whatever the order of its workers carves in a pass of its own, when
-// Cache has seen the live records (Records) and the slack (Learn) of the whole case. Damage
-// of the live part is not reported again.
+// Carved decodes only what lies behind the live records of a slot. It borrows templates from Stock,
+// so a run carves in a pass of its own, when Learn has seen all slots that may lend one. Damage of
+// the live part is not reported again.
 func (d *Decoder) Carved(data []byte, at Ref) iter.Seq[*Record] {
 	return func(yield func(*Record) bool) {
 		d.begin(data, at, nil)
@@ -121,7 +121,7 @@ func (d *Decoder) begin(data []byte, at Ref, damage func(Damage)) {
 	d.gaps, d.effort = d.gaps[:0], maxAccountEffort
 	d.rec.doc.Exact = d.Exact
 	d.parser.Reset(d.data)
-	d.parser.Strict, d.parser.Borrow = false, binxml.LendNone
+	d.parser.Strict, d.parser.Borrow, d.parser.Stock = false, binxml.LendNone, d.Stock.parserStock()
 	d.stray.reset(nil)
 }
 

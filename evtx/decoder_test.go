@@ -140,9 +140,10 @@ func TestLiveRecordsWhoseTemplateIsGoneAreCarvedWithABorrowedOne(t *testing.T) {
 	for r := range d.Records(chunk, evtx.Ref{}, nil) {
 		want[r.Ref.Offset] = r.ContentHash()
 	}
+	d.Learn(chunk)
 	clear(chunk[offsets[0]+38 : offsets[0]+62]) // GUID and size of the template of all records
 	got := 0
-	for r := range (&evtx.Decoder{Cache: d.Cache, Carve: true}).Records(chunk, evtx.Ref{}, nil) {
+	for r := range (&evtx.Decoder{Stock: d.Stock, Carve: true}).Records(chunk, evtx.Ref{}, nil) {
 		t.Errorf("record at 0x%x: what workers saw before must not matter here", r.Ref.Offset)
 	}
 	for r := range d.Carved(chunk, evtx.Ref{}) {

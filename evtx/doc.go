@@ -38,7 +38,7 @@
 //
 // With [Decoder.Carve], what lies behind the live records of a chunk is searched for older ones. They
 // are marked in their Ref. A carved record whose template definition was overwritten can borrow one of
-// the same id from elsewhere in the case ([Record.Borrowed]). [Decoder.CarveRaw] searches evidence that
+// the same id from a [Stock] ([Record.Borrowed]). [Decoder.CarveRaw] searches evidence that
 // is no log at all, such as unallocated space.
 //
 // The format as hunt reads it, with the reasons, is described in docs/evtx-format.md. The XML inside a

@@ -204,7 +204,7 @@ func (f *File) slots(report func(Damage)) iter.Seq2[[]byte, Ref] {
 
 // RecordAt reads again the one record that starts at ref.Offset, for verify and for the context of
 // a finding. The record is valid until the File or the Decoder is used again. A carved record with
-// a borrowed template needs a Decoder whose Cache has seen the lender.
+// a borrowed template needs a Decoder whose Stock has seen the lender.
 func (f *File) RecordAt(d *Decoder, ref Ref) (*Record, error) {
 	defer func(noCRC, unsummed bool) { d.NoCRC, d.Unsummed = noCRC, unsummed }(d.NoCRC, d.Unsummed)
 	d.NoCRC, d.Unsummed = f.Header.NoCRC(), true

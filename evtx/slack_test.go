@@ -42,10 +42,10 @@ func slackRows(t testing.TB, dir string) map[string]slackRow {
 	return out
 }
 
-// learnedCache returns a cache that has seen the live records and the slack of the whole corpus.
-func learnedCache(t testing.TB, dir string) *evtx.Cache {
+// learnedStock returns the definitions of the whole corpus.
+func learnedStock(t testing.TB, dir string) *evtx.Stock {
 	t.Helper()
-	d := &evtx.Decoder{Cache: evtx.NewCache()}
+	d := &evtx.Decoder{}
 	for _, cf := range corpusFiles(t, dir) {
 		f, err := evtx.Open(filepath.Join(dir, cf.Path))
 		if err != nil {
@@ -55,15 +55,13 @@ func learnedCache(t testing.TB, dir string) *evtx.Cache {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for range d.Records(s.Data, s.At, nil) {
-			}
 			d.Learn(s.Data)
 		}
 		if err := f.Close(); err != nil {
 			t.Fatal(err)
 		}
 	}
-	return d.Cache
+	return d.Stock
 }
 
 // slackDifferences names the files in which hunt meets another number of complete older
@@ -78,14 +76,14 @@ var slackDifferences = map[string]int{
 func TestCarvingFindsTheOlderRecordsOfTheCorpus(t *testing.T) {
 	dir := corpusDir(t)
 	rows := slackRows(t, dir)
-	cache := learnedCache(t, dir)
+	stock := learnedStock(t, dir)
 	var all evtx.CarveStats
 	for _, cf := range corpusFiles(t, dir) {
 		f, err := evtx.Open(filepath.Join(dir, cf.Path))
 		if err != nil {
 			t.Fatal(err)
 		}
-		d := &evtx.Decoder{Cache: cache, Carve: true, Partial: true}
+		d := &evtx.Decoder{Stock: stock, Carve: true, Partial: true}
 		n := 0
 		for r := range f.Records(d, nil) {
 			if !r.Ref.Carved {
@@ -117,11 +115,11 @@ func TestCarvingFindsTheOlderRecordsOfTheCorpus(t *testing.T) {
 
 func TestCarvingIsTheSameInAnyOrder(t *testing.T) {
 	dir := corpusDir(t)
-	cache := learnedCache(t, dir)
+	stock := learnedStock(t, dir)
 	carve := func(reverse bool) map[evtx.Ref]uint64 {
 		out := make(map[evtx.Ref]uint64)
 		files := corpusFiles(t, dir)
-		d := &evtx.Decoder{Cache: cache}
+		d := &evtx.Decoder{Stock: stock}
 		for i := range files {
 			j := i
 			if reverse {

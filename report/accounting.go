@@ -93,6 +93,9 @@ type EvidenceFile struct {
 	Result    string   `json:"result"`
 	Source    string   `json:"source"`    // archive or collector layout, if any
 	Collected string   `json:"collected"` // collected by and when, from the collector's metadata
+	// Input is the place of the input that the file is of, within which carved records borrow templates; "" without
+	// carved records.
+	Input string `json:"input,omitempty"`
 }
 
 // Method says how the result was reached.

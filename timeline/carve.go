@@ -7,25 +7,61 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"hunt/evtx"
+	"hunt/limit"
 	"hunt/timeline/evidence"
 	"hunt/timeline/ledger"
 )
 
 // Carved records come in two ways. A plain run only counts them: each slot is searched behind its live records as it
-// passes, and a template that is gone is borrowed from the same chunk. A run that wants them as evidence reads the
-// files a second time, when the templates of the whole case are known, so that what is borrowed does not depend on
-// which worker came first.
+// passes, and a template that is gone is borrowed from the same chunk. A run that wants them as evidence reads each
+// input twice more, once for the templates that stand in it and once for the records: what is borrowed depends neither
+// on which worker came first nor on what other inputs hold.
 
-// carve is the second reading.
+// carve is the further reading.
 func carve(ctx context.Context, files []*ledger.File, pool *sync.Pool, collectors []*collector) error {
+	var inputs []string
+	of := map[string][]*ledger.File{}
+	for _, f := range files {
+		if f.Status != evidence.Read {
+			continue
+		}
+		if of[f.Input] == nil {
+			inputs = append(inputs, f.Input)
+		}
+		of[f.Input] = append(of[f.Input], f)
+	}
+	for _, in := range inputs {
+		stock := &evtx.Stock{}
+		for _, f := range of[in] {
+			f.Stock = stock
+		}
+		for _, step := range []func(*collector, job) error{(*collector).learn, (*collector).slack} {
+			if err := again(ctx, of[in], pool, collectors, step); err != nil {
+				return err
+			}
+		}
+		if stock.Full() {
+			collectors[0].o.Limits.Bite(evtx.BoundStock, limit.In(of[in][0].Path))
+		}
+		lent := &evtx.Stock{} // whoever reads the records again needs no more
+		if err := lent.Add(stock.Lent()); err != nil {
+			return err
+		}
+		for _, f := range of[in] {
+			f.Stock = lent
+		}
+	}
+	return nil
+}
+
+// again passes the slots of some files to step on all workers.
+func again(ctx context.Context, files []*ledger.File, pool *sync.Pool, collectors []*collector,
+	step func(*collector, job) error) error {
 	jobs := make(chan job, len(collectors)*buffersPerWorker)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		defer close(jobs)
 		for _, f := range files {
-			if f.Status != evidence.Read {
-				continue
-			}
 			if err := feedAgain(ctx, f, pool, jobs); err != nil {
 				return err
 			}
@@ -38,7 +74,7 @@ func carve(ctx context.Context, files []*ledger.File, pool *sync.Pool, collector
 				if ctx.Err() != nil {
 					return ctx.Err()
 				}
-				err := w.slack(j)
+				err := step(w, j)
 				pool.Put(j.buf)
 				if err != nil {
 					return err
@@ -76,9 +112,17 @@ func feedAgain(ctx context.Context, f *ledger.File, pool *sync.Pool, jobs chan<-
 	}
 }
 
+// learn takes what one slot can lend.
+func (w *collector) learn(j job) error {
+	w.dec.Stock = j.file.Stock
+	w.dec.Learn(j.buf[:j.n])
+	return nil
+}
+
 // slack decodes what lies behind the live records of one slot. The error is of putting history away.
 func (w *collector) slack(j job) error {
 	stats := w.stats(j.file)
+	w.dec.NoCRC, w.dec.Stock = j.file.Header.NoCRC(), j.file.Stock
 	w.textLeft = maxSlotText
 	spans := len(w.Spans)
 	for r := range w.dec.Carved(j.buf[:j.n], j.at) {

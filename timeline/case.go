@@ -40,7 +40,6 @@ type Case struct {
 
 	memory  spill.Budget
 	tempDir string
-	learned *evtx.Cache // of a scan that carved; nil of any other
 }
 
 // Readable counts the files of which something could be read.
@@ -54,12 +53,8 @@ func (c *Case) Readable() int {
 	return n
 }
 
-// Templates returns a cache to decode records of the case again with. After a scan that carved it is the scan's own,
-// which lends carved records the templates that it found anywhere in the evidence.
+// Templates returns a cache to decode records of the case again with.
 func (c *Case) Templates() *evtx.Cache {
-	if c.learned != nil {
-		return c.learned
-	}
 	return evtx.NewCacheOf(c.memory.Of(spill.Templates))
 }
 

@@ -110,9 +110,6 @@ func (w *collector) slot(j job) error {
 			report(shifted(w.event))
 		}
 	}
-	if w.o.Carved {
-		w.dec.Learn(j.buf[:j.n])
-	}
 	stats.Carve.Add(w.dec.Stats)
 	w.dec.Stats = evtx.CarveStats{}
 	if j.done != nil { // carving goes over the slots again

@@ -335,7 +335,7 @@ func (r *aroundReader) read(ctx context.Context, f *ledger.File, spans []ledger.
 	if r.buf == nil {
 		r.buf, r.mapper = make([]byte, evtx.ChunkSize), newMapper(r.c.schema, r.c.strict, r.c.Clock)
 	}
-	r.dec.NoCRC = f.Header.NoCRC()
+	r.dec.NoCRC, r.dec.Stock = f.Header.NoCRC(), f.Stock
 	for _, s := range spans {
 		if ctx.Err() != nil {
 			return ctx.Err()

@@ -144,7 +144,7 @@ func (p Portion) Show(ctx context.Context, taker func() Taker) error {
 	for i := range n {
 		s := &shower{o: p.of.o, portions: p.of, taker: taker(), buf: make([]byte, evtx.ChunkSize),
 			mapper: newMapper(p.of.o.Schema, p.of.o.Strict, p.of.o.Clock),
-			dec:    evtx.Decoder{Cache: p.of.cache, Carve: p.of.o.Carved, Unsummed: true}}
+			dec:    evtx.Decoder{Cache: p.of.cache, Unsummed: true}}
 		portion := slots[i*len(slots)/n : (i+1)*len(slots)/n]
 		group.Go(func() error {
 			defer s.close()
@@ -197,9 +197,23 @@ func (s *shower) slot(x shard.Slot) error {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("%s: chunk %d at %#x: %w", f.Path, x.Chunk, start, err)
 	}
-	s.dec.NoCRC = f.Header.NoCRC()
-	shown := 0
-	for r := range s.dec.Records(s.buf[:n], evtx.Ref{File: x.File, Chunk: x.Chunk, Offset: start}, nil) {
+	s.dec.NoCRC, s.dec.Stock = f.Header.NoCRC(), f.Stock
+	at := evtx.Ref{File: x.File, Chunk: x.Chunk, Offset: start}
+	shown := s.marked(s.dec.Records(s.buf[:n], at, nil), x, start)
+	if shown < len(x.Records) && slices.ContainsFunc(x.Records, func(m shard.Marked) bool { return m.Carved }) {
+		shown += s.marked(s.dec.Carved(s.buf[:n], at), x, start)
+	}
+	if shown != len(x.Records) {
+		return fmt.Errorf("%s: %s: chunk %d holds %d of %d records that rules need: %w",
+			s.portions.joined.Place(x.File),
+			f.Path, x.Chunk, shown, len(x.Records), shard.ErrChanged)
+	}
+	return nil
+}
+
+// marked shows those records of a slot that are marked, and returns how many these are.
+func (s *shower) marked(records iter.Seq[*evtx.Record], x shard.Slot, start int64) (shown int) {
+	for r := range records {
 		at := uint16(r.Ref.Offset - start) // #nosec G115 -- within a slot
 		i, found := slices.BinarySearchFunc(x.Records, at, func(m shard.Marked, o uint16) int {
 			return cmp.Compare(m.Offset, o)
@@ -211,10 +225,5 @@ func (s *shower) slot(x shard.Slot) error {
 		s.taker.Take(ev, s.o.Clock.Of(ev), x.Records[i].Mark)
 		shown++
 	}
-	if shown != len(x.Records) {
-		return fmt.Errorf("%s: %s: chunk %d holds %d of %d records that rules need: %w",
-			s.portions.joined.Place(x.File),
-			f.Path, x.Chunk, shown, len(x.Records), shard.ErrChanged)
-	}
-	return nil
+	return shown
 }

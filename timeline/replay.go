@@ -585,7 +585,7 @@ func (w *replayer) chunk(file io.ReaderAt, wants []want, p *replayPass) error {
 		return fmt.Errorf("chunk %d at %#x: %w", first.chunk, at.Offset, err)
 	}
 	w.decoded++
-	w.dec.NoCRC = f.Header.NoCRC()
+	w.dec.NoCRC, w.dec.Stock = f.Header.NoCRC(), f.Stock
 	carved := func(x want) bool { return x.key.carved }
 	if !slices.ContainsFunc(wants, func(x want) bool { return !carved(x) }) {
 		w.take(w.dec.Carved(w.buf[:n], at), at, wants, p)

@@ -67,8 +67,7 @@ type ScanOptions struct {
 	Hosts *host.Map     // which names are one host, beyond what the logs say; may be nil
 	Shard *shard.Writer // takes what the scan learns; may be nil.
 
-	// Templates are those of earlier scans, which this one adds to; nil: it begins with none. A scan that carves does
-	// without, since what it lends is of its own evidence.
+	// Templates are those of earlier scans, which this one adds to; nil: it begins with none.
 	Templates *evtx.Cache
 
 	MaxMemory spill.Budget
@@ -153,7 +152,7 @@ func Scan(ctx context.Context, c *evidence.Collection, o ScanOptions, visitor fu
 	jobs := make(chan job, o.Jobs*buffersPerWorker)
 	pool := sync.Pool{New: func() any { return new([evtx.ChunkSize]byte) }}
 	cache := o.Templates
-	if cache == nil || o.Carved {
+	if cache == nil {
 		cache = evtx.NewCacheOf(o.MaxMemory.Of(spill.Templates))
 	}
 	collectors := make([]*collector, o.Jobs)
@@ -200,9 +199,6 @@ func Scan(ctx context.Context, c *evidence.Collection, o ScanOptions, visitor fu
 	}
 	cs := newCase(&gathered{Collection: c, Files: files, Ledger: l, Copies: dropped}, o, nil)
 	cs.tellClocks()
-	if o.Carved {
-		cs.learned = cache
-	}
 	return cs, cmp.Or(cs.Err(), cs.reconcile())
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -52,6 +53,14 @@ func excessOfRecords() map[limit.ID]excess {
 			bodies(body)(t, dir)
 		}},
 	}
+	out["carve-definitions"] = excess{args: []string{"--carved"}, write: func(t *testing.T, dir string) {
+		var list []evtxtest.Body
+		for i := range 350 { // each with a definition of 50 KB
+			field := strings.Repeat("a", 25_000) + strconv.Itoa(i)
+			list = append(list, repeatedData("Vendor", "Application", "7", field, "x", 1))
+		}
+		bodies(list...)(t, dir)
+	}}
 	for _, x := range evtxtest.Excesses() {
 		out[x.Bound] = excess{write: bodies(x.Beyond...)}
 	}

@@ -131,6 +131,6 @@ func (o *conclusion) expect(c *cli.Context, shards timeline.Batch) error {
 
 // follow has a report say with which options the shards were scanned.
 func (o *conclusion) follow(m shard.Manifest) {
-	o.build.Run.Strict, o.build.Run.Hosts = m.Strict, m.Hosts
+	o.build.Run.Strict, o.build.Run.Carved, o.build.Run.Hosts = m.Strict, m.Carved, m.Hosts
 	o.build.Run.From, o.build.Run.To = given(m.From), given(m.To)
 }

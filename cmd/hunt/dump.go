@@ -185,7 +185,7 @@ func (d *dumping) write(c *cli.Context, out *dump.Writer) (files []*evidence.Fil
 			d.meter.Files.Add(1)
 			d.meter.Bytes.Add(2 * of.Size())
 		}
-		if err := out.Raw(name); err != nil {
+		if err := out.Raw(c.Context, name); err != nil {
 			return files, err
 		}
 	}

@@ -68,7 +68,7 @@ func (r *runner) making(rules string) batch.Making {
 
 // follow has a run read shards as they were scanned.
 func (r *runner) follow(m shard.Manifest) {
-	r.opts.Clock, r.opts.Strict = m.Clock, m.Strict
+	r.opts.Clock, r.opts.Strict, r.opts.Carved = m.Clock, m.Strict, m.Carved
 	r.opts.Filter = timeline.Filter{Hosts: m.Hosts, From: m.From, To: m.To}
 }
 

@@ -26,7 +26,6 @@ import (
 
 func scanCommand() *cli.Command {
 	flags := append(evidenceFlags(), ruleFlags()...)
-	flags = slices.DeleteFunc(flags, func(f cli.Flag) bool { return f.Names()[0] == "carved" })
 	return &cli.Command{
 		Name: "scan", Usage: "read evidence into shards, from which 'hunt merge' makes a report", Action: scanAction,
 		UsageText: "hunt scan --evtx PATH [--evtx PATH ...] --out DIR\n" +
@@ -151,8 +150,9 @@ func (b *scanning) scan(ctx context.Context, in evidence.Input) error {
 	name := filepath.Join(b.dir, batch.ShardName(in))
 	m := shard.Manifest{Name: in.Place, Host: in.Host, Version: version(), Build: identity.Build(),
 		RulePack: b.pack.Hash, HostMap: b.hostMap,
-		Options: b.out.build.Run.Options(string(b.run.opts.Clock)), Clock: b.run.opts.Clock, Strict: b.run.opts.Strict,
-		Hosts: b.run.opts.Filter.Hosts, From: b.run.opts.Filter.From, To: b.run.opts.Filter.To}
+		Options: b.out.build.Run.Options(string(b.run.opts.Clock)), Clock: b.run.opts.Clock,
+		Strict: b.run.opts.Strict, Carved: b.run.opts.Carved, Hosts: b.run.opts.Filter.Hosts,
+		From: b.run.opts.Filter.From, To: b.run.opts.Filter.To}
 	col, err := evidence.Collect(ctx, []evidence.Input{in}, b.run.evidence)
 	if err == nil {
 		defer func() { _ = col.Close() }() // temporary copies

@@ -2,52 +2,118 @@ package binxml
 
 import (
 	"encoding/binary"
+	"strings"
 	"testing"
+
+	"hunt/evtx/binxml/canon"
 )
 
 // definitionOf is a canonical definition of an element with one hole, named by n.
 func definitionOf(n uint32) []byte {
 	key := binary.LittleEndian.AppendUint32([]byte{'D'}, n%4)
 	key = append(key, make([]byte, 12)...)
-	key = append(key, canonElement, 8, 0)
+	key = append(key, canon.Element, 8, 0)
 	for i := range 4 {
 		key = append(key, 'a'+byte(n>>(4*i)&15), 0)
 	}
-	return append(key, canonContent, canonSubst, 0, 0, byte(TypeString), 0, canonEnd, canonEnd)
+	return append(key, canon.Content, canon.Subst, 0, 0, byte(TypeString), 0, canon.End)
 }
 
-// TestACacheKeepsWhatItsBudgetAllows fills a cache with more definitions than it may keep compiled:
-// what it keeps stays within the bound, and all are lent, as by a cache that keeps each.
-func TestACacheKeepsWhatItsBudgetAllows(t *testing.T) {
+// TestACacheKeepsWithinItsBudget gives a cache more definitions than it may keep: what it keeps stays within the bound,
+// what it compiles is the same, and it knows the last ones, whatever came before.
+func TestACacheKeepsWithinItsBudget(t *testing.T) {
 	const n = 20_000
 	small, large := NewCacheOf(1), NewCacheOf(0)
-	kept := 0
+	most := 0
 	for i := range uint32(n) {
 		key := definitionOf(i)
-		a, b := small.program(key, true), large.program(key, true)
+		a, b := small.program(key), large.program(key)
 		if a.hash != b.hash || a.nodes[0].elem.name != b.nodes[0].elem.name {
 			t.Fatalf("definition %d differs", i)
 		}
-		if small.program(key, true) == a {
-			kept++
+		if small.program(key) != a {
+			t.Fatalf("definition %d is forgotten at once", i)
+		}
+		most = max(most, small.bytes)
+	}
+	if most > minCacheBytes/2 || len(small.programs) == n || len(large.programs) != n {
+		t.Errorf("kept up to %d bytes, %d of %d definitions; the large one %d", most, len(small.programs), n,
+			len(large.programs))
+	}
+}
+
+// A stock lends the same whatever the order in which it learnt, also beyond its bounds, and so does a stock of what
+// it lent.
+func TestAStockLendsTheSameWhateverCameFirst(t *testing.T) {
+	const n = maxStock + 5000
+	c := NewCacheOf(0)
+	var there, back Stock
+	for i := range uint32(n) {
+		for s, k := range map[*Stock]uint32{&there: i, &back: n - 1 - i} {
+			key := definitionOf(k)
+			s.learn(key, c.program(key))
+			s.learn(key, c.program(key))
 		}
 	}
-	if small.compiled > minCacheBytes/2 || kept == 0 || kept == n || large.compiled <= minCacheBytes/2 {
-		t.Errorf("kept %d of %d, %d bytes; the large one %d bytes", kept, n, small.compiled, large.compiled)
-	}
-	for id := range uint32(4) {
-		a, b := small.byID[id], large.byID[id]
-		if len(a) != n/4 || len(a) != len(b) {
-			t.Fatalf("%d: lent %d and %d", id, len(a), len(b))
-		}
-		for i := range a {
-			if a[i].key != b[i].key {
-				t.Fatalf("%d: definition %d that is lent differs", id, i)
-			}
-		}
+	if !there.Full() || !back.Full() || len(there.all) != maxStock {
+		t.Errorf("holds %d definitions, want %d", len(there.all), maxStock)
 	}
 	values := []slot{{typ: TypeString}}
-	if a, b := small.borrow(1, values), large.borrow(1, values); a == nil || a.hash != b.hash {
-		t.Errorf("borrowed %v and %v", a, b)
+	for id := range uint32(4) {
+		a, b := there.borrow(id, values), back.borrow(id, values)
+		if a == "" || a != b || len(there.byID[id]) != len(back.byID[id]) {
+			t.Errorf("%d: lent %q and %q", id, a, b)
+		}
 	}
+	if there.borrow(1, nil) != "" || there.borrow(9, values) != "" {
+		t.Error("lent what does not fit")
+	}
+	lent := there.Lent()
+	var few Stock
+	if err := few.Add(lent); err != nil || len(lent) != 4 || len(few.all) != 4 {
+		t.Fatalf("%v, %d lent, %d added", err, len(lent), len(few.all))
+	}
+	for id := range uint32(4) {
+		if few.borrow(id, values) != there.borrow(id, values) {
+			t.Errorf("%d: a stock of what was lent lends something else", id)
+		}
+	}
+}
+
+// What a stock is given from a file may be anything.
+func TestAStockTakesNoDefinitionOnTrust(t *testing.T) {
+	good := string(definitionOf(1))
+	for i := range good {
+		if canon.Sound(good[:i], canonLimits) {
+			t.Errorf("the first %d bytes of a definition pass for one", i)
+		}
+	}
+	for name, key := range map[string]string{
+		"more behind the end":        good + "/",
+		"a literal":                  "L" + good[1:],
+		"an unknown token":           good + "?",
+		"a long name":                good + "R\xff\xff",
+		"a text beyond the end":      good + "T\xff\xff\xff\xff",
+		"a high slot":                good + "S\xff\xff\x01\x00",
+		"deep elements":              good + strings.Repeat("E\x00\x00>", 100) + strings.Repeat("/", 100),
+		"endless":                    good + strings.Repeat("#aa", MaxDefinition),
+		"an element in an attribute": good + "E\x00\x00A\x00\x00E\x00\x00>/>/",
+	} {
+		if err := new(Stock).Add([]string{key}); err == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+	both := []string{good, good + "T\x02\x00\x00\x00a\x00#a\x00P\x00\x00\x00\x00\x00\x00"}
+	if err := new(Stock).Add(both); err != nil {
+		t.Error(err)
+	}
+}
+
+func FuzzCanonical(f *testing.F) {
+	f.Add(string(definitionOf(1)))
+	f.Fuzz(func(t *testing.T, key string) {
+		if canon.Sound(key, canonLimits) {
+			compileTree([]byte(key))
+		}
+	})
 }

@@ -11,6 +11,8 @@ type Parser struct {
 	// Borrow says where to look for a definition of the same id whose holes the values fit when
 	// the record's own is gone.
 	Borrow Lender
+	// Stock is what LendCase borrows from, and what Learn adds to; nil lends nothing.
+	Stock *Stock
 
 	cache    *Cache
 	chunk    []byte
@@ -27,12 +29,11 @@ type Parser struct {
 // Lender says from where a definition may be borrowed.
 type Lender uint8
 
-// The lenders. What a Cache has seen depends on which worker came first; what stands in the
-// chunk does not.
+// The lenders.
 const (
 	LendNone  Lender = iota
 	LendChunk        // from the same chunk, where it stands elsewhere now
-	LendCase         // from there, else from all that the Cache has seen
+	LendCase         // from there, else from the Stock
 )
 
 // chunkDef is a definition of the current chunk by its offset.
@@ -268,7 +269,9 @@ func (p *Parser) borrow(id uint32, values []slot) *program {
 		}
 	}
 	if p.Borrow == LendCase {
-		return p.cache.borrow(id, values)
+		if key := p.Stock.borrow(id, values); key != "" {
+			return p.cache.program([]byte(key))
+		}
 	}
 	return nil
 }
@@ -399,7 +402,10 @@ func (p *Parser) definition(off int, id uint32) (*program, error) {
 	if len(s.out) == base+1+len(guid) {
 		return nil, failf(off, "template definition 0x%08x is empty", id)
 	}
-	prog := p.cache.program(s.out[base:], !p.Strict || p.learning)
+	prog := p.cache.program(s.out[base:])
+	if p.learning && p.Stock != nil {
+		p.Stock.learn(s.out[base:], prog)
+	}
 	p.defs = append(p.defs, chunkDef{off, prog})
 	if sound && !p.Strict {
 		p.known.add(p.chunk, off, size, s.refs, knownDef{prog: prog, cost: cost})
@@ -427,12 +433,12 @@ func (p *Parser) literal(doc *Document, index, origin, pos, end int) (nests bool
 	for i := range slots {
 		doc.prepare(inst, &slots[i])
 	}
-	inst.prog = p.cache.program(s.out[base:], false)
+	inst.prog = p.cache.program(s.out[base:])
 	return true, nil
 }
 
-// Learn compiles the definition whose tokens begin at a chunk offset, if a whole one with
-// sound names stands there, so that others can borrow it. It takes nothing on trust: what
+// Learn adds the definition whose tokens begin at a chunk offset to Stock, if a whole one with
+// sound names stands there. It takes nothing on trust: what
 // it is called with is a guess.
 func (p *Parser) Learn(tokens int) {
 	off := tokens - definitionHeader

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"hunt/evtx/binxml/canon"
 )
 
 // program is one compiled definition, or the compiled shape of a template-less fragment:
@@ -219,15 +221,15 @@ func (r *canonReader) nodes() []node {
 	for len(r.b) > 0 {
 		var n node
 		switch r.b[0] {
-		case canonElement:
+		case canon.Element:
 			n = node{kind: nodeElement, elem: r.element()}
-		case canonText:
+		case canon.Text:
 			r.take(1)
 			n = node{kind: nodeText, text: r.text()}
 			if n.text == "" {
 				continue
 			}
-		case canonSubst:
+		case canon.Subst:
 			b := r.take(5)
 			slot := int(binary.LittleEndian.Uint16(b[1:]))
 			n = node{kind: nodeSubst, slot: int32(slot), opt: b[4] != 0}
@@ -238,10 +240,10 @@ func (r *canonReader) nodes() []node {
 			h.typ, h.used = Type(b[3]), true
 			h.times++
 			r.prog.repeats = r.prog.repeats || h.times > 1
-		case canonEntity:
+		case canon.Entity:
 			r.take(1)
 			n = node{kind: nodeEntity, text: r.name()}
-		case canonCharRef:
+		case canon.CharRef:
 			b := r.take(3)
 			code := rune(binary.LittleEndian.Uint16(b[1:]))
 			if r := utf16.DecodeRune(high, code); r != utf8.RuneError { // two references that are one character
@@ -253,10 +255,10 @@ func (r *canonReader) nodes() []node {
 			if !utf8.ValidRune(n.ref) {
 				n.ref = utf8.RuneError
 			}
-		case canonCDATA:
+		case canon.CDATA:
 			r.take(1)
 			n = node{kind: nodeCDATA, text: r.text()}
-		case canonPI:
+		case canon.PI:
 			r.take(1)
 			n = node{kind: nodePI, text: xmlName(r.name())}
 			n.data = xmlInstruction(r.text())
@@ -278,7 +280,7 @@ func (r *canonReader) element() *element {
 	r.take(1)
 	el.name = r.name()
 	el.tag = xmlName(el.name)
-	for r.b[0] == canonAttribute {
+	for r.b[0] == canon.Attribute {
 		r.take(1)
 		a := attribute{name: r.name()}
 		a.tag = xmlName(a.name)
@@ -290,9 +292,9 @@ func (r *canonReader) element() *element {
 		}
 		el.attrs = append(el.attrs, a)
 	}
-	r.take(1) // canonContent
+	r.take(1) // canon.Content
 	el.nodes = r.nodes()
-	r.take(1) // canonEnd
+	r.take(1) // canon.End
 	r.spans[span].to = len(r.stream) - len(r.b)
 	return el
 }

@@ -1,6 +1,10 @@
 package binxml
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"hunt/evtx/binxml/canon"
+)
 
 // scanner checks the tokens of one definition, or of one literal fragment, and writes
 // their canonical form. Every read is checked against end, and every turn of its loops
@@ -77,7 +81,7 @@ func (s *scanner) fragment() error {
 			}
 			s.pos++
 			s.depth--
-			s.out = append(s.out, canonEnd)
+			s.out = append(s.out, canon.End)
 		case tokFragment:
 			if err := s.need(4, "fragment header"); err != nil {
 				return err
@@ -128,7 +132,7 @@ func (s *scanner) element(attributes bool) error {
 	// The data size is not obeyed: the end token ends an element, and files exist
 	// whose sizes are wrong.
 	s.pos += head
-	s.out = append(s.out, canonElement)
+	s.out = append(s.out, canon.Element)
 	if _, err := s.name(); err != nil {
 		return err
 	}
@@ -140,7 +144,7 @@ func (s *scanner) element(attributes bool) error {
 	}
 	for s.pos < s.end && s.chunk[s.pos]&^tokMore == tokAttribute {
 		s.pos++
-		s.out = append(s.out, canonAttribute)
+		s.out = append(s.out, canon.Attribute)
 		name, err := s.name()
 		if err != nil {
 			return err
@@ -160,12 +164,12 @@ func (s *scanner) element(attributes bool) error {
 	if err := s.need(1, "start tag"); err != nil {
 		return err
 	}
-	s.out = append(s.out, canonContent)
+	s.out = append(s.out, canon.Content)
 	switch s.chunk[s.pos] {
 	case tokCloseStart:
 		s.depth++
 	case tokCloseEmpty:
-		s.out = append(s.out, canonEnd)
+		s.out = append(s.out, canon.End)
 	default:
 		return failf(s.pos, "unknown token 0x%02x in a start tag", s.chunk[s.pos])
 	}
@@ -192,27 +196,27 @@ func (s *scanner) content() (ok bool, err error) {
 		if tok&^tokMore == tokOptional {
 			optional = 1
 		}
-		s.out = append(s.out, canonSubst, s.chunk[s.pos+1], s.chunk[s.pos+2], s.chunk[s.pos+3], optional)
+		s.out = append(s.out, canon.Subst, s.chunk[s.pos+1], s.chunk[s.pos+2], s.chunk[s.pos+3], optional)
 		s.pos += 4
 		return true, nil
 	case tokCharRef:
 		if err := s.need(3, "character reference"); err != nil {
 			return false, err
 		}
-		s.out = append(s.out, canonCharRef, s.chunk[s.pos+1], s.chunk[s.pos+2])
+		s.out = append(s.out, canon.CharRef, s.chunk[s.pos+1], s.chunk[s.pos+2])
 		s.pos += 3
 		return true, nil
 	case tokEntityRef:
 		s.pos++
-		s.out = append(s.out, canonEntity)
+		s.out = append(s.out, canon.Entity)
 		_, err := s.name()
 		return true, err
 	case tokCDATA:
 		s.pos++
-		return true, s.text(canonCDATA)
+		return true, s.text(canon.CDATA)
 	case tokPITarget:
 		s.pos++
-		s.out = append(s.out, canonPI)
+		s.out = append(s.out, canon.PI)
 		if _, err := s.name(); err != nil {
 			return true, err
 		}
@@ -285,13 +289,13 @@ func (s *scanner) value() error {
 	case s.literal != nil && !(s.named && t == TypeString):
 		return s.slot(t, off, n)
 	case t == TypeString:
-		s.out = append(s.out, canonText)
+		s.out = append(s.out, canon.Text)
 		s.out = binary.LittleEndian.AppendUint32(s.out, uint32(n))
 		s.out = append(s.out, s.chunk[off:off+n]...)
 		return nil
 	}
 	text := Value{t, s.chunk[off : off+n]}.AppendText(nil)
-	s.out = append(s.out, canonText)
+	s.out = append(s.out, canon.Text)
 	s.out = binary.LittleEndian.AppendUint32(s.out, uint32(2*len(text)))
 	for _, c := range text { // numbers, times and GUIDs are ASCII
 		s.out = append(s.out, c, 0)
@@ -306,7 +310,7 @@ func (s *scanner) slot(t Type, off, n int) error {
 		return failf(off, "more than 65536 values in a fragment")
 	}
 	s.literal.slots = append(s.literal.slots, slot{off: uint32(off - s.origin), size: uint32(n), typ: t})
-	s.out = append(s.out, canonSubst, byte(i), byte(i>>8), byte(t), 0)
+	s.out = append(s.out, canon.Subst, byte(i), byte(i>>8), byte(t), 0)
 	return nil
 }
 

@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"hunt/evtx/binxml/canon"
 )
 
 // eventDefinition is a canonical definition of an event of that channel: System with eleven
@@ -18,29 +20,29 @@ func eventDefinition(channel, data string) []byte {
 	slot := 0
 	value := func(b []byte) []byte {
 		slot++
-		return append(b, canonSubst, byte(slot), 0, byte(TypeString), 0)
+		return append(b, canon.Subst, byte(slot), 0, byte(TypeString), 0)
 	}
 	literal := func(b []byte, s string) []byte {
 		text := utf16le(s)
-		return append(binary.LittleEndian.AppendUint32(append(b, canonText), uint32(len(text))), text...)
+		return append(binary.LittleEndian.AppendUint32(append(b, canon.Text), uint32(len(text))), text...)
 	}
-	open := func(b []byte, s string) []byte { return name(append(b, canonElement), s) }
+	open := func(b []byte, s string) []byte { return name(append(b, canon.Element), s) }
 	key := append([]byte{'D', 1, 0, 0, 0}, make([]byte, 12)...)
-	key = append(open(key, "Event"), canonContent)
-	key = append(open(key, "System"), canonContent)
+	key = append(open(key, "Event"), canon.Content)
+	key = append(open(key, "System"), canon.Content)
 	for _, s := range []string{"EventID", "Version", "Level", "Task", "Opcode", "Keywords", "EventRecordID"} {
-		key = append(value(append(open(key, s), canonContent)), canonEnd)
+		key = append(value(append(open(key, s), canon.Content)), canon.End)
 	}
 	for _, s := range []string{"TimeCreated/SystemTime", "Correlation/ActivityID", "Execution/ProcessID",
 		"Security/UserID"} {
 		el, attr, _ := strings.Cut(s, "/")
-		key = name(append(open(key, el), canonAttribute), attr)
-		key = append(value(key), canonContent, canonEnd)
+		key = name(append(open(key, el), canon.Attribute), attr)
+		key = append(value(key), canon.Content, canon.End)
 	}
-	key = append(literal(append(open(key, "Channel"), canonContent), channel), canonEnd, canonEnd)
-	key = append(open(key, "EventData"), canonContent)
-	key = append(literal(name(append(open(key, "Data"), canonAttribute), "Name"), data), canonContent)
-	return append(value(key), canonEnd, canonEnd, canonEnd)
+	key = append(literal(append(open(key, "Channel"), canon.Content), channel), canon.End, canon.End)
+	key = append(open(key, "EventData"), canon.Content)
+	key = append(literal(name(append(open(key, "Data"), canon.Attribute), "Name"), data), canon.Content)
+	return append(value(key), canon.End, canon.End, canon.End)
 }
 
 // TestDefinitionsShareWhatTheyAgreeIn holds the compiled definitions of many channels, as a report
@@ -75,14 +77,14 @@ func TestDefinitionsShareWhatTheyAgreeIn(t *testing.T) {
 func TestSharedElementsSayTheSame(t *testing.T) {
 	open := func(b []byte, s string) []byte {
 		text := utf16le(s)
-		return append(append(binary.LittleEndian.AppendUint16(append(b, canonElement), uint16(len(text))),
-			text...), canonContent)
+		return append(append(binary.LittleEndian.AppendUint16(append(b, canon.Element), uint16(len(text))),
+			text...), canon.Content)
 	}
 	leaf := func(b []byte, s string) []byte {
-		return append(open(b, s), canonSubst, 0, 0, byte(TypeString), 0, canonEnd)
+		return append(open(b, s), canon.Subst, 0, 0, byte(TypeString), 0, canon.End)
 	}
-	once := append(leaf(open([]byte{'L'}, "Event"), "Data"), canonEnd)
-	twice := append(leaf(leaf(open([]byte{'L'}, "Event"), "Data"), "Data"), canonEnd)
+	once := append(leaf(open([]byte{'L'}, "Event"), "Data"), canon.End)
+	twice := append(leaf(leaf(open([]byte{'L'}, "Event"), "Data"), "Data"), canon.End)
 	var c Cache
 	for range 2 {
 		a, b := c.elements.share(once), c.elements.share(twice)

@@ -146,21 +146,20 @@ func (c *Cache) shape(d *Document) *Template {
 	}
 	c.shapeMu.RLock()
 	t := c.shapes[string(key)]
-	full := len(c.shapes) >= maxShapes || c.shapeBytes >= c.most
 	c.shapeMu.RUnlock()
 	if t != nil {
 		return t
 	}
 	d.fill()
 	t = newTemplate(d)
-	if full {
-		return t
-	}
 	t.cache = c
 	c.shapeMu.Lock()
 	defer c.shapeMu.Unlock()
 	if other := c.shapes[string(key)]; other != nil {
 		return other
+	}
+	if len(c.shapes) >= maxShapes || c.shapeBytes+t.size() > c.most {
+		c.shapes, c.shapeBytes = make(map[string]*Template), 0
 	}
 	c.shapes[string(key)] = t
 	c.shapeBytes += t.size()

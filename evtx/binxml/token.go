@@ -22,20 +22,3 @@ const (
 
 	tokMore = 0x40
 )
-
-// The canonical token stream: what a definition says, without where it says it. The
-// Parser writes it from untrusted bytes, the compiler trusts it, and it is the key under
-// which the Cache finds a compiled definition again.
-const (
-	canonElement   = 'E' // name
-	canonAttribute = 'A' // name; its content follows, up to the next canonAttribute or canonContent
-	canonContent   = '>' // end of a start tag
-	canonEnd       = '/' // end of an element
-	canonText      = 'T' // text
-	canonSubst     = 'S' // slot u16, type u8, optional u8
-	canonEntity    = 'R' // name
-	canonCharRef   = '#' // code u16
-	canonCDATA     = 'C' // text
-	canonPI        = 'P' // name, text
-	// name = count of bytes u16, UTF-16LE; text = count of bytes u32, UTF-16LE
-)

@@ -28,6 +28,9 @@ func (b *builder) files() (files []report.FileAccounting, inventory []report.Evi
 			First: report.TimeOf(s.First), Last: report.TimeOf(s.Last), FirstID: s.FirstID, LastID: s.LastID,
 			Channels: s.Channels, Computers: s.Computers, Dirty: f.Header.Flags&1 != 0, Result: string(f.Status),
 			Source: f.Source, Collected: f.Collected}
+		if b.o.Run.Carved {
+			e.Input = record.Path(f.Input)
+		}
 		if f.Hashed {
 			e.SHA256 = hex.EncodeToString(f.SHA256[:])
 		}

@@ -69,6 +69,7 @@ func (b *builder) rereadAll(ctx context.Context) error {
 			continue
 		}
 		b.cs.Note(w.at)
+		dec.Stock = file.Stock
 		rec, err := r.Record(file, dec, w.at)
 		if err != nil {
 			lost++

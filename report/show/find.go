@@ -10,6 +10,7 @@ import (
 	"hunt/timeline"
 	"hunt/timeline/evidence"
 	"hunt/timeline/export"
+	"hunt/timeline/lender"
 )
 
 // Finder looks up records. It belongs to one goroutine.
@@ -18,9 +19,9 @@ type Finder struct {
 	Carved   bool            // with the live records of a number, show those that are carved, too
 	Meter    *timeline.Meter // of what is looked through; may be nil
 
-	open    record.File
-	dec     evtx.Decoder
-	learned bool
+	open record.File
+	dec  evtx.Decoder
+	lend *lender.Lender // nil before a record may have borrowed its template
 }
 
 // expect says that a file is about to be looked through.
@@ -54,6 +55,7 @@ func (f *Finder) Show(ctx context.Context, t Target, hand func(*Record) error) e
 	if f.dec.Cache == nil {
 		f.dec = evtx.Decoder{Cache: evtx.NewCache(), Partial: true}
 	}
+	f.dec.Stock = nil
 	if t.ID != "" {
 		return f.byID(ctx, t, hand)
 	}
@@ -93,11 +95,8 @@ func (f *Finder) byOffset(ctx context.Context, of *evidence.File, t Target, hand
 		}
 		found, damage := f.inSlot(s, at, true)
 		if found == nil || found.Partial { // its template may be elsewhere
-			if err := f.learn(ctx); err != nil {
+			if err := f.borrow(ctx, of); err != nil {
 				return err
-			}
-			if err := f.open.Open(of, s.At.File); err != nil {
-				return fmt.Errorf("%s: %w", of.Path, err)
 			}
 			if again, _ := f.inSlot(s, at, true); again != nil {
 				found = again
@@ -148,32 +147,20 @@ func (f *Finder) inSlot(s evtx.Slot, wanted func(*evtx.Record) bool, carved bool
 	return nil, damage
 }
 
-// learn reads the templates of all evidence: a carved record may have borrowed its own from anywhere.
-func (f *Finder) learn(ctx context.Context) error {
-	if f.learned {
-		return nil
-	}
-	f.learned = true
-	for i, of := range f.Evidence.Files {
-		if of.Status != evidence.Read || f.open.Open(of, int32(i)) != nil { // #nosec G115 -- an index of files
-			continue
+// borrow learns what the carved records of a file may borrow.
+func (f *Finder) borrow(ctx context.Context, of *evidence.File) (err error) {
+	if f.lend == nil {
+		f.lend = &lender.Lender{Files: f.Evidence.Files, All: true}
+		if f.Meter != nil {
+			f.lend.Begins = func(x *evidence.File) {
+				f.expect(x)
+				f.Meter.FilesDone.Add(1)
+			}
+			f.lend.Passed = func(bytes int) { f.Meter.BytesDone.Add(int64(bytes)) }
 		}
-		f.expect(of)
-		for s, err := range f.open.Log.Slots() {
-			if err != nil {
-				continue
-			}
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			for range f.dec.Records(s.Data, s.At, nil) { // decoding is learning
-			}
-			f.dec.Learn(s.Data)
-			f.passed(&s, 0)
-		}
-		f.ended()
 	}
-	return nil
+	f.dec.Stock, err = f.lend.Stock(ctx, of)
+	return err
 }
 
 // byNumber shows all records with a number: live ones and, if there are none or if asked for, carved
@@ -186,15 +173,8 @@ func (f *Finder) byNumber(ctx context.Context, of *evidence.File, t Target, hand
 	if n == 0 || f.Carved {
 		f.expect(of)
 		defer f.ended()
-		index := f.open.Log
-		if err := f.learn(ctx); err != nil {
+		if err := f.borrow(ctx, of); err != nil {
 			return err
-		}
-		if f.open.Log != index {
-			i := indexOf(f.Evidence, of)
-			if err := f.open.Open(of, i); err != nil {
-				return fmt.Errorf("%s: %w", of.Path, err)
-			}
 		}
 		carved, err := f.numbered(ctx, of, t, true, hand)
 		if err != nil {
@@ -212,14 +192,14 @@ func (f *Finder) byNumber(ctx context.Context, of *evidence.File, t Target, hand
 // byID shows the record with an id in the first file that has it: a live one, else a carved one.
 func (f *Finder) byID(ctx context.Context, t Target, hand func(*Record) error) error {
 	for _, carved := range []bool{false, true} {
-		if carved {
-			if err := f.learn(ctx); err != nil {
-				return err
-			}
-		}
 		for i, of := range f.Evidence.Files {
 			if of.Status != evidence.Read || f.open.Open(of, int32(i)) != nil { // #nosec G115 -- an index of files
 				continue
+			}
+			if carved {
+				if err := f.borrow(ctx, of); err != nil {
+					return err
+				}
 			}
 			f.expect(of)
 			n, err := f.numbered(ctx, of, t, carved, hand)
@@ -278,13 +258,4 @@ func (f *Finder) numbered(
 		}
 	}
 	return n, nil
-}
-
-func indexOf(col *evidence.Collection, of *evidence.File) int32 {
-	for i, f := range col.Files {
-		if f == of {
-			return int32(i) // #nosec G115 -- an index of files
-		}
-	}
-	return 0
 }

@@ -57,6 +57,9 @@ func (r *recordReader) hits(ctx context.Context, rep *report.Report,
 			wrong(h, "%s is missing", e.Path)
 			continue
 		}
+		if err := r.borrow(ctx, fileID{e.Path, e.SHA256}); err != nil {
+			return out, err
+		}
 		if err := r.slotOf(&slot, h, f); err != nil {
 			wrong(h, "%s cannot be read: %v", e.Path, err)
 			continue

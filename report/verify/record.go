@@ -18,6 +18,7 @@ import (
 	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
 	"hunt/timeline/ledger"
+	"hunt/timeline/lender"
 )
 
 // recordReader re-reads records, one open file at a time.
@@ -29,6 +30,9 @@ type recordReader struct {
 	clock  ledger.Clock
 	v      *Verification
 	fields map[ecs.Field]bool // that were taken from the report
+
+	lend    *lender.Lender            // nil where no carved record is cited
+	lenders map[fileID]*evidence.File // its files
 }
 
 func newRecordReader(rep *report.Report, v *Verification) *recordReader {
@@ -51,26 +55,28 @@ func (r *recordReader) derivedFields() []string {
 	return out
 }
 
-// learn reads the templates of all evidence: a carved record may have borrowed its own from anywhere in the case.
-func (r *recordReader) learn(ctx context.Context, rep *report.Report, opened map[fileID]*evidence.File) error {
+// lends makes ready what carved records borrow: from the inputs of the run, which need not be those of the
+// verification.
+func (r *recordReader) lends(rep *report.Report, opened map[fileID]*evidence.File) {
+	r.lend, r.lenders = &lender.Lender{}, map[fileID]*evidence.File{}
 	for _, e := range rep.Evidence {
-		f := opened[fileID{e.Path, e.SHA256}]
-		if f == nil || r.Open(f, 0) != nil {
-			continue // told where it is missed
+		id := fileID{e.Path, e.SHA256}
+		if opened[id] == nil || r.lenders[id] != nil {
+			continue
 		}
-		for s, err := range r.Log.Slots() {
-			if err != nil {
-				continue // told where it is missed
-			}
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			for range r.dec.Records(s.Data, s.At, nil) { // decoding is learning
-			}
-			r.dec.Learn(s.Data)
-		}
+		f := *opened[id] // files with the same bytes may be one here
+		f.Input = e.Input
+		r.lenders[id] = &f
+		r.lend.Files = append(r.lend.Files, &f)
 	}
-	return nil
+}
+
+// borrow learns what the carved records of a file may borrow.
+func (r *recordReader) borrow(ctx context.Context, id fileID) (err error) {
+	if f := r.lenders[id]; f != nil {
+		r.dec.Stock, err = r.lend.Stock(ctx, f)
+	}
+	return err
 }
 
 // check re-reads one cited record.

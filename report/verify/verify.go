@@ -90,9 +90,7 @@ func Evidence(ctx context.Context, r *report.Report, col *evidence.Collection) (
 	reader := newRecordReader(r, v)
 	defer reader.Close()
 	if slices.ContainsFunc(cites, func(c *citation) bool { return c.ref.Carved }) {
-		if err := reader.learn(ctx, r, opened); err != nil {
-			return nil, err
-		}
+		reader.lends(r, opened)
 	}
 	for _, c := range cites {
 		if err := ctx.Err(); err != nil {
@@ -103,6 +101,9 @@ func Evidence(ctx context.Context, r *report.Report, col *evidence.Collection) (
 			Second: Opinion{Says: record.NotAsked}}
 		switch file := opened[id]; {
 		case file != nil:
+			if err := reader.borrow(ctx, id); err != nil {
+				return nil, err
+			}
 			check = reader.check(c, file)
 		case listed[id]:
 			check.Problems = []string{"the file is missing"}

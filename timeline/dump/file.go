@@ -33,6 +33,7 @@ type pass struct {
 	file     numbered
 	decode   func(*Writer, *evtx.Decoder, *slot.Slot[printed])
 	jobs     int
+	stock    *evtx.Stock // what carved records may borrow
 	complain func(text string)
 }
 
@@ -47,8 +48,8 @@ func (d *Writer) file(ctx context.Context, of pass) error {
 	lost, err := slot.Pass[printed]{
 		File: f.File, Index: f.index, Jobs: of.jobs, Head: damaged.Add,
 		Worker: func(header evtx.FileHeader) (func(*slot.Slot[printed]), func()) {
-			dec := &evtx.Decoder{Cache: d.cache, NoCRC: header.NoCRC(), Unsummed: true, Limits: &d.Limits,
-				Exact: d.Exact}
+			dec := &evtx.Decoder{Cache: d.cache, Stock: of.stock, NoCRC: header.NoCRC(), Unsummed: true,
+				Limits: &d.Limits, Exact: d.Exact}
 			decode := func(s *slot.Slot[printed]) {
 				s.Out.path = path
 				s.Out.spill = func() {

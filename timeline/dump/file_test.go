@@ -41,7 +41,7 @@ func slotsLog(t *testing.T, n int64) numbered {
 }
 
 func passOf(f numbered, jobs int, decode func(*Writer, *evtx.Decoder, *slot.Slot[printed])) pass {
-	return pass{f, decode, jobs, func(string) {}}
+	return pass{f, decode, jobs, nil, func(string) {}}
 }
 
 // A slot whose records ask for far more text than honest ones holds no more of it than its bound, and the order stays.

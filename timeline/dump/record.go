@@ -19,9 +19,6 @@ func (d *Writer) live(dec *evtx.Decoder, s *slot.Slot[printed]) {
 			d.mu.Unlock()
 		}
 	}
-	if d.Carved {
-		dec.Learn(s.Data)
-	}
 }
 
 // slack prints what stands behind the live records of one slot, if it was not printed before.

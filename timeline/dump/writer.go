@@ -14,6 +14,7 @@ import (
 	"hunt/evtx"
 	"hunt/limit"
 	"hunt/timeline/evidence"
+	"hunt/timeline/lender"
 )
 
 // Options say which records are written, and how. The zero value writes all live records as JSON lines.
@@ -41,8 +42,10 @@ type Writer struct {
 	Recovered evtx.CarveStats // by carving
 	Limits    limit.Tally     // the bounds that were met
 
-	out   *bufio.Writer
-	cache *evtx.Cache
+	out     *bufio.Writer
+	cache   *evtx.Cache
+	lenders []*evidence.File // all evidence so far
+	stock   *evtx.Stock      // of raw files: what that lends, and they themselves; nil before the first
 
 	mu   sync.Mutex // of what follows, and of Recovered
 	seen evtx.Dedup // live records, then carved ones; only with Carved
@@ -77,7 +80,7 @@ func (d *Writer) Collection(ctx context.Context, col *evidence.Collection, unrea
 			d.Counts.Failed++
 			continue
 		}
-		if err := d.file(ctx, pass{numbered{f, int32(i)}, (*Writer).live, d.Jobs, d.Complain}); err != nil {
+		if err := d.file(ctx, pass{numbered{f, int32(i)}, (*Writer).live, d.Jobs, nil, d.Complain}); err != nil {
 			return err
 		}
 		d.Done(1, 0, 0)
@@ -86,24 +89,31 @@ func (d *Writer) Collection(ctx context.Context, col *evidence.Collection, unrea
 			d.Counts.Failed++
 		}
 	}
+	d.lenders = append(d.lenders, col.Files...)
 	if !d.Carved {
 		return nil
 	}
-	// Behind the live records, now that all templates of the case are known; one worker, so that of equal records the
-	// first in the evidence stays.
+	// Behind the live records; one worker, so that of equal records the first in the evidence stays.
+	lend := lender.Lender{Files: col.Files, All: true}
 	for i, f := range col.Files {
 		if f.Status != evidence.Read {
 			continue
 		}
-		if err := d.file(ctx, pass{numbered{f, int32(i)}, (*Writer).slack, 1, func(string) {}}); err != nil {
+		stock, err := lend.Stock(ctx, f)
+		if err != nil {
+			return err
+		}
+		of := pass{numbered{f, int32(i)}, (*Writer).slack, 1, stock, func(string) {}}
+		if err := d.file(ctx, of); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// Raw carves a file that is no event log, such as unallocated space.
-func (d *Writer) Raw(name string) error {
+// Raw carves a file that is no event log, such as unallocated space. Its records borrow templates from all evidence
+// that was written before.
+func (d *Writer) Raw(ctx context.Context, name string) error {
 	d.Counts.Files++
 	file, err := os.Open(name)
 	if err != nil {
@@ -118,7 +128,13 @@ func (d *Writer) Raw(name string) error {
 	if err != nil {
 		return err
 	}
-	dec := &evtx.Decoder{Cache: d.cache, Exact: d.Exact}
+	if d.stock == nil {
+		all := lender.Lender{Files: d.lenders, Group: func(*evidence.File) string { return "" }}
+		if d.stock, err = all.Stock(ctx, &evidence.File{}); err != nil {
+			return err
+		}
+	}
+	dec := &evtx.Decoder{Cache: d.cache, Stock: d.stock, Exact: d.Exact}
 	var failed error
 	s := &printed{path: path, raw: filepath.Base(name)}
 	s.spill = func() {

@@ -27,6 +27,7 @@ type File struct {
 	Headed bool          // it begins with a file header
 	Damage []evtx.Damage // of the file as a whole
 	Before string        // how it had changed when the scan was done; "" is not at all
+	Stock  *evtx.Stock   // what its carved records borrow; nil where none did, or nobody asked for them
 }
 
 // NewFile opens the account of a file that a scan has not read yet.

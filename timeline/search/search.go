@@ -11,6 +11,7 @@ import (
 	"hunt/evtx"
 	"hunt/limit"
 	"hunt/timeline/evidence"
+	"hunt/timeline/lender"
 	"hunt/timeline/slot"
 )
 
@@ -107,7 +108,7 @@ func (s *Search) Run(ctx context.Context, col *evidence.Collection, unread func(
 			r.res.Failed++
 			continue
 		}
-		if err := r.file(ctx, pass{f, int32(i), (*worker).live, r.jobs, s.Complain}); err != nil {
+		if err := r.file(ctx, pass{f, int32(i), (*worker).live, r.jobs, nil, s.Complain}); err != nil {
 			// #nosec G115 -- an index of files
 			return r.res, err
 		}
@@ -120,14 +121,19 @@ func (s *Search) Run(ctx context.Context, col *evidence.Collection, unread func(
 		}
 	}
 	if s.Carved {
-		// When the templates of the whole case are known; one worker, so that of equal records the first
-		// in the evidence stays.
+		// One worker, so that of equal records the first in the evidence stays.
+		lend := lender.Lender{Files: col.Files, All: true}
 		for i, f := range col.Files {
-			if f.Status == evidence.Read {
-				if err := r.file(ctx, pass{f, int32(i), (*worker).slack, 1, func(string) {}}); err != nil {
-					// #nosec G115 -- an index of files
-					return r.res, err
-				}
+			if f.Status != evidence.Read {
+				continue
+			}
+			stock, err := lend.Stock(ctx, f)
+			if err != nil {
+				return r.res, err
+			}
+			// #nosec G115 -- an index of files
+			if err := r.file(ctx, pass{f, int32(i), (*worker).slack, 1, stock, func(string) {}}); err != nil {
+				return r.res, err
 			}
 		}
 	}
@@ -170,6 +176,7 @@ type pass struct {
 	index    int32
 	search   func(*worker, *slot.Slot[part])
 	jobs     int
+	stock    *evtx.Stock // what carved records may borrow
 	complain func(string)
 }
 
@@ -179,7 +186,8 @@ func (r *run) file(ctx context.Context, of pass) error {
 		File: of.file, Index: of.index, Jobs: of.jobs, Head: damaged.Add,
 		Worker: func(header evtx.FileHeader) (func(*slot.Slot[part]), func()) {
 			w := &worker{run: r, file: of.file, m: r.matcher(),
-				dec: evtx.Decoder{Cache: r.cache, NoCRC: header.NoCRC(), Unsummed: true, Limits: &r.res.Limits}}
+				dec: evtx.Decoder{Cache: r.cache, Stock: of.stock, NoCRC: header.NoCRC(), Unsummed: true,
+					Limits: &r.res.Limits}}
 			return func(s *slot.Slot[part]) { of.search(w, s) }, w.end
 		},
 		Take: func(s *slot.Slot[part]) error {
@@ -283,9 +291,6 @@ func (w *worker) live(s *slot.Slot[part]) {
 			w.seen.Add(r)
 			w.mu.Unlock()
 		}
-	}
-	if w.Carved {
-		w.dec.Learn(s.Data)
 	}
 }
 

@@ -33,6 +33,7 @@ func (s *state) code(c *spill.Coder, schema *ecs.Schema) {
 	spill.Number(c, &listed)
 	s.col.Acquisitions = said[:min(max(listed, 0), len(said))]
 	spill.List(c, &s.files, func(c *spill.Coder, f *ledger.File) { codeFile(c, f, said) })
+	s.codeStocks(c)
 	if c.Reading() {
 		for _, f := range s.files {
 			s.col.Files = append(s.col.Files, f.File)
@@ -61,6 +62,32 @@ func (s *state) code(c *spill.Coder, schema *ecs.Schema) {
 		spill.Values(c, counts, spill.Number[int])
 	}
 	spill.Values(c, &s.limits, spill.Bite)
+}
+
+// codeStocks codes what carved records borrow.
+func (s *state) codeStocks(c *spill.Coder) {
+	var stocks []*evtx.Stock
+	for _, f := range s.files {
+		if f.Stock != nil && !slices.Contains(stocks, f.Stock) {
+			stocks = append(stocks, f.Stock)
+		}
+	}
+	spill.List(c, &stocks, func(c *spill.Coder, stock *evtx.Stock) {
+		var lent []string
+		if !c.Reading() {
+			lent = stock.Definitions()
+		}
+		spill.Values(c, &lent, func(c *spill.Coder, s *string) { c.Text(s) })
+		if c.Reading() && stock.Add(lent) != nil {
+			c.Fail()
+		}
+	})
+	for _, f := range s.files {
+		i := slices.Index(stocks, f.Stock)
+		if spill.Number(c, &i); c.Reading() && i >= 0 && i < len(stocks) {
+			f.Stock = stocks[i]
+		}
+	}
 }
 
 // acquisitions are what collectors' records say, then what only the list of inputs says.

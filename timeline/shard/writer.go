@@ -52,6 +52,7 @@ type Manifest struct {
 	Options  string       `json:"options"`  // those that shape the result, as one would type them
 	Clock    ledger.Clock `json:"clock"`
 	Strict   bool         `json:"strict"`
+	Carved   bool         `json:"carved"` // carved records are evidence
 	Hosts    []string
 	From, To evtx.Filetime
 

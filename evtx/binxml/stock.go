@@ -1,0 +1,158 @@
+package binxml
+
+import (
+	"cmp"
+	"container/heap"
+	"encoding/binary"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"hunt/evtx/binxml/canon"
+)
+
+const (
+	// maxStock bounds the definitions of a Stock. The logs of a host have a few thousand.
+	maxStock = 32_768
+	// maxStockBytes bounds their canonical forms together. It does not depend on the budget of a run, or what can be
+	// borrowed would.
+	maxStockBytes = 16 << 20
+)
+
+// Stock is definitions to be lent to records whose own is gone, by content. What it holds, and which of several it
+// lends, does not depend on the order in which it learnt them: beyond its bounds it holds those with the lowest
+// hashes. It is safe for concurrent use. The zero value is empty and ready for use.
+type Stock struct {
+	// Next lends what this Stock cannot; set before it is used. What it lends is not among Lent.
+	Next *Stock
+
+	mu    sync.RWMutex
+	byID  map[uint32][]*stocked // in the order of stocked.compare
+	all   stockHeap
+	bytes int
+	least *stocked // the lowest of those that there was no room for; nil: there was room for all
+}
+
+// stocked is a definition of a Stock.
+type stocked struct {
+	key   string // its canonical form
+	hash  uint64
+	holes []hole
+	lent  atomic.Bool
+}
+
+func (d *stocked) id() uint32 { return binary.LittleEndian.Uint32([]byte(d.key[1:5])) }
+
+func (d *stocked) compare(o *stocked) int {
+	return cmp.Or(cmp.Compare(d.hash, o.hash), strings.Compare(d.key, o.key))
+}
+
+// stockHeap has the highest definition on top.
+type stockHeap []*stocked
+
+func (h stockHeap) Len() int           { return len(h) }
+func (h stockHeap) Less(i, j int) bool { return h[i].compare(h[j]) > 0 }
+func (h stockHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h *stockHeap) Push(x any)        { *h = append(*h, x.(*stocked)) }
+func (h *stockHeap) Pop() any {
+	n := len(*h) - 1
+	d := (*h)[n]
+	(*h)[n], *h = nil, (*h)[:n]
+	return d
+}
+
+// learn adds a definition by its canonical form, which is not kept.
+func (s *Stock) learn(key []byte, p *program) {
+	s.add(&stocked{key: string(key), hash: p.hash, holes: p.holes})
+}
+
+func (s *Stock) add(d *stocked) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	id := d.id()
+	at, known := slices.BinarySearchFunc(s.byID[id], d, (*stocked).compare)
+	if known || s.least != nil && d.compare(s.least) >= 0 {
+		return
+	}
+	if s.byID == nil {
+		s.byID = map[uint32][]*stocked{}
+	}
+	s.byID[id] = slices.Insert(s.byID[id], at, d)
+	heap.Push(&s.all, d)
+	s.bytes += len(d.key)
+	for len(s.all) > maxStock || s.bytes > maxStockBytes {
+		out := heap.Pop(&s.all).(*stocked)
+		id := out.id()
+		at, _ := slices.BinarySearchFunc(s.byID[id], out, (*stocked).compare)
+		s.byID[id] = slices.Delete(s.byID[id], at, at+1)
+		s.bytes -= len(out.key)
+		s.least = out
+	}
+}
+
+// borrow returns the canonical form of a definition of that id into whose holes the values fit, "" if there is none.
+func (s *Stock) borrow(id uint32, values []slot) string {
+	if s == nil {
+		return ""
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, d := range s.byID[id] {
+		if fit(d.holes, values) {
+			d.lent.Store(true)
+			return d.key
+		}
+	}
+	return s.Next.borrow(id, values)
+}
+
+// Full reports whether there was no room for some definitions.
+func (s *Stock) Full() bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.least != nil
+}
+
+// Lent returns the canonical forms of the definitions that were lent, in their order. A Stock of these lends the same
+// to the same records.
+func (s *Stock) Lent() []string { return s.keys(func(d *stocked) bool { return d.lent.Load() }) }
+
+// Definitions returns the canonical forms of all definitions, in their order.
+func (s *Stock) Definitions() []string { return s.keys(func(*stocked) bool { return true }) }
+
+func (s *Stock) keys(of func(*stocked) bool) []string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var chosen []*stocked
+	for _, d := range s.all {
+		if of(d) {
+			chosen = append(chosen, d)
+		}
+	}
+	slices.SortFunc(chosen, (*stocked).compare)
+	var keys []string
+	for _, d := range chosen {
+		keys = append(keys, d.key)
+	}
+	return keys
+}
+
+// canonLimits are those that the Parser keeps to. A definition ends at the token that goes beyond MaxDefinition.
+var canonLimits = canon.Limits{Size: 2 * MaxDefinition, Depth: MaxElementDepth, Name: MaxName, Slot: MaxSlot}
+
+// errCanon says that bytes are no canonical form.
+var errCanon = errors.New("a template definition that no scan wrote")
+
+// Add adds canonical forms that Lent returned. It takes none on trust.
+func (s *Stock) Add(keys []string) error {
+	for _, k := range keys {
+		if !canon.Sound(k, canonLimits) {
+			return errCanon
+		}
+		p, _, _ := compileTree([]byte(k))
+		s.add(&stocked{key: k, hash: p.hash, holes: p.holes})
+	}
+	return nil
+}
