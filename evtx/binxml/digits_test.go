@@ -8,15 +8,17 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"hunt/evtx/binxml/digits"
 )
 
 func TestNumbersEqualThoseOfPackageStrconv(t *testing.T) {
 	check := func(n uint64) {
 		t.Helper()
-		if got, want := string(appendUint([]byte("x"), n)), "x"+strconv.FormatUint(n, 10); got != want {
+		if got, want := string(digits.AppendUint([]byte("x"), n)), "x"+strconv.FormatUint(n, 10); got != want {
 			t.Fatalf("%s, want %s", got, want)
 		}
-		if got, want := string(appendHexNumber([]byte("x"), n)), "x0x"+strconv.FormatUint(n, 16); got != want {
+		if got, want := string(digits.AppendHexNumber([]byte("x"), n)), "x0x"+strconv.FormatUint(n, 16); got != want {
 			t.Fatalf("%s, want %s", got, want)
 		}
 	}
@@ -47,12 +49,13 @@ func TestHexadecimalDigitsEqualThoseOfPackageHex(t *testing.T) {
 			b[i] = byte(rnd.UintN(256))
 		}
 		n := rnd.IntN(17)
-		if got, want := string(appendHexDump(nil, b[:n])), strings.ToUpper(hex.EncodeToString(b[:n])); got != want {
+		if got, want := string(digits.AppendHexDump(nil, b[:n])),
+			strings.ToUpper(hex.EncodeToString(b[:n])); got != want {
 			t.Fatalf("%s, want %s", got, want)
 		}
 		want := fmt.Sprintf("{%02X%02X%02X%02X-%02X%02X-%02X%02X-%X-%X}", b[3], b[2], b[1], b[0], b[5],
 			b[4], b[7], b[6], b[8:10], b[10:])
-		if got := string(appendGUID(nil, b)); got != want {
+		if got := string(digits.AppendGUID(nil, b)); got != want {
 			t.Fatalf("%s, want %s", got, want)
 		}
 	}

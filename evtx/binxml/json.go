@@ -3,6 +3,8 @@ package binxml
 import (
 	"strconv"
 	"unicode/utf8"
+
+	"hunt/evtx/binxml/digits"
 )
 
 // fewKeys is the number of members of an object up to which they are searched one by one; more are looked up.
@@ -347,7 +349,7 @@ func (d *Document) jsonScalar(dst []byte, v Value) []byte {
 		return append(dst, '"')
 	case TypeUint8, TypeUint16, TypeUint32, TypeUint64:
 		if n, ok := v.unsigned(); ok {
-			return appendUint(dst, n)
+			return digits.AppendUint(dst, n)
 		}
 	case TypeInt8, TypeInt16, TypeInt32, TypeInt64:
 		if n, ok := v.signed(); ok {

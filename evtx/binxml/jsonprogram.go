@@ -3,6 +3,8 @@ package binxml
 import (
 	"encoding/binary"
 	"slices"
+
+	"hunt/evtx/binxml/digits"
 )
 
 // jsonProgram is the JSON of all records of one shape, as a list of steps: the text between
@@ -365,19 +367,19 @@ func (d *Document) jsonSlot(dst []byte, s *slot, empty string) []byte {
 		return append(dst, empty...)
 	case TypeUint32:
 		if len(data) == 4 {
-			return appendUint(dst, uint64(binary.LittleEndian.Uint32(data)))
+			return digits.AppendUint(dst, uint64(binary.LittleEndian.Uint32(data)))
 		}
 	case TypeUint16:
 		if len(data) == 2 {
-			return appendUint(dst, uint64(binary.LittleEndian.Uint16(data)))
+			return digits.AppendUint(dst, uint64(binary.LittleEndian.Uint16(data)))
 		}
 	case TypeUint8:
 		if len(data) == 1 {
-			return appendUint(dst, uint64(data[0]))
+			return digits.AppendUint(dst, uint64(data[0]))
 		}
 	case TypeHexInt64:
 		if len(data) == 8 {
-			return append(appendHexNumber(append(dst, '"'), binary.LittleEndian.Uint64(data)), '"')
+			return append(digits.AppendHexNumber(append(dst, '"'), binary.LittleEndian.Uint64(data)), '"')
 		}
 	case TypeFiletime:
 		if len(data) == 8 {
@@ -385,7 +387,7 @@ func (d *Document) jsonSlot(dst []byte, s *slot, empty string) []byte {
 		}
 	case TypeGUID:
 		if len(data) == 16 {
-			return append(appendGUID(append(dst, '"'), data), '"')
+			return append(digits.AppendGUID(append(dst, '"'), data), '"')
 		}
 	}
 	v := Value{s.typ, data}

@@ -3,6 +3,8 @@ package binxml
 import (
 	"encoding/binary"
 	"time"
+
+	"hunt/evtx/binxml/digits"
 )
 
 const (
@@ -25,13 +27,13 @@ func AppendTicks(dst []byte, ticks uint64) []byte {
 	n := len(dst)
 	dst = append(dst, "0000-00-00T00:00:00.0000000Z"...)
 	b := dst[n : n+28]
-	putPair(b[0:], uint64(y)/100)
-	putPair(b[2:], uint64(y)%100)
-	putPair(b[5:], uint64(m))
-	putPair(b[8:], uint64(d))
-	putPair(b[11:], sec/3600)
-	putPair(b[14:], sec/60%60)
-	putPair(b[17:], sec%60)
+	digits.PutPair(b[0:], uint64(y)/100)
+	digits.PutPair(b[2:], uint64(y)%100)
+	digits.PutPair(b[5:], uint64(m))
+	digits.PutPair(b[8:], uint64(d))
+	digits.PutPair(b[11:], sec/3600)
+	digits.PutPair(b[14:], sec/60%60)
+	digits.PutPair(b[17:], sec%60)
 	putFraction(b[20:27], frac)
 	return dst
 }
@@ -59,9 +61,9 @@ func (c *clock) appendTicks(dst []byte, ticks uint64) []byte {
 // putFraction writes the seven digits of a second's ticks.
 func putFraction(b []byte, frac uint64) {
 	b[0] = byte('0' + frac/1_000_000)
-	putPair(b[1:], frac/10_000%100)
-	putPair(b[3:], frac/100%100)
-	putPair(b[5:], frac%100)
+	digits.PutPair(b[1:], frac/10_000%100)
+	digits.PutPair(b[3:], frac/100%100)
+	digits.PutPair(b[5:], frac%100)
 }
 
 // civil turns days since 1601-01-01 into a date. 1601 begins a 400-year cycle of the

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"hunt/evtx/binxml/digits"
 )
 
 // escape says for which kind of output text is written.
@@ -46,7 +48,7 @@ func appendEscaped(dst []byte, c byte, e escape) []byte {
 		if s := shortEscapes[c]; s != 0 {
 			return append(dst, '\\', s)
 		}
-		return append(dst, '\\', 'u', '0', '0', hexLower[c>>4], hexLower[c&15])
+		return append(dst, '\\', 'u', '0', '0', digits.HexLower[c>>4], digits.HexLower[c&15])
 	}
 	switch c {
 	case '<':
@@ -59,7 +61,7 @@ func appendEscaped(dst []byte, c byte, e escape) []byte {
 		return append(dst, "&quot;"...)
 	}
 	if c == '\t' || c == '\n' || c == '\r' {
-		return append(dst, '&', '#', 'x', hexUpper[c], ';')
+		return append(dst, '&', '#', 'x', digits.HexUpper[c], ';')
 	}
 	// XML 1.0 has no way to write the other control characters, not even as references, and a
 	// parser would refuse the whole document. Their pictures (U+2400 and on) show what was there.
@@ -109,7 +111,8 @@ func encodeUTF16(dst, src []byte, e escape) (_ []byte, lone bool) {
 				}
 			}
 			if lone = true; e == inExact {
-				dst = append(dst, '\\', 'u', 'd', hexLower[u>>8&15], hexLower[u>>4&15], hexLower[u&15])
+				dst = append(dst, '\\', 'u', 'd', digits.HexLower[u>>8&15], digits.HexLower[u>>4&15],
+					digits.HexLower[u&15])
 			} else {
 				dst = utf8.AppendRune(dst, utf8.RuneError)
 			}

@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"math"
 	"strconv"
+
+	"hunt/evtx/binxml/digits"
 )
 
 // Value is one value, still as the log holds it; Data aliases the record's bytes.
@@ -220,7 +222,7 @@ func (v Value) appendText(dst []byte, e escape) []byte {
 		return appendANSI(dst, bytes.TrimRight(v.Data, "\x00"), e)
 	case TypeUint8, TypeUint16, TypeUint32, TypeUint64:
 		if n, ok := v.unsigned(); ok {
-			return appendUint(dst, n)
+			return digits.AppendUint(dst, n)
 		}
 	case TypeInt8, TypeInt16, TypeInt32, TypeInt64:
 		if n, ok := v.signed(); ok {
@@ -228,7 +230,7 @@ func (v Value) appendText(dst []byte, e escape) []byte {
 		}
 	case TypeHexInt32, TypeHexInt64, TypeSizeT, TypeEvtHandle:
 		if n, ok := v.unsigned(); ok {
-			return appendHexNumber(dst, n)
+			return digits.AppendHexNumber(dst, n)
 		}
 	case TypeBool:
 		if b, ok := v.boolean(); ok {
@@ -240,7 +242,7 @@ func (v Value) appendText(dst []byte, e escape) []byte {
 		}
 	case TypeGUID:
 		if len(v.Data) == 16 {
-			return appendGUID(dst, v.Data)
+			return digits.AppendGUID(dst, v.Data)
 		}
 	case TypeFiletime:
 		if ticks, ok := v.Filetime(); ok {
@@ -252,11 +254,11 @@ func (v Value) appendText(dst []byte, e escape) []byte {
 			return append(dst[:len(dst)-5], 'Z') // it knows no more than milliseconds
 		}
 	case TypeSID:
-		if out, ok := appendSID(dst, v.Data); ok {
+		if out, ok := digits.AppendSID(dst, v.Data); ok {
 			return out
 		}
 	}
-	return appendHexDump(dst, v.Data)
+	return digits.AppendHexDump(dst, v.Data)
 }
 
 // appendReal writes the shortest text that reads back as the same number; the infinities
