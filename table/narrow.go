@@ -11,7 +11,6 @@ type narrow struct {
 	*Table
 	first, end int
 	width      int
-	heading    []string // the last one
 }
 
 // narrow chooses the columns. One makes a heading only where rows that follow each other share it.

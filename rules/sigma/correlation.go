@@ -116,7 +116,7 @@ type correlator struct {
 	open   map[*syntax.Document]bool // being made: who refers to them goes in a circle
 }
 
-func (c *correlator) fail(doc *syntax.Document, format string, args ...any) error {
+func (c *correlator) fail(doc *syntax.Document, format string, args ...any) *syntax.Error {
 	return &syntax.Error{Pos: doc.Correlation.Pos, Msg: fmt.Sprintf(format, args...), Reason: syntax.ReasonCorrelation}
 }
 
@@ -194,7 +194,7 @@ func (c *correlator) refs(doc *syntax.Document) ([]*syntax.Document, error) {
 		list := c.joined.refs[doc][name]
 		if len(list) == 0 {
 			err := c.fail(doc, "no rule that is loaded has the id, name or title %q", name)
-			err.(*syntax.Error).Hint = loadIt
+			err.Hint = loadIt
 			return nil, err
 		}
 		for _, ref := range list {

@@ -67,8 +67,8 @@ func (s *Chunk) Oddities() *Oddities { return cmp.Or(s.Odd, &none) }
 
 // Full reports whether steps may have been left out, or jumps. A list that is full stays so: Follow takes back the
 // last step only with the record that comes next.
-func (o *Oddities) Full() (steps, jumps bool) {
-	return len(o.Steps) >= maxSteps, len(o.Jumps) >= maxJumps
+func (s *Oddities) Full() (steps, jumps bool) {
+	return len(s.Steps) >= maxSteps, len(s.Jumps) >= maxJumps
 }
 
 // Follow compares a record with the one before it: which ids lie between, and how its time follows.
