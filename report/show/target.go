@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -78,22 +79,21 @@ func file(col *evidence.Collection, name string) (found *evidence.File, index in
 	case 1:
 		return found, index, nil
 	case 0:
-		return nil, 0, fmt.Errorf("no file is called %q; there are %s", name, several(col.Files))
+		for _, f := range col.Files {
+			all = append(all, f.Path)
+		}
+		return nil, 0, fmt.Errorf("no file is called %q; there are %s", name, several(all))
 	}
-	return nil, 0, fmt.Errorf("%d files are called %q: %s; give more of the path", len(all), name,
-		strings.Join(all[:min(len(all), maxNamed)], ", "))
+	return nil, 0, fmt.Errorf("%d files are called %q: %s; give more of the path", len(all), name, several(all))
 }
 
 // maxNamed bounds the files that an error names.
 const maxNamed = 10
 
-func several(files []*evidence.File) string {
-	var names []string
-	for _, f := range files[:min(len(files), maxNamed)] {
-		names = append(names, f.Path)
-	}
-	if more := len(files) - len(names); more > 0 {
-		names = append(names, fmt.Sprintf("%d more", more))
+func several(paths []string) string {
+	names := slices.Clone(paths[:min(len(paths), maxNamed)])
+	if more := len(paths) - len(names); more > 0 {
+		names = append(names, fmt.Sprintf("and %d more", more))
 	}
 	return strings.Join(names, ", ")
 }
