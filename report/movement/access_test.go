@@ -15,6 +15,16 @@ const (
 	noon   = 1_000_000 * second
 )
 
+// Who unlocks at the console the session that he left open over Remote Desktop puts out the client of then.
+func TestAnUnlockAtTheConsoleComesFromNowhere(t *testing.T) {
+	of := Sources{{Role: ecs.RoleSessionDisconnected, User: "anna", SourceIP: "10.0.0.5", At: noon + second}}
+	l := host.LogonAttempt{Role: ecs.RoleLogon, User: `CORP\anna`, Type: host.LogonUnlock, SourceIP: "127.0.0.1",
+		LogonID: "0x7", At: noon}
+	if said := of.Fill(&l); said != "" || l.SourceIP != "127.0.0.1" || l.Type != host.LogonUnlock {
+		t.Errorf("%q: from %s, %s", said, l.SourceIP, l.Type)
+	}
+}
+
 // Where a log of sessions begins later, the shell of the session or its end name the address that the logon lacks.
 func TestTheEndOfASessionNamesItsAddress(t *testing.T) {
 	record := func(role ecs.Role, user, id, ip string, after evtx.Filetime) host.LogonAttempt {

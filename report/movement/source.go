@@ -84,7 +84,8 @@ func (r Sources) begun(l *host.LogonAttempt) (best *host.LogonAttempt) {
 
 // left is the record of the session's end, where none tells of its beginning: Security 4779 of the logon id, if nobody
 // came back to the session before, else LocalSessionManager 24 of the same user within a minute after the logon. Who
-// takes over a session disconnects whoever was in it, with his address, so that the records of beginnings go first.
+// takes over a session disconnects whoever was in it, with his address, so that the records of beginnings go first. Who
+// unlocks his session at the console does so, too, and comes from nowhere.
 func (r Sources) left(l *host.LogonAttempt) *host.LogonAttempt {
 	for i := range r {
 		switch {
@@ -95,7 +96,7 @@ func (r Sources) left(l *host.LogonAttempt) *host.LogonAttempt {
 			}
 			return nil
 		case r[i].LogonID == "" && r[i].Role == ecs.RoleSessionDisconnected && r[i].At <= l.At+sessionNear &&
-			sameUser(r[i].User, l.User):
+			l.Type != host.LogonUnlock && sameUser(r[i].User, l.User):
 			return &r[i]
 		}
 	}
