@@ -53,7 +53,7 @@ var securityEvents = []mapping{
 		more: byItsAccount},
 	{id: 4662, category: "iam|configuration", types: "admin|change", action: "object-operation-performed",
 		title: anAccount + "[" + theReplication + "[?event.outcome=failure? was refused| asked for] the " +
-			"replication of the domain[ ({@ObjectName})]|[?event.outcome=failure? was refused| performed] an " +
+			"replication of the directory[ ({@ObjectName})]|[?event.outcome=failure? was refused| performed] an " +
 			"operation on " + aDirectoryObject + "]",
 		more: "[" + theReplication + "|?@ObjectServer=DS?[ ({@ObjectName})]]" +
 			"[: {winlog.event_data.AccessMaskDescription}]"},

@@ -18,8 +18,9 @@ const (
 		`|?@ObjectType~7b8b558a-,ManagedServiceAccount?a service account` +
 		`|?@ObjectType~bf967aae-,secret?a secret|?@ObjectType~bf967ab8-,trustedDomain?a trust` +
 		`|?@ObjectServer=DS?an object of the directory|` + anObject + `]`
-	// theReplication are the rights that copy the directory's secrets: DS-Replication-Get-Changes and its kin.
-	theReplication = `?@Properties~1131f6aa-,1131f6ad-,89e95b76-,9923a32a-?`
+	// theReplication are the rights that copy the directory, of whichever of its partitions:
+	// DS-Replication-Get-Changes and its kin.
+	theReplication = `?@Properties~1131f6aa-,1131f6ad-,89e95b76-?`
 	// byItsAccount is the account of anActor, unless that is the account itself.
 	byItsAccount = `[{!process.name|!process.executable} ({user.domain\user.name})]`
 	byAccount    = `[ ({user.domain\user.name})]`
