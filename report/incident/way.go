@@ -57,7 +57,7 @@ func (m *Movement) sought() string {
 	case m.To != "":
 		return "a " + m.Way.String() + " as " + m.Account.Name + " on " + m.To + " came from there"
 	case m.Way == WayClient:
-		return "a Remote Desktop client on " + m.From + " went there"
+		return "a Remote Desktop client on " + m.From + " was told to connect there"
 	}
 	return "explicit credentials were used on " + m.From + " against it"
 }

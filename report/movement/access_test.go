@@ -1,6 +1,7 @@
 package movement
 
 import (
+	"strings"
 	"testing"
 
 	"hunt/evtx"
@@ -178,5 +179,16 @@ func TestAGatewayTellsWhereALogonCameFrom(t *testing.T) {
 		if g.Open(&m); m.Address != c.want {
 			t.Errorf("%s: from %q, want %q", c.name, m.Address, c.want)
 		}
+	}
+}
+
+// The client writes 1024 before it reaches the server: that it connected is not known.
+func TestAClientThatWasToldToConnectHasNotConnected(t *testing.T) {
+	list := []incident.Movement{{To: "srv", At: noon, Way: incident.WayRemoteDesktop,
+		Session: incident.SessionKey{LogonID: "s"}}, {From: "ws", To: "srv", By: incident.Account{Key: "anna"},
+		At: noon - second, Way: incident.WayClient}}
+	Pair(list)
+	if !strings.HasPrefix(list[0].Proof, "the Remote Desktop client on ws was told to connect to this host") {
+		t.Errorf("proof: %s", list[0].Proof)
 	}
 }

@@ -76,7 +76,7 @@ func Pair(list []incident.Movement) {
 		client := soleClient(clients[m.To], m)
 		if m.From == "" && client != nil {
 			m.From, m.Claimed = client.From, true
-			m.Proof = "the Remote Desktop client on " + m.From + " connected to this host at that time"
+			m.Proof = "the Remote Desktop client on " + m.From + " was told to connect to this host at that time"
 		}
 		if m.From == "" {
 			continue

@@ -36,7 +36,8 @@ var remoteDesktopClientSource = source{
 		{id: 1024, role: RoleOutgoingConnection, category: "network", types: "connection|start",
 			action: "remote-desktop-client-connecting",
 			rules:  []rule{{field: DestinationDomain, op: opText, data: "Value"}},
-			title: "{user.id|'an unknown account'} opened a Remote Desktop connection to [{@Value}|an unknown " +
+			// it has not reached the server yet
+			title: "{user.id|'an unknown account'} asked for a Remote Desktop connection to [{@Value}|an unknown " +
 				"server]"},
 		{id: 1102, role: RoleOutgoingConnection, category: "network", types: "connection|start",
 			action: "remote-desktop-client-address",
