@@ -63,7 +63,7 @@ func (b *builder) movements() []incident.Movement {
 	b.foldAccounts()
 	for i := range out {
 		m := &out[i]
-		gates.Open(m)
+		gates.Open(m, addresses)
 		m.Account, m.By = b.folder.Fold(m.Account), b.folder.Fold(m.By)
 		movement.Resolve(m, addresses)
 	}

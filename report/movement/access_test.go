@@ -176,7 +176,7 @@ func TestAGatewayTellsWhereALogonCameFrom(t *testing.T) {
 		}
 		m := incident.Movement{To: "srv", Address: "10.0.0.1", Account: incident.Account{Name: `CORP\anna`}, At: noon,
 			Way: incident.WayRemoteDesktop}
-		if g.Open(&m); m.Address != c.want {
+		if g.Open(&m, identity.Addresses{}); m.Address != c.want {
 			t.Errorf("%s: from %q, want %q", c.name, m.Address, c.want)
 		}
 	}
@@ -190,5 +190,21 @@ func TestAClientThatWasToldToConnectHasNotConnected(t *testing.T) {
 	Pair(list)
 	if !strings.HasPrefix(list[0].Proof, "the Remote Desktop client on ws was told to connect to this host") {
 		t.Errorf("proof: %s", list[0].Proof)
+	}
+}
+
+// Who logs on from a computer of the case while somebody goes through the gateway as the same user did not come
+// through it.
+func TestALogonFromAnotherHostDidNotComeThroughTheGateway(t *testing.T) {
+	for of, want := range map[string]string{"ws": "10.0.0.1", "gate": "203.0.113.9"} {
+		g, addresses := Gates{}, identity.Addresses{}
+		addresses.Add("10.0.0.1", of, noon)
+		g.Add(&host.Host{ID: "gate"}, &host.LogonAttempt{Role: ecs.RoleGatewayConnection, User: "anna", Server: "srv",
+			SourceIP: "203.0.113.9", At: noon}, identity.Hosts{"srv": "srv"})
+		m := incident.Movement{To: "srv", Address: "10.0.0.1", Account: incident.Account{Name: "anna"}, At: noon,
+			Way: incident.WayRemoteDesktop}
+		if g.Open(&m, addresses); m.Address != want {
+			t.Errorf("10.0.0.1 is of %s: from %s, want %s", of, m.Address, want)
+		}
 	}
 }

@@ -25,8 +25,9 @@ func (g Gates) Add(h *host.Host, l *host.LogonAttempt, names identity.Hosts) {
 }
 
 // Open gives a logon over Remote Desktop the address of the client behind the gateway: that of the one connection of
-// the same user to the same host within a minute.
-func (g Gates) Open(m *incident.Movement) {
+// the same user to the same host within a minute. A logon from the address of another host than the gateway did not
+// come through it.
+func (g Gates) Open(m *incident.Movement, addresses identity.Addresses) {
 	if m.Way != incident.WayRemoteDesktop {
 		return
 	}
@@ -41,7 +42,10 @@ func (g Gates) Open(m *incident.Movement) {
 		}
 		sole = x
 	}
-	if sole != nil {
+	if sole == nil {
+		return
+	}
+	if own := addresses.At(m.Address, m.At); own == "" || own == sole.host {
 		m.From, m.Claimed, m.Proof, m.Address = "", false, "", sole.address
 		m.Source = "the Remote Desktop gateway " + sole.host + " names " + sole.address
 	}
