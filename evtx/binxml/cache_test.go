@@ -117,3 +117,35 @@ func FuzzCanonical(f *testing.F) {
 		}
 	})
 }
+
+// What a stock has learnt is what it takes back, also of a definition that is large in its last attribute and ends
+// without a token that says so.
+func TestAStockTakesBackWhatItLearnt(t *testing.T) {
+	none := func(*chunkBuilder) {}
+	eof := func(c *chunkBuilder) { c.eof() }
+	for _, tc := range []struct {
+		end   func(*chunkBuilder)
+		times int
+	}{{eof, 100}, {none, 100}, {eof, 6000}, {none, 6000}} {
+		c := newChunk()
+		c.instance(1, func(c *chunkBuilder) {
+			c.fragment().open("E", true).attr("a")
+			for range tc.times {
+				c.put(tokValue, byte(TypeFiletime)).put(make([]byte, 8)...)
+			}
+			c.closeEmpty()
+			tc.end(c)
+		})
+		p := NewParser(NewCacheOf(0))
+		p.Stock = &Stock{}
+		p.Reset(c.b)
+		p.Learn(512 + 4 + 10 + definitionHeader)
+		known := p.Stock.Definitions()
+		if small := tc.times == 100; len(known) == 0 == small {
+			t.Errorf("%d times: %d definitions", tc.times, len(known))
+		}
+		if err := new(Stock).Add(known); err != nil {
+			t.Errorf("%d times: a definition of %d bytes: %v", tc.times, len(known[0]), err)
+		}
+	}
+}

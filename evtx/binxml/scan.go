@@ -104,6 +104,9 @@ func (s *scanner) fragment() error {
 	if s.depth > 0 {
 		return failf(s.pos, "fragment ends inside %d open elements", s.depth)
 	}
+	if len(s.out)-s.base > s.limit { // the last token may have written much
+		return s.tooLarge(s.pos)
+	}
 	return nil
 }
 
