@@ -150,7 +150,7 @@ func (f *Finder) inSlot(s evtx.Slot, wanted func(*evtx.Record) bool, carved bool
 // borrow learns what the carved records of a file may borrow.
 func (f *Finder) borrow(ctx context.Context, of *evidence.File) (err error) {
 	if f.lend == nil {
-		f.lend = &lender.Lender{Files: f.Evidence.Files, All: true}
+		f.lend = &lender.Lender{Files: f.Evidence.Files, All: true, Limits: &f.Evidence.Limits}
 		if f.Meter != nil {
 			f.lend.Begins = func(x *evidence.File) {
 				f.expect(x)

@@ -94,7 +94,7 @@ func (d *Writer) Collection(ctx context.Context, col *evidence.Collection, unrea
 		return nil
 	}
 	// Behind the live records; one worker, so that of equal records the first in the evidence stays.
-	lend := lender.Lender{Files: col.Files, All: true}
+	lend := lender.Lender{Files: col.Files, All: true, Limits: &d.Limits}
 	for i, f := range col.Files {
 		if f.Status != evidence.Read {
 			continue
@@ -129,7 +129,7 @@ func (d *Writer) Raw(ctx context.Context, name string) error {
 		return err
 	}
 	if d.stock == nil {
-		all := lender.Lender{Files: d.lenders, Group: func(*evidence.File) string { return "" }}
+		all := lender.Lender{Files: d.lenders, Group: func(*evidence.File) string { return "" }, Limits: &d.Limits}
 		if d.stock, err = all.Stock(ctx, &evidence.File{}); err != nil {
 			return err
 		}

@@ -3,10 +3,12 @@
 package lender
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
 	"hunt/evtx"
+	"hunt/limit"
 	"hunt/timeline/evidence"
 )
 
@@ -18,6 +20,7 @@ type Lender struct {
 
 	Begins func(*evidence.File) // told before a file is read; may be nil
 	Passed func(bytes int)      // told of each slot that was read; may be nil
+	Limits *limit.Tally         // counts evtx.BoundStock, once for each group; may be nil
 
 	group string
 	stock *evtx.Stock
@@ -51,6 +54,7 @@ func (l *Lender) Stock(ctx context.Context, f *evidence.File) (*evtx.Stock, erro
 // learnt reads the chosen files.
 func (l *Lender) learnt(ctx context.Context, chosen func(*evidence.File) bool) (*evtx.Stock, error) {
 	dec := &evtx.Decoder{Stock: &evtx.Stock{}}
+	var first *evidence.File
 	for _, f := range l.Files {
 		if f.Status != evidence.Read || !chosen(f) {
 			continue
@@ -58,6 +62,10 @@ func (l *Lender) learnt(ctx context.Context, chosen func(*evidence.File) bool) (
 		if err := l.learn(ctx, dec, f); err != nil {
 			return nil, err
 		}
+		first = cmp.Or(first, f)
+	}
+	if dec.Stock.Full() {
+		l.Limits.Bite(evtx.BoundStock, limit.In(first.Path))
 	}
 	return dec.Stock, nil
 }

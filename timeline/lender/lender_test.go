@@ -2,6 +2,7 @@ package lender
 
 import (
 	"bytes"
+	"encoding/binary"
 	"os"
 	"path/filepath"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/evtx/evtxtest"
+	"hunt/limit"
 	"hunt/timeline/evidence"
 )
 
@@ -91,4 +93,51 @@ func TestAnInputLendsToItselfAlone(t *testing.T) {
 			}
 		}
 	}
+}
+
+// An input with more definitions than are lent is told of, once.
+func TestDefinitionsBeyondTheBoundAreTold(t *testing.T) {
+	dir := t.TempDir()
+	for file, slots := range map[string]int{"few.evtx": 2, "many.evtx": 25} {
+		log := evtxtest.FileHeader(slots, 1, 0)
+		for i := range slots {
+			log = append(log, slotOfDefinitions(i)...)
+		}
+		if err := os.WriteFile(filepath.Join(dir, file), log, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		col, err := evidence.Collect(t.Context(), evidence.Inputs(filepath.Join(dir, file)), evidence.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = col.Close() }()
+		l := Lender{Files: col.Files, Limits: &limit.Tally{}}
+		for range 2 {
+			s, err := l.Stock(t.Context(), col.Files[0])
+			if err != nil || len(s.Definitions()) < 3000 {
+				t.Fatalf("%s: %v, %d definitions", file, err, len(s.Definitions()))
+			}
+		}
+		bites := l.Limits.Bites()
+		if told := len(bites) == 1 && bites[0].ID == evtx.BoundStock.ID && bites[0].Count == 1; told != (slots == 25) ||
+			!told && len(bites) > 0 {
+			t.Errorf("%s: told %v", file, bites)
+		}
+	}
+}
+
+// slotOfDefinitions is a slot that is full of small definitions, which no other slot has.
+func slotOfDefinitions(slot int) []byte {
+	le := binary.LittleEndian
+	b := make([]byte, 512)
+	const name = 512 // "a": the next of its hash, the hash, its length, the text
+	b = append(b, 0, 0, 0, 0, 'a', 0, 1, 0, 'a', 0, 0, 0)
+	for id := uint32(slot) << 16; len(b) < evtx.ChunkSize-64; id++ { // #nosec G115 -- a small number
+		b = le.AppendUint32(le.AppendUint32(b, 0), id)
+		b = append(b, make([]byte, 12)...)
+		tokens := le.AppendUint32([]byte{0x0f, 1, 1, 0, 0x01, 0xff, 0xff, 0, 0, 0, 0}, name)
+		tokens = append(tokens, 0x03, 0x00)
+		b = append(le.AppendUint32(b, uint32(len(tokens))), tokens...) // #nosec G115 -- the same
+	}
+	return append(b, make([]byte, evtx.ChunkSize-len(b))...)
 }

@@ -122,7 +122,7 @@ func (s *Search) Run(ctx context.Context, col *evidence.Collection, unread func(
 	}
 	if s.Carved {
 		// One worker, so that of equal records the first in the evidence stays.
-		lend := lender.Lender{Files: col.Files, All: true}
+		lend := lender.Lender{Files: col.Files, All: true, Limits: &r.res.Limits}
 		for i, f := range col.Files {
 			if f.Status != evidence.Read {
 				continue
