@@ -2,8 +2,10 @@ package binxml
 
 import (
 	"encoding/binary"
+	"math/rand/v2"
 	"strings"
 	"testing"
+	"unsafe"
 
 	"hunt/evtx/binxml/canon"
 )
@@ -77,6 +79,50 @@ func TestAStockLendsTheSameWhateverCameFirst(t *testing.T) {
 		if few.borrow(id, values) != there.borrow(id, values) {
 			t.Errorf("%d: a stock of what was lent lends something else", id)
 		}
+	}
+}
+
+// A definition that refers to one value behind thousands takes no more memory than it is long, and lends the same.
+func TestAStockKeepsNoHolesThatAreNotUsed(t *testing.T) {
+	subst := func(slot int, typ Type) []byte { return []byte{canon.Subst, byte(slot), byte(slot >> 8), byte(typ), 0} }
+	rng := rand.New(rand.NewPCG(1, 2))
+	types := []Type{TypeNull, TypeString, TypeUint32, TypeSizeT, TypeHexInt32}
+	lent := 0
+	for range 500 {
+		key := definitionOf(1)
+		key = key[:len(key)-1]
+		highest := 0
+		for range rng.IntN(4) {
+			slot := rng.IntN(6)
+			if rng.IntN(4) == 0 {
+				slot = MaxSlot - 1
+			}
+			highest = max(highest, slot)
+			key = append(key, subst(slot, types[rng.IntN(len(types))])...)
+		}
+		key = append(key, canon.End)
+		p, _, _ := compileTree(key)
+		var s Stock
+		s.learn(key, p)
+		if took := cap(s.all[0].holes) * int(unsafe.Sizeof(usedHole{})); took > len(key) {
+			t.Fatalf("the holes of a definition of %d bytes take %d", len(key), took)
+		}
+		for range 20 {
+			values := make([]slot, max(highest+rng.IntN(3), 1))
+			for i := range values {
+				values[i].typ = types[rng.IntN(len(types))]
+			}
+			got := s.borrow(1, values) != ""
+			if got != fit(p.holes, values) {
+				t.Fatalf("%q lends to %d values: %v", key, len(values), got)
+			}
+			if got {
+				lent++
+			}
+		}
+	}
+	if lent == 0 {
+		t.Error("nothing is lent")
 	}
 }
 

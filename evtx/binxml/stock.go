@@ -37,10 +37,41 @@ type Stock struct {
 
 // stocked is a definition of a Stock.
 type stocked struct {
-	key   string // its canonical form
-	hash  uint64
-	holes []hole
-	lent  atomic.Bool
+	key    string // its canonical form
+	hash   uint64
+	values int        // that a record of it has
+	holes  []usedHole // in order; they take less than key, while one high slot makes thousands of holes
+	lent   atomic.Bool
+}
+
+// usedHole is a slot that a definition refers to.
+type usedHole struct {
+	slot uint16
+	typ  Type
+}
+
+func newStocked(key string, p *program) *stocked {
+	d := &stocked{key: key, hash: p.hash, values: len(p.holes)}
+	for i, h := range p.holes {
+		if h.used {
+			d.holes = append(d.holes, usedHole{uint16(i), h.typ}) // #nosec G115 -- below MaxSlot
+		}
+	}
+	d.holes = slices.Clone(d.holes) // without room for more
+	return d
+}
+
+// fits is fit for the definition.
+func (d *stocked) fits(values []slot) bool {
+	if len(values) != d.values {
+		return false
+	}
+	for _, h := range d.holes {
+		if !h.typ.accepts(values[h.slot].typ) {
+			return false
+		}
+	}
+	return true
 }
 
 func (d *stocked) id() uint32 { return binary.LittleEndian.Uint32([]byte(d.key[1:5])) }
@@ -65,7 +96,7 @@ func (h *stockHeap) Pop() any {
 
 // learn adds a definition by its canonical form, which is not kept.
 func (s *Stock) learn(key []byte, p *program) {
-	s.add(&stocked{key: string(key), hash: p.hash, holes: p.holes})
+	s.add(newStocked(string(key), p))
 }
 
 func (s *Stock) add(d *stocked) {
@@ -100,7 +131,7 @@ func (s *Stock) borrow(id uint32, values []slot) string {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	for _, d := range s.byID[id] {
-		if fit(d.holes, values) {
+		if d.fits(values) {
 			d.lent.Store(true)
 			return d.key
 		}
@@ -152,7 +183,7 @@ func (s *Stock) Add(keys []string) error {
 			return errCanon
 		}
 		p, _, _ := compileTree([]byte(k))
-		s.add(&stocked{key: k, hash: p.hash, holes: p.holes})
+		s.add(newStocked(k, p))
 	}
 	return nil
 }
