@@ -20,14 +20,15 @@ var someTime = time.Date(2026, 3, 2, 14, 15, 16, 0, time.UTC)
 
 func TestTargetsAreRead(t *testing.T) {
 	for text, want := range map[string]show.Target{
-		"Security.evtx#4711":      {File: "Security.evtx", Offset: -1, Record: 4711},
-		"a/b.evtx:0x1200":         {File: "a/b.evtx", Offset: 0x1200},
-		"a/b.evtx:4608":           {File: "a/b.evtx", Offset: 4608},
-		`C:\logs\b.evtx:4608`:     {File: "C:/logs/b.evtx", Offset: 4608},
-		"odd#name:1.evtx#7":       {File: "odd#name:1.evtx", Offset: -1, Record: 7},
-		"F-1a2b3c":                {Finding: "F-1a2b3c", Offset: -1},
-		"F-odd.evtx#3":            {File: "F-odd.evtx", Offset: -1, Record: 3},
-		"case.zip!/a.evtx:0x1200": {File: "case.zip!/a.evtx", Offset: 0x1200},
+		"Security.evtx#4711":             {File: "Security.evtx", Offset: -1, Record: 4711},
+		"a/b.evtx:0x1200":                {File: "a/b.evtx", Offset: 0x1200},
+		"a/b.evtx:4608":                  {File: "a/b.evtx", Offset: 4608},
+		`C:\logs\b.evtx:4608`:            {File: "C:/logs/b.evtx", Offset: 4608},
+		"odd#name:1.evtx#7":              {File: "odd#name:1.evtx", Offset: -1, Record: 7},
+		"F-1a2b3c":                       {Finding: "F-1a2b3c", Offset: -1},
+		"f-srv01/Security/4711/4c904aa0": {ID: "f-srv01/Security/4711/4c904aa0", Offset: -1, Record: 4711},
+		"F-odd.evtx#3":                   {File: "F-odd.evtx", Offset: -1, Record: 3},
+		"case.zip!/a.evtx:0x1200":        {File: "case.zip!/a.evtx", Offset: 0x1200},
 	} {
 		want.Text = text
 		if got, err := show.ParseTarget(text); err != nil || got != want {

@@ -30,16 +30,17 @@ var idForm = regexp.MustCompile(`^[^/]*/.+/([0-9]{1,20})/[0-9a-f]{8}$`)
 // ParseTarget reads F-…, FILE:OFFSET, FILE#RECORD or the id of a record. An offset is decimal or, with 0x, hexadecimal.
 func ParseTarget(text string) (Target, error) {
 	t := Target{Text: text, Offset: -1}
-	if strings.HasPrefix(strings.ToUpper(text), "F-") && !strings.ContainsAny(text, "#:") {
+	id := idForm.FindStringSubmatch(text)
+	if id == nil && strings.HasPrefix(strings.ToUpper(text), "F-") && !strings.ContainsAny(text, "#:") {
 		t.Finding = text
 		return t, nil
 	}
 	wrong := fmt.Errorf("invalid %q: write FILE#RECORD, FILE:OFFSET, the id of a record in the results of a query or "+
 		"the id of a finding, such as Security.evtx#4711, Security.evtx:0x1200, ws-01/Security/4711/4c904aa0 or F-1a2b",
 		text)
-	if m := idForm.FindStringSubmatch(text); m != nil {
+	if id != nil {
 		var err error
-		if t.Record, err = strconv.ParseUint(m[1], 10, 64); err != nil {
+		if t.Record, err = strconv.ParseUint(id[1], 10, 64); err != nil {
 			return t, wrong
 		}
 		t.ID = text
