@@ -3,6 +3,8 @@ package show
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"hunt/evtx"
@@ -191,9 +193,15 @@ func (f *Finder) byNumber(ctx context.Context, of *evidence.File, t Target, hand
 
 // byID shows the record with an id in the first file that has it: a live one, else a carved one.
 func (f *Finder) byID(ctx context.Context, t Target, hand func(*Record) error) error {
+	missed := map[string]string{} // why, by path
 	for _, carved := range []bool{false, true} {
 		for i, of := range f.Evidence.Files {
-			if of.Status != evidence.Read || f.open.Open(of, int32(i)) != nil { // #nosec G115 -- an index of files
+			if of.Status != evidence.Read {
+				missed[of.Path] = of.Detail
+				continue
+			}
+			if err := f.open.Open(of, int32(i)); err != nil { // #nosec G115 -- an index of files
+				missed[of.Path] = err.Error()
 				continue
 			}
 			if carved {
@@ -207,9 +215,24 @@ func (f *Finder) byID(ctx context.Context, t Target, hand func(*Record) error) e
 			if n > 0 || err != nil && ctx.Err() != nil {
 				return err
 			}
+			if err != nil {
+				missed[of.Path] = err.Error()
+			}
 		}
 	}
-	return fmt.Errorf("no record has the id %q; give the evidence that the query was over", t.ID)
+	return fmt.Errorf("no record has the id %q%s; give the evidence that the query was over", t.ID, unread(missed))
+}
+
+// unread says which files could not be read.
+func unread(why map[string]string) string {
+	if len(why) == 0 {
+		return ""
+	}
+	var list []string
+	for _, path := range slices.Sorted(maps.Keys(why)) {
+		list = append(list, path+": "+why[path])
+	}
+	return ", and some files could not be read (" + several(list) + ")"
 }
 
 // wanted reports whether a record is the one that a target names by its number or its id.

@@ -3,6 +3,7 @@ package show_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -94,6 +95,25 @@ func logOf(t *testing.T, texts ...string) (b []byte, placed []evtxtest.Placed) {
 		t.Fatal(err)
 	}
 	return b, l.Placed()
+}
+
+// An id that no record has may be one of a file that cannot be read.
+func TestAnIdIsMissedWithWhatCouldNotBeRead(t *testing.T) {
+	b, _ := logOf(t, "first")
+	const id = "ws/Application/10/00000000"
+	_, err := shown(t, collected(t, map[string][]byte{"a.evtx": b}), id)
+	if err == nil || strings.Contains(err.Error(), "could not be read") {
+		t.Errorf("all files read: %v", err)
+	}
+	logs := map[string][]byte{"a.evtx": b}
+	for i := range 12 {
+		logs[fmt.Sprintf("bad%02d.evtx", i)] = []byte("no log")
+	}
+	_, err = shown(t, collected(t, logs), id)
+	if err == nil || !strings.Contains(err.Error(), "bad09.evtx: ") || strings.Contains(err.Error(), "bad10.evtx") ||
+		!strings.Contains(err.Error(), "2 more") {
+		t.Errorf("12 files are no logs: %v", err)
+	}
 }
 
 func TestARecordIsFoundByNumberAndByAnyOfItsBytes(t *testing.T) {
