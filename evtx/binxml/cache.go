@@ -38,6 +38,7 @@ type Cache struct {
 	shapeMu    sync.RWMutex
 	shapes     map[string]*Template
 	shapeBytes int
+	age        int // how often shapes were forgotten
 }
 
 // NewCacheOf returns an empty Cache that keeps about so many bytes in compiled form; 0 stands for

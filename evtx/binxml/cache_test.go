@@ -3,6 +3,7 @@ package binxml
 import (
 	"encoding/binary"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 	"unsafe"
@@ -41,6 +42,42 @@ func TestACacheKeepsWithinItsBudget(t *testing.T) {
 	if most > minCacheBytes/2 || len(small.programs) == n || len(large.programs) != n {
 		t.Errorf("kept up to %d bytes, %d of %d definitions; the large one %d", most, len(small.programs), n,
 			len(large.programs))
+	}
+}
+
+// What a cache has forgotten is not kept by those who remember shapes: the decoder here, a search elsewhere.
+func TestShapesThatACacheForgotAreFree(t *testing.T) {
+	cache := NewCacheOf(1)
+	p := NewParser(cache)
+	var doc Document
+	most, held, age := 0, 0, 0
+	for i := range 1500 {
+		c := newChunk()
+		name := strings.Repeat("n", 900) + strconv.Itoa(i)
+		c.instance(byte(i), func(c *chunkBuilder) {
+			c.fragment().open("Event", false).closeStart().open("UserData", false).closeStart()
+			for range 30 {
+				c.open(name, false).closeEmpty()
+			}
+			c.end().end().eof()
+		})
+		p.Reset(c.b)
+		if err := p.Parse(&doc, 512, 512, len(c.b), len(c.b)); err != nil {
+			t.Fatal(err)
+		}
+		shape := doc.Template()
+		if shape.Age() < age || shape.Age() > age+1 {
+			t.Fatalf("age %d after %d", shape.Age(), age)
+		}
+		age = shape.Age()
+		held = 0
+		for _, x := range doc.shapes.m {
+			held += x.size()
+		}
+		most = max(most, held)
+	}
+	if age == 0 || most > cache.most || held == 0 {
+		t.Errorf("age %d, a decoder held %d bytes of shapes, a cache may hold %d", age, most, cache.most)
 	}
 }
 

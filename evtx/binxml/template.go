@@ -18,6 +18,7 @@ type Template struct {
 	cut      bool // it has more fields
 
 	cache    *Cache // that keeps the Template; nil if none does
+	age      int    // how often the cache had begun anew
 	compiled sync.Once
 	json     *jsonProgram
 }
@@ -58,6 +59,10 @@ func (t *Template) NumFields() int { return len(t.fields) }
 // element's name, with "/@" and the attribute's name for an attribute below UserData.
 func (t *Template) FieldName(i int) string { return t.fields[i].name }
 
+// Age says how often the Cache had forgotten all shapes when it met this one. Who remembers shapes forgets those of a
+// lower age, too: there may be any number.
+func (t *Template) Age() int { return t.age }
+
 // Index returns the position of the first field with that name, -1 if there is none.
 func (t *Template) Index(name string) int {
 	if t.index == nil {
@@ -86,6 +91,7 @@ const maxFields = 8192
 // that the usual lookup takes no lock.
 type shapeMemo struct {
 	m    map[shapeKey]*Template
+	age  int          // of the Cache's shapes that these are
 	last [64]struct { // of each hash
 		key shapeKey
 		tpl *Template
@@ -125,6 +131,9 @@ func (d *Document) Template() *Template {
 	t := d.shapes.m[k]
 	if t == nil {
 		t = d.cache.shape(d)
+		if d.shapes.age < t.age { // else what the cache forgot would stay here
+			*d.shapes = shapeMemo{age: t.age}
+		}
 		if d.shapes.m == nil || len(d.shapes.m) >= maxShapeMemo {
 			d.shapes.m = make(map[shapeKey]*Template)
 		}
@@ -160,7 +169,9 @@ func (c *Cache) shape(d *Document) *Template {
 	}
 	if len(c.shapes) >= maxShapes || c.shapeBytes+t.size() > c.most {
 		c.shapes, c.shapeBytes = make(map[string]*Template), 0
+		c.age++
 	}
+	t.age = c.age
 	c.shapes[string(key)] = t
 	c.shapeBytes += t.size()
 	return t
@@ -168,7 +179,11 @@ func (c *Cache) shape(d *Document) *Template {
 
 // size returns about how many bytes a Template takes.
 func (t *Template) size() int {
-	return 512 + 192*len(t.fields)
+	n := 512 + 192*len(t.fields)
+	for i := range t.fields {
+		n += len(t.fields[i].name)
+	}
+	return n
 }
 
 // newTemplate collects the fields of a document's shape.

@@ -59,6 +59,7 @@ type Matcher struct {
 	q *Query
 
 	verdicts map[*binxml.Template]bool
+	age      int // of these, and of plans
 	automata automaton.Set
 	scratch  []byte
 	folded   []byte
@@ -146,9 +147,19 @@ func (m *Matcher) verdict(r *evtx.Record) bool {
 	return v
 }
 
+// forget forgets what is known of shapes that the decoder has forgotten.
+func (m *Matcher) forget(r *evtx.Record) {
+	if t := r.Template(); t != nil && t.Age() > m.age {
+		m.age = t.Age()
+		clear(m.verdicts)
+		m.plans = plans{}
+	}
+}
+
 // Match returns where a record matches, in the order of its fields, nil if it does not. The result is
 // valid until the next call, but for its kind. more says that there are matches beyond the first maxMatches.
 func (m *Matcher) Match(r *evtx.Record) (matches []Match, kind *Kind, more bool) {
+	m.forget(r)
 	if !m.may(r) {
 		return nil, nil, false
 	}
