@@ -67,8 +67,10 @@ func (s *state) code(c *spill.Coder, schema *ecs.Schema) {
 // codeStocks codes what carved records borrow.
 func (s *state) codeStocks(c *spill.Coder) {
 	var stocks []*evtx.Stock
+	number := map[*evtx.Stock]int{nil: -1} // while a shard is read, files have none yet
 	for _, f := range s.files {
-		if f.Stock != nil && !slices.Contains(stocks, f.Stock) {
+		if _, known := number[f.Stock]; !known {
+			number[f.Stock] = len(stocks)
 			stocks = append(stocks, f.Stock)
 		}
 	}
@@ -83,7 +85,7 @@ func (s *state) codeStocks(c *spill.Coder) {
 		}
 	})
 	for _, f := range s.files {
-		i := slices.Index(stocks, f.Stock)
+		i := number[f.Stock]
 		if spill.Number(c, &i); c.Reading() && i >= 0 && i < len(stocks) {
 			f.Stock = stocks[i]
 		}
