@@ -12,12 +12,10 @@ import (
 	"time"
 )
 
-// A batch gives the bytes of one run, however many parts and groups it has, in whatever order, with shards that are
-// there twice, with inputs that lay at one path when they were scanned, and with scans that were stopped and repeated.
-func TestABatchIsOneRunWhateverItsPartsAndGroups(t *testing.T) {
-	dir := t.TempDir()
-	inputs := groupFleet(t, 3)
-	save := func(name, text string) string {
+// saver returns a function that writes a file below a directory and returns its path.
+func saver(t *testing.T, dir string) func(name, text string) string {
+	t.Helper()
+	return func(name, text string) string {
 		t.Helper()
 		name = filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
@@ -28,6 +26,14 @@ func TestABatchIsOneRunWhateverItsPartsAndGroups(t *testing.T) {
 		}
 		return name
 	}
+}
+
+// A batch gives the bytes of one run, however many parts and groups it has, in whatever order, with shards that are
+// there twice, with inputs that lay at one path when they were scanned, and with scans that were stopped and repeated.
+func TestABatchIsOneRunWhateverItsPartsAndGroups(t *testing.T) {
+	dir := t.TempDir()
+	inputs := groupFleet(t, 3)
+	save := saver(t, dir)
 	for name, text := range groupRules {
 		save(filepath.Join("rules", name), text)
 	}

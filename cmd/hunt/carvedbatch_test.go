@@ -55,17 +55,7 @@ func carvedFleet(t *testing.T) []evidence.Input {
 func TestABatchOfCarvedRecordsIsOneRun(t *testing.T) {
 	dir := t.TempDir()
 	inputs := carvedFleet(t)
-	save := func(name, text string) string {
-		t.Helper()
-		name = filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return name
-	}
+	save := saver(t, dir)
 	for name, text := range groupRules {
 		save(filepath.Join("rules", name), text)
 	}
