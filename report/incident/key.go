@@ -44,7 +44,7 @@ func (k SessionKey) compare(o SessionKey) int {
 
 func (k SessionKey) known() bool { return k != SessionKey{} }
 
-// ScriptKey tells script blocks apart. The zero value is none.
+// ScriptKey tells script blocks apart. The zero value stands for no script block.
 type ScriptKey struct{ Host, Block string }
 
 func (k ScriptKey) compare(o ScriptKey) int {

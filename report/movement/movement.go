@@ -169,7 +169,7 @@ func WayOf(logonType host.LogonType) incident.Way {
 	return incident.WayNetwork
 }
 
-// Of is a logon as a way between hosts; ok is false if it is none.
+// Of returns the movement between hosts that a logon shows; ok is false if it shows none.
 func Of(h *host.Host, l host.LogonAttempt, names identity.Hosts) (m incident.Movement, ok bool) {
 	m = incident.Movement{Account: identity.AccountOf(l.User, l.SID), At: l.At}
 	switch {

@@ -21,13 +21,13 @@ type Target struct {
 	File    string // path of a file, or the end of one
 	Offset  int64  // of the record, or of a byte in it; -1: by number
 	Record  uint64 // EventRecordID
-	ID      string // of a record in the results of a query, which names no file; "" is none
+	ID      string // of a record in the results of a query; "" if the target names a file or a finding
 }
 
 // idForm is the form of export.DocumentID: computer, channel, EventRecordID, hash.
 var idForm = regexp.MustCompile(`^[^/]*/.+/([0-9]{1,20})/[0-9a-f]{8}$`)
 
-// ParseTarget reads F-…, FILE:OFFSET, FILE#RECORD or the id of a record. An offset is decimal or, with 0x, hexadecimal.
+// ParseTarget reads F-…, FILE:OFFSET, FILE#RECORD or the id of a record. An offset is decimal, or hexadecimal with 0x.
 func ParseTarget(text string) (Target, error) {
 	t := Target{Text: text, Offset: -1}
 	id := idForm.FindStringSubmatch(text)

@@ -29,7 +29,7 @@ type Title struct {
 }
 
 // Act tells what happened apart: it is the same for events of one meaning that name the same and lie equally far
-// apart, on whatever host, and for no others. The zero value is none.
+// apart, on whatever host, and for no others. The zero value stands for no act.
 type Act [sha256.Size]byte
 
 // And is the act together with something else that tells it apart.

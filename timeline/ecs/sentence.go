@@ -12,7 +12,8 @@ const (
 	anObject    = `[{~@ObjectName}[ ({@ObjectType})]|an unknown object[ ({@ObjectType})]]`
 	// aDirectoryObject is an object of the directory (4662) by its class, of which Windows logs the schema's GUID.
 	aDirectoryObject = `[?@ObjectType~bf967a86-,computer?a computer account` +
-		`|?@ObjectType~bf967aba-,user?a user account|?@ObjectType~bf967a9c-,group?a group|?@ObjectType~19195a5b-,domainDNS?the domain` +
+		`|?@ObjectType~bf967aba-,user?a user account|?@ObjectType~bf967a9c-,group?a group` +
+		`|?@ObjectType~19195a5b-,domainDNS?the domain` +
 		`|?@ObjectType~bf967aa5-,organizationalUnit?an organizational unit` +
 		`|?@ObjectType~f30e3bc2-,groupPolicyContainer?a group policy` +
 		`|?@ObjectType~7b8b558a-,ManagedServiceAccount?a service account` +
@@ -28,14 +29,15 @@ const (
 	fromIP       = `[ from {source.ip}]`
 
 	theTarget   = `[the user account {user.target.domain\user.target.name|user.target.id}|an unknown user account]`
-	theComputer = `[the computer account {winlog.computerObject.domain\winlog.computerObject.name|winlog.computerObject.id}|an unknown computer account]`
-	aMember     = `[{user.target.name|@MemberSid}|an unknown member]`
-	theTask     = `[the scheduled task {winlog.scheduled_task.name}|an unknown scheduled task]`
-	theService  = `[the service {service.name}|an unknown service]`
-	theShare    = `[the share {@ShareName}|an unknown share]`
-	theThreat   = `{threat.indicator.name|'an unknown threat'}`
-	theImage    = `[the disk image {~file.path}|an unknown disk image]`
-	aRegistry   = `{~registry.path|'of an unknown name'}`
+	theComputer = `[the computer account {winlog.computerObject.domain\winlog.computerObject.name` +
+		`|winlog.computerObject.id}|an unknown computer account]`
+	aMember    = `[{user.target.name|@MemberSid}|an unknown member]`
+	theTask    = `[the scheduled task {winlog.scheduled_task.name}|an unknown scheduled task]`
+	theService = `[the service {service.name}|an unknown service]`
+	theShare   = `[the share {@ShareName}|an unknown share]`
+	theThreat  = `{threat.indicator.name|'an unknown threat'}`
+	theImage   = `[the disk image {~file.path}|an unknown disk image]`
+	aRegistry  = `{~registry.path|'of an unknown name'}`
 )
 
 // theGroup names the group of an event by its kind: "local group".
