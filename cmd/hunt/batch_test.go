@@ -15,6 +15,7 @@ import (
 
 // Hosts whose logs lie in many shards are what is hard: twins, parents and copies are found across them.
 func TestOneRunIsAnyNumberOfScansAndAMerge(t *testing.T) {
+	skipIfShort(t)
 	corpus := os.Getenv("HUNT_CORPUS")
 	if corpus == "" {
 		corpus = filepath.Join("..", "..", "..", "shared", "corpus")
@@ -47,9 +48,9 @@ func TestOneRunIsAnyNumberOfScansAndAMerge(t *testing.T) {
 	for _, o := range []struct {
 		inputs, oneRun, scans, merge []string
 	}{
-		{files, []string{"--jobs", "1"}, []string{"--jobs", "8"}, []string{"--jobs", "3"}},
-		{files, []string{"--clock", "utc"}, []string{"--clock", "utc", "--max-memory", "1MiB"},
-			[]string{"--max-memory", "1MiB"}},
+		{files, []string{"--jobs", "1", "--clock", "utc"},
+			[]string{"--jobs", "8", "--clock", "utc", "--max-memory", "1MiB"},
+			[]string{"--jobs", "3", "--max-memory", "1MiB"}},
 		{[]string{filepath.Join(corpus, "real"), filepath.Join(corpus, "derived")}, published, published, published},
 	} {
 		inputs := slices.Clone(o.inputs)
@@ -105,6 +106,7 @@ func TestOneRunIsAnyNumberOfScansAndAMerge(t *testing.T) {
 }
 
 func TestADamagedShardIsAnErrorAndNothingElse(t *testing.T) {
+	skipIfShort(t)
 	dir := t.TempDir()
 	shards, reports := filepath.Join(dir, "shards"), filepath.Join(dir, "r.json")
 	if code, _, errs := hunt(t, "scan", "--quiet", "--evtx",
@@ -126,7 +128,7 @@ func TestADamagedShardIsAnErrorAndNothingElse(t *testing.T) {
 	whole, want := mustRead(t, names[0]), mustRead(t, reports)
 	random := rand.New(rand.NewPCG(7, 11))
 	failed := 0
-	for i := range 300 {
+	for i := range 120 {
 		b := slices.Clone(whole)
 		if i%3 == 0 {
 			b = b[:random.IntN(len(b))]
@@ -152,7 +154,7 @@ func TestADamagedShardIsAnErrorAndNothingElse(t *testing.T) {
 			t.Errorf("exit code %d: %s", code, errs)
 		}
 	}
-	if failed < 250 {
-		t.Errorf("only %d of 300 damaged shards were refused", failed)
+	if failed < 100 {
+		t.Errorf("only %d of 120 damaged shards were refused", failed)
 	}
 }

@@ -63,6 +63,7 @@ func forged(t *testing.T, b *shard.Bundle, change func(name string, content []by
 // What a match found may be forged, with all hashes made anew: a combine refuses it or comes to an end, whatever
 // stands in any member.
 func TestForgedMatchesAreRefusedOrCombined(t *testing.T) {
+	skipIfShort(t)
 	dir := t.TempDir()
 	var files []string
 	for name, text := range groupRules {
