@@ -310,6 +310,16 @@ func TestADirectoryIsWrittenWholeOrNotAtAll(t *testing.T) {
 	if err := write(t.Context(), fill); err == nil || !strings.Contains(err.Error(), "the directory exists") {
 		t.Errorf("error %v", err)
 	}
+	if err := errors.Join(os.RemoveAll(name), os.WriteFile(name, []byte("mine"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	err := write(t.Context(), fill)
+	if err == nil || !strings.Contains(err.Error(), "and a file has its name already") {
+		t.Errorf("error %v", err)
+	}
+	if got, _ := os.ReadFile(name); string(got) != "mine" {
+		t.Errorf("the file holds %q", got)
+	}
 }
 
 func TestStandardOutputIsWrittenInItsPlaceAfterTheFiles(t *testing.T) {

@@ -282,8 +282,17 @@ func (f *File) settleDir() error {
 	if problem := windowsProblem(filepath.Base(f.name)); problem != "" {
 		f.set.warn("%s: this directory cannot be used on Windows: %s", short(f.name), problem)
 	}
-	if _, err := os.Lstat(f.path); err == nil {
-		return f.refuse("the directory exists, and hunt does not overwrite directories; remove it or give another name")
+	if info, err := os.Lstat(f.path); err == nil {
+		if info.IsDir() {
+			return f.refuse("the directory exists, and hunt does not overwrite directories; remove it or give " +
+				"another name")
+		}
+		what := noun(info.Mode())
+		if info.Mode().IsRegular() {
+			what = "a file"
+		}
+		return f.refuse("this output is a directory, and %s has its name already; remove that or give another name",
+			what)
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return f.unusable(err)
 	}

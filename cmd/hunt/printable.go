@@ -14,6 +14,38 @@ func printable(s string) string { return mark.Printable(s) }
 // complain writes a message to standard error, each of its lines with hunt's name in front.
 func complain(stderr io.Writer, msg string) {
 	for _, line := range strings.Split(strings.TrimRight(msg, "\n"), "\n") {
-		fmt.Fprintln(stderr, "hunt: "+printable(line))
+		fmt.Fprintln(stderr, "hunt: "+message(line))
 	}
+}
+
+const (
+	// maxWord is how much of a word a message shows, in bytes: more than a path has anywhere but where somebody wants
+	// to fill the screen.
+	maxWord = 512
+	// maxMessage is the same of a line.
+	maxMessage = 8 << 10
+)
+
+// message makes a line of standard error, in which long names are cut.
+func message(line string) string {
+	line = printable(line)
+	if len(line) <= maxWord {
+		return line
+	}
+	var out strings.Builder
+	for word := range strings.SplitSeq(line, " ") {
+		if out.Len() > 0 {
+			out.WriteByte(' ')
+		}
+		out.WriteString(shortened(word, maxWord))
+	}
+	return shortened(out.String(), maxMessage)
+}
+
+// shortened keeps the beginning and the end of a text: the end of a path tells more than its middle.
+func shortened(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most/2], "") + "…" + strings.ToValidUTF8(text[len(text)-most/4:], "")
 }

@@ -229,7 +229,7 @@ var errNothing = &exitError{exitFailed, errors.New("no event log could be read")
 
 func (r *runner) say(format string, args ...any) {
 	if !r.quiet {
-		fmt.Fprintln(r.stderr, "hunt: "+printable(fmt.Sprintf(format, args...)))
+		fmt.Fprintln(r.stderr, "hunt: "+message(fmt.Sprintf(format, args...)))
 	}
 }
 
