@@ -206,6 +206,7 @@ func Scan(ctx context.Context, c *evidence.Collection, o ScanOptions, visitor fu
 func joined(l *ledger.Ledger, collectors []*collector) *ledger.Ledger {
 	for _, w := range collectors {
 		l.Take(&w.Gathered)
+		*w = collector{} // its caches are large, and whoever still has its last event holds all of them
 	}
 	l.Sort()
 	return l

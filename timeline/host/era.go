@@ -174,22 +174,23 @@ const leastDynamicID = 0x10000
 // lower one follows a higher one only after another start.
 func (t *table) idBoots() []boundary {
 	var out []boundary
-	var high, rest *ledger.Logon // that with the highest id since the last start; the newest one
-	for _, l := range t.logons {
-		n := idNumber(l.ID)
+	var highest uint64    // of the ids since the last start
+	var high, rest moment // of the logon that has it; of the newest one
+	for l := range t.logons.All() {
+		n, at := idNumber(l.ID), when(&l.Fact)
 		if l.Role != ecs.RoleLogon || n < leastDynamicID || l.Unsure {
 			continue
 		}
 		switch {
-		case high == nil, n >= idNumber(high.ID):
-			high = l
-		case when(&high.Fact).compare(before(when(&l.Fact), bootSlack)) < 0: // records of one moment can change places
-			if t.bounds.between(when(&high.Fact), when(&l.Fact), "", boundaryBoot) == nil {
-				out = append(out, boundary{boundaryBoot, "", when(&rest.Fact), when(&l.Fact)})
+		case n >= highest:
+			highest, high = n, at
+		case high.compare(before(at, bootSlack)) < 0: // records of one moment can change places
+			if t.bounds.between(high, at, "", boundaryBoot) == nil {
+				out = append(out, boundary{boundaryBoot, "", rest, at})
 			}
-			high = l
+			highest, high = n, at
 		}
-		rest = l
+		rest = at
 	}
 	return out
 }

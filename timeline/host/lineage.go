@@ -413,7 +413,7 @@ type runAs struct{ by, user string }
 func (t *table) ranAs(by string, s *ledger.Start) bool {
 	if t.runAs == nil {
 		t.runAs = map[runAs][]moment{}
-		for _, l := range t.logons {
+		for l := range t.logons.All() {
 			if l.Role == ecs.RoleExplicitCredentials && l.Subject != "" && l.User != "" {
 				k := runAs{strings.ToLower(l.Subject), strings.ToLower(l.User)}
 				t.runAs[k] = append(t.runAs[k], when(&l.Fact))

@@ -21,8 +21,8 @@ func (h *Host) NextFact(at evtx.Filetime) evtx.Filetime {
 			look(p.Start)
 		}
 	}
-	for _, l := range t.logons {
-		look(l.At)
+	for when := range t.logons.Times() {
+		look(when)
 	}
 	for _, n := range t.notables {
 		look(n.At)
@@ -48,9 +48,9 @@ func (h *Host) NextOf(what ecs.Role, after evtx.Filetime) evtx.Filetime {
 			}
 		}
 	case ecs.RoleLogon, ecs.RoleLogoff:
-		for _, l := range t.logons {
-			if l.Role == what {
-				look(l.At)
+		for at, role := range t.logons.Times() {
+			if role == what {
+				look(at)
 			}
 		}
 	}

@@ -15,9 +15,10 @@ func TestManyUsesOfCredentialsHideNone(t *testing.T) {
 	use := func(at evtx.Filetime, by, user string) *ledger.Logon {
 		return &ledger.Logon{Fact: ledger.Fact{At: at}, Role: ecs.RoleExplicitCredentials, Subject: by, User: user}
 	}
-	table := &table{logons: []*ledger.Logon{use(100*s, "Anna", "CORP\\Admin")}}
+	table := &table{}
+	table.logons.Add(use(100*s, "Anna", "CORP\\Admin"))
 	for i := range 5_000 {
-		table.logons = append(table.logons, use(100*s+evtx.Filetime(i), "anna", fmt.Sprint("u", i)))
+		table.logons.Add(use(100*s+evtx.Filetime(i), "anna", fmt.Sprint("u", i)))
 	}
 	for what, x := range map[string]struct {
 		at       evtx.Filetime

@@ -60,7 +60,7 @@ func (h *Host) Sessions() []*Session { return h.past().sessions }
 // Logons yields the host's logon events in order of time.
 func (h *Host) Logons() iter.Seq[LogonAttempt] {
 	return func(yield func(LogonAttempt) bool) {
-		for _, l := range h.past().logons {
+		for l := range h.past().logons.All() {
 			a := LogonAttempt{At: l.At, Role: l.Role, User: l.User, SID: l.SID, Type: LogonType(l.Kind), SourceIP: l.IP,
 				Server: l.Target, Ref: l.Ref,
 				Subject: l.Subject, SubjectSID: l.SubjSID, LogonID: l.ID, Program: l.Program, PID: l.PID}
@@ -84,7 +84,7 @@ var wellKnown = map[string]string{
 
 func (t *table) buildSessions(starts []*ledger.Start) {
 	t.byID, t.sids = map[string][]*Session{}, map[string]string{}
-	for _, l := range t.logons {
+	for l := range t.logons.All() {
 		t.learnSID(l.User, l.SID)
 		t.learnSID(l.Subject, l.SubjSID)
 		switch l.Role {

@@ -111,17 +111,32 @@ func (h *Host) Chunks() iter.Seq[*ledger.Chunk] {
 	}
 }
 
-// history gathers what is known of a host's past, in order.
-func (s *Set) history(h *Host) (*ledger.History, error) {
-	past := &ledger.History{}
+// past is what is known of a host's past, in order. Its logons, which can be a million, are apart from the rest.
+type past struct {
+	ledger.History
+	logons ledger.Logons
+}
+
+// add adds a part of the history, whose logons need not stay in memory.
+func (p *past) add(part *ledger.History) {
+	p.logons.Add(part.Logons...)
+	rest := *part
+	rest.Logons = nil
+	p.Add(&rest)
+}
+
+// history gathers what is known of a host's past.
+func (s *Set) history(h *Host) (*past, error) {
+	p := &past{}
 	for _, k := range h.keys {
 		if rest := s.pasts[k]; rest != nil {
-			past.Add(rest)
+			p.add(rest)
 		}
-		if err := s.put.Get(k, past); err != nil {
-			return past, err
+		if err := s.put.Parts(k, p.add); err != nil {
+			return p, err
 		}
 	}
-	past.Order()
-	return past, nil
+	p.Order()
+	p.logons.Order()
+	return p, nil
 }

@@ -19,7 +19,7 @@ type table struct {
 	host      string     // id
 	processes []*Process // by start; inferred ones behind
 	sessions  []*Session // by start
-	logons    []*ledger.Logon
+	logons    ledger.Logons
 	runAs     map[runAs][]moment // uses of credentials, in order; nil: not worked out
 	notables  []*ledger.Notable
 
@@ -40,13 +40,15 @@ type table struct {
 }
 
 // newTable puts a history in order; h is used up.
-func newTable(of *Host, h *ledger.History) *table {
-	t := &table{of: of, host: of.ID, logons: h.Logons, notables: h.Notables}
+func newTable(of *Host, h *past) *table {
+	t := &table{of: of, host: of.ID, logons: h.logons, notables: h.Notables}
 	t.clock = newClock(of.logs(), h.Notables)
 	if len(t.clock.back) > 0 {
 		byStretch(t.clock, h.Starts, func(s *ledger.Start) string { return s.Channel })
 		byStretch(t.clock, h.Ends, func(e *ledger.End) string { return e.Channel() })
-		byStretch(t.clock, h.Logons, func(*ledger.Logon) string { return "Security" })
+		t.logons.Stretches(func(ref evtx.Ref, at evtx.Filetime) (int, bool) {
+			return t.clock.stretch(ledger.Log{File: ref.File, Channel: "Security"}, ref.EventRecordID, at)
+		})
 		byStretch(t.clock, h.Notables, func(n *ledger.Notable) string { return n.Channel })
 	}
 	t.buildBoundaries(h.Starts)
@@ -67,7 +69,7 @@ func byStretch[T interface{ Itself() *ledger.Fact }](c *clock, all []T, channel 
 
 // weight is the number of facts that a table holds, and what it takes without any.
 func (t *table) weight() int {
-	return emptyTable + len(t.processes) + len(t.logons) + len(t.notables)
+	return emptyTable + len(t.processes) + t.logons.Len() + len(t.notables)
 }
 
 const (
@@ -148,7 +150,7 @@ func (s *Set) surveyPasts(jobs int, wanted func(id string) bool) {
 		}
 		group.Go(func() error {
 			past, err := s.history(h)
-			h.countCarried(past)
+			h.countCarried(&past.History)
 			t := newTable(h, past)
 			h.Users, errs[i] = t.users(), err
 			h.takeClock(t.clock)

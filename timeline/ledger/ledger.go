@@ -50,6 +50,9 @@ func (l *Ledger) Take(w *Gathered) {
 	for i, f := range w.Facts {
 		f.Class = f.Class.Counted() // it may have lost its place since
 		number[i] = l.Count(f)
+		if f.Past.Len() == 0 {
+			continue // nothing to tell, or put away
+		}
 		past := l.Pasts[f.Owner()]
 		if past == nil {
 			past = &History{}

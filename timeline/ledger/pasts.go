@@ -213,13 +213,16 @@ func (s *Pasts) Each(k Owner, do func(packed []byte, files []int32) error) error
 }
 
 // Get adds what was put away under a key to h.
-func (s *Pasts) Get(k Owner, h *History) error {
+func (s *Pasts) Get(k Owner, h *History) error { return s.Parts(k, h.Add) }
+
+// Parts hands out what was put away under a key, a part at a time.
+func (s *Pasts) Parts(k Owner, take func(*History)) error {
 	return s.Each(k, func(packed []byte, files []int32) error {
 		part, err := unpackHistory(packed, files, k.Computer)
 		if err != nil {
 			return err
 		}
-		h.Add(part)
+		take(part)
 		return nil
 	})
 }

@@ -1,0 +1,131 @@
+package ledger
+
+import (
+	"cmp"
+	"iter"
+	"slices"
+
+	"hunt/evtx"
+	"hunt/timeline/ecs"
+)
+
+// Logons is the logons of a host in a third of the memory that so many a Logon take: a host can have a million, most of
+// them failed and alike. They are added in any order, put in order once, and then read. The zero value is empty.
+type Logons struct {
+	rows  []logonRow
+	texts []string
+	known map[string]uint32 // places in texts; nil once they are in order
+}
+
+// logonRow is a Logon whose texts are elsewhere.
+type logonRow struct {
+	ref     evtx.Ref
+	at      evtx.Filetime
+	content uint64
+	pid     int64
+	texts   [logonTexts]uint32
+	stretch int32
+	role    ecs.Role
+	unsure  bool
+}
+
+// logonTexts is the number of texts that a Logon has, the Computer name of its record among them.
+const logonTexts = 12
+
+// keptTexts is how many different texts are found again: those of a host repeat, but for the ids of its sessions.
+const keptTexts = 1 << 15
+
+func (l *Logon) texts() [logonTexts]*string {
+	return [logonTexts]*string{&l.Computer, &l.User, &l.SID, &l.ID, &l.Kind, &l.IP, &l.Workstation, &l.Subject,
+		&l.SubjSID, &l.Target, &l.Linked, &l.Program}
+}
+
+// Add adds logons, which the list does not keep.
+func (l *Logons) Add(all ...*Logon) {
+	if l.known == nil {
+		l.known = map[string]uint32{}
+	}
+	l.rows = slices.Grow(l.rows, len(all))
+	for _, x := range all {
+		row := logonRow{ref: x.Ref, at: x.At, content: x.Content, pid: x.PID, role: x.Role, unsure: x.Unsure,
+			stretch: int32(x.Stretch)} // #nosec G115 -- changes of a clock, which are bounded
+		for i, text := range x.texts() {
+			row.texts[i] = l.place(*text)
+		}
+		l.rows = append(l.rows, row)
+	}
+}
+
+func (l *Logons) place(text string) uint32 {
+	n, ok := l.known[text]
+	if !ok {
+		n = uint32(len(l.texts)) // #nosec G115 -- twelve of each record in memory
+		l.texts = append(l.texts, text)
+		if len(l.known) < keptTexts {
+			l.known[text] = n
+		}
+	}
+	return n
+}
+
+// Order puts them in the order of a History, and keeps the first of those that say the same.
+func (l *Logons) Order() {
+	l.known = nil
+	slices.SortFunc(l.rows, func(a, b logonRow) int {
+		if a.at != b.at {
+			return cmp.Compare(a.at, b.at)
+		}
+		return cmp.Or(a.compare(&b), CompareRefs(a.ref, b.ref))
+	})
+	l.rows = slices.CompactFunc(l.rows, func(a, b logonRow) bool { return a.compare(&b) == 0 })
+}
+
+// compare is that of facts.
+func (r *logonRow) compare(o *logonRow) int {
+	a := Fact{At: r.at, Content: r.content, Ref: evtx.Ref{EventRecordID: r.ref.EventRecordID}}
+	b := Fact{At: o.at, Content: o.content, Ref: evtx.Ref{EventRecordID: o.ref.EventRecordID}}
+	return a.compare(&b)
+}
+
+// Stretches tells each in which stretch between changes of the clock it lies, and puts them in their order.
+func (l *Logons) Stretches(of func(ref evtx.Ref, at evtx.Filetime) (stretch int, unsure bool)) {
+	for i := range l.rows {
+		r := &l.rows[i]
+		n, unsure := of(r.ref, r.at)
+		r.stretch, r.unsure = int32(n), unsure // #nosec G115 -- see Add
+	}
+	slices.SortStableFunc(l.rows, func(a, b logonRow) int { return cmp.Compare(a.stretch, b.stretch) })
+}
+
+// Len is how many there are.
+func (l *Logons) Len() int { return len(l.rows) }
+
+// All yields them in order. A logon is good until the next one.
+func (l *Logons) All() iter.Seq[*Logon] {
+	return func(yield func(*Logon) bool) {
+		var x Logon
+		to := x.texts()
+		for i := range l.rows {
+			r := &l.rows[i]
+			x.Fact = Fact{Ref: r.ref, At: r.at, Content: r.content, Stretch: int(r.stretch), Unsure: r.unsure}
+			x.Role, x.PID = r.role, r.pid
+			for k, n := range r.texts {
+				*to[k] = l.texts[n]
+			}
+			if !yield(&x) {
+				return
+			}
+		}
+	}
+}
+
+// Times yields when they were and what, in order.
+func (l *Logons) Times() iter.Seq2[evtx.Filetime, ecs.Role] {
+	return func(yield func(evtx.Filetime, ecs.Role) bool) {
+		for i := range l.rows {
+			if !yield(l.rows[i].at, l.rows[i].role) {
+				return
+			}
+		}
+	}
+}
