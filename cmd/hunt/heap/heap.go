@@ -35,7 +35,7 @@ func Keep(n int64) {
 	easeCollector(limit)
 }
 
-// easeCollector lets a quarter of what is in use come together as garbage where more is in use than a limit, in
+// easeCollector lets an eighth of what is in use come together as garbage where more is in use than a limit, in
 // bytes, leaves room for. There the collector would run without a pause and take most of the time, and keep to the
 // limit no better. Below the limit it lets the heap grow the more, the more is in use. It looks after each collection,
 // and sets both again when less is in use.
@@ -78,5 +78,5 @@ func percentOf(live int64) int {
 
 // easedLimit is the limit where so much is in use on the heap and beside it.
 func easedLimit(limit, live, beside int64) int64 {
-	return max(limit, live+live/4+max(beside, 0))
+	return max(limit, live+live/8+max(beside, 0))
 }
