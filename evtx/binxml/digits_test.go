@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"hunt/evtx/binxml/digits"
+	"hunt/evtx/binxml/utf"
 )
 
 func TestNumbersEqualThoseOfPackageStrconv(t *testing.T) {
@@ -88,8 +89,8 @@ func TestWhatStandsBehindATextIsNotRead(t *testing.T) {
 		for n := range 20 {
 			text := strings.Repeat("abc defg", 3)[:n]
 			b := append(utf16le(text), utf16le(behind)...)
-			for e := plain; e < escapes; e++ {
-				if got := string(appendUTF16(nil, b[:2*n], e)); got != text {
+			for e := utf.Plain; e <= utf.InAttr; e++ {
+				if got := string(utf.Append(nil, b[:2*n], e)); got != text {
 					t.Fatalf("%q followed by %q reads %q as kind %d", text, behind, got, e)
 				}
 			}

@@ -7,6 +7,8 @@ import (
 	"sync"
 
 	"github.com/cespare/xxhash/v2"
+
+	"hunt/evtx/binxml/utf"
 )
 
 // Document is one record's body: the record's bytes, an instance per template and a slot
@@ -44,6 +46,7 @@ type Document struct {
 	clock  clock
 	traced bool    // places are asked for
 	places []Place // of values
+	items  []slot  // of the list of unnamed Data
 }
 
 // instance is a compiled definition with its values; the first of a Document is the root.
@@ -76,7 +79,7 @@ func (d *Document) reset(raw []byte) {
 	d.tpl, d.system = nil, nil
 	d.borrowed, d.unread, d.partial, d.misfit, d.repeated, d.numbered = false, false, nil, nil, false, false
 	d.hashed, d.cut, d.altered = false, false, false
-	d.arrays = d.arrays[:0]
+	d.arrays, d.items = d.arrays[:0], d.items[:0]
 }
 
 // fill reads the values that Parse has left where they are. It comes before any look at slots: most
@@ -146,8 +149,8 @@ func (d *Document) peek(in *instance, i int) (v Value, ok bool) {
 }
 
 // prepare looks once at a new value: it takes the NULs off the end of a string (here, because a
-// definition can refer to the value ten thousand times), counts the items of an array, and drops
-// BinXML that says nothing.
+// definition can refer to the value ten thousand times), notes an array, and drops BinXML that says
+// nothing.
 func (d *Document) prepare(in *instance, s *slot) {
 	switch {
 	case s.typ == TypeString:
@@ -161,7 +164,7 @@ func (d *Document) prepare(in *instance, s *slot) {
 	case s.typ.IsArray():
 		in.arrays = true
 		s.inst = int32(len(d.arrays))
-		d.arrays = append(d.arrays, arrayInfo{items: int32(d.slotValue(s).Len())})
+		d.arrays = append(d.arrays, arrayInfo{})
 	}
 }
 
@@ -176,7 +179,7 @@ var plainTypes = func() (t [256]bool) {
 
 // trim takes the NULs and half a character off the end of a string.
 func (d *Document) trim(s *slot) {
-	s.size = uint32(len(trimNULs(d.raw[s.off:][:s.size])))
+	s.size = uint32(len(utf.TrimNULs(d.raw[s.off:][:s.size])))
 }
 
 // blank reports whether a BinXML value says nothing: it has a header at most, and an end token with
@@ -230,7 +233,7 @@ func (d *Document) Unpaired() bool {
 	d.fill()
 	for i := range d.slots {
 		s := &d.slots[i]
-		if t := s.typ.Elem(); (t == TypeString || t == TypeEvtXML) && loneSurrogate(d.slotValue(s).Data) {
+		if t := s.typ.Elem(); (t == TypeString || t == TypeEvtXML) && utf.LoneSurrogate(d.slotValue(s).Data) {
 			return true
 		}
 	}
@@ -238,13 +241,13 @@ func (d *Document) Unpaired() bool {
 }
 
 // valueText appends the text of a value.
-func (d *Document) valueText(dst []byte, v Value, e escape) []byte {
+func (d *Document) valueText(dst []byte, v Value, e utf.Escape) []byte {
 	out, lone := v.encode(dst, e)
 	if !lone {
 		return out
 	}
-	if d.Exact && e == inJSON {
-		out, _ = v.encode(out[:len(dst)], inExact)
+	if d.Exact && e == utf.InJSON {
+		out, _ = v.encode(out[:len(dst)], utf.InExact)
 		return out
 	}
 	d.altered = true
@@ -272,7 +275,8 @@ func (d *Document) CloneTo(c *Document) {
 	d.fill()
 	*c = Document{
 		raw: slices.Clone(d.raw), insts: slices.Clone(d.insts), slots: slices.Clone(d.slots),
-		arrays: slices.Clone(d.arrays), tpl: d.tpl, system: d.system, systemAt: d.systemAt, cache: d.cache,
+		arrays: slices.Clone(d.arrays), items: slices.Clone(d.items), tpl: d.tpl, system: d.system,
+		systemAt: d.systemAt, cache: d.cache,
 		hash: d.hash, hashed: d.hashed, borrowed: d.borrowed, partial: d.partial, Exact: d.Exact,
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"hunt/evtx/binxml/digits"
+	"hunt/evtx/binxml/utf"
 )
 
 // fewKeys is the number of members of an object up to which they are searched one by one; more are looked up.
@@ -237,7 +238,7 @@ func (d *Document) memberKey(dst []byte, b *body, name, ready string) []byte {
 }
 
 func appendJSONKey(dst []byte, name string, n int) []byte {
-	dst = appendString(append(dst, '"'), name, inJSON)
+	dst = utf.AppendString(append(dst, '"'), name, utf.InJSON)
 	if n > 0 {
 		dst = strconv.AppendInt(append(dst, '_'), int64(n), 10)
 	}
@@ -332,7 +333,7 @@ func (d *Document) jsonContent(dst []byte, in *instance, nodes []node, item int)
 		}
 	}
 	dst = append(dst, '"')
-	dst = d.appendContent(dst, in, nodes, item, inJSON)
+	dst = d.appendContent(dst, in, nodes, item, utf.InJSON)
 	return append(dst, '"')
 }
 
@@ -345,7 +346,7 @@ func (d *Document) jsonScalar(dst []byte, v Value) []byte {
 	switch v.Type {
 	case TypeString:
 		dst = append(dst, '"')
-		dst = d.valueText(dst, v, inJSON)
+		dst = d.valueText(dst, v, utf.InJSON)
 		return append(dst, '"')
 	case TypeUint8, TypeUint16, TypeUint32, TypeUint64:
 		if n, ok := v.unsigned(); ok {
@@ -361,12 +362,12 @@ func (d *Document) jsonScalar(dst []byte, v Value) []byte {
 		}
 	}
 	dst = append(dst, '"')
-	dst = d.valueText(dst, v, inJSON)
+	dst = d.valueText(dst, v, utf.InJSON)
 	return append(dst, '"')
 }
 
 // appendContent appends the text of content, without its elements.
-func (d *Document) appendContent(dst []byte, in *instance, nodes []node, item int, e escape) []byte {
+func (d *Document) appendContent(dst []byte, in *instance, nodes []node, item int, e utf.Escape) []byte {
 	for i := range nodes {
 		n := &nodes[i]
 		switch n.kind {
@@ -375,7 +376,7 @@ func (d *Document) appendContent(dst []byte, in *instance, nodes []node, item in
 				d.cut = true
 				continue
 			}
-			dst = appendString(dst, n.text, e)
+			dst = utf.AppendString(dst, n.text, e)
 		case nodeEntity:
 			dst = appendEntity(dst, n.text, e)
 		case nodeCharRef:
@@ -401,7 +402,7 @@ func (d *Document) appendContent(dst []byte, in *instance, nodes []node, item in
 
 // appendEntity appends what an entity reference stands for, and the reference itself
 // where it is none of the five that XML knows.
-func appendEntity(dst []byte, name string, e escape) []byte {
+func appendEntity(dst []byte, name string, e utf.Escape) []byte {
 	switch name {
 	case "amp":
 		return appendRune(dst, '&', e)
@@ -415,15 +416,15 @@ func appendEntity(dst []byte, name string, e escape) []byte {
 		return appendRune(dst, '\'', e)
 	}
 	dst = appendRune(dst, '&', e)
-	dst = appendString(dst, name, e)
+	dst = utf.AppendString(dst, name, e)
 	return append(dst, ';')
 }
 
-func appendRune(dst []byte, r rune, e escape) []byte {
-	if r < utf8.RuneSelf && mustEscape[e][r] {
-		return appendEscaped(dst, byte(r), e)
+func appendRune(dst []byte, r rune, e utf.Escape) []byte {
+	if r < utf8.RuneSelf && utf.MustEscape[e][r] {
+		return utf.AppendEscaped(dst, byte(r), e)
 	}
-	if r >= 0xfffe && r <= 0xffff && e >= inXML {
+	if r >= 0xfffe && r <= 0xffff && e >= utf.InXML {
 		r = utf8.RuneError
 	}
 	return utf8.AppendRune(dst, r)

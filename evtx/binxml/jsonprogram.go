@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"hunt/evtx/binxml/digits"
+	"hunt/evtx/binxml/utf"
 )
 
 // jsonProgram is the JSON of all records of one shape, as a list of steps: the text between
@@ -19,6 +20,7 @@ type jsonProgram struct {
 
 	values []valueRef // in the order of the JSON
 	seldom []int32    // those of values that are left out where they are empty
+	list   int        // index of the stepList in steps, -1 if there is none
 	form   bool       // the JSON of records of this shape differs in its values alone, and is never cut
 }
 
@@ -30,7 +32,8 @@ type jsonStep struct {
 	slot   int32
 	before string // of stepOptional: between the text and the value, where there is one; of stepLiteral: the value
 	el     *element
-	value  int32 // its first value, in values
+	value  int32   // its first value, in values
+	data   []int32 // of stepList: the slots of the unnamed Data
 }
 
 // headSize is how much text a step copies without asking how long it is; most have less.
@@ -47,6 +50,7 @@ const (
 	stepAttrs                    // an element with attributes and at most one value as text
 	stepWalk                     // an element without a fixed form: by the tree
 	stepWalkData                 // the same for a Data of a container
+	stepList                     // the unnamed Data of a container, as many as there are strings
 )
 
 // slotRef is a slot that a program takes for absent.
@@ -60,7 +64,7 @@ func newJSONProgram(d *Document) *jsonProgram {
 			return nil
 		}
 	}
-	c := jsonCompiler{d: d, p: &jsonProgram{slots: make([]int32, len(d.insts))}}
+	c := jsonCompiler{d: d, p: &jsonProgram{slots: make([]int32, len(d.insts)), list: -1}}
 	c.text = append(c.text, '{')
 	c.members(0, d.insts[0].prog.nodes, &memberNames{})
 	c.text = append(c.text, '}')
@@ -150,7 +154,7 @@ func (c *jsonCompiler) value(inst int32, el *element) {
 	case len(el.attrs) == 0 && len(el.nodes) == 1 && el.nodes[0].kind == nodeText:
 		text := el.nodes[0].text
 		c.step(stepLiteral, inst, int32(len(text)), nil)
-		c.p.steps[len(c.p.steps)-1].before = string(appendString(nil, text, inJSON))
+		c.p.steps[len(c.p.steps)-1].before = string(utf.AppendString(nil, text, utf.InJSON))
 	case c.simpleAttributes(inst, el) && (el.only >= 0 && c.d.held(inst, el.only) == 0 || len(el.nodes) == 0):
 		c.attributes(inst, el)
 	default:
@@ -208,8 +212,11 @@ func (c *jsonCompiler) object(inst int32, el *element) bool {
 			return false
 		}
 	}
+	var unnamed []int32
 	if el.container && !plainContainer(el) {
-		return false
+		if unnamed = c.unnamed(inst, el); unnamed == nil {
+			return false
+		}
 	}
 	var names memberNames
 	c.text = append(c.text, '{')
@@ -225,9 +232,12 @@ func (c *jsonCompiler) object(inst int32, el *element) bool {
 		c.text = append(c.text, '}')
 		names.total++
 	}
-	if el.container {
+	switch {
+	case unnamed != nil:
+		c.list(inst, el, unnamed, &names)
+	case el.container:
 		c.data(inst, el, &names)
-	} else {
+	default:
 		c.members(inst, el.nodes, &names)
 	}
 	c.text = append(c.text, '}')
@@ -269,6 +279,45 @@ func (c *jsonCompiler) data(inst int32, el *element, names *memberNames) {
 	}
 }
 
+// unnamed returns the slots of the Data of a container if none has a name, and each is one value that
+// stands nowhere else; nil otherwise. A program has one such list.
+func (c *jsonCompiler) unnamed(inst int32, el *element) (slots []int32) {
+	if c.p.list >= 0 {
+		return nil
+	}
+	holes := c.d.insts[inst].prog.holes
+	for i := range el.nodes {
+		e := el.nodes[i].elem
+		switch {
+		case e == nil || !e.data:
+		case len(e.attrs) > 0, e.only < 0, int(e.only) >= len(holes), holes[e.only].again(),
+			c.d.held(inst, e.only) > 0:
+			return nil
+		default:
+			slots = append(slots, e.only)
+		}
+	}
+	return slots
+}
+
+// list compiles a container whose Data are one list.
+func (c *jsonCompiler) list(inst int32, el *element, slots []int32, names *memberNames) {
+	for i := range el.nodes {
+		e := el.nodes[i].elem
+		switch {
+		case e == nil:
+		case !e.data:
+			c.key(e.name, names)
+			c.value(inst, e)
+		case c.p.list < 0:
+			c.key(e.name, names)
+			c.p.list = len(c.p.steps)
+			c.step(stepList, inst, 0, nil)
+			c.p.steps[c.p.list].data = slots
+		}
+	}
+}
+
 func (c *jsonCompiler) simpleAttributes(inst int32, el *element) bool {
 	for i := range el.attrs {
 		if a := &el.attrs[i]; a.ready == "" && (a.only < 0 || c.d.held(inst, a.only) > 0) {
@@ -281,9 +330,12 @@ func (c *jsonCompiler) simpleAttributes(inst int32, el *element) bool {
 // fits reports whether the program holds for a document of its shape.
 func (p *jsonProgram) fits(d *Document) bool {
 	for i := range d.insts {
-		if in := &d.insts[i]; in.arrays || in.n < p.slots[i] {
+		if d.insts[i].n < p.slots[i] {
 			return false
 		}
+	}
+	if len(d.arrays) > 0 && !p.listsArrays(d) {
+		return false
 	}
 	for _, r := range p.null {
 		if s := d.slot(&d.insts[r.inst], int(r.slot)); s.typ != TypeNull && s.size > 0 {
@@ -291,6 +343,73 @@ func (p *jsonProgram) fits(d *Document) bool {
 		}
 	}
 	return true
+}
+
+// listsArrays reports whether all arrays of a document are lists of strings in the unnamed Data.
+func (p *jsonProgram) listsArrays(d *Document) bool {
+	if p.list < 0 {
+		return false
+	}
+	st, listed := &p.steps[p.list], 0
+	first := d.insts[st.inst].first
+	for _, i := range st.data {
+		switch typ := d.slots[first+i].typ; {
+		case typ == TypeString|TypeArray:
+			listed++
+		case typ.IsArray():
+			return false
+		}
+	}
+	return listed == len(d.arrays)
+}
+
+// readItems puts the items of a program's list, each as a value, into d.items.
+func (d *Document) readItems(p *jsonProgram) {
+	st := &p.steps[p.list]
+	d.items = d.items[:0]
+	first := d.insts[st.inst].first
+	for _, i := range st.data {
+		s := &d.slots[first+i]
+		if !s.typ.IsArray() || s.size == 0 {
+			d.items = append(d.items, slot{off: s.off, size: s.size, typ: s.typ.Elem()})
+			continue
+		}
+		v := d.slotValue(s)
+		for at, rest := s.off, v.Data; len(rest) > 0; {
+			item, next := v.cut(rest)
+			one := slot{off: at, size: uint32(len(item.Data)), typ: TypeString}
+			d.trim(&one)
+			d.items = append(d.items, one)
+			at += uint32(len(rest) - len(next))
+			rest = next
+		}
+	}
+}
+
+// jsonItemList appends the unnamed Data of a program's list.
+func (p *jsonProgram) jsonItemList(d *Document, dst []byte) []byte {
+	d.readItems(p)
+	dst = append(dst, `{"#text":`...)
+	if len(d.items) > 1 {
+		dst = append(dst, '[')
+	}
+	for i := range d.items {
+		if len(dst) > d.limit {
+			d.cut = true
+			break
+		}
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		from := len(dst)
+		if dst = d.jsonSlot(dst, &d.items[i], `""`); d.traced {
+			d.trace(int32(len(p.values)+i), from, len(dst)) // #nosec G115 -- a few for each byte of a record
+		}
+	}
+	if len(d.items) > 1 {
+		dst = append(dst, ']')
+	}
+	return append(dst, '}')
 }
 
 // run appends the JSON of a document. With d.traced it notes where the values stand in it.
@@ -333,6 +452,9 @@ func (p *jsonProgram) run(d *Document, dst []byte) []byte {
 		case stepAttrs:
 			dst = d.jsonAttrs(dst, in, st.el, st.value)
 			continue
+		case stepList:
+			dst = p.jsonItemList(d, dst)
+			continue
 		case stepWalk:
 			dst = d.jsonValue(dst, in, st.el, -1)
 		case stepWalkData:
@@ -358,9 +480,9 @@ func (d *Document) jsonSlot(dst []byte, s *slot, empty string) []byte {
 	}
 	switch s.typ {
 	case TypeString:
-		dst, data = appendJSONRun(append(dst, '"'), data)
+		dst, data = utf.AppendJSONRun(append(dst, '"'), data)
 		if len(data) > 0 {
-			dst = d.valueText(dst, Value{TypeString, data}, inJSON)
+			dst = d.valueText(dst, Value{TypeString, data}, utf.InJSON)
 		}
 		return append(dst, '"')
 	case TypeNull:

@@ -1,5 +1,7 @@
 package binxml
 
+import "hunt/evtx/binxml/utf"
+
 // Kinds are kinds of values that do not stand in a log as the text that is shown of them.
 type Kinds uint16
 
@@ -62,14 +64,14 @@ func (d *Document) AppendComputed(dst []byte, kinds Kinds) []byte {
 		v := d.slotValue(s)
 		if !s.typ.IsArray() {
 			if v.Kinds()&kinds != 0 {
-				dst = append(v.appendText(dst, plain), '\n')
+				dst = append(v.appendText(dst, utf.Plain), '\n')
 			}
 			continue
 		}
 		for rest := v.Data; len(rest) > 0; {
 			var item Value
 			if item, rest = v.cut(rest); item.Kinds()&kinds != 0 {
-				dst = append(item.appendText(dst, plain), '\n')
+				dst = append(item.appendText(dst, utf.Plain), '\n')
 			}
 		}
 	}

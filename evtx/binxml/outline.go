@@ -1,7 +1,10 @@
 package binxml
 
 // Form is what the JSON of all records of one shape has in common. Two forms are one if they are equal.
-type Form struct{ program *jsonProgram }
+type Form struct {
+	program *jsonProgram
+	items   int // unnamed Data
+}
 
 // Place is where a value stands in the JSON of a record.
 type Place struct {
@@ -22,6 +25,8 @@ const (
 	// longestByte is how many bytes of JSON a byte of a value becomes at most, and longestShort how many a short value
 	// becomes beside that: 01 is \u0001, and an empty GUID has 38 characters.
 	longestByte, longestShort = 6, 64
+	// fewItems is how many unnamed Data a record of a form has at most; each number of them is another form.
+	fewItems = 64
 )
 
 // describe works out what a program's records have in common.
@@ -55,7 +60,7 @@ func (p *jsonProgram) describe() {
 			}
 		}
 	}
-	size := p.size + len(p.values)*longestShort + longestByte<<16
+	size := p.size + (len(p.values)+fewItems)*longestShort + longestByte<<16
 	for i := range p.steps {
 		st := &p.steps[i]
 		size += len(st.before)
@@ -92,15 +97,25 @@ func (d *Document) Form() (f Form, present uint64, ok bool) {
 	if p == nil || !p.form || !p.fits(d) {
 		return f, 0, false
 	}
+	f.program = p
+	if p.list >= 0 {
+		d.readItems(p)
+		if f.items = len(d.items); f.items > fewItems {
+			return f, 0, false
+		}
+	}
 	for i, n := range p.seldom {
 		if !d.emptySlot(d.formSlot(p, int(n))) {
 			present |= 1 << i
 		}
 	}
-	return Form{p}, present, true
+	return f, present, true
 }
 
 func (d *Document) formSlot(p *jsonProgram, i int) *slot {
+	if i >= len(p.values) {
+		return &d.items[i-len(p.values)]
+	}
 	v := &p.values[i]
 	return &d.slots[d.insts[v.inst].first+v.slot]
 }
@@ -111,7 +126,7 @@ func (d *Document) FormValue(f Form, i int) Value { return d.slotValue(d.formSlo
 // AppendFormValue appends a value of the document, whose form f is, as AppendJSON does.
 func (d *Document) AppendFormValue(dst []byte, f Form, i int) []byte {
 	empty := `""`
-	if f.program.values[i].null {
+	if p := f.program; i < len(p.values) && p.values[i].null {
 		empty = "null"
 	}
 	d.limit = len(dst) + MaxOutput

@@ -84,7 +84,7 @@ func (d *Document) repeatedWeight(in *instance) int {
 			w += int(in.prog.holes[i].times-1) * charExpansion * int(s.size)
 		}
 		if s.typ.IsArray() {
-			items = max(items, int(d.arrays[s.inst].items))
+			items = max(items, d.countItems(s))
 		}
 	}
 	if items > 1 {

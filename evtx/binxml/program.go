@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"hunt/evtx/binxml/canon"
+	"hunt/evtx/binxml/utf"
 )
 
 // program is one compiled definition, or the compiled shape of a template-less fragment:
@@ -203,7 +204,7 @@ func (r *canonReader) name() string {
 }
 
 func (r *canonReader) string(b []byte) string {
-	text, lone := encodeUTF16(nil, b, plain)
+	text, lone := utf.Encode(nil, b, utf.Plain)
 	r.prog.altered = r.prog.altered || lone
 	return string(text)
 }
@@ -288,7 +289,7 @@ func (r *canonReader) element() *element {
 		a.only = onlySlot(a.nodes)
 		a.key = jsonKey(a.name, 0)
 		if text := literalText(a.nodes); text != "" {
-			a.ready = a.key + `"` + string(appendString(nil, text, inJSON)) + `"`
+			a.ready = a.key + `"` + string(utf.AppendString(nil, text, utf.InJSON)) + `"`
 		}
 		el.attrs = append(el.attrs, a)
 	}

@@ -1,6 +1,10 @@
 package binxml
 
-import "strconv"
+import (
+	"strconv"
+
+	"hunt/evtx/binxml/utf"
+)
 
 // Property is a value of an event's System element.
 type Property uint8
@@ -193,7 +197,7 @@ func (d *Document) AppendSystem(dst []byte, p Property) (_ []byte, ok bool) {
 	}
 	d.fill()
 	d.limit = len(dst) + MaxOutput
-	return d.appendContent(dst, &d.insts[d.systemAt], *src.nodes, -1, plain), true
+	return d.appendContent(dst, &d.insts[d.systemAt], *src.nodes, -1, utf.Plain), true
 }
 
 // SystemLiteral returns a property that is literal text of the definition, "" otherwise.

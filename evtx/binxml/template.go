@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"slices"
 	"sync"
+
+	"hunt/evtx/binxml/utf"
 )
 
 // Template is the shape of a record: its compiled definitions, the root one and those of
@@ -343,15 +345,15 @@ func (d *Document) AppendField(dst []byte, i, item int) []byte {
 	in := &d.insts[f.inst]
 	d.limit = len(dst) + MaxOutput
 	if f.attr != nil {
-		return d.appendContent(dst, in, f.attr.nodes, item, plain)
+		return d.appendContent(dst, in, f.attr.nodes, item, utf.Plain)
 	}
 	if v, ok := d.FieldValue(i, item); ok {
-		return d.valueText(dst, v, plain)
+		return d.valueText(dst, v, utf.Plain)
 	}
 	if f.el.hasElem || in.nested && f.el.hasSubst && d.hasElements(in, f.el.nodes) {
 		return d.xmlNodes(dst, in, f.el.nodes, item)
 	}
-	return d.appendContent(dst, in, f.el.nodes, item, plain)
+	return d.appendContent(dst, in, f.el.nodes, item, utf.Plain)
 }
 
 // FieldName returns the name of field i. Names are literal in every definition that Windows

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math"
+	"math/bits"
 	"strconv"
 
 	"hunt/evtx/binxml/digits"
+	"hunt/evtx/binxml/utf"
 )
 
 // Value is one value, still as the log holds it; Data aliases the record's bytes.
@@ -18,7 +20,7 @@ type Value struct {
 // AppendText appends the value as Windows shows it (0x3e7, {GUID}, S-1-5-18, RFC 3339 with seven
 // digits, three for a SYSTEMTIME, true/false). Arrays are joined with ", ". A value whose size does
 // not fit its type is shown as upper-case hex digits, as binary is.
-func (v Value) AppendText(dst []byte) []byte { return v.appendText(dst, plain) }
+func (v Value) AppendText(dst []byte) []byte { return v.appendText(dst, utf.Plain) }
 
 // String returns what AppendText appends.
 func (v Value) String() string { return string(v.AppendText(nil)) }
@@ -99,10 +101,8 @@ func (v Value) cut(rest []byte) (Value, []byte) {
 	t, n := v.Type.Elem(), len(rest)
 	switch t {
 	case TypeString, TypeEvtXML:
-		for i := 0; i+1 < len(rest); i += 2 {
-			if rest[i] == 0 && rest[i+1] == 0 {
-				return Value{t, rest[:i]}, rest[i+2:]
-			}
+		if i := indexNUL(rest); i >= 0 {
+			return Value{t, rest[:i]}, rest[i+2:]
 		}
 		return Value{t, rest}, nil
 	case TypeAnsiString:
@@ -128,17 +128,35 @@ func (v Value) cut(rest []byte) (Value, []byte) {
 	return Value{t, rest[:n]}, rest[n:]
 }
 
+// indexNUL returns where the first NUL stands in UTF-16, -1 if there is none.
+func indexNUL(b []byte) int {
+	const lows, highs = 0x0001000100010001, 0x8000800080008000
+	i := 0
+	for ; i+8 <= len(b); i += 8 {
+		x := binary.LittleEndian.Uint64(b[i:])
+		if zero := (x - lows) &^ x & highs; zero != 0 { // the lowest bit is that of the first NUL
+			return i + bits.TrailingZeros64(zero)/16*2
+		}
+	}
+	for ; i+2 <= len(b); i += 2 {
+		if b[i] == 0 && b[i+1] == 0 {
+			return i
+		}
+	}
+	return -1
+}
+
 // empty reports whether the value's text has no characters.
 func (v Value) empty() bool {
 	switch v.Type {
 	case TypeNull:
 		return true
 	case TypeString, TypeEvtXML:
-		return len(trimNULs(v.Data)) == 0
+		return len(utf.TrimNULs(v.Data)) == 0
 	case TypeAnsiString:
 		return len(bytes.TrimRight(v.Data, "\x00")) == 0
 	case TypeString | TypeArray:
-		return len(v.Data) <= 2 && len(trimNULs(v.Data)) == 0 // one empty item
+		return len(v.Data) <= 2 && len(utf.TrimNULs(v.Data)) == 0 // one empty item
 	}
 	return len(v.Data) == 0
 }
@@ -181,7 +199,7 @@ func (v Value) boolean() (b, ok bool) {
 }
 
 // encode is appendText that says whether an unpaired surrogate was met.
-func (v Value) encode(dst []byte, e escape) (_ []byte, lone bool) {
+func (v Value) encode(dst []byte, e utf.Escape) (_ []byte, lone bool) {
 	switch {
 	case v.Type.IsArray():
 		for i, rest := 0, v.Data; len(rest) > 0; i++ {
@@ -196,12 +214,12 @@ func (v Value) encode(dst []byte, e escape) (_ []byte, lone bool) {
 		}
 		return dst, lone
 	case v.Type == TypeString || v.Type == TypeEvtXML:
-		return encodeUTF16(dst, trimNULs(v.Data), e)
+		return utf.Encode(dst, utf.TrimNULs(v.Data), e)
 	}
 	return v.appendText(dst, e), false
 }
 
-func (v Value) appendText(dst []byte, e escape) []byte {
+func (v Value) appendText(dst []byte, e utf.Escape) []byte {
 	if v.Type.IsArray() {
 		for i, rest := 0, v.Data; len(rest) > 0; i++ {
 			var it Value
@@ -217,9 +235,9 @@ func (v Value) appendText(dst []byte, e escape) []byte {
 	case TypeNull:
 		return dst
 	case TypeString, TypeEvtXML:
-		return appendUTF16(dst, trimNULs(v.Data), e)
+		return utf.Append(dst, utf.TrimNULs(v.Data), e)
 	case TypeAnsiString:
-		return appendANSI(dst, bytes.TrimRight(v.Data, "\x00"), e)
+		return utf.AppendANSI(dst, bytes.TrimRight(v.Data, "\x00"), e)
 	case TypeUint8, TypeUint16, TypeUint32, TypeUint64:
 		if n, ok := v.unsigned(); ok {
 			return digits.AppendUint(dst, n)
@@ -265,11 +283,11 @@ func (v Value) appendText(dst []byte, e escape) []byte {
 // are spelt as XML Schema spells them. ok is false if the value has not the size of its type.
 func appendReal(dst []byte, v Value) (out []byte, ok bool) {
 	var f float64
-	bits := 8 * len(v.Data)
+	size := 8 * len(v.Data)
 	switch {
-	case v.Type == TypeReal32 && bits == 32:
+	case v.Type == TypeReal32 && size == 32:
 		f = float64(math.Float32frombits(binary.LittleEndian.Uint32(v.Data)))
-	case v.Type == TypeReal64 && bits == 64:
+	case v.Type == TypeReal64 && size == 64:
 		f = math.Float64frombits(binary.LittleEndian.Uint64(v.Data))
 	default:
 		return dst, false
@@ -280,5 +298,5 @@ func appendReal(dst []byte, v Value) (out []byte, ok bool) {
 	case math.IsInf(f, -1):
 		return append(dst, "-INF"...), true
 	}
-	return strconv.AppendFloat(dst, f, 'g', -1, bits), true
+	return strconv.AppendFloat(dst, f, 'g', -1, size), true
 }

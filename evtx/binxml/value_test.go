@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf16"
+
+	"hunt/evtx/binxml/utf"
 )
 
 func utf16le(s string) []byte {
@@ -149,7 +151,7 @@ func TestTimesEqualPackageTimes(t *testing.T) {
 
 // The fast ways over ASCII must not differ from the slow one at any length or offset.
 func TestTextEscapesTheSameAtEveryPosition(t *testing.T) {
-	slow := func(s string, e escape) string {
+	slow := func(s string, e utf.Escape) string {
 		var out []byte
 		for _, r := range s {
 			out = appendRune(out, r, e)
@@ -161,8 +163,8 @@ func TestTextEscapesTheSameAtEveryPosition(t *testing.T) {
 		for n := range 40 {
 			for at := range n + 1 {
 				s := strings.Repeat("x", at) + special + strings.Repeat("y", n-at)
-				for e := plain; e < escapes; e++ {
-					if got := string(appendUTF16(nil, utf16le(s), e)); got != slow(s, e) {
+				for e := utf.Plain; e <= utf.InAttr; e++ {
+					if got := string(utf.Append(nil, utf16le(s), e)); got != slow(s, e) {
 						t.Fatalf("%q for output kind %d: %q", s, e, got)
 					}
 				}
@@ -180,12 +182,12 @@ func TestUnpairedSurrogatesAreReplacedOrKeptAsEscapes(t *testing.T) {
 		"\x3d\xd8\xa9\xdcx\x00":                 {"\U0001f4a9x", "\U0001f4a9x"},
 		"\xfd\xff\xff\xd7\x00\xe0\x00\xd7.\x00": {"\ufffd\ud7ff\ue000\ud700.", "\ufffd\ud7ff\ue000\ud700."},
 	} {
-		got, lone := encodeUTF16(nil, []byte(text), inJSON)
-		exact, _ := encodeUTF16(nil, []byte(text), inExact)
+		got, lone := utf.Encode(nil, []byte(text), utf.InJSON)
+		exact, _ := utf.Encode(nil, []byte(text), utf.InExact)
 		if string(got) != want[0] || string(exact) != want[1] || lone != (want[0] != want[1]) ||
-			lone != loneSurrogate([]byte(text)) {
+			lone != utf.LoneSurrogate([]byte(text)) {
 			t.Errorf("%q: %q, exactly %q, altered %t and %t; want %q", text, got, exact, lone,
-				loneSurrogate([]byte(text)), want)
+				utf.LoneSurrogate([]byte(text)), want)
 		}
 	}
 }

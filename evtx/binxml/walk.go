@@ -1,9 +1,11 @@
 package binxml
 
+import "hunt/evtx/binxml/utf"
+
 // arrayInfo speeds up walking an array item by item: without it each item would cost a
 // walk from the start, and a crafted array of empty strings the square of its length.
 type arrayInfo struct {
-	items   int32
+	items   int32 // 0 until they are counted
 	at      int32 // index of the item that rest begins with
 	restOff uint32
 }
@@ -109,13 +111,22 @@ func (d *Document) repetitions(in *instance, el *element) int {
 	return n
 }
 
+// countItems returns the number of items of an array.
+func (d *Document) countItems(s *slot) int {
+	a := &d.arrays[s.inst]
+	if a.items == 0 && s.size > 0 {
+		a.items = int32(d.slotValue(s).Len()) // #nosec G115 -- below the size of a record
+	}
+	return int(a.items)
+}
+
 func (d *Document) longestArray(in *instance, nodes []node, n int) int {
 	for i := range nodes {
 		if nodes[i].kind != nodeSubst {
 			continue
 		}
 		if s := d.slot(in, int(nodes[i].slot)); s != nil && s.typ.IsArray() {
-			n = max(n, int(d.arrays[s.inst].items))
+			n = max(n, d.countItems(s))
 		}
 	}
 	return n
@@ -230,5 +241,5 @@ func (d *Document) dynamicName(in *instance, el *element) string {
 	if a == nil {
 		return ""
 	}
-	return string(d.appendContent(nil, in, a.nodes, -1, plain))
+	return string(d.appendContent(nil, in, a.nodes, -1, utf.Plain))
 }

@@ -3,6 +3,8 @@ package binxml
 import (
 	"strings"
 	"unicode"
+
+	"hunt/evtx/binxml/utf"
 )
 
 // AppendXML appends the document as XML, without declaration or indentation. Attributes whose
@@ -39,7 +41,7 @@ func (d *Document) xmlNodes(dst []byte, in *instance, nodes []node, item int) []
 				dst = d.xmlElement(dst, in, n.elem, k)
 			}
 		case nodeCDATA, nodeText, nodeEntity, nodeCharRef:
-			dst = d.appendContent(dst, in, nodes[i:i+1], item, inXML)
+			dst = d.appendContent(dst, in, nodes[i:i+1], item, utf.InXML)
 		case nodePI:
 			dst = append(append(dst, "<?"...), n.text...)
 			if n.data != "" {
@@ -51,7 +53,7 @@ func (d *Document) xmlNodes(dst []byte, in *instance, nodes []node, item int) []
 				dst = d.xmlNodes(dst, child, child.prog.nodes, -1)
 				continue
 			}
-			dst = d.appendContent(dst, in, nodes[i:i+1], item, inXML)
+			dst = d.appendContent(dst, in, nodes[i:i+1], item, utf.InXML)
 		}
 	}
 	return dst
@@ -65,7 +67,7 @@ func (d *Document) xmlElement(dst []byte, in *instance, el *element, item int) [
 			continue
 		}
 		dst = append(append(append(dst, ' '), a.tag...), '=', '"')
-		dst = d.appendContent(dst, in, a.nodes, item, inAttr)
+		dst = d.appendContent(dst, in, a.nodes, item, utf.InAttr)
 		dst = append(dst, '"')
 	}
 	dst = append(dst, '>')
@@ -124,7 +126,7 @@ func xmlInstruction(data string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r < 0x20 && r != '\t' && r != '\n':
-			return controlPictures + r
+			return utf.ControlPictures + r
 		case r == 0xfffe || r == 0xffff:
 			return unicode.ReplacementChar
 		}

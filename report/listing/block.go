@@ -3,7 +3,6 @@ package listing
 import (
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"hunt/evtx"
@@ -109,26 +108,21 @@ func put[S string | []byte](b *Block, s S) {
 
 // Cell is a text that many rows hold, as the listing has it.
 type Cell struct {
-	text  string
+	text  []byte
 	ready []byte // of CSV and JSON lines
 }
 
-// Cell returns the cell for a text.
-func (b *Block) Cell(text string) Cell {
-	c := Cell{text: text}
+// Renew makes a cell that of a text, which it copies, unless it is already.
+func Renew[S string | []byte](b *Block, c *Cell, text S) *Cell {
+	if string(c.text) == string(text) {
+		return c
+	}
+	c.text = append(c.text[:0], text...)
 	switch b.format {
 	case CSV:
-		c.ready = export.AppendCell(nil, text)
+		c.ready = export.AppendCell(c.ready[:0], c.text)
 	case JSONLines:
-		c.ready = mark.AppendJSON(nil, text)
-	}
-	return c
-}
-
-// Renew makes the cell that of a text, unless it is already.
-func (b *Block) Renew(c *Cell, text string) *Cell {
-	if c.text != text {
-		*c = b.Cell(strings.Clone(text))
+		c.ready = mark.AppendJSON(c.ready[:0], c.text)
 	}
 	return c
 }
@@ -143,7 +137,7 @@ func (b *Block) Again(c *Cell) {
 		b.text = append(b.text, c.ready...)
 		b.pass(0)
 	case JSONLines:
-		if c.text != "" {
+		if len(c.text) > 0 {
 			b.member(b.keys)
 			b.text = append(b.text, c.ready...)
 		}

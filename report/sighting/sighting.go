@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"context"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -31,7 +30,7 @@ type Options struct {
 func Write(ctx context.Context, w io.Writer, s search.Search, col *evidence.Collection, o Options) (res *search.Result,
 	err error) {
 	out := bufio.NewWriterSize(w, 64<<10)
-	style := &style{ctx: ctx, q: s.Query, each: o.Each, short: o.Rows.Format == listing.Table}
+	style := newStyle(ctx, s.Query, o)
 	if style.list, err = listing.New(out, style.columns(), o.Rows); err != nil {
 		return nil, err
 	}
@@ -56,6 +55,33 @@ type style struct {
 	q     *search.Query
 	each  bool
 	short bool // a table, which has room for less
+
+	texts, labels []name // by pattern
+}
+
+// name is a text or a label of a pattern, which others may have, too.
+type name struct {
+	text  string
+	first int // pattern that has it
+}
+
+func newStyle(ctx context.Context, q *search.Query, o Options) *style {
+	s := &style{ctx: ctx, q: q, each: o.Each, short: o.Rows.Format == listing.Table}
+	texts, labels := map[string]int{}, map[string]int{}
+	for i := range q.Patterns {
+		s.texts = append(s.texts, nameOf(texts, q.Patterns[i].Text, i))
+		s.labels = append(s.labels, nameOf(labels, q.Patterns[i].Label, i))
+	}
+	return s
+}
+
+func nameOf(known map[string]int, text string, pattern int) name {
+	first, ok := known[text]
+	if !ok {
+		first = pattern
+		known[text] = first
+	}
+	return name{text, first}
 }
 
 // rows are rows of hits; they belong to one goroutine, as search.Rows says.
@@ -66,6 +92,7 @@ type rows struct {
 	single shared // of a hit whose kind is not known, or of a field
 	named  []bool // by FieldID: the other fields that are listed, while the list is made
 	text   []byte // of the other fields, while the list is made
+	listed []bool // by pattern: those whose name is listed, while the list is made
 	part   []byte
 }
 
@@ -79,7 +106,8 @@ type shared struct {
 }
 
 func (s *style) rows() *rows {
-	return &rows{style: s, block: s.list.Block(), kinds: map[*search.Kind]*shared{}}
+	return &rows{style: s, block: s.list.Block(), kinds: map[*search.Kind]*shared{},
+		listed: make([]bool, len(s.texts))}
 }
 
 // Write implements search.Rows.
@@ -149,20 +177,30 @@ func (r *rows) of(h *search.Hit) *shared {
 func (r *rows) share(k *shared, all []search.Match) {
 	m := &all[k.best]
 	k.count = r.others(m, all)
-	r.block.Renew(&k.also, string(r.text))
-	var texts, labels []string
+	listing.Renew(r.block, &k.also, r.text)
+	listing.Renew(r.block, &k.patterns, r.names(all, r.texts))
+	listing.Renew(r.block, &k.labels, r.names(all, r.labels))
+	listing.Renew(r.block, &k.field, m.Field)
+}
+
+// names lists the names of the patterns of matches, each once. The list is valid until the next call.
+func (r *rows) names(all []search.Match, of []name) []byte {
+	r.part = r.part[:0]
 	for i := range all {
-		p := &r.q.Patterns[all[i].Pattern]
-		if !slices.Contains(texts, p.Text) {
-			texts = append(texts, p.Text)
+		n := &of[all[i].Pattern]
+		if n.text == "" || r.listed[n.first] {
+			continue
 		}
-		if p.Label != "" && !slices.Contains(labels, p.Label) {
-			labels = append(labels, p.Label)
+		r.listed[n.first] = true
+		if len(r.part) > 0 {
+			r.part = append(r.part, "; "...)
 		}
+		r.part = append(r.part, n.text...)
 	}
-	r.block.Renew(&k.patterns, strings.Join(texts, "; "))
-	r.block.Renew(&k.labels, strings.Join(labels, "; "))
-	r.block.Renew(&k.field, m.Field)
+	for i := range all {
+		r.listed[of[all[i].Pattern].first] = false
+	}
+	return r.part
 }
 
 // mostTelling returns the match that stands for a record: one in a value of the payload rather than of
@@ -228,9 +266,9 @@ func (r *rows) full(h *search.Hit, k *shared, m *search.Match) {
 	}
 	b := r.block
 	b.Time(h.Time)
-	b.Again(b.Renew(&k.host, h.Host))
-	b.Again(b.Renew(&k.channel, h.Channel))
-	b.Again(b.Renew(&k.provider, h.Provider))
+	b.Again(listing.Renew(b, &k.host, h.Host))
+	b.Again(listing.Renew(b, &k.channel, h.Channel))
+	b.Again(listing.Renew(b, &k.provider, h.Provider))
 	b.Number(int64(h.EventID))
 	b.Unsigned(h.Ref.EventRecordID)
 	b.Again(&k.field)
@@ -240,7 +278,7 @@ func (r *rows) full(h *search.Hit, k *shared, m *search.Match) {
 	b.Again(&k.also)
 	b.Again(&k.patterns)
 	b.Again(&k.labels)
-	b.Again(b.Renew(&k.file, h.File.Path))
+	b.Again(listing.Renew(b, &k.file, h.File.Path))
 	b.Number(h.Ref.Offset)
 	b.Text(from)
 	b.Flag(h.Ref.Carved)

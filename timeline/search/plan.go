@@ -15,7 +15,8 @@ type plan struct {
 	form     binxml.Form
 	present  uint64
 	steps    []step
-	varying  []int // the steps whose value may differ from record to record
+	matches  []Match // by step: what matches in it, but for the pattern
+	varying  []int   // the steps whose value may differ from record to record
 	outcomes [fewOutcomes]*outcome
 	last     *outcome // of the record before
 	ids      []int32  // of the sets of the varying steps
@@ -48,7 +49,7 @@ type set struct {
 type outcome struct {
 	ids     []int32
 	matches []Match
-	kind    *Kind
+	kind    *Kind // nil until it is met again
 	more    bool
 	lacks   bool // a pattern stands nowhere in the record
 }
@@ -66,7 +67,7 @@ const (
 	// fewPlans is how many combinations of values a form has a plan for; other records are walked through.
 	fewPlans = 16
 	// fewOutcomes is how many outcomes a plan remembers.
-	fewOutcomes = 16
+	fewOutcomes = 64
 	// seldom is how often a value differs from that of the record before until it is compared no more.
 	seldom = 32
 	// maxKept bounds the value that is remembered of a step, in bytes.
@@ -132,9 +133,15 @@ func (m *Matcher) newPlan(r *evtx.Record) *plan {
 		return !x.name && x.place == none && len(x.found.found) == 0
 	})
 	for i := range p.steps {
-		if x := &p.steps[i]; !x.name && x.place != none {
+		x := &p.steps[i]
+		if !x.name && x.place != none {
 			p.varying = append(p.varying, i)
 		}
+		match := matchOf(x.node, span{}, x.name, x.raw)
+		if x.place != none {
+			match.of, match.place = m, x.place
+		}
+		p.matches = append(p.matches, match)
 	}
 	p.ids = make([]int32, len(p.varying))
 	return p
@@ -170,7 +177,7 @@ func (m *Matcher) follow(p *plan) *outcome {
 		}
 	}
 	if same {
-		return p.last
+		return p.last.again(m)
 	}
 	hash := uint64(0)
 	for j, i := range p.varying {
@@ -183,7 +190,7 @@ func (m *Matcher) follow(p *plan) *outcome {
 		*at = &outcome{}
 	} else if slices.Equal((*at).ids, p.ids) {
 		p.last = *at
-		return p.last
+		return p.last.again(m)
 	}
 	m.outcome(p, *at)
 	p.last = *at
@@ -191,6 +198,14 @@ func (m *Matcher) follow(p *plan) *outcome {
 		m.plans = plans{}
 	}
 	return *at
+}
+
+// again returns an outcome that is met again.
+func (o *outcome) again(m *Matcher) *outcome {
+	if o.kind == nil {
+		o.kind = m.kinds.of(o.matches)
+	}
+	return o
 }
 
 // maxHeld bounds the matches that are remembered of all plans.
@@ -211,26 +226,18 @@ func (m *Matcher) outcome(p *plan, o *outcome) {
 				o.more = true
 				continue // --all-words asks for the patterns of all matches
 			}
-			o.matches = append(o.matches, m.planned(x, f.pattern))
+			o.matches = append(o.matches, p.matches[i])
+			last := &o.matches[len(o.matches)-1]
+			last.Pattern = int(f.pattern)
+			if x.place == none && !x.name && len(x.raw) > maxExcerpt {
+				at := m.where(f.pattern, x.raw)
+				last.From, last.To = at.from, at.to
+			}
 		}
 	}
 	o.lacks = slices.Contains(m.seen, false)
-	o.kind = m.kinds.of(o.matches)
+	o.kind = nil
 	m.plans.matches += len(o.matches)
-}
-
-// planned is the match of a step. The value of the record at hand is read where it is asked for.
-func (m *Matcher) planned(x *step, pattern int32) Match {
-	if x.place != none {
-		out := matchOf(x.node, span{pattern: pattern}, x.name, nil)
-		out.of, out.place = m, x.place
-		return out
-	}
-	f := span{pattern: pattern}
-	if !x.name && len(x.raw) > maxExcerpt {
-		f = m.where(pattern, x.raw)
-	}
-	return matchOf(x.node, f, x.name, x.raw)
 }
 
 // where returns where in a value a pattern stands that it has.
@@ -255,6 +262,11 @@ func (m *Matcher) again(p *plan, x *step) *set {
 	if len(v.Data) == 0 {
 		return m.empty()
 	}
+	if m.q.quick != nil {
+		if kinds := v.Kinds(); kinds != 0 && kinds&m.q.shown == 0 {
+			return m.empty()
+		}
+	}
 	if x.repeat < -seldom || len(v.Data) > maxKept {
 		return m.judge(x, v)
 	}
@@ -271,17 +283,12 @@ func (m *Matcher) again(p *plan, x *step) *set {
 // judge returns what stands in a value of the record at hand.
 func (m *Matcher) judge(x *step, v binxml.Value) *set {
 	if q := m.q.quick; q != nil {
-		switch kinds := v.Kinds(); {
-		case v.Type == binxml.TypeString:
+		if v.Type == binxml.TypeString {
 			if found, ok := q.wide(v.Data); ok {
 				return m.setOfMask(found)
 			}
-		case kinds != 0 && kinds&m.q.shown == 0:
-			return m.empty()
-		default:
-			if found, ok := q.narrow(m.shown(x.place)); ok {
-				return m.setOfMask(found)
-			}
+		} else if found, ok := q.narrow(m.shown(x.place)); ok {
+			return m.setOfMask(found)
 		}
 	}
 	return m.setOf(m.inValue(m.shown(x.place)))

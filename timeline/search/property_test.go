@@ -181,8 +181,12 @@ func sameForms(t *testing.T, rng *rand.Rand) []byte {
 			with("Security", []evtxtest.Node{sub(4)}, attr("UserID", sub(3))),
 			leaf("Computer", evtxtest.Text("odd-host")),
 		}}
-		body := leaf(container, data("Command", sub(5)), data("Data", sub(6)),
-			leaf("Literal", evtxtest.Text(oddTexts[i])), leaf("Leaf", sub(7)), leaf("Empty"), leaf("Leaf", sub(8)))
+		first, second := data("Command", sub(5)), data("Data", sub(6))
+		if i == 2 { // a list of unnamed Data, as classic records have it
+			first, second = leaf("Data", sub(5)), leaf("Data", sub(6))
+		}
+		body := leaf(container, first, second, leaf("Literal", evtxtest.Text(oddTexts[i])), leaf("Leaf", sub(7)),
+			leaf("Empty"), leaf("Leaf", sub(8)))
 		forms = append(forms, &evtxtest.Template{
 			Nodes: []evtxtest.Node{evtxtest.Element{Name: "Event", Children: []evtxtest.Node{system, body}}}})
 	}
@@ -197,6 +201,13 @@ func sameForms(t *testing.T, rng *rand.Rand) []byte {
 			values = append(values, v)
 		}
 		form := forms[rng.IntN(len(forms))]
+		if form == forms[2] && rng.IntN(4) > 0 {
+			var texts []string
+			for range rng.IntN(5) {
+				texts = append(texts, oddTexts[rng.IntN(len(oddTexts))])
+			}
+			values[5+rng.IntN(2)] = evtxtest.Strings(texts...)
+		}
 		l.AddBody(id, someTime, evtxtest.Body{evtxtest.Instance{Template: form, Values: values}})
 	}
 	b, err := l.Bytes()

@@ -1,4 +1,6 @@
-package binxml
+// Package utf writes the text of values, which logs hold in UTF-16LE or in a code page, as UTF-8 for JSON, XML
+// or neither.
+package utf
 
 import (
 	"encoding/binary"
@@ -10,41 +12,41 @@ import (
 	"hunt/evtx/binxml/digits"
 )
 
-// escape says for which kind of output text is written.
-type escape uint8
+// Escape says for which kind of output text is written.
+type Escape uint8
 
 const (
-	plain   escape = iota // UTF-8 as it is
-	inJSON                // inside a JSON string literal
-	inExact               // the same, with unpaired surrogates as escapes
-	inXML                 // XML character data
-	inAttr                // an XML attribute value in double quotes
+	Plain   Escape = iota // UTF-8 as it is
+	InJSON                // inside a JSON string literal
+	InExact               // the same, with unpaired surrogates as escapes
+	InXML                 // XML character data
+	InAttr                // an XML attribute value in double quotes
 	escapes               // number of kinds
 )
 
-// mustEscape holds, per kind, the ASCII characters that cannot be written as they are.
-var mustEscape = func() (t [escapes][128]bool) {
+// MustEscape holds, per kind, the ASCII characters that cannot be written as they are.
+var MustEscape = func() (t [escapes][128]bool) {
 	for c := range 0x20 {
-		t[inJSON][c], t[inExact][c] = true, true
-		t[inXML][c] = c != '\t' && c != '\n'
-		t[inAttr][c] = true // attribute normalisation would turn them into blanks
+		t[InJSON][c], t[InExact][c] = true, true
+		t[InXML][c] = c != '\t' && c != '\n'
+		t[InAttr][c] = true // attribute normalisation would turn them into blanks
 	}
 	for _, c := range `"\` {
-		t[inJSON][c], t[inExact][c] = true, true
+		t[InJSON][c], t[InExact][c] = true, true
 	}
 	for _, c := range `<>&` {
-		t[inXML][c], t[inAttr][c] = true, true
+		t[InXML][c], t[InAttr][c] = true, true
 	}
-	t[inAttr]['"'] = true
+	t[InAttr]['"'] = true
 	return t
 }()
 
 // shortEscapes are the characters that JSON escapes with one other, and that one.
 var shortEscapes = [256]byte{'"': '"', '\\': '\\', '\n': 'n', '\r': 'r', '\t': 't'}
 
-// appendEscaped appends one ASCII character that mustEscape names.
-func appendEscaped(dst []byte, c byte, e escape) []byte {
-	if e == inJSON || e == inExact {
+// AppendEscaped appends one ASCII character that MustEscape names.
+func AppendEscaped(dst []byte, c byte, e Escape) []byte {
+	if e == InJSON || e == InExact {
 		if s := shortEscapes[c]; s != 0 {
 			return append(dst, '\\', s)
 		}
@@ -65,22 +67,22 @@ func appendEscaped(dst []byte, c byte, e escape) []byte {
 	}
 	// XML 1.0 has no way to write the other control characters, not even as references, and a
 	// parser would refuse the whole document. Their pictures (U+2400 and on) show what was there.
-	return utf8.AppendRune(dst, controlPictures+rune(c))
+	return utf8.AppendRune(dst, ControlPictures+rune(c))
 }
 
-// controlPictures is where Unicode has a visible sign for each control character.
-const controlPictures = 0x2400
+// ControlPictures is where Unicode has a visible sign for each control character.
+const ControlPictures = 0x2400
 
-// appendUTF16 appends UTF-16LE text, as encodeUTF16 does.
-func appendUTF16(dst, src []byte, e escape) []byte {
-	dst, _ = encodeUTF16(dst, src, e)
+// Append appends UTF-16LE text, as Encode does.
+func Append(dst, src []byte, e Escape) []byte {
+	dst, _ = Encode(dst, src, e)
 	return dst
 }
 
-// encodeUTF16 appends UTF-16LE text. Unpaired surrogates, which no Unicode text has, become U+FFFD,
-// and lone is true; with inExact they become \uXXXX, which loses nothing, but many readers of JSON
+// Encode appends UTF-16LE text. Unpaired surrogates, which no Unicode text has, become U+FFFD,
+// and lone is true; with InExact they become \uXXXX, which loses nothing, but many readers of JSON
 // stop there. An odd last byte is no character and is left out.
-func encodeUTF16(dst, src []byte, e escape) (_ []byte, lone bool) {
+func Encode(dst, src []byte, e Escape) (_ []byte, lone bool) {
 	src = src[:len(src)&^1]
 	for len(src) > 0 {
 		if dst, src = appendASCIIRun(dst, src, e); len(src) == 0 {
@@ -90,14 +92,14 @@ func encodeUTF16(dst, src []byte, e escape) (_ []byte, lone bool) {
 		src = src[2:]
 		switch {
 		case u < utf8.RuneSelf:
-			if mustEscape[e][u] {
-				dst = appendEscaped(dst, byte(u), e)
+			if MustEscape[e][u] {
+				dst = AppendEscaped(dst, byte(u), e)
 			} else {
 				dst = append(dst, byte(u))
 			}
 		case u < 0x800:
 			dst = append(dst, byte(0xc0|u>>6), byte(0x80|u&0x3f))
-		case u >= 0xfffe && e >= inXML: // no characters of XML
+		case u >= 0xfffe && e >= InXML: // no characters of XML
 			dst = utf8.AppendRune(dst, utf8.RuneError)
 		case !utf16.IsSurrogate(u):
 			dst = append(dst, byte(0xe0|u>>12), byte(0x80|u>>6&0x3f), byte(0x80|u&0x3f))
@@ -110,7 +112,7 @@ func encodeUTF16(dst, src []byte, e escape) (_ []byte, lone bool) {
 					continue
 				}
 			}
-			if lone = true; e == inExact {
+			if lone = true; e == InExact {
 				dst = append(dst, '\\', 'u', 'd', digits.HexLower[u>>8&15], digits.HexLower[u>>4&15],
 					digits.HexLower[u&15])
 			} else {
@@ -121,8 +123,8 @@ func encodeUTF16(dst, src []byte, e escape) (_ []byte, lone bool) {
 	return dst, lone
 }
 
-// loneSurrogate reports whether UTF-16LE text has a surrogate without its other half.
-func loneSurrogate(src []byte) bool {
+// LoneSurrogate reports whether UTF-16LE text has a surrogate without its other half.
+func LoneSurrogate(src []byte) bool {
 	for i := 0; i+1 < len(src); i += 2 {
 		if src[i+1]&0xf8 != 0xd8 {
 			continue
@@ -158,7 +160,7 @@ func specialJSON(v uint64) uint64 {
 	return ((v - ones*0x20) | (quote - ones) | (slash - ones)) & highs
 }
 
-// specialXML does the same for what one of the kinds of XML text has to escape.
+// specialXML does the same for what one of the kinds of XML text has to Escape.
 func specialXML(v uint64) uint64 {
 	quote, amp, lt, gt := v^(ones*'"'), v^(ones*'&'), v^(ones*'<'), v^(ones*'>')
 	return ((v - ones*0x20) | (quote - ones) | (amp - ones) | (lt - ones) | (gt - ones)) & highs
@@ -166,9 +168,9 @@ func specialXML(v uint64) uint64 {
 
 // appendASCIIRun appends the leading ASCII characters of src that are written as they are, eight at
 // a time, and returns what is left: nearly all text in event logs is ASCII.
-func appendASCIIRun(dst, src []byte, e escape) (_, rest []byte) {
-	if e == inJSON || e == inExact {
-		return appendJSONRun(dst, src)
+func appendASCIIRun(dst, src []byte, e Escape) (_, rest []byte) {
+	if e == InJSON || e == InExact {
+		return AppendJSONRun(dst, src)
 	}
 	n := len(dst)
 	dst = slices.Grow(dst, len(src)/2+8) // a whole word for the last ones
@@ -178,7 +180,7 @@ func appendASCIIRun(dst, src []byte, e escape) (_, rest []byte) {
 		v := narrow(a, b)
 		binary.LittleEndian.PutUint64(out[n:], v)
 		m := firstWide(a, b)
-		if e != plain {
+		if e != Plain {
 			m |= specialXML(v)
 		}
 		at := min(bits.TrailingZeros64(m)/8, count)
@@ -190,9 +192,9 @@ func appendASCIIRun(dst, src []byte, e escape) (_, rest []byte) {
 	return out[:n], src
 }
 
-// appendJSONRun does the same inside a JSON string, and writes the short escapes, too: paths are
+// AppendJSONRun does the same inside a JSON string, and writes the short escapes, too: paths are
 // full of backslashes.
-func appendJSONRun(dst, src []byte) (_, rest []byte) {
+func AppendJSONRun(dst, src []byte) (_, rest []byte) {
 	n := len(dst)
 	// Two bytes a character where all are escaped, and a whole word for the last ones.
 	if room := len(src) + 8; cap(dst)-n < room {
@@ -267,16 +269,16 @@ func firstWide(a, b uint64) uint64 {
 	return 0
 }
 
-// appendString appends UTF-8 text that hunt itself produced from UTF-16.
-func appendString[S string | []byte](dst []byte, s S, e escape) []byte {
+// AppendString appends UTF-8 text that hunt itself produced from UTF-16.
+func AppendString[S string | []byte](dst []byte, s S, e Escape) []byte {
 	from := 0
 	for i := range len(s) {
 		switch c := s[i]; {
-		case c < utf8.RuneSelf && mustEscape[e][c]:
+		case c < utf8.RuneSelf && MustEscape[e][c]:
 			dst = append(dst, s[from:i]...)
-			dst = appendEscaped(dst, c, e)
+			dst = AppendEscaped(dst, c, e)
 			from = i + 1
-		case c == 0xef && e >= inXML && i+2 < len(s) && s[i+1] == 0xbf && s[i+2] >= 0xbe: // U+FFFE, U+FFFF
+		case c == 0xef && e >= InXML && i+2 < len(s) && s[i+1] == 0xbf && s[i+2] >= 0xbe: // U+FFFE, U+FFFF
 			dst = append(dst, s[from:i]...)
 			dst = utf8.AppendRune(dst, utf8.RuneError)
 			from = i + 3
@@ -294,13 +296,13 @@ var windows1252 = [32]rune{
 	0x9d, 0x017e, 0x0178,
 }
 
-// appendANSI appends text in the writer's code page. The log does not say which that
+// AppendANSI appends text in the writer's code page. The log does not say which that
 // was; hunt takes Windows-1252, which is right for ASCII and for western hosts.
-func appendANSI(dst, src []byte, e escape) []byte {
+func AppendANSI(dst, src []byte, e Escape) []byte {
 	for _, c := range src {
 		switch {
-		case c < utf8.RuneSelf && mustEscape[e][c]:
-			dst = appendEscaped(dst, c, e)
+		case c < utf8.RuneSelf && MustEscape[e][c]:
+			dst = AppendEscaped(dst, c, e)
 		case c < utf8.RuneSelf:
 			dst = append(dst, c)
 		case c < 0xa0:
@@ -312,9 +314,9 @@ func appendANSI(dst, src []byte, e escape) []byte {
 	return dst
 }
 
-// trimNULs returns UTF-16LE text without the NULs at its end, which belong to
+// TrimNULs returns UTF-16LE text without the NULs at its end, which belong to
 // how the writer measured the text and not to what it says.
-func trimNULs(b []byte) []byte {
+func TrimNULs(b []byte) []byte {
 	b = b[:len(b)&^1]
 	for len(b) >= 2 && b[len(b)-1] == 0 && b[len(b)-2] == 0 {
 		b = b[:len(b)-2]
