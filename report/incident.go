@@ -22,6 +22,7 @@ type Incident struct {
 	Accounts   []string        `json:"accounts"`
 	First      Time            `json:"first"`
 	Last       Time            `json:"last"`
+	Ongoing    string          `json:"ongoing"` // whether it still goes on, as far as the logs tell, in sentences
 	Entry      Entry           `json:"entry"`
 	Path       []PathStep      `json:"path"`                // by time, at most twelve
 	PathMore   int             `json:"path_more,omitempty"` // steps that the path leaves out

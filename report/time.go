@@ -1,6 +1,10 @@
 package report
 
-import "hunt/evtx"
+import (
+	"fmt"
+
+	"hunt/evtx"
+)
 
 // Time is RFC 3339 in UTC with seven digits of fraction, or null where the time is not known.
 type Time = *evtx.Filetime
@@ -57,4 +61,24 @@ func SameTime(a, b Time) bool {
 		return a == b
 	}
 	return *a == *b
+}
+
+// DurationText is a span in its two largest units.
+func DurationText(d evtx.Filetime) string {
+	const second = evtx.TicksPerSecond
+	units := []struct {
+		size evtx.Filetime
+		name string
+	}{{24 * 60 * 60 * second, "d"}, {60 * 60 * second, "h"}, {60 * second, "min"}, {second, "s"}}
+	for i, u := range units {
+		if d < u.size {
+			continue
+		}
+		out := fmt.Sprintf("%d %s", d/u.size, u.name)
+		if rest := d % u.size; i+1 < len(units) && rest >= units[i+1].size {
+			out += fmt.Sprintf(" %d %s", rest/units[i+1].size, units[i+1].name)
+		}
+		return out
+	}
+	return "0 s"
 }

@@ -182,7 +182,8 @@ func processKey(h *host.Host, p *host.Process) incident.ProcessKey {
 
 // joinableProcess is a process with its ancestors up to the first that joins nothing.
 func joinableProcess(h *host.Host, p *host.Process) *incident.Process {
-	out := &incident.Process{Key: processKey(h, p), Name: p.Name(), Common: isCommon(p)}
+	out := &incident.Process{Key: processKey(h, p), Name: p.Name(), Common: isCommon(p),
+		Endless: !p.Inferred && h.Ran(p, h.Last)}
 	if out.Common {
 		return out
 	}
@@ -344,7 +345,7 @@ func later(e *timeline.Event) (out []string) {
 
 // joinableHost is what the incidents ask of a host.
 func (b *builder) joinableHost(h *host.Host) incident.Host {
-	out := incident.Host{ID: h.ID, First: h.First}
+	out := incident.Host{ID: h.ID, First: h.First, Last: h.Last}
 	starts := false
 	for _, e := range h.Events {
 		switch e.Kind().Meaning().Role {

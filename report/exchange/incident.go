@@ -50,7 +50,7 @@ func incidentText(i *report.Incident) string {
 	for _, x := range i.Impact {
 		lines = append(lines, x.Text)
 	}
-	lines = slices.DeleteFunc(append(lines, i.Open...), func(l string) bool { return l == "" })
+	lines = slices.DeleteFunc(append(append(lines, i.Ongoing), i.Open...), func(l string) bool { return l == "" })
 	return strings.Join(lines, "\n")
 }
 

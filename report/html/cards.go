@@ -54,6 +54,34 @@ func (c card) AroundMore() int {
 	return 0
 }
 
+// earlierView is an event that could have been an earlier step, or events that say the same and that other findings tell.
+type earlierView struct {
+	Step    *report.Candidate // nil of such events
+	Message string
+	Told    []*report.Candidate
+}
+
+// Earlier are the events that could have been an earlier step.
+func (c card) Earlier() []earlierView {
+	var out []earlierView
+	at := map[string]int{} // what the events say -> where they stand
+	for i := range c.Candidates {
+		e := &c.Candidates[i]
+		if e.EventIn == "" {
+			out = append(out, earlierView{Step: e})
+			continue
+		}
+		n, known := at[e.Message]
+		if !known {
+			n = len(out)
+			at[e.Message] = n
+			out = append(out, earlierView{Message: e.Message})
+		}
+		out[n].Told = append(out[n].Told, e)
+	}
+	return out
+}
+
 // group is the cards of one status, by incident.
 type group struct {
 	Status      report.Status

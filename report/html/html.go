@@ -15,6 +15,7 @@ import (
 	"sync"
 	"unicode/utf8"
 
+	"hunt/evtx"
 	"hunt/mark"
 	"hunt/pattern"
 	"hunt/report"
@@ -137,10 +138,13 @@ func Write(ctx context.Context, w io.Writer, r *report.Report, o Options) error 
 // pageFuncs are what the templates may call.
 var pageFuncs = template.FuncMap{
 	"one":           func(s any) (any, error) { return logText(wordOf(s), mark.OneLine) },
+	"whole":         wholeNames,
+	"harm":          func(k report.ImpactKind) string { return harms[k] },
 	"many":          func(s any) (any, error) { return logText(wordOf(s), mark.ManyLines) },
 	"n":             func(n any) string { return thousandsOf(n) },
 	"plural":        report.Count,
 	"when":          timeElement,
+	"exact":         exactElement,
 	"moment":        momentText,
 	"lasting":       lastingText,
 	"hostsOf":       hostsOf,
@@ -244,14 +248,27 @@ func htmlTime(t report.Time) string {
 	return strings.Replace(t.String(), "T", " ", 1)
 }
 
-// timeElement is a time as an element; there are dozens in a finding, and all of it is
-// written here.
+// timeElement is a time to the second, as people read it; the whole of it shows on hover, if there is more to it.
 func timeElement(t report.Time) template.HTML {
 	if t == nil {
-		return `<span class="quiet">not known</span>`
+		return notKnown
 	}
-	return template.HTML("<time>" + htmlTime(t) + "</time>")
+	short := momentText(t)
+	if *t%evtx.TicksPerSecond == 0 {
+		return template.HTML("<time>" + short + "</time>") // #nosec G203 -- a time
+	}
+	return template.HTML(`<time title="` + t.String()[len("2006-01-02T"):] + `">` + short + "</time>") // #nosec G203 -- a time
 }
+
+// exactElement is a time as the record has it.
+func exactElement(t report.Time) template.HTML {
+	if t == nil {
+		return notKnown
+	}
+	return template.HTML("<time>" + htmlTime(t) + "</time>") // #nosec G203 -- a time
+}
+
+const notKnown template.HTML = `<span class="quiet">not known</span>`
 
 // anchor makes a finding's id fit for an element id and a fragment.
 func anchor(id string) string {

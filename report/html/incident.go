@@ -28,6 +28,45 @@ type incidentView struct {
 	Folded  bool        // the first screen does not tell it
 }
 
+// briefStep is a step of a path on the first screen.
+type briefStep struct {
+	*report.PathStep
+	At, Brief string
+}
+
+// maxBriefStep bounds the text of such a step, in characters; the incident in full has the rest.
+const maxBriefStep = 140
+
+// Finding is that of the step's evidence.
+func (s briefStep) Finding() string {
+	if len(s.Findings) == 0 {
+		return ""
+	}
+	return s.Findings[0]
+}
+
+// Steps are the steps of the path in short, each with its day where that is another than before.
+func (v incidentView) Steps() []briefStep {
+	const day, clock = "2006-01-02", "15:04:05"
+	before := ""
+	if v.First != nil {
+		before = v.First.Time().Format(day)
+	}
+	out := make([]briefStep, len(v.Path))
+	for i := range v.Path {
+		s := &v.Path[i]
+		out[i] = briefStep{s, "time not known", report.Ellipsis(s.Text, maxBriefStep)}
+		if s.First == nil {
+			continue
+		}
+		out[i].At = s.First.Time().Format(clock)
+		if d := s.First.Time().Format(day); d != before {
+			out[i].At, before = d+" "+out[i].At, d
+		}
+	}
+	return out
+}
+
 // incidents takes the incidents that the page tells.
 func (v *view) incidents() {
 	list := v.Incidents
@@ -103,7 +142,7 @@ func (v *view) attack(i *report.Incident) *attackView {
 			x := pathLeft + 20 + n*step - step/2
 			d.Pauses = append(d.Pauses,
 				pauseView{X: x - 7, TextX: x, TextY: d.Height - 7, Height: len(d.Lanes) * pathHeight,
-					Text: durationText(*s.First - *i.Path[n-1].Last)})
+					Text: report.DurationText(*s.First - *i.Path[n-1].Last)})
 		}
 	}
 	d.arrows(i, lanes, v.hostOf)
@@ -271,6 +310,34 @@ func hostsOf(names []string) template.HTML {
 	return template.HTML(b.String()) // #nosec G203 -- escaped above
 }
 
+// wholeNames is a sentence in which names such as ws-07.corp.example stay in one piece: a browser would break them at
+// their hyphens.
+func wholeNames(sentence string) (any, error) {
+	const longest = 40 // bytes
+	if !mark.Plain(sentence, mark.OneLine) {
+		return logText(sentence, mark.OneLine)
+	}
+	var b strings.Builder
+	for i, word := range strings.Split(sentence, " ") {
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		text := template.HTMLEscapeString(word)
+		if strings.Contains(word, "-") && len(word) <= longest {
+			text = `<span class="nb">` + text + `</span>`
+		}
+		b.WriteString(text)
+	}
+	return template.HTML(b.String()), nil // #nosec G203 -- escaped above
+}
+
+// harms are the kinds of harm as the first screen names them.
+var harms = map[report.ImpactKind]string{
+	report.ImpactCredentials: "access to credentials", report.ImpactMovement: "movement between hosts",
+	report.ImpactPersistence: "persistence", report.ImpactDefences: "logs cleared or defences weakened",
+	report.ImpactDestruction: "damage to data, backups or services",
+}
+
 // momentText is a time to the second, as people read it; the evidence has it in full.
 func momentText(t report.Time) string {
 	if t == nil {
@@ -300,27 +367,5 @@ func lastingText(first, last report.Time) string {
 	if first == nil || last == nil || *last-*first < evtx.TicksPerSecond {
 		return ""
 	}
-	return durationText(*last - *first)
-}
-
-// durationText is a span in its two largest units.
-func durationText(d evtx.Filetime) string {
-	units := []struct {
-		size evtx.Filetime
-		name string
-	}{{dayTicks, "d"}, {60 * minuteTicks, "h"}, {minuteTicks, "min"}, {evtx.TicksPerSecond, "s"}}
-	i := slices.IndexFunc(units, func(u struct {
-		size evtx.Filetime
-		name string
-	}) bool {
-		return d >= u.size
-	})
-	if i < 0 {
-		return "0 s"
-	}
-	out := fmt.Sprintf("%d %s", d/units[i].size, units[i].name)
-	if rest := d % units[i].size; i+1 < len(units) && rest >= units[i+1].size {
-		out += fmt.Sprintf(" %d %s", rest/units[i+1].size, units[i+1].name)
-	}
-	return out
+	return report.DurationText(*last - *first)
 }

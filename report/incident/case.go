@@ -108,7 +108,9 @@ type Process struct {
 	Name string
 	// Common processes join nothing by themselves: shells of a session, hosts of services, browsers.
 	Common bool
-	Line   []ProcessKey // keys of its ancestors up to the first common one, which is not among them; the parent first
+	// No end of it is logged: it had not ended when the logs of its host end, as far as they tell.
+	Endless bool
+	Line    []ProcessKey // keys of its ancestors up to the first common one, which is not among them; the parent first
 }
 
 // Session is a logon session on a host, within one boot. UAC's linked pair is one session.
@@ -167,7 +169,7 @@ const ValueAddress ValueKind = "ip"
 // Host is a host of the evidence.
 type Host struct {
 	ID               string
-	First            evtx.Filetime // of its logs
+	First, Last      evtx.Filetime // of its logs
 	DomainController bool
 	EndsLogged       bool   // ends of processes are logged there
 	Lacks            string // what its logs lack for telling how something began, in words; "" if nothing

@@ -150,6 +150,7 @@ func (t *tale) tell() report.Incident {
 	}
 	out.Entry, out.Tactics, out.Impact = t.entry(), t.tactics(), t.impact()
 	out.Path, out.PathMore = t.path()
+	out.Ongoing = t.ongoing(&out)
 	out.Collect = t.collect()
 	out.Open = t.open(&out)
 	out.Assumed = t.assumed()

@@ -353,15 +353,6 @@ func (t *tale) open(out *report.Incident) []string {
 	if !out.Entry.Known {
 		list = append(list, "How it began.")
 	}
-	var without []string
-	for _, h := range out.Hosts {
-		if x := t.hosts[h]; x != nil && !x.EndsLogged {
-			without = append(without, h)
-		}
-	}
-	if len(without) > 0 {
-		list = append(list, "Whether it still goes on: ends of processes are not logged on "+report.Few(without, 5)+".")
-	}
 	if m := t.j.cameBy(t.findings[0]); m != nil && m.From != "" && !slices.Contains(out.Hosts, m.From) {
 		list = append(list, "What led to the "+m.whence()+": no finding there belongs to it.")
 	}

@@ -52,7 +52,8 @@ func richIncidents(r *report.Report) {
 			Privilege: "SYSTEM", DomainController: true},
 		Impact: []report.Impact{{Kind: report.ImpactPersistence, Text: "Signs of persistence: 1 finding.",
 			Findings: ids[2:]}},
-		Open: []string{"Whether the persistence is still there."},
+		Ongoing: "Not known whether it still goes on. Ends of processes are not logged on dc01.corp.example.",
+		Open:    []string{"Whether the persistence is still there."},
 		Collect: []report.Collect{
 			{Name: "10.3.7.9" + HostileName, Why: "a network logon as CORP\\alice on dc01.corp.example came from there",
 				Findings: ids[2:]}},
@@ -77,7 +78,8 @@ func attackedIncident(a string, f *report.Finding) report.Incident {
 	return report.Incident{
 		ID: "I-" + f.ID, Title: a, Severity: "high", Confidence: "high", Reasons: []string{a}, Raised: a,
 		Chain: report.ChainLinked, Hosts: []string{a}, Accounts: []string{a},
-		First: f.Start, Last: f.Start, Entry: report.Entry{Known: true, Text: a, Host: a, Time: f.Start, Finding: f.ID},
+		First: f.Start, Last: f.Start, Ongoing: a,
+		Entry:   report.Entry{Known: true, Text: a, Host: a, Time: f.Start, Finding: f.ID},
 		Path:    []report.PathStep{step, later},
 		Tactics: []report.Tactic{{ID: a, Name: a, Findings: 1}},
 		Reach:   report.Reach{Hosts: touched, Accounts: touched, Privilege: a},

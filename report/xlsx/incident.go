@@ -70,6 +70,9 @@ func reachText(i *report.Incident) string {
 
 func openText(i *report.Incident) string {
 	lines := append([]string{}, i.Assumed...)
+	if i.Ongoing != "" {
+		lines = append(lines, i.Ongoing)
+	}
 	lines = append(lines, i.Open...)
 	for _, c := range i.Collect {
 		lines = append(lines, "Collect "+c.Name+": "+c.Why)

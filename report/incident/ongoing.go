@@ -1,0 +1,70 @@
+package incident
+
+import (
+	"fmt"
+	"slices"
+
+	"hunt/evtx"
+	"hunt/report"
+)
+
+// ongoing says whether an incident still goes on, as far as the logs tell: whether its processes ended, and how much
+// later the logs end.
+func (t *tale) ongoing(out *report.Incident) string {
+	var last *Event
+	var running, without []string
+	processes := false
+	for _, f := range t.findings {
+		for i := range f.Events {
+			e := &f.Events[i]
+			if last == nil || e.At > last.At {
+				last = e
+			}
+			h := t.hosts[e.Host]
+			if h == nil || e.Process == nil || e.Process.Common {
+				continue
+			}
+			processes = true
+			if name := e.Process.Name + " on " + e.Host; h.EndsLogged && e.Process.Endless &&
+				!slices.Contains(running, name) {
+				running = append(running, name)
+			}
+		}
+	}
+	for _, h := range out.Hosts {
+		if x := t.hosts[h]; x != nil && !x.EndsLogged {
+			without = append(without, h)
+		}
+	}
+	text := ""
+	switch {
+	case len(running) > 0:
+		text = "It may still go on: no end is logged of " + report.Few(running, 3) + "."
+	case len(without) > 0:
+	case processes:
+		text = "As far as the logs tell, none of its processes was running any more when they end."
+	default:
+		text = "No later trace of it is in the logs."
+	}
+	if len(without) > 0 {
+		if text != "" {
+			text += " "
+		} else {
+			text = "Not known whether it still goes on. "
+		}
+		text += "Ends of processes are not logged on " + report.Few(without, 3) + "."
+	}
+	return text + t.after(last)
+}
+
+// after says how much longer the logs of a host go on than the last trace on it.
+func (t *tale) after(last *Event) string {
+	if last == nil || t.hosts[last.Host] == nil {
+		return ""
+	}
+	rest := max(t.hosts[last.Host].Last-last.At, 0)
+	if rest < evtx.TicksPerSecond {
+		return fmt.Sprintf(" The last trace is at the end of the logs of %s.", last.Host)
+	}
+	return fmt.Sprintf(" The logs of %s end %s after the last trace.", last.Host, report.DurationText(rest))
+}

@@ -1,0 +1,42 @@
+package incident
+
+import (
+	"testing"
+)
+
+// An incident says whether it still goes on: by the ends of its processes, where these are logged, and by how much longer
+// the logs go on.
+func TestAnIncidentSaysWhetherItStillGoesOn(t *testing.T) {
+	runs := func(key string, endless, shared bool) func(*Event) {
+		return func(e *Event) {
+			e.Process = &Process{Key: proc(key), Name: key + ".exe", Endless: endless, Common: shared}
+		}
+	}
+	for _, x := range []struct {
+		what, want string
+		with       func(*Event)
+		unlogged   bool
+	}{
+		{"a process without an end", "It may still go on: no end is logged of a.exe on h0. " +
+			"The logs of h0 end 1 h 30 min after the last trace.", runs("a", true, false), false},
+		{"a process that ended", "As far as the logs tell, none of its processes was running any more when they end. " +
+			"The logs of h0 end 1 h 30 min after the last trace.", runs("a", false, false), false},
+		{"a program that serves everybody", "No later trace of it is in the logs. " +
+			"The logs of h0 end 1 h 30 min after the last trace.", runs("a", true, true), false},
+		{"no ends logged", "Not known whether it still goes on. Ends of processes are not logged on h0. " +
+			"The logs of h0 end 1 h 30 min after the last trace.", runs("a", true, false), true},
+	} {
+		h := hosts(1)
+		h[0].Last, h[0].EndsLogged = begin+91*minute, !x.unlogged
+		i := Join(&Case{Hosts: h, Findings: []Finding{finding("f", event("h0", minute, x.with))}}).Incidents
+		if len(i) != 1 || i[0].Ongoing != x.want {
+			t.Errorf("%s: %+v", x.what, i[0].Ongoing)
+		}
+	}
+	h := hosts(1)
+	h[0].Last = begin + minute
+	i := Join(&Case{Hosts: h, Findings: []Finding{finding("f", event("h0", minute, runs("a", false, false)))}}).Incidents
+	if want := "The last trace is at the end of the logs of h0."; i[0].Ongoing[len(i[0].Ongoing)-len(want):] != want {
+		t.Error(i[0].Ongoing)
+	}
+}
