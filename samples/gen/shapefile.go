@@ -51,6 +51,7 @@ var fileShapes = []shape{
 		exe := s.user.home() + `Desktop\` + s.named("Plan %d.pdf.exe", "Photo_%d.jpg.scr", "List %d.docx.exe")
 		run := s.run(s.shell, unknown(exe), `"`+exe+`" `, s.user, s.at)
 		s.c.tells("bait-name-run", run.twins()...)
+		s.c.may("lure-name-run") // the name of a picture is a lure as well
 	}, twin: func(s *scene) {
 		exe := s.user.home() + `Desktop\` + s.named("house.tool.v2.%d.exe")
 		s.run(s.shell, house(exe), `"`+exe+`" `, s.user, s.at)
