@@ -4,6 +4,7 @@ package report
 type Recommendation struct {
 	Kind  Action   `json:"kind"` // contain | preserve | reset | hunt | collect next | review | enable logging
 	Text  string   `json:"text"`
+	Brief string   `json:"-"`                    // the same with fewer names, for the first screen; "" if Text is
 	Basis []string `json:"basis"`                // finding ids or coverage facts, at most 50
 	More  int      `json:"basis_more,omitempty"` // how many more there are
 }

@@ -209,6 +209,7 @@ type builder struct {
 	actors   map[*timeline.Event]*actor          // of the findings' events, where the process is known
 	joins    map[*timeline.Event]*incident.Event // what can join the findings' events to others
 	folder   *identity.Folder                    // of the accounts' spellings
+	spoken   map[string]string                   // folded account -> its name in the report
 	clocks   map[*host.Host][]host.ClockChange
 	twins    map[evtx.Ref]string        // what the two records of one start contradict each other in
 	own      map[string]map[string]bool // host -> addresses that it showed as its own

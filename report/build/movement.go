@@ -78,14 +78,14 @@ func (b *builder) foldAccounts() {
 		b.folder.Learn(e.Account.Name, e.Account.Key)
 	}
 	b.folder.Settle()
-	called := map[string]string{}
+	b.spoken = map[string]string{}
 	for _, e := range b.joins {
 		e.Account = b.folder.Fold(e.Account)
-		called[e.Account.Key] = identity.Shorter(called[e.Account.Key], e.Account.Name)
+		b.spoken[e.Account.Key] = identity.Shorter(b.spoken[e.Account.Key], e.Account.Name)
 	}
 	for _, e := range b.joins {
 		if e.Account.Key != "" {
-			e.Account.Name = called[e.Account.Key]
+			e.Account.Name = b.spoken[e.Account.Key]
 		}
 	}
 }

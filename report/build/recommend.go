@@ -1,6 +1,7 @@
 package build
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -27,34 +28,65 @@ func (b *builder) recommendations(p *picture) []report.Recommendation {
 		hosts = insertSorted(hosts, f.Host)
 		ids = append(ids, f.ID)
 		if f.User != "" && !identity.ServiceAccount(f.User) && !strings.HasSuffix(f.User, "$") {
-			users = insertSorted(users, f.User)
+			users = insertSorted(users, b.called(f.User))
 			userIDs = append(userIDs, f.ID)
 		}
 	}
 	reached := p.reached(&hosts, &users, &userIDs)
+	hosts = p.byWeight(hosts)
 	if len(hosts) > 0 {
-		list := report.Few(hosts, 20)
 		why := ": findings there have high or critical severity and at least medium confidence"
 		if len(reached) > 0 {
-			why += ", and the same incidents reached " + report.Few(reached, 8)
+			why += ", or the same incidents reached them"
 		}
-		out = append(out,
-			report.Recommendation{Kind: report.ActionContain, Basis: ids,
-				Text: "Consider isolating " + list + why + "." + p.underWay()},
-			report.Recommendation{Kind: report.ActionPreserve, Basis: ids,
-				Text: "Acquire memory and disk images of " + list +
-					" before anything is changed; the logs alone do not hold the payloads."})
+		out = append(out, naming(report.ActionContain, ids, hosts, "Consider isolating %s"+why+"."+p.underWay()),
+			naming(report.ActionPreserve, ids, hosts, "Acquire memory and disk images of %s before anything is changed; "+
+				"the logs alone do not hold the payloads."))
 	}
 	if len(users) > 0 {
-		out = append(out, report.Recommendation{Kind: report.ActionReset, Basis: userIDs,
-			Text: "Consider resetting the credentials of " + report.Few(users, 20) +
-				": the activity found ran in their sessions or used their credentials."})
+		out = append(out, naming(report.ActionReset, userIDs, users, "Consider resetting the credentials of %s: the "+
+			"activity found ran in their sessions or used their credentials."))
 	}
 	out = slices.Concat(out, p.domainSecrets(), p.hunting(ids), p.collecting(), p.review(), b.logging(p.sights))
 	for i := range out {
 		out[i].Basis, out[i].More = report.Named(out[i].Basis)
 	}
 	return out
+}
+
+// How many hosts or accounts a recommendation names, and how many on the first screen.
+const (
+	maxRecommended = 20
+	maxBrief       = 5
+)
+
+// naming is a recommendation whose text names hosts or accounts.
+func naming(kind report.Action, basis, names []string, text string) report.Recommendation {
+	r := report.Recommendation{Kind: kind, Basis: basis, Text: fmt.Sprintf(text, report.Few(names, maxRecommended))}
+	if len(names) > maxBrief {
+		r.Brief = fmt.Sprintf(text, report.Few(names, maxBrief))
+	}
+	return r
+}
+
+// byWeight puts the hosts of the most serious incidents first, in the order in which these reached them.
+func (p *picture) byWeight(hosts []string) []string {
+	place := map[string]int{}
+	for i := range p.incidents {
+		for _, h := range p.incidents[i].Hosts {
+			if place[h] == 0 {
+				place[h] = len(place) + 1
+			}
+		}
+	}
+	rank := func(h string) int { return cmp.Or(place[h], len(place)+1) }
+	slices.SortStableFunc(hosts, func(a, c string) int { return cmp.Compare(rank(a), rank(c)) })
+	return hosts
+}
+
+// called is the name under which the report speaks of an account, whatever the spelling in a record.
+func (b *builder) called(user string) string {
+	return cmp.Or(b.spoken[b.folder.Fold(identity.AccountOf(user, "")).Key], user)
 }
 
 // reached adds the hosts and the people's accounts of serious incidents to those of grave findings, and returns the

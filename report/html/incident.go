@@ -1,6 +1,7 @@
 package html
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"slices"
@@ -26,6 +27,7 @@ type incidentView struct {
 	*report.Incident
 	Drawing *attackView // nil of a path of one step
 	Folded  bool        // the first screen does not tell it
+	Shows   []string    // what some of its rules are called, and how many more there are
 }
 
 // briefStep is a step of a path on the first screen.
@@ -78,9 +80,60 @@ func (v *view) incidents() {
 	for i := range v.Report.Findings {
 		v.hostOf[v.Report.Findings[i].ID] = v.Report.Findings[i].Host
 	}
-	for i := range list {
-		v.Tales = append(v.Tales, incidentView{&list[i], v.attack(&list[i]), i >= maxTold})
+	found := make(map[string]*report.Finding, len(v.Report.Findings))
+	for i := range v.Report.Findings {
+		found[v.Report.Findings[i].ID] = &v.Report.Findings[i]
 	}
+	for i := range list {
+		t := incidentView{Incident: &list[i], Drawing: v.attack(&list[i]), Folded: i >= maxTold}
+		if !t.Folded {
+			t.Shows = shows(&list[i], found)
+		}
+		v.Tales = append(v.Tales, t)
+	}
+}
+
+// maxShows is how many rules the first screen names for an incident.
+const maxShows = 4
+
+// shows are the names of the rules that found an incident, in the order of what they found: of each tactic the most
+// serious one, for an incident is more than how it began.
+func shows(i *report.Incident, found map[string]*report.Finding) []string {
+	lead := map[string]*report.Finding{} // tactic -> the most serious finding of it
+	var tactics []string
+	rules := map[string]bool{}
+	for _, id := range i.Findings {
+		f := found[id]
+		if f == nil || f.Rule.Name == "" {
+			continue
+		}
+		rules[f.Rule.Name] = true
+		tactic := ""
+		if len(f.Techniques) > 0 {
+			tactic = f.Techniques[0].TacticID
+		}
+		if old := lead[tactic]; old == nil {
+			tactics = append(tactics, tactic)
+		} else if f.Rule.Severity.Rank() >= old.Rule.Severity.Rank() {
+			continue
+		}
+		lead[tactic] = f
+	}
+	kept := slices.Clone(tactics)
+	slices.SortStableFunc(kept, func(a, b string) int {
+		return cmp.Compare(lead[a].Rule.Severity.Rank(), lead[b].Rule.Severity.Rank())
+	})
+	kept = kept[:min(len(kept), maxShows)]
+	var names []string
+	for _, tactic := range tactics {
+		if slices.Contains(kept, tactic) && !slices.Contains(names, lead[tactic].Rule.Name) {
+			names = append(names, lead[tactic].Rule.Name)
+		}
+	}
+	if more := len(rules) - len(names); more > 0 {
+		names = append(names, report.Count(more, "more rule", "more rules"))
+	}
+	return names
 }
 
 // attackView is the drawing of a path: a lane for each host or set of hosts, a node for each step, in the
