@@ -40,8 +40,8 @@ func (b *builder) recommendations(p *picture) []report.Recommendation {
 			why += ", or the same incidents reached them"
 		}
 		out = append(out, naming(report.ActionContain, ids, hosts, "Consider isolating %s"+why+"."+p.underWay()),
-			naming(report.ActionPreserve, ids, hosts, "Acquire memory and disk images of %s before anything is changed; "+
-				"the logs alone do not hold the payloads."))
+			naming(report.ActionPreserve, ids, hosts, "Acquire memory and disk images of %s before anything is "+
+				"changed; the logs alone do not hold the payloads."))
 	}
 	if len(users) > 0 {
 		out = append(out, naming(report.ActionReset, userIDs, users, "Consider resetting the credentials of %s: the "+

@@ -19,7 +19,8 @@ func TestARecommendationNamesTheMostSeriousHostsFirst(t *testing.T) {
 	if r.Text != "Isolate z, y, a, b, c, d." || r.Brief != "Isolate z, y, a, b, c and 1 more." {
 		t.Errorf("%q, in brief %q", r.Text, r.Brief)
 	}
-	if r := naming(report.ActionContain, nil, hosts[:5], "Isolate %s."); r.Brief != "" || !strings.Contains(r.Text, "c") {
+	r = naming(report.ActionContain, nil, hosts[:5], "Isolate %s.")
+	if r.Brief != "" || !strings.Contains(r.Text, "c") {
 		t.Errorf("%q, in brief %q", r.Text, r.Brief)
 	}
 }

@@ -23,8 +23,8 @@ func textOf(n *html.Node) string {
 	return strings.Join(strings.Fields(b.String()), " ")
 }
 
-// The first screen tells of an incident whether it goes on, why hunt is how sure, what is assumed and not known, and its
-// path, of which each step leads to its evidence.
+// The first screen tells of an incident whether it goes on, why hunt is how sure, what is assumed and not known, and
+// its path, of which each step leads to its evidence.
 func TestTheFirstScreenTellsAnIncident(t *testing.T) {
 	r := reporttest.Rich()
 	i := &r.Incidents[0]
@@ -44,7 +44,8 @@ func TestTheFirstScreenTellsAnIncident(t *testing.T) {
 			}
 		}
 	})
-	for _, want := range []string{i.Ongoing, "Because it is", "Who it was.", "First guess", "Third guess", "and 1 more"} {
+	for _, want := range []string{i.Ongoing, "Because it is", "Who it was.", "First guess", "Third guess",
+		"and 1 more"} {
 		if !strings.Contains(card, want) {
 			t.Errorf("the card lacks %q: %s", want, card)
 		}

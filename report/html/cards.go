@@ -54,7 +54,8 @@ func (c card) AroundMore() int {
 	return 0
 }
 
-// earlierView is an event that could have been an earlier step, or events that say the same and that other findings tell.
+// earlierView is an event that could have been an earlier step, or events that say the same and that other
+// findings tell.
 type earlierView struct {
 	Step    *report.Candidate // nil of such events
 	Message string

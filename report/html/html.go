@@ -257,7 +257,8 @@ func timeElement(t report.Time) template.HTML {
 	if *t%evtx.TicksPerSecond == 0 {
 		return template.HTML("<time>" + short + "</time>") // #nosec G203 -- a time
 	}
-	return template.HTML(`<time title="` + t.String()[len("2006-01-02T"):] + `">` + short + "</time>") // #nosec G203 -- a time
+	exact := t.String()[len("2006-01-02T"):]
+	return template.HTML(`<time title="` + exact + `">` + short + "</time>") // #nosec G203 -- a time
 }
 
 // exactElement is a time as the record has it.

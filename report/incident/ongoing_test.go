@@ -4,8 +4,8 @@ import (
 	"testing"
 )
 
-// An incident says whether it still goes on: by the ends of its processes, where these are logged, and by how much longer
-// the logs go on.
+// An incident says whether it still goes on: by the ends of its processes, where these are logged, and by how much
+// longer the logs go on.
 func TestAnIncidentSaysWhetherItStillGoesOn(t *testing.T) {
 	runs := func(key string, endless, shared bool) func(*Event) {
 		return func(e *Event) {
@@ -35,7 +35,8 @@ func TestAnIncidentSaysWhetherItStillGoesOn(t *testing.T) {
 	}
 	h := hosts(1)
 	h[0].Last = begin + minute
-	i := Join(&Case{Hosts: h, Findings: []Finding{finding("f", event("h0", minute, runs("a", false, false)))}}).Incidents
+	last := event("h0", minute, runs("a", false, false))
+	i := Join(&Case{Hosts: h, Findings: []Finding{finding("f", last)}}).Incidents
 	if want := "The last trace is at the end of the logs of h0."; i[0].Ongoing[len(i[0].Ongoing)-len(want):] != want {
 		t.Error(i[0].Ongoing)
 	}
