@@ -40,6 +40,13 @@ func wayStation(w *reporttest.World, id uint16, at string) {
 		"ClientName=WS-01", "ClientAddress=10.0.0.1")
 }
 
+// wayInstall installs a service in a session.
+func wayInstall(w *reporttest.World, host, at, logonID string) {
+	w.SecurityOn(host, 4697, at, "SubjectUserSid="+wayUser, "SubjectUserName=j.doe", "SubjectDomainName=CORP",
+		"SubjectLogonId="+logonID, "ServiceName=evil"+logonID, `ServiceFileName=C:\ProgramData\`+logonID+`.exe`,
+		"ServiceType=0x10", "ServiceStartType=3", "ServiceAccount=LocalSystem")
+}
+
 // Each record that tells where a logon over Remote Desktop came from makes one incident of what the intruder did on
 // both hosts, from the bytes of the logs on; without any, there are two.
 func TestARecordOfWhereALogonCameFromJoinsTwoHosts(t *testing.T) {
@@ -94,15 +101,10 @@ func TestARecordOfWhereALogonCameFromJoinsTwoHosts(t *testing.T) {
 				"SubjectDomainName=CORP", "SubjectLogonId=0x3e7", "TargetUserSid=S-1-5-21-1-2-3-1200",
 				"TargetUserName=bob", "TargetDomainName=CORP", "TargetLogonId=0x333", "LogonType=3",
 				"WorkstationName=WS-01", "IpAddress=10.0.0.1")
-			install := func(host, at, logonID string) {
-				w.SecurityOn(host, 4697, at, "SubjectUserSid="+wayUser, "SubjectUserName=j.doe", "SubjectDomainName=CORP",
-					"SubjectLogonId="+logonID, "ServiceName=evil"+logonID, `ServiceFileName=C:\ProgramData\`+logonID+`.exe`,
-					"ServiceType=0x10", "ServiceStartType=3", "ServiceAccount=LocalSystem")
-			}
 			w.Logon(wayDesk, "08:30:00", "j.doe", "0x111", "2", "-")
-			install(wayDesk, "09:00:00", "0x111")
+			wayInstall(w, wayDesk, "09:00:00", "0x111")
 			w.Logon(wayServer, "09:05:00", "j.doe", "0x222", "10", "-")
-			install(wayServer, "09:06:00", "0x222")
+			wayInstall(w, wayServer, "09:06:00", "0x222")
 			x.tell(w)
 			r := w.Report(build.Options{}, rules.Options{}, "service.toml")
 			joined := slices.ContainsFunc(r.Incidents, func(i report.Incident) bool {
@@ -121,17 +123,12 @@ func TestARecordOfWhereALogonCameFromJoinsTwoHosts(t *testing.T) {
 func TestARecordOfWinRMSaysThatALogonOpenedAShell(t *testing.T) {
 	for _, shell := range []bool{false, true} {
 		w := reporttest.NewWorld(t)
-		install := func(host, at, logonID string) {
-			w.SecurityOn(host, 4697, at, "SubjectUserSid="+wayUser, "SubjectUserName=j.doe", "SubjectDomainName=CORP",
-				"SubjectLogonId="+logonID, "ServiceName=evil"+logonID, `ServiceFileName=C:\ProgramData\`+logonID+`.exe`,
-				"ServiceType=0x10", "ServiceStartType=3", "ServiceAccount=LocalSystem")
-		}
 		w.Logon(wayDesk, "08:30:00", "j.doe", "0x111", "2", "-")
-		install(wayDesk, "09:00:00", "0x111")
+		wayInstall(w, wayDesk, "09:00:00", "0x111")
 		w.SecurityOn(wayServer, 4624, "09:05:00", "SubjectUserSid=S-1-0-0", "TargetUserSid="+wayUser,
 			"TargetUserName=j.doe", "TargetDomainName=CORP", "TargetLogonId=0x222", "LogonType=3",
 			"WorkstationName=WS-01", "IpAddress=10.0.0.1")
-		install(wayServer, "09:06:00", "0x222")
+		wayInstall(w, wayServer, "09:06:00", "0x222")
 		if shell {
 			e := wayEvent("Microsoft-Windows-WinRM", "Microsoft-Windows-WinRM/Operational", 91, wayServer, "09:05:01",
 				wayUser)
