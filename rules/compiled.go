@@ -42,8 +42,12 @@ func newWarm(o Options) *warm {
 
 // memory returns the memory of a worker. The workers are made one after the other.
 func (w *warm) memory(worker int, preds *stage.Set) *recall.Memory {
-	if worker == len(w.memories) {
+	switch {
+	case worker < len(w.memories):
+	case worker == 0:
 		w.memories = append(w.memories, preds.NewMemory())
+	default:
+		w.memories = append(w.memories, w.memories[0].Beside())
 	}
 	return w.memories[worker]
 }

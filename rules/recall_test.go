@@ -19,6 +19,7 @@ import (
 func recalls(t *testing.T, preds *stage.Set, schema *ecs.Schema, records []*evtx.Record) (recalled, hits int) {
 	t.Helper()
 	m, v, alone := ecs.NewMapper(schema), newVisitor(preds, stage.NewDismissed(0), 1<<40, nil), preds.NewEvaluator()
+	v.memory = preds.NewMemory()
 	for _, r := range records {
 		ev := m.Map(r)
 		plan := preds.Plan(ev.Class)
@@ -170,4 +171,35 @@ func recordsOf(t *testing.T, events []evtxtest.Event) (records []*evtx.Record) {
 		t.Fatal(err)
 	}
 	return recordsIn(t, dir)
+}
+
+func TestHostsShareWhatIsRememberedUnlessARuleAsksForTheirNames(t *testing.T) {
+	for _, c := range []struct {
+		rule      string
+		computers []string
+		recalled  int
+	}{
+		{"ports.yml", []string{"dc", "ws", "mimi kat"}, 2},
+		{"user.yml", []string{"dc", "ws", "ws2", "dc"}, 1},
+		{"words.yml", []string{"dc", "ws", "mimi kat", "mimi katz", "dc"}, 2},
+	} {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, c.rule), []byte(recallRules[c.rule]), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		schema := ecs.NewSchema()
+		preds := predicatesOf(t, pack.Sources{NoDefaultRules: true, Rules: []string{dir}}, schema)
+		var events []evtxtest.Event
+		id := map[string]uint16{"ports.yml": 3, "user.yml": 1, "words.yml": 3}[c.rule]
+		for i, computer := range c.computers {
+			events = append(events, evtxtest.Event{Provider: "Microsoft-Windows-Sysmon", EventID: id, Level: 4,
+				Channel: "Microsoft-Windows-Sysmon/Operational", Computer: computer, UserID: "S-1-5-18",
+				Time: time.Date(2026, 3, 2, 8, 0, i, 0, time.UTC), RecordID: uint64(i + 1),
+				Data: []evtxtest.Pair{{Name: "Image", Value: evtxtest.String(`C:\a.exe`)},
+					{Name: "SourcePort", Value: evtxtest.Uint16(445)}}})
+		}
+		if recalled, _ := recalls(t, preds, schema, recordsOf(t, events)); recalled != c.recalled {
+			t.Errorf("%s: of %d hosts %d are recalled, want %d", c.rule, len(events), recalled, c.recalled)
+		}
+	}
 }

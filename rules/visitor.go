@@ -47,7 +47,7 @@ type visitor struct {
 
 func newVisitor(p *stage.Set, d *stage.Dismissed, most int64, index *timeline.IndexWriter) *visitor {
 	return &visitor{predicates: p, evaluator: p.NewEvaluator(), dismissed: d, most: most, index: index,
-		numbers: p.Numbers(), memory: p.NewMemory()}
+		numbers: p.Numbers()}
 }
 
 // Visit implements timeline.Visitor.

@@ -79,6 +79,7 @@ func TestCopiesAreNotEvaluatedAndNothingIsLost(t *testing.T) {
 	schema := ecs.NewSchema()
 	preds := predicatesOf(t, pack.Sources{}, schema)
 	m, v := ecs.NewMapper(schema), newVisitor(preds, stage.NewDismissed(0), 1<<40, nil)
+	v.memory = preds.NewMemory()
 	evaluator := preds.NewEvaluator()
 	type place struct {
 		hash, id uint64

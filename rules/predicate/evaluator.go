@@ -341,14 +341,32 @@ func (v *Evaluator) nothing(x *space, s *spaceState) bool {
 	if !ok || slot.at == v.now {
 		return false
 	}
-	if s.search == nil {
-		s.search = newSearch(x)
-	}
-	if lacks, ok := event.Lacks(v.set.slots[x.slot], s.search); !ok || !lacks {
+	if lacks, ok := event.Lacks(v.set.slots[x.slot], s.searching(x)); !ok || !lacks {
 		return false
 	}
 	slot.at, slot.cells = v.now, slot.cells[:0]
 	return true
+}
+
+// Without reports whether a text has none of the literals that conditions look for in the parts of a
+// field: see Plan.Alone.
+func (v *Evaluator) Without(f FieldID, text string) bool {
+	for i := range v.spaces {
+		if x := &v.set.spaces[i]; x.alone && v.set.slots[x.slot] == f {
+			if s := v.spaces[i].searching(x); !s.KnownText(text) && s.Find(text) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// searching returns what looks for the literals of the space, which is alone, in the parts of values.
+func (s *spaceState) searching(x *space) *Search {
+	if s.search == nil {
+		s.search = newSearch(x)
+	}
+	return s.search
 }
 
 // literals adds what a value has of the literals of a space.

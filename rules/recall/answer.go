@@ -34,7 +34,7 @@ const (
 
 // answer is what a question was answered for some values.
 type answer struct {
-	headed   uint64 // layout.headed, never 0
+	layout   uint64 // its id, never 0
 	question int
 	size     uint8
 	values   [maxAsked]byte
@@ -64,11 +64,11 @@ func (a *answers) append(dst []byte, q asking) []byte {
 	}
 	number := uint64(q.question) // #nosec G115 -- not negative
 	e := &a.entries[(maphash.Bytes(a.seed, values)+number*0x9e3779b97f4a7c15)&(answerPlaces-1)]
-	if e.headed != q.layout.headed || e.question != q.question || !bytes.Equal(e.values[:e.size], values) {
-		e.headed = 0 // until the answers are there
+	if e.layout != q.layout.id || e.question != q.question || !bytes.Equal(e.values[:e.size], values) {
+		e.layout = 0 // until the answers are there
 		q.evaluator.Ask(q.plan, q.view, asked.leaves, e.truths[:0])
 		e.size = uint8(copy(e.values[:], values)) // #nosec G115 -- at most maxAsked
-		e.headed, e.question = q.layout.headed, q.question
+		e.layout, e.question = q.layout.id, q.question
 	}
 	return append(dst, e.truths[:len(asked.leaves)]...)
 }

@@ -8,10 +8,12 @@
 package recall
 
 import (
-	"bytes"
 	"encoding/binary"
+	"fmt"
 	"hash/maphash"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"hunt/evtx"
 	"hunt/evtx/binxml"
@@ -21,10 +23,13 @@ import (
 	"hunt/timeline/ecs"
 )
 
+// keywordTexts is the field in which rules look for words in all texts of a record.
+const keywordTexts = sigma.FirstField + predicate.FieldID(logsource.KeywordTexts)
+
 const (
-	// places is the number of records that a Memory remembers (a power of two).
-	places = 1 << 14
-	// maxLayouts bounds the shapes of records that a Memory knows; a log may make up one per record.
+	// places is the number of records that memories remember together (a power of two).
+	places = 1 << 15
+	// maxLayouts bounds the shapes of records that a Memory knows; logs may make up one per record.
 	maxLayouts = 1024
 	// maxKey is the longest that the values of a record may be, in bytes; longer ones seldom repeat.
 	maxKey = 8 << 10
@@ -38,17 +43,29 @@ const (
 // things have the same Key once in 2^127 times; the zero Key is that of no event.
 type Key [2]uint64
 
-// Memory belongs to one goroutine. It takes about a megabyte.
+// Memory belongs to one goroutine. What it remembers it shares with others.
 type Memory struct {
-	view    *logsource.View // of the fields of records that rules ask for
-	seeds   [2]maphash.Seed
+	*shared
+	fields  *logsource.Fields // of records, that rules ask for
+	view    *logsource.View
 	layouts map[shape]*layout
 	last    shape
 	layout  *layout // of last
-	made    uint64
-	places  []place
 	answers answers
 	buf     []byte
+
+	computer string // of the last event whose texts rules look for words in
+	wordless bool   // it has none of them
+}
+
+// shared is what memories have in common: a quarter of a megabyte, and the hits.
+type shared struct {
+	seeds  [2]maphash.Seed
+	places []atomic.Pointer[place]
+
+	mu   sync.Mutex
+	ids  map[string]uint64 // of layouts, by what they are
+	made uint64            // ids that were given
 }
 
 // shape is what records have in common that say different things in the same places.
@@ -59,13 +76,12 @@ type shape struct {
 
 // layout is where the values of a shape stand that rules ask for.
 type layout struct {
-	id        uint64     // of no other layout, ever
+	id        uint64     // of no other layout that differs, ever
 	known     bool       // else rules ask for what is not in those places
 	uses      []use      // by position
 	questions []question // about values that are unused for all that
 	texts     bool       // rules look for words in all texts
-	head      []byte     // what the last record of the layout says beside its values
-	headed    uint64     // the number of head, of no other head of any layout
+	common    evtx.Common
 }
 
 // use says of a value whether rules ask for it.
@@ -77,16 +93,24 @@ const (
 	used
 )
 
-// place remembers the hits of a record. A newer one replaces it.
+// place remembers the hits of a record. It is not changed; one of a newer record replaces it.
 type place struct {
-	key  Key // the zero Key: none
+	key  Key
 	hits []predicate.Hit
 }
 
 // New returns a memory over the fields of records that rules ask for.
 func New(raw *logsource.Fields) *Memory {
-	return &Memory{view: raw.NewView(), seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()},
-		layouts: map[shape]*layout{}, answers: answers{seed: maphash.MakeSeed()}}
+	return newMemory(raw, &shared{seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()},
+		places: make([]atomic.Pointer[place], places), ids: map[string]uint64{}})
+}
+
+// Beside returns a memory for another goroutine that shares what m remembers.
+func (m *Memory) Beside() *Memory { return newMemory(m.fields, m.shared) }
+
+func newMemory(raw *logsource.Fields, s *shared) *Memory {
+	return &Memory{shared: s, fields: raw, view: raw.NewView(), layouts: map[shape]*layout{},
+		answers: answers{seed: maphash.MakeSeed()}}
 }
 
 // Key identifies what an event says where the stages of plan, its class's, ask. Events with equal keys
@@ -105,19 +129,10 @@ func (m *Memory) Key(ev *ecs.Event, plan *predicate.Plan, e *predicate.Evaluator
 	if !l.known || r.NumData() != len(l.uses) {
 		return Key{}, false
 	}
-	b := binary.LittleEndian.AppendUint64(m.buf[:0], l.id)
-	b = append(b, r.Version(), r.Level(), r.Opcode())
-	b = binary.LittleEndian.AppendUint16(b, r.Task())
-	b = binary.LittleEndian.AppendUint64(b, r.Keywords())
-	b = append(append(append(b, r.Computer()...), 0), r.UserID()...)
-	if len(l.questions) > 0 && !bytes.Equal(b, l.head) {
-		m.made++
-		l.head, l.headed = append(l.head[:0], b...), m.made
-	}
+	b := r.AppendCommon(binary.LittleEndian.AppendUint64(m.buf[:0], l.id), l.common)
 	if l.texts {
-		b = r.AppendSystemTexts(append(b, 0))
+		b = m.appendTexts(b, r, e)
 	}
-	b = append(b, 0)
 	for i, u := range l.uses {
 		if u == unused {
 			continue
@@ -141,26 +156,33 @@ func (m *Memory) Key(ev *ecs.Event, plan *predicate.Plan, e *predicate.Evaluator
 	return Key{maphash.Bytes(m.seeds[0], b) | 1, maphash.Bytes(m.seeds[1], b)}, true
 }
 
-// Hits returns what Keep was told of a key; ok is false if it was not, or is forgotten. The hits are valid until the
-// next Keep.
+// appendTexts appends what a record says in System that rules look for words in.
+func (m *Memory) appendTexts(dst []byte, r *evtx.Record, e *predicate.Evaluator) []byte {
+	if c := r.Computer(); c != m.computer {
+		m.computer, m.wordless = c, e.Without(keywordTexts, c)
+	}
+	if m.wordless {
+		dst = append(dst, 0)
+	} else {
+		dst = append(binary.AppendUvarint(dst, uint64(len(m.computer))), m.computer...)
+	}
+	return append(r.AppendSystemTexts(dst), 0)
+}
+
+// Hits returns what Keep was told of a key; ok is false if it was not, or is forgotten. Nobody changes them.
 func (m *Memory) Hits(key Key) (hits []predicate.Hit, ok bool) {
-	if m.places == nil {
+	p := m.places[key[0]>>1&(places-1)].Load()
+	if p == nil || p.key != key {
 		return nil, false
 	}
-	p := &m.places[key[0]>>1&(places-1)]
-	return p.hits, p.key == key
+	return p.hits, true
 }
 
 // Keep remembers the hits of a key.
 func (m *Memory) Keep(key Key, hits []predicate.Hit) {
-	if len(hits) > maxHits {
-		return
+	if len(hits) <= maxHits {
+		m.places[key[0]>>1&(places-1)].Store(&place{key, slices.Clone(hits)})
 	}
-	if m.places == nil {
-		m.places = make([]place, places)
-	}
-	p := &m.places[key[0]>>1&(places-1)]
-	p.key, p.hits = key, append(p.hits[:0], hits...)
 }
 
 // wordy reports whether a value can have words in it: see logsource.Wordy.
@@ -181,11 +203,13 @@ func wordy(v binxml.Value) bool {
 func carriers(ev *ecs.Event, at []int) (_ []int, ok bool) {
 	switch {
 	case ev.Class.Role == ecs.RoleScriptBlock:
-		return ev.Reads(ecs.PowershellFileScriptBlockText, at)
+		at, _, ok = ev.Reads(ecs.PowershellFileScriptBlockText, at)
 	case ev.Class.ProcessStart:
-		return ev.Reads(ecs.ProcessCommandLine, at)
+		at, _, ok = ev.Reads(ecs.ProcessCommandLine, at)
+	default:
+		ok = true
 	}
-	return at, true
+	return at, ok
 }
 
 // restless reports whether all values at some positions are numbers, times and the like, which often
@@ -207,11 +231,34 @@ func (m *Memory) layoutOf(s shape, ev *ecs.Event, plan *predicate.Plan) *layout 
 	if len(m.layouts) >= maxLayouts {
 		clear(m.layouts)
 	}
-	m.made++
-	l := &layout{id: m.made}
-	l.known = ev.Class.Shared() == ev.Class && l.fill(m.view, ev, plan)
+	l := &layout{}
+	if l.known = ev.Class.Shared() == ev.Class && l.fill(m.view, ev, plan); l.known {
+		l.id = m.idOf(l, ev)
+	}
 	m.layouts[s] = l
 	return l
+}
+
+// idOf returns the id of a layout: those of two templates are the same where they have the same names in the same
+// places. Windows writes the computer's name into the templates of some channels, so each host has its own.
+func (m *Memory) idOf(l *layout, ev *ecs.Event) uint64 {
+	key := fmt.Appendf(nil, "%p %t %d %d %t %v", ev.Class, ev.Record.IsUserData(), l.common, l.uses, l.texts,
+		l.questions)
+	for i := range l.uses {
+		key = fmt.Appendf(key, " %q", ev.Record.DataAt(i).Name)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	id, ok := m.ids[string(key)]
+	if !ok {
+		if len(m.ids) >= maxLayouts {
+			clear(m.ids)
+		}
+		m.made++
+		id = m.made
+		m.ids[string(key)] = id
+	}
+	return id
 }
 
 // fill finds out which values rules ask for; ok is false where that cannot be told.
@@ -222,18 +269,19 @@ func (l *layout) fill(view *logsource.View, ev *ecs.Event, plan *predicate.Plan)
 	}
 	var at []int
 	for _, a := range plan.Asked() {
-		at = at[:0]
+		var common evtx.Common
 		switch {
 		case a.Field < sigma.FirstField:
-			at, ok = ev.Reads(ecs.Field(a.Field), at)
-		case logsource.Field(a.Field-sigma.FirstField) == logsource.KeywordTexts:
-			l.texts, ok = true, plan.Alone(a.Field)
+			at, common, ok = ev.Reads(ecs.Field(a.Field), at[:0])
+		case a.Field == keywordTexts:
+			at, l.texts, ok = at[:0], true, plan.Alone(a.Field)
 		default:
-			at, ok = view.Reads(logsource.Field(a.Field-sigma.FirstField), at)
+			at, common, ok = view.Reads(logsource.Field(a.Field-sigma.FirstField), at[:0])
 		}
 		if !ok {
 			return false
 		}
+		l.common |= common
 		if a.Apart && len(a.Leaves) <= fewAsks && len(at) > 0 && restless(ev.Record, at) {
 			l.questions = append(l.questions, question{a.Leaves, slices.Clone(at)})
 			continue

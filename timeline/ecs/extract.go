@@ -281,30 +281,18 @@ func (e *Event) extractSystem(x *extractor, dst []Value) []Value {
 // ofClass appends what the class of the event knows, unless that stands for many.
 func (e *Event) ofClass(o op, dst []Value) []Value {
 	c, r := e.Class, e.Record
-	many := ""
+	if !c.overflow {
+		return append(dst, [...][]Value{c.channel, c.provider, c.code, c.dataset}[o-opChannel]...)
+	}
 	switch o {
 	case opChannel:
-		if !c.overflow {
-			return append(dst, c.channel...)
-		}
-		many = r.Channel()
+		return appendSaid(dst, r.Channel())
 	case opProvider:
-		if !c.overflow {
-			return append(dst, c.provider...)
-		}
-		many = r.Provider()
+		return appendSaid(dst, r.Provider())
 	case opEventID:
-		if !c.overflow {
-			return append(dst, c.code...)
-		}
-		many = strconv.FormatUint(uint64(r.EventID()), 10)
-	case opDataset:
-		if !c.overflow {
-			return append(dst, c.dataset...)
-		}
-		many = datasetOf(r.Channel())
+		return appendSaid(dst, strconv.FormatUint(uint64(r.EventID()), 10))
 	}
-	return appendSaid(dst, many)
+	return appendSaid(dst, datasetOf(r.Channel()))
 }
 
 // appendSaid appends a value of System, unless it says nothing.

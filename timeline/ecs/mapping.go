@@ -163,7 +163,7 @@ const (
 	opOutcome
 	opMessage
 	opShifted
-	opChannel  // for classes that do not know theirs
+	opChannel  // for classes that do not know theirs; ofClass counts on the order of these four
 	opProvider // the same
 	opEventID  // the same
 	opDataset  // the same

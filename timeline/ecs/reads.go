@@ -1,26 +1,39 @@
 package ecs
 
+import "hunt/evtx"
+
 // Reads appends the positions of the Data that the values of a field are made of, as long as nothing
 // of the event is Set and its values are not shifted: in e and in all other events of its class and
-// the template of its record. Beside these they depend on nothing but version, level, opcode, task,
-// keywords, computer and user of the record's System; ok is false of fields of which that is not so.
-func (e *Event) Reads(f Field, dst []int) (at []int, ok bool) {
+// the template of its record. Beside these they depend on nothing but some properties that the events
+// of a log have in common; ok is false of fields of which that is not so.
+func (e *Event) Reads(f Field, dst []int) (at []int, common evtx.Common, ok bool) {
+	var x extractor
+	if f > noField && f < numFields {
+		x = e.Class.def.extract[e.Class.def.byField[f]]
+	}
+	if common, ok = readsCommon[x.op]; ok || f <= noField {
+		return dst, common, true
+	}
 	switch {
-	case f <= noField:
-		return dst, true
 	case f >= numFields:
-		return e.dynamicReads(f, dst)
+		dst, ok = e.dynamicReads(f, dst)
+	case x.op == 0:
+		dst, ok = e.unmappedReads(f, dst)
+	default:
+		dst, ok = e.readsData(&x, dst)
 	}
-	d := e.Class.def
-	i := d.byField[f]
-	if i == 0 {
-		return e.unmappedReads(f, dst)
-	}
-	x := &d.extract[i]
+	return dst, 0, ok
+}
+
+// readsCommon has what operations depend on that read no Data.
+var readsCommon = map[op]evtx.Common{opConst: 0, opPending: 0, opVersion: evtx.CommonVersion, opLevel: evtx.CommonLevel,
+	opOpcode: evtx.CommonOpcode, opTask: evtx.CommonTask, opKeywords: evtx.CommonKeywords,
+	opOutcome: evtx.CommonKeywords, opComputer: evtx.CommonComputer, opSystemUser: evtx.CommonUser,
+	opPendingUser: evtx.CommonUser}
+
+// readsData is Reads of a field that is extracted from Data alone.
+func (e *Event) readsData(x *extractor, dst []int) (at []int, ok bool) {
 	switch x.op {
-	case opConst, opPending, opVersion, opLevel, opOpcode, opTask, opKeywords, opOutcome, opComputer,
-		opSystemUser, opPendingUser:
-		return dst, true
 	case opChannel, opProvider, opEventID, opDataset:
 		return dst, !e.Class.overflow
 	case opHash:

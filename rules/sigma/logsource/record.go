@@ -107,12 +107,31 @@ func (v *View) Regular(r *evtx.Record) bool {
 
 // Reads appends the positions of the payload's values that a field is made of, in the bound record
 // and all others of its template that are seen through the same view. Beside these its values depend
-// on nothing but version, level, opcode, task, keywords, computer, user and what the class of the
-// event says; ok is false where they do.
-func (v *View) Reads(f Field, dst []int) (at []int, ok bool) {
+// on nothing but what the class of the event says and some properties that the events of a log have
+// in common; ok is false of fields of which that is not so.
+func (v *View) Reads(f Field, dst []int) (at []int, common evtx.Common, ok bool) {
 	if f == Keywords || f == KeywordTexts {
-		return dst, false
+		return dst, 0, false
 	}
+	def := &v.fields.defs[f]
+	x := sysNone
+	if def.first != sysNone {
+		x = def.first
+	} else if def.path.kind == aliasSystem {
+		x = def.path.sys
+	}
+	if x == sysNone {
+		if dst, x = v.readsPayload(f, dst); x == sysNone {
+			return dst, 0, true
+		}
+	}
+	common, ok = x.common()
+	return dst, common, ok
+}
+
+// readsPayload is Reads of a field that does not come out of System first: it may be System's value x where the payload
+// does not have it.
+func (v *View) readsPayload(f Field, dst []int) (at []int, x systemValue) {
 	def := &v.fields.defs[f]
 	positions := func(list []int32) []int {
 		for _, i := range list {
@@ -121,35 +140,31 @@ func (v *View) Reads(f Field, dst []int) (at []int, ok bool) {
 		return dst
 	}
 	switch {
-	case def.first != sysNone:
-		return dst, def.first.steady()
-	case def.path.kind == aliasSystem:
-		return dst, def.path.sys.steady()
 	case def.path.kind == aliasAll:
-		return v.everywhere(dst), true
+		return v.everywhere(dst), sysNone
 	case def.path.kind == aliasUserData && !v.rec.IsUserData(), def.dialect == System:
-		return dst, true
+		return dst, sysNone
 	}
 	if def.dialect == Viewed && v.kind != NoView {
 		if x, ok := views[v.kind].fields[def.folded]; ok {
 			for _, name := range x.from {
 				dst = positions(v.shape.find(name))
 			}
-			return dst, true
+			return dst, sysNone
 		}
 	}
 	list := v.positions(f, def)
 	switch {
 	case len(list) > 0:
-		return positions(list), true
+		return positions(list), sysNone
 	case def.hash != "":
-		return positions(v.shape.find("Hashes")), true
+		return positions(v.shape.find("Hashes")), sysNone
 	case def.last != sysNone:
-		return dst, def.last.steady()
+		return dst, def.last
 	case def.name == "Message":
-		return v.everywhere(dst), true
+		return v.everywhere(dst), sysNone
 	}
-	return dst, true
+	return dst, sysNone
 }
 
 // everywhere appends all positions.

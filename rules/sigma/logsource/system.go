@@ -33,15 +33,28 @@ const (
 	numSystem
 )
 
-// steady reports whether a value is one of those that events of a log have in common again and again.
-func (v systemValue) steady() bool {
+// common is which of the properties that events of a log have in common a value is; ok is false of one that differs
+// from event to event. What the class of an event says is none of them.
+func (v systemValue) common() (c evtx.Common, ok bool) {
 	switch v {
-	case sysNone, sysProvider, sysEventID, sysVersion, sysLevel, sysTask, sysOpcode, sysKeywords, sysChannel,
-		sysComputer,
-		sysUser:
-		return true
+	case sysNone, sysProvider, sysEventID, sysChannel:
+		return 0, true
+	case sysVersion:
+		return evtx.CommonVersion, true
+	case sysLevel:
+		return evtx.CommonLevel, true
+	case sysTask:
+		return evtx.CommonTask, true
+	case sysOpcode:
+		return evtx.CommonOpcode, true
+	case sysKeywords:
+		return evtx.CommonKeywords, true
+	case sysComputer:
+		return evtx.CommonComputer, true
+	case sysUser:
+		return evtx.CommonUser, true
 	}
-	return false
+	return 0, false
 }
 
 // systemFirst are the names that mean System's value even where the payload has the name, too: the
