@@ -83,6 +83,7 @@ func (c *checker) check(files []checked, joined *joinedDocuments) {
 	for _, f := range files {
 		switch {
 		case f.passed:
+			c.noRule(f)
 			continue
 		case f.err != nil:
 			c.fail(f.name, f.err)
@@ -102,6 +103,24 @@ func (c *checker) check(files []checked, joined *joinedDocuments) {
 		for _, r := range f.loaded.rules {
 			c.rule(f.name, r)
 		}
+	}
+}
+
+// noRule says of a file in a folder or archive that it holds no rule: it is counted nowhere, as it may not be meant to.
+func (c *checker) noRule(f checked) {
+	var es Errors
+	errors.As(f.err, &es)
+	e := *es[0] // what is wrong with its YAML, if it is none
+	for _, d := range f.loaded.sigma {
+		if len(d.Keys) > 0 {
+			e = *d.mistake(&syntax.Error{Pos: d.Pos, Msg: noRule, Hint: ruleKeys})
+			break
+		}
+	}
+	e.Msg = "passed over: " + e.Msg
+	c.printf("%s\n", e.Head())
+	if context := e.Context(); context != "" {
+		c.printf("%s\n", context)
 	}
 }
 
@@ -161,6 +180,10 @@ func (c *checker) sigma(name string, d *sigmaDocument, joined *joinedDocuments) 
 		r.Skip = ""
 		d.sources(r, joined)
 	}
+	if e := d.circle(joined); e != nil {
+		c.fail(name, Errors{d.mistake(e)})
+		return
+	}
 	if d.Kind != syntax.RuleDocument {
 		ok := c.ok
 		if c.rule(name, r); c.ok > ok {
@@ -192,6 +215,9 @@ func (c *checker) warn(d *sigmaDocument, warnings []*syntax.Error) {
 func (c *checker) rule(name string, r *Rule) {
 	if r.Skip != "" {
 		c.unsupported++
+		if r.Language != Sigma && r.doc.has("rule.type") {
+			name = strings.TrimSuffix(r.doc.place("rule.type"), ":")
+		}
 		c.printf("%s: unsupported: %s\n", name, r.Skip)
 		return
 	}

@@ -175,7 +175,7 @@ func (d *document) decode(v any, strict bool) error {
 }
 
 // wrongType is how the decoder says that a value does not suit its key.
-var wrongType = regexp.MustCompile(`^cannot decode TOML (\w+) into (?:struct field \S+|a Go value) of type (.+)$`)
+var wrongType = regexp.MustCompile(`^cannot decode TOML (\w+) into (?:struct field .+\.\S+|a Go value) of type (.+)$`)
 
 // maxUnknownKeys bounds the mistakes of one kind that a file is told of.
 const maxUnknownKeys = 20

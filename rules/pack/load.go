@@ -300,7 +300,9 @@ func parseFile(name string, src []byte, opts syntax.Options) (*loaded, error) {
 	}
 	yaml := strings.HasPrefix(strings.ToLower(path.Ext(name)), ".y")
 	if i := bytes.IndexByte(d.src, 0); yaml && i >= 0 {
-		return nil, Errors{d.errorAt(i, "a zero byte is not text")}
+		e := d.errorAt(i, "a zero byte is not text")
+		e.Hint = "remove it, and save the file as UTF-8"
+		return nil, Errors{e}
 	}
 	if !d.isPlain() && (yaml || isYAML(d.src)) {
 		return &loaded{kind: kindRule, sigma: parseSigma(d, sha256.Sum256(src), opts)}, nil
@@ -336,7 +338,8 @@ func parseFile(name string, src []byte, opts syntax.Options) (*loaded, error) {
 // parsePlain reads a file that is nothing but a query. Its id is the file's name.
 func parsePlain(d *document) (*Rule, error) {
 	if len(bytes.TrimSpace(d.src)) == 0 {
-		return nil, Errors{{File: d.file, Msg: "the file contains no query"}}
+		return nil, Errors{{File: d.file, Line: 1, Col: 1, Msg: "the file contains no query",
+			Hint: "write one, such as: process where process.name == \"whoami.exe\""}}
 	}
 	base := filepath.Base(d.file)
 	id := strings.TrimSuffix(base, filepath.Ext(base))

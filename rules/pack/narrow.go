@@ -33,6 +33,7 @@ const (
 	LeftOutStatus                          // Sources.Statuses
 	LeftOutSeverity                        // Sources.MinSeverity
 	LeftOutTag                             // Sources.Tagged
+	LeftOutNoRule                          // the files of a folder or archive that hold none
 	OffStatus                              // in the pack, but off: its status
 	OffHayabusa                            // its configuration lists it as noisy or excluded
 	OffPlaceholder                         // a placeholder has no value
@@ -43,12 +44,17 @@ const (
 // String says in a sentence without a full stop how many rules were left out, and why.
 func (l LeftOut) String() string {
 	rules := "1 rule is"
-	if l.N > 1 {
+	switch {
+	case l.Why == LeftOutNoRule && l.N == 1:
+		return "1 YAML file holds no rule; 'hunt rules check' names it"
+	case l.Why == LeftOutNoRule:
+		return fmt.Sprintf("%d YAML files hold no rule; 'hunt rules check' names them", l.N)
+	case l.N > 1:
 		rules = fmt.Sprintf("%d rules are", l.N)
 	}
 	return rules + " left out: " + [...]string{"",
 		"the same rule is loaded already", "converted from a rule that is loaded", "by --rules-status",
-		"below --rules-level", "without a tag of --rules-tag",
+		"below --rules-level", "without a tag of --rules-tag", "",
 		"deprecated or unsupported, by their status (--rules-status runs them)",
 		"noisy or excluded, by Hayabusa's configuration (--rules-status noisy,excluded runs them)",
 		"a placeholder has no value (define it in the file that --placeholders names)",
@@ -152,13 +158,15 @@ func (b *packBuilder) switchOff(r *Rule) {
 }
 
 // takes reports whether a YAML file is one of rules. One that was named itself must be; others in
-// folders and archives are passed over.
+// folders and archives are counted.
 func (b *packBuilder) takes(f ruleFile, docs []*sigmaDocument) bool {
 	if slices.ContainsFunc(docs, (*sigmaDocument).ofRules) {
 		return true
 	}
 	if f.below == "" {
 		b.errs = append(b.errs, notSigma(f, docs)...)
+	} else {
+		b.leftOut[LeftOutNoRule]++
 	}
 	return false
 }
@@ -170,9 +178,14 @@ func notSigma(f ruleFile, docs []*sigmaDocument) Errors {
 			return es
 		}
 	}
-	return Errors{{File: f.name, Msg: "the file holds no rule",
-		Hint: "a Sigma rule has the keys title, logsource and detection"}}
+	return Errors{{File: f.name, Line: 1, Col: 1, Msg: noRule, Hint: ruleKeys}}
 }
+
+// What is said of a YAML file without a rule.
+const (
+	noRule   = "the file holds no rule"
+	ruleKeys = "a Sigma rule has the keys title, logsource and detection"
+)
 
 // readPlaceholders reads the file of placeholders.
 func (b *packBuilder) readPlaceholders() {

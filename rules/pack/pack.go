@@ -309,7 +309,7 @@ func (b *packBuilder) pack() *Pack {
 	slices.SortFunc(p.Rules, func(a, b *Rule) int { return cmp.Compare(a.ID, b.ID) })
 	slices.SortFunc(p.Exceptions, func(a, b *Exception) int { return cmp.Compare(a.ID, b.ID) })
 	slices.SortFunc(p.Tools, func(a, b *Tool) int { return cmp.Compare(a.ID, b.ID) })
-	for why := LeftOutCopy; why <= LeftOutTag; why++ {
+	for why := LeftOutCopy; why <= LeftOutNoRule; why++ {
 		if n := b.leftOut[why]; n > 0 {
 			p.LeftOut = append(p.LeftOut, LeftOut{why, n})
 		}

@@ -311,6 +311,19 @@ func (d *sigmaDocument) sources(r *Rule, joined *joinedDocuments) {
 	r.DataSources, r.Kinds, r.Skip = c.Events(), c.Kinds(), c.Unanswerable()
 }
 
+// circle is the mistake of a correlation that refers to itself, nil if it does not.
+func (d *sigmaDocument) circle(joined *joinedDocuments) *syntax.Error {
+	if !sigma.Counts(d.Document) || d.Skip != nil {
+		return nil
+	}
+	_, err := joined.Correlate(d.Document, SchemaOf(nil).Raw, joined.text)
+	var e *syntax.Error
+	if errors.As(err, &e) && e.Reason == syntax.ReasonNone {
+		return e
+	}
+	return nil
+}
+
 // complete gives a rule what takes part in it, and why it does not run.
 func (d *sigmaDocument) complete(r *Rule, joined *joinedDocuments) {
 	r.compile = d.compiler(r, joined)

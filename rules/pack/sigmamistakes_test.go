@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -131,6 +133,14 @@ var sigmaMistakes = []struct{ name, from, to, whole string }{
 	{name: "bytes-binary", whole: "MZ\x90\x00\x03\x00\x00\x00\xff\xff" + goodSigma},
 	{name: "bytes-latin1", from: "Suspicious", to: "Verd\xe4chtiger"},
 	{name: "bytes-zero", from: "whoami", to: "who\x00ami"},
+	{name: "logsource-key", from: "category:", to: "categroy:"},
+	{name: "key-misspelt", from: "level:", to: "lewel:"},
+	{name: "flow-open", from: "condition: selection", to: "condition: [selection"},
+	{name: "correlation-key", whole: goodSigma + correlation("whoami", "timefram: 3m")},
+	{name: "correlation-of-nobody", whole: goodSigma + correlation("nobody", "group-by: Computer")},
+	{name: "correlation-of-itself", whole: goodSigma + correlation("counted", "group-by: Computer")},
+	{name: "correlation-circle", whole: goodSigma + correlation("again", "group-by: Computer") +
+		"---\ntitle: again\ncorrelation: {type: temporal, rules: [whoami, counted], timespan: 5m}\n"},
 	{name: "second-document",
 		whole: goodSigma + "---\n" + strings.NewReplacer("00001", "00002", "|endswith", "|endwith").Replace(goodSigma)},
 	{name: "third-document-broken",
@@ -138,6 +148,12 @@ var sigmaMistakes = []struct{ name, from, to, whole string }{
 	{name: "thousands-with-one-id", whole: strings.Repeat("---\n"+goodSigma, 3000)},
 	{name: "thousands-of-mistakes",
 		whole: strings.Repeat("---\n"+strings.ReplaceAll(goodSigma, "title: ", "titel: "), 3000)},
+}
+
+// correlation is a document that counts a rule.
+func correlation(rule, more string) string {
+	return "name: whoami\n---\ntitle: counted\nname: counted\ncorrelation:\n    type: event_count\n    rules:\n" +
+		"        - " + rule + "\n    timespan: 5m\n    condition: {gte: 5}\n    " + more + "\nlevel: high\n"
 }
 
 func asUTF16(s string, high int) string {
@@ -183,6 +199,46 @@ func TestMistakesInSigmaFilesAreToldInPlainEnglish(t *testing.T) {
 	golden(t, want, out.String())
 }
 
+// saidOf begins what is said of a file, placed what is said of a place in it.
+var (
+	saidOf = regexp.MustCompile(`^[\w-]+\.yml:`)
+	placed = regexp.MustCompile(`^[\w-]+\.yml:\d+:\d+: `)
+)
+
+// TestEveryMistakeInASigmaFileHasAPlaceAndAHint holds it for what the other test compares.
+func TestEveryMistakeInASigmaFileHasAPlaceAndAHint(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join("testdata", "sigma-mistakes.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(string(text), "\n")
+	n := 0
+	for i, line := range lines {
+		if !saidOf.MatchString(line) || strings.HasSuffix(line, ": ok") || strings.Contains(line, " not listed") {
+			continue
+		}
+		n++
+		if !placed.MatchString(line) && !strings.Contains(line, "the file is UTF-16") &&
+			!strings.Contains(line, "binary") {
+			t.Errorf("without a place: %s", line)
+		}
+		hint := false
+		for _, next := range lines[i+1:] {
+			hint = strings.HasPrefix(next, "  hint: ")
+			if hint || saidOf.MatchString(next) || strings.HasPrefix(next, "-- ") {
+				break
+			}
+		}
+		if !hint {
+			t.Errorf("without a hint: %s", line)
+		}
+	}
+	if n < 60 {
+		t.Errorf("%d mistakes", n)
+	}
+}
+
 // A rule file that cannot be read must not be passed over because it lies in a folder: then nobody
 // learns that the rule does not run.
 func TestBrokenRulesInFoldersAreNotPassedOver(t *testing.T) {
@@ -204,13 +260,22 @@ func TestBrokenRulesInFoldersAreNotPassedOver(t *testing.T) {
 	if failed, err := Check(&out, []string{dir}); err != nil || !failed {
 		t.Error(failed, err)
 	}
-	_, err := Load(Sources{Rules: []string{dir}, NoDefaultRules: true, NoDefaultTuning: true})
-	for _, said := range []string{out.String(), fmt.Sprint(err)} {
-		for name, want := range map[string]bool{"tab.yml:": true, "twice.yml:": true, "alias.yml:": true,
-			"workflow.yml:": false, "broken-ci.yml:": false, "empty.yml:": false} {
-			if strings.Contains(said, name) != want {
-				t.Errorf("%s is told: %v, want %v\n%s", name, !want, want, said)
-			}
+	pk, err := Load(Sources{Rules: []string{dir}, NoDefaultRules: true, NoDefaultTuning: true})
+	for name, broken := range map[string]bool{"tab.yml:": true, "twice.yml:": true, "alias.yml:": true,
+		"workflow.yml:": false, "broken-ci.yml:": false, "empty.yml:": false} {
+		if said := fmt.Sprint(err); strings.Contains(said, name) != broken {
+			t.Errorf("%s is an error: %v, want %v\n%s", name, !broken, broken, said)
 		}
+		place := regexp.MustCompile(name + `\d+:\d+: (passed over: )?`).FindStringSubmatch(out.String())
+		if place == nil || (place[1] == "") != broken {
+			t.Errorf("%s is passed over: %v\n%s", name, place, out.String())
+		}
+	}
+	var left []string
+	for _, l := range pk.DoNotRun() {
+		left = append(left, l.String())
+	}
+	if want := "3 YAML files hold no rule; 'hunt rules check' names them"; !slices.Contains(left, want) {
+		t.Errorf("a run says %q, not %q", left, want)
 	}
 }

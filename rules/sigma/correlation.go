@@ -120,6 +120,16 @@ func (c *correlator) fail(doc *syntax.Document, format string, args ...any) *syn
 	return &syntax.Error{Pos: doc.Correlation.Pos, Msg: fmt.Sprintf(format, args...), Reason: syntax.ReasonCorrelation}
 }
 
+// circle is the mistake of a correlation that refers to itself, by a name or by way of others.
+func circle(doc *syntax.Document, name, format string, args ...any) *syntax.Error {
+	at, ok := doc.RuleAt[name]
+	if !ok {
+		at = doc.Correlation.Pos
+	}
+	return &syntax.Error{Pos: at, Msg: fmt.Sprintf(format, args...),
+		Hint: "take one of the names out of rules:, so that nothing waits for itself"}
+}
+
 // loadIt is what to do about a rule that a correlation or a filter names and that is not there.
 const loadIt = "load the file of that rule too, or correct the name"
 
@@ -142,7 +152,7 @@ func (c *correlator) node(doc *syntax.Document) (int, error) {
 		return n, nil
 	}
 	if c.open[doc] {
-		return 0, c.fail(doc, "the correlation %q refers to itself, by way of others", labelOf(doc))
+		return 0, circle(doc, "", "the correlation %q refers to itself, by way of others", labelOf(doc))
 	}
 	c.open[doc] = true
 	defer delete(c.open, doc)
@@ -200,7 +210,7 @@ func (c *correlator) refs(doc *syntax.Document) ([]*syntax.Document, error) {
 		for _, ref := range list {
 			switch {
 			case ref == doc:
-				return nil, c.fail(doc, "the correlation refers to itself")
+				return nil, circle(doc, name, "the correlation refers to itself")
 			case ref.Skip != nil:
 				return nil, c.fail(doc, "the rule %q, to which it refers, does not run: %s", labelOf(ref), ref.Skip.Msg)
 			case !slices.ContainsFunc(out, func(o *syntax.Document) bool {

@@ -103,7 +103,11 @@ func (j *Joined) named(d *syntax.Document, byName map[string][]*syntax.Document)
 			found = byName[strings.ToLower(name)]
 		}
 		if found == nil {
-			j.warn(d, d.Pos, fmt.Sprintf("no rule that is loaded has the id, name or title %q", name), loadIt)
+			at, ok := d.RuleAt[name]
+			if !ok {
+				at = d.Pos
+			}
+			j.warn(d, at, fmt.Sprintf("no rule that is loaded has the id, name or title %q", name), loadIt)
 		}
 		refs[name] = found
 		for _, r := range found {

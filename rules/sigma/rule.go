@@ -110,6 +110,10 @@ func (r *Rule) meant() string {
 // it, or if nothing near it.
 func (r *Rule) Misnamed() *syntax.Error {
 	src := r.Doc.LogSource
+	if src.Product+src.Category+src.Service == "" {
+		return &syntax.Error{Pos: src.Pos, Msg: "the log source is empty",
+			Hint: "add product: windows and a category or service", Reason: syntax.ReasonLogSource}
+	}
 	near := logsource.NearSource(src.Product, src.Category, src.Service)
 	if near == "" {
 		return nil
@@ -145,7 +149,8 @@ func (r *Rule) Doubts() []*syntax.Error {
 				if odd == "" {
 					continue
 				}
-				e := &syntax.Error{Pos: item.Pos, Msg: odd}
+				e := &syntax.Error{Pos: item.Pos, Msg: odd,
+					Hint: "correct the name, or leave it where your events have such a field"}
 				if meant != "" {
 					e.Hint = "did you mean " + meant + "?"
 				}

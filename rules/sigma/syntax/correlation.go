@@ -93,17 +93,26 @@ func (p *parser) correlation(root *config.YAMLNode) {
 	p.correlationType(n, c)
 	p.correlationCondition(n, c)
 	c.Rules = unique(c.Rules)
-	p.doc.Rules = c.Rules
+	p.doc.Rules, p.doc.RuleAt = c.Rules, places(n, "rules")
 	if len(c.Rules) == 0 && len(p.doc.Mistakes) == 0 {
 		p.mistake(at(n), "add rules: with ids or names of rules", "the correlation names no rules")
 	}
 	p.aliases(n, c)
+	p.unknownKeys(n, "a correlation",
+		[]string{"type", "rules", "group-by", "timespan", "timeframe", "condition", "aliases", "generate"})
+}
+
+// unknownKeys warns of the keys of a map that mean nothing there.
+func (p *parser) unknownKeys(n *config.YAMLNode, of string, known []string) {
 	for _, e := range n.Entries {
-		switch e.Key.Text {
-		case "type", "rules", "group-by", "timespan", "timeframe", "condition", "aliases", "generate":
-		default:
-			p.warn(at(e.Key), "", "hunt does not know the key %s of a correlation", shorten(e.Key.Text))
+		if slices.Contains(known, e.Key.Text) {
+			continue
 		}
+		hint := "its keys are " + strings.Join(known, ", ")
+		if near := nearest(e.Key.Text, known); near != "" {
+			hint = "did you mean " + near + "?"
+		}
+		p.warn(at(e.Key), hint, "hunt does not know the key %s of %s", shorten(e.Key.Text), of)
 	}
 }
 
@@ -128,7 +137,8 @@ func (p *parser) correlationType(n *config.YAMLNode, c *Correlation) {
 	switch {
 	case c.Type != 0:
 	case name == "value_percentile" || name == "value_median":
-		p.unsupportedRule(where, ReasonCorrelation, "", "hunt does not run correlations of the type %s", name)
+		p.unsupportedRule(where, ReasonCorrelation, "count with event_count, value_count, value_sum or value_avg",
+			"hunt does not run correlations of the type %s", name)
 	case name == "":
 		p.mistake(where, "add type: event_count, value_count, temporal or temporal_ordered",
 			"the correlation has no type")

@@ -170,7 +170,7 @@ func (a *applier) become(m Modifier, kind ValueKind) {
 			}
 		case FieldRef:
 			if v.Field = v.Source; v.Field == "" {
-				why = "the name of a field is missing"
+				why, hint = "the name of a field is missing", "write the name of the field to compare with"
 			}
 		}
 		if why != "" {

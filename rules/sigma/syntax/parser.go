@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"hunt/config"
+	"hunt/spelling"
 )
 
 // Options are what rules mean beyond their own text.
@@ -117,6 +119,7 @@ func parse(d config.YAMLDocument, opts Options, regexSize *int) *Document {
 		doc.Keys = append(doc.Keys, Key{at(e.Key), e.Key.Text})
 	}
 	doc.Meta = p.meta(root)
+	p.misspelt(root)
 	switch {
 	case root.Get("correlation") != nil:
 		p.correlation(root)
@@ -160,7 +163,24 @@ func plainMistake(msg string) (plain, hint string) {
 		return "this line stands in a column where YAML takes none",
 			"begin the keys of a map in one column, and indent with blanks"
 	}
-	return msg, ""
+	return msg, "look for a quote or bracket that is not closed, and at the columns of this line and the one above"
+}
+
+// rootKeys are the keys of documents that mean something to hunt or others. Documents may have any others beside them.
+var rootKeys = []string{"title", "id", "related", "name", "taxonomy", "status", "description", "license", "author",
+	"references", "date", "modified", "logsource", "detection", "correlation", "filter", "fields", "falsepositives",
+	"level", "tags", "scope", "generate", "action", "ruletype", "details"}
+
+// misspelt warns of the keys of a document that are nearly, but not quite, one of those.
+func (p *parser) misspelt(root *config.YAMLNode) {
+	for _, e := range root.Entries {
+		if slices.Contains(rootKeys, e.Key.Text) || len(e.Key.Text) < 4 {
+			continue
+		}
+		if near := spelling.Nearest(e.Key.Text, rootKeys, 2); near != "" && root.Get(near) == nil {
+			p.warn(at(e.Key), "did you mean "+near+"?", "hunt does not know the key %s", shorten(e.Key.Text))
+		}
+	}
 }
 
 // rule reads a rule.
@@ -209,7 +229,7 @@ func (p *parser) filter(root *config.YAMLNode) {
 	p.doc.LogSource = p.logSource(root)
 	p.doc.Detection = p.detection(n, "filter")
 	if n.Kind == config.YAMLMap {
-		p.doc.Rules = p.texts(n, "rules")
+		p.doc.Rules, p.doc.RuleAt = p.texts(n, "rules"), places(n, "rules")
 		if n.Get("rules") == nil {
 			p.mistake(at(n), "add rules: with ids or names, or rules: any", "the filter names no rules")
 		}

@@ -1,6 +1,7 @@
 package syntax
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -23,9 +24,10 @@ type Document struct {
 	Pos // of its first key
 	Meta
 	LogSource LogSource
-	Detection *Detection // of a rule, and of a filter
-	Rules     []string   // of a filter and a correlation: ids, names or titles of the rules that it is about
-	AnyRule   bool       // of a filter: it is about every rule of its log source
+	Detection *Detection     // of a rule, and of a filter
+	Rules     []string       // of a filter and a correlation: ids, names or titles of the rules that it is about
+	RuleAt    map[string]Pos // where Rules stand
+	AnyRule   bool           // of a filter: it is about every rule of its log source
 	// Correlation is what a correlation counts, or an older rule with an aggregation.
 	Correlation *Correlation
 	Generate    bool     // of a correlation: the rules that it is about give findings of their own, too
@@ -143,6 +145,21 @@ func (p *parser) texts(n *config.YAMLNode, key string) []string {
 	return out
 }
 
+// places are where the texts of a key stand.
+func places(n *config.YAMLNode, key string) map[string]Pos {
+	out := map[string]Pos{}
+	v := n.Get(key)
+	if v == nil {
+		return out
+	}
+	for _, x := range append([]*config.YAMLNode{v}, v.Items...) {
+		if s := strings.TrimSpace(x.Text); x.Kind == config.YAMLScalar && s != "" {
+			out[s] = at(x)
+		}
+	}
+	return out
+}
+
 // joined is a key that has one text, or a list of them.
 func (p *parser) joined(n *config.YAMLNode, key string) string {
 	return strings.Join(p.texts(n, key), ", ")
@@ -160,6 +177,7 @@ func (p *parser) logSource(n *config.YAMLNode) LogSource {
 			"the rule names no log source")
 		return LogSource{}
 	}
+	p.unknownKeys(v, "a log source", []string{"product", "category", "service", "definition", "description"})
 	place := func(key string) Pos {
 		if x := v.Get(key); x != nil {
 			return at(x)
@@ -169,6 +187,7 @@ func (p *parser) logSource(n *config.YAMLNode) LogSource {
 	return LogSource{
 		Pos: at(v), CategoryPos: place("category"), ProductPos: place("product"), ServicePos: place("service"),
 		Category: strings.ToLower(p.text(v, "category")), Product: strings.ToLower(p.text(v, "product")),
-		Service: strings.ToLower(p.text(v, "service")), Definition: p.text(v, "definition"),
+		Service:    strings.ToLower(p.text(v, "service")),
+		Definition: cmp.Or(p.text(v, "definition"), p.text(v, "description")), // Hayabusa's rules use the second
 	}
 }
