@@ -90,7 +90,7 @@ func matchAction(c *cli.Context) error {
 			hosts++
 		}
 	}
-	run.say("group %s: %d of %d hosts, %.1f s", group, hosts, len(of), time.Since(started).Seconds())
+	run.say("group %s: %d of %d hosts, %.1f s", group, hosts, len(of), took(started).Seconds())
 	_, err = fmt.Fprintln(c.App.Writer, printable(name))
 	return err
 }

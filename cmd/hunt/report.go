@@ -290,7 +290,7 @@ func (o *conclusion) write(ctx context.Context, res *rules.Result, started time.
 			return errors.Join(failed, err)
 		}
 	}
-	o.run.summary(rep, time.Since(started))
+	o.run.summary(rep, took(started))
 	if failed != nil {
 		return &exitError{exitFailed, failed}
 	}

@@ -56,7 +56,7 @@ func resolveAction(c *cli.Context) error {
 	if err != nil {
 		return lasting(err)
 	}
-	run.say("%d shards, %d hosts, %.1f s", len(shards), len(m.Hosts), time.Since(started).Seconds())
+	run.say("%d shards, %d hosts, %.1f s", len(shards), len(m.Hosts), took(started).Seconds())
 	return nil
 }
 

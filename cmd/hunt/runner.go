@@ -233,6 +233,9 @@ func (r *runner) say(format string, args ...any) {
 	}
 }
 
+// took is how long a run has taken since it began, 0 where the clock was set back.
+func took(began time.Time) time.Duration { return max(time.Since(began), 0) }
+
 // parseTime reads a date or a time; a date as an end means the end of that day.
 func parseTime(flag, s string, end bool) (evtx.Filetime, error) {
 	if s == "" {

@@ -187,7 +187,7 @@ func (b *scanning) sum(inputs int, started time.Time) {
 		b.run.warn("and %d more inputs that were not scanned; mend the list, and run it again", more)
 	}
 	b.run.say("%d inputs, %d scanned, %d scanned before, %d failed, %.1f s", inputs, b.done, b.before, b.failed,
-		time.Since(started).Seconds())
+		took(started).Seconds())
 }
 
 // scanned returns the shard that an earlier scan made of the same evidence, or nil.

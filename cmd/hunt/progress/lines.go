@@ -95,7 +95,7 @@ func newJSONProgress(w io.Writer, m *timeline.Meter) *jsonProgress {
 	m.Ended = func(f *timeline.FileMeter) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		took := time.Since(p.begun[f]).Seconds()
+		took := between(p.begun[f], time.Now()).Seconds()
 		delete(p.begun, f)
 		p.seconds[f.File] = took
 		_ = p.enc.Encode(fileReadLine{"file_read", f.File.Path, f.BytesDone.Load(), f.Records.Load(), round(took)})
@@ -109,7 +109,7 @@ func (p *jsonProgress) show(last bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
-	elapsed, since := now.Sub(p.start), now.Sub(p.last)
+	elapsed, since := between(p.start, now), between(p.last, now)
 	line := progressLine{Event: "progress", Phase: *p.phase.Load(), Files: m.FilesDone.Load(), OfFiles: m.Files.Load(),
 		Bytes: m.BytesDone.Load(), OfBytes: m.Bytes.Load(),
 		Records: m.Records.Load(), Seconds: round(elapsed.Seconds()), Done: last}
@@ -118,7 +118,7 @@ func (p *jsonProgress) show(last bool) {
 	line.Left = left(elapsed, line.Bytes, line.OfBytes)
 	if f := m.Current(); f != nil {
 		if begun, ok := p.begun[f]; ok {
-			took := now.Sub(begun)
+			took := between(begun, now)
 			line.File = &progressFile{Path: f.File.Path, Bytes: f.BytesDone.Load(), OfBytes: f.Size,
 				Records: f.Records.Load(), Seconds: round(took.Seconds())}
 			line.File.Left = left(took, line.File.Bytes, f.Size)
@@ -126,6 +126,9 @@ func (p *jsonProgress) show(last bool) {
 	}
 	_ = p.enc.Encode(line)
 }
+
+// between is how long something took, 0 where a clock that was set back says that it ended before it began.
+func between(from, to time.Time) time.Duration { return max(to.Sub(from), 0) }
 
 // left is how many seconds the rest takes if it goes on like this.
 func left(elapsed time.Duration, done, of int64) float64 {
@@ -149,7 +152,7 @@ func (p *jsonProgress) counted(cs *timeline.Case) {
 			l.Path, l.Status, l.Detail = f.Path, string(f.Status), f.Detail
 		}))
 	}
-	_ = p.enc.Encode(countsOf("total", bytes, cs.Records, time.Since(p.start).Seconds(), func(l *countsLine) {
+	_ = p.enc.Encode(countsOf("total", bytes, cs.Records, between(p.start, time.Now()).Seconds(), func(l *countsLine) {
 		l.Files = len(cs.Files)
 	}))
 }
