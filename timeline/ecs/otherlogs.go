@@ -149,7 +149,7 @@ var defenderSource = source{
 		{id: 5004, category: "configuration", types: "change", action: "real-time-protection-changed",
 			title: "the configuration of Defender's real-time protection changed", more: "[: {@Feature Name}]"},
 		{id: 5007, category: "configuration", types: "change", action: "configuration-changed",
-			title: "the configuration of Defender changed", more: "[ from {@Old Value}][ to {@New Value}]"},
+			title: "the configuration of Defender changed[ to {@New Value}]", more: "[ from {@Old Value}]"},
 		{id: 5010, category: "configuration", types: "change", action: "scanning-disabled",
 			title: "Defender's scanning for malware was disabled"},
 		{id: 5012, category: "configuration", types: "change", action: "virus-scanning-disabled",
@@ -214,13 +214,12 @@ var wmiActivitySource = source{
 			title: "a WMI operation of " + aUser + " failed", more: "[: {@Operation}][, result {@ResultCode}]"},
 		{id: 5859, category: "configuration", types: "creation", action: "wmi-filter-registered",
 			title: aUser + " registered a WMI event filter", more: "[ in {@NamespaceName}][: {@Query}]"},
-		{id: 5860, category: "configuration", types: "creation",
-			action: "wmi-temporary-consumer-registered",
-			title:  aUser + " registered a temporary WMI event consumer", more: "[ in {@NamespaceName}][: {@Query}]"},
-		{id: 5861, category: "configuration", types: "creation",
-			action: "wmi-permanent-consumer-registered",
-			title:  aUser + " registered a permanent WMI event consumer",
-			more:   "[ in {@Namespace}][: {@ESS}][ = {@CONSUMER}]"},
+		{id: 5860, category: "configuration", types: "creation", action: "wmi-temporary-consumer-registered",
+			title: aUser + " registered a temporary WMI event consumer", more: "[ in {@NamespaceName}][: {@Query}]"},
+		{id: 5861, category: "configuration", types: "creation", action: "wmi-permanent-consumer-registered",
+			title: `[{user.domain\user.name} registered a permanent WMI event consumer` +
+				`|a permanent WMI event consumer was registered]`,
+			more: "[ in {@Namespace}][: {@ESS}][ = {@CONSUMER}]"},
 	},
 }
 

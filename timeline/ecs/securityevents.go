@@ -19,12 +19,12 @@ var securityEvents = []mapping{
 	{id: 4622, category: "configuration", types: "access", action: "security-package-loaded",
 		title: "Windows loaded [the security package {@SecurityPackageName}|an unknown security package]"},
 	{id: 4624, role: RoleLogon, category: "authentication", types: "start", action: "logged-in",
-		title: anAccount + " logged on[ ({winlog.logon.type})]" + fromIP,
+		title: anAccount + " logged on" + theWay + fromIP,
 		more: "[?winlog.logon.type=Network,NetworkCleartext?[, from a client that calls itself " +
 			"{source.domain}]][ through {process.name}][?winlog.event_data.ElevatedTokenDescription=Yes?, with an " +
 			"elevated token][?winlog.event_data.VirtualAccountDescription=Yes?, as a virtual account]"},
 	{id: 4625, role: RoleFailedLogon, category: "authentication", types: "start", action: "logon-failed",
-		title: anAccount + " failed to log on[ ({winlog.logon.type})]" + fromIP,
+		title: anAccount + " failed to log on" + theWay + fromIP,
 		more: "[?winlog.logon.type=Network,NetworkCleartext?[, from a client that calls itself " +
 			"{source.domain}]][: {winlog.logon.failure.sub_status|winlog.logon.failure.status|" +
 			"winlog.logon.failure.reason}]"},
@@ -39,11 +39,10 @@ var securityEvents = []mapping{
 			` used the credentials of {user.effective.domain\user.effective.name|'an unknown account'}[ for {@TargetServerName}]`,
 		more: inProcess + fromIP},
 	{id: 4656, loud: true, title: anActor + "[?event.outcome=failure? was refused access to | got a handle to ]" +
-		anObject,
-		more: byItsAccount},
+		anObject, more: byItsAccount},
 	{id: 4657, category: "registry|configuration", types: "change", action: "registry-value-modified",
-		title: "[?@OperationType=%%1904?" + anActor + " created|?@OperationType=%%1906?" + anActor +
-			" deleted|" + anActor +
+		title: "[?@OperationType=%%1904?" + anActor + " created|?@OperationType=%%1906?" + anActor + " deleted|" +
+			anActor +
 			` set] the registry value [{~registry.path}\{registry.value}|{~registry.path}|of an unknown name]`,
 		more: "[ to {@NewValue}]" + byItsAccount},
 	{id: 4658, loud: true, title: anActor + " closed [the handle {@HandleId}|a handle]", more: byItsAccount},
@@ -64,12 +63,12 @@ var securityEvents = []mapping{
 	{id: 4672, role: RoleSpecialPrivileges, category: "iam", types: "admin", action: "logged-in-special",
 		title: anAccount + " logged on with special privileges"},
 	{id: 4673, category: "iam", types: "admin", action: "privileged-service-called",
-		title: anActor + "[?event.outcome=failure? was refused a privileged service| called a privileged service]",
-		more:  "[: {@PrivilegeList}]" + byItsAccount},
+		title: anAccount + "[?event.outcome=failure? was refused| used] [the right {@PrivilegeList}|an unknown right]",
+		more:  inProcess},
 	{id: 4674, category: "iam", types: "admin", action: "privileged-operation",
-		title: anActor + "[?event.outcome=failure? was refused a privileged operation on | tried a privileged " +
-			"operation on ]" + anObject,
-		more: "[: {@PrivilegeList}]" + byItsAccount},
+		title: anActor + "[?event.outcome=failure? was refused| used] [the right {@PrivilegeList}|an unknown right]" +
+			" on " + anObject,
+		more: byItsAccount},
 	{id: 4688, role: RoleProcessStart, category: "process", types: "start", action: "created-process",
 		title: "[{^process.parent.name}" + aProcess +
 			" started, probably by {process.parent.name}|{process.parent.name|~process.parent.executable} started " +
@@ -83,8 +82,7 @@ var securityEvents = []mapping{
 		action: "service-installed",
 		title:  anAccount + " installed " + theService, more: "[: {@ServiceFileName}]"},
 	{id: 4698, role: RoleTaskRegistered, category: "iam|configuration", types: "creation|admin",
-		action: "scheduled-task-created",
-		title:  anAccount + " created " + theTask},
+		action: "scheduled-task-created", title: anAccount + " created " + theTask},
 	{id: 4699, category: "iam|configuration", types: "deletion|admin", action: "scheduled-task-deleted",
 		title: anAccount + " deleted " + theTask},
 	{id: 4700, category: "iam|configuration", types: "change|admin", action: "scheduled-task-enabled",

@@ -28,6 +28,11 @@ const (
 	inProcess    = `[ with {process.name|~process.executable}]`
 	fromIP       = `[ from {source.ip}]`
 
+	// theWay is how somebody logged on.
+	theWay = `[?winlog.logon.type=Network? over the network|?winlog.logon.type=RemoteInteractive? over Remote Desktop` +
+		`|?winlog.logon.type=NetworkCleartext? over the network with the password in clear text` +
+		`|?winlog.logon.type=NewCredentials? with other credentials for the network|[ ({winlog.logon.type})]]`
+
 	theTarget   = `[the user account {user.target.domain\user.target.name|user.target.id}|an unknown user account]`
 	theComputer = `[the computer account {winlog.computerObject.domain\winlog.computerObject.name` +
 		`|winlog.computerObject.id}|an unknown computer account]`
