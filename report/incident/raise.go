@@ -23,13 +23,22 @@ type Raised struct {
 
 // Raise returns, by finding id, the findings that become one level more severe: those of low or medium severity of
 // which a process, or one that it started, went on to something grave, no later than 24 hours after the last step of
-// the finding. Grave is what another rule, one whose main tactic is grave, matched on another event. Findings that the
-// case file dismissed raise nothing. The findings of the case are not changed.
+// the finding. Grave is what another rule, one whose main tactic is grave, matched on another event. Findings that
+// count logons to other hosts become medium if there is a finding of medium severity or above on either side. Findings
+// that the case file dismissed raise nothing. The findings of the case are not changed.
 func Raise(c *Case) map[string]Raised {
-	acts := deedsOf(c)
+	dismissed := c.dismissed()
+	acts, sides := deedsOf(c, dismissed), sidesOf(c, dismissed)
 	out := map[string]Raised{}
 	for i := range c.Findings {
 		f := &c.Findings[i]
+		if f.crosses() && len(f.Events) > 0 {
+			if by := sides.near(f); by != nil {
+				out[f.ID] = Raised{report.SeverityMedium, "Severity raised to medium, from " + string(f.Severity) +
+					", by what happened within 24 hours on a computer at one end: " + cited(by.title(), by.finding.ID)}
+			}
+			continue
+		}
 		if f.Status != report.StatusFinding || f.Counted ||
 			f.Severity != report.SeverityMedium && f.Severity != report.SeverityLow {
 			continue
@@ -67,8 +76,8 @@ func (d deed) compare(o deed) int {
 // deeds are the grave deeds of each process and of those that descend from it: by process and rule, in order of time.
 type deeds map[ProcessKey]map[string][]deed
 
-func deedsOf(c *Case) deeds {
-	acts, dismissed := deeds{}, c.dismissed()
+func deedsOf(c *Case, dismissed map[string]bool) deeds {
+	acts := deeds{}
 	for i := range c.Findings {
 		f := &c.Findings[i]
 		if !f.weighs() || f.Counted || dismissed[f.ID] || !slices.Contains(grave, f.mainTactic().TacticID) {

@@ -95,3 +95,40 @@ func TestWhatAProcessDidNextRaisesAFinding(t *testing.T) {
 		}
 	}
 }
+
+// A logon to another host means nothing alone; with a finding at one end, it does.
+func TestAFindingAtOneEndRaisesWhatCountsLogons(t *testing.T) {
+	counted := func(hosts ...string) Finding {
+		f := finding("count")
+		f.Counted, f.Severity = true, report.SeverityLow
+		f.Techniques = []report.Technique{{ID: "T1021", TacticID: tacticMovement}}
+		for i, h := range hosts {
+			f.Events = append(f.Events, event(h, evtx.Filetime(i)*second)) // #nosec G115 -- small
+		}
+		return f
+	}
+	earlier := func(f Finding, by evtx.Filetime) Finding { f.Events[0].At -= by; return f }
+	moves := []Movement{{From: "h9", To: "h0", At: begin}, {From: "h9", To: "h1", At: begin + second}}
+	credentials := counted("h0")
+	credentials.Techniques = []report.Technique{{ID: "T1110", TacticID: tacticCredentials}}
+	for _, c := range []struct {
+		what  string
+		first Finding
+		next  Finding
+		want  report.Severity
+	}{
+		{"where it came from", counted("h0"), earlier(finding("other", event("h9", 0)), 3*hour), report.SeverityMedium},
+		{"on one of several that it reached", counted("h0", "h1"), finding("other", event("h1", hour)),
+			report.SeverityMedium},
+		{"on one of several, before", counted("h0", "h1"), earlier(finding("other", event("h1", 0)), hour), ""},
+		{"on the only one that it reached", counted("h0"), finding("other", event("h0", hour)), ""},
+		{"two days later", counted("h0"), finding("other", event("h9", 2*day)), ""},
+		{"elsewhere", counted("h0"), finding("other", event("h5", 0)), ""},
+		{"what it counts is no movement", credentials, finding("other", event("h9", 0)), ""},
+	} {
+		got := Raise(&Case{Findings: []Finding{c.first, c.next}, Hosts: hosts(1), Movements: moves})
+		if got[c.first.ID].Severity != c.want || len(got) > 1 {
+			t.Errorf("%s: %v, want %q", c.what, got, c.want)
+		}
+	}
+}

@@ -1,0 +1,99 @@
+package incident
+
+import (
+	"cmp"
+	"slices"
+
+	"hunt/evtx"
+	"hunt/report"
+)
+
+// sides are what a finding about movement between hosts is judged by: the movements to each host, and the events of
+// weighty findings on each, in order of time.
+type sides struct {
+	moves map[string][]*Movement
+	deeds map[string][]deed
+}
+
+func sidesOf(c *Case, dismissed map[string]bool) sides {
+	s := sides{map[string][]*Movement{}, map[string][]deed{}}
+	for i := range c.Movements {
+		if m := &c.Movements[i]; m.From != "" && m.To != "" && m.From != m.To {
+			s.moves[m.To] = append(s.moves[m.To], m)
+		}
+	}
+	for i := range c.Findings {
+		f := &c.Findings[i]
+		if !f.weighs() || dismissed[f.ID] {
+			continue
+		}
+		for k := range f.Events {
+			e := &f.Events[k]
+			s.deeds[e.Host] = append(s.deeds[e.Host], deed{f, e})
+		}
+	}
+	for _, list := range s.moves {
+		slices.SortStableFunc(list, func(a, b *Movement) int { return cmp.Compare(a.At, b.At) })
+	}
+	for _, list := range s.deeds {
+		slices.SortFunc(list, deed.compare)
+	}
+	return s
+}
+
+// crosses reports whether a finding is about movement that means nothing alone: its rule counts logons, and is of low
+// severity or for information.
+func (f *Finding) crosses() bool {
+	return f.Status == report.StatusFinding && f.Counted && f.mainTactic().TacticID == tacticMovement &&
+		!f.Severity.AtLeast(report.SeverityMedium)
+}
+
+// near returns the first weighty deed on a host where a movement of f came from, within a day of it, or, where f went
+// to several hosts, on one of these within a day after it; nil if there is none.
+func (s sides) near(f *Finding) *deed {
+	several := slices.ContainsFunc(f.Events, func(e Event) bool { return e.Host != f.Events[0].Host })
+	var first *deed
+	for i := range f.Events {
+		e := &f.Events[i]
+		if several {
+			first = s.earlier(first, f, e.Host, e.At, e.At+day)
+		}
+		for _, m := range s.at(e) {
+			first = s.earlier(first, f, m.From, before(e.At, day), e.At+day)
+		}
+	}
+	return first
+}
+
+// at are the movements to the host of an event at its time.
+func (s sides) at(e *Event) []*Movement {
+	list := s.moves[e.Host]
+	from := func(at evtx.Filetime) int {
+		n, _ := slices.BinarySearchFunc(list, at, func(m *Movement, at evtx.Filetime) int {
+			return cmp.Compare(m.At, at)
+		})
+		return n
+	}
+	return list[from(before(e.At, evtx.TicksPerSecond)):from(e.At+evtx.TicksPerSecond)]
+}
+
+// earlier returns the earlier of a deed and the first one on a host in a span that another rule than that of f found.
+func (s sides) earlier(first *deed, f *Finding, host string, from, to evtx.Filetime) *deed {
+	list := s.deeds[host]
+	n, _ := slices.BinarySearchFunc(list, from, func(d deed, at evtx.Filetime) int {
+		return cmp.Compare(d.event.At, at)
+	})
+	for ; n < len(list) && list[n].event.At <= to; n++ {
+		if list[n].finding.Rule == f.Rule {
+			continue
+		}
+		if first == nil || list[n].compare(*first) < 0 {
+			return &list[n]
+		}
+		break
+	}
+	return first
+}
+
+// before is a time a span before another, or the first that there is.
+func before(at, span evtx.Filetime) evtx.Filetime { return at - min(at, span) }
