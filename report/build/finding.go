@@ -18,6 +18,7 @@ import (
 	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/coverage"
+	"hunt/timeline/host"
 )
 
 var boundCandidates = limit.Bound{ID: "rules-candidates",
@@ -120,8 +121,8 @@ func (b *builder) entitle(out *report.Finding, f *rules.Finding, chain []*timeli
 	out.Title = told.Text
 	switch {
 	case f.Counted != nil && f.Steps() == 1 && f.Count > 1:
-		told.Text = report.Ellipsis(fmt.Sprintf("%s events%s: %s", report.Thousands(f.Count),
-			keysText(out.JoinKeys), told.Text), title.Max)
+		told.Text = report.Ellipsis(fmt.Sprintf("%s (first of %s events%s)", told.Text, report.Thousands(f.Count),
+			hostsText(f)), title.Max)
 		told.Act = told.Act.And(strconv.Itoa(f.Count))
 		for _, k := range out.JoinKeys {
 			told.Act = told.Act.And(k.Key, k.Value)
@@ -133,22 +134,18 @@ func (b *builder) entitle(out *report.Finding, f *rules.Finding, chain []*timeli
 	b.titles[out.ID] = told
 }
 
-// keysText names what counted events have in common.
-func keysText(keys []report.KeyValue) string {
-	var parts []string
-	for _, k := range keys {
-		if k.Value != "" {
-			key := k.Key
-			for _, prefix := range []string{"winlog.event_data.", "winlog.user_data."} {
-				key = strings.TrimPrefix(key, prefix) // what is left is the name in the record
-			}
-			parts = append(parts, key+" "+report.Ellipsis(k.Value, title.MaxArguments))
+// hostsText says on how many hosts counted events are, where it is more than one and all of them are at hand.
+func hostsText(f *rules.Finding) string {
+	hosts := map[*host.Host]bool{}
+	for _, e := range f.Evidence {
+		if e.Event != nil {
+			hosts[e.Event.Host] = true
 		}
 	}
-	if len(parts) == 0 {
+	if len(hosts) < 2 || len(f.Evidence) < f.Count {
 		return ""
 	}
-	return " (" + strings.Join(parts, ", ") + ")"
+	return fmt.Sprintf(" on %d hosts", len(hosts))
 }
 
 // absence tells how far logs could have shown what was not seen.
