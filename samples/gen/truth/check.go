@@ -254,8 +254,8 @@ func (c *checker) citesAny(f *checkedFinding, records []Record) bool {
 }
 
 func (c *checker) citesOnly(f *checkedFinding, records []Record) bool {
-	for i := range f.Evidence {
-		if !c.cites(f, i, records) {
+	for i, e := range f.Evidence {
+		if e.Ref.File != "" && !c.cites(f, i, records) { // else an event that had to be absent
 			return false
 		}
 	}
