@@ -6,9 +6,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"hunt/cmd/hunt/help"
 	"hunt/cmd/hunt/manual"
@@ -63,6 +65,94 @@ func TestBashCompletesCommandsAndFlags(t *testing.T) {
 	}
 }
 
+// completionScript writes the completion script for a shell into a directory of its own.
+func completionScript(t *testing.T, shell, name string) (dir string) {
+	t.Helper()
+	if _, err := exec.LookPath(shell); err != nil {
+		if os.Getenv("HUNT_REQUIRE") != "" && runtime.GOOS != "windows" {
+			t.Fatalf("HUNT_REQUIRE is set, but there is no %s", shell)
+		}
+		t.Skipf("SKIPPED: no %s", shell)
+	}
+	var script bytes.Buffer
+	if code := run(context.Background(), []string{"hunt", "completion", shell}, &script, &script); code != exitOK {
+		t.Fatal(script.String())
+	}
+	dir = t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, name), script.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// zshSession types each line and a tab into a zsh on a terminal, and prints what the line is then.
+const zshSession = `zmodload zsh/zpty
+zpty -b z zsh -f -i
+zpty -w z 'fpath=('$1' $fpath); autoload -U compinit; compinit -u -D; show() { print -r -- "<<$BUFFER>>"; BUFFER= }
+zle -N show; bindkey "^X" show; print READ""Y'
+zpty -r z out '*READY*' || exit 1
+for line in "${@:2}"; do
+  zpty -w -n z "$line"$'\t\x18'
+  zpty -r z out '*<<*>>*' || exit 1
+  out=${out##*<<}; print -r -- "${out%%>>*}"
+done
+zpty -d z
+`
+
+func TestZshCompletesCommandsAndFlags(t *testing.T) {
+	dir := completionScript(t, "zsh", "_hunt")
+	lines := []string{"hunt verif", "hunt ve", "hunt rules e", "hunt --fail", "hunt verify --ev",
+		"hunt --evtx rules ex", "hunt rules list --e", "hunt version --j"}
+	want := []string{"hunt verify ", "hunt ver", "hunt rules explain ", "hunt --fail-on ", "hunt verify --evtx ",
+		"hunt --evtx rules ex", "hunt rules list --e", "hunt version --json "}
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "zsh", append([]string{"-f", "-c", zshSession, "zsh", dir}, lines...)...)
+	cmd.Dir = t.TempDir() // without files that could be offered
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	got := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func TestFishCompletesCommandsAndFlags(t *testing.T) {
+	dir := completionScript(t, "fish", "hunt.fish")
+	for _, tc := range []struct {
+		line string
+		want []string
+	}{
+		{"hunt ve", []string{"verify", "version"}},
+		{"hunt rules e", []string{"explain"}},
+		{"hunt --fail", []string{"--fail-on"}},
+		{"hunt verify --ev", []string{"--evtx"}},
+		{"hunt rules list --e", nil},
+		{"hunt version --j", []string{"--json"}},
+	} {
+		cmd := exec.Command("fish", "--no-config", "-c", "source $argv[1]; complete -C $argv[2]",
+			filepath.Join(dir, "hunt.fish"), tc.line)
+		cmd.Dir = t.TempDir()
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		var got []string
+		for line := range strings.Lines(string(out)) {
+			word, text, _ := strings.Cut(strings.TrimSpace(line), "\t")
+			got = append(got, word)
+			if strings.Contains(text, "`") {
+				t.Errorf("%q: %q", tc.line, text)
+			}
+		}
+		if !slices.Equal(got, tc.want) {
+			t.Errorf("%q: %q, want %q", tc.line, got, tc.want)
+		}
+	}
+}
+
 // Every flag of every command is offered: the scripts are made from the commands themselves.
 func TestTheCompletionTableHasEveryFlag(t *testing.T) {
 	app := newApp(&bytes.Buffer{}, &bytes.Buffer{})
@@ -80,6 +170,21 @@ func TestTheCompletionTableHasEveryFlag(t *testing.T) {
 	}
 	if len(at["hunt"].Valued) == 0 || slices.Contains(at["hunt"].Valued, "--quiet") {
 		t.Errorf("flags with a value: %q", at["hunt"].Valued)
+	}
+}
+
+func TestTheManualHasNoMistakes(t *testing.T) {
+	if _, err := exec.LookPath("mandoc"); err != nil {
+		if os.Getenv("HUNT_REQUIRE") != "" && runtime.GOOS != "windows" {
+			t.Fatal("HUNT_REQUIRE is set, but there is no mandoc")
+		}
+		t.Skip("SKIPPED: no mandoc")
+	}
+	_, page, _ := hunt(t, "man")
+	cmd := exec.Command("mandoc", "-T", "lint", "-W", "warning")
+	cmd.Stdin = strings.NewReader(page)
+	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
+		t.Errorf("%v: %.1000s", err, out)
 	}
 }
 

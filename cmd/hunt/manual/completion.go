@@ -75,12 +75,27 @@ func Bash(w io.Writer, app *cli.App) error {
 	return err
 }
 
+// zshBefore makes zsh ready for bash's script, zshAfter completes at once where zsh has loaded the script as the
+// function _hunt when it was asked for the first time.
+const (
+	zshBefore = `#compdef hunt
+(( $+functions[compdef] )) || { autoload -U compinit && compinit }
+autoload -U +X bashcompinit && bashcompinit
+`
+	zshAfter = `[[ $funcstack[1] != _hunt ]] || _bash_complete -o bashdefault -o default -F _hunt
+`
+)
+
 // Zsh writes bash's script: zsh reads it through bashcompinit.
 func Zsh(w io.Writer, app *cli.App) error {
-	if _, err := io.WriteString(w, "#compdef hunt\nautoload -U +X bashcompinit && bashcompinit\n"); err != nil {
+	if _, err := io.WriteString(w, zshBefore); err != nil {
 		return err
 	}
-	return Bash(w, app)
+	if err := Bash(w, app); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, zshAfter)
+	return err
 }
 
 // Fish writes the completion script for fish.
@@ -89,7 +104,7 @@ func Fish(w io.Writer, app *cli.App) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.WriteString(w, script)
+	_, err = io.WriteString(w, strings.ReplaceAll(script, "`", "")) // around the names of values
 	return err
 }
 

@@ -8,6 +8,9 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
+// date is that of the page's text; the same program prints the same page.
+const date = "2026-11-30"
+
 // exitStatus is the manual's section on exit codes.
 const exitStatus = `# EXIT STATUS
 
@@ -33,8 +36,8 @@ const exitStatus = `# EXIT STATUS
 // Page renders the manual page, section 1, from the commands and flags of app.
 func Page(app *cli.App) []byte {
 	var b strings.Builder
-	// The first line is md2man's: title, section, date (none: the same program prints the same page), source.
-	fmt.Fprintf(&b, "%% HUNT 1 \"\" \"hunt %s\" \"User Commands\"\n\n", app.Version)
+	// The first line is md2man's: title, section, date, source.
+	fmt.Fprintf(&b, "%% HUNT 1 \""+date+"\" \"hunt %s\" \"User Commands\"\n\n", app.Version)
 	fmt.Fprintf(&b, "# NAME\n\nhunt - %s\n\n# SYNOPSIS\n\n%s\n", app.Usage, codeBlock(app.UsageText))
 	description, examples, _ := strings.Cut(app.Description, "\n\nExamples:\n")
 	fmt.Fprintf(&b, "# DESCRIPTION\n\n%s\n\n# OPTIONS\n\n", indentedBlocks(description))
