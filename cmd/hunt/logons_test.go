@@ -54,54 +54,161 @@ var typeNumbers = map[string]string{"System": "0", "Interactive": "2", "Network"
 
 func TestLogonsAreThoseThatDuckDBCounts(t *testing.T) {
 	args := withCorpus(t, manyLogons(t), "../../samples/multi-host", "../../samples/cleared")
-	dir := filepath.Join(t.TempDir(), "timeline.parquet")
+	sql := fmt.Sprintf(duckLogons, parquetOf(t, args))
+	for _, memory := range []string{"512MiB", "1MiB"} {
+		sameLogons(t, sql, args, 10, "--max-memory", memory)
+	}
+}
+
+// duckExternal has a statement count only what came from the internet, with the addresses of hosts in mind.
+const duckExternal = `with own as (
+  select data->>'$.SourceIp' as source from read_parquet('%[1]s/**/*.parquet', hive_partitioning = true)
+  where provider = 'Microsoft-Windows-Sysmon' and event_code = 3 and data->>'$.Initiated' = 'true'
+) select * from (%[2]s)
+where (regexp_matches(source, '^[0-9]+([.][0-9]+){3}$') or source like '%%:%%')
+  and not regexp_matches(source, '^(10|127|0|22[4-9]|23[0-9]|24[0-9]|25[0-5])[.]|^192[.]168[.]|^169[.]254[.]')
+  and not regexp_matches(source, '^172[.](1[6-9]|2[0-9]|3[01])[.]|^100[.](6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7])[.]')
+  and not regexp_matches(lower(source), '^(fe[89ab]|f[cd]|ff|::1$|::$)') and source not in (select source from own)`
+
+func TestExternalLogonsAreThoseThatDuckDBCounts(t *testing.T) {
+	args := withCorpus(t, manyLogons(t), accessLogs(t), "../../samples/multi-host", "../../samples/intrusion")
+	dir := parquetOf(t, args)
+	sameLogons(t, fmt.Sprintf(duckExternal, dir, fmt.Sprintf(duckLogons, dir)), args, 10, "--external")
+}
+
+// parquetOf writes the timeline of evidence as Parquet.
+func parquetOf(t *testing.T, args []string) (dir string) {
+	t.Helper()
+	dir = filepath.Join(t.TempDir(), "timeline.parquet")
 	if code, _, errs := hunt(t, append([]string{"timeline", "--output", dir, "--quiet"}, args...)...); code != exitOK &&
 		code != exitIncomplete {
 		t.Fatal(code, errs)
 	}
+	return filepath.ToSlash(dir)
+}
+
+// sameLogons compares what DuckDB counts, some kinds of logons at least, with what hunt does.
+func sameLogons(t *testing.T, sql string, args []string, least int, more ...string) {
+	t.Helper()
 	want := map[countedLogons]string{}
-	for _, row := range duckdbtest.Query(t, fmt.Sprintf(duckLogons, filepath.ToSlash(dir))) {
+	for _, row := range duckdbtest.Query(t, sql) {
 		k := countedLogons{row["kind"].(string), row["result"].(string), row["source"].(string)}
 		want[k] = fmt.Sprint(row["n"])
 	}
-	if len(want) < 10 {
+	if len(want) < least {
 		t.Fatalf("DuckDB counts %d kinds of logons only", len(want))
 	}
-	for _, memory := range []string{"512MiB", "1MiB"} {
-		code, out, errs := hunt(t,
-			append([]string{"logons", "--format", "jsonl", "--quiet", "--max-memory", memory}, args...)...)
-		if code != exitOK && code != exitIncomplete {
-			t.Fatal(code, errs)
+	code, out, errs := hunt(t, append(append([]string{"logons", "--format", "jsonl", "--quiet"}, more...), args...)...)
+	if code != exitOK && code != exitIncomplete {
+		t.Fatal(code, errs)
+	}
+	sums := map[countedLogons]uint64{}
+	for line := range strings.Lines(out) {
+		var g struct {
+			Type, Result, Source string
+			Count                uint64
 		}
-		sums := map[countedLogons]uint64{}
-		for line := range strings.Lines(out) {
-			var g struct {
-				Type, Result, Source string
-				Count                uint64
-			}
-			if err := json.Unmarshal([]byte(line), &g); err != nil {
-				t.Fatal(err, line)
-			}
-			if n := typeNumbers[g.Type]; n != "" {
-				g.Type = "type " + n
-			}
-			sums[countedLogons{g.Type, g.Result, g.Source}] += g.Count
+		if err := json.Unmarshal([]byte(line), &g); err != nil {
+			t.Fatal(err, line)
 		}
-		got := map[countedLogons]string{}
-		for k, n := range sums {
-			if !strings.HasPrefix(k.kind, "SSH") {
-				got[k] = fmt.Sprint(n)
-			}
+		if n := typeNumbers[g.Type]; n != "" {
+			g.Type = "type " + n
 		}
-		for k := range maps.Keys(got) {
-			if got[k] != want[k] {
-				t.Errorf("%s: %+v: hunt counts %s, DuckDB %q", memory, k, got[k], want[k])
-			}
+		sums[countedLogons{g.Type, g.Result, g.Source}] += g.Count
+	}
+	got := map[countedLogons]string{}
+	for k, n := range sums {
+		if !strings.HasPrefix(k.kind, "SSH") {
+			got[k] = fmt.Sprint(n)
 		}
-		for k := range want {
-			if got[k] == "" {
-				t.Errorf("%s: %+v: hunt counts none, DuckDB %s", memory, k, want[k])
-			}
+	}
+	for k := range maps.Keys(got) {
+		if got[k] != want[k] {
+			t.Errorf("%q: %+v: hunt counts %s, DuckDB %q", more, k, got[k], want[k])
+		}
+	}
+	for k := range want {
+		if got[k] == "" {
+			t.Errorf("%q: %+v: hunt counts none, DuckDB %s", more, k, want[k])
+		}
+	}
+}
+
+// duckSessions pairs each logon with the first logoff of its id, or with the next start of the system, which begins up
+// to two minutes before 4608 is logged.
+const duckSessions = `
+with e as (
+  select event_code as event, filetime - case when event_code = 4608 then 1200000000 else 0 end as ft,
+    data->>'$.TargetLogonId' as id
+  from read_parquet('%s/**/*.parquet', hive_partitioning = true)
+  where provider = 'Microsoft-Windows-Security-Auditing' and event_code in (4608, 4624, 4634, 4647)
+), s as (
+  select id, ft, lead(ft) over (partition by id order by ft) as again,
+    (select min(b.ft) from e b where b.event = 4608 and b.ft > l.ft) as boot
+  from e l where event = 4624
+), f as (
+  select *, (select min(x.ft) from e x where x.event in (4634, 4647) and x.id = s.id and x.ft >= s.ft
+    and (s.again is null or x.ft < s.again) and (s.boot is null or x.ft < s.boot)) as logoff
+  from s
+)
+select id, case when logoff is not null then 'logoff' when boot is not null
+  then 'next start of the system' else 'no end logged' end as ending,
+  coalesce(((coalesce(logoff, boot) - ft) // 10000000)::varchar, '') as seconds
+from f`
+
+// manySessions are logons whose ids are given again after each start of the system; some have a logoff.
+func manySessions(t *testing.T) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	begin := time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
+	var events []evtxtest.Event
+	for i := range 600 {
+		run := (i + 49) / 200 // of the system
+		at := begin.Add(time.Duration(i)*97*time.Second + time.Duration(i%7)*123456700 +
+			time.Duration(run)*10*time.Minute)
+		who := []string{"TargetUserName", fmt.Sprintf("user%d", i%13), "TargetDomainName", "CORP",
+			"TargetUserSid", anna, "TargetLogonId", fmt.Sprintf("0x%x", 0x100000+(i+49)%200), "LogonType", []string{"2", "3", "10"}[i%3]}
+		events = append(events, securityEvent(at, 4624, append(who, "IpAddress", "203.0.113.7")...))
+		if i%5 > 0 {
+			off := at.Add(time.Duration(1+i%400) * 7777 * time.Millisecond)
+			events = append(events, securityEvent(off, []uint16{4634, 4647}[i%2], who...))
+		}
+		if i%200 == 150 {
+			events = append(events, securityEvent(at.Add(5*time.Minute), 4608))
+		}
+	}
+	logAt(t, dir, "Security.evtx", events...)
+	return dir
+}
+
+func TestSessionsAreThoseThatDuckDBPairs(t *testing.T) {
+	args := []string{"--evtx", manySessions(t)}
+	want, got := map[string]int{}, map[string]int{}
+	kinds := map[string]bool{}
+	for _, r := range duckdbtest.Query(t, fmt.Sprintf(duckSessions, parquetOf(t, args))) {
+		want[told(r, "id", "ending", "seconds")]++
+		kinds[r["ending"].(string)] = true
+	}
+	if len(kinds) != 3 || len(want) < 300 {
+		t.Fatalf("DuckDB finds %d kinds of sessions, %d different ones", len(kinds), len(want))
+	}
+	for _, r := range rowsOf(t, append([]string{"logons", "--view", "sessions"}, args...)...) {
+		if r["start"] == nil {
+			continue // a logoff alone
+		}
+		if r["seconds"] == nil {
+			r["seconds"] = ""
+		}
+		got[told(r, "id", "ending", "seconds")]++
+	}
+	for k := range maps.Keys(got) {
+		if got[k] != want[k] {
+			t.Errorf("%s: hunt has %d, DuckDB %d", k, got[k], want[k])
+		}
+	}
+	for k := range want {
+		if got[k] == 0 {
+			t.Errorf("%s: hunt has none, DuckDB %d", k, want[k])
 		}
 	}
 }
