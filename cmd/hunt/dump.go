@@ -168,6 +168,7 @@ func (d *dumping) write(c *cli.Context, out *dump.Writer) (files []*evidence.Fil
 		if err != nil {
 			return nil, err
 		}
+		defer func() { _ = col.Close() }() // temporary copies
 		if col.Readable() == 0 {
 			return nil, d.run.nothingToRead(col, &col.Limits)
 		}

@@ -108,6 +108,7 @@ func explainAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	defer func() { _ = col.Close() }() // temporary copies
 	x.opts.Meter = &timeline.Meter{}
 	watching := run.watch(x.opts.Meter)
 	why, err := explanation.Explain(c.Context, col, rule, x.opts)

@@ -61,6 +61,7 @@ func (r *runner) survey(c *cli.Context) (cs *timeline.Case, hosts []*host.Host, 
 	if err != nil {
 		return nil, nil, false, err
 	}
+	defer func() { _ = col.Close() }() // temporary copies
 	o := r.opts
 	o.Meter = &timeline.Meter{}
 	watching := r.watch(o.Meter)

@@ -65,7 +65,13 @@ func listingOf(c *cli.Context, name string) (listing.Options, error) {
 // bom reports whether CSV begins with a byte order mark in the file name, where "" and "-" are standard output: a
 // terminal would show it.
 func bom(c *cli.Context, name string) bool {
-	return c.Bool("csv-bom") && (name != "" && name != "-" || !screen.Terminal(c.App.Writer))
+	if !c.Bool("csv-bom") {
+		return false
+	}
+	if name == "" || name == "-" || name == "/dev/stdout" {
+		return !screen.Terminal(c.App.Writer)
+	}
+	return true
 }
 
 // listed are formats in a row, as a message names them.
@@ -106,6 +112,7 @@ func (r *runner) walk(c *cli.Context, w timeline.Walk,
 	if w.Evidence, err = r.collect(c.Context, inputs); err != nil {
 		return nil, err
 	}
+	defer func() { _ = w.Evidence.Close() }() // temporary copies
 	w.Scan = r.scan(ecs.NewSchema())
 	watching := r.watch(w.Scan.Meter)
 	defer watching.Stop()

@@ -150,6 +150,7 @@ func queryLogs(c *cli.Context, query pack.Query) error {
 	if err != nil {
 		return err
 	}
+	defer func() { _ = col.Close() }() // temporary copies
 	run.opts.Meter = &timeline.Meter{}
 	run.opts.Store = answer.Store
 	watching := run.watch(run.opts.Meter)

@@ -61,6 +61,7 @@ func TestNoCommandSendsATerminalWhatItActsOn(t *testing.T) {
 		{"timeline", "--evtx", name, "--output", "-", "--format", "csv"},
 		{"timeline", "--evtx", name, "--output", "-", "--format", "jsonl"},
 		{"timeline", "--evtx", name, "--output", "/dev/stdout", "--format", "ecs"},
+		{"timeline", "--evtx", name, "--output", "/dev/stdout", "--format", "csv"},
 		{"timeline", "--evtx", name, "--output", "-", "--format", "timesketch"},
 		{"coverage", "--evtx", name}, {"coverage", "--evtx", name, "--format", "json"}, {"hosts", "--evtx", name},
 		{"hosts", "--evtx", name, "--format", "json"},

@@ -103,6 +103,7 @@ func countEvents(c *cli.Context, sheet string, o census.Options) (err error) {
 	if w.Evidence, err = run.collect(c.Context, inputs); err != nil {
 		return err
 	}
+	defer func() { _ = w.Evidence.Close() }() // temporary copies
 	watching := run.watch(w.Scan.Meter)
 	w.Scanned = func(cs *timeline.Case) {
 		watching.Read(cs, "count")

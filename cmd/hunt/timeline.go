@@ -154,7 +154,8 @@ func timelineAction(c *cli.Context) error {
 	if t.Evidence, err = run.collect(c.Context, inputs); err != nil {
 		return err
 	}
-	var marks *marking.Marks // until standard output is written, too
+	defer func() { _ = t.Evidence.Close() }() // temporary copies
+	var marks *marking.Marks                  // until standard output is written, too
 	if o.rules {
 		if marks, err = run.marks(c, &t, o.hits); err != nil {
 			return err
