@@ -167,7 +167,8 @@ func manySessions(t *testing.T) (dir string) {
 		at := begin.Add(time.Duration(i)*97*time.Second + time.Duration(i%7)*123456700 +
 			time.Duration(run)*10*time.Minute)
 		who := []string{"TargetUserName", fmt.Sprintf("user%d", i%13), "TargetDomainName", "CORP",
-			"TargetUserSid", anna, "TargetLogonId", fmt.Sprintf("0x%x", 0x100000+(i+49)%200), "LogonType", []string{"2", "3", "10"}[i%3]}
+			"TargetUserSid", anna, "TargetLogonId", fmt.Sprintf("0x%x", 0x100000+(i+49)%200),
+			"LogonType", []string{"2", "3", "10"}[i%3]}
 		events = append(events, securityEvent(at, 4624, append(who, "IpAddress", "203.0.113.7")...))
 		if i%5 > 0 {
 			off := at.Add(time.Duration(1+i%400) * 7777 * time.Millisecond)
