@@ -12,10 +12,17 @@ import (
 // Logons is the logons of a host in a third of the memory that so many a Logon take: a host can have a million, most of
 // them failed and alike. They are added in any order, put in order once, and then read. The zero value is empty.
 type Logons struct {
-	rows  []logonRow
-	texts []string
-	known map[string]uint32 // places in texts; nil once they are in order
+	blocks [][]logonRow // as they came, so that no list of them is ever copied to grow
+	order  []int32      // of those that are read, each by its place in the blocks
+	texts  []string
+	known  map[string]uint32 // places in texts; nil once they are in order
+	n      int32             // rows, with those that say what another one says
 }
+
+// blockRows is the number of rows in a block.
+const blockRows = 1 << 10
+
+func (l *Logons) row(n int32) *logonRow { return &l.blocks[n/blockRows][n%blockRows] }
 
 // logonRow is a Logon whose texts are elsewhere.
 type logonRow struct {
@@ -45,14 +52,19 @@ func (l *Logons) Add(all ...*Logon) {
 	if l.known == nil {
 		l.known = map[string]uint32{}
 	}
-	l.rows = slices.Grow(l.rows, len(all))
 	for _, x := range all {
 		row := logonRow{ref: x.Ref, at: x.At, content: x.Content, pid: x.PID, role: x.Role, unsure: x.Unsure,
 			stretch: int32(x.Stretch)} // #nosec G115 -- changes of a clock, which are bounded
 		for i, text := range x.texts() {
 			row.texts[i] = l.place(*text)
 		}
-		l.rows = append(l.rows, row)
+		if l.n%blockRows == 0 {
+			l.blocks = append(l.blocks, nil)
+		}
+		last := &l.blocks[len(l.blocks)-1]
+		*last = append(*last, row)
+		l.order = append(l.order, l.n)
+		l.n++
 	}
 }
 
@@ -71,13 +83,14 @@ func (l *Logons) place(text string) uint32 {
 // Order puts them in the order of a History, and keeps the first of those that say the same.
 func (l *Logons) Order() {
 	l.known = nil
-	slices.SortFunc(l.rows, func(a, b logonRow) int {
+	slices.SortFunc(l.order, func(m, n int32) int {
+		a, b := l.row(m), l.row(n)
 		if a.at != b.at {
 			return cmp.Compare(a.at, b.at)
 		}
-		return cmp.Or(a.compare(&b), CompareRefs(a.ref, b.ref))
+		return cmp.Or(a.compare(b), CompareRefs(a.ref, b.ref))
 	})
-	l.rows = slices.CompactFunc(l.rows, func(a, b logonRow) bool { return a.compare(&b) == 0 })
+	l.order = slices.CompactFunc(l.order, func(m, n int32) bool { return l.row(m).compare(l.row(n)) == 0 })
 }
 
 // compare is that of facts.
@@ -89,24 +102,24 @@ func (r *logonRow) compare(o *logonRow) int {
 
 // Stretches tells each in which stretch between changes of the clock it lies, and puts them in their order.
 func (l *Logons) Stretches(of func(ref evtx.Ref, at evtx.Filetime) (stretch int, unsure bool)) {
-	for i := range l.rows {
-		r := &l.rows[i]
+	for _, place := range l.order {
+		r := l.row(place)
 		n, unsure := of(r.ref, r.at)
 		r.stretch, r.unsure = int32(n), unsure // #nosec G115 -- see Add
 	}
-	slices.SortStableFunc(l.rows, func(a, b logonRow) int { return cmp.Compare(a.stretch, b.stretch) })
+	slices.SortStableFunc(l.order, func(m, n int32) int { return cmp.Compare(l.row(m).stretch, l.row(n).stretch) })
 }
 
 // Len is how many there are.
-func (l *Logons) Len() int { return len(l.rows) }
+func (l *Logons) Len() int { return len(l.order) }
 
 // All yields them in order. A logon is good until the next one.
 func (l *Logons) All() iter.Seq[*Logon] {
 	return func(yield func(*Logon) bool) {
 		var x Logon
 		to := x.texts()
-		for i := range l.rows {
-			r := &l.rows[i]
+		for _, place := range l.order {
+			r := l.row(place)
 			x.Fact = Fact{Ref: r.ref, At: r.at, Content: r.content, Stretch: int(r.stretch), Unsure: r.unsure}
 			x.Role, x.PID = r.role, r.pid
 			for k, n := range r.texts {
@@ -122,8 +135,8 @@ func (l *Logons) All() iter.Seq[*Logon] {
 // Times yields when they were and what, in order.
 func (l *Logons) Times() iter.Seq2[evtx.Filetime, ecs.Role] {
 	return func(yield func(evtx.Filetime, ecs.Role) bool) {
-		for i := range l.rows {
-			if !yield(l.rows[i].at, l.rows[i].role) {
+		for _, place := range l.order {
+			if r := l.row(place); !yield(r.at, r.role) {
 				return
 			}
 		}
