@@ -18,7 +18,7 @@ func (t *Table) narrow(widths []int, width int) *narrow {
 	n := &narrow{Table: t, end: len(widths), width: width}
 	for n.end-n.first > 2 && t.runs(n.first)*2 <= t.Len() {
 		n.first++
-		if fits(widths[n.first:], width) {
+		if t.fits(widths[n.first:], width) {
 			return n
 		}
 	}

@@ -43,6 +43,8 @@ const (
 	columnGap = 2
 	// Narrowest is the least width in which sentences are wrapped: below it a word a line is what remains.
 	Narrowest = 36
+	// belowRow is how far what stands below a row is indented.
+	belowRow = 6
 )
 
 // Write writes the table for a terminal of that width; 0 means that nothing is wrapped.
@@ -58,7 +60,7 @@ func (t *Table) Write(w io.Writer, width int) error {
 			widths[k] = max(widths[k], c.width)
 		}
 	}
-	if fits(widths, width) {
+	if t.fits(widths, width) {
 		t.columns(out, widths)
 	} else if n := t.narrow(widths, width); n.beside() {
 		n.write(out, widths)
@@ -68,18 +70,37 @@ func (t *Table) Write(w io.Writer, width int) error {
 	return out.Flush()
 }
 
-// fits reports whether columns fit on a line of that width, 0 for any. The last one may be wrapped; it gets what the
-// others leave.
-func fits(widths []int, width int) bool {
+// fits reports whether the last columns fit on a line of that width, 0 for any. The last one may be wrapped; it gets
+// what the others leave, unless a word of it, such as a path, needs more and would have it on a line of its own.
+func (t *Table) fits(widths []int, width int) bool {
 	last := len(widths) - 1
 	before := across(widths) - widths[last]
-	if width > 0 && before+widths[last] > width {
-		if width-before < Narrowest {
-			return false
-		}
-		widths[last] = width - before
+	if width == 0 || before+widths[last] <= width {
+		return true
 	}
+	left := width - before
+	if left < Narrowest {
+		return false
+	}
+	if word := t.longestWord(len(t.head)-1, left); word > left && word <= width-belowRow {
+		return false
+	}
+	widths[last] = left
 	return true
+}
+
+// longestWord returns the width of the longest word in the cells of a column that are wider than a width.
+func (t *Table) longestWord(column, width int) (longest int) {
+	for i := range t.Len() {
+		from, to := t.rows.row(i)
+		if k := from + column; k < to && t.rows.cells[k].width > width {
+			text, _ := t.rows.cell(k)
+			for word := range bytes.FieldsSeq(text) {
+				longest = max(longest, utf8.RuneCount(word))
+			}
+		}
+	}
+	return longest
 }
 
 // columns writes a line of headings, a rule and the rows. Only the last column is wrapped.

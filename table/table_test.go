@@ -68,6 +68,28 @@ What it says  a sentence of some length that a
 	}
 }
 
+func TestAPathThatIsTooLongForItsColumnStandsBelowItsRow(t *testing.T) {
+	path := strings.Repeat("folder/", 9) + "Security.evtx#4711"
+	tab := New("Time", "Program", "Record")
+	for i := range 3 {
+		tab.Add("2026-03-02 14:15:16", `c:\windows\system32\program`+strconv.Itoa(i)+".exe", path)
+	}
+	for _, width := range []int{92, 100, 120, 130, 140, 150, 200} {
+		var b strings.Builder
+		if err := tab.Write(&b, width); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Count(b.String(), path) != 3 {
+			t.Errorf("%d columns: a path is cut:\n%s", width, b.String())
+		}
+		for line := range strings.Lines(b.String()) {
+			if n := utf8.RuneCountInString(strings.TrimRight(line, "\n")); n > width {
+				t.Errorf("%d columns: %d in %q", width, n, line)
+			}
+		}
+	}
+}
+
 func TestWhatRowsShareStandsAboveThem(t *testing.T) {
 	tab := New("Host", "Channel", "Event", "First (UTC)", "Meaning")
 	const at = "2026-03-12 09:16:30"
