@@ -1,6 +1,7 @@
 package evtx
 
 import (
+	"fmt"
 	"math"
 	"time"
 
@@ -43,6 +44,28 @@ func (f Filetime) Time() time.Time {
 		sec, tick = sec-1, tick+TicksPerSecond
 	}
 	return time.Unix(sec, tick*100).UTC()
+}
+
+// SpanText says how long a span of ticks is, in its two largest units: 3 d 7 min, 58 s 120 ms.
+func SpanText(span Filetime) string {
+	const second Filetime = TicksPerSecond
+	units := []struct {
+		size Filetime
+		name string
+	}{{86_400 * second, "d"}, {3600 * second, "h"}, {60 * second, "min"}, {second, "s"}, {second / 1000, "ms"}}
+	for i, u := range units {
+		if span < u.size {
+			continue
+		}
+		s := fmt.Sprintf("%d %s", span/u.size, u.name)
+		if i+1 < len(units) {
+			if rest := span % u.size / units[i+1].size; rest > 0 {
+				s += fmt.Sprintf(" %d %s", rest, units[i+1].name)
+			}
+		}
+		return s
+	}
+	return "under 1 ms"
 }
 
 // UnixNano returns f in nanoseconds since 1970, saturating at the bounds of int64

@@ -4,8 +4,8 @@ import (
 	"strings"
 )
 
-// Credit names the language, the authors and the license of a rule in one line, as far as its file does:
-// "Sigma, by Ann Author (Firm), license DRL 1.1".
+// Credit names the language, the authors and the licence of a rule in one line, as far as its file does:
+// "Sigma, by Ann Author (Firm), licence DRL 1.1".
 func (r RuleRef) Credit() string {
 	var parts []string
 	if r.Language != "" {
@@ -14,8 +14,8 @@ func (r RuleRef) Credit() string {
 	if r.Author != "" {
 		parts = append(parts, "by "+r.Author)
 	}
-	if r.License != "" {
-		parts = append(parts, "license "+r.License)
+	if r.Licence != "" {
+		parts = append(parts, "licence "+r.Licence)
 	}
 	return strings.Join(parts, ", ")
 }
@@ -23,7 +23,7 @@ func (r RuleRef) Credit() string {
 // Ref names the rule as its findings do.
 func (r *Rule) Ref() RuleRef {
 	return RuleRef{ID: r.ID, Name: r.Name, Severity: r.Severity, Language: r.Language, Author: r.Author,
-		License: r.License, BuildingBlock: r.BuildingBlock}
+		Licence: r.Licence, BuildingBlock: r.BuildingBlock}
 }
 
 // RuleByID returns the rules by id.

@@ -9,7 +9,7 @@ func TestTheCreditSaysWhatTheFileSays(t *testing.T) {
 		"":                               {},
 		"EQL":                            {Language: "EQL"},
 		"by Ann, Bob":                    {Author: "Ann, Bob"},
-		"Sigma, by Ann, license DRL-1.1": {Language: "Sigma", Author: "Ann", License: "DRL-1.1"},
+		"Sigma, by Ann, licence DRL-1.1": {Language: "Sigma", Author: "Ann", Licence: "DRL-1.1"},
 	} {
 		if got := r.Credit(); got != want {
 			t.Errorf("%+v: %q, want %q", r, got, want)

@@ -14,7 +14,7 @@ type RuleRef struct {
 	Severity Severity `json:"severity"`
 	Language string   `json:"language,omitempty"` // EQL, KQL or Sigma
 	Author   string   `json:"author,omitempty"`   // as the rule's file names them
-	License  string   `json:"license,omitempty"`  // as the rule's file names it
+	Licence  string   `json:"license,omitempty"`  // as the rule's file names it
 
 	BuildingBlock bool `json:"building_block,omitempty"` // a signal that other rules build on, no alert by itself
 }

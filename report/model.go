@@ -30,8 +30,8 @@ type Report struct {
 	Rules        []Rule `json:"rules"`
 	// how many rules were read and did not run, by reason; those that are in rules say why, too
 	RulesLeftOut []LeftOut `json:"rules_left_out,omitempty"`
-	// how many rules were read, in words, by license: that of most rules first
-	RulesByLicense []string `json:"rules_by_license,omitempty"`
+	// how many rules were read, in words, by licence: that of most rules first
+	RulesByLicence []string `json:"rules_by_license,omitempty"`
 	// Sigma's log sources that rules ask for, by name
 	LogSources []sight.LogSource `json:"log_sources,omitempty"`
 	// suspected incidents, the most serious first
@@ -214,7 +214,7 @@ type Rule struct {
 
 	Language string `json:"language,omitempty"` // EQL, KQL or Sigma
 	Author   string `json:"author,omitempty"`   // as the rule's file names them
-	License  string `json:"license,omitempty"`  // as the rule's file names it
+	Licence  string `json:"license,omitempty"`  // as the rule's file names it
 	// what its authors think of it: stable, test, experimental, deprecated or unsupported
 	Maturity string `json:"maturity,omitempty"`
 	Guidance string `json:"guidance,omitempty"` // how to triage and respond, as its authors wrote it

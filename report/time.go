@@ -1,8 +1,6 @@
 package report
 
 import (
-	"fmt"
-
 	"hunt/evtx"
 )
 
@@ -65,20 +63,8 @@ func SameTime(a, b Time) bool {
 
 // DurationText is a span in its two largest units.
 func DurationText(d evtx.Filetime) string {
-	const second = evtx.TicksPerSecond
-	units := []struct {
-		size evtx.Filetime
-		name string
-	}{{24 * 60 * 60 * second, "d"}, {60 * 60 * second, "h"}, {60 * second, "min"}, {second, "s"}}
-	for i, u := range units {
-		if d < u.size {
-			continue
-		}
-		out := fmt.Sprintf("%d %s", d/u.size, u.name)
-		if rest := d % u.size; i+1 < len(units) && rest >= units[i+1].size {
-			out += fmt.Sprintf(" %d %s", rest/units[i+1].size, units[i+1].name)
-		}
-		return out
+	if d < evtx.TicksPerSecond {
+		return "0 s"
 	}
-	return "0 s"
+	return evtx.SpanText(d - d%evtx.TicksPerSecond)
 }

@@ -10,6 +10,7 @@ import (
 	"hunt/rules/fact"
 	"hunt/rules/lineage"
 	"hunt/rules/pack"
+	"hunt/rules/reason"
 	"hunt/timeline"
 	"hunt/timeline/coverage"
 	"hunt/timeline/ledger"
@@ -187,11 +188,11 @@ func (a *assessor) clockLabels(f *Finding, steps []*timeline.Event) []string {
 	from, to := steps[0], steps[len(steps)-1]
 	limit := a.maxSpan(f.Rule)
 	if span := to.At.Time().Sub(from.At.Time()); limit > 0 && limit-span < time.Second {
-		labels = append(labels, fmt.Sprintf("within 1 s of the rule's limit of %s", spanText(limit)))
+		labels = append(labels, fmt.Sprintf("within 1 s of the rule's limit of %s", reason.Span(limit)))
 	}
 	otherFrom, otherTo := a.otherClock(from), a.otherClock(to)
 	if limit > 0 && otherTo.Time().Sub(otherFrom.Time()) > limit {
-		labels = append(labels, fmt.Sprintf("beyond the rule's limit of %s on the other clock", spanText(limit)))
+		labels = append(labels, fmt.Sprintf("beyond the rule's limit of %s on the other clock", reason.Span(limit)))
 	}
 	for i := 1; i < len(steps); i++ {
 		if a.otherClock(steps[i]) < a.otherClock(steps[i-1]) {
@@ -238,17 +239,4 @@ func (a *assessor) otherClock(e *timeline.Event) evtx.Filetime {
 		return t
 	}
 	return e.At
-}
-
-// spanText is a span as EQL writes it: 30s, 5m, 1h.
-func spanText(d time.Duration) string {
-	for _, unit := range []struct {
-		of   time.Duration
-		name string
-	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "m"}, {time.Second, "s"}} {
-		if d%unit.of == 0 {
-			return fmt.Sprintf("%d%s", d/unit.of, unit.name)
-		}
-	}
-	return d.String()
 }

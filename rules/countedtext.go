@@ -34,7 +34,7 @@ func (c *Counted) meets() bool { return c.Kind == window.Temporal || c.Kind == w
 func (c *Counted) text(f *Finding) string {
 	within := ""
 	if c.Span < longest {
-		within = " within " + spanText(c.Span)
+		within = " within " + reason.Span(c.Span)
 	}
 	took := "at the same time"
 	if d := time.Duration(f.Last-f.First) * 100; d > 0 {

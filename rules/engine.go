@@ -15,6 +15,7 @@ import (
 	"hunt/limit"
 	"hunt/rules/pack"
 	"hunt/rules/predicate"
+	"hunt/rules/reason"
 	"hunt/rules/sequence"
 	"hunt/rules/stage"
 	"hunt/rules/waiting"
@@ -101,7 +102,8 @@ type running struct {
 // search hands the events of the evidence to what is local. known, if it is set, is told when all is ready
 // for the first of them.
 func (r *running) search(ctx context.Context, find finder, known func(*searched)) error {
-	found, err := find(ctx, r.o, request{r.schema, r.programs, r.preds, r.warm, func(s *searched) {
+	asked := request{schema: r.schema, programs: r.programs, preds: r.preds, warm: r.warm}
+	asked.known = func(s *searched) {
 		r.found, r.res.Case, r.res.hits = s, s.cs, newHits(r.o)
 		if known != nil {
 			known(s)
@@ -119,11 +121,14 @@ func (r *running) search(ctx context.Context, find finder, known func(*searched)
 				r.counting.told = r.told.count
 			}
 		}
-	}, func(e *timeline.Event, hits []predicate.Hit) { r.local.push(e, hits) }, func(hits []predicate.Hit) {
+	}
+	asked.hand = func(e *timeline.Event, hits []predicate.Hit) { r.local.push(e, hits) }
+	asked.left = func(hits []predicate.Hit) {
 		for _, h := range hits {
 			r.res.Rules[r.owner[h.Program]].StageHits[h.Stage]++
 		}
-	}})
+	}
+	found, err := find(ctx, r.o, asked)
 	r.found = found
 	return err
 }
@@ -500,7 +505,7 @@ func timelessWarning(n int) string {
 func partialReason(p *sequence.Program) string {
 	span := ""
 	if d := time.Duration(p.MaxSpan()); d > 0 {
-		span = " within " + spanText(d)
+		span = " within " + reason.Span(d)
 	}
 	return fmt.Sprintf("Only the first of %d stages was seen: no event that satisfies the next one followed with "+
 		"the same join keys%s.",

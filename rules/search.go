@@ -56,12 +56,7 @@ func Query(ctx context.Context, evidence Scanner, query pack.Query, o Options) (
 	if pipesOf(q) != nil && program.Form() == sequence.EventQuery && !program.Piped() {
 		return queryPiped(ctx, evidence, q, schema, o)
 	}
-	out := &Found{Form: program.Form(), Warnings: q.Warnings(), Pipes: pipesOf(q)}
-	for _, f := range program.Fields() {
-		if ecs.Field(f) != ecs.EventCategory {
-			out.Fields = append(out.Fields, schema.ECS.Name(ecs.Field(f)))
-		}
-	}
+	out := &Found{Form: program.Form(), Warnings: q.Warnings(), Pipes: pipesOf(q), Fields: fieldsOf(program, schema)}
 	m := program.NewMatcher()
 	m.Bitten = stage.Bitten(func() *timeline.Case { return out.Case })
 	emit := func(match sequence.Match) {
@@ -100,6 +95,16 @@ func Query(ctx context.Context, evidence Scanner, query pack.Query, o Options) (
 		return out, out.piped(ctx, o)
 	}
 	return out, nil
+}
+
+// fieldsOf names the fields that a program asks for.
+func fieldsOf(p *sequence.Program, schema *pack.Schema) (names []string) {
+	for _, f := range p.Fields() {
+		if ecs.Field(f) != ecs.EventCategory {
+			names = append(names, schema.ECS.Name(ecs.Field(f)))
+		}
+	}
+	return names
 }
 
 // queryCounted runs a query that counts events. Of a result it has the first 100 events and the last.

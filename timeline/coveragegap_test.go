@@ -142,7 +142,7 @@ func TestALogThatRolledOverLeavesTheBeginOfTheTimeExaminedBlind(t *testing.T) {
 		}
 	}
 	if ch := cov.Channel(sysmonChannel); ch.Late != 72*ledger.TicksPerHour+7*60*evtx.TicksPerSecond || ch.Whole {
-		t.Errorf("Sysmon is late by %s, whole %v; want 3 d 7 min, false", ledger.Duration(ch.Late), ch.Whole)
+		t.Errorf("Sysmon is late by %s, whole %v; want 3 d 7 min, false", evtx.SpanText(ch.Late), ch.Whole)
 	}
 	s := cov.Sight(starts)
 	if s.State != coverage.SightPartly || len(s.Blind) != 2 || s.Blind[0].From != from ||

@@ -125,9 +125,9 @@ func jump(from, to string) string {
 	}
 	old, now := evtx.FiletimeOf(a), evtx.FiletimeOf(b)
 	if now < old {
-		return " (back by " + ledger.Duration(old-now) + ")"
+		return " (back by " + evtx.SpanText(old-now) + ")"
 	}
-	return " (forward by " + ledger.Duration(now-old) + ")"
+	return " (forward by " + evtx.SpanText(now-old) + ")"
 }
 
 // auditCategories are the subcategories of the audit policy that rules need the events of.

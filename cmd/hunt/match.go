@@ -3,8 +3,10 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -68,6 +70,7 @@ func matchAction(c *cli.Context) error {
 	}
 	of := plan.Manifest.GroupOf(group.Count)
 	own := func(id string) bool { n, ok := of[id]; return ok && n == group.Number }
+	hosts := len(slices.DeleteFunc(slices.Collect(maps.Values(of)), func(n int) bool { return n != group.Number }))
 	m := run.making(pk.Hash).Manifest(plan.Manifest.Options)
 	m.Schema, m.Plan, m.Group, m.Groups = shard.MatchSchema, plan.Manifest.Checksum, group.Number, group.Count
 	name := filepath.Join(dir, batch.MatchName(group))
@@ -83,12 +86,6 @@ func matchAction(c *cli.Context) error {
 	})
 	if err != nil {
 		return lasting(err)
-	}
-	hosts := 0
-	for _, n := range of {
-		if n == group.Number {
-			hosts++
-		}
 	}
 	run.say("group %s: %d of %d hosts, %.1f s", group, hosts, len(of), took(started).Seconds())
 	_, err = fmt.Fprintln(c.App.Writer, printable(name))

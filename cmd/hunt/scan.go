@@ -47,13 +47,8 @@ func okIncompleteFlag() cli.Flag {
 
 func scanAction(c *cli.Context) error {
 	started := time.Now()
-	switch {
-	case !hasInputs(c):
-		return usageError("no evidence given; add --evtx PATH or --input-list FILE")
-	case c.String("out") == "":
-		return usageError("no directory for the shards; add --out DIR")
-	case c.Args().Present():
-		return usageError("unexpected %q; evidence goes after --evtx", c.Args().First())
+	if err := scanUsage(c); err != nil {
+		return err
 	}
 	inputs, err := partInputs(c)
 	if err != nil {
@@ -102,6 +97,19 @@ func scanAction(c *cli.Context) error {
 		return &exitError{exitIncomplete, nil}
 	case b.incomplete || out.incomplete:
 		return incomplete(c)
+	}
+	return nil
+}
+
+// scanUsage says what is wrong with the arguments.
+func scanUsage(c *cli.Context) error {
+	switch {
+	case !hasInputs(c):
+		return usageError("no evidence given; add --evtx PATH or --input-list FILE")
+	case c.String("out") == "":
+		return usageError("no directory for the shards; add --out DIR")
+	case c.Args().Present():
+		return usageError("unexpected %q; evidence goes after --evtx", c.Args().First())
 	}
 	return nil
 }

@@ -219,21 +219,25 @@ func (p *Parser) templated(doc *Document, index, origin, pos, end int) (nests bo
 		}
 	}
 	if err != nil && inst.parent >= 0 {
-		// The values are there, in order and with their types; what they are called is lost.
-		if in.count > maxUnnamed && boundOf(err).ID == "" {
-			err = beyond(BoundUnnamed, in.def, "%s; of its %d values the first %d are shown", err.Error(),
-				in.count, maxUnnamed)
-		}
-		if doc.partial == nil {
-			doc.partial = err
-		}
-		prog, err = p.cache.unnamed(in.count), nil
+		prog, err = p.nameless(doc, &in, err), nil
 	}
 	inst.prog = prog
 	if err == nil && !doc.borrowed && !p.Strict {
 		p.check(doc, prog, &in, index == 0)
 	}
 	return nests, err
+}
+
+// nameless shows the values of an instance whose definition cannot be read, for the reason why: they are there, in
+// order and with their types; what they are called is lost.
+func (p *Parser) nameless(doc *Document, in *instanceLayout, why error) *program {
+	if in.count > maxUnnamed && boundOf(why).ID == "" {
+		why = beyond(BoundUnnamed, in.def, "%s; of its %d values the first %d are shown", why.Error(), in.count, maxUnnamed)
+	}
+	if doc.partial == nil {
+		doc.partial = why
+	}
+	return p.cache.unnamed(in.count)
 }
 
 // check compares a table of values with what the definition needs. Fewer values than it refers to

@@ -95,14 +95,11 @@ func (r contextReader) Read(p []byte) (int, error) {
 // usualTypes gives the types that ECS has for its fields.
 func usualTypes() document.Usual {
 	s := ecs.NewSchema()
-	types := map[ecs.FieldType]predicate.Type{ecs.TypeKeyword: predicate.TypeKeyword, ecs.TypeLong: predicate.TypeLong,
-		ecs.TypeFloat:   predicate.TypeFloat,
-		ecs.TypeBoolean: predicate.TypeBoolean, ecs.TypeDate: predicate.TypeDate, ecs.TypeIP: predicate.TypeIP}
 	return func(name string) (predicate.Type, bool) {
 		_, typ, known := s.Field(name)
 		if !known {
 			return predicate.TypeUnknown, false
 		}
-		return types[typ], true
+		return pack.TypeOf(typ), true
 	}
 }

@@ -142,22 +142,7 @@ func (b *builder) accounts(ctx context.Context) (lists accountLists, err error) 
 			if l.User == "" || movement.Access(l.Role) {
 				continue
 			}
-			sid := l.SID
-			if identity.UnknownSID(sid) {
-				sid = ""
-			}
-			a := found.get(l.User, sid)
-			a.Hosts = insertSorted(a.Hosts, h.ID)
-			report.Widen(&a.First, &a.Last, report.TimeOf(l.At))
-			switch l.Role {
-			case ecs.RoleLogon:
-				a.Logons++
-				if l.Type != "" {
-					a.LogonTypes = insertSorted(a.LogonTypes, string(l.Type))
-				}
-			case ecs.RoleFailedLogon:
-				a.Failures++
-			}
+			found.logon(h, l)
 			edge(edges, h, l)
 		}
 	}
@@ -190,6 +175,26 @@ func (b *builder) accounts(ctx context.Context) (lists accountLists, err error) 
 	lists.cut(b)
 	slices.SortFunc(lists.accounts, byFindings)
 	return lists, nil
+}
+
+// logon counts a logon, or a failed one, for its account.
+func (l *accountList) logon(h *host.Host, at host.LogonAttempt) {
+	sid := at.SID
+	if identity.UnknownSID(sid) {
+		sid = ""
+	}
+	a := l.get(at.User, sid)
+	a.Hosts = insertSorted(a.Hosts, h.ID)
+	report.Widen(&a.First, &a.Last, report.TimeOf(at.At))
+	switch at.Role {
+	case ecs.RoleLogon:
+		a.Logons++
+		if at.Type != "" {
+			a.LogonTypes = insertSorted(a.LogonTypes, string(at.Type))
+		}
+	case ecs.RoleFailedLogon:
+		a.Failures++
+	}
 }
 
 // rows makes one row of the spellings of each account; the row has the shortest.

@@ -89,7 +89,7 @@ func Report(ctx context.Context, res *rules.Result, o Options) (*report.Report, 
 	r := &report.Report{
 		Schema: report.Schema, ID: b.reportID(), Tool: b.tool(), Case: withSlots(o.Case),
 		Summary: b.summary(p), Scope: p.scope, Hosts: hosts.list, HostsOmitted: hosts.omitted, Rules: p.rules,
-		RulesLeftOut: b.leftOut(), RulesByLicense: b.licenses(),
+		RulesLeftOut: b.leftOut(), RulesByLicence: b.licences(),
 		LogSources: survey.LogSources(res.Pack.Rules, res.Case.Hosts.All),
 		Incidents:  incidents.Incidents, Hubs: incidents.Hubs, Findings: b.found,
 		Timeline: b.rows, Accounts: logons.accounts, AccountsOmitted: logons.accountsOmitted,

@@ -94,7 +94,7 @@ func (b *builder) joinable(i int) incident.Finding {
 	f, chain := &b.found[i], b.chains[i]
 	out := incident.Finding{ID: f.ID, Rule: f.Rule.ID, Severity: f.Rule.Severity, Confidence: f.Confidence,
 		Status: f.Status,
-		Title:  cmp.Or(b.titles[f.ID].Text, f.Title), Act: b.titles[f.ID].Act,
+		Title:  cmp.Or(b.titles[f.ID].Text, f.Title), Act: incident.Act(b.titles[f.ID].Act),
 		Techniques: f.Techniques, Steps: f.Steps(),
 		Linked:  f.Verdict == report.VerdictChain,
 		Counted: b.res.Findings[i].Counted != nil, Run: b.res.Findings[i].Run()}
@@ -123,7 +123,7 @@ func (b *builder) joint(e *timeline.Event, programs *sessionPrograms) *incident.
 		Key: incident.EventKey{Host: e.Host.ID, Channel: e.Class.Channel, RecordID: e.Ref.EventRecordID,
 			Written: e.Record.TimeCreated()}}
 	told := title.Of([]*timeline.Event{e})
-	out.Title, out.Act = told.Text, told.Act
+	out.Title, out.Act = told.Text, incident.Act(told.Act)
 	p := b.processOf(e)
 	if p != nil {
 		out.Process = joinableProcess(e.Host, p)

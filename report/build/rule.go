@@ -22,7 +22,7 @@ func (b *builder) rules() []report.Rule {
 			Techniques: techniques(r.Techniques), Status: report.RuleRan, StageHits: rr.StageHits,
 			Matches:    rr.Matches,
 			Suppressed: rr.Suppressed, Warnings: slices.Clone(rr.Warnings), Query: r.Query,
-			Language: r.Language.String(), Author: r.Author, License: r.License, Maturity: r.Status.String(),
+			Language: r.Language.String(), Author: r.Author, Licence: r.Licence, Maturity: r.Status.String(),
 			Guidance: r.Guidance, Setup: r.Setup,
 			BuildingBlock: r.BuildingBlock, Counts: r.Counting, Filters: r.Filters, LookAt: r.LookAt}
 		if !rr.Ran {
@@ -59,10 +59,10 @@ func (b *builder) leftOut() []report.LeftOut {
 	return out
 }
 
-// licenses counts the rules that were read by license.
-func (b *builder) licenses() []string {
+// licences counts the rules that were read by licence.
+func (b *builder) licences() []string {
 	var out []string
-	for _, l := range b.res.Pack.Licenses() {
+	for _, l := range b.res.Pack.Licences() {
 		out = append(out, l.String())
 	}
 	return out
@@ -113,7 +113,7 @@ func (a *alike) number(rr *rules.RuleResult) int {
 // ruleRef names a rule within a finding, with its authors and its licence.
 func ruleRef(r *pack.Rule) report.RuleRef {
 	return report.RuleRef{ID: r.ID, Name: r.Name, Severity: severity(r.Severity), Language: r.Language.String(),
-		Author: r.Author, License: r.License, BuildingBlock: r.BuildingBlock}
+		Author: r.Author, Licence: r.Licence, BuildingBlock: r.BuildingBlock}
 }
 
 func techniques(ts []pack.Technique) []report.Technique {

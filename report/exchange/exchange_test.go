@@ -322,14 +322,14 @@ func TestAttacksAreInertInExports(t *testing.T) {
 
 func TestExportsNameTheAuthorsOfTheRules(t *testing.T) {
 	r := reporttest.Rich()
-	r.Findings[0].Rule.Author, r.Findings[0].Rule.License = "Ann <Author>", "DRL-1.1"
+	r.Findings[0].Rule.Author, r.Findings[0].Rule.Licence = "Ann <Author>", "DRL-1.1"
 	for name, c := range map[string]struct {
 		write func(io.Writer, *report.Report) error
 		want  string
 	}{
 		"navigator": {exchange.WriteNavigator, "Ann <Author>"},
 		"stix": {exchange.WriteSTIX,
-			"rule Browser child with network or cradle (by Ann <Author>, license DRL-1.1)"},
+			"rule Browser child with network or cradle (by Ann <Author>, licence DRL-1.1)"},
 	} {
 		_, m := export(t, r, c.write)
 		var texts []string

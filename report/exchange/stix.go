@@ -205,7 +205,7 @@ func (b *stixBundle) reference(finding string) []stixObject {
 		" of report " + b.r.ID}}
 }
 
-// ruleReference names a rule with its authors and its license, as licenses such as the DRL ask of whoever tells of a
+// ruleReference names a rule with its authors and its licence, as licences such as the DRL ask of whoever tells of a
 // match.
 func ruleReference(r *report.RuleRef) stixObject {
 	text := "rule " + r.Name

@@ -94,7 +94,7 @@ func TestAttacksAreInertAndReadableInJSON(t *testing.T) {
 		}
 		f := r.Findings[i]
 		if f.Title != want || f.Evidence[0].Facts[0].Value != want || f.Lineage.CommandLine != want ||
-			f.Rule.Author != want || f.Rule.License != want {
+			f.Rule.Author != want || f.Rule.Licence != want {
 			t.Errorf("attack %d comes back as %q, want %q", i, f.Title, want)
 		}
 		var event struct{ Message string }

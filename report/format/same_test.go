@@ -54,7 +54,7 @@ func TestTheThreeReportsHaveTheSameFactsUnderTheSameIds(t *testing.T) {
 		}
 		for title, want := range map[string]string{"Verdict": string(f.Verdict), "Analyst's note": f.Note,
 			"Rule":                    strings.Trim(f.Rule.ID+"\n"+f.Version+"\n"+f.Rule.Language, "\n"),
-			"Author and license":      strings.Trim(f.Rule.Author+"\n"+f.Rule.License, "\n"),
+			"Author and licence":      strings.Trim(f.Rule.Author+"\n"+f.Rule.Licence, "\n"),
 			"What the rule looks for": f.What,
 		} {
 			if have := details[f.ID][title]; have != reporttest.CellShown(want) {
@@ -62,7 +62,7 @@ func TestTheThreeReportsHaveTheSameFactsUnderTheSameIds(t *testing.T) {
 			}
 		}
 		for _, want := range []string{f.ID, string(f.Rule.Severity), string(f.Confidence), string(f.Verdict), f.Host,
-			f.Rule.ID, f.Rule.Name, f.Rule.Author, f.Rule.License, f.User, mark.Printable(f.Title),
+			f.Rule.ID, f.Rule.Name, f.Rule.Author, f.Rule.Licence, f.User, mark.Printable(f.Title),
 			strings.Replace(f.Start.String(), "T", " ", 1)} {
 			if !strings.Contains(card, want) {
 				t.Errorf("%s: the card does not have %q", f.ID, want)

@@ -256,7 +256,7 @@ func TestTheAdviceOfTheAuthorsIsFoldedInTheFirstFindingOfTheRule(t *testing.T) {
 	r := reporttest.Rich()
 	for _, i := range []int{0, 1} {
 		r.Findings[i].Rule = report.RuleRef{ID: "advised", Name: "x", Severity: "high", Language: "Sigma",
-			Author: `Ann <b>"Author"`, License: "DRL-1.1"}
+			Author: `Ann <b>"Author"`, Licence: "DRL-1.1"}
 	}
 	r.Rules = append(r.Rules, report.Rule{ID: "advised", Status: report.RuleRan, Maturity: "experimental",
 		Guidance: "Ask who <i>ran</i> it.", Setup: "Switch on \u202eauditing."})
@@ -267,7 +267,7 @@ func TestTheAdviceOfTheAuthorsIsFoldedInTheFirstFindingOfTheRule(t *testing.T) {
 		`Switch on <span class="mark"`:                              1,
 		`The advice of the rule's authors is with <a href="#F-3f9a`: 1,
 		"<dt>Rule by</dt><dd>Ann &lt;b&gt;&#34;Author&#34;</dd>":    2,
-		"<dt>License</dt><dd>DRL-1.1</dd>":                          2,
+		"<dt>Licence</dt><dd>DRL-1.1</dd>":                          2,
 		"<dt>Language</dt><dd>Sigma, rule status experimental</dd>": 2,
 	} {
 		if n := strings.Count(page, text); n != want {

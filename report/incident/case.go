@@ -37,17 +37,20 @@ type Finding struct {
 	Counted    bool          // its rule counts: its events need not have to do with each other
 	Run        bool          // of events that one rule matched one by one
 	Title      string
-	Act        [32]byte // what the title tells: the same for all findings that tell it, on whatever host
+	Act        Act // what the title tells: the same for all findings that tell it, on whatever host
 	Techniques []report.Technique
 	Events     []Event // in order of time; a finding without any joins nothing
 }
 
+// Act is what a title tells, as a hash: findings with the same act tell the same, on whatever host.
+type Act [32]byte
+
 // Event is an event of a finding.
 type Event struct {
-	ID      string   // of the report's event, "" if the report does not list it
-	Where   string   // of such an event: which record of which file it is
-	Title   string   // of a run's event: what a finding of it alone would be called; "" if not known
-	Act     [32]byte // that Title tells
+	ID      string // of the report's event, "" if the report does not list it
+	Where   string // of such an event: which record of which file it is
+	Title   string // of a run's event: what a finding of it alone would be called; "" if not known
+	Act     Act    // that Title tells
 	Key     EventKey
 	Host    string
 	At      evtx.Filetime

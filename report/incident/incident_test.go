@@ -31,7 +31,7 @@ func finding(id string, events ...Event) Finding {
 }
 
 // act is what a title of these tests tells.
-func act(title string) [32]byte { return sha256.Sum256([]byte(title)) }
+func act(title string) Act { return sha256.Sum256([]byte(title)) }
 
 // proc is the key of a process that has a name.
 func proc(name string) ProcessKey { return ProcessKey{Entity: name} }

@@ -50,7 +50,7 @@ func inner(i, end int) int {
 
 // stepKey is what the findings of one step have in common.
 type stepKey struct {
-	act  [32]byte
+	act  Act
 	rule string
 }
 
@@ -58,8 +58,8 @@ type stepKey struct {
 func (t *tale) steps(key func(*Finding) stepKey) []report.PathStep {
 	steps := []report.PathStep{}
 	known := map[stepKey]int{}
-	begins := map[EventKey]stepKey{}        // the step that each finding's first event is in
-	acts := map[stepKey]map[[32]byte]bool{} // what happened in a step
+	begins := map[EventKey]stepKey{}   // the step that each finding's first event is in
+	acts := map[stepKey]map[Act]bool{} // what happened in a step
 	for _, f := range t.findings {
 		if len(f.Events) == 0 {
 			continue
@@ -72,7 +72,7 @@ func (t *tale) steps(key func(*Finding) stepKey) []report.PathStep {
 		i, ok := known[k]
 		if !ok {
 			i = len(steps)
-			known[k], acts[k] = i, map[[32]byte]bool{}
+			known[k], acts[k] = i, map[Act]bool{}
 			steps = append(steps, report.PathStep{Text: strings.TrimRight(f.Title, "."), Severity: f.Severity,
 				Tactic: f.tactic()})
 		}

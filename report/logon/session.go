@@ -6,6 +6,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/report/incident"
+	"hunt/timeline/ecs"
 	"hunt/timeline/host"
 )
 
@@ -118,7 +119,7 @@ func (b *Book) findSessions(give func(row []byte, s span) error) error {
 			r.number()
 		}
 		x := r.record()
-		begins := x.Result == Success && x.Type != typeReconnect
+		begins := x.Result == Success && x.Role != ecs.RoleSessionReconnected
 		if here != place || begins && now != nil && (now.Start != 0 || now.End != 0) {
 			if err := end(); err != nil {
 				return err

@@ -274,10 +274,10 @@ func Attacked() *report.Report {
 		f := model
 		f.ID = fmt.Sprintf("F-attack-%03d", i)
 		f.Incident = "I-" + f.ID
-		f.Rule = report.RuleRef{ID: a, Name: a, Severity: "high", Language: a, Author: a, License: a}
+		f.Rule = report.RuleRef{ID: a, Name: a, Severity: "high", Language: a, Author: a, Licence: a}
 		r.Rules = append(r.Rules,
 			report.Rule{ID: a, Name: a, Severity: "high", Source: a, Status: report.RuleRan, Blind: []string{a},
-				Language: a, Author: a, License: a, Maturity: a, Guidance: a, Setup: a,
+				Language: a, Author: a, Licence: a, Maturity: a, Guidance: a, Setup: a,
 				Counts: a, Filters: []string{a}, LookAt: []string{a}, BuildingBlock: true})
 		f.Host, f.User, f.Title, f.What, f.Note, f.Version = a, a, a, a, a, a
 		f.Start = At(time.Duration(i) * time.Second)

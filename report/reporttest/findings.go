@@ -99,7 +99,7 @@ func richFindings(r *report.Report) {
 		{
 			ID: "F-88be02d1a953", Rule: report.RuleRef{ID: "service-install-from-temp",
 				Name: "Service installed from a temporary directory", Severity: "high",
-				Language: "Sigma", Author: "Ann Author (Firm, Inc.), @bob", License: "DRL-1.1"}, Version: "1.0",
+				Language: "Sigma", Author: "Ann Author (Firm, Inc.), @bob", Licence: "DRL-1.1"}, Version: "1.0",
 			Host: "dc01.corp.example", User: `NT AUTHORITY\SYSTEM`, Status: "finding", Verdict: "single event",
 			Confidence: "medium",
 			Reasons: []string{"one event: nothing else on this host supports or contradicts it",

@@ -139,7 +139,7 @@ func richRest(r *report.Report) {
 			Source: "built in", Techniques: maliciousLink, Status: "ran", StageHits: []int{1, 0}, Matches: 0},
 		{ID: "service-install-from-temp", Name: "Service installed from a temporary directory", Severity: "high",
 			Version: "1.0", Source: "sigma/service.yml", Status: "ran", StageHits: []int{1}, Matches: 1,
-			Language: "Sigma", Author: "Ann Author (Firm, Inc.), @bob", License: "DRL-1.1", Maturity: "test",
+			Language: "Sigma", Author: "Ann Author (Firm, Inc.), @bob", Licence: "DRL-1.1", Maturity: "test",
 			Setup: "System log, no audit policy needed", Guidance: "Ask who installed it.\nThen hash the image."},
 		{ID: "registry-runkey", Name: "Run key", Severity: "low", Version: "0.3", Source: "extra/runkey.toml",
 			Status: "skipped", Reason: "extra/runkey.toml:7:12: sample queries are not supported"},

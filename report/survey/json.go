@@ -7,7 +7,6 @@ import (
 	"hunt/evtx"
 	"hunt/report/sight"
 	"hunt/timeline/coverage"
-	"hunt/timeline/ledger"
 )
 
 // The JSON of 'hunt coverage': an array of hosts. A time that is not known is left out.
@@ -131,7 +130,7 @@ func most(d coverage.Disorder) string {
 	if d.Records == 0 {
 		return ""
 	}
-	return ledger.Duration(d.Most)
+	return evtx.SpanText(d.Most)
 }
 
 // when is a time, or nothing where there is none.

@@ -8,13 +8,13 @@ import (
 	"strconv"
 	"strings"
 
+	"hunt/evtx"
 	"hunt/mark"
 	"hunt/report"
 	"hunt/report/sight"
 	"hunt/rules/stage"
 	"hunt/table"
 	"hunt/timeline/coverage"
-	"hunt/timeline/ledger"
 )
 
 // Coverage is what 'hunt coverage' tells: what the logs of hosts could have shown, and what rules need of them.
@@ -92,7 +92,7 @@ func (x *Coverage) host(w io.Writer, width int, cov *coverage.Coverage) error {
 func channelRemarks(ch *coverage.Channel, given bool) string {
 	var out []string
 	if given && ch.Late > 0 {
-		text := "begins " + ledger.Duration(ch.Late) + " into the time examined"
+		text := "begins " + evtx.SpanText(ch.Late) + " into the time examined"
 		if ch.Whole {
 			text += ", with record 1"
 		}
@@ -100,11 +100,11 @@ func channelRemarks(ch *coverage.Channel, given bool) string {
 	}
 	if ch.Back.Records > 0 {
 		out = append(out, fmt.Sprintf("%s back in time, by up to %s", verb(ch.Back.Records, "goes", "go"),
-			ledger.Duration(ch.Back.Most)))
+			evtx.SpanText(ch.Back.Most)))
 	}
 	if ch.Apart.Records > 0 {
 		out = append(out, fmt.Sprintf("%s another time in the header, by up to %s",
-			verb(ch.Apart.Records, "has", "have"), ledger.Duration(ch.Apart.Most)))
+			verb(ch.Apart.Records, "has", "have"), evtx.SpanText(ch.Apart.Most)))
 	}
 	return strings.Join(out, "; ")
 }

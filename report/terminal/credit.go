@@ -8,9 +8,9 @@ import (
 	"hunt/report"
 )
 
-// credits are the authors of the rules that share a license.
+// credits are the authors of the rules that share a licence.
 type credits struct {
-	License string         // "" if the rules name none
+	Licence string         // "" if the rules name none
 	Rules   int            // that name an author
 	Authors []authorCredit // by rules, most first, then by name
 }
@@ -21,11 +21,11 @@ type authorCredit struct {
 	Rules int
 }
 
-// creditsOf returns the authors of the rules that the findings chosen are of, by license: the license of most rules
+// creditsOf returns the authors of the rules that the findings chosen are of, by licence: the licence of most rules
 // first. A rule without an author is not counted. The authors of a rule are separated by commas, as its file has it.
 func creditsOf(r *report.Report, chosen func(*report.Finding) bool) []credits {
 	seen := map[string]bool{}
-	byLicense := map[string]map[string]int{}
+	byLicence := map[string]map[string]int{}
 	rules := map[string]int{}
 	for i := range r.Findings {
 		f := &r.Findings[i]
@@ -33,19 +33,19 @@ func creditsOf(r *report.Report, chosen func(*report.Finding) bool) []credits {
 			continue
 		}
 		seen[f.Rule.ID] = true
-		rules[f.Rule.License]++
-		authors := byLicense[f.Rule.License]
+		rules[f.Rule.Licence]++
+		authors := byLicence[f.Rule.Licence]
 		if authors == nil {
 			authors = map[string]int{}
-			byLicense[f.Rule.License] = authors
+			byLicence[f.Rule.Licence] = authors
 		}
 		for _, name := range authorsOf(f.Rule.Author) {
 			authors[name]++
 		}
 	}
-	out := make([]credits, 0, len(byLicense))
-	for license, authors := range byLicense {
-		c := credits{License: license, Rules: rules[license]}
+	out := make([]credits, 0, len(byLicence))
+	for licence, authors := range byLicence {
+		c := credits{Licence: licence, Rules: rules[licence]}
 		for name, n := range authors {
 			c.Authors = append(c.Authors, authorCredit{name, n})
 		}
@@ -55,7 +55,7 @@ func creditsOf(r *report.Report, chosen func(*report.Finding) bool) []credits {
 		out = append(out, c)
 	}
 	slices.SortFunc(out, func(a, b credits) int {
-		return cmp.Or(b.Rules-a.Rules, strings.Compare(a.License, b.License))
+		return cmp.Or(b.Rules-a.Rules, strings.Compare(a.Licence, b.Licence))
 	})
 	return out
 }

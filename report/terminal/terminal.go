@@ -186,8 +186,8 @@ func (t *terminal) shown() []row {
 			if f.User != "" {
 				users = []string{f.User}
 			}
-			others = append(others, row{f.Rule.Severity, f.Confidence, f.Start, []string{f.Host}, users, what,
-				f.ID, ids, false})
+			others = append(others, row{severity: f.Rule.Severity, confidence: f.Confidence, first: f.Start,
+				hosts: []string{f.Host}, users: users, what: what, id: f.ID, techniques: ids})
 		}
 	}
 	for n := range t.r.Incidents {
@@ -199,8 +199,9 @@ func (t *terminal) shown() []row {
 		if more := len(i.Findings); more > 1 {
 			id += fmt.Sprintf(" (%d)", more)
 		}
-		out = append(out, row{i.Severity, i.Confidence, i.First, i.Hosts, i.AccountNames(), i.Title, id,
-			techniques[i.ID], slices.ContainsFunc(i.Reach.Accounts, func(a report.Touched) bool { return a.Presumed })})
+		out = append(out, row{severity: i.Severity, confidence: i.Confidence, first: i.First, hosts: i.Hosts,
+			users: i.AccountNames(), what: i.Title, id: id, techniques: techniques[i.ID],
+			presumed: slices.ContainsFunc(i.Reach.Accounts, func(a report.Touched) bool { return a.Presumed })})
 	}
 	slices.SortStableFunc(others, func(a, b row) int {
 		return cmp.Or(cmp.Compare(a.severity.Rank(), b.severity.Rank()),
@@ -419,17 +420,17 @@ func (t *terminal) notes() {
 }
 
 const (
-	maxCredited = 60 // authors that the terminal names for each license
-	maxLicenses = 10
-	maxName     = 80 // characters of an author or a license
+	maxCredited = 60 // authors that the terminal names for each licence
+	maxLicences = 10
+	maxName     = 80 // characters of an author or a licence
 )
 
 // credits names the authors of the rules that the table lists findings of.
 func (t *terminal) credits() {
 	credits := creditsOf(t.r, func(f *report.Finding) bool { return f.Status != report.StatusSuppressed })
 	for i, c := range credits {
-		if i == maxLicenses {
-			t.line("", "Rules: those under "+report.Count(len(credits)-i, "further license", "further licenses")+
+		if i == maxLicences {
+			t.line("", "Rules: those under "+report.Count(len(credits)-i, "further licence", "further licences")+
 				" have their authors in the report")
 			break
 		}
@@ -440,11 +441,11 @@ func (t *terminal) credits() {
 				names[j] += fmt.Sprintf(" (%s)", report.Thousands(a.Rules))
 			}
 		}
-		license := "without a named license"
-		if c.License != "" {
-			license = "under " + report.Ellipsis(c.License, maxName)
+		licence := "without a named licence"
+		if c.Licence != "" {
+			licence = "under " + report.Ellipsis(c.Licence, maxName)
 		}
-		t.line("", fmt.Sprintf("Rules: %s %s, by %s", report.Thousands(c.Rules), license,
+		t.line("", fmt.Sprintf("Rules: %s %s, by %s", report.Thousands(c.Rules), licence,
 			report.Few(names, maxCredited)))
 	}
 }

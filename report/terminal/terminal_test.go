@@ -103,21 +103,21 @@ func TestTheTerminalNeverSaysThatNothingHappened(t *testing.T) {
 	}
 }
 
-func TestTheTerminalNamesTheAuthorsOfTheRulesByLicense(t *testing.T) {
+func TestTheTerminalNamesTheAuthorsOfTheRulesByLicence(t *testing.T) {
 	r := reporttest.Rich()
 	for i, rule := range []report.RuleRef{
-		{ID: "a", Author: "Ann Author (Firm, Inc.), @bob", License: "DRL-1.1"},
-		{ID: "b", Author: "Ann Author (Firm, Inc.)", License: "DRL-1.1"},
+		{ID: "a", Author: "Ann Author (Firm, Inc.), @bob", Licence: "DRL-1.1"},
+		{ID: "b", Author: "Ann Author (Firm, Inc.)", Licence: "DRL-1.1"},
 		{ID: "c", Author: "\x1b[2JEve\u202e"},
 		{ID: "d", Author: "Suppressed"}, // the fourth finding is suppressed
-		{ID: "a", Author: "Ann Author (Firm, Inc.), @bob", License: "DRL-1.1"},
+		{ID: "a", Author: "Ann Author (Firm, Inc.), @bob", Licence: "DRL-1.1"},
 	} {
 		r.Findings[i].Rule = rule
 	}
 	text := shown(t, r, terminal.Options{})
 	for _, want := range []string{
 		"Rules: 2 under DRL-1.1, by Ann Author (Firm, Inc.) (2), @bob (1)\n",
-		"Rules: 1 without a named license, by ␛[2JEve⟦U+202E⟧\n",
+		"Rules: 1 without a named licence, by ␛[2JEve⟦U+202E⟧\n",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
@@ -135,18 +135,18 @@ func TestTheTerminalCountsTheAuthorsThatItDoesNotName(t *testing.T) {
 	for i := range 100 {
 		f := model
 		f.Rule.ID, f.Rule.Author = fmt.Sprint("r", i), fmt.Sprintf("Author %03d", i)
-		f.Rule.License = "L"
+		f.Rule.Licence = "L"
 		r.Findings = append(r.Findings, f)
 	}
 	for i := range 30 {
 		f := model
-		f.Rule = report.RuleRef{ID: fmt.Sprint("x", i), Author: "X", License: fmt.Sprintf("Own %02d", i)}
+		f.Rule = report.RuleRef{ID: fmt.Sprint("x", i), Author: "X", Licence: fmt.Sprintf("Own %02d", i)}
 		r.Findings = append(r.Findings, f)
 	}
 	text := shown(t, r, terminal.Options{Width: 4000})
 	for _, want := range []string{"Rules: 100 under L, by Author 000 (1), Author 001 (1)",
 		"Author 059 (1) and 40 more\n",
-		"those under 21 further licenses have their authors in the report\n"} {
+		"those under 21 further licences have their authors in the report\n"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}

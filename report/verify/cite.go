@@ -34,38 +34,7 @@ func citations(r *report.Report) []*citation {
 		return c
 	}
 	for i := range r.Findings {
-		f := &r.Findings[i]
-		see := func(e *report.Evidence) {
-			if e.Missing {
-				return
-			}
-			if c := cite(f.ID, e.Ref); e.EventIn == "" { // else the report's events say it
-				c.says(e)
-			}
-			for _, a := range e.Also {
-				cite(f.ID, a)
-			}
-		}
-		for j := range f.Evidence {
-			see(&f.Evidence[j])
-		}
-		for j := range f.Candidates {
-			see(&f.Candidates[j].Evidence)
-		}
-		for _, p := range f.Provenance {
-			if p.Ref != nil {
-				c := cite(f.ID, *p.Ref)
-				c.steps = append(c.steps, p)
-			}
-		}
-		for _, d := range f.Decoded {
-			for _, ref := range d.Refs {
-				cite(f.ID, ref)
-			}
-		}
-		if f.Logon != nil && f.Logon.Ref != nil {
-			cite(f.ID, *f.Logon.Ref)
-		}
+		citeFinding(&r.Findings[i], cite)
 	}
 	for i := range r.Events {
 		x := &r.Events[i]
@@ -78,6 +47,41 @@ func citations(r *report.Report) []*citation {
 		c.rows = append(c.rows, t)
 	}
 	return out
+}
+
+// citeFinding lists what one finding rests on.
+func citeFinding(f *report.Finding, cite func(finding string, ref report.Ref) *citation) {
+	see := func(e *report.Evidence) {
+		if e.Missing {
+			return
+		}
+		if c := cite(f.ID, e.Ref); e.EventIn == "" { // else the report's events say it
+			c.says(e)
+		}
+		for _, a := range e.Also {
+			cite(f.ID, a)
+		}
+	}
+	for j := range f.Evidence {
+		see(&f.Evidence[j])
+	}
+	for j := range f.Candidates {
+		see(&f.Candidates[j].Evidence)
+	}
+	for _, p := range f.Provenance {
+		if p.Ref != nil {
+			c := cite(f.ID, *p.Ref)
+			c.steps = append(c.steps, p)
+		}
+	}
+	for _, d := range f.Decoded {
+		for _, ref := range d.Refs {
+			cite(f.ID, ref)
+		}
+	}
+	if f.Logon != nil && f.Logon.Ref != nil {
+		cite(f.ID, *f.Logon.Ref)
+	}
 }
 
 // also notes how else the record is cited. Not every citation has a hash.

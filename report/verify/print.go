@@ -25,7 +25,7 @@ func (v *Verification) Print(to io.Writer, width int) error {
 	matched := 0
 	for _, r := range v.Records {
 		second[r.Second.Says]++
-		if r.Result == checkMatch {
+		if r.Result == resultMatch {
 			matched++
 			continue
 		}
@@ -61,17 +61,17 @@ func printFiles(w io.Writer, list []FileCheck, width int) error {
 	matched, moved := 0, 0
 	for _, f := range list {
 		switch f.Result {
-		case "match":
+		case resultMatch:
 			matched++
 			continue
-		case "moved":
+		case resultMoved:
 			moved++
 		}
 		detail := f.Detail
 		if f.Found != "" {
 			detail += ": " + f.Found
 		}
-		files.Add(mark.Printable(f.Path), f.Result, mark.Printable(detail))
+		files.Add(mark.Printable(f.Path), string(f.Result), mark.Printable(detail))
 	}
 	if files.Len() > 0 {
 		if err := files.Write(w, width); err != nil {

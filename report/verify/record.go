@@ -81,10 +81,10 @@ func (r *recordReader) borrow(ctx context.Context, id fileID) (err error) {
 
 // check re-reads one cited record.
 func (r *recordReader) check(c *citation, f *evidence.File) RecordCheck {
-	out := RecordCheck{Finding: c.finding, Ref: c.ref, Result: checkMatch, Problems: []string{},
+	out := RecordCheck{Finding: c.finding, Ref: c.ref, Result: resultMatch, Problems: []string{},
 		Second: Opinion{Says: record.NotAsked}}
 	fail := func(format string, args ...any) {
-		out.Result = checkMismatch
+		out.Result = resultMismatch
 		out.Problems = append(out.Problems, fmt.Sprintf(format, args...))
 	}
 	if err := r.Open(f, 0); err != nil {

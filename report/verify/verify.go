@@ -45,7 +45,7 @@ type FileCheck struct {
 	Path   string `json:"path"`
 	Found  string `json:"found"` // where it is now, if elsewhere
 	SHA256 string `json:"sha256"`
-	Result string `json:"result"` // match | moved | changed | missing
+	Result Result `json:"result"` // match | moved | changed | missing
 	Detail string `json:"detail"`
 }
 
@@ -53,18 +53,21 @@ type FileCheck struct {
 type RecordCheck struct {
 	Finding  string     `json:"finding"` // the first that cites it, or "timeline"
 	Ref      report.Ref `json:"ref"`
-	Result   string     `json:"result"` // match | mismatch
+	Result   Result     `json:"result"` // match | mismatch
 	Problems []string   `json:"problems"`
 	Second   Opinion    `json:"second_decoder"`
 }
 
+// Result is what a check found.
+type Result string
+
 // The results of checks.
 const (
-	checkMatch    = "match"
-	checkMoved    = "moved" // same bytes under another name: still a match
-	checkChanged  = "changed"
-	checkMissing  = "missing"
-	checkMismatch = "mismatch"
+	resultMatch    Result = "match"
+	resultMoved    Result = "moved" // same bytes under another name: still a match
+	resultChanged  Result = "changed"
+	resultMissing  Result = "missing"
+	resultMismatch Result = "mismatch"
 )
 
 // Evidence hashes the evidence again, re-reads every record that the report cites at its offset, compares
@@ -97,7 +100,7 @@ func Evidence(ctx context.Context, r *report.Report, col *evidence.Collection) (
 			return nil, err
 		}
 		id := fileID{c.ref.File, c.ref.SHA256}
-		check := RecordCheck{Finding: c.finding, Ref: c.ref, Result: checkMismatch,
+		check := RecordCheck{Finding: c.finding, Ref: c.ref, Result: resultMismatch,
 			Second: Opinion{Says: record.NotAsked}}
 		switch file := opened[id]; {
 		case file != nil:
@@ -111,7 +114,7 @@ func Evidence(ctx context.Context, r *report.Report, col *evidence.Collection) (
 			check.Problems = []string{"the report's inventory has no such file with this hash"}
 		}
 		v.Records = append(v.Records, check)
-		v.Match = v.Match && check.Result == checkMatch
+		v.Match = v.Match && check.Result == resultMatch
 	}
 	if v.Hits, err = reader.hits(ctx, r, opened); err != nil {
 		return nil, err
@@ -139,7 +142,7 @@ func (v *Verification) checkFiles(ctx context.Context, r *report.Report,
 			return nil, err
 		}
 		check, file := findFile(e, r.Evidence, col, hashes)
-		v.Match = v.Match && check.Result != checkChanged && check.Result != checkMissing
+		v.Match = v.Match && check.Result != resultChanged && check.Result != resultMissing
 		v.Files = append(v.Files, check)
 		if file != nil {
 			opened[fileID{e.Path, e.SHA256}] = file
@@ -152,13 +155,13 @@ func (v *Verification) checkFiles(ctx context.Context, r *report.Report,
 // that is the file of an entry of its own: a copy stands for itself alone.
 func findFile(e report.EvidenceFile, inventory []report.EvidenceFile, col *evidence.Collection,
 	hashes map[*evidence.File]string) (FileCheck, *evidence.File) {
-	check := FileCheck{Path: e.Path, SHA256: e.SHA256, Result: checkMissing, Detail: "not under the given evidence"}
+	check := FileCheck{Path: e.Path, SHA256: e.SHA256, Result: resultMissing, Detail: "not under the given evidence"}
 	var samePath *evidence.File
 	for _, f := range col.Files {
 		if record.Path(f.Path) == e.Path {
 			samePath = f
 			if hashOf(f, hashes) == e.SHA256 {
-				check.Result, check.Detail = checkMatch, ""
+				check.Result, check.Detail = resultMatch, ""
 				return check, f
 			}
 		}
@@ -172,14 +175,14 @@ func findFile(e report.EvidenceFile, inventory []report.EvidenceFile, col *evide
 			}) {
 			continue
 		}
-		check.Result, check.Found, check.Detail = checkMoved, path, "same bytes under another path"
+		check.Result, check.Found, check.Detail = resultMoved, path, "same bytes under another path"
 		if samePath != nil {
 			check.Detail += "; under its own are others, with the sha256 " + hashOf(samePath, hashes)
 		}
 		return check, f
 	}
 	if samePath != nil {
-		check.Result, check.Detail = checkChanged, "sha256 is now "+hashOf(samePath, hashes)
+		check.Result, check.Detail = resultChanged, "sha256 is now "+hashOf(samePath, hashes)
 		return check, samePath
 	}
 	return check, nil

@@ -277,7 +277,7 @@ func TestVerifyTellsAChangedFileFromAMovedOne(t *testing.T) {
 			}
 			for _, f := range v.Files {
 				if strings.HasSuffix(f.Path, filepath.Base(name)) &&
-					(f.Result != c.result || !strings.Contains(f.Detail, c.details)) || v.Match != c.match {
+					(string(f.Result) != c.result || !strings.Contains(f.Detail, c.details)) || v.Match != c.match {
 					t.Errorf("match %t, want %t; %s: %s, %s; want %s, %s", v.Match, c.match, f.Path, f.Result, f.Detail,
 						c.result, c.details)
 				}

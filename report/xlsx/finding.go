@@ -114,7 +114,7 @@ func (b *workbook) findings(ctx context.Context) error {
 func (b *workbook) details(ctx context.Context) error {
 	t, err := b.table(outline.SheetDetails, []column{
 		{"Finding", 18, linkColumn}, {"Verdict", 16, textColumn}, {"Why this confidence", 50, wrapColumn},
-		{"What the rule looks for", 50, wrapColumn}, {"Rule", 30, wrapColumn}, {"Author and license", 32, wrapColumn},
+		{"What the rule looks for", 50, wrapColumn}, {"Rule", 30, wrapColumn}, {"Author and licence", 32, wrapColumn},
 		{"Benign explanations to check", 50, wrapColumn}, {"Suppressed because", 40, wrapColumn},
 		{"Labels", 24, wrapColumn}, {"Analyst's note", 40, wrapColumn}, {"Joined on", 30, wrapColumn},
 		{"Events differ in", 50, wrapColumn}, {"User's session", 40, wrapColumn}, {"References", 40, wrapColumn},
@@ -135,7 +135,7 @@ func (b *workbook) details(ctx context.Context) error {
 			}
 		}
 		if err := t.add(ctx, link{f.ID, b.target(outline.SheetFindings, i)}, f.Verdict, strings.Join(f.Reasons, "\n"),
-			what, rule, strings.Trim(f.Rule.Author+"\n"+f.Rule.License, "\n"), strings.Join(f.FalsePositives, "\n"),
+			what, rule, strings.Trim(f.Rule.Author+"\n"+f.Rule.Licence, "\n"), strings.Join(f.FalsePositives, "\n"),
 			f.Suppression.Text(), strings.Join(f.Labels, "\n"), f.Note, keyValues(f.JoinKeys), differText(f.Differs),
 			logonText(f.Logon), strings.Join(f.References, "\n")); err != nil {
 			return err

@@ -319,7 +319,7 @@ func (b *workbook) ruleList(ctx context.Context) error {
 		{"Rule", 34, textColumn}, {"Name", 40, wrapColumn}, {"Severity", 10, sevColumn}, {"Status", 10, textColumn},
 		{"Matches", 10, barColumn}, {"Suppressed", 10, barColumn}, {"Stage hits", 14, textColumn},
 		{"Reason", 50, wrapColumn}, {"Blind on", 50, wrapColumn}, {"ATT&CK", 40, wrapColumn},
-		{"Source", 36, textColumn}, {"Author", 32, wrapColumn}, {"License", 20, textColumn},
+		{"Source", 36, textColumn}, {"Author", 32, wrapColumn}, {"Licence", 20, textColumn},
 		{"Language", 10, textColumn},
 	})
 	if err != nil {
@@ -333,7 +333,7 @@ func (b *workbook) ruleList(ctx context.Context) error {
 			attack = techniqueText(r.Techniques)
 		}
 		if err := t.add(ctx, r.ID, r.Name, r.Severity, r.Status, r.Matches, r.Suppressed, r.Hits(), r.Reason,
-			blindOn(r, blind), attack, r.Source, r.Author, r.License, r.Language); err != nil {
+			blindOn(r, blind), attack, r.Source, r.Author, r.Licence, r.Language); err != nil {
 			return err
 		}
 	}

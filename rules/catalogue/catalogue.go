@@ -39,7 +39,7 @@ func List(w io.Writer, pk *pack.Pack, width int) (broken pack.Errors, err error)
 	if err := t.Write(w, width); err != nil {
 		return nil, err
 	}
-	for _, l := range pk.Licenses() {
+	for _, l := range pk.Licences() {
 		fmt.Fprintf(w, "%s\n", mark.Printable(l.String()))
 	}
 	for _, l := range pk.DoNotRun() {
@@ -62,7 +62,7 @@ func Show(w io.Writer, r *pack.Rule) error {
 	line("version", r.Version)
 	line("language", r.Language.String())
 	line("author", r.Author)
-	line("license", r.License)
+	line("licence", r.Licence)
 	line("status", r.Status.String())
 	line("severity", r.Severity.String())
 	line("source", r.Source)

@@ -7,6 +7,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/rules/pack"
+	"hunt/rules/reason"
 	"hunt/rules/window"
 )
 
@@ -57,7 +58,7 @@ func reach(b *strings.Builder, c *CountWhy, r *window.Reach) {
 		verdict = "holds"
 	}
 	fmt.Fprintf(b, "  %s  %s\n      %s to %s, within %s\n", verdict, group(c, r), r.First, r.Last,
-		spanText(c.Node.Span))
+		reason.Span(c.Node.Span))
 	for _, p := range r.Parts {
 		sign := "-"
 		if p.Holds {
@@ -71,29 +72,16 @@ func newTerm(b *strings.Builder, c *CountWhy, r *window.Reach) {
 	switch {
 	case r.Holds && r.Before != 0:
 		fmt.Fprintf(b, "  new  %s\n      %s; seen before at %s, %s earlier\n", group(c, r), r.First, r.Before,
-			spanText(span(r.Before, r.First)))
+			reason.Span(span(r.Before, r.First)))
 	case r.Holds:
 		fmt.Fprintf(b, "  new  %s\n      %s; no event before it in the %s before\n", group(c, r), r.First,
-			spanText(c.Node.Span))
+			reason.Span(c.Node.Span))
 	default:
 		fmt.Fprintf(b, "  not new  %s\n      %s; seen before at %s, %s earlier\n", group(c, r), r.First, r.Before,
-			spanText(span(r.Before, r.First)))
+			reason.Span(span(r.Before, r.First)))
 	}
 }
 
 func span(from, to evtx.Filetime) time.Duration {
 	return time.Duration(min(to-from, 1<<62/100)) * 100 // #nosec G115 -- bounded
-}
-
-// spanText writes a span in its largest whole unit.
-func spanText(d time.Duration) string {
-	for _, u := range []struct {
-		name string
-		size time.Duration
-	}{{"d", 24 * time.Hour}, {"h", time.Hour}, {"m", time.Minute}} {
-		if d >= u.size && d%u.size == 0 {
-			return fmt.Sprintf("%d%s", d/u.size, u.name)
-		}
-	}
-	return d.String()
 }

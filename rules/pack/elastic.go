@@ -29,7 +29,7 @@ type elasticFile struct {
 		FalsePositives []string `toml:"false_positives"`
 		Tags           []string `toml:"tags"`
 		Author         []string `toml:"author"`
-		License        string   `toml:"license"`
+		Licence        string   `toml:"license"`
 		Note           string   `toml:"note"`
 		Setup          string   `toml:"setup"`
 		BuildingBlock  string   `toml:"building_block_type"`
@@ -82,7 +82,7 @@ func parseElastic(d *document) (*Rule, error) {
 	r := &Rule{
 		ID: e.RuleID, Name: e.Name, Description: strings.TrimSpace(e.Description), Version: scalarText(e.Version),
 		References: e.References, FalsePositives: e.FalsePositives, Tags: e.Tags, Indexes: e.Index,
-		Author: strings.Join(e.Author, ", "), License: e.License, Guidance: guidance(e.Note, e.Setup),
+		Author: strings.Join(e.Author, ", "), Licence: e.Licence, Guidance: guidance(e.Note, e.Setup),
 		BuildingBlock: e.BuildingBlock != "", LookAt: e.Investigation.FieldNames, Filters: kql.FilterTexts(e.Filters),
 		Query: e.Query, Confidence: Medium, doc: d, idPath: "rule.rule_id", queryPath: "rule.query",
 	}

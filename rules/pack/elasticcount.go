@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"hunt/rules/reason"
 )
 
 // elasticThreshold is the table `threshold` of a rule.
@@ -61,13 +63,13 @@ func (x *counting) String() string {
 	by := strings.Join(x.fields, ", ")
 	if x.terms {
 		return fmt.Sprintf("the first event with its %s, if no other had the same in the %s before", by,
-			spanText(x.span))
+			reason.Span(x.span))
 	}
 	events := "events"
 	if x.least == 1 {
 		events = "event"
 	}
-	text := fmt.Sprintf("%d or more %s within %s", x.least, events, spanText(x.span))
+	text := fmt.Sprintf("%d or more %s within %s", x.least, events, reason.Span(x.span))
 	if by != "" {
 		text += " with the same " + by
 	}
@@ -81,22 +83,6 @@ func (x *counting) String() string {
 	}
 	return text
 }
-
-// spanText writes a span in its largest whole unit.
-func spanText(d time.Duration) string {
-	for _, u := range spanUnits {
-		if u.size <= d && d%u.size == 0 {
-			return fmt.Sprintf("%d%s", d/u.size, u.name)
-		}
-	}
-	return d.String()
-}
-
-// spanUnits are those of Elasticsearch's date arithmetic whose length does not depend on the calendar.
-var spanUnits = []struct {
-	name string
-	size time.Duration
-}{{"d", 24 * time.Hour}, {"h", time.Hour}, {"m", time.Minute}, {"s", time.Second}}
 
 // counting reads what the rule counts: nil for a rule of another type.
 func (f *elasticFile) counting(d *document) (*counting, Errors) {

@@ -11,7 +11,7 @@ type huntFile struct {
 	Name           string       `toml:"name"`
 	Version        string       `toml:"version"`
 	Author         string       `toml:"author"`
-	License        string       `toml:"license"`
+	Licence        string       `toml:"license"`
 	Description    string       `toml:"description"`
 	Why            string       `toml:"why"`
 	Severity       string       `toml:"severity"`
@@ -54,7 +54,7 @@ func parseHunt(d *document) (*Rule, error) {
 		ID: f.ID, Name: f.Name, Version: f.Version, Description: strings.TrimSpace(f.Description),
 		Why:        strings.TrimSpace(f.Why),
 		References: f.References, FalsePositives: f.FalsePositives, SeenWith: f.SeenWith, DataSources: f.DataSources,
-		Author: strings.TrimSpace(f.Author), License: strings.TrimSpace(f.License),
+		Author: strings.TrimSpace(f.Author), Licence: strings.TrimSpace(f.Licence),
 		Guidance: strings.TrimSpace(f.Guidance), DefaultLogs: strings.TrimSpace(f.DefaultLogs),
 		Query: f.Query, Partial: f.Partial, doc: d, idPath: "id", queryPath: "query",
 	}

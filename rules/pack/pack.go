@@ -154,7 +154,7 @@ func (b *packBuilder) addFiles(files []ruleFile, want fileKind, given string, na
 		b.seen[key] = true
 		return twice
 	})
-	licenses := licenses{given: given}
+	licences := licences{given: given}
 	for i, l := range loadAll(files, b.options) {
 		f, l, sum, err := files[i], l.loaded, l.sum, l.err
 		if !builtIn {
@@ -173,7 +173,7 @@ func (b *packBuilder) addFiles(files []ruleFile, want fileKind, given string, na
 			continue
 		}
 		if !builtIn {
-			l.license(func() string { return licenses.of(f) })
+			l.licence(func() string { return licences.of(f) })
 		}
 		b.add(l, builtIn)
 	}

@@ -14,7 +14,7 @@ import (
 type Rule struct {
 	ID, Name, Version string
 	Language          Language
-	Author, License   string   // whoever shows a match of the rule names its author
+	Author, Licence   string   // whoever shows a match of the rule names its author
 	Status            Maturity // what its authors think of it; Mature unless the file says otherwise
 	Description       string   // what it detects
 	Why               string   // what a match means to the analyst, in plain words

@@ -26,7 +26,7 @@ func SchemaOf(s *ecs.Schema) *Schema { return &Schema{ECS: s, Raw: logsource.New
 // Field implements predicate.Schema.
 func (s *Schema) Field(name string) (predicate.FieldID, predicate.Type, bool) {
 	f, t, known := s.ECS.Field(name)
-	return predicate.FieldID(f), typeOf(t), known
+	return predicate.FieldID(f), TypeOf(t), known
 }
 
 // Literal implements kql.Literal.
@@ -39,7 +39,7 @@ func (s *Schema) FieldsLike(name string, fits func(string) bool,
 	for _, n := range s.ECS.Names() {
 		if fits(n) && !strings.HasPrefix(n, "hunt.") {
 			f, t, _ := s.ECS.Field(n)
-			yield(n, predicate.FieldID(f), typeOf(t))
+			yield(n, predicate.FieldID(f), TypeOf(t))
 		}
 	}
 	yield(name, predicate.FieldID(s.ECS.Like(name, fits)), predicate.TypeKeyword)
@@ -48,7 +48,9 @@ func (s *Schema) FieldsLike(name string, fits func(string) bool,
 // Suggest implements predicate.Schema.
 func (s *Schema) Suggest(name string) string { return s.ECS.Suggest(name) }
 
-func typeOf(t ecs.FieldType) predicate.Type {
+// TypeOf is the type that predicates know a field's type by: the types of ECS are a part of theirs, and predicate,
+// which serves every rule language and every kind of event, knows nothing of ECS.
+func TypeOf(t ecs.FieldType) predicate.Type {
 	switch t {
 	case ecs.TypeKeyword:
 		return predicate.TypeKeyword

@@ -141,7 +141,7 @@ func (d *sigmaDocument) id() string {
 func (d *sigmaDocument) rule() *Rule {
 	r := &Rule{
 		ID: d.id(), Name: d.Title, Version: d.Modified, Description: d.Description, Author: d.Author,
-		License:  d.License,
+		Licence:  d.Licence,
 		Language: Sigma, Status: d.maturity(), Setup: d.LogSource.Definition, Severity: SeverityMedium,
 		Confidence: Medium,
 		References: d.References, FalsePositives: d.FalsePositives, Tags: d.Tags, Techniques: techniquesOf(d.Tags),

@@ -6,6 +6,19 @@ import (
 	"time"
 )
 
+// Span writes a span as rules do, in its largest whole unit: 30s, 5m, 1h, 7d.
+func Span(d time.Duration) string {
+	for _, u := range []struct {
+		name string
+		size time.Duration
+	}{{"d", 24 * time.Hour}, {"h", time.Hour}, {"m", time.Minute}, {"s", time.Second}} {
+		if d >= u.size && d%u.size == 0 {
+			return fmt.Sprintf("%d%s", d/u.size, u.name)
+		}
+	}
+	return d.String()
+}
+
 // Took is how long something took: 58 s, 4 min 2 s, 3 h 5 min, 2.5 days.
 func Took(d time.Duration) string {
 	switch {

@@ -234,11 +234,7 @@ func (c *compiler) values(f predicate.Slot, item *syntax.Item, values []*syntax.
 		case syntax.FieldRef:
 			out = append(out, predicate.FieldsMatch(f, slot(c.rule.others[v]), hows[v.Match], fold))
 		case syntax.Exists:
-			x := predicate.Exists(f)
-			if !v.Bool {
-				x = predicate.Not(x)
-			}
-			out = append(out, x)
+			out = append(out, exists(f, v.Bool))
 		default:
 			key := fmt.Sprintf("sigma %d %d %d %s %s", v.Kind, v.Op, v.Unit, v.Number, f.Key())
 			out = append(out, predicate.Computed(fitExpression{v}, []predicate.Slot{f}, key, false))
@@ -257,6 +253,14 @@ func (c *compiler) values(f predicate.Slot, item *syntax.Item, values []*syntax.
 		out = append(out, predicate.Leaf(f, predicate.CIDRZone(networks)))
 	}
 	return out
+}
+
+// exists holds if the field has a value, or, unless yes is set, if it has none.
+func exists(f predicate.Slot, yes bool) *predicate.Condition {
+	if yes {
+		return predicate.Exists(f)
+	}
+	return predicate.Not(predicate.Exists(f))
 }
 
 var hows = map[syntax.Match]predicate.How{

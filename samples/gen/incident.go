@@ -50,16 +50,12 @@ func manyHosts(t *tree) error {
 	edge := c.browser(other, edgeEx, "", day(8, 20, 45))
 	c.visit(edge, day(8, 34, 2), lureHost, lureIP)
 
-	if err := p.write(nil, m); err != nil {
-		return err
-	}
-	p.channels = []string{chSysmon, chSecurity, chSystem}
-	if err := p.write(nil, s); err != nil {
-		return err
-	}
-	p.channels = []string{chSysmon}
-	if err := p.write(nil, c); err != nil {
-		return err
+	logs := [][]string{p.channels, {chSysmon, chSecurity, chSystem}, {chSysmon}}
+	for i, h := range []*host{m, s, c} {
+		p.channels = logs[i]
+		if err := p.write(nil, h); err != nil {
+			return err
+		}
 	}
 	p.match(ruleContent, m, samples.Finding, "wscript under Chrome, with a script in INetCache on its command line",
 		child(ws))

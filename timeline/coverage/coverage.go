@@ -154,7 +154,7 @@ func (s *SourceCoverage) Detail() string {
 		parts = append(parts, "the log was cleared at "+l.Cleared.String()+": what came before is gone")
 	}
 	if l.Begins != 0 {
-		text := "the log begins at " + l.Begins.String() + ", " + ledger.Duration(l.Late) + " into the time examined"
+		text := "the log begins at " + l.Begins.String() + ", " + evtx.SpanText(l.Late) + " into the time examined"
 		if l.Whole {
 			text += ", with record 1: it was made or cleared then"
 		}
@@ -254,7 +254,7 @@ func (x *Examiner) Coverage(h *host.Host, within ledger.Period) *Coverage {
 		}
 		if cov.Given && ch.Late > 0 && needed(ch.Channel) {
 			cov.Gaps = append(cov.Gaps, Gap{Channel: ch.Channel, From: cov.Window.From, To: ch.First, Kind: GapBefore,
-				Detail: "the oldest record is " + ledger.Duration(ch.Late) + " later than the beginning of the " +
+				Detail: "the oldest record is " + evtx.SpanText(ch.Late) + " later than the beginning of the " +
 					"time examined"})
 		}
 	}

@@ -3,10 +3,11 @@ package coverage
 import (
 	"cmp"
 	"fmt"
+	"slices"
+
 	"hunt/evtx"
 	"hunt/timeline/host"
 	"hunt/timeline/ledger"
-	"slices"
 )
 
 // notesOf tells in sentences, by time, of cleared logs, stopped services, changes of the clock, of Sysmon's state and
@@ -50,7 +51,7 @@ func notesOf(h *host.Host) []string {
 	}
 	if small.n > 0 {
 		out = append(out, fmt.Sprintf("%s to %s: the system corrected its clock %s, by up to %s.", small.first,
-			small.last, ledger.Count(small.n, "time", "times"), ledger.Duration(small.most)))
+			small.last, ledger.Count(small.n, "time", "times"), evtx.SpanText(small.most)))
 	}
 	return out
 }

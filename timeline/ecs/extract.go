@@ -264,10 +264,7 @@ func (e *Event) extractSystem(x *extractor, dst []Value) []Value {
 		}
 		return dst
 	case opOutcome:
-		if outcome := notation.Outcome(r.Keywords()); outcome != "" {
-			dst = append(dst, String(outcome))
-		}
-		return dst
+		return appendSaid(dst, notation.Outcome(r.Keywords()))
 	case opShifted:
 		return e.AppendShifted(dst)
 	case opMessage:

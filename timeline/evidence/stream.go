@@ -86,17 +86,20 @@ func (w *walker) streamFrom(k kind, e walkEntry, from int64, names map[string]in
 		inner = strings.TrimSuffix(e.name, path.Ext(e.name))
 	}
 	c := e.child(inner, k.String(), names)
-	rest := &mending{r: buffered, first: front}
-	c.head, c.stream, c.paid = head, rest, true
+	c.head, c.stream, c.paid = head, &mending{r: buffered, first: front}, true
+	return -1, w.single(c)
+}
+
+// single considers the only file of a stream.
+func (w *walker) single(c walkEntry) error {
 	w.consider(c)
-	if found, advice := sniff(head, 0); found == kindOther && advice == "" {
-		// Nothing that hunt reads; but a damaged beginning can look like that, and then the
-		// checksum tells.
-		if _, err := io.CopyN(io.Discard, rest, w.limits.floor); err != nil && !errors.Is(err, io.EOF) {
-			return -1, readError(err)
+	if found, advice := sniff(c.head, 0); found == kindOther && advice == "" {
+		// hunt reads nothing in it; but a damaged beginning can look like that, and then the checksum tells.
+		if _, err := io.CopyN(io.Discard, c.stream, w.limits.floor); err != nil && !errors.Is(err, io.EOF) {
+			return readError(err)
 		}
 	}
-	return -1, nil
+	return nil
 }
 
 // beginning returns the first bytes that can be read, and the damage before them.

@@ -91,13 +91,12 @@ func (w *walker) full(place string) string {
 // root adds one argument.
 func (w *walker) root(root string) error {
 	info, err := os.Stat(root)
-	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("%s: no such file or directory; check the path to the evidence", root)
-		}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%s: no such file or directory; check the path to the evidence", root)
+	case err != nil:
 		return fmt.Errorf("%s: %w", root, unwrapPath(err))
-	}
-	if !info.IsDir() {
+	case !info.IsDir():
 		w.disk(root, walkEntry{path: cmp.Or(w.prefix, filepath.Base(root)), loc: w.place, named: true}, info)
 		return nil
 	}
@@ -115,11 +114,7 @@ func (w *walker) root(root string) error {
 		if w.ctx.Err() != nil {
 			return w.ctx.Err()
 		}
-		rel, relErr := filepath.Rel(root, name)
-		if relErr != nil {
-			rel = name
-		}
-		rel = filepath.ToSlash(rel)
+		rel := below(root, name)
 		depth := strings.Count(rel, "/")
 		rel, loc := w.prefix+rel, w.place+"/"+rel
 		if err != nil {
@@ -150,6 +145,15 @@ func (w *walker) root(root string) error {
 		w.plain = true
 		return nil
 	})
+}
+
+// below is the slash-separated path of a file below root.
+func below(root, name string) string {
+	rel, err := filepath.Rel(root, name)
+	if err != nil {
+		rel = name
+	}
+	return filepath.ToSlash(rel)
 }
 
 // link tells of a link below root that is not followed. A link to a file is followed once; one to a directory is not

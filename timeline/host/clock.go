@@ -374,7 +374,7 @@ func (c *clock) mark(stretch int, unsure bool, at evtx.Filetime) string {
 			side = "before or after"
 		}
 		return fmt.Sprintf("%s the clock of this host was set back by %s: this time occurs twice", side,
-			ledger.Duration(b.By()))
+			evtx.SpanText(b.By()))
 	}
 	return ""
 }
@@ -388,7 +388,7 @@ func (c *ClockChange) Text() string {
 	if !c.Told {
 		least = "at least "
 	}
-	s := fmt.Sprintf("the clock was set %s by %s%s, from %s to %s", verb, least, ledger.Duration(c.By()), c.From, c.To)
+	s := fmt.Sprintf("the clock was set %s by %s%s, from %s to %s", verb, least, evtx.SpanText(c.By()), c.From, c.To)
 	if c.Account != "" {
 		s += ", by " + c.Account
 	}

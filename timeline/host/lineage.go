@@ -91,7 +91,7 @@ func (l lack) text() string {
 	case lackSilence:
 		return "the log was silent for hours since the last process with that id started, while others went on"
 	case lackAge:
-		return "the last process with that id started more than " + ledger.Duration(maxUnendedAge) +
+		return "the last process with that id started more than " + evtx.SpanText(maxUnendedAge) +
 			" before, and ends of processes are not logged"
 	case lackClock:
 		return "the clock was set back in between"
@@ -169,7 +169,7 @@ func (p *Process) Basis() string {
 	if p.began.stretch != p.Parent.began.stretch {
 		b.WriteString(", started before the clock was set back")
 	} else {
-		fmt.Fprintf(&b, ", started %s before", ledger.Duration(ledger.Distance(p.Start, p.Parent.Start)))
+		fmt.Fprintf(&b, ", started %s before", evtx.SpanText(ledger.Distance(p.Start, p.Parent.Start)))
 	}
 	if p.Why.noBoot {
 		b.WriteString(", no start of the system logged in between, ")

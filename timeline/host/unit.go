@@ -94,6 +94,21 @@ func sameSID(a, b *unit) (same, differ bool) {
 	return false, true
 }
 
+// count adds the records that a scan counted.
+func (u *unit) count(f *ledger.ClassCount) {
+	s := u.spelt[f.Computer]
+	if s == nil {
+		s = &nameCount{}
+		u.spelt[f.Computer] = s
+	}
+	s.records += f.Count
+	u.records += f.Count
+	s.first, s.last = ledger.Widen(s.first, s.last, f.First)
+	s.first, s.last = ledger.Widen(s.first, s.last, f.Last)
+	u.first, u.last = ledger.Widen(u.first, u.last, f.First)
+	u.first, u.last = ledger.Widen(u.first, u.last, f.Last)
+}
+
 // resolver folds units into hosts.
 type resolver struct {
 	set    *Set
@@ -151,18 +166,7 @@ func newResolver(set *Set, l *ledger.Ledger, m *Map) *resolver {
 		return u
 	}
 	for _, f := range l.Facts {
-		u := unitOf(f.Computer, f.File)
-		s := u.spelt[f.Computer]
-		if s == nil {
-			s = &nameCount{}
-			u.spelt[f.Computer] = s
-		}
-		s.records += f.Count
-		u.records += f.Count
-		s.first, s.last = ledger.Widen(s.first, s.last, f.First)
-		s.first, s.last = ledger.Widen(s.first, s.last, f.Last)
-		u.first, u.last = ledger.Widen(u.first, u.last, f.First)
-		u.first, u.last = ledger.Widen(u.first, u.last, f.Last)
+		unitOf(f.Computer, f.File).count(f)
 	}
 	for v, n := range l.SIDs {
 		unitOf(v.Computer, v.File).sids[v.SID] += n

@@ -40,16 +40,7 @@ func NewStack(name string, exact bool, schema *ecs.Schema) (*Stack, error) {
 		if exact {
 			return key
 		}
-		values := key.values
-		key.values = func(r *reader, e *timeline.Event, dst []string) []string {
-			from := len(dst)
-			dst = values(r, e, dst)
-			for i := from; i < len(dst); i++ {
-				dst[i] = Fold(dst[i], how)
-			}
-			return dst
-		}
-		return key
+		return key.folded(how)
 	}
 	field := func(name, title string, fields ...string) Key {
 		ids := make([]ecs.Field, len(fields))
@@ -96,6 +87,20 @@ func NewStack(name string, exact bool, schema *ecs.Schema) (*Stack, error) {
 		return nil, fmt.Errorf("%w; or one of %s", err, strings.Join(Stacks, ", "))
 	}
 	return &Stack{name, []Key{fold(Names, key)}, nil}, nil
+}
+
+// folded is the key with its values folded.
+func (k Key) folded(how Folding) Key {
+	values := k.values
+	k.values = func(r *reader, e *timeline.Event, dst []string) []string {
+		from := len(dst)
+		dst = values(r, e, dst)
+		for i := from; i < len(dst); i++ {
+			dst[i] = Fold(dst[i], how)
+		}
+		return dst
+	}
+	return k
 }
 
 // taskCommand is what a task runs: of a definition its actions, else the action that an event names.

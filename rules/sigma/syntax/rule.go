@@ -48,7 +48,7 @@ type Meta struct {
 	IDPos Pos // of the id, if there is one
 
 	ID, Name, Title, Description  string
-	Author, License               string
+	Author, Licence               string
 	Status, Level, Date, Modified string
 	References, FalsePositives    []string
 	Tags, Fields                  []string
@@ -79,7 +79,7 @@ var statuses = []string{"stable", "test", "experimental", "deprecated", "unsuppo
 func (p *parser) meta(n *config.YAMLNode) Meta {
 	m := Meta{
 		ID: p.text(n, "id"), Name: p.text(n, "name"), Title: p.text(n, "title"),
-		Description: p.text(n, "description"), Author: p.joined(n, "author"), License: p.text(n, "license"),
+		Description: p.text(n, "description"), Author: p.joined(n, "author"), Licence: p.text(n, "license"),
 		Status: strings.ToLower(p.text(n, "status")), Level: strings.ToLower(p.text(n, "level")),
 		Date: p.text(n, "date"), Modified: p.text(n, "modified"), References: p.texts(n, "references"),
 		FalsePositives: p.texts(n, "falsepositives"), Tags: p.texts(n, "tags"), Fields: p.texts(n, "fields"),

@@ -12,14 +12,14 @@ import (
 	"strings"
 )
 
-// licenseFiles are the names of files that state the license of what is beside and below them.
-var licenseFiles = []string{"LICENSE", "LICENSE.md", "LICENSE.txt", "LICENCE", "LICENCE.md", "LICENCE.txt", "COPYING"}
+// licenceFiles are the names of files that state the licence of what is beside and below them.
+var licenceFiles = []string{"LICENSE", "LICENSE.md", "LICENSE.txt", "LICENCE", "LICENCE.md", "LICENCE.txt", "COPYING"}
 
-// maxLicense bounds what is read of such a file: its name is at its beginning.
-const maxLicense = 16 << 10
+// maxLicence bounds what is read of such a file: its name is at its beginning.
+const maxLicence = 16 << 10
 
-// licenseTexts are licenses by what their texts say.
-var licenseTexts = []struct {
+// licenceTexts are licences by what their texts say.
+var licenceTexts = []struct {
 	re   *regexp.Regexp
 	name string
 }{
@@ -33,20 +33,20 @@ var licenseTexts = []struct {
 	{regexp.MustCompile(`(?is)GNU\s+general\s+public\s+license.{0,80}version\s+2`), "GNU General Public License 2"},
 }
 
-// maxLicenseName bounds a license that is named by the first line of its text.
-const maxLicenseName = 80
+// maxLicenceName bounds a licence that is named by the first line of its text.
+const maxLicenceName = 80
 
-// licenseName is the license of a text, "" if it says none.
-func licenseName(text []byte) string {
-	for _, l := range licenseTexts {
+// licenceName is the licence of a text, "" if it says none.
+func licenceName(text []byte) string {
+	for _, l := range licenceTexts {
 		if l.re.Match(text) {
 			return l.name
 		}
 	}
 	for line := range bytes.Lines(text) {
 		if s := strings.Trim(string(line), " \t\r\n#*=-"); s != "" {
-			if runes := []rune(strings.ToValidUTF8(s, "\ufffd")); len(runes) > maxLicenseName {
-				return string(runes[:maxLicenseName]) + "…"
+			if runes := []rune(strings.ToValidUTF8(s, "\ufffd")); len(runes) > maxLicenceName {
+				return string(runes[:maxLicenceName]) + "…"
 			}
 			return strings.ToValidUTF8(s, "\ufffd")
 		}
@@ -54,20 +54,20 @@ func licenseName(text []byte) string {
 	return ""
 }
 
-// licenses finds the licenses of rules that name none.
-type licenses struct {
+// licences finds the licences of rules that name none.
+type licences struct {
 	given string            // the path that was given
 	below map[string]string // by folder below it, with slashes
 	above *string           // by the folders above it, once it is asked for
 }
 
-// aboveLevels is how many folders above a path that was given may hold the license of its rules.
+// aboveLevels is how many folders above a path that was given may hold the licence of its rules.
 const aboveLevels = 3
 
-// of returns the license of the rules of a file: that of the nearest folder with a file of one, up to
-// the path that was given. Above that, only a license for rules counts: any other belongs to
+// of returns the licence of the rules of a file: that of the nearest folder with a file of one, up to
+// the path that was given. Above that, only a licence for rules counts: any other belongs to
 // something else.
-func (x *licenses) of(f ruleFile) string {
+func (x *licences) of(f ruleFile) string {
 	dir := path.Dir(f.path)
 	if name := x.in(f.fsys, dir); name != "" {
 		return name
@@ -77,7 +77,7 @@ func (x *licenses) of(f ruleFile) string {
 		at := filepath.Clean(x.given)
 		for range aboveLevels {
 			if at = filepath.Dir(at); name == "" {
-				name = onlyRules(readLicense(os.DirFS(at), "."))
+				name = onlyRules(readLicence(os.DirFS(at), "."))
 			}
 		}
 		x.above = &name
@@ -85,12 +85,12 @@ func (x *licenses) of(f ruleFile) string {
 	return *x.above
 }
 
-// in is the license of a folder: its own, or that of the one above.
-func (x *licenses) in(fsys fs.FS, dir string) string {
+// in is the licence of a folder: its own, or that of the one above.
+func (x *licences) in(fsys fs.FS, dir string) string {
 	if name, ok := x.below[dir]; ok {
 		return name
 	}
-	name := readLicense(fsys, dir)
+	name := readLicence(fsys, dir)
 	if name == "" && dir != "." {
 		name = x.in(fsys, path.Dir(dir))
 	}
@@ -101,9 +101,9 @@ func (x *licenses) in(fsys fs.FS, dir string) string {
 	return name
 }
 
-// readLicense is the license that a file of a folder states, "" if there is none.
-func readLicense(fsys fs.FS, dir string) string {
-	for _, name := range licenseFiles {
+// readLicence is the licence that a file of a folder states, "" if there is none.
+func readLicence(fsys fs.FS, dir string) string {
+	for _, name := range licenceFiles {
 		info, err := fs.Stat(fsys, path.Join(dir, name))
 		if err != nil || !info.Mode().IsRegular() {
 			continue
@@ -112,16 +112,16 @@ func readLicense(fsys fs.FS, dir string) string {
 		if err != nil {
 			continue
 		}
-		text, _ := io.ReadAll(io.LimitReader(f, maxLicense)) // what can be read of it may name it
+		text, _ := io.ReadAll(io.LimitReader(f, maxLicence)) // what can be read of it may name it
 		_ = f.Close()                                        // read only
-		if name := licenseName(text); name != "" {
+		if name := licenceName(text); name != "" {
 			return name
 		}
 	}
 	return ""
 }
 
-// onlyRules is a license if it is one for detection rules, else "".
+// onlyRules is a licence if it is one for detection rules, else "".
 func onlyRules(name string) string {
 	if strings.HasPrefix(name, "Detection Rule License") {
 		return name
@@ -129,12 +129,12 @@ func onlyRules(name string) string {
 	return ""
 }
 
-// license gives what a file held the license of its folder, where it names none.
-func (l *loaded) license(name func() string) {
+// licence gives what a file held the licence of its folder, where it names none.
+func (l *loaded) licence(name func() string) {
 	for _, r := range l.rules {
-		r.License = cmp.Or(r.License, name())
+		r.Licence = cmp.Or(r.Licence, name())
 	}
 	for _, d := range l.sigma {
-		d.License = cmp.Or(d.License, name())
+		d.Licence = cmp.Or(d.Licence, name())
 	}
 }

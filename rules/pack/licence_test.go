@@ -8,12 +8,12 @@ import (
 	"testing"
 )
 
-// Rules that name no license have that of the nearest folder, in folders as in archives.
-func TestRulesHaveTheLicenseOfTheirFolder(t *testing.T) {
+// Rules that name no licence have that of the nearest folder, in folders as in archives.
+func TestRulesHaveTheLicenceOfTheirFolder(t *testing.T) {
 	t.Parallel()
 	ids := map[string]string{"a": "1", "b": "2", "c": "3", "d": "4"}
-	rule := func(name, license string) string {
-		s := "title: " + name + "\nid: 00000000-0000-4000-8000-00000000000" + ids[name] + "\nauthor: Ann\n" + license +
+	rule := func(name, licence string) string {
+		s := "title: " + name + "\nid: 00000000-0000-4000-8000-00000000000" + ids[name] + "\nauthor: Ann\n" + licence +
 			"logsource: {category: process_creation, product: windows}\ndetection: {s: {Image: x}, condition: s}\n"
 		return s
 	}
@@ -60,8 +60,8 @@ func TestRulesHaveTheLicenseOfTheirFolder(t *testing.T) {
 			t.Fatal(path, len(p.Rules), err)
 		}
 		for _, r := range p.Rules {
-			if got := r.License; got != want[r.ID[len(r.ID)-1:]] {
-				t.Errorf("%s: %s has the license %q", path, r.Name, got)
+			if got := r.Licence; got != want[r.ID[len(r.ID)-1:]] {
+				t.Errorf("%s: %s has the licence %q", path, r.Name, got)
 			}
 		}
 	}
@@ -70,6 +70,6 @@ func TestRulesHaveTheLicenseOfTheirFolder(t *testing.T) {
 	check(want, filepath.Join(dir, "set"))
 	check(map[string]string{"1": want["1"], "2": want["2"]}, filepath.Join(dir, "set", "rules")) // above what was given
 	check(map[string]string{"1": want["1"]}, filepath.Join(dir, "set", "rules", "a.yml"))
-	// above, only licenses of rules count
+	// above, only licences of rules count
 	check(map[string]string{"3": want["1"]}, filepath.Join(dir, "set", "other", "deep"))
 }
