@@ -232,7 +232,8 @@ func (p *Parser) templated(doc *Document, index, origin, pos, end int) (nests bo
 // order and with their types; what they are called is lost.
 func (p *Parser) nameless(doc *Document, in *instanceLayout, why error) *program {
 	if in.count > maxUnnamed && boundOf(why).ID == "" {
-		why = beyond(BoundUnnamed, in.def, "%s; of its %d values the first %d are shown", why.Error(), in.count, maxUnnamed)
+		why = beyond(BoundUnnamed, in.def, "%s; of its %d values the first %d are shown", why.Error(), in.count,
+			maxUnnamed)
 	}
 	if doc.partial == nil {
 		doc.partial = why

@@ -114,7 +114,11 @@ func (w *walker) root(root string) error {
 		if w.ctx.Err() != nil {
 			return w.ctx.Err()
 		}
-		rel := below(root, name)
+		rel, relErr := filepath.Rel(root, name)
+		if relErr != nil {
+			rel = name
+		}
+		rel = filepath.ToSlash(rel)
 		depth := strings.Count(rel, "/")
 		rel, loc := w.prefix+rel, w.place+"/"+rel
 		if err != nil {
@@ -145,15 +149,6 @@ func (w *walker) root(root string) error {
 		w.plain = true
 		return nil
 	})
-}
-
-// below is the slash-separated path of a file below root.
-func below(root, name string) string {
-	rel, err := filepath.Rel(root, name)
-	if err != nil {
-		rel = name
-	}
-	return filepath.ToSlash(rel)
 }
 
 // link tells of a link below root that is not followed. A link to a file is followed once; one to a directory is not
