@@ -100,7 +100,8 @@ detection:
 	}
 	got := fmt.Sprintf("%+v %+v", d.Meta, d.LogSource)
 	want := `{IDPos:{Line:2 Col:5} ID:929a690e-bef0-4204-a928-ef5e620d6fcc Name:short Title:A title Description:Two
-lines Author:Ann, Bob Licence:DRL 1.1 Status:test Level:high Date:2024-01-02 Modified:2024/05/06 References:[https://example.org/a] FalsePositives:[one two] ` +
+lines Author:Ann, Bob Licence:DRL 1.1 Status:test Level:high Date:2024-01-02 Modified:2024/05/06 ` +
+		`References:[https://example.org/a] FalsePositives:[one two] ` +
 		`Tags:[attack.execution attack.t1059.001] Fields:[CommandLine] Related:[{ID:00000000-0000-0000-0000-000000000001 Type:derived}] RuleType:Sigma ` +
 		`Details:Cmd: %CommandLine%} {Pos:{Line:26 Col:5} Category:process_creation Product:windows Service: Definition:switch it on ` +
 		`CategoryPos:{Line:27 Col:15} ProductPos:{Line:26 Col:14} ServicePos:{Line:0 Col:0}}`
