@@ -3,12 +3,15 @@ package rules
 import (
 	"path/filepath"
 	"runtime"
+	"runtime/metrics"
 	"testing"
 
 	"hunt/rules/pack"
 	"hunt/rules/sequence"
 	"hunt/rules/stage"
+	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/evidence"
 )
 
 // heapInUse returns the bytes in use after a collection.
@@ -87,4 +90,43 @@ func BenchmarkAllRules(b *testing.B) {
 		b.ReportMetric(float64(len(classes)), "classes")
 		b.ReportMetric(float64(size)/(1<<20), "MiB")
 	})
+}
+
+// BenchmarkRun asks what a whole run over the samples takes, its garbage collector apart, with hunt's own rules and
+// with all published ones: they are compiled before.
+func BenchmarkRun(b *testing.B) {
+	for name, from := range map[string]pack.Sources{"own": {}, "all": {Rules: []string{filepath.Dir(published)}}} {
+		b.Run(name, func(b *testing.B) {
+			pk, err := pack.Load(from)
+			if pk == nil || name == "all" && len(pk.Rules) < 1000 {
+				b.Skip("no published rules: ", err)
+			}
+			samples := evidence.Inputs(filepath.Join("..", "samples"))
+			col, err := evidence.Collect(b.Context(), samples, evidence.Options{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			before, records := collecting(), 0
+			for b.Loop() {
+				b.StopTimer()
+				c := Compile(pk, false)
+				b.StartTimer()
+				res, err := c.Run(b.Context(), timeline.Of(col), Options{})
+				if err != nil {
+					b.Fatal(err)
+				}
+				records = int(res.Case.Records.Read)
+				res.discard()
+			}
+			b.ReportMetric(1e9*(collecting()-before)/float64(b.N), "gc-ns/op")
+			b.ReportMetric(float64(records), "records")
+		})
+	}
+}
+
+// collecting is the CPU time that the garbage collector took, in seconds.
+func collecting() float64 {
+	s := []metrics.Sample{{Name: "/cpu/classes/gc/total:cpu-seconds"}}
+	metrics.Read(s)
+	return s[0].Value.Float64()
 }

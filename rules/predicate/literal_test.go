@@ -148,4 +148,5 @@ func BenchmarkLiteralsFind(b *testing.B) {
 		f.begin(len(literals))
 		x.find(values[i%len(values)], &f)
 	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/(float64(size)/float64(len(values))), "ns/byte")
 }
