@@ -115,7 +115,7 @@ func BenchmarkRun(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				records = int(res.Case.Records.Read)
+				records = res.Case.Records.Read
 				res.discard()
 			}
 			b.ReportMetric(1e9*(collecting()-before)/float64(b.N), "gc-ns/op")
