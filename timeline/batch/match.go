@@ -81,6 +81,10 @@ func (w Making) OpenMatches(paths []string, plan *shard.Bundle) ([]*shard.Bundle
 			return nil, fmt.Errorf("%s: it was found with another plan than %s; run 'hunt match' again, or leave "+
 				"it out", b.Path, plan.Path)
 		}
+		if m := b.Manifest; m.Group < 0 || m.Group >= m.Groups {
+			return nil, fmt.Errorf("%s: there is no group %d of %d; run 'hunt match' again, or leave it out", b.Path,
+				m.Group, m.Groups)
+		}
 		all = append(all, b)
 	}
 	slices.SortStableFunc(all, func(a, b *shard.Bundle) int {
@@ -98,6 +102,9 @@ func (w Making) OpenMatches(paths []string, plan *shard.Bundle) ([]*shard.Bundle
 		case b.Manifest.Group > n:
 			return nil, fmt.Errorf("group %d of %d is missing: run 'hunt match --group %d/%d'", n, b.Manifest.Groups, n,
 				b.Manifest.Groups)
+		case b.Manifest.Checksum != out[n-1].Manifest.Checksum:
+			return nil, fmt.Errorf("%s and %s are both of group %d of %d, and differ: run 'hunt match --group %d/%d' "+
+				"again, and leave the others out", out[n-1].Path, b.Path, n-1, b.Manifest.Groups, n-1, b.Manifest.Groups)
 		}
 	}
 	if n := len(out); n < all[0].Manifest.Groups {
