@@ -19,6 +19,7 @@ type Compiled struct {
 	schema   *pack.Schema
 	rules    []RuleResult // what compiling tells of each rule
 	text     map[*pack.Rule]queryText
+	tuning   map[*pack.Rule]*pack.Pack
 	programs []*sequence.Program
 	owner    []int                   // program -> rule
 	of       []*pack.Rule            // the same
@@ -55,7 +56,7 @@ func (w *warm) memory(worker int, preds *stage.Set) *recall.Memory {
 // Compile makes the rules of a pack ready. strict is that of the Options of the runs.
 func Compile(pk *pack.Pack, strict bool) *Compiled {
 	c := &Compiled{pack: pk, schema: pack.SchemaOf(ecs.NewSchema()), rules: make([]RuleResult, len(pk.Rules)),
-		text: map[*pack.Rule]queryText{}, counts: map[int]*window.Program{}}
+		text: map[*pack.Rule]queryText{}, tuning: tuningOf(pk), counts: map[int]*window.Program{}}
 	c.schema.Strict = strict
 	for i, rule := range pk.Rules {
 		c.rules[i].Rule = rule
@@ -91,7 +92,7 @@ func (c *Compiled) begin(o Options) *running {
 		c.warm = newWarm(o)
 	}
 	o.Strict = c.schema.Strict
-	res := &Result{Pack: c.pack, Rules: slices.Clone(c.rules), text: c.text}
+	res := &Result{Pack: c.pack, Rules: slices.Clone(c.rules), text: c.text, tuning: c.tuning}
 	for i := range res.Rules {
 		res.Rules[i].Warnings = slices.Clone(res.Rules[i].Warnings)
 	}

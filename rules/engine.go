@@ -293,6 +293,11 @@ func search(ctx context.Context, evidence Scanner, o Options, want request) (_ *
 		most = math.MaxInt64 // twins are merged where candidates are read again
 	}
 	var visitors []*visitor
+	defer func() {
+		for _, v := range visitors {
+			v.close()
+		}
+	}()
 	warm := want.warm
 	if warm == nil {
 		warm = newWarm(o)
@@ -345,7 +350,7 @@ func (s *searched) settle(ctx context.Context, visitors []*visitor, o Options, w
 		}
 		return s.replay(ctx, s.index, o.Jobs, s.cs.Limits, want)
 	}
-	events := order(s.cs, visitors, s.preds, o.KeepTwins, s.cs.Limits)
+	events := order(s.cs, visitors, o.KeepTwins, s.cs.Limits)
 	slices.SortStableFunc(events, func(a, b candidate) int { return strings.Compare(a.Host.ID, b.Host.ID) })
 	return handAll(ctx, events, want.hand)
 }
@@ -371,7 +376,8 @@ func (s *searched) replay(ctx context.Context, index *timeline.Index, jobs int, 
 	}
 	evaluators := make([]*stage.Evaluator, jobs)
 	for i := range evaluators {
-		evaluators[i] = s.preds.NewEvaluator()
+		evaluators[i] = s.preds.Borrow()
+		defer s.preds.Return(evaluators[i])
 	}
 	all := func(*timeline.Event) bool { return true } // what satisfies nothing is seen when it comes
 	options := timeline.ReplayOptions{Jobs: jobs, Halves: true, Settle: all, Across: true}
@@ -459,8 +465,7 @@ func textOf(p *sequence.Program, schema *ecs.Schema) queryText {
 
 // order puts the kept events of all workers in the total order, settles what only history could
 // decide, and merges copies and twins with their hits.
-func order(cs *timeline.Case, visitors []*visitor, preds *stage.Set, keepTwins bool,
-	limits *limit.Tally) []candidate {
+func order(cs *timeline.Case, visitors []*visitor, keepTwins bool, limits *limit.Tally) []candidate {
 	var events []*timeline.Event
 	hits := map[*timeline.Event][]predicate.Hit{}
 	for _, v := range visitors {
@@ -471,10 +476,9 @@ func order(cs *timeline.Case, visitors []*visitor, preds *stage.Set, keepTwins b
 		v.kept, v.keeper = nil, timeline.Keeper{}
 	}
 	events = cs.Order(events)
-	evaluator := preds.NewEvaluator()
 	for _, e := range events {
 		if slices.ContainsFunc(hits[e], func(h predicate.Hit) bool { return h.Truth == predicate.Maybe }) {
-			hits[e] = evaluator.Settled(e, limits)
+			hits[e] = visitors[0].evaluator.Settled(e, limits)
 		}
 	}
 	if !keepTwins {

@@ -26,7 +26,7 @@ type judge struct {
 	newest   evtx.Filetime // of the evidence: whether an exception has expired
 	assessor *assessor
 	absences *absences
-	tuning   map[*pack.Rule]*pack.Pack // the exceptions about each rule that has any
+	tuning   map[*pack.Rule]*pack.Pack // see tuningOf
 	seen     seen                      // the last event that satisfied a rule by itself: others come next
 }
 
@@ -42,14 +42,19 @@ func newJudge(res *Result, kinds func(*pack.Rule, int) []ledger.EventKind) *judg
 	span := func(r *pack.Rule) time.Duration { return res.text[r].maxSpan }
 	j := &judge{pack: res.Pack, newest: res.Case.Records.Last, absences: newAbsences(res.Case, kinds, span),
 		assessor: newAssessor(res.Case, span, func(r *pack.Rule) bool { return res.text[r].asksParent }),
-		tuning:   map[*pack.Rule]*pack.Pack{}}
-	for i := range res.Rules {
-		r := res.Rules[i].Rule
-		if list := res.Pack.About(r.ID); len(list) > 0 {
-			j.tuning[r] = &pack.Pack{Exceptions: list}
+		tuning:   res.tuning}
+	return j
+}
+
+// tuningOf finds the exceptions about each rule that has any.
+func tuningOf(pk *pack.Pack) map[*pack.Rule]*pack.Pack {
+	out := map[*pack.Rule]*pack.Pack{}
+	for _, r := range pk.Rules {
+		if list := pk.About(r.ID); len(list) > 0 {
+			out[r] = &pack.Pack{Exceptions: list}
 		}
 	}
-	return j
+	return out
 }
 
 // outcome is what hunt says of an event that satisfies a rule by itself. It is the same for all hits

@@ -164,8 +164,11 @@ func (p *portioning) prepare(ctx context.Context, portion timeline.Portion, limi
 		r.err = p.found.wholes(ctx, r.scripts, r.visitors[0], p.o, limits)
 	}
 	if r.err == nil && !r.spilled() {
-		r.events = order(p.found.cs, r.visitors, p.found.preds, p.o.KeepTwins, limits)
+		r.events = order(p.found.cs, r.visitors, p.o.KeepTwins, limits)
 		slices.SortStableFunc(r.events, func(a, b candidate) int { return strings.Compare(a.Host.ID, b.Host.ID) })
+	}
+	for _, v := range r.visitors {
+		v.close()
 	}
 	return r
 }

@@ -18,8 +18,9 @@ type Result struct {
 	Limits   []string     // every bound that bit, in a sentence
 	Needs    []stage.Need // kinds of events that the stages of the rules that ran need
 
-	text map[*pack.Rule]queryText
-	hits *hits
+	text   map[*pack.Rule]queryText
+	tuning map[*pack.Rule]*pack.Pack // see tuningOf
+	hits   *hits
 }
 
 // RuleResult is one rule's outcome.

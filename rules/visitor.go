@@ -31,7 +31,7 @@ type visitor struct {
 	kept       []candidate
 	keeper     timeline.Keeper
 	dismissed  *stage.Dismissed
-	memory     *recall.Memory
+	memory     *recall.Memory        // of Visit
 	noted      *stage.Noter          // takes the candidates; nil: nobody
 	marks      map[string]stage.Mark // of records that were scanned before, by how shards have them
 	fault      error
@@ -46,8 +46,15 @@ type visitor struct {
 }
 
 func newVisitor(p *stage.Set, d *stage.Dismissed, most int64, index *timeline.IndexWriter) *visitor {
-	return &visitor{predicates: p, evaluator: p.NewEvaluator(), dismissed: d, most: most, index: index,
-		numbers: p.Numbers()}
+	return &visitor{predicates: p, evaluator: p.Borrow(), dismissed: d, most: most, index: index, numbers: p.Numbers()}
+}
+
+// close gives back what visitors share, one after the other.
+func (v *visitor) close() {
+	if v.evaluator != nil {
+		v.predicates.Return(v.evaluator)
+		v.evaluator = nil
+	}
 }
 
 // Visit implements timeline.Visitor.

@@ -148,6 +148,7 @@ func BenchmarkPredicates(b *testing.B) {
 				schema := ecs.NewSchema()
 				preds := predicatesOf(b, rules.from, schema)
 				m, v := ecs.NewMapper(schema), newVisitor(preds, nil, 0, nil)
+				v.memory = preds.NewMemory()
 				b.ReportAllocs()
 				n := 0
 				for b.Loop() {

@@ -28,7 +28,6 @@ func scriptBudget(o Options) spill.Budget {
 // goes on as the first of its parts, through a visitor that has seen everything.
 func (s *searched) wholes(ctx context.Context, parts *timeline.Index, v *visitor, o Options,
 	limits *limit.Tally) error {
-	evaluator := s.preds.NewEvaluator()
 	options := scriptblock.Options{Jobs: o.Jobs, Memory: o.MaxMemory.Of(spill.Rows), TempDir: o.TempDir}
 	return scriptblock.EachWhole(ctx, s.cs, parts, options, func(some []scriptblock.Whole) error {
 		for _, w := range some {
@@ -37,11 +36,11 @@ func (s *searched) wholes(ctx context.Context, parts *timeline.Index, v *visitor
 			if w.Cut > 0 {
 				limits.Bite(boundWhole, at)
 			}
-			hits := evaluator.EvalWhole(s.preds.Plan(e.Class), e.Event, w.Text(), nil)
-			if evaluator.Uncarried() {
+			hits := v.evaluator.EvalWhole(s.preds.Plan(e.Class), e.Event, w.Text(), nil)
+			if v.evaluator.Uncarried() {
 				limits.Bite(stage.BoundCarried, at)
 			}
-			if hits = evaluator.Certain(e, hits, limits); len(hits) == 0 {
+			if hits = v.evaluator.Certain(e, hits, limits); len(hits) == 0 {
 				continue
 			}
 			s.preds.Join(e.Ref, stage.Whole{Parts: e.Parts, Hits: hits})

@@ -34,9 +34,10 @@ type Case struct {
 	rechecked map[int32]bool // files that were not the same when they were read a second time
 	changes   []error        // what is wrong with them
 
-	schema *ecs.Schema
-	strict bool
-	jobs   int // workers
+	schema    *ecs.Schema
+	templates *evtx.Cache
+	strict    bool
+	jobs      int // workers
 
 	memory  spill.Budget
 	tempDir string
@@ -53,10 +54,8 @@ func (c *Case) Readable() int {
 	return n
 }
 
-// Templates returns a cache to decode records of the case again with.
-func (c *Case) Templates() *evtx.Cache {
-	return evtx.NewCacheOf(c.memory.Of(spill.Templates))
-}
+// Templates returns the cache to decode records of the case again with. The one of the scan knows their templates.
+func (c *Case) Templates() *evtx.Cache { return c.templates }
 
 // LeftOut tells where the filter let through records of a host under some of its names and left out those under
 // others: whether two names are one host is known only when everything was read. out is empty where that is not so.
@@ -82,7 +81,7 @@ type gathered = shard.Joined
 func newCase(g *gathered, o ScanOptions, survey func(id string) bool) *Case {
 	col, files, l, dropped := g.Collection, g.Files, g.Ledger, g.Copies
 	c := &Case{joined: g, Collection: col, Files: files, Clock: o.Clock, Filter: o.Filter, Limits: o.Limits,
-		schema: o.Schema,
+		schema: o.Schema, templates: o.Templates,
 		strict: o.Strict, jobs: o.Jobs,
 		spans: l.Spans, memory: o.MaxMemory, tempDir: o.TempDir}
 	c.numberInputs()

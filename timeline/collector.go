@@ -53,11 +53,11 @@ type stores struct {
 	keys  *spill.Writer[ledger.RecordKey]
 }
 
-func newCollector(index int, o ScanOptions, cache *evtx.Cache, to stores, v Visitor) *collector {
+func newCollector(index int, o ScanOptions, to stores, v Visitor) *collector {
 	return &collector{
 		o: o, visitor: v, mapper: newMapper(o.Schema, o.Strict, o.Clock), strings: map[string]string{},
 		pasts: map[ledger.Owner]*ledger.History{}, put: to.pasts, keys: to.keys, index: uint8(index),
-		dec:      evtx.Decoder{Cache: cache, Carve: !o.Carved, Limits: o.Limits},
+		dec:      evtx.Decoder{Cache: o.Templates, Carve: !o.Carved, Limits: o.Limits},
 		Gathered: ledger.Gathered{Files: map[int32]*ledger.FileStats{}, SIDs: map[ledger.SIDVote]int{}},
 		factOf:   map[ledger.ClassKey]int32{},
 	}

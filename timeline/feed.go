@@ -20,6 +20,7 @@ type feeder struct {
 	pool   *sync.Pool
 	jobs   chan<- job
 	limits *limit.Tally
+	again  bool // nearly all of the files are read again
 }
 
 // all reads the files that can be read.
@@ -38,7 +39,11 @@ func (fd *feeder) all(ctx context.Context, files []*ledger.File, m *Meter) error
 // file reads one file.
 func (fd *feeder) file(ctx context.Context, f *ledger.File, m *FileMeter) error {
 	defer m.slotDone()
-	file, err := f.Open()
+	open := f.Open
+	if fd.again {
+		open = f.OpenCopied
+	}
+	file, err := open()
 	if err != nil {
 		f.Status, f.Detail = evidence.Unreadable, err.Error()
 		m.read(f.Size)

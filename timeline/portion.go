@@ -16,7 +16,6 @@ import (
 	"hunt/timeline/evidence"
 	"hunt/timeline/host"
 	"hunt/timeline/shard"
-	"hunt/timeline/spill"
 )
 
 // Portions are the hosts of a batch, or a group of them, some at a time: whoever asks for a portion is shown the
@@ -39,7 +38,7 @@ type Taker interface {
 // newPortions returns the hosts that own chooses; nil: all.
 func newPortions(cs *Case, j *shard.Joined, o ScanOptions, own func(id string) bool) *Portions {
 	p := &Portions{cs: cs, joined: j, o: o, shares: map[*host.Host][]shard.Share{},
-		cache: evtx.NewCacheOf(o.MaxMemory.Of(spill.Templates))}
+		cache: o.Templates}
 	chosen := map[*host.Host]bool{}
 	for _, h := range cs.Hosts.All {
 		if own == nil || own(h.ID) {

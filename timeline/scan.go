@@ -88,6 +88,9 @@ func (o *ScanOptions) defaults() {
 	if o.Limits == nil {
 		o.Limits = &limit.Tally{}
 	}
+	if o.Templates == nil {
+		o.Templates = evtx.NewCacheOf(o.MaxMemory.Of(spill.Templates))
+	}
 }
 
 func newMapper(s *ecs.Schema, strict bool, clock ledger.Clock) *ecs.Mapper {
@@ -151,24 +154,20 @@ func Scan(ctx context.Context, c *evidence.Collection, o ScanOptions, visitor fu
 	o.Meter.expect(files)
 	jobs := make(chan job, o.Jobs*buffersPerWorker)
 	pool := sync.Pool{New: func() any { return new([evtx.ChunkSize]byte) }}
-	cache := o.Templates
-	if cache == nil {
-		cache = evtx.NewCacheOf(o.MaxMemory.Of(spill.Templates))
-	}
 	collectors := make([]*collector, o.Jobs)
 	put := ledger.NewPasts(o.TempDir)
 	keys := spill.NewSorter(ledger.RecordKeys, o.MaxMemory.Of(spill.Keys), o.TempDir)
 	defer func() { _ = keys.Close() }() // read only by now
 	writers := keys.Split(o.Jobs)
 
-	fd := feeder{pool: &pool, jobs: jobs, limits: o.Limits}
+	fd := feeder{pool: &pool, jobs: jobs, limits: o.Limits, again: o.Shard != nil}
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		defer close(jobs)
 		return fd.all(groupCtx, files, o.Meter)
 	})
 	for i := range collectors {
-		w := newCollector(i, o, cache, stores{put, writers[i]}, visitor())
+		w := newCollector(i, o, stores{put, writers[i]}, visitor())
 		w.hosts = o.Hosts
 		collectors[i] = w
 		group.Go(func() error { return w.slots(groupCtx, jobs, &pool) })
@@ -193,6 +192,7 @@ func Scan(ctx context.Context, c *evidence.Collection, o ScanOptions, visitor fu
 		o.Limits.Bite(ecs.BoundClasses, limit.In(""))
 	}
 	if o.Shard != nil {
+		o.Shard.Templates = o.Templates
 		if err := o.Shard.Scanned(c, files, l, dropped, o.Limits.Bites()); err != nil {
 			return nil, err
 		}

@@ -30,6 +30,7 @@ type Set struct {
 	wholes   map[evtx.Ref]Whole // script blocks that were logged in parts, by their first one
 	mu       sync.RWMutex
 	plans    map[*ecs.Class]func() *predicate.Plan // each is made once, by whoever asks first
+	idle     []*Evaluator
 }
 
 // NewSet makes a set of the stages of programs that were compiled against a schema.
@@ -105,6 +106,28 @@ type Evaluator struct {
 // NewEvaluator returns an evaluator for one goroutine.
 func (p *Set) NewEvaluator() *Evaluator {
 	return &Evaluator{set: p, predicates: p.set.NewEvaluator(), view: View{raw: p.newRaw(), carriers: p.carriers}}
+}
+
+// Borrow returns an evaluator for one goroutine until Return: one that worked before, if there is one, which knows the
+// texts of the events that it saw and has its automata.
+func (p *Set) Borrow() *Evaluator {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := len(p.idle) - 1
+	if n < 0 {
+		return p.NewEvaluator()
+	}
+	v := p.idle[n]
+	p.idle = p.idle[:n]
+	v.view = View{raw: v.view.raw, carriers: p.carriers}
+	return v
+}
+
+// Return takes back an evaluator that was borrowed.
+func (p *Set) Return(v *Evaluator) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.idle = append(p.idle, v)
 }
 
 // NewView returns what shows events to predicates, for one goroutine.

@@ -177,28 +177,48 @@ func addTo(s *spill.Store, r io.Reader) (Source, int64, error) {
 
 // copied unpacks a source once for random access and keeps the copy as long as the collection.
 type copied struct {
-	mu   sync.Mutex
-	copy Source
+	mu    sync.Mutex
+	copy  Source
+	ended error // of the source, behind what the copy has; nil: it was read to its end
 }
 
+// openRandom gives access to what could be unpacked; an error on the way is told by whoever reads the file once.
 func (c *copied) openRandom(s *spill.Store, from Source) (RandomAccess, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.copy == nil {
-		r, err := from.Open()
-		if err != nil {
-			return nil, err
-		}
-		defer r.Close()
-		// What could be unpacked can be read again; an error on the way was told when the file was
-		// scanned.
-		src, _, err := addTo(s, r)
-		if src == nil {
-			return nil, err
-		}
-		c.copy = src
+	if err := c.unpack(s, from); err != nil {
+		return nil, err
 	}
 	return c.copy.OpenRandom()
+}
+
+// open reads the copy once, and ends as the source does.
+func (c *copied) open(s *spill.Store, from Source) (io.ReadCloser, error) {
+	if err := c.unpack(s, from); err != nil {
+		return nil, err
+	}
+	if c.ended != nil {
+		return damagedSource{c.copy, c.ended}.Open()
+	}
+	return c.copy.Open()
+}
+
+// unpack makes the copy, unless it is there.
+func (c *copied) unpack(s *spill.Store, from Source) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.copy != nil {
+		return nil
+	}
+	r, err := from.Open()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	src, _, err := addTo(s, r)
+	if src == nil {
+		return err
+	}
+	c.copy, c.ended = src, err
+	return nil
 }
 
 // cancellable ends with its context.

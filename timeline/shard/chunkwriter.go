@@ -112,7 +112,7 @@ func (s *Writer) chunks() (blocks []packedBlock, marks []string, err error) {
 			return nil, nil, err
 		}
 	}
-	cut := chunkCutter{out: b, dec: &evtx.Decoder{Cache: evtx.NewCache(), Unsummed: true},
+	cut := chunkCutter{out: b, dec: &evtx.Decoder{Cache: s.Templates, Unsummed: true},
 		buf: make([]byte, evtx.ChunkSize)}
 	cut.cutter = evtx.NewCutter(cut.dec)
 	for _, f := range s.files {

@@ -97,6 +97,9 @@ func (m *Manifest) sum() (string, error) {
 // Writer writes the shard of one scan. Give it to ScanOptions, tell it with Hit what rules may need, look at the
 // evidence as the report will, and call Finish.
 type Writer struct {
+	// Templates are those of the scan, to decode chunks again with; nil: the writer begins with none.
+	Templates *evtx.Cache
+
 	zip   *zip.Writer
 	open  *memberWriter // the member that is being written
 	parts []Member      // those that are complete
