@@ -191,3 +191,47 @@ func TestTheCommandsMakeTheReportOfOneRun(t *testing.T) {
 		}
 	}
 }
+
+// The script starts each Job when the one before it is complete, and ends with the first that fails. A stand-in for
+// kubectl notes what it is called with: a Job is complete when it is asked for the second time.
+func TestRunStartsEachJobWhenTheOneBeforeIsComplete(t *testing.T) {
+	for _, failing := range []string{"", "hunt-match"} {
+		dir := t.TempDir()
+		client := filepath.Join(dir, "client")
+		// #nosec G306 -- it is to be executed
+		if err := os.WriteFile(client, []byte(`#!/usr/bin/env bash
+echo "$*" >>"$DIR/calls"
+if [[ $3 == get ]]; then
+  if [[ ! -e $DIR/$5 ]]; then touch "$DIR/$5"; exit; fi
+  if [[ $5 == "$FAILING" ]]; then echo "FailureTarget Failed "; else echo "SuccessCriteriaMet Complete "; fi
+fi
+`), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.Command("./run", "overlay")
+		cmd.Env = append(os.Environ(), "KUBECTL="+client+" -n case-7", "INTERVAL=0", "DIR="+dir, "FAILING="+failing)
+		out, err := cmd.CombinedOutput()
+		if (err != nil) != (failing != "") {
+			t.Errorf("failing %q: error %v\n%s", failing, err, out)
+		}
+		text, err := os.ReadFile(filepath.Join(dir, "calls")) // #nosec G304 -- the test's own
+		if err != nil {
+			t.Fatal(err)
+		}
+		var calls []string
+		for line := range strings.Lines(string(text)) {
+			words := strings.Fields(strings.TrimPrefix(line, "-n case-7 "))
+			calls = append(calls, strings.Join(words[:min(3, len(words))], " "))
+		}
+		want := []string{"apply -k overlay"}
+		for _, job := range []string{"hunt-scan", "hunt-resolve", "hunt-match", "hunt-combine"} {
+			want = append(want, "patch job "+job, "get job "+job, "get job "+job)
+			if job == failing {
+				break
+			}
+		}
+		if !slices.Equal(calls, want) {
+			t.Errorf("failing %q: calls %q, want %q", failing, calls, want)
+		}
+	}
+}
