@@ -2,7 +2,6 @@ package build
 
 import (
 	"cmp"
-	"context"
 	"slices"
 	"strings"
 
@@ -19,10 +18,26 @@ import (
 // accountKey tells accounts apart: the name, lower-case, and the SID, "" if no logon names one.
 type accountKey struct{ name, sid string }
 
-// accountList gathers accounts in the order in which they are met.
+// accountList gathers accounts in the order in which they are met, and the ways between hosts.
 type accountList struct {
 	byKey map[accountKey]*report.Account
 	keys  []accountKey
+	edges map[edgeKey]*report.LateralEdge
+}
+
+func newAccountList() *accountList {
+	return &accountList{byKey: map[accountKey]*report.Account{}, edges: map[edgeKey]*report.LateralEdge{}}
+}
+
+// add takes the logon events of a host.
+func (l *accountList) add(h *host.Host) {
+	for e := range h.Logons() {
+		if e.User == "" || movement.Access(e.Role) {
+			continue
+		}
+		l.logon(h, e)
+		edge(l.edges, h, e)
+	}
 }
 
 func (l *accountList) get(name, sid string) *report.Account {
@@ -130,22 +145,11 @@ func (l *accountLists) cut(b *builder) {
 	}
 }
 
-// accounts finds the accounts and the ways between hosts in the logon events of all hosts.
-func (b *builder) accounts(ctx context.Context) (lists accountLists, err error) {
-	found := &accountList{byKey: map[accountKey]*report.Account{}}
-	edges := map[edgeKey]*report.LateralEdge{}
-	for _, h := range b.cs.Hosts.All {
-		if err := ctx.Err(); err != nil {
-			return lists, err
-		}
-		for l := range h.Logons() {
-			if l.User == "" || movement.Access(l.Role) {
-				continue
-			}
-			found.logon(h, l)
-			edge(edges, h, l)
-		}
-	}
+// accounts lists the accounts of the logon events of all hosts, which movements has gathered, and of the findings, and
+// the ways between hosts.
+func (b *builder) accounts() (lists accountLists) {
+	found := b.logons
+	b.logons = nil
 	sids := found.sids()
 	found.resolve(sids)
 	for i := range b.found {
@@ -165,7 +169,7 @@ func (b *builder) accounts(ctx context.Context) (lists accountLists, err error) 
 			strings.Compare(x.SID, y.SID), strings.Compare(x.Name, y.Name))
 	}
 	slices.SortFunc(lists.accounts, byFindings)
-	for _, e := range edges {
+	for _, e := range found.edges {
 		lists.edges = append(lists.edges, *e)
 	}
 	slices.SortFunc(lists.edges, func(x, y report.LateralEdge) int {
@@ -174,7 +178,7 @@ func (b *builder) accounts(ctx context.Context) (lists accountLists, err error) 
 	})
 	lists.cut(b)
 	slices.SortFunc(lists.accounts, byFindings)
-	return lists, nil
+	return lists
 }
 
 // logon counts a logon, or a failed one, for its account.

@@ -74,10 +74,7 @@ func Report(ctx context.Context, res *rules.Result, o Options) (*report.Report, 
 	}
 	b.label()
 	hosts := b.hosts()
-	logons, err := b.accounts(ctx)
-	if err != nil {
-		return nil, err
-	}
+	logons := b.accounts()
 	covered, err := b.coverage(ctx, hosts.listed)
 	if err != nil {
 		return nil, err
@@ -210,6 +207,7 @@ type builder struct {
 	joins    map[*timeline.Event]*incident.Event // what can join the findings' events to others
 	folder   *identity.Folder                    // of the accounts' spellings
 	spoken   map[string]string                   // folded account -> its name in the report
+	logons   *accountList                        // of all hosts, once the movements are known
 	clocks   map[*host.Host][]host.ClockChange
 	twins    map[evtx.Ref]string        // what the two records of one start contradict each other in
 	own      map[string]map[string]bool // host -> addresses that it showed as its own

@@ -384,7 +384,7 @@ func (b *builder) spread(findings []incident.Finding) map[incident.Value]int {
 	if !several || len(b.cs.Hosts.All) < incident.HubHosts {
 		return out
 	}
-	for _, h := range b.cs.Hosts.All {
+	for _, h := range slices.Backward(b.cs.Hosts.All) { // the tables of those that were asked for last are there
 		seen := map[incident.Value]bool{}
 		for _, p := range h.Processes() {
 			for _, v := range []incident.Value{{Kind: incident.ValueFileName, Text: strings.ToLower(p.Name())},

@@ -28,7 +28,9 @@ func (b *builder) movements() []incident.Movement {
 	with, made := b.touched()
 	var out []incident.Movement
 	gates := movement.Gates{}
+	b.logons = newAccountList()
 	for _, h := range b.cs.Hosts.All {
+		b.logons.add(h) // now: where not all tables of hosts fit into memory, making one again is dear
 		remote := movement.SourcesOf(h)
 		for l := range h.Logons() {
 			b.folder.Learn(l.User, l.SID)

@@ -3,6 +3,7 @@ package fact
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -36,7 +37,7 @@ var browsers = sync.OnceValue(func() map[string]bool {
 // CountRarity counts over the hosts of a case.
 func CountRarity(cs *timeline.Case) *Rarity {
 	r := &Rarity{all: len(cs.Hosts.All), under: map[string]map[int]bool{}}
-	for i, h := range cs.Hosts.All {
+	for i, h := range slices.Backward(cs.Hosts.All) { // the tables of those that were asked for last are there
 		programs, logged := startedUnderBrowsers(h)
 		for key := range programs {
 			if r.under[key] == nil {
