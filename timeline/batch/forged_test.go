@@ -294,7 +294,8 @@ func TestAShardThatDoesNotBelongToTheBatchIsRefusedByName(t *testing.T) {
 	} {
 		bad := *plan
 		change(&bad.Manifest)
-		if err := w.Planned(timeline.Batch{first, &second}, &bad); err == nil || !strings.Contains(err.Error(), bad.Path) {
+		if err := w.Planned(timeline.Batch{first, &second}, &bad); err == nil ||
+			!strings.Contains(err.Error(), bad.Path) {
 			t.Errorf("%s of the plan: error %v", what, err)
 		}
 	}

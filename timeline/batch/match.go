@@ -103,8 +103,9 @@ func (w Making) OpenMatches(paths []string, plan *shard.Bundle) ([]*shard.Bundle
 			return nil, fmt.Errorf("group %d of %d is missing: run 'hunt match --group %d/%d'", n, b.Manifest.Groups, n,
 				b.Manifest.Groups)
 		case b.Manifest.Checksum != out[n-1].Manifest.Checksum:
+			m := b.Manifest
 			return nil, fmt.Errorf("%s and %s are both of group %d of %d, and differ: run 'hunt match --group %d/%d' "+
-				"again, and leave the others out", out[n-1].Path, b.Path, n-1, b.Manifest.Groups, n-1, b.Manifest.Groups)
+				"again, and leave the others out", out[n-1].Path, b.Path, m.Group, m.Groups, m.Group, m.Groups)
 		}
 	}
 	if n := len(out); n < all[0].Manifest.Groups {
