@@ -293,11 +293,7 @@ func search(ctx context.Context, evidence Scanner, o Options, want request) (_ *
 		most = math.MaxInt64 // twins are merged where candidates are read again
 	}
 	var visitors []*visitor
-	defer func() {
-		for _, v := range visitors {
-			v.close()
-		}
-	}()
+	defer func() { closeAll(visitors) }()
 	warm := want.warm
 	if warm == nil {
 		warm = newWarm(o)

@@ -167,9 +167,7 @@ func (p *portioning) prepare(ctx context.Context, portion timeline.Portion, limi
 		r.events = order(p.found.cs, r.visitors, p.o.KeepTwins, limits)
 		slices.SortStableFunc(r.events, func(a, b candidate) int { return strings.Compare(a.Host.ID, b.Host.ID) })
 	}
-	for _, v := range r.visitors {
-		v.close()
-	}
+	closeAll(r.visitors)
 	return r
 }
 

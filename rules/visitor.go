@@ -49,11 +49,13 @@ func newVisitor(p *stage.Set, d *stage.Dismissed, most int64, index *timeline.In
 	return &visitor{predicates: p, evaluator: p.Borrow(), dismissed: d, most: most, index: index, numbers: p.Numbers()}
 }
 
-// close gives back what visitors share, one after the other.
-func (v *visitor) close() {
-	if v.evaluator != nil {
-		v.predicates.Return(v.evaluator)
-		v.evaluator = nil
+// closeAll gives back what visitors share, one after the other.
+func closeAll(visitors []*visitor) {
+	for _, v := range visitors {
+		if v.evaluator != nil {
+			v.predicates.Return(v.evaluator)
+			v.evaluator = nil
+		}
 	}
 }
 

@@ -39,11 +39,7 @@ func (fd *feeder) all(ctx context.Context, files []*ledger.File, m *Meter) error
 // file reads one file.
 func (fd *feeder) file(ctx context.Context, f *ledger.File, m *FileMeter) error {
 	defer m.slotDone()
-	open := f.Open
-	if fd.again {
-		open = f.OpenCopied
-	}
-	file, err := open()
+	file, err := fd.open(f)
 	if err != nil {
 		f.Status, f.Detail = evidence.Unreadable, err.Error()
 		m.read(f.Size)
@@ -95,6 +91,40 @@ func (fd *feeder) file(ctx context.Context, f *ledger.File, m *FileMeter) error 
 	f.Finish(sum, total)
 	return nil
 }
+
+// open opens a file for reading once. What must be unpacked to be read again is unpacked now, and only now.
+func (fd *feeder) open(f *ledger.File) (io.ReadCloser, error) {
+	if !fd.again {
+		return f.Open()
+	}
+	at, err := f.OpenRandom()
+	if err != nil {
+		return f.Open() // which says what is wrong, or needs no room for a copy
+	}
+	u, ok := at.(evidence.Unpacked)
+	if !ok {
+		_ = at.Close() // read only
+		return f.Open()
+	}
+	return &unpacked{io.NewSectionReader(u, 0, u.Size()), u}, nil
+}
+
+// unpacked reads a copy, and ends as what it is a copy of did.
+type unpacked struct {
+	io.Reader
+	of evidence.Unpacked
+}
+
+func (u *unpacked) Read(p []byte) (int, error) {
+	n, err := u.Reader.Read(p)
+	if errors.Is(err, io.EOF) && u.of.Ended != nil {
+		err = u.of.Ended
+	}
+	return n, err
+}
+
+// Close implements io.Closer.
+func (u *unpacked) Close() error { return u.of.Close() }
 
 // metered counts what is read of a file.
 type metered struct {

@@ -69,17 +69,6 @@ func (f *File) Open() (io.ReadCloser, error) {
 	return r, unwrapPath(err)
 }
 
-// OpenCopied is Open of a file that will be read again with OpenRandom: what must be unpacked for that is unpacked now,
-// and only now.
-func (f *File) OpenCopied() (io.ReadCloser, error) {
-	m, ok := f.src.(interface{ openCopied() (io.ReadCloser, error) })
-	if !ok {
-		return f.Open()
-	}
-	r, err := m.openCopied()
-	return r, unwrapPath(err)
-}
-
 // OpenRandom opens the file's bytes for reading at any offset. A compressed member of an archive is
 // unpacked the first time, into memory or if there is much of it into a temporary file, and kept
 // until the collection is closed.

@@ -109,15 +109,11 @@ type slice struct {
 	off, n int64
 }
 
-func (s slice) Open() (io.ReadCloser, error) {
-	at, err := s.of.OpenRandom()
-	if err != nil {
-		return nil, err
-	}
-	return &closing{io.NewSectionReader(at, s.off, s.n), at}, nil
-}
+func (s slice) Open() (io.ReadCloser, error) { return s.open() }
 
-func (s slice) OpenRandom() (RandomAccess, error) {
+func (s slice) OpenRandom() (RandomAccess, error) { return s.open() }
+
+func (s slice) open() (*sliceReader, error) {
 	at, err := s.of.OpenRandom()
 	if err != nil {
 		return nil, err
@@ -182,43 +178,30 @@ type copied struct {
 	ended error // of the source, behind what the copy has; nil: it was read to its end
 }
 
-// openRandom gives access to what could be unpacked; an error on the way is told by whoever reads the file once.
+// Unpacked is the copy of what can only be unpacked from the front. Ended is the error that ended that; nil: none.
+type Unpacked struct {
+	RandomAccess
+	Ended error
+}
+
 func (c *copied) openRandom(s *spill.Store, from Source) (RandomAccess, error) {
-	if err := c.unpack(s, from); err != nil {
-		return nil, err
-	}
-	return c.copy.OpenRandom()
-}
-
-// open reads the copy once, and ends as the source does.
-func (c *copied) open(s *spill.Store, from Source) (io.ReadCloser, error) {
-	if err := c.unpack(s, from); err != nil {
-		return nil, err
-	}
-	if c.ended != nil {
-		return damagedSource{c.copy, c.ended}.Open()
-	}
-	return c.copy.Open()
-}
-
-// unpack makes the copy, unless it is there.
-func (c *copied) unpack(s *spill.Store, from Source) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.copy != nil {
-		return nil
+	if c.copy == nil {
+		r, err := from.Open()
+		if err != nil {
+			return nil, err
+		}
+		defer r.Close()
+		// What could be unpacked can be read again; an error on the way was told when the file was
+		// scanned.
+		src, _, err := addTo(s, r)
+		if c.copy, c.ended = src, err; src == nil {
+			return nil, err
+		}
 	}
-	r, err := from.Open()
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	src, _, err := addTo(s, r)
-	if src == nil {
-		return err
-	}
-	c.copy, c.ended = src, err
-	return nil
+	r, err := c.copy.OpenRandom()
+	return Unpacked{r, c.ended}, err
 }
 
 // cancellable ends with its context.

@@ -95,16 +95,6 @@ func (m *zipMember) check() error {
 	return m.verify(at)
 }
 
-// openCopied is Open of a member that will be opened with OpenRandom as well: it is unpacked once.
-func (m *zipMember) openCopied() (io.ReadCloser, error) {
-	if m.method != zipStore && m.broken == nil {
-		if r, err := m.copied.open(m.spool, m); err == nil {
-			return r, nil
-		}
-	}
-	return m.Open() // which says what is wrong, or needs no room for a copy
-}
-
 // OpenRandom reads a stored member in place and copies another.
 func (m *zipMember) OpenRandom() (RandomAccess, error) {
 	if m.method != zipStore || m.broken != nil {
