@@ -86,7 +86,7 @@ type dfaState struct {
 	atEnd int8 // whether the expression is found if the text ends here: 1 yes, 0 no, -1 not known
 }
 
-// dfaStateSize is what a state takes beside its instructions and transitions, in bytes.
+// dfaStateSize is the memory of a state in bytes, without its instructions and transitions.
 const dfaStateSize = 100
 
 // The states that every automaton has, and what stands for one that is not built yet.
@@ -216,8 +216,8 @@ func (d *dfa) begin() *dfa {
 	return d
 }
 
-// closure adds the instructions to which one leads without a character, and reports whether the
-// expression is found. flags is what holds between the characters.
+// closure adds the instructions that can be reached from one without consuming a character, and reports whether the
+// expression matched. flags is what holds between the characters.
 func (d *dfa) closure(pc uint32, flags syntax.EmptyOp) bool {
 	d.stack = append(d.stack[:0], pc)
 	found := false
@@ -361,7 +361,7 @@ type run struct {
 	least int
 }
 
-// newRun returns an expression as a run, nil if it is none.
+// newRun returns an expression as a run, nil if it is not one.
 func newRun(tree *syntax.Regexp) *run {
 	for tree.Op == syntax.OpCapture {
 		tree = tree.Sub[0]

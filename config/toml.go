@@ -17,13 +17,13 @@ import (
 type Unknown struct {
 	Key    []string // from the top
 	Offset int      // in bytes
-	Known  []string // the keys that are known where it stands, sorted
+	Known  []string // the keys that are known where it is, sorted
 }
 
 // maxShownKey is how much of a key a message shows, in bytes.
 const maxShownKey = 100
 
-// Name is the key with dots, cut if it is long.
+// Name is the key with dots, truncated if it is long.
 func (u Unknown) Name() string { return cut(strings.Join(u.Key, "."), maxShownKey) }
 
 func cut(s string, most int) string {

@@ -83,7 +83,7 @@ func (p *plainParser) block(indent, depth int) *YAMLNode {
 	return p.mapping(indent, indent, depth)
 }
 
-// mapping reads a map whose keys stand in a column; the first is in the current line from offset on.
+// mapping reads a map whose keys are in a column; the first is in the current line from offset on.
 func (p *plainParser) mapping(from, indent, depth int) *YAMLNode {
 	out := &YAMLNode{Kind: YAMLMap, Line: p.first + p.at, Col: from + 1}
 	for !p.unusual {
@@ -301,7 +301,7 @@ func (p *plainParser) literal(s string, at, indent int) *YAMLNode {
 	return out
 }
 
-// list reads a list whose items stand in a column.
+// list reads a list whose items are in a column.
 func (p *plainParser) list(indent, depth int) *YAMLNode {
 	out := &YAMLNode{Kind: YAMLList, Line: p.first + p.at, Col: indent + 1}
 	for !p.unusual {

@@ -36,8 +36,7 @@ type YAMLNode struct {
 	Kind      YAMLKind
 	Line, Col int // from 1, within the stream; Col counts code points
 
-	// Text is a scalar as it stands in the source (0x10, no, 1.50), or what its quotes or its block
-	// hold.
+	// Text is a scalar as it is in the source (0x10, no, 1.50), or what its quotes or its block hold.
 	Text  string
 	Plain bool // a scalar without quotes: its text may mean a number or null
 	Null  bool // a plain null or ~, or nothing at all
@@ -309,7 +308,7 @@ func (t *treeBuilder) mapping(out *YAMLNode, values []*ast.MappingValueNode) (*Y
 		if err != nil {
 			return nil, err
 		}
-		if value.Null && value.Line < key.Line { // nothing stands there
+		if value.Null && value.Line < key.Line { // nothing is there
 			value.Line, value.Col = key.Line, key.Col
 		}
 		out.Entries = append(out.Entries, YAMLEntry{key, value})

@@ -17,11 +17,10 @@ const (
 	rawMargin = ChunkSize
 )
 
-// CarveRaw searches evidence that is no EVTX file (unallocated space, a memory image, a
-// damaged file) for chunks and for single records, at any offset. Everything it yields is
-// marked carved, with Chunk -1 and the offset in the evidence; equal records come once.
-// A record outside a whole chunk is decoded with the template inside itself, else with one that
-// stands where its chunk must have been, else with one borrowed from Stock by its id.
+// CarveRaw searches evidence that is not an EVTX file (unallocated space, a memory image, a damaged file) for chunks
+// and for single records, at any offset. Everything it yields is marked carved, with Chunk -1 and the offset in the
+// evidence; equal records come once. A record outside a whole chunk is decoded with the template inside itself,
+// else with one that is where its chunk must have been, else with one borrowed from Stock by its id.
 //
 // It reads twice, first to learn templates, so that what is borrowed does not depend on
 // what comes first. Memory: about 1.2 MiB, and 20 bytes per record to tell equal ones.
@@ -110,7 +109,7 @@ func (w *rawWalk) run(chunk, record func(pos, end int) bool, damage func(Damage)
 	}
 }
 
-// find returns where magic next stands at pos or behind; known is what it returned last.
+// find returns where magic next is at pos or behind; known is what it returned last.
 func (w *rawWalk) find(known, pos int, magic string) int {
 	if known >= pos {
 		return known

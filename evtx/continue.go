@@ -6,17 +6,16 @@ import (
 	"hunt/evtx/binxml"
 )
 
-// The service writes records first and updates the header of their chunk now and then. A copy taken in
-// between, or a machine that lost power, has a sound header that is older than the last records. These
-// can be told from what an earlier use of the chunk left behind: they begin where the header ends the
-// records, each is numbered one more than the one before it, and none was written earlier than the one
-// before it. Older records there have lower numbers or, in a log whose numbering began anew, earlier
-// times.
+// The service writes records first and updates the header of their chunk now and then. A copy taken in between, or
+// a machine that lost power, has a sound header that is older than the last records. These can be told from what an
+// earlier use of the chunk left behind: they begin where the header ends the records, each is numbered one more
+// than the one before it, and none was written earlier than the one before it. Older records there have lower
+// numbers or, in a log whose numbering began again, earlier times.
 
-// nextContinued takes one step through the records that follow the end that a sound chunk header
-// gives. They are decoded as strictly as carved ones, with definitions that stand in the chunk
-// itself, so that the chunk alone is enough to read them again. What cannot be decoded in this way
-// is left for carving, and the walk goes on behind it.
+// nextContinued takes one step through the records that follow the end that a sound chunk header gives. They are
+// decoded as strictly as carved ones, with definitions that are in the chunk itself, so that the chunk alone is
+// enough to read them again. What cannot be decoded in this way is left for carving, and the walk continues after
+// it.
 func (d *Decoder) nextContinued() (r *Record, more bool) {
 	pos := d.pos
 	if !d.ends || d.first || pos < d.sure {

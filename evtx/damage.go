@@ -19,7 +19,7 @@ const (
 	DamageStaleHeader                       // chunk header older than its records: newer ones run on behind its end
 	DamageNoHead                            // no file header: what came before the first chunk left is unknown
 	DamagePanic                             // a bug in the decoder, fenced; please report
-	DamageShifted                           // a record whose values stand under the names of others
+	DamageShifted                           // a record whose values are under the names of others
 )
 
 var damageNames = [...]string{
@@ -49,7 +49,7 @@ func (k DamageKind) LosesRecords() bool {
 	return false
 }
 
-// Damage is one thing that is wrong with a file, at a place, in words.
+// Damage is one fault of a file: its kind, its place and a description.
 type Damage struct {
 	Ref    Ref // Offset and Chunk always; the record ids where known
 	Kind   DamageKind

@@ -192,8 +192,8 @@ func (d *Decoder) openChunk() bool {
 	return true
 }
 
-// guard runs one step and turns a panic, which is a bug, into damage. Every step moves d.pos on
-// before it decodes, so that the walk goes on behind the record that caused the panic.
+// guard runs one step and turns a panic, which is a bug, into damage. Every step moves d.pos on before it decodes,
+// so that the walk continues after the record that caused the panic.
 func (d *Decoder) guard(step func(*Decoder) (*Record, bool)) (r *Record, more bool) {
 	pos := d.pos
 	defer func() {
@@ -332,7 +332,7 @@ func (d *Decoder) nextHeader(pos int) int {
 	return -1
 }
 
-// headerAt reports whether a plausible record header stands at pos.
+// headerAt reports whether a plausible record header is at pos.
 func (d *Decoder) headerAt(pos int) bool {
 	if pos+minRecordSize > len(d.data) || string(d.data[pos:pos+4]) != recordMagic {
 		return false
@@ -407,9 +407,9 @@ func allZero(b []byte) bool {
 	return true
 }
 
-// recordAt decodes the record at ref.Offset of a slot, as Records or Carved did. A whole live
-// record is decoded where it stands. One that only its neighbours vouch for, or that needs a
-// borrowed definition, takes a walk through the slot.
+// recordAt decodes the record at ref.Offset of a slot, as Records or Carved did. A whole live record is decoded
+// where it is. One that only its neighbours vouch for, or that needs a borrowed definition, takes a walk through
+// the slot.
 func (d *Decoder) recordAt(data []byte, at, ref Ref) (*Record, error) {
 	pos, why := int(ref.Offset-at.Offset), "nothing there"
 	if pos+minRecordSize > min(len(data), ChunkSize) || string(data[pos:pos+4]) != recordMagic {

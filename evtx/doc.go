@@ -7,10 +7,10 @@
 // file in order with a [Decoder] and yields each [Record]. Whatever is wrong with the file comes as
 // [Damage] along the way: it is data, not an error, and the reading goes on.
 //
-// A program that spreads the work over goroutines cuts the file into slots with a [SlotReader] (or
-// [File.Slots]) and gives each goroutine a Decoder of its own, all with one [Cache]. A slot is 64 KiB
-// of the file, whether a chunk stands in it or not; [Decoder.Records] decodes one. What it yields does
-// not depend on which slots the decoder has seen before.
+// A program that spreads the work over goroutines cuts the file into slots with a [SlotReader] (or [File.Slots])
+// and gives each goroutine a Decoder of its own, all with one [Cache]. A slot is 64 KiB of the file, whether a
+// chunk is in it or not; [Decoder.Records] decodes one. What it yields does not depend on which slots the decoder
+// has seen before.
 //
 // # Records
 //
@@ -36,10 +36,9 @@
 //
 // # Carving
 //
-// With [Decoder.Carve], what lies behind the live records of a chunk is searched for older ones. They
-// are marked in their Ref. A carved record whose template definition was overwritten can borrow one of
-// the same id from a [Stock] ([Record.Borrowed]). [Decoder.CarveRaw] searches evidence that
-// is no log at all, such as unallocated space.
+// With [Decoder.Carve], what lies behind the live records of a chunk is searched for older ones. They are marked in
+// their Ref. A carved record whose template definition was overwritten can borrow one of the same id from a [Stock]
+// ([Record.Borrowed]). [Decoder.CarveRaw] searches evidence that is not a log at all, such as unallocated space.
 //
 // The format as hunt reads it, with the reasons, is described in docs/evtx-format.md. The XML inside a
 // record is the business of package [hunt/evtx/binxml].

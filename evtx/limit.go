@@ -15,7 +15,7 @@ const maxAccountEffort = 64 << 20
 // BoundOutput is the bound on the text of a record.
 var BoundOutput = binxml.BoundOutput
 
-// Place returns where the record stands, for the accounting of bounds.
+// Place returns where the record is, for the accounting of bounds.
 func (r *Record) Place() limit.Place { return limit.At(r.Ref.File, r.Ref.Offset) }
 
 // Cut reports whether anything that AppendJSON, AppendXML or a Field's AppendText has written of

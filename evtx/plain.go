@@ -40,7 +40,7 @@ func (d *Decoder) Plain(data []byte, at Ref) (records int, ok bool) {
 	return records, true
 }
 
-// Kinds are kinds of values that do not stand in a log as the text that is shown of them.
+// Kinds are kinds of values that are not in a log as the text that is shown of them.
 type Kinds = binxml.Kinds
 
 // AppendComputed appends, with a line end behind each, the texts of all values of these kinds.

@@ -17,8 +17,8 @@ type Record struct {
 	// from elsewhere in the case by its id: values are the record's own, names are
 	// those of the lender.
 	Borrowed bool
-	// Strayed marks a carved record of a chunk that began elsewhere than its slot: its template
-	// stands in that chunk's place.
+	// Strayed marks a carved record of a chunk that began elsewhere than its slot: its template is in that chunk's
+	// place.
 	Strayed bool
 	// Continued marks a live record that stands behind the end that its chunk's header gives, and
 	// runs on from the last one before it.
@@ -26,7 +26,7 @@ type Record struct {
 	// Partial marks a record whose System is sound while its payload cannot be decoded.
 	// A Decoder yields those only on demand.
 	Partial bool
-	// Values are those of a record that does not stand in a log as BinXML; nil for all others.
+	// Values are those of a record that is not in a log as BinXML; nil for all others.
 	Values Values
 
 	doc     binxml.Document
@@ -217,8 +217,8 @@ func (r *Record) Clone() *Record {
 	return c
 }
 
-// Raw returns the whole record as it stands in the file: header, body, size copy; of a record with
-// Values, what they give.
+// Raw returns the whole record as it is in the file: header, body, size copy; of a record with Values, what they
+// give.
 func (r *Record) Raw() []byte {
 	if r.Values != nil {
 		return r.Values.Raw()
@@ -237,10 +237,10 @@ func (r *Record) ContentHash() uint64 {
 }
 
 // AppendJSON appends the record as one JSON object in evtx_dump's layout:
-// {"Event":{"#attributes":{…},"System":{…},"EventData":{…}}}, without newline. Values are those
-// that Windows shows: GUIDs in braces, times with seven digits. Surrogates without their other
-// half, which are no text, become U+FFFD, as strict readers of JSON stop at them; Decoder.Exact
-// writes them as escapes. Altered tells of it. Of a record with Values it appends {}.
+// {"Event":{"#attributes":{…},"System":{…},"EventData":{…}}}, without newline. Values are those that Windows shows:
+// GUIDs in braces, times with seven digits. Surrogates without their other half, which are no text, become U+FFFD,
+// as strict readers of JSON stop at them; Decoder.Exact writes them as escapes. Altered reports it. Of a record
+// with Values it appends {}.
 func (r *Record) AppendJSON(dst []byte) []byte { return r.doc.AppendJSON(dst) }
 
 // Form returns what the JSON of records has in common that differ in their values alone: see binxml.Document, as for
@@ -255,7 +255,8 @@ func (r *Record) AppendFormValue(dst []byte, f binxml.Form, i int) []byte {
 	return r.doc.AppendFormValue(dst, f, i)
 }
 
-// AppendJSONPlaces appends what AppendJSON appends of a record that has a form, and says where its values stand in it.
+// AppendJSONPlaces appends what AppendJSON appends of a record that has a form, and says where its values are in
+// it.
 func (r *Record) AppendJSONPlaces(dst []byte) ([]byte, []binxml.Place) {
 	return r.doc.AppendJSONPlaces(dst)
 }

@@ -8,9 +8,9 @@ import (
 	"io"
 )
 
-// Slots follow each other from FileHeaderSize on, and Ref.Chunk counts them. If bytes were lost or put
-// in, chunks stand elsewhere; then the number says at which sector or, in the first GiB, at which
-// byte. All share one number, so that a Ref alone tells which bytes to decode.
+// Slots follow each other from FileHeaderSize on, and Ref.Chunk counts them. If bytes were lost or put in, chunks
+// are elsewhere; then the number says at which sector or, in the first GiB, at which byte. All share one number, so
+// that a Ref alone tells which bytes to decode.
 
 // SectorSize is the unit of places off the grid: copies, images and file systems lose and gain
 // whole sectors.
@@ -99,9 +99,9 @@ func FirstSlot(r io.ReaderAt, look int64, records bool) (offset int64, found boo
 	return offset, found, nil
 }
 
-// slotsBefore returns where the slots begin in a file without a header whose first sound chunk is
-// at the given offset: on the grid of that chunk or, if whole records stand before the grid begins
-// and no chunk would lose its place, with the file.
+// slotsBefore returns where the slots begin in a file without a header whose first sound chunk is at the given
+// offset: on the grid of that chunk or, if whole records are before the grid begins and no chunk would lose its
+// place, with the file.
 func slotsBefore(r io.ReaderAt, chunk int64) (int64, error) {
 	first := chunk % ChunkSize
 	buf := make([]byte, first)
@@ -137,9 +137,8 @@ func wholeRecord(data []byte) int {
 	}
 }
 
-// soundChunk returns where the first chunk with a sound header begins in data at from or later.
-// data stands at that offset of a file, and only chunks that begin where a slot can begin count. It
-// returns -1 if there is none.
+// soundChunk returns where the first chunk with a sound header begins in data at from or later. data is at that
+// offset of a file, and only chunks that begin where a slot can begin count. It returns -1 if there is none.
 func soundChunk(data []byte, offset int64, from int) int {
 	for from < len(data) {
 		i := bytes.Index(data[from:], []byte(chunkMagic))
@@ -167,8 +166,7 @@ type SlotReader struct {
 	err     error  // of the medium
 }
 
-// NewSlotReader returns a reader of the slots from the offset first on. r stands at the beginning
-// of the file.
+// NewSlotReader returns a reader of the slots from the offset first on. r is at the beginning of the file.
 func NewSlotReader(r io.Reader, first int64) *SlotReader {
 	s := newSlotReader(r, first)
 	if _, err := io.CopyN(io.Discard, s.r, first); err != nil && !errors.Is(err, io.EOF) {
@@ -206,8 +204,8 @@ func (s *SlotReader) Next(buf *[ChunkSize]byte) (n int, at Ref, err error) {
 	return n, at, s.err
 }
 
-// slotSize returns how many bytes the slot in data has before the next one begins. offset is where
-// it stands, behind are the first bytes after it.
+// slotSize returns how many bytes the slot in data has before the next one begins. offset is where it is, behind
+// are the first bytes after it.
 func slotSize(data, behind []byte, offset int64) int {
 	chunk := bytes.HasPrefix(data, []byte(chunkMagic))
 	next := behind[:min(len(chunkMagic), len(behind))]

@@ -16,7 +16,7 @@ func (s *Stock) Add(definitions []string) error { return s.templates.Add(definit
 // Definitions returns all definitions, in an order of their own.
 func (s *Stock) Definitions() []string { return s.templates.Definitions() }
 
-// Before has next lend what s cannot.
+// Before makes next lend what s cannot.
 func (s *Stock) Before(next *Stock) { s.templates.Next = next.parserStock() }
 
 // Lent returns the definitions that were lent, each once, in an order of their own. A Stock of these alone lends the

@@ -36,10 +36,10 @@ func plausibleTime(ticks uint64) bool {
 	return ticks >= y1980 && ticks < y2100
 }
 
-// Believes reports whether something in the record can have happened at that time: between 1980 and
-// 2100, and no more than a year after the record was written, if its header says when that was. A
-// record tells of the past, however long ago: events are forwarded and exported late. A later
-// century is believed if the header agrees within a day, for then the clock of the host showed it.
+// Believes reports whether something in the record can have happened at that time: between 1980 and 2100, and no
+// more than a year after the record was written, if its header says when that was. A record reports the past,
+// however long ago: events are forwarded and exported late. A later century is believed if the header agrees within
+// a day, for then the clock of the host showed it.
 func (r *Record) Believes(t Filetime) bool {
 	const day, y1980, last = 86_400 * TicksPerSecond, 119_600_064_000_000_000, 2_650_467_743_999_999_999
 	if !plausibleTime(uint64(t)) {

@@ -9,10 +9,9 @@ import (
 	"hunt/evtx/binxml"
 )
 
-// Values are what a record says that does not stand in a log as BinXML: a line of an export, for
-// example. Everything else reads such a Record as any other, so that an export needs no mapper, no
-// rules and no report of its own. A record of a log has no Values: it is read from its BinXML
-// without an indirect call.
+// Values are what a record says that is not in a log as BinXML: a line of an export, for example. Everything else
+// reads such a Record as any other, so that an export needs no mapper, no rules and no report of its own. A record
+// of a log has no Values: it is read from its BinXML without an indirect call.
 //
 // Values do not change, and may be kept.
 type Values interface {
@@ -21,7 +20,7 @@ type Values interface {
 	// Data returns the items of EventData or UserData in the order of the record, and which of the
 	// two they are.
 	Data() (items []NamedValue, userData bool)
-	// Raw returns the record as it stands in its source.
+	// Raw returns the record as it is in its source.
 	Raw() []byte
 }
 

@@ -9,7 +9,7 @@
 //	...
 //	tally.Bite(boundAnswers, limit.At(r.Ref.File, r.Ref.Offset))
 //
-// What is counted must depend on the evidence, the rules and the options alone, never on which worker came first.
+// The counts must depend on the evidence, the rules and the options alone, never on which worker came first.
 package limit
 
 import (

@@ -93,8 +93,8 @@ func Plain[S string | []byte](s S, mode LineMode) bool {
 	return true
 }
 
-// markOf returns what stands in for the rune r, which took n bytes of which b is the
-// first, or "" where r shows as it is.
+// markOf returns what stands in for the rune r, which took n bytes of which b is the first, or "" where r shows as
+// it is.
 func markOf(r rune, n int, b byte, mode LineMode) string {
 	switch {
 	case r == utf8.RuneError && n == 1:

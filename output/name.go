@@ -29,7 +29,7 @@ func isReserved(stem string) bool {
 	return slices.Contains(reserved, stem)
 }
 
-// windowsProblem says why Windows would not make a file of that name, or make another one; "" where it would. The
+// windowsProblem says why Windows would refuse a file of that name or create another one; "" if it would not. The
 // name is without its directory.
 func windowsProblem(base string) string {
 	stem, _, _ := strings.Cut(base, ".")

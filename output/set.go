@@ -17,7 +17,7 @@ import (
 type Set struct {
 	// Stdout is where "-" and descriptor 1 go.
 	Stdout io.Writer
-	// Warn is told what deserves attention and ends nothing; nil drops it.
+	// Warn receives warnings, which do not end the run; nil drops them.
 	Warn func(text string)
 
 	inputs []input
@@ -204,8 +204,8 @@ func (f *File) same(o *File) bool {
 	return f.place != placeFile || f.leadsTo(o)
 }
 
-// leadsTo looks again whether two names lead to one file: where another run has replaced the first
-// since it was looked at, the system may have given its number to the second.
+// leadsTo checks again whether two names lead to one file: if another run has replaced the first in the meantime,
+// the system may have given its inode number to the second.
 func (f *File) leadsTo(o *File) bool {
 	first, err := os.Open(o.path) // while it is open its number stays its own
 	if err != nil {

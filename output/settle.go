@@ -138,7 +138,7 @@ func follow(name string) (path string, fd int, descriptor bool, err error) {
 	return path, 0, false, errors.New("too many symbolic links, or a loop of them")
 }
 
-// physical resolves what stands before ".." in a name: the system goes through it, and it can be a link, or missing.
+// physical resolves what is before ".." in a name: the system goes through it, and it can be a link, or missing.
 // Windows does not go through it.
 func physical(path string) (string, error) {
 	dir, base := filepath.Split(path)

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// readerPoll is how often hunt looks whether somebody reads a named pipe.
+// readerPoll is how often hunt checks whether somebody reads a named pipe.
 const readerPoll = 20 * time.Millisecond
 
 // stream writes an output in place.

@@ -123,8 +123,8 @@ func openDir(path string) (*os.File, error) {
 	return d, err
 }
 
-// lockFile locks a file until it is closed or the process ends in whatever way. errLocked says that another run holds
-// the lock; any other error that the file system has no locks.
+// lockFile locks a file until it is closed or the process ends for whatever reason. errLocked says that another run
+// holds the lock; any other error that the file system has no locks.
 func lockFile(f *os.File) error {
 	err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	for errors.Is(err, syscall.EINTR) { // a lock of a network: a signal says nothing about it

@@ -29,7 +29,7 @@ const (
 	newEnding    = ".new" // made, and not locked yet: a free lock says nothing
 )
 
-// quiet is how long what nothing else protects must have been left alone before it is swept.
+// quiet is how long a file that nothing else protects must have been left alone before it is swept.
 const quiet = 10 * time.Minute
 
 // newTempName returns a name for what is made but not locked yet.
@@ -50,7 +50,7 @@ var errSwept = errors.New("temporary files disappear as soon as they are created
 // errAbandoned is the error of a set whose run has ended.
 var errAbandoned = errors.New("the run has ended")
 
-// errLocked is the error of a lock that another run holds.
+// errLocked says that another run holds the lock.
 var errLocked = errors.New("another run holds the lock")
 
 // newTemp makes a temporary file. The system's mask applies to mode.

@@ -1,5 +1,5 @@
-// Package pattern compiles regular expressions when they are first used: together they would be a fifth of
-// the time that every start of the program takes.
+// Package pattern compiles regular expressions when they are first used: compiling all of them would be a fifth of
+// the program's start-up time.
 package pattern
 
 import (
@@ -7,8 +7,8 @@ import (
 	"sync"
 )
 
-// Of returns a regular expression that is compiled when it is first asked for. It panics then if expr is
-// none: expressions are constants.
+// Of returns a regular expression that is compiled when it is first asked for. It then panics if expr is invalid:
+// expressions are constants.
 func Of(expr string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
 }

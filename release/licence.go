@@ -26,7 +26,7 @@ type licences struct {
 	known      map[string]licence // by module path
 }
 
-// licence is what a module says of its terms.
+// licence is what a module says about its terms.
 type licence struct {
 	ids   []string          // SPDX identifiers, sorted
 	files map[string][]byte // by name

@@ -42,9 +42,9 @@ type Counts struct {
 
 	// Of the records read: those whose time is not that which the log gives them, and those that a stale
 	// header leaves out.
-	HeaderTime int `json:"header_time"` // TimeCreated cannot be used; they stand at the time of the record's header
-	NoTime     int `json:"no_time"`     // neither can be used; they stand before all others
-	NoUTCTime  int `json:"no_utc_time"` // with the clock utc: UtcTime cannot be used; they stand at TimeCreated
+	HeaderTime int `json:"header_time"` // TimeCreated cannot be used; they are at the time of the record's header
+	NoTime     int `json:"no_time"`     // neither can be used; they are before all others
+	NoUTCTime  int `json:"no_utc_time"` // with the clock utc: UtcTime cannot be used; they are at TimeCreated
 	// behind the end that the header of their chunk gives, and newer than those before it
 	Continued int `json:"continued"`
 }

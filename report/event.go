@@ -37,7 +37,7 @@ func (r *Ref) EventID() string {
 	return "E-" + hex.EncodeToString(h.Sum(nil)[:8])
 }
 
-// event is what the report says of the evidence's event, whatever finding cites it.
+// event is what the report says about the evidence's event, whatever finding cites it.
 func (e *Evidence) event() Event {
 	return Event{ID: e.EventID, Time: e.Time, UTCTime: e.UTCTime, TimeMark: e.TimeMark, Channel: e.Channel,
 		Code: e.EventCode, Host: e.Host, User: e.User, Message: e.Message, Facts: e.Facts, Ref: e.Ref, Also: e.Also,

@@ -140,7 +140,7 @@ type Evidence struct {
 	Ref       Ref    `json:"ref"`
 	// further records of the event: one twin and the first eight copies; the event has the others
 	Named []Ref `json:"also"`
-	// Absence says of a stage that had to be absent how far the logs could have shown it; null of all others.
+	// Absence says about a stage that had to be absent how far the logs could have shown it; null of all others.
 	Absence *Absence `json:"absence,omitempty"`
 
 	UTCTime Time `json:"-"` // Sysmon's UtcTime where it differs
@@ -214,7 +214,7 @@ func (e *Evidence) Shown() (shown Shown) {
 	return shown
 }
 
-// Shown is what a page says of the further records of an event.
+// Shown is what a page says about the further records of an event.
 type Shown struct {
 	Refs []Ref
 	Rest string // how many there are more, "" if none

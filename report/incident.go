@@ -180,7 +180,7 @@ const (
 	EdgeExaminer  EdgeKind = "case file" // the examiner joined them
 )
 
-// Hub is a value that would have joined findings if it were not in so much of the evidence.
+// Hub is a value that would have joined findings if it were not so common in the evidence.
 type Hub struct {
 	Text     string   `json:"text"`     // "domain example.com", "session 0x3e21 on ws-01"
 	Why      string   `json:"why"`      // how much of the evidence has it

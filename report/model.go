@@ -123,9 +123,9 @@ type Case struct {
 	Notes   map[string]string `json:"notes"` // by finding id
 	// what only people know: status, impact, custody, actions taken, next steps; in order
 	Slots []KeyValue `json:"slots"`
-	// what the examiner says of incidents, in the order of the case file
+	// what the examiner says about incidents, in the order of the case file
 	Decisions []decision.Decision `json:"decisions,omitempty"`
-	// what the examiner knows of the network, likewise
+	// what the examiner knows about the network, likewise
 	Known []decision.Known `json:"known,omitempty"`
 }
 
@@ -240,7 +240,7 @@ type LeftOut struct {
 	Reason string `json:"reason"` // a sentence with their number, such as "2 rules are left out: below --rules-level"
 }
 
-// Silent reports whether the rule ran and there is nothing to tell of it: no event satisfied it.
+// Silent reports whether the rule ran and there is nothing to say about it: no event satisfied it.
 func (r *Rule) Silent() bool {
 	return r.Status == RuleRan && r.Matches == 0 && r.Suppressed == 0 && len(r.Warnings) == 0 &&
 		!slices.ContainsFunc(r.StageHits, func(n int) bool { return n > 0 })

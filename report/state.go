@@ -2,7 +2,7 @@ package report
 
 import "slices"
 
-// Severity is how much a rule's match matters if it is no false alarm; "" is none.
+// Severity is how much a rule's match matters if it is not a false alarm; "" is none.
 type Severity string
 
 // The severities, as rules name them.
@@ -86,7 +86,7 @@ const (
 	RuleSkipped RuleStatus = "skipped"
 )
 
-// Copy says why a reference stands beside that of an event.
+// Copy says why a reference is beside that of an event.
 type Copy string
 
 // The reasons.

@@ -15,7 +15,7 @@ func TimeOf(t evtx.Filetime) Time {
 	return &t
 }
 
-// Widen makes the span from first to last hold t; a time that is not known changes nothing.
+// Widen extends the span from first to last so that it includes t; an unknown time changes nothing.
 func Widen(first, last *Time, t Time) {
 	if t == nil {
 		return

@@ -140,7 +140,7 @@ func weigh(level int, list []*Evidence) int {
 	return level
 }
 
-// absenceReason says of an absent stage what it rests on.
+// absenceReason says about an absent stage what it rests on.
 func absenceReason(e *Evidence) string {
 	a := e.Absence
 	return fmt.Sprintf("Rests on something not seen: from %s to %s no event satisfied stage %d%s. %s", a.Window.From,

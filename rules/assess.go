@@ -39,11 +39,11 @@ func rank(c pack.Confidence) int { return max(0, slices.Index(ranks[:], c)) }
 
 func ofRank(n int) pack.Confidence { return ranks[min(max(n, 0), len(ranks)-1)] }
 
-// judged is what was said of a finding so far, and what is left to say when all hosts are known.
+// judged is what was said about a finding so far, and what is left to say when all hosts are known.
 type judged struct {
 	level    int
 	child    fact.Child // what a browser started
-	at       int        // where the reason stands that tells how common that is
+	at       int        // where the reason is that tells how common that is
 	reversed bool       // the records contradict the order of the steps
 }
 

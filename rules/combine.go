@@ -289,7 +289,7 @@ func (c *combining) again(ctx context.Context, wanted func(evtx.Ref) bool, hand 
 	return flush()
 }
 
-// maxBlock bounds a block of what Match wrote, in bytes: an event or a finding with all that it refers to.
+// maxBlock bounds one block that Match wrote, in bytes: an event or a finding with all that it refers to.
 const maxBlock = 64 << 20
 
 // blocks reads the blocks of a member.

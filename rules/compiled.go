@@ -17,7 +17,7 @@ import (
 type Compiled struct {
 	pack     *pack.Pack
 	schema   *pack.Schema
-	rules    []RuleResult // what compiling tells of each rule
+	rules    []RuleResult // what compiling says about each rule
 	text     map[*pack.Rule]queryText
 	tuning   map[*pack.Rule]*pack.Pack
 	programs []*sequence.Program

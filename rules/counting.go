@@ -315,7 +315,7 @@ func (m *counted) evidence(res *window.Result, n int, events map[window.Ref]kept
 	return shown, keys
 }
 
-// history says of a new term how far the logs reach back before it.
+// history says about a new term how far the logs reach back before it.
 func (c *counting) history(f *Finding) {
 	e := f.Evidence[0].Event
 	byHost := slices.ContainsFunc(f.Counted.KeyNames, func(name string) bool {
@@ -336,7 +336,7 @@ func (c *counting) history(f *Finding) {
 	f.Counted.History = time.Duration(min(e.At-first, most)) * 100 // #nosec G115 -- bounded
 }
 
-// Counted says of a finding of a rule that counts what was counted.
+// Counted says about a finding of a rule that counts what was counted.
 type Counted struct {
 	Kind     window.Kind
 	Measure  string // how many events or values there are, their sum or average; "" for kinds that count nothing

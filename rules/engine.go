@@ -62,9 +62,8 @@ type Options struct {
 	// MaxListedRecords bounds the records of their events, in bytes; 0 = 64 MiB.
 	MaxListedRecords int64
 
-	// Hit is told of each event that satisfies a rule of single events, host by host, with the finding
-	// that it belongs to: nil if that is not listed. suppressed says that tuning suppresses it. It may
-	// be nil.
+	// Hit is called for each event that satisfies a rule of single events, host by host, with the finding that it
+	// belongs to: nil if that is not listed. suppressed says that tuning suppresses it. It may be nil.
 	Hit func(r *pack.Rule, f *Finding, suppressed bool, e *timeline.Event)
 }
 
@@ -99,8 +98,8 @@ type running struct {
 	told     *shareWriter // takes what other hosts are needed for; nil: it is matched here
 }
 
-// search hands the events of the evidence to what is local. known, if it is set, is told when all is ready
-// for the first of them.
+// search hands the events of the evidence to the local part of the run. known, if it is set, is called when all is
+// ready for the first event.
 func (r *running) search(ctx context.Context, find finder, known func(*searched)) error {
 	asked := request{schema: r.schema, programs: r.programs, preds: r.preds, warm: r.warm}
 	asked.known = func(s *searched) {
@@ -240,7 +239,7 @@ type request struct {
 	programs []*sequence.Program // compiled against schema
 	preds    *stage.Set          // of the programs; nil: they are made
 	warm     *warm               // what earlier runs of them remember; nil: none
-	// known, if it is set, is told of the case before the first event is handed out.
+	// known, if it is set, is called with the case before the first event is handed out.
 	known func(*searched)
 	// hand takes the events that satisfy any stage with their hits, one host after the other, each host's in order.
 	// Meanwhile the event of a process start that was logged twice has its Half.
@@ -250,7 +249,7 @@ type request struct {
 	left func([]predicate.Hit)
 }
 
-// predicates are those of the programs.
+// predicates returns the predicates of the programs.
 func (r *request) predicates() *stage.Set {
 	if r.preds != nil {
 		return r.preds

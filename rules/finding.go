@@ -42,7 +42,7 @@ type Finding struct {
 	Candidates []Evidence // other events that could have been the earlier stage: the newest, up to a bound
 	// CandidatesMore counts those that Candidates lacks.
 	CandidatesMore int
-	// Next says of a partial chain how far the logs could have shown the step that did not follow.
+	// Next says about a partial chain how far the logs could have shown the step that did not follow.
 	Next *coverage.Absence
 
 	run       bool     // of hits: the evidence is the first of them
@@ -63,7 +63,7 @@ type Evidence struct {
 	Event *timeline.Event
 	// Decoded says that the event satisfies the stage only with what it carries in encoded form.
 	Decoded bool
-	// Absence says of a stage that had to be absent how far the logs could have shown it.
+	// Absence says about a stage that had to be absent how far the logs could have shown it.
 	Absence *coverage.Absence
 
 	size int64 // of the event's record, where that is not at hand
@@ -106,8 +106,8 @@ func (f *Finding) id() string {
 	return "F-" + hex.EncodeToString(h.Sum(nil)[:6])
 }
 
-// name gives each finding its id. Records that are told apart by their content alone, as forged ones
-// can be, give the same id: from the second on they are numbered, in the order of the findings.
+// name gives each finding its id. Records that are told apart by their content alone, as forged ones can be, give
+// the same id: from the second on they are numbered, in the order of the findings.
 func name(findings []*Finding) {
 	times := map[string]int{}
 	for _, f := range findings {

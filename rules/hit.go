@@ -88,7 +88,7 @@ func (l *hits) addPlace(f *Finding, p window.Place) {
 	l.log.Add(Hit{p.File, f.number, p.Offset, p.ID})
 }
 
-// numbered gives a finding its number, once.
+// numbered gives a finding its number the first time it is called.
 func (l *hits) numbered(f *Finding) uint32 {
 	if f.number == 0 {
 		l.findings = append(l.findings, f)

@@ -30,7 +30,7 @@ type judge struct {
 	seen     seen                      // the last event that satisfied a rule by itself: others come next
 }
 
-// seen is an event with what tuning says of it whatever the rule.
+// seen is an event with what tuning says about it whatever the rule.
 type seen struct {
 	event *timeline.Event
 	facts []pack.Facts
@@ -57,8 +57,7 @@ func tuningOf(pk *pack.Pack) map[*pack.Rule]*pack.Pack {
 	return out
 }
 
-// outcome is what hunt says of an event that satisfies a rule by itself. It is the same for all hits
-// of a run.
+// outcome is what hunt says about an event that satisfies a rule by itself. It is the same for all hits of a run.
 type outcome struct {
 	exception, expired *pack.Exception // that suppresses it, and that would if it had not expired
 	tools              string          // of responders, by name, each in a line

@@ -9,7 +9,7 @@ import (
 	"hunt/timeline/host"
 )
 
-// run is what the matchers of a Run share.
+// run holds what the matchers of a Run share.
 type run struct {
 	o      Options
 	most   int // findings of one rule
@@ -34,7 +34,7 @@ type matcher interface {
 	finish() []*Finding
 	// listed are these findings before all parts are known: complete ones and partial chains.
 	listed() (complete, partial []*Finding)
-	// left counts what finish tells of: events without a time, and matches of crowded processes.
+	// left counts what finish reports: events without a time, and matches of crowded processes.
 	left() (timeless, crowded, crowdedPartial int)
 	// add adds what the parts of another group of hosts gave, which come behind those that are there.
 	add(*Finding, bool) (listed bool)

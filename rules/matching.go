@@ -230,8 +230,8 @@ func (m *matching) match(match sequence.Match) {
 	}
 }
 
-// beyond reports of a match that it is not listed, whatever tuning says of it: its events need not be
-// read again.
+// beyond reports that a match is not listed, whatever tuning says about it: its events need not be read
+// again.
 func (m *matching) beyond(h *host.Host, waited []*stage.Held) bool {
 	if n := len(waited); n > 0 {
 		if e := m.holder.Load(waited[n-1])[0]; e != nil && !m.quota.room(e) {
@@ -280,9 +280,8 @@ func (m *matching) quotaHost(h *host.Host) *host.Host {
 	return nil
 }
 
-// confirm counts an event for a stage of which it cannot be said of an event alone whether it is
-// satisfied, because the stage refers to an earlier one: those that a match confirmed are counted,
-// each once.
+// confirm counts an event for a stage that refers to an earlier one, so that the event alone does not tell whether
+// it satisfies the stage: those that a match confirmed are counted, each once.
 func (m *matching) confirm(stage int, it *stage.Item) {
 	ref := it.Event.Ref
 	if m.rr.Rule.Partial && slices.Contains(it.Sure, 0) {

@@ -16,11 +16,10 @@ import (
 )
 
 const (
-	// foldSpan is how far apart two events about one file may be to be told as one: a browser's
-	// file, its stream and the hashes of both are logged within a second, slow downloads within
-	// minutes.
+	// foldSpan is how far apart two events about one file may be to be shown as one: a browser's file, its stream
+	// and the hashes of both are logged within a second, slow downloads within minutes.
 	foldSpan = 5 * time.Minute
-	// maxCandidates bounds the other first stages that a finding lists; the newest are kept.
+	// maxCandidates bounds the other first stages that a finding lists; it keeps the newest.
 	maxCandidates = 20
 )
 

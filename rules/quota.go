@@ -54,7 +54,7 @@ func (q *quota) full(h *host.Host) bool {
 	return q.open >= q.limit && q.hostOpen >= min(ofEachHost, q.limit)
 }
 
-// begin counts anew if another host comes.
+// begin counts again if another host comes.
 func (q *quota) begin(h *host.Host) {
 	if h != q.host {
 		q.host, q.hostOpen, q.hostSuppressed = h, 0, 0

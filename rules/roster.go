@@ -18,9 +18,9 @@ import (
 // more, and a case of 100,000 hosts with a finding on each would make a report that nothing opens.
 const maxListed = 10_000
 
-// maxListedRecords bounds the records of the events of all findings together, in bytes, each counted once. A record has
-// up to 64 KiB and stands in a report several times, as text, as fields and as a document: 10,000 of the largest would
-// take gigabytes.
+// maxListedRecords bounds the records of the events of all findings together, in bytes, each counted once. A record
+// has up to 64 KiB and is in a report several times, as text, as fields and as a document: 10,000 of the largest
+// would take gigabytes.
 const maxListedRecords = 64 << 20
 
 // recordCharge is what a record counts at most, in bytes, with what other records add to its script: a report shows no

@@ -345,7 +345,7 @@ func codePlace(c *spill.Coder, i *int, h *Hit) {
 	c.Uint(&h.Record)
 }
 
-// ruleCounts are the numbers of a rule that add up over the hosts.
+// ruleCounts holds the counts of a rule that are added up over the hosts.
 type ruleCounts struct {
 	stages                                                  []int
 	matches, unlisted, suppressed, partial, unlistedPartial int

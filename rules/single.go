@@ -46,8 +46,8 @@ type single struct {
 	findings findingList
 }
 
-// runKey is what the hits of a run have in common. That includes all that hunt says of a single hit,
-// so that what the finding says of the first holds for each.
+// runKey is what the hits of a run have in common. That includes all that hunt says about a single hit, so that
+// what the finding says about the first holds for each.
 type runKey struct {
 	host  *host.Host
 	actor string

@@ -5,8 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// narrow is a table too wide for its terminal. The columns from first to end stay beside each other; those before are
-// headings above the rows that share them, and those behind stand below each row.
+// narrow is a table too wide for its terminal. The columns from first to end stay beside each other; those before
+// are headings above the rows that share them, and those behind are below each row.
 type narrow struct {
 	*Table
 	first, end int

@@ -12,10 +12,10 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// Carved records come in two ways. A plain run only counts them: each slot is searched behind its live records as it
-// passes, and a template that is gone is borrowed from the same chunk. A run that wants them as evidence reads each
-// input twice more, once for the templates that stand in it and once for the records: what is borrowed depends neither
-// on which worker came first nor on what other inputs hold.
+// Carved records come in two ways. A plain run only counts them: each slot is searched behind its live records as
+// it passes, and a template that is gone is borrowed from the same chunk. A run that wants them as evidence reads
+// each input twice more, once for the templates that are in it and once for the records: what is borrowed depends
+// neither on which worker came first nor on what other inputs hold.
 
 // carve is the further reading.
 func carve(ctx context.Context, files []*ledger.File, pool *sync.Pool, collectors []*collector) error {
@@ -112,7 +112,7 @@ func feedAgain(ctx context.Context, f *ledger.File, pool *sync.Pool, jobs chan<-
 	}
 }
 
-// learn takes what one slot can lend.
+// learn takes the template definitions that one slot can lend.
 func (w *collector) learn(j job) error {
 	w.dec.Stock = j.file.Stock
 	w.dec.Learn(j.buf[:j.n])

@@ -29,7 +29,7 @@ type Case struct {
 	spans     []ledger.Chunk
 	examiner  *coverage.Examiner
 	inputs    []int32                         // by file: the number of its input
-	noted     func(ref evtx.Ref, hash uint64) // is told of each record that was read again; may be nil
+	noted     func(ref evtx.Ref, hash uint64) // is called for each record that was read again; may be nil
 	joined    *gathered
 	rechecked map[int32]bool // files that were not the same when they were read a second time
 	changes   []error        // what is wrong with them

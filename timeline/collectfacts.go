@@ -97,7 +97,7 @@ func (w *collector) processStart(ev *ecs.Event, f ledger.Fact, past *ledger.Hist
 		s.ParentExe = w.data(r, "ParentProcessName")
 	}
 	if s.PID == 0 && ev.Shifted() {
-		return // whose pid it is cannot be told
+		return // whose pid it is cannot be known
 	}
 	left := w.textLeft
 	for _, text := range []*string{&s.Executable, &s.ParentExe, &s.User, &s.Original, &s.Hash, &s.CommandLine,

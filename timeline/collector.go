@@ -205,7 +205,7 @@ func (w *collector) record(r *evtx.Record, stats *ledger.FileStats, spans int, s
 	}
 }
 
-// shifted is the damage of a record whose values stand under the names of others.
+// shifted is the damage of a record whose values are under the names of others.
 func shifted(ev *ecs.Event) evtx.Damage {
 	var names []string
 	for _, v := range ev.AppendShifted(nil) {

@@ -45,7 +45,7 @@ type Surroundings struct {
 	// Keep chooses what is worth showing. It sees events that are not enriched yet, and is called by several
 	// goroutines at once.
 	Keep func(*ecs.Event) bool
-	// Merge is told of the two records of a process start, as MergeTwins does; it may be nil.
+	// Merge is called with the two records of a process start, as MergeTwins does; it may be nil.
 	Merge func(into, twin *Event)
 }
 
@@ -61,10 +61,10 @@ func (c *Case) Around(ctx context.Context, s Surroundings) (events []*Event, omi
 	return events, omitted, err
 }
 
-// EachAround hands out what Around returns in batches, each host's events in order. It holds events up to a share of
-// the memory budget; are there more, it holds where they stand, and reads those that are wanted once more, a batch at
-// a time. Of a file that cannot be read again, or changed since the scan, nothing is handed out; it is damaged from
-// then on, and Case.Changes says so.
+// EachAround hands out what Around returns in batches, each host's events in order. It holds events up to a share
+// of the memory budget; are there more, it holds where they are, and reads those that are wanted once more, a batch
+// at a time. Of a file that cannot be read again, or changed since the scan, nothing is handed out; it is damaged
+// from then on, and Case.Changes says so.
 func (c *Case) EachAround(ctx context.Context, s Surroundings, hand func([]*Event) error) (omitted int, err error) {
 	if len(s.Windows) == 0 {
 		return 0, nil

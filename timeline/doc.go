@@ -10,7 +10,7 @@
 // history in order when it is asked for: Processes, Sessions, Logons, ClockChanges. Coverage tells what its logs
 // could have shown, and Coverage.Absence and Coverage.Sight how far they could have shown events of some kinds.
 //
-// Events that a Visitor kept are put in the total order by Case.Order, and Case.MergeTwins joins the Sysmon and
-// the Security record of one process start. For more events than memory holds, an Index keeps where they stand,
-// and Case.Replay reads them again, in order. Case.Around reads again what surrounds a finding.
+// Events that a Visitor kept are put in the total order by Case.Order, and Case.MergeTwins joins the Sysmon and the
+// Security record of one process start. For more events than memory holds, an Index keeps where they are, and
+// Case.Replay reads them again, in order. Case.Around reads again what surrounds a finding.
 package timeline

@@ -7,7 +7,7 @@ import (
 	"hunt/timeline/ecs"
 )
 
-// Indexed is what an index knows of an event without reading it again.
+// Indexed is what an index knows about an event without reading it again.
 type Indexed struct {
 	Host      int // in Case.Hosts.All
 	Class     *ecs.Class

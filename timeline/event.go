@@ -63,7 +63,7 @@ func (e *Event) Session(logonID string) *host.Session {
 func (e *Event) ClockMark() string { return e.Host.TimeMark(e.Event, e.At) }
 
 // Stretch tells how often the clock of the host had been set back when the event was written; unsure if that cannot
-// be told.
+// be known.
 func (e *Event) Stretch() (n int, unsure bool) { return e.Host.Stretch(e.Event, e.At) }
 
 // Also is a further record of an event.
@@ -122,7 +122,8 @@ func (k *Keeper) Add(ev *ecs.Event, at evtx.Filetime) *Event {
 	return e
 }
 
-// Copy takes the reference of ev if it is a copy of an event that is kept already, which it returns; nil if it is none.
+// Copy takes the reference of ev if it is a copy of an event that is kept already, which it returns; nil if it is
+// not one.
 func (k *Keeper) Copy(ev *ecs.Event, at evtx.Filetime) *Event {
 	e, ref := k.kept(keyOf(ev, at), ev.Class), ev.Record.Ref
 	switch {
@@ -220,8 +221,8 @@ func (c *Case) Order(events []*Event) []*Event {
 	return out
 }
 
-// MergeTwins folds each Security 4688 into the Sysmon 1 of the same start where both are among the events (ordered,
-// as Order returns them), and adds the reference of the other half where only one is. merge is told which went where.
+// MergeTwins folds each Security 4688 into the Sysmon 1 of the same start if both are among the events (ordered, as
+// Order returns them); if only one is, it adds the reference of the other half. merge is called with each pair.
 func (c *Case) MergeTwins(events []*Event, merge func(into, twin *Event)) []*Event {
 	at := map[evtx.Ref]*Event{}
 	for _, e := range events {

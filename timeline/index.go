@@ -20,10 +20,10 @@ import (
 // Index is the order of a case's events without the events: what is needed to sort them, to find copies and to read
 // each again. It holds some 60 bytes a record, in memory up to a bound, then in temporary files without a name.
 //
-// A Scan fills it through its visitors, Order puts it in order, Replay reads the events. Close it in the end.
+// A Scan fills it through its visitors, Order puts it in order, Replay reads the events. Close it when done.
 type Index struct {
-	// Fail is told the first error of the temporary files, once, while the scan runs: there is no use in reading on.
-	// It may be nil.
+	// Fail is called once, while the scan runs, with the first error of the temporary files: reading on would be
+	// pointless. It may be nil.
 	Fail func(error)
 
 	o        IndexOptions

@@ -180,7 +180,7 @@ func (ch *chooser) take(at evtx.Filetime, h *host.Host, class *ecs.Class, ref ev
 	}
 }
 
-// pass takes the next event of a lane, which is of the first so many kinds.
+// pass takes the next event of a lane, which belongs to the first n kinds.
 func (ch *chooser) pass(l *laneState, e nearEvent, kinds int) {
 	for ; l.next < len(l.points) && l.points[l.next].at <= e.at; l.next++ {
 		ch.reach(l, l.points[l.next])

@@ -116,7 +116,7 @@ func after(before, s string) string {
 	return before + s
 }
 
-// jump says by how much a change of the clock moved it, "" where the times cannot be read.
+// jump says by how much a change of the clock moved it, or "" if the times cannot be read.
 func jump(from, to string) string {
 	a, err1 := time.Parse(time.RFC3339Nano, from)
 	b, err2 := time.Parse(time.RFC3339Nano, to)

@@ -18,8 +18,8 @@ import (
 	"hunt/timeline/shard"
 )
 
-// Portions are the hosts of a batch, or a group of them, some at a time: whoever asks for a portion is shown the
-// records of its hosts that rules may need. Of the shards, what is of other hosts is not read.
+// Portions yields the hosts of a batch, or of a group, a few at a time. Each portion shows the records of its hosts
+// that rules may need. The parts of shards that belong to other hosts are not read.
 type Portions struct {
 	cs     *Case
 	joined *shard.Joined
@@ -30,7 +30,7 @@ type Portions struct {
 }
 
 // Taker takes the events of a portion, in no order. The event is valid during the call. mark is what Shard.Mark was
-// told of it when it was scanned.
+// given for it when it was scanned.
 type Taker interface {
 	Take(ev *ecs.Event, at evtx.Filetime, mark string)
 }

@@ -27,8 +27,8 @@ const (
 	replayBatch = 16_384
 	// replayEvent is what an event takes in memory with all that is made of it, in bytes.
 	replayEvent = 8 << 10
-	// replayRecord is how many bytes of records a batch holds for each event that it may hold: half of what an event
-	// takes, since a record is there twice, as it stands in the file and as the values that are asked for.
+	// replayRecord is how many bytes of records a batch holds for each event that it may hold: half of what an
+	// event takes, since a record is there twice, as it is in the file and as the values that are asked for.
 	replayRecord = replayEvent / 4
 	// replayBatchLeast keeps a batch worth its reads.
 	replayBatchLeast = 256
@@ -52,7 +52,7 @@ type ReplayOptions struct {
 
 	// Only chooses events by a record of theirs: one of their copies is enough. nil: all events.
 	Only func(evtx.Ref) bool
-	// Leave reports whether an event is left out, by what the index knows of it. nil: none.
+	// Leave reports whether an event is left out, by what the index knows about it. nil: none.
 	Leave func(Indexed) bool
 
 	only func(*indexEntry) bool // nil: all events

@@ -24,7 +24,7 @@ type Walk struct {
 	Settle func(*Case) func(*Event) bool
 	// ByHost asks for a group for each host; else a group is as many hosts as fit in memory.
 	ByHost bool
-	// Scanned is told when the evidence was scanned and the events are about to come; may be nil.
+	// Scanned is called when the evidence has been scanned and the events are about to come; may be nil.
 	Scanned func(*Case)
 }
 

@@ -71,7 +71,7 @@ func (r *run) read(in io.Reader) {
 		var e event
 		switch {
 		case json.Unmarshal([]byte(line), &e) != nil:
-			fmt.Fprint(r.out, line) // what is no event is for people
+			fmt.Fprint(r.out, line) // what is not an event is for people
 		case e.Action == "build-output":
 			fmt.Fprint(r.out, e.Output)
 		default:

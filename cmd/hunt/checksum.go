@@ -48,5 +48,5 @@ func (s *checksums) add(set *output.Set, name string, o output.Options) (*output
 	return f, nil
 }
 
-// write writes the checksums of the outputs, which are written by now; Commit has the errors.
+// write writes the checksums of the outputs, which are complete by now; Commit returns the errors.
 func (s *checksums) write(ctx context.Context) { output.WriteChecksums(ctx, s.of, s.files) }

@@ -66,7 +66,7 @@ func coverageAction(c *cli.Context) error {
 	return nil
 }
 
-// withinOf is the time that --from, --to and the incident window of --case name.
+// withinOf returns the span of time that --from, --to and the incident window of --case give.
 func withinOf(c *cli.Context) (ledger.Period, error) {
 	var p ledger.Period
 	var err error

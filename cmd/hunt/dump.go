@@ -154,7 +154,7 @@ func (d *dumping) expect(files []*evidence.File) {
 	d.meter.Bytes.Add(m.Bytes.Load())
 }
 
-// closedPipe reports whether the reader of the output is gone. Windows has two numbers of its own for it:
+// closedPipe reports whether the reader of the output is gone. Windows has two error numbers for that:
 // ERROR_BROKEN_PIPE and ERROR_NO_DATA.
 func closedPipe(err error) bool {
 	var no syscall.Errno

@@ -78,7 +78,7 @@ func hostMapOf(c *cli.Context) (*host.Map, error) {
 	return m, nil
 }
 
-// tempDir finds out before an hour of work that no temporary files can be made in a directory.
+// tempDir checks that temporary files can be made in the directory, before an hour of work depends on it.
 func tempDir(dir string) (string, error) {
 	if dir == "" {
 		return "", nil

@@ -56,7 +56,8 @@ func suggestCondition(text string, err error) error {
 	return err
 }
 
-// otherCase looks whether a query that found nothing finds something in another case of the letters, and says how.
+// otherCase checks whether a query that found nothing would find something if it ignored case, and says how to
+// write it.
 func (r *runner) otherCase(c *cli.Context, col *evidence.Collection, query pack.Query) error {
 	if query.Language != pack.EQL || r.quiet {
 		return nil

@@ -26,7 +26,7 @@ const (
 	maxMessage = 8 << 10
 )
 
-// message makes a line of standard error, in which long names are cut.
+// message makes a line of standard error, in which long names are truncated.
 func message(line string) string {
 	line = printable(line)
 	if len(line) <= maxWord {

@@ -307,7 +307,7 @@ func readMapping(name string) (*document.Mapping, error) {
 	return m, nil
 }
 
-// fieldsOf are the fields that --fields asks for, nil if it is not given.
+// fieldsOf returns the fields that --fields names, or nil if it is not given.
 func fieldsOf(c *cli.Context) (fields []string, err error) {
 	format := c.String("format")
 	switch {

@@ -173,7 +173,7 @@ func reportAction(c *cli.Context) error {
 	return out.write(c.Context, res, started)
 }
 
-// conclusion is what a command makes of what was found: reports, exports, the findings on the terminal, the exit code.
+// conclusion is what a command does with its result: reports, exports, the findings on the terminal, the exit code.
 type conclusion struct {
 	run        *runner
 	sources    pack.Sources

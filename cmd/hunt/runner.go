@@ -88,7 +88,7 @@ func newRunOf(c *cli.Context, progress string) (*runner, error) {
 	return r, nil
 }
 
-// scan is how the evidence is read for what is not about rules.
+// scan holds how the evidence is read by commands that run no rules.
 func (r *runner) scan(schema *ecs.Schema) timeline.ScanOptions {
 	o := r.opts
 	return timeline.ScanOptions{Jobs: o.Jobs, Clock: o.Clock, Carved: o.Carved, Strict: o.Strict, Filter: o.Filter,

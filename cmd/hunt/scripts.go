@@ -79,7 +79,7 @@ func scriptsAction(c *cli.Context) (err error) {
 	return run.scriptsWritten(name, sum, done)
 }
 
-// gatherScripts takes the scripts of the evidence.
+// gatherScripts collects the scripts in the evidence.
 func (r *runner) gatherScripts(c *cli.Context) (found *script.Collector, done *timeline.Walked, err error) {
 	done, err = r.walk(c, timeline.Walk{
 		Choose: func() func(*ecs.Event) timeline.Choice { return script.Choose },

@@ -9,9 +9,8 @@ import (
 )
 
 const (
-	// maxDefinitions bounds the definitions that a Cache knows. A host has a few
-	// thousand; only crafted or very many different hosts' logs have more. A Cache that is full
-	// forgets what it knows and begins anew.
+	// maxDefinitions bounds the definitions that a Cache knows. A host has a few thousand; only crafted or very
+	// many different hosts' logs have more. A Cache that is full forgets what it knows and begins again.
 	maxDefinitions = 32_768
 	// DefaultCacheBytes is what a Cache keeps if nothing else is said. Compiled definitions take
 	// some ten times as much as canonical ones.
@@ -42,8 +41,8 @@ type Cache struct {
 }
 
 // NewCacheOf returns an empty Cache that keeps about so many bytes in compiled form; 0 stands for
-// DefaultCacheBytes. What is decoded does not depend on it: a Cache that is full begins anew, so
-// that it holds what the logs at hand need, whatever came before them.
+// DefaultCacheBytes. What is decoded does not depend on it: a Cache that is full begins again, so that it holds
+// what the logs at hand need, whatever came before them.
 func NewCacheOf(bytes int64) *Cache {
 	if bytes == 0 {
 		bytes = DefaultCacheBytes

@@ -34,9 +34,8 @@
 //
 // # Carving
 //
-// In slack a definition may be half overwritten. With [Parser.Strict], definitions are used only if
-// their names and types check. With [Parser.Borrow], one of the same id stands in for one that is gone,
-// if the values fit it.
+// In slack a definition may be half overwritten. With [Parser.Strict], definitions are used only if their names and
+// types check. With [Parser.Borrow], one of the same id stands in for one that is gone, if the values fit it.
 //
 // Sources: MS-EVEN6 2.2.12 to 2.2.20; libevtx, "Windows XML Event Log (EVTX) format".
 package binxml

@@ -412,7 +412,7 @@ func (p *jsonProgram) jsonItemList(d *Document, dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// run appends the JSON of a document. With d.traced it notes where the values stand in it.
+// run appends the JSON of a document. With d.traced it notes where the values are in it.
 func (p *jsonProgram) run(d *Document, dst []byte) []byte {
 	dst = slices.Grow(dst, p.size+2*len(d.raw))
 	for i := range p.steps {
@@ -467,8 +467,8 @@ func (p *jsonProgram) run(d *Document, dst []byte) []byte {
 	return dst
 }
 
-// jsonSlot appends a value that is no array and holds no instance, or empty where it has no
-// text. It says what jsonScalar says, with the types that logs are made of at hand.
+// jsonSlot appends a value that is not an array and holds no instance, or empty where it has no text. It says what
+// jsonScalar says, with the types that logs are made of at hand.
 func (d *Document) jsonSlot(dst []byte, s *slot, empty string) []byte {
 	data := d.raw[s.off:][:s.size]
 	if len(dst)+len(data) > d.limit {
@@ -572,7 +572,7 @@ func (d *Document) jsonAttrs(dst []byte, in *instance, el *element, value int32)
 	return dst
 }
 
-// emptySlot reports whether a value that is no array has no text.
+// emptySlot reports whether a value that is not an array has no text.
 func (d *Document) emptySlot(s *slot) bool {
 	return s.size == 0 || s.typ == TypeNull || s.typ == TypeEvtXML && d.slotValue(s).empty()
 }

@@ -6,8 +6,8 @@ import (
 )
 
 const (
-	// maxKnownBytes bounds what a Parser remembers of definitions as they stand in chunks (real:
-	// below 300 KiB). Past it the rest is scanned in each chunk.
+	// maxKnownBytes bounds what a Parser remembers of definitions as they are in chunks (real: below 300 KiB). Past
+	// it the rest is scanned in each chunk.
 	maxKnownBytes = 1 << 20
 	// maxKnownForms bounds the forms that it remembers of one id. Windows writes a name out where a
 	// chunk needs it first, so that a definition has few forms: with its names, with some, without.
@@ -16,15 +16,15 @@ const (
 	maxKnownRefs = 2048
 )
 
-// knownDefs remembers definitions as they stood in earlier chunks. Every chunk of a log repeats the
-// same few, and they differ in nothing but where names are: comparing takes a fifth of the time of
-// scanning. It belongs to one Parser.
+// knownDefs remembers definitions as they were in earlier chunks. Every chunk of a log repeats the same few, and
+// they differ in nothing but where names are: comparing takes a fifth of the time of scanning. It belongs to one
+// Parser.
 type knownDefs struct {
 	byID  map[uint32][]knownDef
 	bytes int
 }
 
-// knownDef is one form of a definition, from its GUID to its last token.
+// knownDef is one form of a template definition, from its GUID to its last token.
 type knownDef struct {
 	text string
 	refs []nameRef
@@ -32,12 +32,12 @@ type knownDef struct {
 	cost int // length of the canonical form
 }
 
-// nameRef is a reference to a name inside a definition.
+// nameRef is a reference to a name within a definition.
 type nameRef struct {
 	at     int32  // in the text: the four bytes of the reference
 	inline bool   // the name stands right behind the reference, where it is read over
 	like   int32  // an earlier reference that leads to the same place, -1 for none
-	name   string // of one that is neither, as it stands elsewhere in the chunk: checksum, length, characters
+	name   string // of one that is neither, as it is elsewhere in the chunk: checksum, length, characters
 }
 
 // guidOffset is where the GUID of a definition stands, behind the offset of the next one in its hash chain.
@@ -59,9 +59,8 @@ func (k *knownDefs) find(chunk []byte, off, size, limit int) *knownDef {
 	return nil
 }
 
-// equal reports whether text, which stands at that offset of the chunk, says what d says: the same
-// bytes but for the offsets of names and of what follows them in their hash chains, and the same
-// names there.
+// equal reports whether text, which is at that offset of the chunk, says what d says: the same bytes but for the
+// offsets of names and of what follows them in their hash chains, and the same names there.
 func (d *knownDef) equal(chunk, text []byte, at int) bool {
 	from := 0 // of the bytes that are not compared yet
 	for i := range d.refs {

@@ -2,7 +2,7 @@ package binxml
 
 import "hunt/evtx/binxml/utf"
 
-// Kinds are kinds of values that do not stand in a log as the text that is shown of them.
+// Kinds are kinds of values that are not in a log as the text that is shown of them.
 type Kinds uint16
 
 // The kinds of values.
@@ -36,7 +36,7 @@ func (v Value) Kinds() Kinds {
 	case TypeFiletime:
 		return KindTime | v.unless(len(v.Data) == v.Type.width())
 	case TypeSystemTime:
-		return KindTime | KindBinary // what is no date is shown as bytes
+		return KindTime | KindBinary // what is not a date is shown as bytes
 	case TypeSID:
 		return KindSID | KindBinary
 	}
@@ -52,8 +52,8 @@ func (v Value) unless(regular bool) Kinds {
 	return 0
 }
 
-// AppendComputed appends, with a line end behind each, the texts of all values of these kinds: all
-// that is written of the document and stands in it, in the definitions and in the names as no text.
+// AppendComputed appends, with a line end behind each, the texts of all values of these kinds: all that is written
+// of the document and is in it, in the definitions and in the names as no text.
 func (d *Document) AppendComputed(dst []byte, kinds Kinds) []byte {
 	d.fill()
 	for i := range d.slots {

@@ -6,7 +6,7 @@ type Form struct {
 	items   int // unnamed Data
 }
 
-// Place is where a value stands in the JSON of a record.
+// Place is where a value is in the JSON of a record.
 type Place struct {
 	Value int // which of the values of its form it is
 	// From and To are where it begins and ends: a string with its quotes, a number, true, false or null.

@@ -5,8 +5,8 @@ import "encoding/binary"
 // Parser decodes the records of one chunk after another. It belongs to one goroutine and
 // reuses its buffers; the Cache behind it may be shared.
 type Parser struct {
-	// Strict rejects definitions whose names or holes do not check: what stands at an offset in
-	// slack may be half overwritten. Live records need no more than the definition's id.
+	// Strict rejects definitions whose names or holes do not check: what is at an offset in slack may be half
+	// overwritten. Live records need no more than the definition's id.
 	Strict bool
 	// Borrow says where to look for a definition of the same id whose holes the values fit when
 	// the record's own is gone.
@@ -32,7 +32,7 @@ type Lender uint8
 // The lenders.
 const (
 	LendNone  Lender = iota
-	LendChunk        // from the same chunk, where it stands elsewhere now
+	LendChunk        // from the same chunk, where it is elsewhere now
 	LendCase         // from there, else from the Stock
 )
 
@@ -52,8 +52,7 @@ func (p *Parser) Reset(chunk []byte) {
 	p.budget = MaxChunkDefinitions
 }
 
-// Move is Reset without a new budget: what stands in one slot costs no more, however many chunks it
-// is left of.
+// Move is Reset without a new budget: what is in one slot costs no more, however many chunks it is left of.
 func (p *Parser) Move(chunk []byte) {
 	p.chunk = chunk
 	p.defs = p.defs[:0]
@@ -345,8 +344,8 @@ func scanInstance(chunk []byte, pos, end int) (in instanceLayout, err error) {
 	return in, nil
 }
 
-// definitionHeader is the size of what stands before a definition's tokens: offset of the
-// next definition in its hash chain, GUID, size.
+// definitionHeader is the size of what is before a definition's tokens: offset of the next definition in its hash
+// chain, GUID, size.
 const definitionHeader = 24
 
 // hint returns where the index of a definition is kept by its offset.
@@ -442,9 +441,8 @@ func (p *Parser) literal(doc *Document, index, origin, pos, end int) (nests bool
 	return true, nil
 }
 
-// Learn adds the definition whose tokens begin at a chunk offset to Stock, if a whole one with
-// sound names stands there. It takes nothing on trust: what
-// it is called with is a guess.
+// Learn adds the definition whose tokens begin at a chunk offset to Stock, if a whole one with sound names is
+// there. It takes nothing on trust: what it is called with is a guess.
 func (p *Parser) Learn(tokens int) {
 	off := tokens - definitionHeader
 	if off < 0 || tokens > len(p.chunk) {

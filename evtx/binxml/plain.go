@@ -2,12 +2,11 @@ package binxml
 
 import "encoding/binary"
 
-// Plain reports whether chunk[body:end] is the body of a record as the event log service writes it,
-// without a look at its values: a template instance whose last value may hold another one, with
-// definitions that stand in the chunk, one value for each hole and of its type, an event id that is
-// an integer, and no text that is put together of several pieces. Parse then finds no flaw in it,
-// and every text that is written of it and does not stand in its values or definitions as text is
-// that of a value of another type. A false may be wrong.
+// Plain reports whether chunk[body:end] is the body of a record as the event log service writes it, without a look
+// at its values: a template instance whose last value may hold another one, with definitions that are in the chunk,
+// one value for each hole and of its type, an event id that is an integer, and no text that is put together of
+// several pieces. Parse then finds no flaw in it, and every text that is written of it and is not in its values or
+// definitions as text is that of a value of another type. A false may be wrong.
 func (p *Parser) Plain(body, end int) bool {
 	in, prog := p.plain(body, end)
 	if prog == nil || !prog.hasElement() || !prog.integerID(p.chunk[in.table:in.values]) {
@@ -77,7 +76,7 @@ func (p *program) accept(table []byte) bool {
 	return true
 }
 
-// describe works out what a search has to know of a program.
+// describe works out what a search has to know about a program.
 func (p *program) describe() {
 	for i := range p.nodes {
 		if k := p.nodes[i].kind; k != nodeElement && k != nodePI {

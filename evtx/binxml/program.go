@@ -73,7 +73,7 @@ type hole struct {
 // again reports whether the definition refers to the slot more than once.
 func (h *hole) again() bool { return h.times > 1 }
 
-// hasElement reports whether an element stands in the definition itself.
+// hasElement reports whether an element is in the definition itself.
 func (p *program) hasElement() bool {
 	for i := range p.nodes {
 		if p.nodes[i].kind == nodeElement {
@@ -137,8 +137,8 @@ type attribute struct {
 	ready string // key and value in JSON where the value is literal text
 }
 
-// compileTree builds the tree of a canonical stream, without its layout, and tells where the
-// elements stand in it. It trusts the stream: the scanner wrote it.
+// compileTree builds the tree of a canonical stream, without its layout, and tells where the elements are in it. It
+// trusts the stream: the scanner wrote it.
 func compileTree(key []byte) (p *program, stream []byte, spans []elementSpan) {
 	p = &program{hash: contentHash(key), weight: len(key) * charExpansion}
 	r := canonReader{b: key[1:], prog: p}

@@ -371,8 +371,7 @@ func (s *scanner) name() ([]byte, error) {
 	return name, nil
 }
 
-// validName reports whether a name with the right checksum stands at off.
-// Source: libevtx, 4.5 "Name".
+// validName reports whether a name with the right checksum is at off. Source: libevtx, 4.5 "Name".
 func (s *scanner) validName(off int) bool {
 	want, ok := s.u16(off + 4)
 	if !ok {

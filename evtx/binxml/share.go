@@ -24,7 +24,7 @@ type elementTable struct {
 	key       []byte
 }
 
-// elementSpan is where an element stands in the canonical stream of its definition.
+// elementSpan is where an element is in the canonical stream of its definition.
 type elementSpan struct {
 	el       *element
 	from, to int

@@ -36,7 +36,7 @@ const (
 // Properties is the number of properties; they are those below it.
 const Properties = properties
 
-// systemPaths says where each value stands: element, attribute ("" for its text).
+// systemPaths says where each value is: element, attribute ("" for its text).
 var systemPaths = [properties][2]string{
 	ProviderName: {"Provider", "Name"}, ProviderGUID: {"Provider", "Guid"},
 	EventSourceName: {"Provider", "EventSourceName"},

@@ -20,7 +20,7 @@ type Template struct {
 	cut      bool // it has more fields
 
 	cache    *Cache // that keeps the Template; nil if none does
-	age      int    // how often the cache had begun anew
+	age      int    // how often the cache had begun again
 	compiled sync.Once
 	json     *jsonProgram
 }
@@ -46,7 +46,7 @@ func (t *Template) program(d *Document) *jsonProgram {
 	return t.json
 }
 
-// field is one item of EventData or UserData, by where its content stands.
+// field is one item of EventData or UserData, by where its content is.
 type field struct {
 	name string
 	inst int32 // instance of the document
@@ -329,8 +329,7 @@ func (d *Document) FieldValue(i, item int) (v Value, ok bool) {
 	return d.itemValue(s, item), !s.holds()
 }
 
-// FieldLen returns how often field i stands in the event: an array repeats its element once
-// per item.
+// FieldLen returns how often field i is in the event: an array repeats its element once per item.
 func (d *Document) FieldLen(i int) int {
 	d.fill()
 	f := &d.Template().fields[i]

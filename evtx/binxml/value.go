@@ -128,7 +128,7 @@ func (v Value) cut(rest []byte) (Value, []byte) {
 	return Value{t, rest[:n]}, rest[n:]
 }
 
-// indexNUL returns where the first NUL stands in UTF-16, -1 if there is none.
+// indexNUL returns where the first NUL is in UTF-16, -1 if there is none.
 func indexNUL(b []byte) int {
 	const lows, highs = 0x0001000100010001, 0x8000800080008000
 	i := 0

@@ -94,7 +94,7 @@ type renewal struct{ id, next, later uint64 }
 // values renews the values of the record c[at:end].
 func (r renewal) values(c []byte, at, end int) {
 	le := binary.LittleEndian
-	// of a fragment header and a template instance: what stands before the definition's place
+	// of a fragment header and a template instance: what is before the definition's place
 	const instance = 4 + 2 + 4
 	at += recordHeader
 	if at+instance+4 > end || c[at] != 0x0f || c[at+4] != 0x0c {

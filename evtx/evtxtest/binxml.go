@@ -29,8 +29,8 @@ const (
 	noDependency = 0xffff
 )
 
-// A Node is a piece of BinXML. The nodes are the low level of this package:
-// they say token by token what stands in a record.
+// A Node is a piece of BinXML. The nodes are the low level of this package: they say token by token what is in a
+// record.
 type Node interface {
 	// emit appends the node. inTemplate: inside a template definition, where an
 	// element carries a dependency id. more: content of the same list follows.

@@ -1,12 +1,10 @@
 // Package evtxtest writes EVTX files, sound and deliberately damaged ones, for
 // tests and for the shipped samples.
 //
-// It lays records out as Windows' event log service does: a 4 KiB file header,
-// 64 KiB chunks with their string and template tables, one template instance per
-// record whose System values are substitutions, and a nested template instance
-// (value type 0x21) for the payload. Names and template definitions stand where
-// they are first used in a chunk. Output depends on the input alone: the same
-// events give the same bytes.
+// It lays records out as Windows' event log service does: a 4 KiB file header, 64 KiB chunks with their string and
+// template tables, one template instance per record whose System values are substitutions, and a nested template
+// instance (value type 0x21) for the payload. Names and template definitions are where they are first used in a
+// chunk. Output depends on the input alone: the same events give the same bytes.
 //
 // The package does not use the decoder it helps to test: what it writes is
 // judged by golang-evtx and libevtx as well.

@@ -48,7 +48,7 @@ func Excesses() []Excess {
 	for i := range 40 {
 		chunk = append(chunk, largeDefinition(60, fmt.Sprint(i)))
 	}
-	// Its definition would stand at 0xfff0; it has 1,100 values.
+	// Its definition would be at 0xfff0; it has 1,100 values.
 	lost := make(Raw, 14+4*1100)
 	copy(lost, "\x0c\x01\x01\x02\x03\x04\xf0\xff\x00\x00\x4c\x04\x00\x00")
 	return []Excess{

@@ -32,7 +32,7 @@ const (
 	IrregularSize Defect = "irregular-size"
 	// The bytes of a single-byte string are not read in a code page (values.go, AnsiString).
 	AnsiBytes Defect = "ansi-bytes"
-	// Real numbers are cut to six decimals (values.go, %f).
+	// Real numbers are truncated to six decimals (values.go, %f).
 	RealRounded Defect = "real-rounded"
 	// The milliseconds of a SYSTEMTIME are taken for microseconds (values.go, ValueSysTime.Time).
 	SystimeFraction Defect = "systemtime-fraction"

@@ -46,7 +46,7 @@ func (r *Record) fill(m evtx.GoEvtxMap) error {
 	r.Channel, r.Computer = text(system["Channel"]), text(system["Computer"])
 	for name, v := range event {
 		if name != "System" && name != "xmlns" && name != "RenderingInfo" {
-			r.add("Value", v) // the name is for text that stands in the payload element itself
+			r.add("Value", v) // the name is for text that is in the payload element itself
 		}
 	}
 	// The maps have no order. By name, and so that Data, Data2, Data10 stay in sequence.

@@ -1,4 +1,4 @@
-// Package recordtest gives tests the records of events that they make up.
+// Package recordtest makes records of invented events for tests.
 package recordtest
 
 import (

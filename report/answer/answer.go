@@ -1,5 +1,4 @@
-// Package answer turns what a query found, in event logs or in documents, into results, and writes
-// them in the format that is asked for.
+// Package answer writes what a query found, in event logs or in documents, in the requested format.
 package answer
 
 import (

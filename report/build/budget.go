@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	// freeRepeats is what a page repeats of events, in bytes, before each event stands in one finding.
+	// freeRepeats is what a page repeats of events, in bytes, before each event is in one finding.
 	freeRepeats = 128 << 10
 	// freeSurroundings is what may stand around findings in all, in bytes of JSON, before each finding has
 	// fewSurroundings of its own.
@@ -74,7 +74,7 @@ func (b *builder) byWeight() []int {
 // candidates.
 func (b *builder) standOnce(order []int) (once func(e *report.Evidence, finding string)) {
 	in, left := map[report.Place]string{}, freeRepeats
-	repeats := func(size int) bool { // whether what takes so much stands there once more
+	repeats := func(size int) bool { // whether what takes so much is there once more
 		if size <= left {
 			left -= size
 			return true

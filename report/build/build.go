@@ -236,7 +236,7 @@ func (b *builder) reportID() string {
 	return "R-" + hex.EncodeToString(h.Sum(nil)[:8])
 }
 
-// ref describes where a record is. The hash is of the whole record as it stands in the file.
+// ref describes where a record is. The hash is of the whole record as it is in the file.
 func (b *builder) ref(r evtx.Ref) report.Ref {
 	f := b.cs.Files[r.File]
 	sum, ok := b.sums[r.File]

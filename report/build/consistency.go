@@ -22,7 +22,7 @@ const (
 	// lateRecord is how long after an event its record may be written without a word. Sysmon holds back DNS
 	// queries and connections for seconds.
 	lateRecord = 60 * evtx.TicksPerSecond
-	// clockStep is the least change of a clock that is told: the time service corrects by less all day.
+	// clockStep is the least change of a clock that is reported: the time service corrects by less all day.
 	clockStep = evtx.TicksPerSecond
 	// clockReach is how far from the evidence a change of the clock still matters to its order.
 	clockReach = 60 * evtx.TicksPerSecond

@@ -90,7 +90,7 @@ func (b *builder) spotsOf(f *rules.Finding) (spots []timeline.Spot) {
 	return spots
 }
 
-// inputsOf are the inputs that hold all events of a finding; of a run, those that hold any.
+// inputsOf returns the inputs that hold all events of a finding or, for a run, any of them.
 func (b *builder) inputsOf(f *rules.Finding) []int32 {
 	var out []int32
 	first := true
@@ -175,8 +175,8 @@ func (b *builder) timeline(ctx context.Context) error {
 // little about what a user did, and there are thousands in a minute.
 func worthShowing(ev *ecs.Event) bool { return !ev.Class.Loud }
 
-// hashed reports whether the hash of a record is told beside an event: it is where the record lies in one of
-// the inputs that hold the event. The scan of these inputs has kept it.
+// hashed reports whether an event carries the hash of a record: it is where the record lies in one of the inputs
+// that hold the event. The scan of these inputs has kept it.
 func (b *builder) hashed(r evtx.Ref, beside *timeline.Event) bool {
 	return slices.Contains(b.cs.InputsOf(beside), b.cs.Input(r.File))
 }

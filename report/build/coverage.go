@@ -53,8 +53,8 @@ func (b *builder) window() ledger.Period {
 	return p
 }
 
-// shiftedRecords counts the listed records whose values stand under the names of others. A chunk lists some
-// of its damage only.
+// shiftedRecords counts the listed records whose values are under the names of others. A chunk lists some of its
+// damage only.
 func shiftedRecords(damage []evtx.Damage) int {
 	n := 0
 	for i := range damage {

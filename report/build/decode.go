@@ -52,7 +52,7 @@ func (b *builder) decode(ctx context.Context) error {
 				u.seen[s.id.block] = true
 				if id := b.found[i].ID; s.shown == "" {
 					s.shown = id
-				} else if s.shown != id { // another part of it is another finding: the text stands there
+				} else if s.shown != id { // another part of it is another finding: the text is there
 					u.add(report.Decoded{Kind: s.kind(), From: "ScriptBlockId " + s.id.block, SameAs: s.shown})
 					continue
 				}

@@ -1,3 +1,3 @@
-// Package build makes the report of a result. It reads the cited records and their surroundings again from
-// the evidence, and words everything that a person reads; the writers only lay that out.
+// Package build makes a report from a result. It reads the cited records and their surroundings again from the
+// evidence, and writes every text that a person reads; the writers only lay it out.
 package build

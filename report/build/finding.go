@@ -191,7 +191,7 @@ func (b *builder) condition(f *rules.Finding, stage int) string {
 	return ""
 }
 
-// evidenceRows returns a row for each event of the findings, and where it stands.
+// evidenceRows returns a row for each event of the findings, and where it is.
 func (b *builder) evidenceRows() (rows []report.TimelineRow, seen map[evtx.Ref]int) {
 	seen = map[evtx.Ref]int{}
 	for i, f := range b.res.Findings {
@@ -237,7 +237,7 @@ func (b *builder) row(e *timeline.Event) report.TimelineRow {
 	return row
 }
 
-// maxContextRows bounds the rows that one finding points at; the timeline has the rest.
+// maxContextRows bounds the timeline rows that one finding points to; the timeline has the rest.
 const maxContextRows = 60
 
 // linkContext gives each finding the rows that lie around its evidence on its host, the nearest first where

@@ -81,7 +81,7 @@ type sourceSight struct {
 	count int
 }
 
-// sources are the lists of sources that hosts have, each once, by what it says: the hosts of a case are much alike.
+// sources holds each distinct list of sources once, by its content: the hosts of a case are much alike.
 type sources map[string][]sourceSight
 
 // of returns the list for a host, which shares it with others.

@@ -53,7 +53,7 @@ func (b *builder) byHost() []int {
 	return places
 }
 
-// actor is what the process table tells of the process that an event is about. It holds no part of the table.
+// actor is what the process table says about the process that an event is about. It holds no part of the table.
 type actor struct {
 	host.Process
 	parent *host.Process     // nil if unknown

@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	// maxProvenance bounds the steps told of one finding.
+	// maxProvenance bounds the steps of provenance of one finding.
 	maxProvenance = 40
 	// maxDestinations bounds the network steps among them that are not evidence themselves.
 	maxDestinations = 12

@@ -32,7 +32,7 @@ type reread struct {
 	see func(*evtx.Record) // nil, or what else its content is wanted for; the record is only valid during the call
 }
 
-// later returns the model's form of a reference whose hash rereadAll fills in, if it is told beside an event.
+// later returns the model's form of a reference. rereadAll fills in its hash if an event carries it.
 func (b *builder) later(r evtx.Ref, beside *timeline.Event) *report.Ref {
 	out := b.ref(r)
 	if b.hashed(r, beside) {

@@ -130,7 +130,7 @@ func techniques(ts []pack.Technique) []report.Technique {
 // labelBlock marks the findings of building block rules.
 const labelBlock = "building block: a signal that other rules build on, no alert by itself"
 
-// labels are those of a finding, with what its rule says of itself.
+// labels are those of a finding, with what its rule says about itself.
 func labels(f *rules.Finding) []string {
 	if f.Rule.BuildingBlock {
 		return append([]string{labelBlock}, f.Labels...)

@@ -1,5 +1,5 @@
-// Package casefile reads what the examiner writes of a case: who it is for, what is decided of incidents, what is known
-// of the network.
+// Package casefile reads what the examiner writes about a case: whom it is for, what was decided about incidents,
+// and what is known about the network.
 package casefile
 
 import (
@@ -47,7 +47,7 @@ type file struct {
 	Deployment []group `toml:"deployment" yaml:"deployment"`
 }
 
-// incident is what the examiner says of an incident.
+// incident is what the examiner says about an incident.
 type incident struct {
 	Of     string `toml:"of" yaml:"of"` // the id of the incident, or of any of its findings
 	Title  string `toml:"title" yaml:"title"`
@@ -61,7 +61,7 @@ type group struct {
 	Note string   `toml:"note" yaml:"note"`
 }
 
-// decisions are what the file says of incidents.
+// decisions are what the file says about incidents.
 func (f *file) decisions() ([]decision.Decision, error) {
 	var out []decision.Decision
 	for i, x := range f.Incidents {
@@ -101,7 +101,7 @@ func (f *file) decisions() ([]decision.Decision, error) {
 	return out, nil
 }
 
-// known is what the file says of the network.
+// known is what the file says about the network.
 func (f *file) known() ([]decision.Known, error) {
 	var out []decision.Known
 	for _, g := range []struct {
@@ -151,7 +151,7 @@ func isID(s string) bool {
 	return len(s) > 2 && (strings.HasPrefix(s, "I-") || strings.HasPrefix(s, "F-"))
 }
 
-// slots are the parts of the record that only people know, in the order of the report.
+// slots lists the parts of the record that only people can fill in, in the order of the report.
 func (f *file) slots() []report.KeyValue {
 	return []report.KeyValue{{Key: "Status", Value: f.Status}, {Key: "Impact", Value: f.Impact},
 		{Key: "Related incidents", Value: f.Related}, {Key: "Chain of custody", Value: f.Custody},

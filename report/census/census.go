@@ -1,5 +1,5 @@
-// Package census prints what timeline/stats counts: what is in the logs, groups by any keys, and
-// stacks, as a listing. An Options says what is asked for, in the words of the command line.
+// Package census prints what timeline/stats counts, as a listing: what is in the logs, groups by any keys, and
+// stacks. Options uses the words of the command line.
 package census
 
 import (
@@ -24,7 +24,7 @@ type Options struct {
 	listing.Options
 }
 
-// Census is a count that can be printed.
+// Census is a count, ready to be printed.
 type Census struct {
 	o     Options
 	count stats.Count

@@ -1,5 +1,5 @@
-// Package change has the words for what one report says otherwise than an earlier one of the same case.
-// Package diff finds it.
+// Package change has the words for the differences between a report and an earlier one of the same case. Package
+// diff finds them.
 package change
 
 import (

@@ -1,4 +1,4 @@
-// Package decision has the words for what the examiner says of incidents in the case file.
+// Package decision has the words for the examiner's decisions about incidents in the case file.
 package decision
 
 // Status says what an incident is taken for.
@@ -14,8 +14,8 @@ const (
 // Statuses are all statuses.
 var Statuses = []Status{Suspected, Confirmed, Dismissed}
 
-// Decision is what the examiner says of incidents or findings. An id names an incident or any of its findings; the
-// id that an incident had when less was known of it names it, too.
+// Decision is what the examiner says about incidents or findings. An id names an incident or any of its findings;
+// the id that an incident had when less was known of it names it, too.
 type Decision struct {
 	Kind   Kind     `json:"kind"` // describe | join | split
 	Of     []string `json:"of"`
@@ -34,7 +34,7 @@ const (
 	Split    Kind = "split"    // makes the findings that the ids name an incident of their own
 )
 
-// Known is what the examiner knows of the network: what many share, and what therefore says little of who did
+// Known is what the examiner knows about the network: what many share, and what therefore says little of who did
 // something.
 type Known struct {
 	Kind KnownKind `json:"kind"` // nat | jump | deployment

@@ -99,7 +99,7 @@ func (c *comparison) findings() {
 	}
 }
 
-// places are the records that a finding of a rule rests on: its evidence, and the events that it stands for.
+// places returns the records that a finding rests on: its evidence, and the events that it stands for.
 func places(r *report.Report, f *report.Finding) []string {
 	var out []string
 	key := func(sha string, offset int64) {

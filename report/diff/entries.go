@@ -15,7 +15,7 @@ type details []string
 
 func (d *details) add(text string) { *d = append(*d, text) }
 
-// differ tells of a value that is not what it was.
+// differ reports a value that is not what it was.
 func (d *details) differ(what, was, is string) {
 	if was != is {
 		d.add(what + ": was " + cmp.Or(was, "none") + ", now " + cmp.Or(is, "none"))
@@ -208,7 +208,7 @@ func (c *comparison) partOf(now *report.Incident) []string {
 	return out
 }
 
-// went says where the findings of an incident that is gone are now.
+// went says where the findings of an incident went that no longer exists.
 func (c *comparison) went(old *report.Incident) []string {
 	into := map[string]int{}
 	gone := 0

@@ -1,3 +1,3 @@
-// Package exchange writes what other programs read of a report: a STIX 2.1 bundle, and a layer for the
-// ATT&CK Navigator.
+// Package exchange writes a report for other programs: as a STIX 2.1 bundle, and as a layer for the ATT&CK
+// Navigator.
 package exchange

@@ -91,8 +91,8 @@ func (b *stixBundle) add(o stixObject) {
 	}
 }
 
-// own makes an object of this report; key tells it from the others of its type. The id is of the report,
-// too: what another report says of the same value is another statement.
+// own makes an object of this report; key tells it from the others of its type. The id covers the report, too: what
+// another report says about the same value is a different statement.
 func (b *stixBundle) own(kind, key string, more stixObject) stixObject {
 	o := stixObject{"type": kind, "spec_version": "2.1", "id": kind + "--" + stixHunt.uuid5(b.r.ID+" "+kind+" "+key),
 		"created": b.asOf, "modified": b.asOf, "created_by_ref": b.tool}
@@ -120,8 +120,8 @@ func (b *stixBundle) newest() report.Time {
 	return last
 }
 
-// stixTime is a time as STIX writes it, cut to milliseconds; the beginning of the Unix epoch stands in for
-// none. Log times can be anything; STIX takes four digits of year.
+// stixTime is a time as STIX writes it, cut to milliseconds; the beginning of the Unix epoch stands in for none.
+// Log times can be anything; STIX takes four digits of year.
 func stixTime(t report.Time) string {
 	if t == nil {
 		return "1970-01-01T00:00:00.000Z"
@@ -205,7 +205,7 @@ func (b *stixBundle) reference(finding string) []stixObject {
 		" of report " + b.r.ID}}
 }
 
-// ruleReference names a rule with its authors and its licence, as licences such as the DRL ask of whoever tells of a
+// ruleReference names a rule with its authors and its licence, as licences such as the DRL ask of whoever reports a
 // match.
 func ruleReference(r *report.RuleRef) stixObject {
 	text := "rule " + r.Name
@@ -219,7 +219,7 @@ func ruleReference(r *report.RuleRef) stixObject {
 // maxRuleReferences bounds the rules that one indicator names.
 const maxRuleReferences = 20
 
-// maxBasedOn bounds the observations that one indicator is said to rest on; one browser can stand in every finding.
+// maxBasedOn bounds the observations that one indicator is said to rest on; one browser can be in every finding.
 const maxBasedOn = 20
 
 // stixConfidence is the middle of Low, Med and High on the scale of the standard (appendix A).

@@ -8,7 +8,7 @@ import (
 	"hunt/report"
 )
 
-// Beyond these numbers of findings a card says where a text stands instead of repeating it.
+// Beyond these numbers of findings a card says where a text is instead of repeating it.
 const (
 	manyTexts  = 100 // what the rule's file says: with the first finding of the rule
 	manyNearby = 300 // the events around a finding: in the timeline
@@ -65,7 +65,7 @@ type earlierView struct {
 // Earlier are the events that could have been an earlier step.
 func (c card) Earlier() []earlierView {
 	var out []earlierView
-	at := map[string]int{} // what the events say -> where they stand
+	at := map[string]int{} // what the events say -> where they are
 	for i := range c.Candidates {
 		e := &c.Candidates[i]
 		if e.EventIn == "" {
@@ -109,7 +109,7 @@ type ruleGroup struct {
 	Cards    []card
 }
 
-// Folded reports whether the cards stand in a line of their own that opens to them.
+// Folded reports whether the cards are in a line of their own that opens to them.
 func (g *ruleGroup) Folded() bool { return len(g.Cards) > 1 }
 
 // add puts a card, which follows on those before it in the order of the page, into its group.
@@ -191,7 +191,7 @@ type above struct {
 	what, advice, texts map[string]string
 }
 
-// once takes what a card says of its rule from the card above that says it already.
+// once takes what a card says about its rule from the card above that says it already.
 func (a *above) once(c *card, texts bool) {
 	id := c.Rule.ID
 	if c.What = c.Finding.What; c.What == "" {
@@ -256,7 +256,7 @@ func (c *card) seen(earlier []*card) {
 // maxSeen is how many findings of an incident are looked through for what they show already.
 const maxSeen = 20
 
-// holdsTree reports whether every process of b stands in a at the same place.
+// holdsTree reports whether every process of b is in a at the same place.
 func holdsTree(a, b *report.Process, depth int) bool {
 	if a == nil || b == nil || depth > report.MaxTreeDepth || a.PID != b.PID || a.Executable != b.Executable ||
 		!sameTime(a.Start, b.Start) {

@@ -17,7 +17,7 @@ type changesView struct {
 // changeView is a thing that differs.
 type changeView struct {
 	*change.Change
-	Link bool // the page tells of it elsewhere
+	Link bool // the page reports it elsewhere
 }
 
 // differences are the differences from the previous report that the page shows.

@@ -42,7 +42,7 @@ type rowData struct {
 	Cards   []findingData `json:"cards"`
 }
 
-// findingData is what the filters need to know of a card.
+// findingData is what the filters need to know about a card.
 type findingData struct {
 	Anchor     string        `json:"a"`
 	ID         string        `json:"id"`
@@ -141,7 +141,7 @@ func (v *view) writeData(w io.Writer) error {
 	return err
 }
 
-// cardData is what the filters need to know of the cards.
+// cardData is what the filters need to know about the cards.
 func (v *view) cardData() (out []findingData) {
 	for _, c := range v.Cards {
 		f := findingData{
@@ -157,7 +157,7 @@ func (v *view) cardData() (out []findingData) {
 	return out
 }
 
-// hashBytes is a hash in hex as bytes; whatever else stands there is not shown as one.
+// hashBytes is a hash in hex as bytes; whatever else is there is not shown as one.
 func hashBytes(s string) []byte {
 	b, err := hex.DecodeString(s)
 	if err != nil || len(b) != sha256.Size {

@@ -94,7 +94,7 @@ type Options struct {
 	Rows int
 }
 
-// defaultRows is the most timeline rows of a page.
+// defaultRows is how many timeline rows a page has at most.
 const defaultRows = 50_000
 
 // Write writes r as one self-contained page. It calls Normalize.
@@ -210,8 +210,8 @@ func wordOf(v any) string {
 	return fmt.Sprint(v)
 }
 
-// logText is s with its marks in place. Most text has none and stays a string, which the
-// template escapes where it stands; otherwise the markup is another template's output.
+// logText is s with its marks in place. Most text has none and stays a string, which the template escapes where it
+// is; otherwise the markup is another template's output.
 func logText(s string, mode mark.LineMode) (any, error) {
 	if mark.Plain(s, mode) {
 		return s, nil
@@ -341,7 +341,7 @@ func stateGlyph(s sight.SourceState) string {
 	return "?"
 }
 
-// tlpClass is the TLP 2.0 label as a class, or "none".
+// tlpClass is the CSS class of the TLP 2.0 label, or "none".
 func tlpClass(s string) string {
 	s = strings.ToLower(strings.TrimSpace(s))
 	s = strings.TrimSpace(strings.TrimPrefix(s, "tlp:"))
@@ -379,5 +379,5 @@ func childNodes(p *report.Process, depth int) []treeNode {
 // briefText is how much of a message a line shows, in characters.
 const briefText = 200
 
-// longText is what fits on a page of paper; longer texts are cut there, with a notice.
+// longText is what fits on a page of paper; longer texts are truncated there, with a notice.
 const longText = 4_000

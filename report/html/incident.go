@@ -318,7 +318,7 @@ func arrow(from, to *nodeView, weak bool, title string) arrowView {
 	return out
 }
 
-// hostLine is a line of a host's name in a drawing.
+// hostLine is one line of a host's name in a drawing.
 type hostLine struct {
 	Text string
 	Y    int
@@ -415,7 +415,7 @@ func spanElement(from, to report.Time) template.HTML {
 	return template.HTML(`<span title="` + report.SpanText(from, to) + `">` + short + `</span>`) // #nosec G203 -- times
 }
 
-// lastingText says how long something lasted, "" if it was a moment.
+// lastingText says how long something lasted, or "" if it took less than a second.
 func lastingText(first, last report.Time) string {
 	if first == nil || last == nil || *last-*first < evtx.TicksPerSecond {
 		return ""

@@ -17,8 +17,8 @@ type silentRules struct {
 	Rules    []*report.Rule
 }
 
-// split separates the rules that an event satisfied, and those that tell of something else, from
-// those that ran in silence, which come by source and severity.
+// split separates the rules that an event satisfied, and those that report something else, from those that ran in
+// silence, which come by source and severity.
 func split(rules []report.Rule) (told []*report.Rule, silent []silentRules) {
 	type key struct {
 		source   string
@@ -49,7 +49,7 @@ func split(rules []report.Rule) (told []*report.Rule, silent []silentRules) {
 // maxSourceParts bounds how deep the directory of a rule tells its source.
 const maxSourceParts = 2
 
-// sourceOf is the directory that a rule came in, two levels deep, with its language.
+// sourceOf returns the directory of a rule, two levels deep, with its language.
 func sourceOf(r *report.Rule) string {
 	dir := path.Dir(strings.ReplaceAll(r.Source, `\`, "/"))
 	if dir == "." {

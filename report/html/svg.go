@@ -33,7 +33,7 @@ const (
 
 func coord(f float64) string { return strconv.FormatFloat(f, 'f', 2, 64) }
 
-// axis maps times to x.
+// axis maps times to x coordinates.
 type axis struct{ from, to evtx.Filetime }
 
 func (a axis) x(t evtx.Filetime) float64 {
@@ -164,7 +164,7 @@ type laneView struct {
 	Marks   []markView
 }
 
-// bandView is a span for which a lane's silence means nothing.
+// bandView is a span in which a lane's silence means nothing.
 type bandView struct {
 	X, W, Title string
 	From, To    int64

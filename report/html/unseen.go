@@ -10,7 +10,7 @@ import (
 	"hunt/timeline/coverage"
 )
 
-// maxUnseen is how many hosts are told of before the rest is folded.
+// maxUnseen is how many hosts are listed before the rest is folded.
 const maxUnseen = 12
 
 // unseenView says in a line what the logs of a host could not show.
@@ -82,7 +82,7 @@ func processesText(c *sight.HostCoverage) string {
 	return strings.Join(yes, ", ")
 }
 
-// byRisk puts what is told of hosts in the order of the hosts' risk.
+// byRisk sorts what is said about hosts by the risk of the hosts.
 func byRisk[T any](list []T, hosts []report.Host, host func(*T) string) []T {
 	place := make(map[string]int, len(hosts))
 	for i := range hosts {

@@ -220,13 +220,13 @@ func (v *view) findings() {
 	}
 }
 
-// maxTold is how many incidents the first screen tells.
+// maxTold is how many incidents the first screen describes.
 const maxTold = 5
 
-// Told are the incidents of the first screen, Untold counts the others.
+// Told holds the incidents on the first screen; Untold counts the others.
 func (v *view) Told() []incidentView { return firstOf(v.Tales[:len(v.Tales)-v.Dismissed()], maxTold) }
 
-// Dismissed counts the incidents that the case file dismisses; they stand behind the others.
+// Dismissed counts the incidents that the case file dismisses; they come after the others.
 func (v *view) Dismissed() int {
 	n := 0
 	for i := range v.Tales {
@@ -240,8 +240,8 @@ func (v *view) Dismissed() int {
 // Untold counts the incidents that the first screen does not tell.
 func (v *view) Untold() int { return len(v.Incidents) - len(v.Told()) - v.Dismissed() }
 
-// rows chooses the timeline rows of the page: first those of findings, then those that
-// findings name as their context, then the rest in time order.
+// rows chooses the timeline rows of the page: first those of findings, then the context of findings, then the rest
+// in order of time.
 func (v *view) rows(most int) {
 	all := v.Timeline
 	var chosen []int

@@ -1,4 +1,5 @@
-// Package identity says who an account is under its spellings, and which host of a case a name or an address is.
+// Package identity finds out which spellings are one account, and which host of a case a name or an address belongs
+// to.
 package identity
 
 import (
@@ -9,9 +10,9 @@ import (
 	"hunt/timeline/host"
 )
 
-// Folder makes one account of its spellings: OFFSEC\admmig, OFFSEC.LAN\admmig and admmig@offsec.lan. What
-// folds them is the SID that records name beside one of them, and the names of a domain that one SID was seen
-// under. An account of one machine is known by its name: copies of one image share their SIDs.
+// Folder recognises the spellings of one account: OFFSEC\admmig, OFFSEC.LAN\admmig and admmig@offsec.lan. It relies
+// on the SID that records give with a spelling, and on the domain names under which one SID was seen. An account of
+// one machine is known by its name: copies of one image share their SIDs.
 type Folder struct {
 	machines map[string]bool     // short names of hosts, lower-case
 	sids     map[spelling]string // -> SID; "" of several
@@ -47,7 +48,7 @@ func spelt(name string) (domain, user string) {
 	return domain, user
 }
 
-// Learn notes a name that stands beside a SID.
+// Learn records that a name occurs with a SID.
 func (f *Folder) Learn(name, sid string) {
 	domain, user := spelt(name)
 	if !strings.HasPrefix(sid, "S-1-5-21-") || domain == "" || f.machines[domain] {
@@ -109,8 +110,8 @@ func (f *Folder) Fold(a incident.Account) incident.Account {
 	return a
 }
 
-// Shorter returns the shorter of two names of an account, the one with the short name of its domain; an
-// empty name counts for nothing.
+// Shorter returns the shorter of two names of an account, which is the one with the short domain name. An empty
+// name does not count.
 func Shorter(a, b string) string {
 	switch {
 	case a == "" || b != "" && len(b) < len(a) || len(a) == len(b) && b < a:
@@ -119,7 +120,8 @@ func Shorter(a, b string) string {
 	return a
 }
 
-// AccountOf is an account under one key, however its name is spelt: its SID, else its name.
+// AccountOf returns the account with a key that does not depend on spelling: its SID or, if that is not known, its
+// name.
 func AccountOf(name, sid string) incident.Account {
 	// Sysmon's records carry the SID of the service that wrote them.
 	if UnknownSID(sid) || !strings.HasPrefix(sid, "S-1-") || systemSID(sid) && name != "" && !ServiceAccount(name) {
@@ -187,8 +189,8 @@ func ServiceAccount(user string) bool {
 var ownNames = map[string]string{"S-1-5-18": `NT AUTHORITY\SYSTEM`, "S-1-5-19": `NT AUTHORITY\LOCAL SERVICE`,
 	"S-1-5-20": `NT AUTHORITY\NETWORK SERVICE`}
 
-// NamesOf returns the names of accounts by their SIDs, as logons tell them: the shortest of several. A SID that
-// two machines give to different accounts has none.
+// NamesOf returns the names of accounts by SID, taken from logons; of several names, the shortest. A SID that two
+// machines give to different accounts has no name.
 func NamesOf(hosts []*host.Host) map[string]string {
 	out := map[string]string{}
 	users := map[string]string{} // the name without its domain

@@ -10,7 +10,7 @@ import (
 // Hosts tells the hosts of the case by their names, long and short. A name that two hosts have is nobody's.
 type Hosts map[string]string
 
-// HostsOf returns the names of some hosts.
+// HostsOf returns the names of the hosts.
 func HostsOf(hosts []*host.Host) Hosts {
 	names := Hosts{}
 	add := func(name, id string) {
@@ -55,8 +55,8 @@ type claim struct {
 // claimReach is how long before and after a claim an address is still taken for that host's.
 const claimReach = 60 * 60 * evtx.TicksPerSecond
 
-// Addresses tells the addresses under which clients called themselves hosts of the case. An address of which
-// two hosts are claimed names none.
+// Addresses yields the addresses from which clients called themselves a host of the case. An address that two hosts
+// claim identifies neither.
 type Addresses map[string]claim
 
 // Add notes a claim.
@@ -77,7 +77,7 @@ func (c Addresses) Add(address, host string, at evtx.Filetime) {
 	c[address] = old
 }
 
-// At is the host that had an address at a time, "" if none is known.
+// At returns the host that had an address at a time, or "" if none is known.
 func (c Addresses) At(address string, at evtx.Filetime) string {
 	x := c[address]
 	for _, hour := range []evtx.Filetime{at/claimReach - 1, at / claimReach, at/claimReach + 1} {

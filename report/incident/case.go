@@ -19,12 +19,12 @@ type Case struct {
 	Spread map[Value]int
 	// Decisions are the examiner's, in order; a finding goes with the first split that names it.
 	Decisions []decision.Decision
-	Known     []decision.Known // what the examiner knows of the network
+	Known     []decision.Known // what the examiner knows about the network
 
 	bonds []bond // what the decisions keep together
 }
 
-// Finding is a finding with what can join it to others.
+// Finding is a finding with the facts that can join it to others.
 type Finding struct {
 	ID         string
 	Rule       string // id
@@ -111,7 +111,7 @@ type Process struct {
 	Name string
 	// Common processes join nothing by themselves: shells of a session, hosts of services, browsers.
 	Common bool
-	// No end of it is logged: it had not ended when the logs of its host end, as far as they tell.
+	// No end of it is logged: it had not ended when the logs of its host end, as far as they show.
 	Endless bool
 	Line    []ProcessKey // keys of its ancestors up to the first common one, which is not among them; the parent first
 }

@@ -30,8 +30,8 @@ const (
 	hubShare    = 5   // a fifth
 )
 
-// maxAlike bounds the groups of findings of which each pair is looked at for one value. A value that so many
-// unjoined groups share is told as a hub.
+// maxAlike bounds the groups of findings whose pairs are all compared for one value. A value that more unjoined
+// groups share is reported as a hub.
 const maxAlike = 64
 
 // maxHubFindings bounds the findings that a hub names: many hubs name the same ones by the thousand.
@@ -205,7 +205,7 @@ func (f *Finding) end() evtx.Filetime {
 	return f.Events[len(f.Events)-1].At
 }
 
-// all finds every edge and every hub.
+// all finds all edges and all hubs.
 func (j *joiner) all() {
 	j.same()
 	j.lineage()
@@ -303,7 +303,7 @@ func (j *joiner) lineage() {
 	}
 }
 
-// sortedHosts are the events of each host, the hosts in order.
+// sortedHosts yields the events of each host, in the order of the hosts.
 func (j *joiner) sortedHosts() [][]place {
 	out := make([][]place, 0, len(j.hosts))
 	for _, h := range sortedKeys(j.hosts) {
@@ -312,9 +312,9 @@ func (j *joiner) sortedHosts() [][]place {
 	return out
 }
 
-// artefacts joins what was made to what used it afterwards on the same host: the use to the last making
-// before it. Two makings belong together if less than an hour lies between them: every update of a program
-// makes its file anew.
+// artefacts joins what was made to what used it afterwards on the same host: the use to the last making before it.
+// Two makings belong together if less than an hour lies between them: every update of a program makes its file
+// again.
 func (j *joiner) artefacts() {
 	type onHost struct {
 		host string

@@ -64,7 +64,7 @@ func (j *joiner) sole(e *Event) *Movement {
 }
 
 // arrives reports whether somebody logged on to another computer than his own: all but uses of credentials, which
-// are no logons there, and what Windows does under its own names.
+// are not logons there, and what Windows does under its own names.
 func (m *Movement) arrives() bool {
 	switch m.Account.Kind {
 	case AccountSystem, AccountAnonymous:

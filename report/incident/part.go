@@ -7,7 +7,7 @@ import (
 
 // parts divides a run of events by who caused them. What one process, session or person did stays together; events
 // of a service host or of System, which serve everybody, are told apart by the logon that made them. A part joins
-// like a finding of its own: that one rule saw two people's work joins them not.
+// like a finding of its own: two people's work is not joined only because one rule saw both.
 func (j *joiner) parts(f *Finding) []*Finding {
 	if !f.Run || len(f.Events) < 2 {
 		return []*Finding{f}

@@ -40,7 +40,7 @@ func (t *tale) path() (steps []report.PathStep, more int) {
 	return out, len(steps) - maxSteps
 }
 
-// inner is 0 for the first and the last step.
+// inner is 0 for the first and the last step and 1 for the others.
 func inner(i, end int) int {
 	if i == 0 || i == end {
 		return 0

@@ -134,7 +134,7 @@ func (c *Case) dismissed() map[string]bool {
 	return out
 }
 
-// after returns the first grave deed of a process of f after what f tells of it, or nil.
+// after returns the first grave deed of a process of f after what f says about it, or nil.
 func (acts deeds) after(f *Finding) *deed {
 	var first *deed
 	last := f.end() + day

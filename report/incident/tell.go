@@ -22,7 +22,7 @@ const (
 // entryTechniques are techniques by which intruders come in that ATT&CK files under other tactics.
 var entryTechniques = []string{"T1204", "T1110", "T1219", "T1566", "T1189", "T1190", "T1091"}
 
-// sentence says what an edge rests on.
+// sentence says in words what an edge rests on.
 func (e edge) sentence() string {
 	switch e.EdgeKind {
 	case report.EdgeEvent:

@@ -202,7 +202,7 @@ func (c *Collector) url(u string, e *timeline.Event) {
 	c.add(kind, host, e)
 }
 
-// namesOnly are hosts that stand in scripts and documents as names of formats; nobody connects to them.
+// namesOnly are hosts that are in scripts and documents as names of formats; nobody connects to them.
 var namesOnly = map[string]bool{"schemas.microsoft.com": true, "www.w3.org": true, "schemas.openxmlformats.org": true,
 	"schemas.xmlsoap.org": true}
 
@@ -237,8 +237,8 @@ func (c *Collector) add(kind report.IndicatorType, value string, e *timeline.Eve
 	report.Widen(&i.First, &i.Last, report.TimeOf(e.At))
 }
 
-// noHash are the hashes that stand for none: all zero, as Sysmon writes for what is no program, and those
-// of no bytes at all.
+// noHash are the hashes that stand for none: all zero, as Sysmon writes for what is not a program, and those of no
+// bytes at all.
 var noHash = pattern.Of(
 	`^(?i)(?:0+|d41d8cd98f00b204e9800998ecf8427e|da39a3ee5e6b4b0d3255bfef95601890afd80709|e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855)$`)
 

@@ -1,2 +1,2 @@
-// Package integrity hashes what a report says, in whatever spelling it is written, and checks that hash.
+// Package integrity hashes the content of a report, however its JSON is laid out, and checks that hash.
 package integrity

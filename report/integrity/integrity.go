@@ -96,8 +96,8 @@ const (
 	BodyUnknown  BodyResult = "unknown" // the hash is of another algorithm
 )
 
-// CheckBody hashes the body of a report in JSON as it stands, members that no report of this version has
-// included. The error is for what is no JSON object.
+// CheckBody hashes the body of a report in JSON as it stands, members that no report of this version has included.
+// The error is for what is not a JSON object.
 func CheckBody(data []byte) (*BodyCheck, error) {
 	members, err := Members(data)
 	if err != nil {
@@ -144,8 +144,8 @@ func recordsRun(tool json.RawMessage) bool {
 	return json.Unmarshal(tool, &t) == nil && t.Run != nil
 }
 
-// Members returns the members of the one object that data must be, as they are written. A name that stands
-// there twice would mean one thing to one reader and another to the next: it is an error.
+// Members returns the members of the one object that data must be, as they are written. A name that is there twice
+// would mean one thing to one reader and another to the next: it is an error.
 func Members(data []byte) (map[string]json.RawMessage, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	if t, err := d.Token(); err != nil {

@@ -70,7 +70,7 @@ type Writer struct {
 	block *Block // of single rows
 }
 
-// tableRows is how many rows of a table are laid out together: longer tables begin anew, so that they take no more
+// tableRows is how many rows of a table are laid out together: longer tables begin again, so that they take no more
 // memory.
 const tableRows = 20_000
 

@@ -19,8 +19,8 @@ var (
 	sixToFour  = netip.MustParsePrefix("2002::/16")    // 6to4, RFC 3056
 )
 
-// Plain is an address in its shortest form: without a zone, and IPv4 as itself however IPv6 carries it. ok is
-// false for text that is no address.
+// Plain is an address in its shortest form: without a zone, and IPv4 as itself however IPv6 carries it. ok is false
+// for text that is not an address.
 func Plain(text string) (a netip.Addr, ok bool) {
 	a, err := netip.ParseAddr(text)
 	if err != nil {

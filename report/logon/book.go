@@ -27,7 +27,7 @@ type Options struct {
 	Records  bool     // Records will be asked for
 }
 
-// Book is the logons of a case. It is for one goroutine. Close it in the end.
+// Book is the logons of a case. It is for one goroutine. Close it when done.
 type Book struct {
 	o      Options
 	folder *identity.Folder
@@ -92,7 +92,7 @@ func (b *Book) Add(e *timeline.Event) error {
 	if !ok {
 		return nil
 	}
-	if bySID(r.Account.Key) { // the name that stands beside the SID, and none that a client gave
+	if bySID(r.Account.Key) { // the name that is beside the SID, and none that a client gave
 		b.names[r.Account.Key] = identity.Shorter(b.names[r.Account.Key], r.Account.Name)
 	}
 	r.Account = b.folder.Fold(r.Account)

@@ -13,9 +13,8 @@
 // Everything is sorted outside of memory (package spill), so that a book of any size stays within its
 // budget, and what it gives does not depend on it.
 //
-// Accounts fold by their SID, and by the names of domains that one SID was seen under (package
-// identity). Sources are addresses; the name that a client gives for itself is its claim and stands
-// beside the address. One logon is often logged several times: by the machine (4624), by the domain
-// controller (4768, 4769, 4776), by Remote Desktop (21, 1149). These are different records with
-// different types, and are never added up.
+// Accounts fold by their SID, and by the names of domains that one SID was seen under (package identity). Sources
+// are addresses; the name that a client gives for itself is its claim and is beside the address. One logon is often
+// logged several times: by the machine (4624), by the domain controller (4768, 4769, 4776), by Remote Desktop (21,
+// 1149). These are different records with different types, and are never added up.
 package logon

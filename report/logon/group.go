@@ -20,7 +20,7 @@ type Group struct {
 	Reason      string
 	Count       uint64
 	First, Last evtx.Filetime
-	Hosts       []string // whose logs tell of them, sorted
+	Hosts       []string // whose logs report them, sorted
 	// names that the clients gave for themselves, sorted: maxNames at most, "and 3 more" behind them where there
 	// are more
 	Clients []string
@@ -118,7 +118,7 @@ func (b *Book) unordered(give func(row []byte, s span) error) error {
 	return nil
 }
 
-// ordered puts rows in order and has them read: what stands before the last copy of the sorted parts is skipped by
+// ordered puts rows in order and has them read: what is before the last copy of the sorted parts is skipped by
 // skip.
 func (b *Book) ordered(rows func(give func(row []byte, s span) error) error,
 	read func(*reader, span) bool) (err error) {

@@ -51,7 +51,7 @@ const (
 // SECURITY_LOGON_TYPE.
 var moreTypes = map[string]string{"0": "System", "12": "CachedRemoteInteractive", "13": "CachedUnlock"}
 
-// Record is one event that tells of a logon, of its end, or of what it may do.
+// Record is an event that reports a logon, its end, or its privileges.
 type Record struct {
 	At      evtx.Filetime
 	Host    string
@@ -72,7 +72,7 @@ type Record struct {
 	terminal      bool          // ID is the number of a terminal session
 }
 
-// told are the roles of events that tell of logons, and what they tell where it is the same for all.
+// told are the roles of events that report logons, and what they tell where it is the same for all.
 var told = map[ecs.Role]struct {
 	kind   string
 	result Result
@@ -142,7 +142,7 @@ func recordOf(e *timeline.Event) (r Record, ok bool) {
 	return r, true
 }
 
-// logon reads what Security says of logons, failed ones and logoffs.
+// logon reads what Security says about logons, failed ones and logoffs.
 func (r *Record) logon(e *timeline.Event) {
 	number := e.Said("LogonType")
 	r.Type = cmp.Or(text(e, ecs.WinlogLogonType), moreTypes[number])
@@ -200,7 +200,7 @@ func (r *Record) session(e *timeline.Event) {
 	}
 }
 
-// ssh reads a message of OpenSSH's server, which tells of a logon or of something else.
+// ssh reads a message of OpenSSH's server, which reports a logon or something else.
 func (r *Record) ssh(payload string) bool {
 	l, ok := notation.ParseSSHLogon([]byte(payload))
 	if !ok {

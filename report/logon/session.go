@@ -20,7 +20,7 @@ const (
 	EndOpen   Ending = "no end logged"
 )
 
-// Session is a logon session, or a terminal session as its own log tells it.
+// Session is a logon session, or a terminal session as recorded in its own log.
 type Session struct {
 	Host        string
 	Account     incident.Account
@@ -141,7 +141,7 @@ func (b *Book) findSessions(give func(row []byte, s span) error) error {
 	return end()
 }
 
-// take adds what a record tells of the session.
+// take adds what a record says about the session.
 func (s *Session) take(b *Book, x *Record, begins bool) {
 	if begins {
 		s.Start, s.Linked, s.Client = x.At, x.Linked, x.Client
@@ -160,7 +160,7 @@ func (s *Session) take(b *Book, x *Record, begins bool) {
 	case Privilege:
 		s.Privileged = true
 	case Disconnect:
-		if s.LeftAt == 0 || x.At-s.LeftAt > evtx.TicksPerSecond { // two records tell of one disconnection
+		if s.LeftAt == 0 || x.At-s.LeftAt > evtx.TicksPerSecond { // two records report one disconnection
 			s.Disconnects++
 		}
 		s.LeftAt = x.At

@@ -1,3 +1,3 @@
-// Package movement tells where logons came from: which host asked for them, from which address, and which record
-// proves it.
+// Package movement finds out where logons came from: which host asked for them, from which address, and which
+// record proves it.
 package movement

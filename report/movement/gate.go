@@ -9,7 +9,7 @@ import (
 )
 
 // Gates are the connections that Remote Desktop gateways let through, by the host of the case that they led to. The
-// logon there comes from the gateway; who asked for it sits behind.
+// logon there comes from the gateway; whoever asked for it is behind the gateway.
 type Gates map[string][]gate
 
 type gate struct {

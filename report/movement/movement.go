@@ -30,7 +30,7 @@ func Resolve(m *incident.Movement, addresses identity.Addresses) {
 	}
 }
 
-// provedText says why an address is a host's.
+// provedText says why an address belongs to a host.
 func provedText(address, host string) string {
 	return address + " was the address of " + host +
 		" within the hour, by its own logs or by the name that a client gave"
@@ -45,10 +45,10 @@ const (
 // way is between two hosts under one account.
 type way struct{ from, to, account string }
 
-// Pair says of each logon who asked for it on the host that it came from: a use of the same account's
-// credentials against the same host, within seconds. Where the clocks of two hosts differ it may be minutes, if
-// one account alone used these credentials then. Of a logon over Remote Desktop, the one client that connected to
-// its host about that time tells it, too.
+// Pair says about each logon who asked for it on the host that it came from: a use of the same account's
+// credentials against the same host, within seconds. Where the clocks of two hosts differ it may be minutes, if one
+// account alone used these credentials then. Of a logon over Remote Desktop, the one client that connected to its
+// host about that time tells it, too.
 func Pair(list []incident.Movement) {
 	asked, clients := map[way][]*incident.Movement{}, map[string][]*incident.Movement{}
 	for i := range list {

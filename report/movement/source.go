@@ -23,7 +23,7 @@ const (
 )
 
 // Access reports whether events with a role are the own record of Remote Desktop or WinRM of who went where, beside
-// what Security says of logons.
+// what Security says about logons.
 func Access(r ecs.Role) bool {
 	switch r {
 	case ecs.RoleSessionLogon, ecs.RoleSessionShell, ecs.RoleSessionReconnected, ecs.RoleSessionDisconnected,
@@ -82,10 +82,10 @@ func (r Sources) begun(l *host.LogonAttempt) (best *host.LogonAttempt) {
 	return best
 }
 
-// left is the record of the session's end, where none tells of its beginning: Security 4779 of the logon id, if nobody
-// came back to the session before, else LocalSessionManager 24 of the same user within a minute after the logon. Who
-// takes over a session disconnects whoever was in it, with his address, so that the records of beginnings go first. Who
-// unlocks his session at the console does so, too, and comes from nowhere.
+// left is the record of the session's end, where none reports its beginning: Security 4779 of the logon id, if
+// nobody came back to the session before, else LocalSessionManager 24 of the same user within a minute after the
+// logon. Who takes over a session disconnects whoever was in it, with his address, so that the records of
+// beginnings go first. Who unlocks his session at the console does so, too, and comes from nowhere.
 func (r Sources) left(l *host.LogonAttempt) *host.LogonAttempt {
 	for i := range r {
 		switch {

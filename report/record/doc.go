@@ -1,4 +1,3 @@
-// Package record says what a report tells of a single record: as evidence, as a row of the timeline, as a
-// step of provenance. All of it follows from the record alone, so that verify can make it again and
-// compare.
+// Package record writes what a report says about a single record: as evidence, as a row of the timeline, as a step
+// of provenance. All of it follows from the record alone, so that verify can make it again and compare.
 package record

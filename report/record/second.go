@@ -5,7 +5,7 @@ import (
 	"hunt/evtx/goevtx"
 )
 
-// Saying is what the second decoder says of a record.
+// Saying is what the second decoder says about a record.
 type Saying string
 
 // What it may say.
@@ -39,7 +39,7 @@ func (s *Second) Says() Saying {
 	return Agrees
 }
 
-// AskSecond has golang-evtx decode a record, which stands in that slot, and compares.
+// AskSecond has golang-evtx decode a record, which is in that slot, and compares.
 func AskSecond(rec *evtx.Record, slot evtx.Slot) Second {
 	switch {
 	case rec.Strayed:

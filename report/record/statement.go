@@ -10,8 +10,8 @@ import (
 	"hunt/timeline/ecs/document"
 )
 
-// Statement is what a report says of an event wherever it is evidence: it follows from the record and from
-// the fields that the history of its host has settled. Verify makes it again.
+// Statement is what a report says about an event wherever it is evidence: it follows from the record and from the
+// fields that the history of its host has settled. Verify makes it again.
 func Statement(e *timeline.Event) report.Evidence {
 	out := report.Evidence{Time: report.TimeOf(e.At), Channel: e.Class.Channel, EventCode: Text(e, ecs.EventCode),
 		User: User(e), Message: e.Message(),
@@ -59,7 +59,7 @@ func facts(e *timeline.Event) []report.KeyValue {
 	return out
 }
 
-// Row is what a row of the timeline says of its event; like statement, it follows from the event alone.
+// Row is what a row of the timeline says about its event; like statement, it follows from the event alone.
 func Row(e *timeline.Event) report.TimelineRow {
 	t := e.At
 	return report.TimelineRow{Time: &t, User: User(e), Channel: e.Class.Channel, EventCode: Text(e, ecs.EventCode),

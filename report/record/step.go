@@ -10,7 +10,7 @@ import (
 	"hunt/timeline/ecs"
 )
 
-// Steps are the steps that one event tells of, without its reference; they follow from the event alone.
+// Steps are the steps that one event reports, without its reference; they follow from the event alone.
 func Steps(e *timeline.Event) []report.Provenance {
 	var out []report.Provenance
 	source := strings.TrimPrefix(e.Class.Provider, "Microsoft-Windows-") + " " + Text(e, ecs.EventCode)

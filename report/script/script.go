@@ -44,7 +44,7 @@ type Options struct {
 	Names   map[string]string // of accounts, by SID
 }
 
-// Collector gathers scripts from the events of a case. It is for one goroutine. Close it in the end.
+// Collector gathers scripts from the events of a case. It is for one goroutine. Close it when done.
 type Collector struct {
 	o        Options
 	blocks   *scriptblock.Joiner
@@ -86,7 +86,7 @@ var seenSum = spill.Sum[seen]{
 	},
 }
 
-// NewCollector makes an empty collector.
+// NewCollector returns an empty collector.
 func NewCollector(o Options) *Collector {
 	return &Collector{o: o, blocks: scriptblock.NewJoiner(o.Memory/2, o.TempDir),
 		commands: spill.NewTally(seenSum, o.Memory/4, o.TempDir)}

@@ -79,7 +79,7 @@ func (f *Finder) Show(ctx context.Context, t Target, hand func(*Record) error) e
 	return f.byNumber(ctx, of, t, hand)
 }
 
-// byOffset shows what stands at an offset: a record, or the bytes that are none.
+// byOffset shows what is at an offset: a record, or the bytes that are none.
 func (f *Finder) byOffset(ctx context.Context, of *evidence.File, t Target, hand func(*Record) error) error {
 	for s, err := range f.slots(t.Offset) {
 		if err != nil {

@@ -1,5 +1,5 @@
-// Package show shows single records in full: where they stand and what is wrong there, their fields,
-// XML, JSON and bytes, and what two decoders say of them.
+// Package show shows single records in full: where they are and what is wrong there, their fields, XML, JSON and
+// bytes, and what two decoders say of them.
 package show
 
 import (

@@ -66,7 +66,7 @@ func (t *Text) Write(r *Record) error {
 	return w.Flush()
 }
 
-// head says which record it is, where it stands and what is wrong there.
+// head says which record it is, where it is and what is wrong there.
 func (t *Text) head(w *bufio.Writer, r *Record) {
 	fmt.Fprintln(w, mark.Printable(r.Target))
 	say := func(name, format string, args ...any) {

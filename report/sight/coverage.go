@@ -161,5 +161,5 @@ const (
 	SourceRolled  SourceState = "rolled over"
 )
 
-// SourceStates are all states, the best first.
+// SourceStates lists all states, best first.
 var SourceStates = []SourceState{SourcePresent, SourcePartly, SourceAbsent, SourceCleared, SourceRolled}

@@ -48,7 +48,7 @@ func Write(ctx context.Context, w io.Writer, s search.Search, col *evidence.Coll
 	return style.writeByTime(ctx, s, col, o)
 }
 
-// style is how rows of hits are written.
+// style says how rows of hits are written.
 type style struct {
 	ctx   context.Context
 	list  *listing.Writer

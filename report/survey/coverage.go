@@ -1,6 +1,6 @@
-// Package survey tells of the hosts of a case, without any finding: what they are called, what their logs could
-// and could not have shown, and what the rules need of them. It fills that part of a report, and it writes what
-// 'hunt coverage' and 'hunt hosts' print.
+// Package survey reports the hosts of a case, without any finding: what they are called, what their logs could and
+// could not have shown, and what the rules need of them. It fills that part of a report, and it writes what 'hunt
+// coverage' and 'hunt hosts' print.
 package survey
 
 import (
@@ -16,7 +16,7 @@ import (
 	"hunt/timeline/host"
 )
 
-// Teller tells of the hosts of a report, one after the other in their order. What several hosts have in common it
+// Teller reports the hosts of a report, one after the other in their order. What several hosts have in common it
 // makes once. It is not safe for concurrent use.
 type Teller struct {
 	needs []stage.Need

@@ -25,7 +25,7 @@ type Coverage struct {
 	LogSources []sight.LogSource
 }
 
-// Table writes what is told of each host as tables for people.
+// Table writes what is called for each host as tables for people.
 func (x *Coverage) Table(w io.Writer, width int) error {
 	for h := range x.Hosts {
 		if err := x.host(w, width, h); err != nil {

@@ -90,7 +90,7 @@ func (h hasher) act() (a Act) {
 	return a
 }
 
-// sentence is what one event tells.
+// sentence returns the sentence of one event.
 type sentence struct {
 	text    string
 	subject string // that it begins with, "" if it begins with other words
@@ -155,7 +155,7 @@ func (s sentence) after(before sentence) string {
 	return ", then " + s.text
 }
 
-// unit is what the time between two events is told in.
+// unit is the unit in which the time between two events is given.
 type unit int
 
 const (

@@ -81,7 +81,7 @@ func (o *Options) row(h *host.Host, n *Node) row {
 	return r
 }
 
-// exact is a time in full, in UTC and in the second time zone.
+// exact is a time in full precision, in UTC and in the second time zone.
 func (o *Options) exact(t evtx.Filetime) (utc, local string) {
 	if t == 0 {
 		return "", ""

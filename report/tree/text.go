@@ -95,7 +95,7 @@ func (o *Options) node(out *bufio.Writer, n *Node, choosy bool) {
 // maxDrawn is the last level whose branches are drawn. Behind it, as on narrow terminals, the level is a number.
 const maxDrawn = 128
 
-// branches are what stands before the first line of a process and before the others.
+// branches are what is before the first line of a process and before the others.
 func (o *Options) branches(n *Node) (first, rest string) {
 	if n.Depth == 0 {
 		return "", ""

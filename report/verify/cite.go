@@ -7,7 +7,7 @@ import (
 	"hunt/report"
 )
 
-// citation is a record that a report rests on, with all that the report says of it.
+// citation is a record that a report rests on, with all that the report says about it.
 type citation struct {
 	finding string
 	ref     report.Ref
@@ -97,8 +97,8 @@ func (c *citation) also(ref report.Ref) {
 // briefEvent marks a row that an event without a document was made to.
 const briefEvent = "brief"
 
-// says notes what is said of the record as evidence; findings that share an event say the same.
-// Of an event whose document the report leaves out it is what a row of the timeline says.
+// says notes what is said about the record as evidence; findings that share an event say the same. Of an event
+// whose document the report leaves out it is what a row of the timeline says.
 func (c *citation) says(e *report.Evidence) {
 	if len(e.Document) == 0 {
 		c.rows = append(c.rows, report.TimelineRow{EventID: briefEvent, Time: e.Time, User: e.User, Channel: e.Channel,

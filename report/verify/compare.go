@@ -303,7 +303,7 @@ func spelt(v any) string {
 	return string(b)
 }
 
-// shown is a value as a difference shows it, "" if it is not there.
+// shown returns a value as a difference shows it, or "" if it is absent.
 func shown(v any, there bool) string {
 	if !there {
 		return ""

@@ -13,9 +13,8 @@ import (
 	"hunt/timeline/ecs"
 )
 
-// settle gives the event what the document in the report says of the fields that only the history of the
-// host can tell, and returns those it says something of. Which fields these are is the mapping's to say,
-// event by event.
+// settle gives the event what the document in the report says about the fields that only the history of the host
+// can tell, and returns those it says something of. Which fields these are is the mapping's to say, event by event.
 func (r *recordReader) settle(ev *ecs.Event, doc map[string]string) (given []ecs.Field) {
 	for _, f := range ev.AppendPending(nil) {
 		values := valuesOf(doc[r.schema.Name(f)], r.schema.Type(f))

@@ -16,12 +16,12 @@ import (
 // record with that id begins there. What is in them is compared for the events that the report cites.
 type HitCheck struct {
 	Checked  int      `json:"checked"`
-	NotAsked int      `json:"not_checked"` // where no chunk stands on the grid, as of a damaged log
+	NotAsked int      `json:"not_checked"` // where no chunk is on the grid, as of a damaged log
 	Wrong    int      `json:"wrong"`
 	Problems []string `json:"problems"` // the first of those that are wrong
 }
 
-// maxHitProblems bounds the wrong hits that are told one by one.
+// maxHitProblems bounds the wrong hits that are reported one by one.
 const maxHitProblems = 20
 
 // hits checks the hits of all findings.
@@ -83,7 +83,7 @@ type slotRecords struct {
 	file  int32
 	at    int64
 	known map[int64]uint64
-	chunk bool // a chunk stands there
+	chunk bool // a chunk is there
 }
 
 // slotOf reads the slot of a hit, if it is not that of the hit before.

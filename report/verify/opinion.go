@@ -6,7 +6,7 @@ import (
 	"hunt/report/record"
 )
 
-// Opinion is what the second decoder says of a record, and why; in JSON, one text: "cannot decode: …".
+// Opinion is what the second decoder says about a record, and why; in JSON, one text: "cannot decode: …".
 type Opinion struct {
 	Says record.Saying
 	Why  string // the defects, the error or the reason; "" if it just agrees or disagrees

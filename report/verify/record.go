@@ -55,7 +55,7 @@ func (r *recordReader) derivedFields() []string {
 	return out
 }
 
-// lends makes ready what carved records borrow: from the inputs of the run, which need not be those of the
+// lends makes ready what carved records borrow: from the inputs of the run, which may differ from those of the
 // verification.
 func (r *recordReader) lends(rep *report.Report, opened map[fileID]*evidence.File) {
 	r.lend, r.lenders = &lender.Lender{}, map[fileID]*evidence.File{}
@@ -142,9 +142,8 @@ func checkRef(rec *evtx.Record, ref report.Ref, sum string, fail func(string, ..
 	}
 }
 
-// checkEvidence makes again what the report says of the record as evidence. What only the history of the
-// host can tell is taken from the document in the report: all that is made of it, such as the message, must
-// then follow.
+// checkEvidence makes again what the report says about the record as evidence. What only the history of the host
+// can tell is taken from the document in the report: all that is made of it, such as the message, must then follow.
 func (r *recordReader) checkEvidence(rec *evtx.Record, said *report.Evidence, differ func(what, have, said string),
 	fail func(string, ...any)) {
 	ev := r.event(rec)
@@ -228,7 +227,7 @@ func (r *recordReader) checkRow(rec *evtx.Record, said *report.TimelineRow, doc 
 	}
 }
 
-// checkStep looks for a step of a provenance among those that the record tells of.
+// checkStep looks for a step of a provenance among those that the record reports.
 func (r *recordReader) checkStep(rec *evtx.Record, said *report.Provenance, doc []byte, fail func(string, ...any)) {
 	ev := r.event(rec)
 	if theirs, err := leaves(doc); err == nil {
@@ -243,7 +242,7 @@ func (r *recordReader) checkStep(rec *evtx.Record, said *report.Provenance, doc 
 	fail("provenance: the record does not say %q (%s, %s)", said.Text, said.Kind, said.Source)
 }
 
-// event maps the record anew: nothing is settled in it.
+// event maps the record again: nothing is settled in it.
 func (r *recordReader) event(rec *evtx.Record) *timeline.Event {
 	ev := r.mapper.Map(rec)
 	return &timeline.Event{Event: ev, At: r.clock.Of(ev), Ref: rec.Ref}

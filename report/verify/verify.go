@@ -23,14 +23,14 @@ type Verification struct {
 	Records []RecordCheck        `json:"records"`
 	Hits    HitCheck             `json:"hits"`
 	Match   bool                 `json:"match"`   // every file and every cited record is what the report says
-	Derived Derived              `json:"derived"` // what is said of the records and rests on other records as well
+	Derived Derived              `json:"derived"` // what is said about the records and rests on other records as well
 	Rerun   *Comparison          `json:"rerun"`   // with the report made again, from Compare; null if nobody asked
 	// known defects of the second decoder that were met, and not held against the evidence
 	Defects map[string]int `json:"defects"`
 }
 
-// Derived counts what the report says of cited records that these records alone do not tell: values that
-// the history of a host settled, such as a parent found by its process id, and texts that quote one.
+// Derived counts what the report says about cited records that these records alone do not tell: values that the
+// history of a host settled, such as a parent found by its process id, and texts that quote one.
 type Derived struct {
 	// of documents: taken from the report, and what is made of them made again and compared
 	Values int      `json:"values"`
@@ -70,10 +70,10 @@ const (
 	resultMismatch Result = "mismatch"
 )
 
-// Evidence hashes the evidence again, re-reads every record that the report cites at its offset, compares
-// its hash and what the report says of it, and decodes it with both decoders. What the report says of
-// several records together is not looked at: verdicts, titles, trees, coverage. The error is for a context
-// that ended; all else is in the Verification.
+// Evidence hashes the evidence again, re-reads every record that the report cites at its offset, compares its hash
+// and what the report says about it, and decodes it with both decoders. What the report says about several records
+// together is not looked at: verdicts, titles, trees, coverage. The error is for a context that ended; all else is
+// in the Verification.
 func Evidence(ctx context.Context, r *report.Report, col *evidence.Collection) (*Verification, error) {
 	v := &Verification{Report: r.ID, Match: true, Defects: map[string]int{}, Files: []FileCheck{},
 		Records: []RecordCheck{},

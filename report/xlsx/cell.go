@@ -96,7 +96,7 @@ func excelSerial(t report.Time) (float64, bool) {
 	return float64(*t-excelEpoch) / ticksPerDay, true
 }
 
-// xlsxStyles are the cell styles of a workbook; a handful, far from Excel's 64,000.
+// xlsxStyles holds the cell styles of a workbook: a handful, far from Excel's limit of 64,000.
 type xlsxStyles struct {
 	header, section, text, wrap, date, number, title, link int
 }

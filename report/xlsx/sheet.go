@@ -169,9 +169,9 @@ func (s *sheetWriter) rest(excelize []byte) ([]byte, error) {
 	return append(out, margins...), nil
 }
 
-// appendCellText appends s as XML text. Excel reads _xHHHH_ as the character with that
-// code (ECMA-376 part 1, section 22.9.2.19), so the underscore of one that stands in the
-// text is written as _x005F_. The text is one that xlsxText made: XML can hold all of it.
+// appendCellText appends s as XML text. Excel reads _xHHHH_ as the character with that code (ECMA-376 part 1,
+// section 22.9.2.19), so the underscore of one that is in the text is written as _x005F_. The text is one that
+// xlsxText made: XML can hold all of it.
 func appendCellText(dst []byte, s string) []byte {
 	from := 0
 	for i := 0; i < len(s); i++ {

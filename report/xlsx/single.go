@@ -25,7 +25,7 @@ type SheetColumn struct {
 	Wrap  bool    // long text
 }
 
-// NewSheet begins a workbook whose sheets are called name. Close it in the end.
+// NewSheet begins a workbook whose sheets are called name. Close it when done.
 func NewSheet(w io.Writer, name, version string, columns []SheetColumn, o Options) (*Sheet, error) {
 	b, err := newWorkbook(w, &report.Report{Tool: report.Tool{Version: version}}, o)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"hunt/rules/predicate"
 )
 
-// compareOps are the comparisons by their symbols.
+// compareOps maps the symbols of the comparisons to their operators.
 var compareOps = map[string]predicate.Operator{"==": predicate.Equal, "!=": predicate.NotEqual, "<": predicate.Less,
 	"<=": predicate.LessEqual, ">": predicate.Greater, ">=": predicate.GreaterEqual}
 
@@ -25,7 +25,7 @@ type valueCompiler struct {
 
 func newValueCompiler(c *compiler) *valueCompiler { return &valueCompiler{c: c} }
 
-// value is a compiled operand.
+// value is a compiled operand of an expression.
 type value struct {
 	expr    predicate.Expression
 	typ     valueType
@@ -269,9 +269,9 @@ func (v *valueCompiler) match(m *syntax.Match) (value, error) {
 	return value{expr: or, typ: boolType}, nil
 }
 
-// asNumber returns the number that a text stands for where it is compared with a computed number,
-// as it does where it is compared with a field of numbers. Text that is no number equals none and
-// has no order among them, which is a warning.
+// asNumber returns the number that a text stands for where it is compared with a computed number, as it does where
+// it is compared with a field of numbers. Text that is not a number equals none and has no order among them, which
+// is a warning.
 func (c *compiler) asNumber(x, other value, op predicate.Operator, at syntax.Pos) value {
 	if !x.isConst || x.typ != stringType || other.typ != numberType {
 		return x

@@ -190,7 +190,7 @@ func (c *compiler) comparison(b *syntax.Binary, op predicate.Operator) (*predica
 	return v.leaf(&compareExpr{op: op, x: x.expr, y: y.expr}, false), nil
 }
 
-// warnUnquoted says of an unknown name on the right-hand side that it may be meant as text.
+// warnUnquoted says about an unknown name on the right-hand side that it may be meant as text.
 func (c *compiler) warnUnquoted(x syntax.Expr) {
 	n, ok := x.(*syntax.Name)
 	if !ok || n.Optional || c.later[n.Parts[0]] {

@@ -156,9 +156,8 @@ func (x *arithmeticExpr) Eval(f *predicate.Frame) predicate.Value {
 	return arithmetic(x.op, x.x.Eval(f), x.y.Eval(f))
 }
 
-// arithmetic computes a op b. Two integers give an integer: division truncates
-// toward zero and % keeps the sign of the dividend. Division by zero, an overflow and an operand that is
-// no number give Null.
+// arithmetic computes a op b. Two integers give an integer: division truncates toward zero and % keeps the sign of
+// the dividend. Division by zero, an overflow and an operand that is not a number give Null.
 func arithmetic(op byte, a, b predicate.Value) predicate.Value {
 	if v, ok := missing(a, b); ok {
 		return v

@@ -270,7 +270,8 @@ func callString(f *predicate.Frame, _ *callExpr, args []predicate.Value) predica
 	return predicate.StringValue(f.Text(mark))
 }
 
-// callNumber parses a number between blanks; without a base 0x is hexadecimal. Text that is no number gives null.
+// callNumber parses a number between blanks; without a base 0x is hexadecimal. Text that is not a number gives
+// null.
 func callNumber(_ *predicate.Frame, _ *callExpr, args []predicate.Value) predicate.Value {
 	if !texts(args[0]) {
 		return predicate.Value{}

@@ -4,7 +4,7 @@ import (
 	"unicode/utf8"
 )
 
-// utf16Len returns the length of s in UTF-16 code units. A byte that is no UTF-8 counts as one.
+// utf16Len returns the length of s in UTF-16 code units. A byte that is not UTF-8 counts as one.
 func utf16Len(s string) int {
 	n := 0
 	for i := 0; i < len(s); {

@@ -62,7 +62,7 @@ type StageWhy struct {
 	Blind     bool // no event of a kind that was ever logged on the host can satisfy it
 	InSpan    int  // events in the span whose kind can satisfy it
 	Satisfied int  // of these
-	// Absence says of a stage that must not occur how far the host's logs could have shown it in the span.
+	// Absence says about a stage that must not occur how far the host's logs could have shown it in the span.
 	Absence    *coverage.Absence
 	Keys       []string
 	Candidates []Candidate // those that satisfy it first, then by how little they lack, then by distance from the time
@@ -75,8 +75,8 @@ type Candidate struct {
 	// Lacks says for each comparison that failed what was found and what was wanted. Alternatives are indented.
 	Lacks []string
 	Keys  []string // the values of the stage's join keys
-	// Parent says of the start of a process on what its parent rests, or why none is known; ""
-	// where the record proves it.
+	// Parent says about the start of a process on what its parent rests, or why none is known; "" where the record
+	// proves it.
 	Parent string
 
 	failed int

@@ -1,5 +1,5 @@
-// Package fact says of single events what tuning and the judging of findings ask: who acted, where a file came from,
-// which texts an exception is compared with, and on how many hosts a browser started a program.
+// Package fact says about single events what tuning and the judging of findings ask: who acted, where a file came
+// from, which texts an exception is compared with, and on how many hosts a browser started a program.
 package fact
 
 import (
@@ -9,9 +9,9 @@ import (
 	"hunt/timeline/ecs"
 )
 
-// ActorOf tells who did what an event tells of: the process, else the logon session, else the
-// address that it came from or the account, else nobody. Of the start of a process it is the process
-// that started it. The text is good for comparing only.
+// ActorOf says who did what an event describes: the process, else the logon session, else the address that it came
+// from or the account, else nobody. Of the start of a process it is the process that started it. The text is good
+// for comparing only.
 func ActorOf(e *timeline.Event) string {
 	if id := processOf(e); id != "" {
 		return "process " + id

@@ -25,7 +25,7 @@ func ZoneOf(steps []*timeline.Event) (zone int64, known bool) {
 	return zone, known
 }
 
-// ProvenanceReasons say what the evidence tells of where its files came from.
+// ProvenanceReasons say what the evidence says about where its files came from.
 func ProvenanceReasons(steps []*timeline.Event) []string {
 	var out []string
 	for _, e := range steps {

@@ -82,7 +82,7 @@ func programOf(p *host.Process) string {
 // Child is a program that a browser started; the zero value is none.
 type Child struct{ Program, Name string }
 
-// ChildOf is the first program of the evidence that a browser started.
+// ChildOf returns the first program in the evidence that a browser started.
 func ChildOf(steps []*timeline.Event) Child {
 	for _, e := range steps {
 		if !e.Class.ProcessStart {

@@ -150,7 +150,7 @@ func (r *Results) row(e Event) ([]string, error) {
 	return []string{when, mark.Printable(e.DocumentID()), shorten(text, maxTableCell)}, nil
 }
 
-// describe is what the table says of a document.
+// describe is what the table says about a document.
 func (r *Results) describe(e Event) (string, error) {
 	source, err := e.Document()
 	if err != nil {

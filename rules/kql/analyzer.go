@@ -103,7 +103,7 @@ func prefixOf(s string, n int) int {
 	return len(s)
 }
 
-// phrase reports whether the words stand at consecutive positions of text.
+// phrase reports whether the words are at consecutive positions of text.
 func (a Analyzer) phrase(text string, phrase []string) bool {
 	if a == Script {
 		return scriptPhrase(text, phrase)
@@ -172,8 +172,7 @@ func scriptWordsAt(text string, phrase []string) bool {
 	return true
 }
 
-// indexFold returns where lower, ASCII in lower case, first stands in text regardless of case, -1 if
-// nowhere.
+// indexFold returns where lower, ASCII in lower case, first is in text regardless of case, -1 if nowhere.
 func indexFold(text, lower string) int {
 	first := lower[0]
 	upper := first

@@ -55,7 +55,7 @@ func (r *resolver) ids() []predicate.FieldID {
 	return ids
 }
 
-// field is a field as a clause asks for it.
+// field is a field as a clause names it.
 type field struct {
 	id       predicate.FieldID
 	slot     predicate.Slot

@@ -10,9 +10,9 @@ import (
 	"hunt/rules/predicate"
 )
 
-// Filters are what stands beside the query of a rule and narrows it: queries in Elasticsearch's own
-// language, as trees of maps. Kibana applies them to the events that a rule of any language reads.
-// Read-only, shared by all goroutines.
+// Filters are what is beside the query of a rule and narrows it: queries in Elasticsearch's own language, as trees
+// of maps. Kibana applies them to the events that a rule of any language reads. Read-only, shared by all
+// goroutines.
 //
 // Supported are bool, constant_score, exists, match, match_all, match_none, match_phrase, prefix, range,
 // term, terms and wildcard, and Kibana's combined filters; any other is an error, because a rule
@@ -25,7 +25,7 @@ type Filters struct {
 	Warnings  []FilterNote        // clauses that can never hold
 }
 
-// FilterNote is what is to be said of a filter. As an error it is why the filters cannot be applied.
+// FilterNote is what is to be said about a filter. As an error it is why the filters cannot be applied.
 type FilterNote struct {
 	Path        string // of what it is about below the list of filters, as in "[0].query.wildcard"
 	Msg, Hint   string
@@ -83,7 +83,7 @@ func FilterTexts(filters []any) []string {
 	return out
 }
 
-// queryOf is the query of a filter. In old ones it stands in the filter itself.
+// queryOf is the query of a filter. In old ones it is in the filter itself.
 func queryOf(filter map[string]any) any {
 	if q, ok := filter["query"]; ok {
 		return q

@@ -181,7 +181,7 @@ func (c *filterCompiler) value(path string, f field, value any, mode textCase) (
 	return predicate.Leaf(f.slot, predicate.Compare(f.typ, predicate.Equal, v)), nil
 }
 
-// scalar is the text of a value that is no list and no table.
+// scalar is the text of a value that is neither a list nor a table.
 func scalar(path string, value any) (string, error) {
 	switch v := value.(type) {
 	case string, bool, int64:

@@ -69,7 +69,7 @@ func (c *compiler) suspectWords(a Analyzer, v syntax.Literal) {
 // hasDrive reports whether a text begins as a path does.
 func hasDrive(text string) bool { return len(text) > 2 && text[1] == ':' }
 
-// quotedOtherwise reports whether a text stands in quotes that KQL does not know.
+// quotedOtherwise reports whether a text is in quotes that KQL does not know.
 func quotedOtherwise(text string) bool {
 	for _, q := range [][2]string{{"'", "'"}, {"“", "”"}, {"‘", "’"}, {"„", "“"}, {"`", "`"}} {
 		if len(text) > len(q[0]) && strings.HasPrefix(text, q[0]) && strings.HasSuffix(text, q[1]) {

@@ -31,8 +31,8 @@ func Of(e *timeline.Event) string {
 		processName(p.Parent))
 }
 
-// Inferred says of the steps whose process has a parent by process id and time alone on what
-// that rests. Where it is what leads to the step before, that is said there.
+// Inferred says about the steps whose process has a parent by process id and time alone on what that rests. Where
+// it is what leads to the step before, that is said there.
 func Inferred(steps []*timeline.Event) []string {
 	var out []string
 	for i, e := range steps {

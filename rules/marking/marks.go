@@ -1,4 +1,4 @@
-// Package marking says of each event what rules found in it, for timelines.
+// Package marking says about each event what rules found in it, for timelines.
 package marking
 
 import (
@@ -15,9 +15,9 @@ import (
 	"hunt/timeline/spill"
 )
 
-// Marks says of each event what rules found in it: all hits of rules of single events, however many
-// there are, and the events of the listed findings of all others. It holds 24 bytes for each, within
-// the budget's share and then in a temporary file. Close it in the end.
+// Marks says about each event what rules found in it: all hits of rules of single events, however many there are,
+// and the events of the listed findings of all others. It holds 24 bytes for each, within the budget's share and
+// then in a temporary file. Close it when done.
 type Marks struct {
 	res   *rules.Result
 	found []*rules.Finding // by number
@@ -130,7 +130,7 @@ func Find(ctx context.Context, evidence rules.Scanner, pk *pack.Pack, o rules.Op
 	if err != nil {
 		return nil, err
 	}
-	for h, err := range res.Hits() { // those of runs were told one by one
+	for h, err := range res.Hits() { // those of runs were listed one by one
 		if err != nil {
 			return nil, errors.Join(err, res.Close())
 		}

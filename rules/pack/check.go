@@ -54,7 +54,7 @@ type checked struct {
 	name   string
 	loaded *loaded
 	err    error
-	passed bool // it is no rule file, and nobody named it
+	passed bool // it is not a rule file, and nobody named it
 }
 
 // load loads the files of a path.

@@ -26,8 +26,7 @@ func (c *counted) Window() *window.Program { return c.window }
 // Warnings implements Compiled.
 func (c *counted) Warnings() []string { return c.warnings }
 
-// of adds what is counted to the compiled query of a rule, whose fields of groups and values stand in
-// its file.
+// of adds what is counted to the compiled query of a rule, whose fields of groups and values are in its file.
 func (x *counting) of(c Compiled, s predicate.Schema, r *Rule) (Compiled, error) {
 	out := &counted{Compiled: c, warnings: slices.Clone(c.Warnings())}
 	stage, fields := c.Program().Stages()[0], slices.Clone(c.Program().Fields())

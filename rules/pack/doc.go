@@ -5,10 +5,10 @@
 // but itself: the error is Errors, one or more for each such file, each with its place, the line, a
 // caret and a hint that can be typed. Check tells the same of files without a run.
 //
-// What a file holds is found out from its content (the table formats in load.go). A Rule is the same whatever
-// its language: what it says of itself, why it does not run (Skip), and Compile, which gives a
-// Compiled: a program of conditions and sequences for the engine, warnings, explanations. A new
-// language is a row in formats and a compile function.
+// What a file holds is found out from its content (the table formats in load.go). A Rule is the same whatever its
+// language: what it says about itself, why it does not run (Skip), and Compile, which gives a Compiled: a program
+// of conditions and sequences for the engine, warnings, explanations. A new language is a row in formats and a
+// compile function.
 //
 // Tuning: an Exception has the shape of something known to be harmless and suppresses findings
 // visibly, a Tool labels the responder's own programs. Both compare the Facts of a finding's events

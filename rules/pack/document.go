@@ -16,8 +16,8 @@ import (
 	"hunt/config"
 )
 
-// document is the text of one rule or tuning file and, if it is TOML, where each key and value stands in it,
-// so that every mistake found later (an unknown severity, an error in the query) is reported at its place.
+// document is the text of one rule or tuning file and, if it is TOML, where each key and value is in it, so that
+// every mistake found later (an unknown severity, an error in the query) is reported at its place.
 type document struct {
 	file string
 	src  []byte
@@ -177,7 +177,7 @@ func (d *document) decode(v any, strict bool) error {
 // wrongType is how the decoder says that a value does not suit its key.
 var wrongType = regexp.MustCompile(`^cannot decode TOML (\w+) into (?:struct field .+\.\S+|a Go value) of type (.+)$`)
 
-// maxUnknownKeys bounds the mistakes of one kind that a file is told of.
+// maxUnknownKeys bounds the mistakes of one kind that are reported for a file.
 const maxUnknownKeys = 20
 
 // unknownKeys tells the keys of the document that v has not.

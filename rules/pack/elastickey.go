@@ -6,9 +6,8 @@ import (
 	"strings"
 )
 
-// elasticKeys are the keys of the table `rule` that Elastic's format has. Nothing in a file is passed
-// over in silence: what hunt does not do about a key stands beside it, and a key that is not here is
-// named too.
+// elasticKeys are the keys of the table `rule` that Elastic's format has. Nothing in a file is passed over in
+// silence: what hunt does not do about a key is beside it, and a key that is not here is named too.
 var elasticKeys = map[string]string{
 	// what hunt reads
 	"alert_suppression": "", "author": "", "building_block_type": "", "description": "", "event_category_override": "",
@@ -80,7 +79,7 @@ func (d *document) ruleKeys() []string {
 	return slices.Compact(keys)
 }
 
-// keyPlace is where a key stands, as file:line:col.
+// keyPlace is where a key is, as file:line:col.
 func (d *document) keyPlace(path string) string {
 	for _, p := range []string{path, indexed(path, 0)} {
 		if at, ok := d.at[p]; ok {

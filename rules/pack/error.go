@@ -48,7 +48,7 @@ func (e *Error) Context() string {
 	return b.String()
 }
 
-// Error is the whole message over several lines.
+// Error returns the whole message, which has several lines.
 func (e *Error) Error() string {
 	if c := e.Context(); c != "" {
 		return e.Head() + "\n" + c
@@ -56,7 +56,7 @@ func (e *Error) Error() string {
 	return e.Head()
 }
 
-// Is makes errors.Is tell what hunt does not run from mistakes, as the errors of package eql do.
+// Is lets errors.Is distinguish what hunt does not support from mistakes, as the errors of package eql do.
 func (e *Error) Is(target error) bool { return e.Unsupported && target == eql.ErrUnsupported }
 
 // contextWidth bounds the line shown with an error, in characters: rule files carry lines of many
@@ -83,7 +83,7 @@ func shorten(text string, col int) (string, int) {
 	return cut + "…", col
 }
 
-// caretPad is the blank text before the caret: tabs stay tabs, so that the caret stands below its character.
+// caretPad is the white space before the caret: tabs stay tabs, so that the caret is below its character.
 func caretPad(text string, col int) string {
 	var b strings.Builder
 	n := 1
@@ -139,7 +139,7 @@ func (es Errors) sort() Errors {
 	return es
 }
 
-// maxErrorsOfFile bounds the mistakes of one file that are told.
+// maxErrorsOfFile bounds the mistakes of one file that are reported.
 const maxErrorsOfFile = 20
 
 // fold tells a mistake that a file has again and again once, with their number, and counts what is

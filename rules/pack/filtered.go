@@ -9,7 +9,7 @@ import (
 	"hunt/rules/sequence"
 )
 
-// filtered is a compiled query with the filters that stand beside it in its rule.
+// filtered is a compiled query with the filters that are beside it in its rule.
 type filtered struct {
 	Compiled
 	program  *sequence.Program
@@ -37,7 +37,7 @@ func (r *Rule) narrowed(c Compiled, list []any, s predicate.Schema) (Compiled, e
 	return out, nil
 }
 
-// filterError places what is said of a filter in the rule's file.
+// filterError gives a filter's error its place in the rule file.
 func (r *Rule) filterError(n *kql.FilterNote) *Error {
 	e := r.doc.errorIn("rule.filters"+n.Path, "%s", n.Msg)
 	e.Hint, e.Unsupported = n.Hint, n.Unsupported

@@ -58,7 +58,7 @@ type ruleFile struct {
 // ruleExtensions end the names of rule files.
 var ruleExtensions = []string{".toml", ".eql", ".yml", ".yaml"}
 
-// noRuleFiles is what is said of a folder or archive without any.
+// noRuleFiles is what is said about a folder or archive without any.
 const noRuleFiles = "it holds no .toml, .eql, .yml or .yaml file"
 
 // listFiles lists the rule files of a path: the file itself, or those below a directory or in a zip archive, sorted.
@@ -274,7 +274,7 @@ var formats = []format{
 	{is: func(*document) bool { return true }, read: one(parseHunt)},
 }
 
-// one makes a reader of files of one rule one of files of many.
+// one turns a reader of one-rule files into a reader of files with many rules.
 func one(read func(d *document) (*Rule, error)) func(d *document) ([]*Rule, error) {
 	return func(d *document) ([]*Rule, error) {
 		r, err := read(d)

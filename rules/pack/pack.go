@@ -54,10 +54,10 @@ type Sources struct {
 	RuleNames, TuningNames []string
 }
 
-// Load reads rules and tuning. A file that cannot be used is left out and reported: the error is
-// Errors, one or more for each such file, and the Pack holds the rest. Two rules with one id, or
-// two exceptions, are an error, too: the first stays. The result does not depend on the order of
-// the paths, but for which of two equal ids is first.
+// Load reads rules and tuning. A file that cannot be used is left out and reported: the error is Errors, one or
+// more for each such file, and the Pack holds the rest. Two rules with one id, or two exceptions, are an error,
+// too: the first stays. The result does not depend on the order of the paths, except for which of two equal ids is
+// first.
 func Load(s Sources) (*Pack, error) {
 	b := &packBuilder{sources: s, leftOut: map[WhyLeftOut]int{}, rules: map[string]*Rule{},
 		exceptions: map[string]*Exception{}, tools: map[string]*Tool{}, seen: map[seenFile]bool{}}
@@ -86,8 +86,8 @@ func nameAt(names []string, i int, path string) string {
 	return BaseName(path)
 }
 
-// BaseName is the last component of a path that was given, "" for one that names a directory by its
-// place, such as "." and "..".
+// BaseName returns the last component of a path, or "" for a path such as "." and ".." that names a directory by
+// its place.
 func BaseName(path string) string {
 	switch base := filepath.Base(filepath.Clean(path)); base {
 	case ".", "..", string(filepath.Separator):

@@ -66,8 +66,8 @@ func parseSigma(d *document, sum [32]byte, opts syntax.Options) []*sigmaDocument
 // ruleLine is a line of YAML, or of JSON, with a key that only rules have.
 var ruleLine = regexp.MustCompile(`(?m)^[ \t{,]*["']?(?:detection|correlation|filter|logsource)["']? *:`)
 
-// ofRules reports whether a document is one of a rule file, however broken: it has a key that only
-// these have, or if it is no YAML, its file a line with one.
+// ofRules reports whether a document is one of a rule file, however broken: it has a key that only these have, or
+// if it is not YAML, its file a line with one.
 func (d *sigmaDocument) ofRules() bool {
 	if len(d.Keys) == 0 && len(d.Mistakes) > 0 && ruleLine.Match(d.file.src) {
 		return true
@@ -188,7 +188,7 @@ func (d *sigmaDocument) detection() (text string, line int) {
 	return strings.TrimRight(strings.Join(lines, "\n"), "\n "), from
 }
 
-// joinedDocuments are the documents of a run, with what they say of each other.
+// joinedDocuments are the documents of a run, with what they say about each other.
 type joinedDocuments struct {
 	*sigma.Joined
 	of map[*syntax.Document]*sigmaDocument
@@ -223,7 +223,7 @@ func (d *sigmaDocument) doesNotRun(joined *joinedDocuments) string {
 
 var techniqueTag = regexp.MustCompile(`^attack\.(t\d{4}(?:\.\d{3})?)$`)
 
-// attackObject are groups, software and the like in tags.
+// attackObject matches the tags of groups, software and the like.
 var attackObject = regexp.MustCompile(`^[a-z]{1,2}\d{4}`)
 
 // tactics are ATT&CK's, by their names in tags.
@@ -237,8 +237,8 @@ var tactics = map[string][2]string{
 	"command-and-control": {"TA0011", "Command and Control"}, "impact": {"TA0040", "Impact"},
 }
 
-// techniquesOf reads ATT&CK's techniques from tags. Tags do not say which tactic a technique
-// serves: it is told where there is only one.
+// techniquesOf reads ATT&CK techniques from tags. Tags do not say which tactic a technique serves, so the tactic is
+// filled in only where there is just one.
 func techniquesOf(tags []string) []Technique {
 	var out []Technique
 	var named [][2]string // tactics, also those that are not known here

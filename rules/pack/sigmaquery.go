@@ -13,7 +13,7 @@ import (
 	"hunt/rules/source"
 )
 
-// sigmaText is the text of a Sigma query as a document, and how places in it are found again.
+// sigmaText is the text of a Sigma query as a document, with what maps places in it back to the query.
 type sigmaText struct {
 	typed        string // as it was written
 	text         string // as a rule

@@ -100,7 +100,7 @@ func (p *Program) Keys() (names []string) {
 	return names
 }
 
-// Row is a result on its way through the steps.
+// Row is a result on its way through the pipes.
 type Row struct {
 	Values [][]predicate.Value // of Program.Fields
 	Host   string              // of the first event, "" if it has none

@@ -81,7 +81,7 @@ func ParseAddress(s string) (netip.Addr, bool) {
 	if len(s) > 64 || strings.IndexByte(s, '%') >= 0 { // zones are no part of an address in Elasticsearch
 		return netip.Addr{}, false
 	}
-	// ParseAddr allocates its error: refuse the obvious first, because fields that are no addresses come here too.
+	// ParseAddr allocates its error: refuse the obvious first, because fields that are not addresses come here too.
 	if s == "" || !strings.ContainsAny(s, ".:") {
 		return netip.Addr{}, false
 	}

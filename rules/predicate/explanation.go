@@ -3,7 +3,7 @@ package predicate
 // Explanation says what a condition, or a part of it, came to on one event. Languages make it of their syntax trees.
 type Explanation struct {
 	Text   string // the part, as the language writes it
-	Line   int    // where it stands in the file
+	Line   int    // where it is in the file
 	Truth  Truth
 	Joins  Joins
 	Wanted string        // of a comparison of one field with constants: "not one of …"; "" where the text has to do

@@ -223,7 +223,7 @@ func (x *grams) findShort(t *gramTable, s string, f *finder) {
 	}
 }
 
-// candidates checks the literals of a gram that stands at a position of a value.
+// candidates checks the literals of a gram that is at a position of a value.
 func (x *grams) candidates(t *gramTable, g uint32, s string, at int, found *finder) {
 	i := gramHash(g) >> t.probes
 	for t.slots[i].gram != g || t.slots[i].to == 0 {

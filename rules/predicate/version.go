@@ -8,9 +8,9 @@ import (
 // version is a version number taken apart: 1.10.0-rc.1+build5 is release 1.10.0, preview rc.1, build build5.
 type version struct{ release, preview, build string }
 
-// compareVersions orders version numbers as Elasticsearch's version fields do: releases part by
-// part as numbers, a preview before its release, the build last. Text that is no version number
-// comes after all that is, by code point.
+// compareVersions orders version numbers as Elasticsearch's version fields do: releases part by part as numbers, a
+// preview before its release, the build last. Text that is not a version number comes after all that is, by code
+// point.
 //
 // Source: semver.org, section 11; Elasticsearch reference, "Version field type".
 func compareVersions(a, b string) int {

@@ -11,7 +11,7 @@ var (
 			"key wait for it"}
 )
 
-// bite tells of a bound that bit on an event.
+// bite reports a bound that bit on an event.
 func (m *Matcher) bite(b limit.Bound, it Item) {
 	if m.Bitten != nil {
 		m.Bitten(b, it)

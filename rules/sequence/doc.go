@@ -12,8 +12,8 @@
 // is measured from the first event. A stage whose condition refers to an earlier event is
 // Dependent: the matcher evaluates its condition itself.
 //
-// Memory is that of what waits, O(keys x stages). What one hostile event or key could make it grow
-// to is bounded; Bitten is told of each bound that bites.
+// Memory is that of what waits, O(keys x stages). What one hostile event or key could make it grow to is bounded;
+// Bitten is called for each bound that bites.
 //
 // Program.Run does all of this for one query over one stream.
 package sequence

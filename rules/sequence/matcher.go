@@ -45,7 +45,7 @@ type Matcher struct {
 	samples   map[string]*sampleState
 	pipes     pipeline
 
-	// Bitten, if it is set, is told of each bound that bites, and on which event.
+	// Bitten, if it is set, is called for each bound that bites, and on which event.
 	Bitten func(b limit.Bound, it Item)
 }
 
@@ -189,7 +189,7 @@ func (m *Matcher) stage(j int, it Item) {
 	m.keysCut(it)
 }
 
-// keysCut tells of key tuples that were left out.
+// keysCut reports key tuples that were left out.
 func (m *Matcher) keysCut(it Item) {
 	if m.tuples.cut() {
 		m.bite(BoundTuples, it)

@@ -43,12 +43,12 @@ type Stage struct {
 	Text    string // canonical text of the condition
 	Pos     int    // byte offset in the source
 	Line    int
-	// Dependent says that the condition refers to the event of an earlier stage. An
-	// evaluator answers Maybe at best where that decides; the Matcher evaluates the condition itself.
+	// Dependent says that the condition refers to the event of an earlier stage. Where that matters, an evaluator
+	// answers Maybe at best, and the Matcher evaluates the condition.
 	Dependent bool
 }
 
-// Term is a stage of a program with what decides it.
+// Term is a stage of a program with its condition.
 type Term struct {
 	Stage
 	// Source is what the class of an event decides of the stage, nil for nothing; Condition is the rest.
@@ -69,7 +69,7 @@ type Pipe struct {
 	N    int64
 }
 
-// Definition is what a language says of a program.
+// Definition is what a language says about a program.
 type Definition struct {
 	Form    Form
 	Terms   []Term              // in the order of the text; `until` is the last

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// HayabusaConfig is what the config folder of hayabusa-rules says of rules, by their ids.
+// HayabusaConfig is what the config folder of hayabusa-rules says about rules, by their ids.
 type HayabusaConfig struct {
 	Levels          map[string]string // new levels
 	Excluded, Noisy map[string]bool   // off unless asked for

@@ -14,7 +14,7 @@ type Joined struct {
 	// Silent are the rules that a correlation refers to and that give no findings of their own, with
 	// the first such correlation.
 	Silent map[*syntax.Document]*syntax.Document
-	// Warnings are, of a filter or correlation, what it says of rules that are not there.
+	// Warnings are, of a filter or correlation, what it says about rules that are not there.
 	Warnings map[*syntax.Document][]*syntax.Error
 
 	refs map[*syntax.Document]map[string][]*syntax.Document // of a correlation: by the names that it uses

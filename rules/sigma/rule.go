@@ -79,8 +79,7 @@ func IsHayabusa(doc *syntax.Document) bool {
 	return strings.EqualFold(doc.RuleType, "hayabusa") || strings.EqualFold(doc.RuleType, "sigma")
 }
 
-// Unanswerable says in a sentence without a full stop why no event log can answer the rule, "" if
-// one can.
+// Unanswerable says, in a sentence without a full stop, why no event log can answer the rule, or "" if one can.
 func (r *Rule) Unanswerable() string {
 	src := r.Doc.LogSource
 	switch r.Answer {

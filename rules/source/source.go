@@ -20,7 +20,7 @@ var ErrUnsupported = errors.New("hunt does not support this")
 // Pos is a byte offset in the text of a query.
 type Pos int
 
-// Text is a query, or part of a rule file, and where it stands.
+// Text is a query, or part of a rule file, with its place.
 type Text struct {
 	File string // name for messages, may be empty
 	Line int    // line of the text's first line within File, from 1; 0 means 1
@@ -89,7 +89,7 @@ func hidden(r rune) bool {
 	return unicode.Is(unicode.Cf, r) || unicode.IsControl(r) && r != '\t' && r != '\n'
 }
 
-// showRune returns a character as a message shows it, and what stands under it in the line of the caret.
+// showRune returns a character as a message shows it, and what is under it in the line of the caret.
 func showRune(r rune) (text, under string) {
 	switch k := width.LookupRune(r).Kind(); {
 	case r == '\t':

@@ -141,7 +141,7 @@ func namedKinds(known []ledger.EventKind, of []*pack.Rule) []ledger.EventKind {
 	return slices.Compact(out)
 }
 
-// Needed are the stages without which a program cannot match, or of which one is enough.
+// Needed returns the stages that a program needs to match: all of them, or one of several.
 func Needed(p *sequence.Program) []int {
 	out := slices.Concat(p.Needs()...)
 	slices.Sort(out)

@@ -23,7 +23,7 @@ type Noter struct {
 const (
 	// maxMarks bounds the marks of one worker. Real evidence has a few thousand; what is beyond is evaluated again.
 	maxMarks = 1 << 16
-	// notedTogether is how many candidates are told a shard at a time.
+	// notedTogether is how many candidates are handed to a shard at a time.
 	notedTogether = 1024
 )
 

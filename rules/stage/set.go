@@ -208,7 +208,7 @@ func (p *Set) wholeOf(ref evtx.Ref) (Whole, bool) {
 	return w, ok
 }
 
-// Certain are those of the hits of the last event that was evaluated of which it can be told that they are some.
+// Certain returns the hits of the last evaluated event that are certain.
 func (v *Evaluator) Certain(e *timeline.Event, hits []predicate.Hit, limits *limit.Tally) []predicate.Hit {
 	if !v.cut {
 		return hits

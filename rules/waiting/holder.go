@@ -50,7 +50,7 @@ const (
 // Size is what an event takes in memory with its record, in bytes.
 func Size(r *evtx.Record) int64 { return EventSize + eventBytes*int64(len(r.Raw())) }
 
-// Hold holds an event, which comes once for each matcher in a row.
+// Hold holds an event. Calls for one event follow each other, one for each matcher.
 func (h *Holder) Hold(e *timeline.Event) *stage.Held {
 	if h.last == nil || h.last.Event != e {
 		h.last = &stage.Held{Event: e}
@@ -70,7 +70,7 @@ func (h *Holder) keep(x *stage.Held) {
 	h.size += size
 }
 
-// letGo lets go of records beyond the share, but for those of the newest events.
+// letGo lets go of records beyond the share, except for those of the newest events.
 func (h *Holder) letGo(newest int) {
 	n := 0
 	for h.size > h.most && len(h.whole)-n > newest {

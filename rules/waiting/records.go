@@ -9,7 +9,7 @@ type Records struct {
 	size int64
 }
 
-// heldRecord is a record that is held.
+// heldRecord is a record that is waiting.
 type heldRecord struct {
 	size  int64
 	times int

@@ -181,8 +181,8 @@ func (g *count) join(items, links []row) {
 	g.links = append(g.links[:0], links...)
 }
 
-// commit begins a result with the events of the window. from is the event with which the condition
-// began to hold; nil: it is looked for.
+// commit begins a result with the events of the window. from is the event with which the condition began to hold;
+// if it is nil, commit looks for it.
 func (g *count) commit(from *row) {
 	w := g.window
 	first := *w.at(w.first)
@@ -254,7 +254,7 @@ func (g *count) close() {
 	}
 }
 
-// pop takes the first event off the window.
+// pop removes the first event from the window.
 func (g *count) pop() {
 	w := g.window
 	first := *w.at(w.first)

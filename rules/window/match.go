@@ -302,7 +302,7 @@ func (m *matcher) derive(x *row) {
 	d.writer.Add(*x)
 }
 
-// terms finds the events whose group had none within the span before.
+// terms finds the events whose group had no event within the span before.
 type terms struct {
 	m    *matcher
 	span uint64

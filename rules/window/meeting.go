@@ -99,9 +99,8 @@ func (q *queue) endOf(n int64) int64 {
 	return n
 }
 
-// pick returns the row to take of several results that stand at one event, for the input of row n,
-// which is the first of them: the one that began first, then the one whose next event is first, then
-// the shorter one.
+// pick returns the row to take of several results that are at one event, for the input of row n, which is the first
+// of them: the one that began first, then the one whose next event is first, then the shorter one.
 func (q *queue) pick(m *matcher, n int64) int64 {
 	best, x := n, *q.tape.at(n)
 	if !x.isResult() {

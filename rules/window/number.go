@@ -15,8 +15,8 @@ type Number struct {
 	Scale    uint8
 }
 
-// ParseNumber reads a number: decimal with an optional sign and fraction, or 0x and hexadecimal
-// digits. Digits beyond the eighteenth of the fraction are cut. What does not fit 64 bits is none.
+// ParseNumber reads a number: decimal with an optional sign and fraction, or 0x and hexadecimal digits. Digits
+// beyond the eighteenth of the fraction are truncated. What does not fit 64 bits is none.
 func ParseNumber(s string) (Number, bool) {
 	s = strings.TrimSpace(s)
 	digits, negative := s, false

@@ -195,8 +195,8 @@ func (g *order) find(inputs uint64, n, end int64) int64 {
 	return end
 }
 
-// tied returns the first row of an input that stands before row last at the same time and is in
-// order all the same, -1 if there is none: record ids decide only on one host and channel.
+// tied returns the first row of an input that is before row last at the same time and is in order all the same, -1
+// if there is none: record ids decide only on one host and channel.
 func (g *order) tied(input int, last int64, rows []int64) int64 {
 	x := *g.tape.at(last)
 	found := int64(-1)
@@ -219,7 +219,7 @@ func (g *order) tied(input int, last int64, rows []int64) int64 {
 	return found
 }
 
-// disturbed reports whether an event that must not be there stands between two rows.
+// disturbed reports whether an event that must not be there is between two rows.
 func (g *order) disturbed(w *way, from, to int64) bool {
 	i := len(w.inputs) // the last of next
 	end := g.endOf(from)

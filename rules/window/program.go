@@ -176,8 +176,8 @@ func (k Key) of(stage int) (predicate.FieldID, bool) {
 	return id, ok
 }
 
-// Definition is what a language says of a program. A node refers only to earlier ones; the last
-// gives the results.
+// Definition is what a language says about a program. A node refers only to earlier ones; the last gives the
+// results.
 type Definition struct{ Nodes []Node }
 
 // Program is what a rule counts. Read-only, shared by all goroutines.
@@ -194,7 +194,7 @@ type feed struct{ node, input int }
 type nodePlan struct {
 	span      uint64 // in 100 ns
 	consumers []feed // of the node's results
-	stands    bool   // results stand at each event from which on the condition holds
+	stands    bool   // results are at each event from which on the condition holds
 	above     bool   // all bounds are from below
 	monotone  bool   // a condition that holds of a window holds of a longer one
 	chains    []chain

@@ -192,7 +192,7 @@ func (g *reachGroup) reach(node *Node, near evtx.Filetime) Reach {
 	return best
 }
 
-// rate says how near the window comes.
+// rate measures how close the window comes.
 func (r *Reach) rate(node *Node) {
 	r.Holds = true
 	for _, p := range r.Parts {
@@ -288,7 +288,7 @@ func distinct(events []reachEvent, key int) int {
 	return len(seen)
 }
 
-// newest tells of the event of a term that is nearest to a time when the term was seen before.
+// newest reports the event of a term that is nearest to a time when the term was seen before.
 func (g *reachGroup) newest(node *Node, near evtx.Filetime) Reach {
 	at := 0
 	for i, e := range g.events {

@@ -22,9 +22,9 @@ type Event struct {
 	Values func(stage int, f predicate.FieldID, dst []predicate.Value) []predicate.Value
 }
 
-// Rows gathers the events of counting programs. It is for one goroutine. Close it in the end.
+// Rows gathers the events of counting programs. It is for one goroutine. Close it when done.
 type Rows struct {
-	// Bitten is told where a bound bites; it may be nil.
+	// Bitten is called where a bound bites; it may be nil.
 	Bitten func(limit.Bound, *Event)
 
 	programs []*Program

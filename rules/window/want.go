@@ -89,7 +89,7 @@ func (n *Node) fewer() bool {
 	return false
 }
 
-// clause is a conjunction: inputs that must have events, and inputs that must not.
+// clause is a conjunction: inputs that must have events, and inputs that must have none.
 type clause struct{ with, without uint64 }
 
 // clauses writes a condition as a disjunction of clauses, negated if asked; ok is false if there

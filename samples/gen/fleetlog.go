@@ -203,5 +203,5 @@ func (m *member) harm(file []byte, l *fleetLog, placed []evtxtest.Placed, chunks
 // fileName is the name of a channel's log.
 func fileName(channel string) string { return strings.ReplaceAll(channel, "/", "%4") + ".evtx" }
 
-// clearsName is what the truth calls the clearing of logs, which happens to machines whatever is planted.
+// clearsName is the truth's name for the clearing of logs, which happens on machines whatever is planted.
 const clearsName = "logs cleared"

@@ -49,7 +49,7 @@ func (s *scene) fetched(after time.Duration, names ...string) (path string, save
 	return path, s.download(s.b, s.later(after), path, "https://"+lureHost+"/", "https://"+lureHost+"/g/"+name)
 }
 
-// house is a program of a named company.
+// house returns a program of a named company.
 func house(path string) image {
 	return program(path, "4.1.0", "House tool", "House", "Example AG", baseName(path), "Example AG")
 }

@@ -76,7 +76,7 @@ type tree struct {
 	dir  string
 	logs map[string]*evtxtest.Log
 
-	small int // files that are no logs
+	small int // files that are not logs
 }
 
 func (t *tree) add(file string, e evtxtest.Event) {
@@ -298,8 +298,8 @@ func channels(t *tree, n int) {
 	}
 }
 
-// quietHosts has events of process starts on one host alone: what the report says of the others is
-// that they are there.
+// quietHosts has events of process starts on one host alone: what the report says about the others is that they are
+// there.
 func quietHosts(t *tree, n int) {
 	t.start(start{subject: subject{file: "forwarded.evtx", at: begin, process: 100, image: shell},
 		line: cradle, parent: browserNumber, parentImage: browser})

@@ -12,7 +12,7 @@ import (
 	"hunt/timeline/evidence"
 )
 
-// maxInputText bounds a path or name in a list of inputs, in bytes: no system takes longer paths.
+// maxInputText bounds a path or name in a list of inputs, in bytes: no system accepts longer paths.
 const maxInputText = 32_767
 
 // maxInputs bounds a list of inputs: a fleet of the largest size has a tenth of it.

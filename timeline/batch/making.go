@@ -19,7 +19,7 @@ type Making struct {
 	HostMap        string // hash of the file that says which names are one host, "" for none
 }
 
-// HostMap is the hash of the file of --merge-hosts, "" for none.
+// HostMap is the hash of the --merge-hosts file, or "" if there is none.
 func HostMap(m *host.Map) string {
 	if m == nil {
 		return ""
@@ -54,7 +54,7 @@ func (w Making) Manifest(options string) *shard.BundleManifest {
 		Options: options}
 }
 
-// agrees is an error if a shard cannot be merged with the first one by this making.
+// agrees returns an error if a shard cannot be merged with the first one.
 func (w Making) agrees(s, first *shard.Shard) error {
 	m := s.Manifest
 	switch {

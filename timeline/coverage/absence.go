@@ -220,7 +220,7 @@ func (c *Coverage) resumed(at evtx.Filetime) evtx.Filetime {
 	return next
 }
 
-// droppedWithin is how long before its record the loss of events is looked for: it is told when it has ended.
+// droppedWithin is how long before its record a loss of events is looked for: Windows logs it when it has ended.
 const droppedWithin = 5 * 60 * evtx.TicksPerSecond
 
 // unaudited returns the spans in which the audit policy left out all of the kinds, which are of one channel. They end
@@ -415,6 +415,6 @@ func around(spans []*ledger.Chunk, chunk int32) (when ledger.Period, own bool) {
 	if own {
 		p.From, p.To = min(p.From, spans[at].From), max(p.To, spans[at].To)
 	}
-	// the log may have begun anew at its first chunk
+	// the log may have begun again at its first chunk
 	return ledger.Period{From: min(p.From, p.To), To: max(p.From, p.To)}, own
 }

@@ -284,8 +284,8 @@ func needed(channel string) bool {
 	return holds(ecs.SourceOfChannel(channel)) || ecs.IsSystemChannel(channel)
 }
 
-// auditNotes tell of the events about the settings of the audit. They are counted, not told one by one: some machines
-// have thousands.
+// auditNotes tell of the events about the settings of the audit. They are counted, not listed one by one: some
+// machines have thousands.
 func auditNotes(h *host.Host) []string {
 	var out []string
 	for _, e := range h.Events {

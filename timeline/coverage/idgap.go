@@ -42,10 +42,10 @@ func rows(spans []*ledger.Chunk) []row {
 	return out
 }
 
-// idGaps finds holes in the record ids of a channel: records that were there and are not in the evidence. Ids restart
-// when a log is cleared or exported anew; a smaller id at a later time begins a new run and is no hole. In one file
-// of a host whose clock was set back, the ids alone tell. What a log that gathers several machines numbers anew says
-// nothing of one of them.
+// idGaps finds holes in the record ids of a channel: records that were there and are not in the evidence. Ids
+// restart when a log is cleared or exported again; a smaller id at a later time begins a new run and is no hole. In
+// one file of a host whose clock was set back, the ids alone tell. What a log that gathers several machines numbers
+// again says nothing of one of them.
 func (c *Coverage) idGaps(channel string, spans []*ledger.Chunk) []Gap {
 	return gapsOfIDs(channel, slices.DeleteFunc(slices.Clone(spans), func(s *ledger.Chunk) bool {
 		return s.Native && c.examiner.hosts.Gathers(ledger.Log{File: s.Ref.File, Channel: s.Channel})

@@ -211,7 +211,7 @@ func intersect(a, b []Blindspot) []Blindspot {
 	return out
 }
 
-// maxWhy bounds the reasons that are told of one span, in bytes of their text.
+// maxWhy bounds the reasons that are reported one span, in bytes of their text.
 const maxWhy = 300
 
 // joinWhy returns the reasons of a and those of b that a lacks, as far as there is room. It leaves both as they are.

@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// maxSilences bounds what is told of one channel: the longest.
+// maxSilences bounds what hunt says about one channel: the longest.
 const maxSilences = 20
 
 // silent finds the gaps of one channel that are silences: other logs wrote meanwhile, while the system ran on. A span

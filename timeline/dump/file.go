@@ -16,7 +16,7 @@ const maxSlotText = 1 << 20
 // printed is what a worker made of a slot.
 type printed struct {
 	path  []byte // of the file, as a JSON string
-	raw   string // name of a file that is no event log; "" for one that is
+	raw   string // name of a file that is not an event log; "" for one that is
 	text  []byte
 	tally Counts
 	spill func() // takes a text that has become too long

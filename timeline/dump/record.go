@@ -78,8 +78,8 @@ func (d *Writer) wants(r *evtx.Record) bool {
 	return true
 }
 
-// appendMarks puts a member "hunt" into the JSON of a record: where it stands, if that is asked for, and where the
-// text or the time of the event is not simply what the record says. path is a JSON string already.
+// appendMarks puts a member "hunt" into the JSON of a record: where it is, if that is asked for, and where the text
+// or the time of the event is not simply what the record says. path is a JSON string already.
 func (d *Writer) appendMarks(dst, path []byte, r *evtx.Record) []byte {
 	_, from := r.Time()
 	altered := r.Altered()
@@ -116,7 +116,7 @@ func (d *Writer) appendMarks(dst, path []byte, r *evtx.Record) []byte {
 	return append(dst, "}}"...)
 }
 
-// appendRef adds where the record stands.
+// appendRef adds where the record is.
 func appendRef(dst, path []byte, r *evtx.Record) []byte {
 	dst = append(dst, `"file":`...)
 	dst = append(dst, path...)

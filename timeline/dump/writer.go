@@ -21,7 +21,7 @@ import (
 type Options struct {
 	XML      bool
 	Carved   bool // older records of slack space, too
-	WithRef  bool // a member "hunt" in each JSON record says where it stands
+	WithRef  bool // a member "hunt" in each JSON record says where it is
 	Exact    bool // unpaired surrogates as escapes
 	IDs      []uint32
 	Channels []string
@@ -69,8 +69,8 @@ func NewWriter(out io.Writer, o Options) *Writer {
 // Flush writes what is still held back. What was written ends in a whole line, whatever happened then.
 func (d *Writer) Flush() error { return d.out.Flush() }
 
-// Collection writes the live records of evidence, then what can be carved from it. Files that cannot
-// be read are counted, and unread is told of them; an error is one of the output or of the context.
+// Collection writes the live records of evidence, then what can be carved from it. Files that cannot be read are
+// counted, and unread is called for each; an error comes from the output or the context.
 func (d *Writer) Collection(ctx context.Context, col *evidence.Collection, unread func(*evidence.File)) error {
 	d.Limits.Add(col.Limits.Bites())
 	d.Counts.Files += len(col.Files)
@@ -111,8 +111,8 @@ func (d *Writer) Collection(ctx context.Context, col *evidence.Collection, unrea
 	return nil
 }
 
-// Raw carves a file that is no event log, such as unallocated space. Its records borrow templates from all evidence
-// that was written before.
+// Raw carves a file that is not an event log, such as unallocated space. Its records borrow templates from all
+// evidence that was written before.
 func (d *Writer) Raw(ctx context.Context, name string) error {
 	d.Counts.Files++
 	file, err := os.Open(name)
@@ -155,7 +155,7 @@ func (d *Writer) Raw(ctx context.Context, name string) error {
 	return failed
 }
 
-// metered tells of what was read of a raw file, which is read twice.
+// metered reports what was read of a raw file, which is read twice.
 type metered struct {
 	io.ReaderAt
 	done func(files, records, bytes int64)

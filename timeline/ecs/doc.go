@@ -33,15 +33,14 @@
 //
 // # The tables
 //
-// The mappings are tables: one source for each provider, one mapping for each of its event ids, one
-// rule for each field. A rule names the Data that it reads and one of a closed set of operations, so
-// that the work for a field is one switch. The functions that read the bytes of values stand in
-// packages that know no event: notation (paths, command lines, times), code (the words for codes), powershell
-// (blocks and scripts), sentence (the words of titles), shift (values under the names of others),
-// reference (fields that no Windows log carries). The tables stay here, together with the operations
-// and the fields: they name nearly all of both. To add an event id, add a mapping to the table of its
-// provider (sysmon.go, security.go and securityevents.go, powershell.go, otherlogs.go) and a case to
-// testdata; to add a provider, add a source and list it in sources (mapping.go). docs/ecs-mapping.md
+// The mappings are tables: one source for each provider, one mapping for each of its event ids, one rule for each
+// field. A rule names the Data that it reads and one of a closed set of operations, so that the work for a field is
+// one switch. The functions that read the bytes of values are in packages that know no event: notation (paths,
+// command lines, times), code (the words for codes), powershell (blocks and scripts), sentence (the words of
+// titles), shift (values under the names of others), reference (fields that no Windows log carries). The tables
+// stay here, together with the operations and the fields: they name nearly all of both. To add an event id, add a
+// mapping to the table of its provider (sysmon.go, security.go and securityevents.go, powershell.go, otherlogs.go)
+// and a case to testdata; to add a provider, add a source and list it in sources (mapping.go). docs/ecs-mapping.md
 // is generated from the tables.
 //
 // Sources: ECS 8; the mappings of Elastic's Windows integrations and of winlogbeat, where rules rely on

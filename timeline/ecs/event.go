@@ -178,7 +178,7 @@ func (e *Event) Pending(f Field) bool {
 	return len(vs) == 1 && vs[0].Kind == KindPending
 }
 
-// Shifted reports whether values of the record stand under the names of others.
+// Shifted reports whether values of the record are under the names of others.
 func (e *Event) Shifted() bool { return e.believed != shift.None }
 
 // Doubts reports whether the value of a Data may belong to another, because values of the record
@@ -195,7 +195,7 @@ func (e *Event) Said(name string) string {
 	return Data(e.Record, name)
 }
 
-// Data returns the text of a Data as it stands in a record, without spaces around it: "" where it is absent or "-".
+// Data returns the text of a Data as it is in a record, without spaces around it: "" where it is absent or "-".
 func Data(r *evtx.Record, name string) string {
 	f, ok := r.Data(name)
 	if !ok {

@@ -32,7 +32,7 @@ func (t FieldType) String() string {
 // typeNamed returns the type of a name that String gives.
 func typeNamed(name string) FieldType { return FieldType(slices.Index(typeNames[:], name)) }
 
-// fieldInfo is what a Schema knows of a field.
+// fieldInfo is what a Schema knows about a field.
 type fieldInfo struct {
 	name string
 	typ  FieldType

@@ -31,7 +31,7 @@ type mapping struct {
 	role                    Role
 	channel                 string // where the source has several, the one that it is written to
 	loud                    bool   // written by the thousand, and says little of what a user did
-	note                    string // what is said of many such events, in words (RoleAuditSetting)
+	note                    string // what is said about many such events, in words (RoleAuditSetting)
 	category, types, action words
 	rules                   []rule // of equal fields the last one counts
 	title, more             string // templates of Event.Title, and of what Event.Message says behind it

@@ -9,8 +9,8 @@ import (
 	"hunt/timeline/ecs/sentence"
 )
 
-// What an event says in words. Its mapping has one sentence, the title, which names who did what to
-// what, and how the message goes on behind it.
+// What an event says in words. Its mapping has one sentence, the title, which names who did what to what, and how
+// the message continues after it.
 
 const (
 	// maxMessageValue and maxTitleValue are where a long value is cut, in characters;
@@ -25,7 +25,7 @@ const (
 // usualMessage is the room that most messages need, in bytes.
 const usualMessage = 256
 
-// fieldByName is the static table by name.
+// fieldByName is the static field table, by name.
 var fieldByName = func() map[string]Field {
 	m := make(map[string]Field, numFields)
 	for f := noField + 1; f < numFields; f++ {
@@ -161,7 +161,7 @@ func (t *teller) tell() []byte {
 	return t.told
 }
 
-// shifted says that values stand under the names of others, and in a message which.
+// shifted says that values are under the names of others, and in a message which.
 func (t *teller) shifted() {
 	t.told = append(t.told, " [values shifted"...)
 	if !t.title {

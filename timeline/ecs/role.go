@@ -165,7 +165,7 @@ type Meaning struct {
 	Role   Role
 	Source Source
 	Loud   bool   // written by the thousand, and says little of what a user did
-	Note   string // what is said of many such events, in words, where the role is RoleAuditSetting
+	Note   string // what is said about many such events, in words, where the role is RoleAuditSetting
 }
 
 // MeaningOf returns what the events with that channel, provider and event id mean.

@@ -80,7 +80,7 @@ func (c *Class) before(o *Class) bool {
 	return c.EventID < o.EventID
 }
 
-// rankHeap has the class of the highest rank on top.
+// rankHeap keeps the class of the highest rank on top.
 type rankHeap []*Class
 
 func (h rankHeap) Len() int           { return len(h) }

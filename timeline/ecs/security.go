@@ -42,7 +42,7 @@ var securityTarget = []rule{
 	{field: UserTargetDomain, op: opText, data: "TargetDomainName"},
 }
 
-// securityEffective is the account whose rights are used.
+// securityEffective maps the account whose rights are used.
 var securityEffective = []rule{
 	{field: UserEffectiveID, op: opText, data: "TargetUserSid"},
 	{field: UserEffectiveName, op: opAccount, data: "TargetUserName"},

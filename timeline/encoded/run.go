@@ -44,8 +44,8 @@ type Run struct {
 	literal bool // the code says that it is base64
 }
 
-// Runs finds what may be base64 in s, what the code says of it first. more says that there is more
-// than it looked at.
+// Runs finds what may be base64 in s, what the code says about it first. more says that there is more than it
+// looked at.
 func Runs(s string) (out []Run, more bool) { return runs(s, MaxRuns) }
 
 func runs(s string, most int) (out []Run, more bool) {

@@ -128,7 +128,7 @@ func bracketed(s string, i int) signs {
 	return 0
 }
 
-// called looks at what stands before and behind a parenthesis at i.
+// called looks at what is before and behind a parenthesis at i.
 func called(s string, i int) (out signs) {
 	name := s[max(0, i-16):i]
 	switch {
@@ -143,7 +143,7 @@ func called(s string, i int) (out signs) {
 	return out
 }
 
-// before is the last character before i that is no blank, 0 if there is none near.
+// before is the last character before i that is not a blank, 0 if there is none near.
 func before(s string, i int) byte {
 	for k := i - 1; k >= 0 && k > i-16; k-- {
 		if c := s[k]; c != ' ' && c != '\t' && c != '\r' && c != '\n' {
@@ -153,7 +153,7 @@ func before(s string, i int) byte {
 	return 0
 }
 
-// after is the first character from i on that is no blank, 0 if there is none near.
+// after is the first character from i on that is not a blank, 0 if there is none near.
 func after(s string, i int) byte {
 	for k := i; k < len(s) && k < i+16; k++ {
 		if c := s[k]; c != ' ' && c != '\t' && c != '\r' && c != '\n' {

@@ -91,7 +91,7 @@ func (w *walker) unpack(k kind, e walkEntry) {
 		} else {
 			err = errors.Join(err, w.sevenZip(e))
 		}
-	case kindGzip, kindZstd: // to go back behind damage takes more than a stream
+	case kindGzip, kindZstd: // to go back after damage takes more than a stream
 		if e.src == nil {
 			fetched, copyErr := w.fetch(e)
 			if fetched.src == nil {

@@ -35,8 +35,8 @@ type File struct {
 	Status Status // Read where a scan can try it
 	Detail string // why Status is not Read
 
-	// Container says that this is no log but an archive that was damaged or could not be opened;
-	// the logs in it that could be read are files of their own.
+	// Container says that this is not a log but an archive that was damaged or could not be opened; the logs in it
+	// that could be read are files of their own.
 	Container bool
 	Role      Role   // what kind of copy of a log its place says that it is
 	Source    string // the role in words, and the archive it came in
@@ -146,7 +146,7 @@ type Options struct {
 // Input is one place of evidence.
 type Input struct {
 	Path string // of a file or a directory
-	Name string // under which its files stand in the report; "" = their paths begin within it
+	Name string // under which its files are in the report; "" = their paths begin within it
 	Host string // the machine that the evidence is said to be of; a hint, no more. "" = nothing is said
 
 	// Place is what the input is called wherever it is read: its name, else the name of its folder. Placed

@@ -40,7 +40,7 @@ var (
 		Loses: true}
 )
 
-// bite tells of a bound that was met at something with a name.
+// bite reports a bound that was met at something with a name.
 func (w *walker) bite(b limit.Bound, path string) { w.col.Limits.Bite(b, limit.In(path)) }
 
 // BoundOf returns the bound that an error of opening or reading evidence is about, if it is about

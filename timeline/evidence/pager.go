@@ -39,7 +39,7 @@ func (p *pager) apart(off int64, n int) []byte {
 	return b[:got]
 }
 
-// find returns where a signature stands, or end.
+// find returns where a signature is, or end.
 func (p *pager) find(from, end int64, signature string) int64 {
 	for from < end {
 		b := p.bytes(from, int(min(pageSize, end-from)))

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// shown is what stands before the paths of a named input, "" for others.
+// shown is what is before the paths of a named input, "" for others.
 func (in *Input) shown() string {
 	if in.Name == "" {
 		return ""
@@ -65,8 +65,8 @@ func fullPath(name string) string {
 	return filepath.ToSlash(name)
 }
 
-// resolved is a path from the root of this machine's files, links resolved: also those in the path of the working
-// directory.
+// resolved returns a path from the root of this machine's file system with all links resolved, including those in
+// the path of the working directory.
 func resolved(name string) (string, error) {
 	abs, err := filepath.Abs(name)
 	if err != nil {

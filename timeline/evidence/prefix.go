@@ -17,8 +17,7 @@ const (
 	// maxPrefix is how far into a file the beginning of an archive is searched. Unpackers are
 	// smaller.
 	maxPrefix = 1 << 20
-	// maxSFXConfig is how far behind a program's end a 7z may begin: its unpacker's settings stand
-	// before it.
+	// maxSFXConfig is how far behind a program's end a 7z may begin: its unpacker's settings are before it.
 	maxSFXConfig = 64 << 10
 )
 
@@ -98,13 +97,13 @@ func programEnd(head []byte, size int64) (end, search int64, more bool) {
 		return end, end + maxSFXConfig, true
 	}
 	if end, more = elfEnd(head, size); more {
-		return end, end + maxPrefix, true // sections that are not loaded may stand before it
+		return end, end + maxPrefix, true // sections that are not loaded may be before it
 	}
 	return 0, maxPrefix, bytes.HasPrefix(head, []byte("#!"))
 }
 
-// elfEnd returns where the segments and the section table of a Linux program end, and whether
-// something stands behind them.
+// elfEnd returns where the segments and the section table of a Linux program end, and whether something follows
+// them.
 func elfEnd(head []byte, size int64) (end int64, more bool) {
 	if len(head) < 64 || string(head[:4]) != "\x7fELF" || head[4] != 1 && head[4] != 2 || head[5] != 1 && head[5] != 2 {
 		return 0, false
@@ -137,8 +136,8 @@ func elfEnd(head []byte, size int64) (end int64, more bool) {
 	return end, end < size
 }
 
-// peEnd returns where the sections of a Windows program end, and whether something stands behind
-// them that is not its signature. The file has size bytes.
+// peEnd returns where the sections of a Windows program end, and whether something follows them that is not its
+// signature. The file has size bytes.
 func peEnd(head []byte, size int64) (end int64, more bool) {
 	const (
 		peOffset, fileHeader, security = 0x3c, 24, 4

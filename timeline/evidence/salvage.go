@@ -12,8 +12,8 @@ import (
 	"hunt/timeline/evidence/zipfield"
 )
 
-// zipSalvage finds members by their own headers, where no directory tells of them: a copy that was
-// cut short holds all members up to the cut, and one whose directory is damaged all.
+// zipSalvage finds members by their own headers, where no directory reports them: a copy that was cut short holds
+// all members up to the cut, and one whose directory is damaged all.
 type zipSalvage struct {
 	*walker
 	src   Source
@@ -134,13 +134,13 @@ func (s *zipSalvage) settle(m *zipMember, to int64) {
 	}
 }
 
-// use takes what another header says of the same member.
+// use takes what another header says about the same member.
 func (m *zipMember) use(o *zipMember) {
 	m.flags, m.method, m.crc, m.sum, m.packed, m.size, m.aes, m.time, m.cut = o.flags, o.method, o.crc, o.sum, o.packed,
 		o.size, o.aes, o.time, o.cut
 }
 
-// begins reports whether a record stands at an offset, or nothing more.
+// begins reports whether a record is at an offset, or nothing more.
 func (s *zipSalvage) begins(pos, to int64) bool {
 	if pos == to && to == s.at.Size() {
 		return true

@@ -127,7 +127,7 @@ func sniff(head []byte, size int64) (kind, string) {
 	switch {
 	case size == 0 || size >= evtx.FileHeaderSize+512:
 		if len(head) >= sniffSize && string(head[evtx.FileHeaderSize:sniffSize]) == "ElfChnk\x00" {
-			return kindEVTX, "" // the file header was overwritten, but a chunk stands where a chunk should
+			return kindEVTX, "" // the file header was overwritten, but a chunk is where a chunk should
 		}
 	}
 	if len(head) >= 512 {

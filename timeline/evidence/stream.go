@@ -130,7 +130,7 @@ func nameSaysTar(name string) bool {
 	return ext == ".tar" || ext == ".tgz" || ext == ".tbz2" || path.Ext(strings.TrimSuffix(name, ext)) == ".tar"
 }
 
-// mending reads on behind holes. At the end it tells of them.
+// mending reads on behind holes. At the end it reports them.
 type mending struct {
 	r     io.Reader
 	first error
@@ -179,8 +179,8 @@ func (m *mending) error(err error) error {
 	return fmt.Errorf("%s; then %w", told.Error(), err)
 }
 
-// ReadOn reports whether an error of reading tells of damage around or within what was read, and
-// not of where reading ended.
+// ReadOn reports whether an error of reading reports damage around or within what was read, and not of where
+// reading ended.
 func ReadOn(err error) bool { return hole.Is(err) || errors.Is(err, errOrphan) }
 
 // reopened reads a source from any offset. What can only be unpacked from the front is copied when
@@ -225,8 +225,8 @@ func newPackedSource(r *counting) *packedSource {
 // offset is that of the next byte.
 func (s *packedSource) offset() int64 { return s.base + s.raw.n - int64(s.Buffered()) }
 
-// search goes to the next place at an offset or behind it where a part begins. Without a way back
-// it begins where the source stands.
+// search goes to the next place at an offset or behind it where a part begins. Without a way back it begins where
+// the source is.
 func (s *packedSource) search(from int64, magic string, accept func(head []byte) bool) bool {
 	if back := s.offset() - from; back != 0 && s.from != nil {
 		s.far = max(s.far, s.offset())
@@ -385,8 +385,8 @@ func gzipHead(head []byte) bool {
 
 var errBetween = errors.New("what follows a part begins none")
 
-// more goes to the next gzip member behind one that ended. The error says that something else
-// stands before it, io.EOF that nothing follows; zeros, as tapes have them, are nothing.
+// more goes to the next gzip member behind one that ended. The error says that something else is before it, io.EOF
+// that nothing follows; zeros, as tapes have them, are nothing.
 func (s *packedStream) more() (bool, error) {
 	if s.in.padding() {
 		return false, io.EOF

@@ -97,7 +97,7 @@ type tarWalk struct {
 	records   map[string]string // of those, what hunt reads itself where archive/tar does not
 }
 
-// maxTarProblems bounds the faults of one tar that are told one by one.
+// maxTarProblems bounds the faults of one tar that are reported one by one.
 const maxTarProblems = 8
 
 func (t *tarWalk) problem(format string, args ...any) {
@@ -108,8 +108,8 @@ func (t *tarWalk) problem(format string, args ...any) {
 	}
 }
 
-// tar goes through a tar's members; r stands at an offset of it. resume is an offset from which it
-// should be walked again, -1 for none.
+// tar goes through a tar's members; r is at an offset of it. resume is an offset from which it should be walked
+// again, -1 for none.
 func (w *walker) tar(r io.Reader, e walkEntry, format string, names map[string]int, from int64) (resume int64,
 	err error) {
 	read := &counting{r: r, n: from}
@@ -164,7 +164,7 @@ func (t *tarWalk) walk() error {
 	}
 }
 
-// broke reports whether a tar goes on behind an error of reading, and what is wrong if not.
+// broke reports whether a tar continues after an error of reading, and what is wrong if not.
 func (t *tarWalk) broke(err error) (goesOn bool, problem error) {
 	switch {
 	case errors.Is(err, io.EOF):

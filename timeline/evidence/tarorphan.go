@@ -17,9 +17,8 @@ const orphanSize = 64 << 10
 var errOrphan = errors.New("it follows damage in the archive, where no header tells its name: it belongs to the " +
 	"member before it, or to one whose header is lost")
 
-// orphan reads the bytes that no header tells of, up to the next header: what follows damage in a
-// member, or a member whose header is lost. A log or an archive among them is read as a damaged
-// one. They begin n bytes back.
+// orphan reads the bytes that no header reports, up to the next header: what follows damage in a member, or a
+// member whose header is lost. A log or an archive among them is read as a damaged one. They begin n bytes back.
 func (t *tarWalk) orphan(n int) error {
 	t.r.back(int64(n))
 	data := &orphanData{walk: t}

@@ -58,9 +58,9 @@ func (r *rewinder) back(n int64) int {
 	return far
 }
 
-// stray takes a block where a header should be and none is. From here on headers need not stand at
-// steps of 512 bytes: bytes were lost or added. So the next one is searched at every byte: first in
-// what was taken for the last member, then in the block.
+// stray takes a block where a header should be and none is. From here on headers need not be at steps of 512 bytes:
+// bytes were lost or added. So the next one is searched at every byte: first in what was taken for the last member,
+// then in the block.
 func (t *tarWalk) stray() error {
 	far := int64(tarBlock)
 	if t.data > 0 {
@@ -106,8 +106,8 @@ func tarHeaderIn(b []byte, n int) (at int, found bool) {
 	return at, found
 }
 
-// sparseMap is how many bytes of a map of holes stand between a header and the data of its member,
-// which the size does not count.
+// sparseMap is how many bytes of a map of holes are between a header and the data of its member, which the size
+// does not count.
 func (t *tarWalk) sparseMap() (n int) {
 	if t.block[156] != tar.TypeGNUSparse {
 		return 0

@@ -60,8 +60,8 @@ type walkEntry struct {
 	named  bool      // by the user
 	origin *diskFile // it, or what it lies in
 	depth  int       // archives around it
-	// One of these gives the bytes: src, or, where an archive can only be read from the front, the
-	// stream that stands there.
+	// One of these gives the bytes: src, or, where an archive can only be read from the front, the stream that is
+	// there.
 	src      Source
 	seekable bool // src.OpenRandom costs nothing
 	stream   io.Reader
@@ -151,9 +151,9 @@ func (w *walker) root(root string) error {
 	})
 }
 
-// link tells of a link below root that is not followed. A link to a file is followed once; one to a directory is not
-// entered, so that no loop can form, and is told if it leads elsewhere. One that leads nowhere is told if it is named
-// as evidence. name is its path as the user can give it.
+// link reports a link below root that is not followed. A link to a file is followed once; one to a directory is not
+// entered, so that no loop can form, and is reported if it leads elsewhere. One that leads nowhere is reported if
+// it is named as evidence. name is its path as the user can give it.
 func (w *walker) link(root, name, rel, loc string, err error) {
 	to, unresolved := resolved(name)
 	up, unrelated := filepath.Rel(root, to)
@@ -337,7 +337,7 @@ func (w *walker) copy(e walkEntry, r io.Reader) (Source, int64, error) {
 	switch b, bounded := BoundOf(err); {
 	case errors.Is(err, errAllowance):
 		w.allow.refuse(e.path)
-	case bounded && src == nil: // where there is a copy, whoever reads it tells of its end
+	case bounded && src == nil: // where there is a copy, whoever reads it reports its end
 		w.bite(b, e.path)
 	}
 	return src, n, err
@@ -365,7 +365,7 @@ func (w *walker) metadata(e walkEntry) {
 	w.facts.Add(e.path, e.loc, e.name, b)
 }
 
-// finish tells every file what the collector's records say of it.
+// finish tells every file what the collector's records say about it.
 func (w *walker) finish() *Collection {
 	w.col.Acquisitions = w.facts.All()
 	w.col.Files = append(w.col.Files, w.listing.finish(&w.col.Limits)...)
@@ -386,9 +386,8 @@ func (w *walker) container(e walkEntry, status Status, detail string) {
 		Source: e.note})
 }
 
-// clean makes a member's name one that can stand in a path of the report: slashes forward, no
-// control characters, valid UTF-8. It is only ever shown and compared, never used to open or make a
-// file.
+// clean makes a member's name one that can be in a path of the report: slashes forward, no control characters,
+// valid UTF-8. It is only ever shown and compared, never used to open or make a file.
 func clean(name string) string {
 	if !strings.Contains(name, "/") {
 		name = strings.ReplaceAll(name, `\`, "/")

@@ -24,11 +24,11 @@ const (
 
 var zipMethods = map[uint16]string{1: "Shrunk", 6: "Imploded", 9: "Deflate64", 14: "LZMA", 95: "XZ", 98: "PPMd"}
 
-// zipMember is one member of a zip. It is a Source: each open unpacks it anew.
+// zipMember is one member of a zip. It is a Source: each open unpacks it again.
 type zipMember struct {
 	of     Source // the archive
 	name   string
-	raw    string // the name as it stands in the archive
+	raw    string // the name as it is in the archive
 	header int64  // offset of its local header
 	off    int64  // of its data
 	packed int64
@@ -133,8 +133,8 @@ func (z *zipWalk) member(m *zipMember) {
 	z.consider(c)
 }
 
-// lostMembers are members that could not be read and are named neither as logs nor as archives: one
-// line tells of all.
+// lostMembers are members that could not be read and are named neither as logs nor as archives: one line reports
+// all.
 type lostMembers struct {
 	n     int
 	first string
@@ -154,8 +154,8 @@ func (l *lostMembers) error(members int) error {
 	return fmt.Errorf("%d of %d members could not be opened, the first of them %s: %w", l.n, members, l.first, l.why)
 }
 
-// sealedPassword tells of a Velociraptor container whose password is itself encrypted, to the
-// certificate of a server or a PGP key.
+// sealedPassword reports a Velociraptor container whose password is itself encrypted, to the certificate of a
+// server or a PGP key.
 func sealedPassword(members []*zipMember) string {
 	for _, m := range members {
 		if m.name != "metadata.json" || m.encrypted() {

@@ -40,9 +40,9 @@ type zipDirectory struct {
 	cut      bool // it is longer than hunt reads
 }
 
-// listZip lists the members that the directory at the archive's end names, and those that stand in
-// the archive though it does not: the directory may be damaged, missing, or forged to name less.
-// The error says what is wrong; there may be members beside it.
+// listZip lists the members that the directory at the archive's end names, and those that are in the archive though
+// it does not: the directory may be damaged, missing, or forged to name less. The error says what is wrong; there
+// may be members beside it.
 func (w *walker) listZip(path string, src Source, at RandomAccess) ([]*zipMember, error) {
 	d := w.readDirectory(src, at)
 	if d.cut {
@@ -130,7 +130,7 @@ func markTwins(members []*zipMember) {
 	}
 }
 
-// zipEndRecord is what an archive's end says of its directory.
+// zipEndRecord is what an archive's end says about its directory.
 type zipEndRecord struct {
 	at           int64 // where the directory must end
 	entries      uint64
@@ -198,8 +198,7 @@ func zipEndAt(at io.ReaderAt, b []byte, pos int64) (zipEndRecord, bool) {
 	if _, err := at.ReadAt(locator[:], pos-zip64Locator); err != nil || string(locator[:4]) != zip64LocatorSig {
 		return e, true
 	}
-	// What stands before the archive is not in the locator's offset: then the record is where it
-	// must end.
+	// What is before the archive is not in the locator's offset: then the record is where it must end.
 	for _, place := range []int64{int64(le.Uint64(locator[8:]) & (1<<62 - 1)), pos - zip64Locator - zip64End} {
 		var r [zip64End]byte
 		if _, err := at.ReadAt(r[:], place); err == nil && string(r[:4]) == zip64EndSig {
@@ -210,8 +209,7 @@ func zipEndAt(at io.ReaderAt, b []byte, pos int64) (zipEndRecord, bool) {
 	return e, true
 }
 
-// directory finds where the directory begins, and what stands before the archive: offsets do not
-// count it.
+// directory finds where the directory begins, and what is before the archive: offsets do not count it.
 func (e zipEndRecord) directory(at io.ReaderAt) (from, base int64, ok bool) {
 	if e.length <= uint64(e.at) {
 		from = e.at - int64(e.length)
@@ -360,8 +358,7 @@ func (m *zipMember) place(at RandomAccess, page *pager) bool {
 	return true
 }
 
-// agrees reports whether the member's own header says what the directory says; its sizes may stand
-// behind its data.
+// agrees reports whether the member's own header says what the directory says; its sizes may be behind its data.
 func (m *zipMember) agrees(h []byte, at io.ReaderAt) bool {
 	le := binary.LittleEndian
 	method := m.method

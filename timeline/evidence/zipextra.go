@@ -10,8 +10,8 @@ import (
 	"hunt/timeline/evidence/zipfield"
 )
 
-// setName takes the name as it stands in the archive. By the specification it is code page 437, if
-// no flag says UTF-8; Info-ZIP's extra field 0x7075 has it in UTF-8 beside that.
+// setName takes the name as it is in the archive. By the specification it is code page 437, if no flag says UTF-8;
+// Info-ZIP's extra field 0x7075 has it in UTF-8 beside that.
 func (m *zipMember) setName(raw, extra []byte) {
 	m.raw, m.name = string(raw), string(raw)
 	if m.flags&zipUTF8 != 0 {

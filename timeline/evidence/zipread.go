@@ -9,7 +9,7 @@ import (
 	"github.com/klauspost/compress/flate"
 )
 
-// packedReader gives the member's bytes as they stand in the archive, decrypted.
+// packedReader gives the member's bytes as they are in the archive, decrypted.
 func (m *zipMember) packedReader(at io.ReaderAt) (io.Reader, error) {
 	raw := io.NewSectionReader(at, m.off, m.packed)
 	if !m.encrypted() {

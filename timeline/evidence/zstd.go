@@ -102,9 +102,8 @@ func endsEarly(err error) error {
 	return err
 }
 
-// unzstd unpacks zstd frames that follow each other. A block refers to those before it, so what
-// stands behind a damaged one in its frame is lost. Behind the frame, the next is read, after a
-// [hole.Error].
+// unzstd unpacks zstd frames that follow each other. A block refers to those before it, so what stands after a
+// damaged one in its frame is lost. Behind the frame, the next is read, after a [hole.Error].
 type unzstd struct {
 	in    *packedSource
 	z     *zstd.Decoder
@@ -196,8 +195,8 @@ func (u *unzstd) start() (err error) {
 
 func (u *unzstd) search() bool { return u.in.search(u.from, zstdMagic, nil) }
 
-// resume goes behind a damaged frame: to where its blocks say that it ends, if another begins
-// there, or else to the next beginning of a frame behind its own.
+// resume goes after a damaged frame: to where its blocks say that it ends, if another begins there, or else to the
+// next beginning of a frame behind its own.
 func (u *unzstd) resume() bool {
 	_, err := io.Copy(io.Discard, u.frame)
 	u.frame = nil

@@ -44,7 +44,7 @@ const (
 	flag
 )
 
-// columns are the facts that all formats but Elastic's tell of an event, in the order of a table.
+// columns are the facts that all formats but Elastic's say about an event, in the order of a table.
 var columns = []column{
 	{name: "time", width: 29, parquet: "-", text: timeOf},
 	{name: "host", width: 24, dict: true, parquet: "host_name",
@@ -311,8 +311,8 @@ type named struct {
 	as string
 }
 
-// arranged returns the columns of a format that has other names: name gives "" for the column's own
-// and "-" to leave it out. A column that belongs behind another stands there.
+// arranged returns the columns of a format that has other names: name gives "" for the column's own and "-" to
+// leave it out. A column that belongs behind another is there.
 func (v *view) arranged(name func(*column) string) []named {
 	var out []named
 	for i := range v.columns {

@@ -93,9 +93,9 @@ var csvClass = func() (class [256]byte) {
 	return class
 }()
 
-// AppendCell appends a cell to a row as RFC 4180 has it. No cell is a formula: where one could be taken
-// for it a single quote stands before it. Characters that are not visible are shown as marks, as in
-// every view, so that each row is one line. Nearly all cells are printable ASCII: they take one look.
+// AppendCell appends a cell to a row as RFC 4180 has it. No cell is a formula: where one could be taken for it a
+// single quote is before it. Characters that are not visible are shown as marks, as in every view, so that each row
+// is one line. Nearly all cells are printable ASCII: they take one look.
 func AppendCell[S string | []byte](dst []byte, cell S) []byte {
 	if len(cell) == 0 {
 		return dst

@@ -5,10 +5,8 @@
 // Write and WriteDir scan the evidence, put the chosen events in order (package timeline), read
 // them again and render each on all workers; Options say in which Format.
 //
-// What the tables tell of an event is listed once, in columns: a column has its name, how it is
-// taken from an event, and where a format deviates. CSV, JSON lines, Timesketch, Parquet and XLSX
-// are driven by that list, so a new column is one entry there, one in docs/timeline.schema.json and a
-// line in docs/timeline.md.
-// Elastic documents are whole events and have no columns. Every format leads back to the record:
-// file, chunk, offset.
+// What the tables say about an event is listed once, in columns: a column has its name, how it is taken from an
+// event, and where a format deviates. CSV, JSON lines, Timesketch, Parquet and XLSX are driven by that list, so a
+// new column is one entry there, one in docs/timeline.schema.json and a line in docs/timeline.md. Elastic documents
+// are whole events and have no columns. Every format leads back to the record: file, chunk, offset.
 package export

@@ -84,7 +84,7 @@ func markMembers(dst []byte, f *facts) []byte {
 	return append(dst, ']')
 }
 
-// places is where the records of an event stand in the evidence.
+// places is where the records of an event are in the evidence.
 func (l ecsLine) places(e *timeline.Event) []byte {
 	dst := l.place(nil, e.Ref, false)
 	for i, a := range e.Also {

@@ -30,7 +30,7 @@ type Timeline struct {
 	Marks func(*timeline.Event) []Mark
 	// OnlyMarked leaves out the events in which rules found nothing.
 	OnlyMarked bool
-	// Scanned is told when the evidence was scanned and writing begins; may be nil.
+	// Scanned is called when the evidence has been scanned and writing begins; may be nil.
 	Scanned func(*timeline.Case)
 }
 

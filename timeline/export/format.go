@@ -16,7 +16,7 @@ const (
 	SQLite     Format = "sqlite"     // the columns, a database
 )
 
-// Formats are all formats, in the order in which people are told of them.
+// Formats lists all formats, in the order in which they are shown to people.
 var Formats = []Format{CSV, JSONLines, ECS, Timesketch, Parquet, XLSX, SQLite}
 
 // FormatOf returns the format that the ending of a file's name says, as filepath.Ext gives it; ""

@@ -34,8 +34,8 @@ func newParquetTable(v *view) parquetTable {
 	return t
 }
 
-// parquetTimes are how many columns stand before them: the time, null where readers have no such
-// date, and the same exactly, in 100 ns since 1601.
+// parquetTimes are how many columns are before them: the time, null where readers have no such date, and the same
+// exactly, in 100 ns since 1601.
 const parquetTimes = 2
 
 // parquetLast is the last microsecond of the year 9999, since 1970.

@@ -55,7 +55,7 @@ const (
 	// lateWriter is by how much a record that was written late can seem to run against the ids: less than that needs
 	// a second log or a record that tells the change.
 	lateWriter = 10 * 60 * evtx.TicksPerSecond
-	// smallStep is the least change by a person that is told by itself.
+	// smallStep is the least change by a person that is reported by itself.
 	smallStep = evtx.TicksPerSecond
 	// stepShare bounds the steps of a log: one for so many records. A log with more was renumbered, and its ids tell
 	// no order.
@@ -508,8 +508,8 @@ func (h *Host) TimeMark(e *ecs.Event, at evtx.Filetime) string {
 	return h.clock.mark(n, unsure, at)
 }
 
-// Stretch tells how often the host's clock had been set back when e was written, by the order of the records; unsure
-// if that cannot be told.
+// Stretch tells how often the host's clock had been set back when e was written, by the order of the records;
+// unsure if that cannot be known.
 func (h *Host) Stretch(e *ecs.Event, at evtx.Filetime) (n int, unsure bool) {
 	if h == nil || h.clock == nil {
 		return 0, false

@@ -1,4 +1,4 @@
-// Package host makes hosts of the Computer names in logs, and puts what their logs tell of each in
+// Package host finds out which Computer names in logs are one host, and puts what the logs say about each host in
 // order: processes, sessions, clocks.
 //
 // Resolve takes a ledger, which holds what a scan gathered, and returns a Set. Two names become one

@@ -32,7 +32,7 @@ func when(f *ledger.Fact) moment { return moment{f.Stretch, f.At} }
 type boundaryKind uint8
 
 const (
-	boundaryBoot    boundaryKind = iota // process ids and logon ids are given anew
+	boundaryBoot    boundaryKind = iota // process ids and logon ids are given again
 	boundaryCleared                     // what was logged before is gone
 	boundaryStopped                     // the log service was down, without a start of the system
 	boundaryAudit                       // process starts or ends were no longer logged
@@ -195,7 +195,7 @@ func (t *table) idBoots() []boundary {
 	return out
 }
 
-// idNumber is a logon id as a number, 0 if it is none.
+// idNumber is a logon id as a number, 0 if it is not one.
 func idNumber(id string) uint64 {
 	n, err := strconv.ParseUint(id, 0, 64)
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// Host is one resolved host: everything its logs say of itself. Its processes, sessions and logons are put in order
-// when they are asked for.
+// Host is one resolved host: everything its logs say about itself. Its processes, sessions and logons are put in
+// order when they are asked for.
 type Host struct {
 	ID          string   // lower-case: its last name, in full where that is known; or as --merge-hosts says
 	Names       []string // Computer as the logs spell it, sorted

@@ -10,8 +10,8 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// Which process is meant by a process id is told by time, and only within bounds: ids are given again. What is said
-// of a process because an id leads there is inference, and says on what it rests.
+// Time decides which process a process id means, and only within bounds, because Windows uses ids again. Whatever
+// is said about a process because an id leads there is inference, and says what it rests on.
 
 // ParentLink says how the parent of a process is known.
 type ParentLink uint8
@@ -43,7 +43,7 @@ func (l ParentLink) String() string {
 	return ""
 }
 
-// LinkReason is what a link by process id rests on, or what stands against one.
+// LinkReason says what a link by process id rests on, or why there is none.
 type LinkReason struct {
 	lack    lack
 	fit     accountFit
@@ -66,7 +66,7 @@ const (
 	lackMissing      // records are missing in between
 	lackSilence      // the log was silent for long in between
 	lackAge          // too long ago, where ends are not logged
-	lackClock        // the clock was set back, and it cannot be told what came first
+	lackClock        // the clock was set back, and it cannot be known what came first
 	lackProgram      // another program had that id
 	lackLoop         // the record names a process as its parent that descends from it
 	lackAccount      // the record is of another account or session than the process

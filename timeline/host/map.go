@@ -9,7 +9,7 @@ import (
 	"hunt/config"
 )
 
-// Map is what an analyst knows of the hosts that the logs do not tell: it decides before any rule of hunt does.
+// Map is what an analyst knows about the hosts that the logs do not tell: it decides before any rule of hunt does.
 //
 //	[[host]]
 //	id = "ws01.corp.example"

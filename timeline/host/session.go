@@ -74,7 +74,8 @@ func (h *Host) Logons() iter.Seq[LogonAttempt] {
 	}
 }
 
-// wellKnown are the accounts that every Windows has, under their English names; localised ones resolve through logons.
+// wellKnown lists the accounts that every Windows has, under their English names; localised names are resolved
+// through logons.
 var wellKnown = map[string]string{
 	`nt authority\system`:          "S-1-5-18",
 	`nt authority\local service`:   "S-1-5-19",
@@ -169,15 +170,15 @@ func (t *table) sessionAt(logonID string, at moment) *Session {
 	return nil
 }
 
-// whenOf is the moment of an event; unsure if it cannot be told on which side of a change of the clock it lies.
+// whenOf is the moment of an event; unsure if it cannot be known on which side of a change of the clock it lies.
 func (t *table) whenOf(e *ecs.Event, at evtx.Filetime) (m moment, unsure bool) {
 	n, unsure := t.clock.stretchOf(e, at)
 	return moment{n, at}, unsure
 }
 
-// BootOf tells in which run of the system e was written: n counts the starts before it that the logs tell or that logon
-// ids show, and next is when the system started again, 0 if it did not. unsure if the clock was set back and it cannot
-// be told.
+// BootOf tells in which run of the system e was written: n counts the starts before it that the logs tell or that
+// logon ids show, and next is when the system started again, 0 if it did not. unsure if the clock was set back and
+// it cannot be known.
 func (h *Host) BootOf(e *ecs.Event, at evtx.Filetime) (n int, next evtx.Filetime, unsure bool) {
 	t := h.past()
 	m, unsure := t.whenOf(e, at)

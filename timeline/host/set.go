@@ -23,7 +23,7 @@ type Set struct {
 	tables tables
 }
 
-// Options says of what hosts are made.
+// Options says about what hosts are made.
 type Options struct {
 	Files  []*ledger.File // of the collection, by File.Index
 	Ledger *ledger.Ledger // its chunks sorted, copies taken off its counts; its histories are used up

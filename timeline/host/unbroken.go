@@ -114,7 +114,7 @@ func (t *table) unbrokenLogs(starts []*ledger.Start) {
 }
 
 // oneLog reports whether spans, by record id, are of one log: its times go up with its ids, but where the clock was
-// set back. A log that was made anew counts from 1 again, and its ids repeat those of the one before.
+// set back. A log that was made again counts from 1 again, and its ids repeat those of the one before.
 func (t *table) oneLog(spans []*ledger.Chunk) bool {
 	if len(t.clock.back) > 0 {
 		return false
@@ -129,7 +129,8 @@ func (t *table) oneLog(spans []*ledger.Chunk) bool {
 	return true
 }
 
-// missing returns how many record ids of a channel are missing between two records; ok is false if that cannot be told.
+// missing returns how many record ids of a channel are missing between two records; ok is false if that cannot be
+// known.
 func (u *unbroken) missing(from, to evtx.Ref) (n uint64, ok bool) {
 	a, b := from.EventRecordID, to.EventRecordID
 	h := u.whole

@@ -119,7 +119,7 @@ type resolver struct {
 	mixed  map[ledger.Log]bool       // logs that gather the events of several machines
 }
 
-// idRange is what one unit has in one log.
+// idRange is the range of records that one unit has in one log.
 type idRange struct {
 	unit *unit
 	ledger.Log

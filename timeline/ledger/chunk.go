@@ -126,7 +126,7 @@ func (s *Oddities) hole(h Hole) {
 	}
 }
 
-// ClassKey is what counts are kept by.
+// ClassKey is the key under which events are counted.
 type ClassKey struct {
 	Class    *ecs.Class // as it is counted
 	Computer string

@@ -7,7 +7,7 @@ import (
 	"hunt/timeline/spill"
 )
 
-// RecordKey identifies what a record says and where it stands.
+// RecordKey identifies what a record says and where it is.
 type RecordKey struct {
 	Hash, ID    uint64
 	File, Chunk int32

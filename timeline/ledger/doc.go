@@ -1,5 +1,5 @@
 // Package ledger holds what a scan gathers of the evidence before anybody interprets it: counts, facts, and where
-// each record stands.
+// each record is.
 //
 // Each worker of a scan fills a Gathered. Its parts:
 //

@@ -59,7 +59,7 @@ func (f *File) NoteChange() {
 	}
 }
 
-// TellDamage has the state of a file that was read say that records may be missing.
+// TellDamage makes the state of a file that was read say that records may be missing.
 func (f *File) TellDamage() {
 	if f.Status != evidence.Read && f.Status != evidence.Damaged || f.Stats.Damaged == 0 {
 		return

@@ -21,7 +21,7 @@ type Fact struct {
 	Content  uint64 // hash of what the record says
 
 	Stretch int  // how often the clock had been set back by then; of a table's facts
-	Unsure  bool // which stretch it is cannot be told
+	Unsure  bool // which stretch it is cannot be known
 }
 
 func (f *Fact) Itself() *Fact { return f }
@@ -85,8 +85,8 @@ func LogonID(s string) string {
 	return "0x" + strconv.FormatUint(n, 16)
 }
 
-// Logon is a Security 4624, 4625 or 4648, an end (4634, 4647), or what Remote Desktop says of where somebody came
-// from.
+// Logon is a Security 4624, 4625 or 4648, an end (4634, 4647), or what Remote Desktop says about where somebody
+// came from.
 type Logon struct {
 	Fact
 	Role             ecs.Role // logon, failed logon, explicit credentials, logoff, or one of remote access

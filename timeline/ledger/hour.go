@@ -11,11 +11,11 @@ import (
 // ended on it; the median of these is what is usual, so that nights, weekends and channels with an event a week are
 // none. A silence counts in whole hours without a record.
 const (
-	// SilenceTimes is how many times as long as usual a silence must be to be told.
+	// SilenceTimes is how many times as long as usual a silence must be to be reported.
 	SilenceTimes = 8
-	// LeastSilence is the shortest that is told, in hours.
+	// LeastSilence is the shortest that is reported, in hours.
 	LeastSilence = 6
-	// rhythmDays is the fewest days with records of which a rhythm can be told.
+	// rhythmDays is the fewest days with records from which a rhythm can be seen.
 	rhythmDays = 5
 )
 
@@ -43,8 +43,8 @@ func EachHour(days []DayCount, do func(Hour)) {
 	}
 }
 
-// Pauses returns the silences of a channel up to an hour that are long enough to be told, by time, and how long they
-// usually are: -1 if its records are of too few days to tell.
+// Pauses returns the silences of a channel up to an hour that are long enough to be reported, by time, and how long
+// they usually are: -1 if its records are of too few days to tell.
 func Pauses(days []DayCount, until Hour) (all []Silence, usual int) {
 	longest := map[Day]int{}
 	last := Hour(-1)

@@ -9,8 +9,8 @@ import (
 	"hunt/timeline/spill"
 )
 
-// Ledger is what the workers of a scan gathered: counts, facts, and where each record stands. Case is made of it.
-// Nothing in it depends on which worker met what.
+// Ledger is what the workers of a scan gathered: counts, facts, and where each record is. A Case is made from it.
+// Nothing in it depends on which worker met which record.
 type Ledger struct {
 	Files   []FileStats // by File.Index
 	Facts   []*ClassCount

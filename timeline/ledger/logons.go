@@ -39,7 +39,8 @@ type logonRow struct {
 // logonTexts is the number of texts that a Logon has, the Computer name of its record among them.
 const logonTexts = 12
 
-// keptTexts is how many different texts are found again: those of a host repeat, but for the ids of its sessions.
+// keptTexts is how many different texts are found again: those of a host repeat, except for the ids of its
+// sessions.
 const keptTexts = 1 << 15
 
 func (l *Logon) texts() [logonTexts]*string {

@@ -32,7 +32,7 @@ func (h *History) Add(o *History) {
 	h.Notables = append(h.Notables, o.Notables...)
 }
 
-// Order sorts the facts by what they say and where they stand, and keeps the first of those that say the same: the
+// Order sorts the facts by what they say and where they are, and keeps the first of those that say the same: the
 // one that Keeper and Order keep, too.
 func (h *History) Order() {
 	h.Starts, h.Ends, h.Logons, h.Notables = ordered(h.Starts), ordered(h.Ends), ordered(h.Logons), ordered(h.Notables)

@@ -27,7 +27,7 @@ type Part struct {
 	Let    []byte // what it takes to read the event again; nil if nobody wants to
 }
 
-// PartOf reads an event; ok is false if it is no script block.
+// PartOf reads an event; ok is false if it is not a script block.
 func PartOf(e *timeline.Event) (p Part, ok bool) {
 	if e.Class.Role != ecs.RoleScriptBlock {
 		return p, false
@@ -62,7 +62,7 @@ type Block struct {
 	Missing     []Span   // parts that are not logged, in order: maxSpans at most
 	MissingMore int      // gaps beyond these
 	Again       int      // records of a part that is there already, with the same text
-	Conflicts   int      // records of a part that is there already, with another text: they stand in Text, too
+	Conflicts   int      // records of a part that is there already, with another text: they are in Text, too
 	Cut         int64    // bytes of text beyond MaxText, which are not in Text
 	Placed      []Placed // records of parts that can be read again, maxPlaced at most
 	PlacedMore  int      // of those, that are not listed
@@ -114,7 +114,7 @@ const (
 	maxSpans = 64
 )
 
-// Joiner puts parts together. It is for one goroutine. Close it in the end.
+// Joiner joins the parts of script blocks. It is for one goroutine. Close it when done.
 type Joiner struct{ parts *spill.Tally[times] }
 
 // times is how often a row was added: a record that comes twice is the same row.

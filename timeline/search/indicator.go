@@ -113,7 +113,7 @@ var indicatorColumns = []string{"indicator", "indicator_value", "ioc", "ioc_valu
 // labelColumns are those that say what an indicator is.
 var labelColumns = []string{"id", "name", "description", "comment", "type", "indicator_type", "ioc_type", "source"}
 
-// indicatorColumn returns which column of a row of headings has the indicators, -1 if it has none.
+// indicatorColumn returns which column of a row of headings holds the indicators, or -1 if none does.
 func indicatorColumn(head []string) int { return columnOf(head, indicatorColumns) }
 
 func columnOf(head, names []string) int {
@@ -183,7 +183,7 @@ func csvIndicators(name string, b []byte) (*Indicators, error) {
 	}
 }
 
-// fanged are ways in which reports make indicators harmless, and what was meant.
+// fanged lists the ways in which reports make indicators harmless, and what they mean.
 var fanged = strings.NewReplacer("[.]", ".", "(.)", ".", "{.}", ".", "[dot]", ".", "(dot)", ".", "[:]", ":", "[://]",
 	"://", "[@]", "@", "[at]", "@", "(at)", "@")
 

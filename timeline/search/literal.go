@@ -23,14 +23,14 @@ type literal struct {
 	loose  bool    // what a sift finds of it is to be compared again
 	needle *needle // nil if a sieve has the literal
 
-	// kinds are those of the values whose text may have the literal in it, although they do not stand
-	// in the log as text, and for which there is no binary form of it, either.
+	// kinds are those of the values whose text may have the literal in it, although they are not in the log as
+	// text, and for which there is no binary form of it, either.
 	kinds  evtx.Kinds
 	shown  evtx.Kinds   // the same, with those for which there is a binary form
-	binary []binaryForm // of which one stands in each value that has the literal in its text
+	binary []binaryForm // of which one is in each value that has the literal in its text
 	// numbered says that the literal may be in the number that tells namesakes apart: Data_1.
 	numbered bool
-	// anywhere says that nothing can be told from the bytes of a record.
+	// anywhere says that the bytes of a record decide nothing.
 	anywhere bool
 }
 
@@ -39,7 +39,7 @@ func newLiteral(text string, exact bool) *literal {
 	if exact {
 		l.bytes = []byte(text)
 	}
-	l.anywhere = strings.ContainsRune(text, utf8.RuneError) // it is shown of what is no text
+	l.anywhere = strings.ContainsRune(text, utf8.RuneError) // it is shown of what is not a text
 	lower := string(l.folded)
 	l.kinds, l.numbered = kindsOf(lower), isNumbered(lower)
 	l.shown = l.kinds
@@ -110,7 +110,7 @@ func (f *binaryForm) in(b []byte) bool {
 // everywhere reports whether chunks cannot be passed over by their bytes.
 func (l *literal) everywhere() bool { return l.anywhere || l.numbered || l.kinds != 0 }
 
-// in reports whether the literal stands in a text, which is also given folded.
+// in reports whether the literal is in a text, which is also given folded.
 func (l *literal) in(text, folded []byte) bool {
 	if l.exact {
 		return bytes.Contains(text, l.bytes)
@@ -118,7 +118,7 @@ func (l *literal) in(text, folded []byte) bool {
 	return bytes.Contains(folded, l.folded)
 }
 
-// find returns where the literal stands in a text, -1 if it does not. ascii says that the text is.
+// find returns where the literal is in a text, -1 if it does not. ascii says that the text is.
 func (l *literal) find(text, folded []byte, ascii bool) (from, to int) {
 	if l.exact {
 		from = bytes.Index(text, l.bytes)
@@ -204,8 +204,8 @@ func fits(shape, s string) bool {
 	return false
 }
 
-// wholeSID returns bytes that stand in each SID whose text has s in it, where s is a whole SID with
-// two subauthorities or more; nil for any other text. The last number may go on in the text.
+// wholeSID returns bytes that are in each SID whose text has s in it, where s is a whole SID with two
+// subauthorities or more; nil for any other text. The last number may go on in the text.
 func wholeSID(s string) []byte {
 	parts := strings.Split(s, "-")
 	if len(parts) < 5 || parts[0] != "s" || parts[1] != "1" {
@@ -229,8 +229,8 @@ func wholeSID(s string) []byte {
 	return out
 }
 
-// wholeBinary returns bytes of which one stands in each binary value whose text has s in it, where s is
-// as many hexadecimal digits as a hash has or more: s may begin in the middle of a byte.
+// wholeBinary returns bytes of which one is in each binary value whose text has s in it, where s is as many
+// hexadecimal digits as a hash has or more: s may begin in the middle of a byte.
 func wholeBinary(s string) (out [][]byte) {
 	const least = 32
 	if len(s) < least {

@@ -24,13 +24,13 @@ type entry struct {
 	hash uint32
 	next int32 // entry with the same head, from 1; 0 ends the chain
 	text int32
-	at   int32 // where the key stands in the text
+	at   int32 // where the key is in the text
 }
 
 // snippet is what may be the key of a text.
 type snippet struct {
 	text  int32
-	at    int // where bytes stand in the text
+	at    int // where bytes are in the text
 	bytes []byte
 }
 
@@ -180,8 +180,7 @@ func (t *tier) entriesOf(hash uint32, found func(*entry) bool) bool {
 	return false
 }
 
-// scan calls found for each text that may stand in b as it is, and where its key stands, until it
-// returns true.
+// scan calls found for each text that may be in b as it is, and where its key is, until it returns true.
 func (t *tier) scan(b []byte, found func(e *entry, key int) bool) bool {
 	for at := 0; at+t.width <= len(b); at += t.stride {
 		if !t.has(little(b[at:], t.width)) {
@@ -221,7 +220,7 @@ func lower(x uint64) uint64 {
 	return x | (y+below)&^(y+above)&^x&highs>>2
 }
 
-// scanWide is scanNarrow for what stands in b in UTF-16.
+// scanWide is scanNarrow for what is in b in UTF-16.
 func (t *tier) scanWide(b []byte, found func(e *entry, key int) bool) bool {
 	for base := 0; base < len(b); base += 2 * t.stride {
 		for at := base; at < base+2 && at+2*t.width <= len(b); at++ {
@@ -242,8 +241,7 @@ func (t *tier) scanWide(b []byte, found func(e *entry, key int) bool) bool {
 	return t.scanOdd(b, found)
 }
 
-// wideBlock returns ASCII characters that stand in UTF-16 at the beginning of b, folded; ok is false if
-// one is not.
+// wideBlock returns ASCII characters that are in UTF-16 at the beginning of b, folded; ok is false if one is not.
 func wideBlock(b []byte, width int) (x uint64, ok bool) {
 	const high = 0xff80ff80ff80ff80
 	switch width {
@@ -271,8 +269,7 @@ func pack(x uint64) uint64 {
 	return (x | x>>16) & 0xffffffff
 }
 
-// keyWide looks for a key that stands in UTF-16 at b[at:], which may also have characters that fold to
-// ASCII.
+// keyWide looks for a key that is in UTF-16 at b[at:], which may also have characters that fold to ASCII.
 func (t *tier) keyWide(b []byte, at int, found func(e *entry, key int) bool) bool {
 	var key [16]byte
 	if at < 0 || at+2*t.key() > len(b) {

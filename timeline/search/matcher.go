@@ -15,9 +15,9 @@ type Match struct {
 	Pattern int    // index among those of the query
 	Field   string // path below Event, such as EventData.CommandLine; items of a list are numbered from 1
 	FieldID int32  // differs for the fields of a record
-	Name    bool   // the pattern stands in the last part of Field, not in the value
-	// JSON is the value as it stands in a string of JSON; empty of a name that has no value of its own. From
-	// and To say where in the value the pattern stands; 0 where it does not matter for AppendValue.
+	Name    bool   // the pattern is in the last part of Field, not in the value
+	// JSON is the value as it is in a string of JSON; empty of a name that has no value of its own. From and To say
+	// where in the value the pattern stands; 0 where it does not matter for AppendValue.
 	JSON     []byte
 	From, To int
 
@@ -104,14 +104,14 @@ const (
 // dense is how many matches of a record make it likely that the next one has as many.
 const dense = 6
 
-// span is where a pattern stands in a text.
+// span is where a pattern is in a text.
 type span struct {
 	pattern  int32
 	from, to int
 }
 
-// may reports whether a record can match. It looks at the bytes of the record, and at what is not in
-// them as text.
+// may reports whether a record can match. It checks the bytes of the record, and the values that are not stored as
+// text.
 func (m *Matcher) may(r *evtx.Record) bool {
 	q := m.q
 	switch {
@@ -156,8 +156,8 @@ func (m *Matcher) forget(r *evtx.Record) {
 	}
 }
 
-// Match returns where a record matches, in the order of its fields, nil if it does not. The result is
-// valid until the next call, but for its kind. more says that there are matches beyond the first maxMatches.
+// Match returns where a record matches, in the order of its fields, nil if it does not. The result is valid until
+// the next call, except for its kind. more says that there are matches beyond the first maxMatches.
 func (m *Matcher) Match(r *evtx.Record) (matches []Match, kind *Kind, more bool) {
 	m.forget(r)
 	if !m.may(r) {
@@ -189,7 +189,7 @@ func (m *Matcher) Match(r *evtx.Record) (matches []Match, kind *Kind, more bool)
 	return m.matches, m.kinds.of(m.matches), m.more
 }
 
-// add notes that patterns stand in the value of a field, or in its name.
+// add notes that patterns are in the value of a field, or in its name.
 func (m *Matcher) add(n *node, found []span, name bool, raw []byte) {
 	if len(found) == 0 || !m.wants(n) {
 		return
@@ -210,8 +210,8 @@ func matchOf(n *node, f span, name bool, raw []byte) Match {
 	return Match{Pattern: int(f.pattern), Field: n.path, FieldID: n.id, Name: name, JSON: raw, From: f.from, To: f.to}
 }
 
-// walked returns the patterns that stand in a value, which is given as it stands in JSON and often is that of the
-// record before.
+// walked returns the patterns that are in a value, which is given as it is in JSON and often is that of the record
+// before.
 func (m *Matcher) walked(n *node, raw []byte) []span {
 	if len(raw) > maxExcerpt {
 		return m.aside(raw)
@@ -252,7 +252,7 @@ func (m *Matcher) wants(n *node) bool {
 	return n.wanted == yes
 }
 
-// inName returns the patterns that stand in a name, which is given as it stands in JSON.
+// inName returns the patterns that are in a name, which is given as it is in JSON.
 func (m *Matcher) inName(key []byte) (found []span) {
 	if !m.q.sift.find(&m.ofName, key) && len(m.q.loose) == 0 {
 		return nil
@@ -263,8 +263,8 @@ func (m *Matcher) inName(key []byte) (found []span) {
 	return found
 }
 
-// inRaw returns the patterns that stand in a text of which what stands in JSON is given. at are the
-// marks in it, from its beginning.
+// inRaw returns the patterns that are in a text of which what is in JSON is given. at are the marks in it, from its
+// beginning.
 func (m *Matcher) inRaw(w *walker, raw []byte, start int, at []mark) []span {
 	if w.every || m.q.regular {
 		return m.inText(w.plain(raw), at, m.marks.any)
@@ -277,7 +277,7 @@ func (m *Matcher) inRaw(w *walker, raw []byte, start int, at []mark) []span {
 		if l.loose || len(raw) > maxExcerpt || nearEscape(raw, from) {
 			return m.inText(w.plain(raw), at, m.marks.any)
 		}
-		if m.tried.add(x.literal) { // it stands there as it is
+		if m.tried.add(x.literal) { // it is there as it is
 			m.note(x.literal, 0, 0)
 		}
 	}
@@ -290,9 +290,8 @@ func nearEscape(raw []byte, at int) bool {
 	return bytes.IndexByte(raw[max(at-len(`\u000`), 0):at], '\\') >= 0
 }
 
-// inText returns the patterns that stand in a text, in their order, each once. at are the places in it
-// at which literals may stand, and others are those that may stand anywhere. The result is valid until
-// the next call.
+// inText returns the patterns that are in a text, in their order, each once. at are the places in it at which
+// literals may stand, and others are those that may stand anywhere. The result is valid until the next call.
 func (m *Matcher) inText(text []byte, at []mark, others []int32) []span {
 	if len(at) == 0 && len(others) == 0 && len(text) < m.q.leastLoose {
 		return nil
@@ -313,7 +312,7 @@ func (m *Matcher) inText(text []byte, at []mark, others []int32) []span {
 	return m.found
 }
 
-// literal notes the patterns that need a literal, if it stands in the text.
+// literal notes the patterns that need a literal, if it is in the text.
 func (m *Matcher) literal(i int32, text []byte) {
 	if !m.tried.add(i) {
 		return

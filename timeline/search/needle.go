@@ -13,7 +13,7 @@ type needle struct {
 	units   [][]uint16 // by character of UTF-16: what it may be
 	ansi    [][]byte   // by character: what it may be; nil if the code page lacks one
 	bytes   []byte     // what the anchor may be, as a byte: the low one in UTF-16
-	inUnits int        // how many bytes of UTF-16 stand before the anchor
+	inUnits int        // how many bytes of UTF-16 are before the anchor
 	inANSI  int
 }
 
@@ -114,7 +114,7 @@ func (n *needle) anchor(starts []int) {
 	}
 }
 
-// in reports whether the text may stand in b.
+// in reports whether the text may be in b.
 func (n *needle) in(b []byte) bool {
 	for _, c := range n.bytes {
 		for at := 0; ; at++ {
@@ -131,7 +131,7 @@ func (n *needle) in(b []byte) bool {
 	return false
 }
 
-// wide reports whether the text stands at b[at:] in UTF-16.
+// wide reports whether the text is at b[at:] in UTF-16.
 func (n *needle) wide(b []byte, at int) bool {
 	if at < 0 || at+2*len(n.units) > len(b) {
 		return false
@@ -147,7 +147,7 @@ func (n *needle) wide(b []byte, at int) bool {
 	return true
 }
 
-// narrow reports whether the text stands at b[at:] in the code page.
+// narrow reports whether the text is at b[at:] in the code page.
 func (n *needle) narrow(b []byte, at int) bool {
 	if at < 0 || at+len(n.ansi) > len(b) {
 		return false

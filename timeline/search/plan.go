@@ -9,13 +9,13 @@ import (
 )
 
 // plan is what a search does with records of one form that have the same values: what the names and the literal
-// texts say is known, and what is left are values, which are judged where they stand in the record. It gives the
+// texts say is known, and what is left are values, which are judged where they are in the record. It gives the
 // result of a walk through their JSON.
 type plan struct {
 	form     binxml.Form
 	present  uint64
 	steps    []step
-	matches  []Match // by step: what matches in it, but for the pattern
+	matches  []Match // by step: what matches in it, except for the pattern
 	varying  []int   // the steps whose value may differ from record to record
 	outcomes [fewOutcomes]*outcome
 	last     *outcome // of the record before
@@ -27,22 +27,22 @@ type step struct {
 	node  *node
 	name  bool   // the name is meant, which has a pattern in it
 	place int    // of the value, among those of the form; none if it is always the same
-	raw   []byte // the value that is always the same, as it stands in JSON; nil for none
-	found *set   // what stands in the name or the value of the record at hand
+	raw   []byte // the value that is always the same, as it is in JSON; nil for none
+	found *set   // what is in the name or the value of the record at hand
 
-	kept   []byte // a value that was met, and what stands in it
+	kept   []byte // a value that was met, and what is in it
 	typ    binxml.Type
 	set    *set
 	repeat int // how often it was met again, less how often it was not
 }
 
-// none is the place of a value that is no value of the form.
+// none is the place of a value that is not a value of the form.
 const none = -1
 
-// set is a set of patterns that stand in a name or a value. Equal sets are one.
+// set is a set of patterns that are in a name or a value. Equal sets are stored once.
 type set struct {
 	id    int32
-	found []span // in the order of the patterns; without where they stand
+	found []span // in the order of the patterns; without where they are
 }
 
 // outcome is what matches in records of a plan in whose values the same patterns stand.
@@ -147,7 +147,7 @@ func (m *Matcher) newPlan(r *evtx.Record) *plan {
 	return p
 }
 
-// unquoted returns what stands between quotes, or a number or a truth value; nil for null.
+// unquoted returns what is between quotes, or a number or a truth value; nil for null.
 func unquoted(value []byte) []byte {
 	switch value[0] {
 	case '"':
@@ -158,7 +158,7 @@ func unquoted(value []byte) []byte {
 	return value
 }
 
-// inValue returns the patterns that stand in a value, which is given as it stands in JSON.
+// inValue returns the patterns that are in a value, which is given as it is in JSON.
 func (m *Matcher) inValue(raw []byte) []span {
 	if raw == nil || !m.q.sift.find(&m.marks, raw) && len(m.q.loose) == 0 {
 		return nil
@@ -250,13 +250,13 @@ func (m *Matcher) where(pattern int32, raw []byte) span {
 	return span{pattern: pattern}
 }
 
-// shown returns a value of the record at hand, as it stands in JSON. It is valid until the next call.
+// shown returns a value of the record at hand, as it is in JSON. It is valid until the next call.
 func (m *Matcher) shown(place int) []byte {
 	m.value = m.record.AppendFormValue(m.value[:0], m.form, place)
 	return unquoted(m.value)
 }
 
-// again returns what stands in the value of a step, which often is that of the record before.
+// again returns what is in the value of a step, which often is that of the record before.
 func (m *Matcher) again(p *plan, x *step) *set {
 	v := m.record.FormValue(p.form, x.place)
 	if len(v.Data) == 0 {
@@ -280,7 +280,7 @@ func (m *Matcher) again(p *plan, x *step) *set {
 	return x.set
 }
 
-// judge returns what stands in a value of the record at hand.
+// judge returns what is in a value of the record at hand.
 func (m *Matcher) judge(x *step, v binxml.Value) *set {
 	if q := m.q.quick; q != nil {
 		if v.Type == binxml.TypeString {

@@ -33,7 +33,7 @@ type Options struct {
 const (
 	// maxPatterns bounds the patterns of a search. Lists of indicators have thousands.
 	maxPatterns = 200_000
-	// maxPattern bounds the length of a pattern, in bytes: a chunk has no longer text.
+	// maxPattern bounds the length of a pattern, in bytes: a chunk holds no longer text.
 	maxPattern = evtx.ChunkSize
 	// fewLiterals are looked for one by one. More are looked for all at once.
 	fewLiterals = 8
@@ -114,7 +114,7 @@ func Compile(o Options) (*Query, error) {
 	return q, nil
 }
 
-// regex compiles a regular expression, and returns the texts of which one stands in each match.
+// regex compiles a regular expression, and returns the texts of which one is in each match.
 func (q *Query) regex(i int) ([]string, error) {
 	text := q.Patterns[i].Text
 	if !q.CaseSensitive {

@@ -12,7 +12,7 @@ type quick struct {
 	shift int                   // a row of next has 1<<shift entries
 	next  []uint16              // by row and class: the beginning of the next row
 	ends  []uint64              // by state: a bit for each literal that ends there
-	all   uint64                // the bits of all literals, of which some may stand in no ASCII text
+	all   uint64                // the bits of all literals, of which some may be in no ASCII text
 }
 
 const (
@@ -28,7 +28,7 @@ func newQuick(literals []*literal) *quick {
 		return nil
 	}
 	q := &quick{all: ^uint64(0) >> (maxQuick - max(len(literals), 1))}
-	texts := make([]string, len(literals)) // "" for what stands in no ASCII text
+	texts := make([]string, len(literals)) // "" for what is in no ASCII text
 	classes := uint16(1)
 	for i, l := range literals {
 		text := string(l.folded)
@@ -116,7 +116,7 @@ func (q *quick) grow(texts []string) bool {
 	return true
 }
 
-// wide returns the literals that stand in text that is given in UTF-16, a bit for each. ok is false if it is not
+// wide returns the literals that are in text that is given in UTF-16, a bit for each. ok is false if it is not
 // ASCII.
 func (q *quick) wide(b []byte) (found uint64, ok bool) {
 	at, next, ends, shift := uint16(0), q.next, q.ends, q.shift&15
@@ -133,7 +133,7 @@ func (q *quick) wide(b []byte) (found uint64, ok bool) {
 	return found, true
 }
 
-// narrow is wide for what stands in JSON. ok is false for what has escapes, too.
+// narrow is wide for what is in JSON. ok is false for what has escapes, too.
 func (q *quick) narrow(b []byte) (found uint64, ok bool) {
 	at := uint16(0)
 	for _, c := range b {

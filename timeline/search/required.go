@@ -14,8 +14,7 @@ const (
 	maxClass = 4
 )
 
-// required returns texts of which one stands in each match of a regular expression, in any case; nil
-// if none are known.
+// required returns texts of which one is in each match of a regular expression, in any case; nil if none are known.
 func required(re *syntax.Regexp) []string {
 	r := requiredOf(re.Simplify())
 	if r.least() < leastRequired {
@@ -24,7 +23,7 @@ func required(re *syntax.Regexp) []string {
 	return r.texts
 }
 
-// choice are texts of which one stands in each match; whole says that each match is one of them.
+// choice are texts of which one is in each match; whole says that each match is one of them.
 type choice struct {
 	texts []string
 	whole bool

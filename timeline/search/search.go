@@ -46,8 +46,8 @@ func (h *Hit) Clone() *Hit {
 type Rows interface {
 	// Add takes a hit. Those of a part of a file come in their order.
 	Add(h *Hit) error
-	// Write writes what was added since the last time, and forgets it. It is called by one goroutine at a
-	// time, in the order of the files and of the records in them, carved ones behind all live ones.
+	// Write writes what was added since the last call, and drops it. It is called by one goroutine at a time, in
+	// the order of the files and of the records in them, carved ones behind all live ones.
 	Write() error
 }
 
@@ -93,8 +93,8 @@ type Counts struct {
 	Whole   int // files that were read without damage
 }
 
-// Run searches the files of a collection. Those that cannot be read are counted, and unread is told of
-// them; an error is one of Hit or of the context.
+// Run searches the files of a collection. Those that cannot be read are counted, and unread is called for each; an
+// error comes from Hit or the context.
 func (s *Search) Run(ctx context.Context, col *evidence.Collection, unread func(*evidence.File)) (*Result, error) {
 	r := &run{Search: s, res: &Result{}, cache: evtx.NewCache(), jobs: s.Jobs, hosts: map[string]bool{}}
 	if r.jobs <= 0 {

@@ -7,9 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// sieve tells from the bytes of logs whether any of many literals may stand in them: in UTF-16 or in
-// the code page, in any case, or in binary form. Its size is that of the literals; it is read-only and
-// shared.
+// sieve tells from the bytes of logs whether any of many literals may be in them: in UTF-16 or in the code page, in
+// any case, or in binary form. Its size is that of the literals; it is read-only and shared.
 type sieve struct {
 	literals []*literal
 	texts    []*tier // parts of literals in ASCII
@@ -18,7 +17,8 @@ type sieve struct {
 	odd      []*literal // the others, one by one
 }
 
-// maxOdd bounds the literals that are looked for one by one beside many others.
+// maxOdd bounds the literals that are searched for one by one in addition to the many that are searched for
+// together.
 const maxOdd = 16
 
 // newSieve returns nil if too many literals have no part in ASCII.
@@ -65,7 +65,7 @@ func asciiRun(text []byte) (from, to int) {
 	return from, to
 }
 
-// in reports whether any literal may stand in b.
+// in reports whether any literal may be in b.
 func (s *sieve) in(b []byte) bool {
 	for _, t := range s.texts {
 		if t.scanWide(b, func(e *entry, key int) bool { return s.literals[e.text].wideAt(b, key, int(e.at)) }) ||
@@ -89,8 +89,8 @@ func (s *sieve) in(b []byte) bool {
 	return false
 }
 
-// wideAt reports whether the literal stands in b in UTF-16 in any case, with its folded bytes from the
-// given one on at b[at:].
+// wideAt reports whether the literal is in b in UTF-16 in any case, with its folded bytes from the given one on at
+// b[at:].
 func (l *literal) wideAt(b []byte, at, from int) bool {
 	for _, r := range string(l.folded[:from]) {
 		at -= 2 * utf16.RuneLen(r)

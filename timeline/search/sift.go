@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// sift finds, in the JSON of a record that hunt wrote, where literals may stand. It may find what is no
-// literal, but misses none: what it finds is compared again with the value.
+// sift finds, in the JSON of a record that hunt wrote, where literals may stand. It may find what is not a literal,
+// but misses none: what it finds is compared again with the value.
 type sift struct {
 	single []sought // looked for one by one
 	many   []*tier  // the others, all in a pass for each tier
@@ -16,7 +16,7 @@ type sift struct {
 	wild   []int32  // literals that have to be looked for in each name and value
 }
 
-// sought is a part of a literal as it stands in JSON.
+// sought is a part of a literal as it is in JSON.
 type sought struct {
 	text    []byte
 	exact   bool // case counts
@@ -72,7 +72,7 @@ func (s *sift) addSingle(i int32, l *literal) {
 	}
 }
 
-// plainRun returns the longest part of a text that stands in JSON as it is.
+// plainRun returns the longest part of a text that is in JSON as it is.
 func plainRun(text []byte) (best []byte) {
 	start := 0
 	for i := 0; i <= len(text); i++ {
@@ -87,7 +87,7 @@ func plainRun(text []byte) (best []byte) {
 	return best
 }
 
-// in reports whether a text that is no JSON may have any of the literals; it is also given folded.
+// in reports whether a text that is not JSON may have any of the literals; it is also given folded.
 func (s *sift) in(literals []*literal, text, folded []byte) bool {
 	for _, x := range s.single {
 		if literals[x.literal].in(text, folded) {
@@ -102,8 +102,7 @@ func (s *sift) in(literals []*literal, text, folded []byte) bool {
 	return s.among(folded, func(int32, int) bool { return true })
 }
 
-// among calls found for each literal of many that may stand in a folded text, and where, until it
-// returns true.
+// among calls found for each literal of many that may be in a folded text, and where, until it returns true.
 func (s *sift) among(folded []byte, found func(literal int32, at int) bool) bool {
 	for _, t := range s.many {
 		if t.scan(folded, func(e *entry, key int) bool {
@@ -120,8 +119,8 @@ func (s *sift) among(folded []byte, found func(literal int32, at int) bool) bool
 // control reports whether JSON has several forms of a character.
 func control(r rune) bool { return r < ' ' || r == 0x7f }
 
-// jsonRun returns the longest part of a text without control characters, as it stands in a string of
-// JSON: those have several forms there.
+// jsonRun returns the longest part of a text without control characters, as it is in a string of JSON: those have
+// several forms there.
 func jsonRun(text string) (best []byte) {
 	var run []byte
 	for i := 0; i <= len(text); i++ {
@@ -215,7 +214,7 @@ func (m *marks) add(at int, literal int32) {
 	m.add(0, literal)
 }
 
-// stamps is a set of literals that is emptied at once.
+// stamps is a set of literals that can be emptied in one step.
 type stamps struct {
 	of  []uint32
 	now uint32

@@ -29,16 +29,16 @@ type walker struct {
 // node is a field as far as records have been walked through: what is known of it is found again for
 // the next record, which nearly always has the same members in the same order.
 type node struct {
-	key    string // as it stands in JSON, or itemKey and the number of an item
+	key    string // as it is in JSON, or itemKey and the number of an item
 	path   string // without the root
 	id     int32
 	wanted verdict
-	found  []span // the patterns that stand in its name
+	found  []span // the patterns that are in its name
 	below  []*node
 	by     map[string]*node // below, by key
 	next   int              // of below: what is expected
 
-	kept   []byte // the value that was met last, as it stands in JSON, and what stands in it
+	kept   []byte // the value that was met last, as it is in JSON, and what is in it
 	set    *set
 	repeat int   // how often it was met again, less how often it was not
 	of     *node // that it is below; nil for the root
@@ -67,8 +67,8 @@ func (w *walker) record(line []byte, m *Matcher) {
 	w.value()
 }
 
-// all goes through the JSON of a record without marks: where patterns stand in most values, a look at each value costs
-// less than marks.
+// all goes through the JSON of a record without marks: where patterns are in most values, a look at each value
+// costs less than marks.
 func (w *walker) all(line []byte, m *Matcher) {
 	w.begin(line, m)
 	w.marks, w.every, w.quick = nil, true, true
@@ -109,7 +109,7 @@ func (w *walker) child(n *node, key []byte) *node {
 	return c
 }
 
-// fewBelow is how many fields below one are looked through for what to expect next.
+// fewBelow is how many fields below one are checked for what to expect next.
 const fewBelow = 64
 
 // grow adds a field below another.
@@ -138,14 +138,13 @@ func (w *walker) grow(n *node, key string) *node {
 	return c
 }
 
-// itemKey begins the key of a list's item, and stands in no key of JSON.
+// itemKey begins the key of a list's item, and is in no key of JSON.
 const itemKey = "\x00"
 
 // over reports whether nothing that follows needs to be looked at.
 func (w *walker) over() bool { return !w.every && len(w.marks) == 0 }
 
-// value goes through the value at pos. It returns its text, as it stands in JSON, if it is one of its
-// own.
+// value goes through the value at pos. It returns its text, as it is in JSON, if it is one of its own.
 func (w *walker) value() (raw []byte) {
 	begin := w.pos
 	switch w.line[begin] {
@@ -188,8 +187,8 @@ func (w *walker) value() (raw []byte) {
 	return raw
 }
 
-// marked returns the marks from one place to another, and whether what stands there is to be looked at.
-// Marks before it are passed over.
+// marked returns the marks from one place to another, and whether what is there is to be looked at. Marks before it
+// are passed over.
 func (w *walker) marked(from, to int) (at []mark, look bool) {
 	for len(w.marks) > 0 && w.marks[0].at < from {
 		w.marks = w.marks[1:]
@@ -248,7 +247,7 @@ func (w *walker) list() {
 	w.pos++
 }
 
-// string passes over the string at pos, and returns what stands between its quotes.
+// string passes over the string at pos, and returns what is between its quotes.
 func (w *walker) string() []byte {
 	from := w.pos + 1
 	for at := from; ; at++ {
@@ -264,7 +263,7 @@ func (w *walker) string() []byte {
 	}
 }
 
-// plain returns what stands in JSON without escapes. It is valid until the next call.
+// plain returns what is in JSON without escapes. It is valid until the next call.
 func (w *walker) plain(raw []byte) []byte {
 	if bytes.IndexByte(raw, '\\') < 0 {
 		return raw
@@ -273,7 +272,7 @@ func (w *walker) plain(raw []byte) []byte {
 	return w.text
 }
 
-// appendPlain appends what stands in JSON without escapes.
+// appendPlain appends what is in JSON without escapes.
 func appendPlain(dst, raw []byte) []byte {
 	for {
 		i := bytes.IndexByte(raw, '\\')
@@ -322,7 +321,7 @@ const (
 	maxExcerpt = 240
 	// maxShown bounds it in any case.
 	maxShown = 2000
-	// before is how much of it stands before the match.
+	// before is how much of it is before the match.
 	before = 60
 )
 

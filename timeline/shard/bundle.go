@@ -42,7 +42,7 @@ type BundleManifest struct {
 	Checksum string   `json:"checksum"` // SHA-256 of this manifest as it is written, with the checksum empty
 }
 
-// Planned is a shard of a plan.
+// Planned is a shard that a plan names.
 type Planned struct {
 	Name     string `json:"name"`     // of its input
 	Checksum string `json:"checksum"` // of its manifest

@@ -19,7 +19,7 @@ type wanted struct {
 	records []wantedRecord // not each once
 }
 
-// wantedRecord is a live record that is needed.
+// wantedRecord is a live record that the shard must hold.
 type wantedRecord struct {
 	evtx.WantedRecord
 	mark uint32 // 0: rules do not need it

@@ -150,7 +150,7 @@ func (j *Joined) Slots(s Share) ([]Slot, error) {
 // Place names the shard that a file is in.
 func (j *Joined) Place(file int32) string { return j.of[file].shard.Path }
 
-// Bites are the bounds that bit in the scans. That there were too many classes is told to the schema.
+// Bites are the bounds that bit in the scans. If there were too many classes, the schema learns of it.
 func (j *Joined) Bites() []limit.Bite {
 	out := j.Collection.Limits.Bites()
 	for _, p := range j.parts {
@@ -217,7 +217,7 @@ func (j *Joined) number() error {
 	return nil
 }
 
-// limits are the bounds that bit in the scan of the shard. That there are too many classes is said of the whole.
+// limits are the bounds that bit in the scan of the shard. That there are too many classes is said about the whole.
 func (p *part) limits(schema *ecs.Schema) []limit.Bite {
 	out := slices.DeleteFunc(slices.Clone(p.state.limits), func(b limit.Bite) bool {
 		if b.ID != ecs.BoundClasses.ID {

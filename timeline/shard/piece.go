@@ -36,7 +36,7 @@ func appendPiece(dst, chunk []byte, spans []evtx.Span) []byte {
 	return dst
 }
 
-// fillChunk copies what a piece holds to its chunk, and returns how long that is. ok is false if it is no piece.
+// fillChunk copies what a piece holds to its chunk, and returns how long that is. ok is false if it is not a piece.
 func fillChunk(chunk, piece []byte) (n int, ok bool) {
 	number := func() int {
 		v, k := binary.Uvarint(piece)

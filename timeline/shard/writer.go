@@ -37,9 +37,10 @@ const (
 // chunksMagic is how the member of chunks begins: without it, it would be taken for a compressed event log.
 const chunksMagic = "hunt"
 
-// Manifest says what a shard is of, and holds it together: the hashes of its members, and its own. That tells damage,
-// edits and members that come from another shard. It is no signature: who can write the shard can write all hashes
-// anew. The caller of Writer.Finish fills it in but for Schema, Content, Files, Records, Bytes, Members and Checksum.
+// Manifest says what a shard is of, and holds it together: the hashes of its members, and its own. That tells
+// damage, edits and members that come from another shard. It is no signature: who can write the shard can write all
+// hashes again. The caller of Writer.Finish fills it in but for Schema, Content, Files, Records, Bytes, Members and
+// Checksum.
 type Manifest struct {
 	Schema   string       `json:"schema"`
 	Name     string       `json:"name"`     // place of the input: the same on every machine
@@ -322,8 +323,8 @@ func (s *Writer) Finish(m *Manifest) error {
 	return s.zip.Close()
 }
 
-// bind says what belongs together: the claims of a manifest, and the members before the index. It stands
-// in the index, so that neither can be replaced alone.
+// bind says what belongs together: the claims of a manifest, and the members before the index. It is in the index,
+// so that neither can be replaced alone.
 func bind(m *Manifest, members []Member) (string, error) {
 	claims, err := m.claims()
 	h := sha256.New()

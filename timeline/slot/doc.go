@@ -1,3 +1,3 @@
-// Package slot reads the slots of a log on several goroutines and hands over what they made of them
-// in the order of the file, in bounded memory.
+// Package slot decodes the slots of a log on several goroutines and hands over the results in the order of the
+// file, in bounded memory.
 package slot

@@ -13,7 +13,7 @@ type Share int
 // The shares. What is not in use yields nothing to the others: each is sized for the moment at which it is full.
 const (
 	Templates  Share = iota // the collector: compiled templates of all workers
-	Keys                    // the collector: where each record stands, to find its copies
+	Keys                    // the collector: where each record is, to find its copies
 	Histories               // the collector: facts of hosts' histories that workers hold
 	Candidates              // events that may satisfy a rule, kept with their records
 	Dismissed               // records known to satisfy no rule

@@ -31,7 +31,7 @@ type Lines struct {
 	end      int64
 }
 
-// lineRun is a number of lines in order, in memory or in the file.
+// lineRun is a run of sorted lines, in memory or in the file.
 type lineRun struct {
 	packed []byte
 	at, n  int64 // in the file
@@ -61,7 +61,7 @@ type line struct {
 const (
 	// lineBlock is how many bytes of lines are compressed together, and read together when runs are merged.
 	lineBlock = 32 << 10
-	// lineHead is what stands before each line in a block, blockHead before each block: the lengths as they are and
+	// lineHead is what is before each line in a block, blockHead before each block: the lengths as they are and
 	// compressed.
 	lineHead, blockHead = 32, 8
 )

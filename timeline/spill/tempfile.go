@@ -10,7 +10,7 @@ import (
 )
 
 // TempFile makes a temporary file in dir ("" is the system's directory). It is gone when it is closed, and when the
-// process ends in whatever way: it has no name (Unix), or the system deletes it with its last handle (Windows).
+// process ends for whatever reason: it has no name (Unix), or the system deletes it with its last handle (Windows).
 func TempFile(dir string) (*os.File, error) {
 	f, err := createTemp(tempDir(dir))
 	if err != nil {

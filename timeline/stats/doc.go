@@ -1,5 +1,4 @@
-// Package stats counts events: how often, first, last and on how many hosts something stands in the
-// logs.
+// Package stats counts events: how often, first, last and on how many hosts something is in the logs.
 //
 // A Count says what is counted: the Keys by which events are grouped, and in which Order the groups
 // come. It goes through the evidence as a timeline does (timeline.Walk), so that copies of a record

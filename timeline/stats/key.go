@@ -44,7 +44,7 @@ next:
 	return dst
 }
 
-// usual are the keys with a name of their own.
+// usual lists the keys that have a short name.
 var usual = []Key{
 	{"host", "Host", func(_ *reader, e *timeline.Event, dst []string) []string { return append(dst, e.Host.ID) }},
 	{"channel", "Channel", func(_ *reader, e *timeline.Event, dst []string) []string {

@@ -1,4 +1,4 @@
-// Package heap has the garbage collector keep the program within the memory that a run may take.
+// Package heap tunes the garbage collector to keep the program within the memory that a run may take.
 package heap
 
 import (
@@ -7,8 +7,8 @@ import (
 	"runtime/metrics"
 )
 
-// leastLimit is the least that the garbage collector is told to keep to, in bytes: below what a run needs anyway it
-// would do nothing but collect.
+// leastLimit is the lowest limit that the garbage collector is given, in bytes: below what a run needs in any case,
+// it would do nothing but collect.
 const leastLimit = 128 << 20
 
 // ballast is never written, so that it takes no memory, but counts as heap in use: the collector then lets the first

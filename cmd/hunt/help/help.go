@@ -1,4 +1,4 @@
-// Package help holds what 'hunt COMMAND --help' says of a command, in a file for each.
+// Package help holds the help text of each command, one file per command.
 package help
 
 import (

@@ -53,7 +53,8 @@ func ShoutedCategories(query pack.Query) []string {
 	return said
 }
 
-// eventQueries returns the event queries of a query in EQL, in the order of the text; none if it does not parse.
+// eventQueries returns the event queries within an EQL query, in the order of the text, or none if the query does
+// not parse.
 func eventQueries(query pack.Query) []*syntax.EventQuery {
 	if query.Language != pack.EQL {
 		return nil

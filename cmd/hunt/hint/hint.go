@@ -1,5 +1,5 @@
-// Package hint finds what somebody meant who typed something else: a command or an option by its nearest name, a
-// query by its condition in the words of EQL. What it gives can be typed as it is.
+// Package hint finds what a mistyped command, option or query was meant to be: the nearest name, or the same
+// condition in EQL. What it suggests can be typed as it is.
 package hint
 
 import (
@@ -59,7 +59,7 @@ var joint = regexp.MustCompile(`(?i)^(and|or|&&|\|\||,)\s*`)
 // maxText bounds the texts that are understood: they are typed.
 const maxText = 4096
 
-// Query returns a text that compares names with values, in some notation, as an EQL query; ok is false for any
+// Query turns text that compares names with values, in any of several notations, into an EQL query; ok is false for
 // other text. number reports whether a field holds numbers.
 func Query(text string, number func(field string) bool) (query string, ok bool) {
 	head, rest := "any", text

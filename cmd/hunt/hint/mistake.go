@@ -2,11 +2,10 @@ package hint
 
 import "strings"
 
-// UnknownOption begins what is said of an option that there is not.
+// UnknownOption begins what is said about an option that there is not.
 const UnknownOption = "unknown option --"
 
-// Mistake puts what the flag package says into hunt's words: it names options with one dash, and says "parse
-// error".
+// Mistake rewords the errors of the flag package, which writes options with one dash and says "parse error".
 func Mistake(text string) string {
 	if name, ok := strings.CutPrefix(text, "flag provided but not defined: -"); ok {
 		return UnknownOption + name

@@ -1,4 +1,4 @@
-// Package identity says which hunt a program is: its version, the commit of its sources, its toolchain.
+// Package identity says which build of hunt a program is: its version, the commit of its sources, its toolchain.
 package identity
 
 import (
@@ -13,7 +13,7 @@ import (
 // Version is the version of hunt; CHANGELOG.md has an entry for each.
 const Version = "0.2.0"
 
-// Info says which sources and which toolchain a program was made of.
+// Info says from which sources and with which toolchain a program was built.
 type Info struct {
 	Version  string `json:"version"`
 	Commit   string `json:"commit"` // of git, or "unknown"
@@ -53,8 +53,8 @@ func Sources() (commit string, dirty bool) {
 	return commit, dirty
 }
 
-// Build tells builds of one version apart: the commit, or what is known of it with the hash of the sources, where these
-// are not those of a commit. It is the same on all platforms.
+// Build tells builds of one version apart: by the commit or, if the sources are not those of a commit, by what is
+// known of it and the hash of the sources. It is the same on all platforms.
 func Build() string { return build(Sources()) }
 
 func build(commit string, dirty bool) string {
@@ -74,7 +74,7 @@ func build(commit string, dirty bool) string {
 // unknown is the commit of a program that was made outside git.
 const unknown = "unknown"
 
-// shownHash is how many digits of a hash of sources a build is told apart by.
+// shownHash is how many digits of the source hash identify a build.
 const shownHash = 16
 
 func (b Info) String() string {

@@ -1,4 +1,4 @@
-// Package progress shows how far a run is: a bar on a terminal, JSON lines for other programs.
+// Package progress shows how far a run has got: a bar on a terminal, JSON lines for other programs.
 package progress
 
 import (
@@ -75,8 +75,8 @@ func (w *Watcher) Stop() {
 	}
 }
 
-// Until returns out, to which results are written as they come. If it is a terminal, the first of them
-// ends a bar, which would stand between them.
+// Until returns out, to which results are written as they come. If it is a terminal, the first of them ends a bar,
+// which would be between them.
 func (w *Watcher) Until(out io.Writer) io.Writer {
 	if w.json != nil || w.done == nil || screen.Width(out) == 0 {
 		return out

@@ -1,5 +1,5 @@
-// Package screen is how hunt writes to a terminal, a file or a pipe on standard output: what a terminal would act
-// on reaches it as escapes, and the first error of writing is kept.
+// Package screen writes to standard output, be it a terminal, a file or a pipe. It escapes whatever a terminal
+// would act on, and keeps the first write error.
 package screen
 
 import (

@@ -42,7 +42,7 @@ type Nothing struct {
 	list           strings.Builder
 }
 
-// File says of a file why it could not be read.
+// File says about a file why it could not be read.
 func (n *Nothing) File(path string, status evidence.Status, detail string) {
 	n.said++
 	fmt.Fprintf(&n.list, "\n  %s: %s: %s", path, status, detail)

@@ -1,6 +1,7 @@
-// Package canon is the canonical form of template definitions: what a definition says, without where it says it. The
-// parser of binxml writes it from untrusted bytes, its compiler trusts it, and it is the key under which a compiled
-// definition is found again. Sound tells a form that comes from elsewhere from bytes that the compiler must not see.
+// Package canon defines the canonical form of template definitions: what a definition says, without where it says
+// it. The parser of binxml writes it from untrusted bytes, its compiler trusts it, and it is the key under which a
+// compiled definition is found again. Sound tells a form that comes from elsewhere from bytes that the compiler
+// must not see.
 package canon
 
 import "encoding/binary"

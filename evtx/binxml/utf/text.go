@@ -245,9 +245,8 @@ func AppendJSONRun(dst, src []byte) (_, rest []byte) {
 	return out[:n], src
 }
 
-// loadWords loads eight characters, or all of a shorter text with anything behind them, and says
-// how many they are. Where its buffer goes on, what stands there is loaded, too, which is faster
-// than a copy.
+// loadWords loads eight characters, or all of a shorter text with anything behind them, and says how many they are.
+// Where its buffer goes on, what is there is loaded, too, which is faster than a copy.
 func loadWords(src []byte) (a, b uint64, count int) {
 	if cap(src) >= 16 {
 		t := src[:16]

@@ -4,11 +4,10 @@
 // Field types come from an Elasticsearch mapping, or from the documents themselves. Values are read as Elasticsearch
 // reads them into the mapping's types, so that a query gives the same events as Elasticsearch's EQL search does.
 //
-// Time. A document's place in the order is its timestamp field, then the tiebreaker field, then its
-// line. A date is ISO 8601 text or an epoch number; dates of a mapped field of type date are cut to
-// milliseconds, as in Elasticsearch, those of type date_nanos and those without a mapping are kept
-// to the nanosecond. A number's unit is told by its size (see epochNanos), so that a field that
-// holds Windows FILETIMEs measures maxspan correctly.
+// Time. A document's place in the order is its timestamp field, then the tiebreaker field, then its line. A date is
+// ISO 8601 text or an epoch number; dates of a mapped field of type date are truncated to milliseconds, as in
+// Elasticsearch, those of type date_nanos and those without a mapping are kept to the nanosecond. A number's unit
+// is told by its size (see epochNanos), so that a field that holds Windows FILETIMEs measures maxspan correctly.
 package document
 
 // Named bounds. Documents are untrusted.

@@ -13,7 +13,7 @@ type walker struct {
 	at   int
 }
 
-// next returns the first byte of the next value and stands before it; 0 at the end.
+// next returns the first byte of the next value, which is not consumed; 0 at the end.
 func (w *walker) next() byte {
 	for w.at < len(w.text) {
 		switch c := w.text[w.at]; c {

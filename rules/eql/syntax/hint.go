@@ -39,7 +39,7 @@ func (p *parser) hintFor(t Token) string {
 	return ""
 }
 
-// splitHint is for text without quotes that falls into several tokens: 10.0.0.1, 1h, 0x10.
+// splitHint is for text without quotes that the lexer splits into several tokens: 10.0.0.1, 1h, 0x10.
 func (p *parser) splitHint(t Token) string {
 	if t.Pos != p.prev || p.prevByte() < '0' || p.prevByte() > '9' {
 		return ""

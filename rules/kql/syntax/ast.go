@@ -5,7 +5,7 @@ import "hunt/rules/source"
 // Pos is a byte offset in the text of a query.
 type Pos = source.Pos
 
-// Source is the text of a query and where it stands.
+// Source is the text of a query and where it is.
 type Source = source.Text
 
 // Error is a mistake in a query, with its place.

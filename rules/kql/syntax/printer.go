@@ -83,7 +83,7 @@ func printWord(b *strings.Builder, part string, first, last bool) {
 		ends = len(strings.TrimRight(part, blankRunes))
 	}
 	followed := part + " "
-	joins := -1 // the end of the blanks that stand before the next word, once they are looked for
+	joins := -1 // the end of the blanks that are before the next word, once they are looked for
 	beforeKeyword := false
 	for i, r := range part {
 		if i > joins && spaceLen(part[i:]) > 0 {

@@ -171,7 +171,7 @@ func trimmed(parts []string) []string {
 	return parts
 }
 
-// escape returns what an escape of unquoted text stands for and its length, 0 if it is none.
+// escape returns what an escape of unquoted text stands for and its length, 0 if it is not one.
 func escape(text string) (string, int) {
 	if len(text) < 2 {
 		return "", 0
@@ -187,8 +187,8 @@ func escape(text string) (string, int) {
 	return whiteOrUnicode(text)
 }
 
-// whiteOrUnicode returns what \t, \r, \n or \uXXXX stands for and its length, 0 if it is none of
-// them. Half a surrogate pair stands for U+FFFD.
+// whiteOrUnicode returns what \t, \r, \n or \uXXXX stands for and its length, 0 if it is not one of them. Half a
+// surrogate pair stands for U+FFFD.
 func whiteOrUnicode(text string) (string, int) {
 	switch text[1] {
 	case 't':

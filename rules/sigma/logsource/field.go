@@ -127,7 +127,7 @@ func WordyUTF16(raw []byte) bool {
 	return false
 }
 
-// hashNames are the names of hashes that stand in a Hashes field as NAME=value.
+// hashNames are the names of hashes that are in a Hashes field as NAME=value.
 var hashNames = map[string]string{"md5": "MD5", "sha1": "SHA1", "sha256": "SHA256", "imphash": "IMPHASH"}
 
 // foldName is a name without case, blanks and underscores.

@@ -47,7 +47,7 @@ type shape struct {
 	byName map[string]int32
 }
 
-// Bind makes r the record whose values are told.
+// Bind makes r the record whose values are read.
 func (v *View) Bind(r *evtx.Record) { v.BindAs(r, ViewOf(r.Channel(), r.EventID())) }
 
 // BindAs is Bind for a caller that knows the view of r's channel and event id.

@@ -112,7 +112,7 @@ type conditionParser struct {
 	selections []*Selection
 
 	word     string // the current one, "" at the end
-	from, to int    // where it stands
+	from, to int    // where it is
 	chosen   int    // what AtLeast stands for so far
 	bare     bool   // the last operand was joined with and, without parentheses around it
 }
@@ -133,8 +133,7 @@ func (c *conditionParser) advance() {
 	c.to, c.word = i, c.text[c.from:i]
 }
 
-// place is where an offset of the text stands in the file. In texts over several lines it is the
-// beginning of the text.
+// place is where an offset of the text is in the file. In texts over several lines it is the beginning of the text.
 func (c *conditionParser) place(offset int) Pos {
 	pos := at(c.node)
 	if c.node.Plain && !strings.Contains(c.text, "\n") {

@@ -318,8 +318,8 @@ func literalParts(s string) []Part {
 	return []Part{{Literal, s}}
 }
 
-// base64At is what stands in Base64 for a text that begins shift bytes into a group of three,
-// without the characters that its neighbours have a part in.
+// base64At is what is in Base64 for a text that begins shift bytes into a group of three, without the characters
+// that its neighbours have a part in.
 func base64At(text string, shift int) string {
 	enc := base64.StdEncoding.EncodeToString([]byte(strings.Repeat(" ", shift) + text))
 	start := [3]int{0, 2, 3}[shift]
@@ -345,8 +345,8 @@ func encodeUTF16(s, name string) string {
 	return string(b)
 }
 
-// dashes replaces each - or / that stands between a character that is none of a word (or the
-// beginning) and one that is.
+// dashes replaces each - or / that is between a character that is none of a word (or the beginning) and one that
+// is.
 func dashes(parts []Part) []Part {
 	var out []Part
 	for _, p := range parts {

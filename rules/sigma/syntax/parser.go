@@ -33,7 +33,7 @@ func (p *parser) mistake(at Pos, hint, format string, args ...any) {
 		"there are more mistakes in this document, which are left out")
 }
 
-// note adds what is said of a document, up to maxErrors and that there is more.
+// note adds what is said about a document, up to maxErrors and that there is more.
 func note(list *[]*Error, e *Error, more string) {
 	switch n := len(*list); {
 	case n < maxErrors:
@@ -63,8 +63,7 @@ func (p *parser) unsupportedRule(at Pos, why Reason, hint, format string, args .
 	}
 }
 
-// Parse reads the documents of a file. What is wrong with one of them stands in it and costs no
-// other.
+// Parse reads the documents of a file. What is wrong with one of them is in it and costs no other.
 func Parse(src []byte, opts Options) []*Document {
 	if line, col, ok := invalidUTF8(src); ok {
 		doc := &Document{Pos: Pos{line, col}}
@@ -79,7 +78,7 @@ func Parse(src []byte, opts Options) []*Document {
 	return out
 }
 
-// invalidUTF8 returns the place of the first byte that is no UTF-8.
+// invalidUTF8 returns the place of the first byte that is not UTF-8.
 func invalidUTF8(src []byte) (line, col int, found bool) {
 	if utf8.Valid(src) {
 		return 0, 0, false

@@ -2,8 +2,8 @@
 //
 //	go run ./samples/gen/biglog -mib 256 -out /tmp/big.evtx logs/Security.evtx logs/Sysmon.evtx
 //
-// Checksums are right; record ids repeat, as the chunks are taken in turn. With -fresh no record is
-// a copy of another: ids and times are made anew.
+// Checksums are right; record ids repeat, as the chunks are taken in turn. With -fresh no record is a copy of
+// another: ids and times are made again.
 package main
 
 import (

@@ -213,7 +213,7 @@ func (c *checker) findings() {
 	}
 }
 
-// speaksOf reports whether the truth says all that there is to say of a finding.
+// speaksOf reports whether the truth says all that there is to say about a finding.
 func (c *checker) speaksOf(f *checkedFinding) bool {
 	if len(c.truth.Rules) == 0 {
 		return f.Status == samples.Finding
@@ -221,7 +221,7 @@ func (c *checker) speaksOf(f *checkedFinding) bool {
 	return f.Status != samples.Partial && slices.Contains(c.truth.Rules, f.Rule.ID)
 }
 
-// told looks for what rules must tell of a host's shapes, and marks what they may tell.
+// told looks for what rules must say about a host's shapes, and marks what they may tell.
 func (c *checker) told(h Host, findings []*checkedFinding, explained map[*checkedFinding]bool) {
 	for _, p := range h.Planted {
 		for _, x := range p.Told {

@@ -1,4 +1,4 @@
-// Package truth is what the generator of fleets knows of the logs that it made, and holds a report against that.
+// Package truth is what the generator of fleets knows about the logs that it made, and holds a report against that.
 package truth
 
 import (
@@ -11,8 +11,8 @@ import (
 // FileName is the name of what was planted, beside the evidence.
 const FileName = "truth.json"
 
-// Fleet is what the generator knows of a fleet. It is written from what was planted, never from
-// what hunt reports.
+// Fleet is what the generator knows about a fleet. It is written from what was planted, never from what hunt
+// reports.
 type Fleet struct {
 	Seed  uint64   `json:"seed"`
 	Rules []string `json:"rules"` // the rules that it speaks of
@@ -81,7 +81,7 @@ type Chain struct {
 	Records []Record `json:"records,omitempty"`
 }
 
-// Told is a rule of which a finding must cite one of the records.
+// Told is a rule that must have a finding which cites one of the records.
 type Told struct {
 	Rule    string   `json:"rule"`
 	Records []Record `json:"records"`

@@ -62,7 +62,7 @@ func isSysmon(e Event) bool {
 const (
 	// maxNames bounds the names that a phrase lists.
 	maxNames = 8
-	// maxLogs bounds the logs that are told.
+	// maxLogs bounds the logs that are reported.
 	maxLogs = 4
 )
 

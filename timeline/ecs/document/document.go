@@ -1,4 +1,4 @@
-// Package document shows events as ECS documents in JSON.
+// Package document writes events as ECS documents in JSON.
 package document
 
 import (

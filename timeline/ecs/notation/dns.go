@@ -63,8 +63,7 @@ func RegisteredDomain(name []byte) (domain []byte, ok bool) {
 	return []byte(registered), ok
 }
 
-// Subdomain returns what stands before the registered domain of a host name. ok is false where
-// nothing does.
+// Subdomain returns what is before the registered domain of a host name. ok is false where nothing does.
 func Subdomain(name []byte) (sub []byte, ok bool) {
 	host, registered, ok := registeredDomain(name)
 	if !ok {

@@ -92,9 +92,8 @@ func StreamStart(path []byte) int {
 	return name + i
 }
 
-// systemDirectories are the directories that stand on the Windows volume. A
-// path below one of them on \Device\HarddiskVolumeN is taken for C:; of other
-// volumes the log does not say the letter.
+// systemDirectories are the directories that are on the Windows volume. A path below one of them on
+// \Device\HarddiskVolumeN is taken for C:; of other volumes the log does not say the letter.
 var systemDirectories = [][]byte{
 	[]byte(`\windows\`), []byte(`\users\`), []byte(`\program files\`), []byte(`\program files (x86)\`),
 	[]byte(`\programdata\`),

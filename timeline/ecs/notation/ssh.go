@@ -5,7 +5,7 @@ import (
 	"net/netip"
 )
 
-// SSHLogon is what OpenSSH's server says of an attempt to log on.
+// SSHLogon is what OpenSSH's server says about an attempt to log on.
 type SSHLogon struct {
 	Accepted bool
 	Method   []byte // password, publickey, keyboard-interactive/pam

@@ -37,7 +37,7 @@ const (
 	readWhole   reading = iota // all keys of the layout
 	readOlder                  // all but the optional ones
 	readPartial                // any keys, in order
-	readLoose                  // the same, with lines between them that are no keys
+	readLoose                  // the same, with lines between them that are not keys
 	numReadings
 )
 

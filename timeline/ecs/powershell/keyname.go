@@ -87,8 +87,8 @@ func (b *Block) learnHead() bool {
 	return b.names[0] != nil && b.names[1] != nil && b.names[localHead-1] != nil
 }
 
-// learnEngine returns how many lines can be those of the engine. With set, it takes the names from the
-// last of them: they are not in their place, because a name of several lines stands behind them.
+// learnEngine returns how many lines can be those of the engine. With set, it takes the names from the last of
+// them: they are not in their place, because a name of several lines follows them.
 func (b *Block) learnEngine(set bool) (n int) {
 	var after, afterThat []byte
 	for line := range linesBackward(b.text) {

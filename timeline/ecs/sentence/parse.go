@@ -34,7 +34,7 @@ type Value struct {
 	other *Value // beside this
 }
 
-// Resolver returns the id of a field, 0 for a name that is no field.
+// Resolver returns the id of a field, 0 for a name that is not a field.
 type Resolver func(name string) int32
 
 // Parse parses a template. A mistake in one is a bug of its table and panics.
@@ -80,7 +80,7 @@ func (fields Resolver) parts(s string, within bool) (parts Sentence, rest string
 	return parts, ""
 }
 
-// choices parses what stands in brackets and returns what follows them.
+// choices parses what is in brackets and returns what follows them.
 func (fields Resolver) choices(s string) (choices []choice, rest string) {
 	for {
 		var c choice

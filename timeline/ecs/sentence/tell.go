@@ -2,13 +2,13 @@ package sentence
 
 import "strings"
 
-// Event is what a sentence is told of.
+// Event is what a sentence describes.
 type Event interface {
 	// Texts appends the texts of a value to dst, none if it is missing.
 	Texts(v *Value, dst []string) []string
 	// Derived reports whether the value of a field is derived rather than the record's.
 	Derived(field int32) bool
-	// AppendText appends one of the texts as it is to be told.
+	// AppendText appends one of the texts as the sentence shows it.
 	AppendText(dst []byte, v *Value, text string) []byte
 }
 
@@ -20,7 +20,7 @@ type Trace struct {
 
 // Span is where a sentence names a value.
 type Span struct {
-	From, To int   // in the bytes that were told, with what stood before the sentence
+	From, To int   // in the bytes that were told, with what was before the sentence
 	Field    int32 // 0 for a Data
 }
 

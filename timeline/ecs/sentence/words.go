@@ -5,8 +5,8 @@ import "strings"
 // unknownThing is how sentences begin to say that a value is missing.
 const unknownThing = "an unknown "
 
-// Words returns what a sentence says of every event, without the values that each has of its own: "a
-// process started a program".
+// Words returns what a sentence says about every event, without the values that each has of its own: "a process
+// started a program".
 func (s Sentence) Words() string {
 	var t Teller
 	text := string(t.Append(nil, s, wordless{}))

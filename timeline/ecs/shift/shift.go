@@ -73,7 +73,7 @@ const (
 	maxForms = 64
 	// maxShift is by how many places values are looked for beside their own.
 	maxShift = 2
-	// None says that all values of a record stand under their names.
+	// None says that all values of a record are under their names.
 	None = math.MaxInt
 )
 
@@ -102,7 +102,7 @@ func Of(r *evtx.Record) *Shape {
 	if typed < 2 {
 		return nil
 	}
-	for i := n - 1; i > 0; i-- { // the last that is told from both its neighbours
+	for i := n - 1; i > 0; i-- { // the last that differs from both its neighbours
 		if f := s.forms[i]; f >= formSID {
 			if !mistaken(s.forms[i-1], f) && !(i+1 < n && mistaken(s.forms[i+1], f)) {
 				s.sentinel = i

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Facts is what a collector's own records say of a collection. They are evidence for a host's
-// name, never the only source: an examiner's workstation can stand in them.
+// Facts is what a collector's own records say about a collection. They are evidence for a host's name, never the
+// only source: an examiner's workstation can be in them.
 type Facts struct {
 	Place     string // directory or archive, as in File.Path
 	Root      string // the same as a full path, as in File.Place
@@ -81,7 +81,7 @@ func New() *Records {
 	return &Records{byPlace: map[string]*Facts{}, hints: map[string]*Facts{}}
 }
 
-// inputList is the tool of an acquisition of which only the list of inputs says whose it is.
+// inputList is the tool of an acquisition whose machine only the list of inputs names.
 const inputList = "input list"
 
 // Hint notes whose an input is said to be.
@@ -174,7 +174,7 @@ func earliest(a, b time.Time) time.Time {
 	return a
 }
 
-// oneText makes text from a record fit to stand in a line.
+// oneText makes text from a record fit for one line.
 func oneText(s string) string {
 	if len(s) > 512 {
 		s = strings.ToValidUTF8(s[:512], "") + "…"

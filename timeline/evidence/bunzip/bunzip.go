@@ -1,4 +1,4 @@
-// Package bunzip unpacks bzip2 streams, and goes on behind damaged blocks.
+// Package bunzip unpacks bzip2 streams and continues after damaged blocks.
 package bunzip
 
 import (
@@ -10,7 +10,7 @@ import (
 	"hunt/timeline/evidence/hole"
 )
 
-// The magics of bzip2, of 48 bits each. They stand at any bit, because blocks end at any bit.
+// The magics of bzip2, of 48 bits each. They are at any bit, because blocks end at any bit.
 const (
 	bzip2Block     = 0x314159265359
 	bzip2End       = 0x177245385090
@@ -19,13 +19,13 @@ const (
 	bzip2Header    = "BZh9"              // the largest blocks: those of a smaller size fit
 )
 
-// Reader unpacks bzip2 streams that follow each other. A block of at most 900 kB stands for itself,
-// so that behind a damaged one the next is read, after a [hole.Error]. What compress/bzip2 is given
-// then is a stream that begins with that block.
+// Reader unpacks bzip2 streams that follow each other. A block of at most 900 kB stands for itself, so that after a
+// damaged one the next is read, after a [hole.Error]. What compress/bzip2 is given then is a stream that begins
+// with that block.
 type Reader struct {
 	bits    *bitSource
 	z       io.Reader
-	resumed bool // z began behind damage, so the checksum of its stream cannot hold
+	resumed bool // z began after damage, so the checksum of its stream cannot hold
 	told    bool // of the damage, and nothing was unpacked since
 	search  hole.Search
 	end     error
@@ -120,8 +120,8 @@ type bitMark struct {
 // maxBitsKept is more than a block takes: 900,000 symbols of at most 20 bits.
 const maxBitsKept = 4 << 20
 
-// bitSource gives bytes that begin at any bit of its input. It notes the magics in what was taken,
-// and keeps the bytes since the last block began, so that it can go back.
+// bitSource yields bytes that can begin at any bit of its input. It notes the magics in what was read, and keeps
+// the bytes since the last block began, so that it can go back.
 type bitSource struct {
 	in    *bufio.Reader
 	front string // to be given first

@@ -1,8 +1,8 @@
-// Package hole is what the readers of compressed streams share that go on behind damage: how they tell
-// of it, and what searching for the next whole part may cost.
+// Package hole is what the readers of compressed streams share that continue after damage: how they report it, and
+// what searching for the next whole part may cost.
 //
-// A reader that meets damage returns an [Error] with the bytes before it, and what it returns next
-// stands behind it. Before each search it asks its [Search]; beyond the bound it ends with [ErrSearched].
+// A reader that meets damage returns an [Error] with the bytes before it, and what it returns next follows it.
+// Before each search it asks its [Search]; beyond the bound it ends with [ErrSearched].
 package hole
 
 import (
@@ -10,15 +10,15 @@ import (
 	"fmt"
 )
 
-// Error says that a part of a compressed stream is damaged, and that what is read next stands
-// behind it. It does not unwrap: where a part ends too early, the stream does not.
+// Error says that a part of a compressed stream is damaged, and that what is read next follows it. It does not
+// unwrap: where a part ends too early, the stream does not.
 type Error struct{ Err error }
 
 func (h *Error) Error() string {
 	return fmt.Sprintf("damaged (%v); hunt continued with its next part", h.Err)
 }
 
-// Is reports whether an error tells of damage behind which reading goes on.
+// Is reports whether an error reports damage behind which reading goes on.
 func Is(err error) bool { return errors.As(err, new(*Error)) }
 
 // ErrSearched says that a Search reached its bound.
@@ -43,6 +43,6 @@ func (s *Search) Spend(back, farthest int64) bool {
 	return s.spent <= searchBytes+searchRatio*farthest
 }
 
-// MaxPadding is how many zeros may stand behind the end of a stream: tapes and disks fill up their
-// blocks with them. More of them can be what damage left of something.
+// MaxPadding is how many zeros may be behind the end of a stream: tapes and disks fill up their blocks with them.
+// More of them can be what damage left of something.
 const MaxPadding = 1 << 20

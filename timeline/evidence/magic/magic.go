@@ -1,5 +1,5 @@
-// Package magic tells from the first bytes of a file that is no event log what it is instead, in sentences and in the
-// few cases that a fixed magic does not decide.
+// Package magic tells from the first bytes of a file that is not an event log what it is instead, in sentences and
+// in the few cases that a fixed magic does not decide.
 package magic
 
 import (

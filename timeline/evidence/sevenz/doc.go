@@ -23,8 +23,7 @@ type File interface {
 	Size() int64
 }
 
-// BeginsAt reports whether a 7z begins at an offset: Magic stands there, and the checksum of its
-// first bytes holds.
+// BeginsAt reports whether a 7z begins at an offset: Magic is there, and the checksum of its first bytes holds.
 func BeginsAt(at io.ReaderAt, off int64) bool {
 	var start [startSize]byte
 	_, err := at.ReadAt(start[:], off)

@@ -46,7 +46,7 @@ type Refusal string
 
 func (r Refusal) Error() string { return string(r) }
 
-// Directory is what the walk tells of an archive.
+// Directory is what the walk found out about an archive.
 type Directory struct {
 	Folders  []Folder
 	Unlocked bool  // the password opened the directory, and its checksum held

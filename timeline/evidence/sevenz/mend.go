@@ -17,7 +17,7 @@ const (
 	maxMends = 16
 )
 
-// ErrStart says what Mend put right.
+// ErrStart describes what Mend repaired.
 var ErrStart = errors.New("its first 32 bytes, which say where its directory is, are damaged; hunt found the " +
 	"directory without them")
 

@@ -1,7 +1,7 @@
 package sevenz
 
-// packedStreams is what a header says of packed bytes: folders, which are packed each on its own,
-// and the files in them.
+// packedStreams is what a header says about packed bytes: folders, which are packed each on its own, and the files
+// in them.
 type packedStreams struct {
 	folders []Folder
 	divided bool // it says how many files each folder holds

@@ -1,5 +1,5 @@
-// Package zipcipher is the two ciphers of encrypted zip members: the traditional one (APPNOTE 6.1) and the counter of
-// WinZip AES.
+// Package zipcipher implements the two ciphers of encrypted zip members: the traditional one (APPNOTE 6.1) and the
+// counter of WinZip AES.
 package zipcipher
 
 import (
@@ -10,8 +10,8 @@ import (
 	"hash/crc32"
 )
 
-// XORCounter decrypts p, which stands at offset off of the data. WinZip counts blocks from 1 in
-// little-endian order, which crypto/cipher's counter mode does not.
+// XORCounter decrypts p, which is at offset off of the data. WinZip counts blocks from 1 in little-endian order,
+// which crypto/cipher's counter mode does not.
 func XORCounter(block cipher.Block, p []byte, off int64) {
 	var counter, stream [aes.BlockSize]byte
 	for len(p) > 0 {
