@@ -211,6 +211,7 @@ type builder struct {
 	clocks   map[*host.Host][]host.ClockChange
 	twins    map[evtx.Ref]string        // what the two records of one start contradict each other in
 	own      map[string]map[string]bool // host -> addresses that it showed as its own
+	dcs      []string                   // hosts that are domain controllers
 	titles   map[string]title.Title     // by finding; those of runs without their number of events
 	limits   []string                   // what the findings and their surroundings could not be given, in sentences
 }

@@ -40,6 +40,9 @@ func (b *builder) incidents(ctx context.Context) (*incident.Result, error) {
 			return nil, err
 		}
 		c.Hosts = append(c.Hosts, b.joinableHost(h))
+		if n := len(c.Hosts) - 1; c.Hosts[n].DomainController {
+			b.dcs = append(b.dcs, h.ID)
+		}
 	}
 	c.Spread = b.spread(c.Findings)
 	c.Decisions, c.Known = b.o.Case.Decisions, b.o.Case.Known
@@ -93,8 +96,8 @@ func (b *builder) raise(c *incident.Case) {
 func (b *builder) joinable(i int) incident.Finding {
 	f, chain := &b.found[i], b.chains[i]
 	out := incident.Finding{ID: f.ID, Rule: f.Rule.ID, Severity: f.Rule.Severity, Confidence: f.Confidence,
-		Status: f.Status,
-		Title:  cmp.Or(b.titles[f.ID].Text, f.Title), Act: incident.Act(b.titles[f.ID].Act),
+		Why: slices.Clip(f.Reasons), Status: f.Status,
+		Title: cmp.Or(b.titles[f.ID].Text, f.Title), Act: incident.Act(b.titles[f.ID].Act),
 		Techniques: f.Techniques, Steps: f.Steps(),
 		Linked:  f.Verdict == report.VerdictChain,
 		Counted: b.res.Findings[i].Counted != nil, Run: b.res.Findings[i].Run()}
@@ -122,6 +125,7 @@ func (b *builder) joint(e *timeline.Event, programs *sessionPrograms) *incident.
 	out := &incident.Event{ID: ref.EventID(), Host: e.Host.ID, At: e.At,
 		Key: incident.EventKey{Host: e.Host.ID, Channel: e.Class.Channel, RecordID: e.Ref.EventRecordID,
 			Written: e.Record.TimeCreated()}}
+	out.Made = madeBy(e)
 	told := title.Of([]*timeline.Event{e})
 	out.Title, out.Act = told.Text, incident.Act(told.Act)
 	p := b.processOf(e)
@@ -146,6 +150,15 @@ func (b *builder) joint(e *timeline.Event, programs *sessionPrograms) *incident.
 		e.Class.Role == ecs.RoleFileCreated && (strings.EqualFold(record.Text(e, ecs.ProcessName), "System") ||
 			strings.EqualFold(record.Text(e, ecs.ProcessExecutable), "System"))
 	return out
+}
+
+// madeBy are the accounts that an event shows as created or renamed, each without its domain.
+func madeBy(e *timeline.Event) []string {
+	switch record.Text(e, ecs.EventAction) {
+	case "added-user-account", "added-computer-account", "renamed-user-account":
+		return append(record.Texts(e, ecs.UserTargetName), record.Texts(e, ecs.UserChangesName)...)
+	}
+	return nil
 }
 
 // commonPrograms host the sessions, services and pages of everything on a machine: two events of one such

@@ -31,6 +31,7 @@ type Finding struct {
 	Source     string // what logged its events, as a person calls it: "Sysmon", "Security" …
 	Severity   report.Severity
 	Confidence report.Confidence
+	Why        []string      // why that confidence, in sentences
 	Status     report.Status // suppressed findings take no part
 	Steps      int           // of its rule
 	Linked     bool          // lineage or provenance links its steps
@@ -73,6 +74,8 @@ type Event struct {
 	// Somebody made it over the network, and the record does not name the session: a service was installed, or
 	// System wrote a file.
 	Remote bool
+
+	Made []string // accounts that it shows as created or renamed, each without its domain
 
 	Burst Artefact // the remote command, service or task it shows, the same on all hosts; without a name if none
 }

@@ -290,16 +290,39 @@ func (f *Finding) sameStart(o *Finding) bool {
 // confidence is that of the weightiest finding, and one level more if a rule over another source found
 // something that a strong edge joins to the rest.
 func (t *tale) confidence() (report.Confidence, []string) {
-	reasons := []string{"The most serious finding has " + string(t.lead.Confidence) + " confidence: " +
-		cited(t.lead.Title, t.lead.ID)}
+	why := "The most serious finding has " + string(t.lead.Confidence) + " confidence"
+	if n := len(t.lead.Why); n > 0 {
+		why = strings.Join(t.lead.Why[:min(n, maxWhy)], " ")
+		if n > maxWhy {
+			why += " " + report.Count(n-maxWhy, "more reason stands", "more reasons stand") + " with the finding"
+		}
+	}
+	reasons := []string{cited(why, t.lead.ID)}
 	rank := t.lead.Confidence.Rank()
 	if other := t.corroboration(); other != nil && rank > 0 {
 		reasons = append(reasons, "Raised one level: another rule over another source ("+other.Source+") supports it: "+
 			cited(other.Title, other.ID))
-		return report.Confidences[rank-1], reasons
+		return report.Confidences[rank-1], append(reasons, t.joinedRules()...)
 	}
-	return t.lead.Confidence, reasons
+	return t.lead.Confidence, append(reasons, t.joinedRules()...)
 }
+
+// joinedRules says how many other rules found something that strong edges join to the weightiest finding.
+func (t *tale) joinedRules() []string {
+	rules := map[string]bool{}
+	for f := range t.stronglyJoined() {
+		if f.weighs() && f.Rule != t.lead.Rule {
+			rules[f.Rule] = true
+		}
+	}
+	if len(rules) == 0 {
+		return nil
+	}
+	return []string{"Strong edges join to it what " + report.Count(len(rules), "other rule", "other rules") + " found."}
+}
+
+// maxWhy is how many reasons of its weightiest finding an incident repeats.
+const maxWhy = 2
 
 // corroboration is a finding that makes an incident by itself, of another rule and over another source than
 // the lead, which strong edges join to the lead.

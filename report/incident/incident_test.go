@@ -639,7 +639,7 @@ func TestAnIncidentTellsWhereItWentAndHowItBegan(t *testing.T) {
 	if i.Severity != report.SeverityCritical || i.Raised == "" {
 		t.Errorf("severity %s, raised %q: impact followed within a day", i.Severity, i.Raised)
 	}
-	if i.Confidence != report.ConfidenceHigh || len(i.Reasons) != 2 {
+	if i.Confidence != report.ConfidenceHigh || len(i.Reasons) != 3 {
 		t.Errorf("confidence %s: %q", i.Confidence, i.Reasons)
 	}
 	if i.Chain != report.ChainLinked || len(i.Path) != 3 || len(i.Edges) != 2 || len(i.Impact) != 2 {

@@ -42,17 +42,17 @@ func (t *tale) ongoing(out *report.Incident) string {
 		text = "It may still go on: no end is logged of " + report.Few(running, 3) + "."
 	case len(without) > 0:
 	case processes:
-		text = "As far as the logs tell, none of its processes was running any more when they end."
+		text = "No process of it runs at the end of the logs, as far as they tell."
 	default:
 		text = "No later trace of it is in the logs."
 	}
 	if len(without) > 0 {
 		if text != "" {
-			text += " "
+			text += " Ends"
 		} else {
-			text = "Not known whether it still goes on. "
+			text = "Not known whether it still goes on: ends"
 		}
-		text += "Ends of processes are not logged on " + report.Few(without, 3) + "."
+		text += " of processes are not logged on " + report.Few(without, 3) + "."
 	}
 	return text + t.after(last)
 }

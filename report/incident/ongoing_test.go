@@ -19,11 +19,11 @@ func TestAnIncidentSaysWhetherItStillGoesOn(t *testing.T) {
 	}{
 		{"a process without an end", "It may still go on: no end is logged of a.exe on h0. " +
 			"The logs of h0 end 1 h 30 min after the last trace.", runs("a", true, false), false},
-		{"a process that ended", "As far as the logs tell, none of its processes was running any more when they end. " +
+		{"a process that ended", "No process of it runs at the end of the logs, as far as they tell. " +
 			"The logs of h0 end 1 h 30 min after the last trace.", runs("a", false, false), false},
 		{"a program that serves everybody", "No later trace of it is in the logs. " +
 			"The logs of h0 end 1 h 30 min after the last trace.", runs("a", true, true), false},
-		{"no ends logged", "Not known whether it still goes on. Ends of processes are not logged on h0. " +
+		{"no ends logged", "Not known whether it still goes on: ends of processes are not logged on h0. " +
 			"The logs of h0 end 1 h 30 min after the last trace.", runs("a", true, false), true},
 	} {
 		h := hosts(1)
@@ -39,5 +39,19 @@ func TestAnIncidentSaysWhetherItStillGoesOn(t *testing.T) {
 	i := Join(&Case{Hosts: h, Findings: []Finding{finding("f", last)}}).Incidents
 	if want := "The last trace is at the end of the logs of h0."; i[0].Ongoing[len(i[0].Ongoing)-len(want):] != want {
 		t.Error(i[0].Ongoing)
+	}
+}
+
+// The reason of an incident's confidence is what its weightiest finding rests on, and never its title.
+func TestTheReasonOfConfidenceIsThatOfTheFinding(t *testing.T) {
+	f := finding("f", event("h0", minute))
+	for want, why := range map[string][]string{"A. B (f).": {"A.", "B."},
+		"A. B. 2 more reasons stand with the finding (f).":    {"A.", "B.", "C.", "D."},
+		"The most serious finding has medium confidence (f).": nil} {
+		f.Why, f.Confidence = why, "medium"
+		i := Join(&Case{Hosts: hosts(1), Findings: []Finding{f}}).Incidents
+		if len(i) != 1 || len(i[0].Reasons) != 1 || i[0].Reasons[0] != want {
+			t.Errorf("%+v, want %q", i, want)
+		}
 	}
 }

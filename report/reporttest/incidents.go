@@ -27,7 +27,7 @@ func richIncidents(r *report.Report) {
 	r.Incidents = []report.Incident{{
 		ID: "I-5d0c2f77a1b3", Title: "chrome.exe started powershell.exe, which fetched code from 198.51.100.7 (2 " +
 			"hosts)", Severity: "critical",
-		Confidence: "high", Reasons: []string{"The most serious finding has high confidence."},
+		Confidence: "high", Reasons: []string{"Steps 1 and 2 belong to one process."},
 		Chain: report.ChainLinked,
 		Hosts: []string{"fin-ws07.corp.example", "dc01.corp.example"}, Accounts: []string{`CORP\alice`, HostileUser},
 		First: At(0), Last: At(38 * time.Minute),
@@ -52,7 +52,7 @@ func richIncidents(r *report.Report) {
 			Privilege: "SYSTEM", DomainController: true},
 		Impact: []report.Impact{{Kind: report.ImpactPersistence, Text: "Signs of persistence: 1 finding.",
 			Findings: ids[2:]}},
-		Ongoing: "Not known whether it still goes on. Ends of processes are not logged on dc01.corp.example.",
+		Ongoing: "Not known whether it still goes on: ends of processes are not logged on dc01.corp.example.",
 		Open:    []string{"Whether the persistence is still there."},
 		Collect: []report.Collect{
 			{Name: "10.3.7.9" + HostileName, Why: "a network logon as CORP\\alice on dc01.corp.example came from there",
