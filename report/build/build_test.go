@@ -128,7 +128,8 @@ func checkReport(t *testing.T, r *report.Report) {
 	counted := s.Headline == string(s.Verdict)
 	if n := len(r.Incidents); n > 0 {
 		i := &r.Incidents[0]
-		counted = strings.HasPrefix(s.Headline, report.Count(n, "suspected incident", "suspected incidents")+" on ") &&
+		counted = strings.HasPrefix(s.Headline, report.Count(n, "suspected incident", "suspected incidents")+" ") &&
+			strings.Contains(s.Headline, " on ") && (n == 1 || strings.Contains(s.Headline, "s (")) &&
 			strings.Contains(s.Headline, i.Hosts[0]) &&
 			strings.Contains(s.Headline, fmt.Sprintf("%s severity, %s confidence", s.Severity, s.Confidence)) &&
 			i.Severity == s.Severity

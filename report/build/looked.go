@@ -19,9 +19,9 @@ var tactics = []struct{ id, name string }{
 	{"TA0010", "Exfiltration"}, {"TA0040", "Impact"},
 }
 
-// lookedFor says what the rules that ran look for, by tactic, and what no rule looks for: nobody may take
-// the silence of a few rules for a clean result. "" if no rule ran.
-func (b *builder) lookedFor() string {
+// lookedFor says how many rules ran and what none of them looks for, then how many look for each tactic: nobody may
+// take the silence of a few rules for a clean result. It says nothing if no rule ran.
+func (b *builder) lookedFor() []string {
 	ran, own := 0, 0
 	by := map[string]int{}
 	for i := range b.res.Rules {
@@ -42,7 +42,7 @@ func (b *builder) lookedFor() string {
 		}
 	}
 	if ran == 0 {
-		return ""
+		return nil
 	}
 	var have, lack []string
 	for _, t := range tactics {
@@ -59,14 +59,14 @@ func (b *builder) lookedFor() string {
 	case own > 0:
 		text += fmt.Sprintf(" (%s of hunt's own)", report.Thousands(own))
 	}
-	if len(have) > 0 {
-		text += ", by tactic: " + strings.Join(have, ", ")
-	}
 	text += "."
 	if len(lack) > 0 {
 		text += " No rule that ran names " + anyOf(lack) + "."
 	}
-	return text
+	if len(have) == 0 {
+		return []string{text}
+	}
+	return []string{text, "Rules by tactic, of which a rule can serve several: " + strings.Join(have, ", ") + "."}
 }
 
 // anyOf joins names with commas and "or".

@@ -33,20 +33,15 @@ func (b *builder) recommendations(p *picture) []report.Recommendation {
 		}
 	}
 	reached := p.reached(&hosts, &users, &userIDs)
-	hosts = p.byWeight(hosts)
+	hosts = p.byWeight(hosts, func(i *report.Incident) []string { return i.Hosts })
+	users = p.byWeight(users, func(i *report.Incident) []string { return i.Accounts })
 	if len(hosts) > 0 {
-		why := ": findings there have high or critical severity and at least medium confidence"
-		if len(reached) > 0 {
-			why += ", or the same incidents reached them"
-		}
-		out = append(out, naming(report.ActionContain, ids, hosts, "Consider isolating %s"+why+"."+p.underWay()),
-			naming(report.ActionPreserve, ids, hosts, "Acquire memory and disk images of %s before anything is "+
-				"changed; the logs alone do not hold the payloads."))
+		out = append(out, naming(report.ActionContain, ids, hosts, p.containing(len(reached) > 0)+
+			b.controllersAmong(hosts)),
+			naming(report.ActionPreserve, ids, hosts, "Once isolated, and before anything is cleaned or switched off, "+
+				"acquire the memory and then the disk of %s: the logs alone do not hold the payloads."))
 	}
-	if len(users) > 0 {
-		out = append(out, naming(report.ActionReset, userIDs, users, "Consider resetting the credentials of %s: the "+
-			"activity found ran in their sessions or used their credentials."))
-	}
+	out = append(out, b.resetting(p, users, userIDs)...)
 	out = slices.Concat(out, p.domainSecrets(), p.hunting(ids), p.collecting(), p.review(), b.logging(p.sights))
 	for i := range out {
 		out[i].Basis, out[i].More = report.Named(out[i].Basis)
@@ -69,19 +64,84 @@ func naming(kind report.Action, basis, names []string, text string) report.Recom
 	return r
 }
 
-// byWeight puts the hosts of the most serious incidents first, in the order in which these reached them.
-func (p *picture) byWeight(hosts []string) []string {
-	place := map[string]int{}
-	for i := range p.incidents {
-		for _, h := range p.incidents[i].Hosts {
-			if place[h] == 0 {
-				place[h] = len(place) + 1
+// containing asks for hosts to be isolated. Where data are being damaged it says first what must not be done: what is
+// in memory is lost when a machine is switched off.
+func (p *picture) containing(reached bool) string {
+	why := "findings there have high or critical severity and at least medium confidence"
+	if reached {
+		why += ", or the same incidents reached them"
+	}
+	if p.underWay() {
+		return "Isolate from the network, and do not switch off, %s: there are signs of damage to data or backups; " +
+			why + "."
+	}
+	return "Consider isolating %s from the network: " + why + "."
+}
+
+// controllersAmong warns of what the isolation of domain controllers costs.
+func (b *builder) controllersAmong(hosts []string) string {
+	var among []string
+	for _, h := range hosts {
+		if slices.Contains(b.dcs, h) {
+			among = append(among, strings.ReplaceAll(h, "%", "%%"))
+		}
+	}
+	if len(among) == 0 {
+		return ""
+	}
+	return " " + report.Few(among, maxBrief) + report.OneOrMany(len(among),
+		" is a domain controller: isolating it stops logons that depend on it.",
+		" are domain controllers: isolating them stops logons that depend on them.")
+}
+
+// resetting asks for new credentials of accounts. One that an incident created or renamed is the intruder's own: a new
+// password does not mend it.
+func (b *builder) resetting(p *picture, users, ids []string) []report.Recommendation {
+	made := map[string]bool{}
+	for i := range b.found {
+		if f := &b.found[i]; f.Status == report.StatusFinding && f.Incident != "" && !p.dismissed[f.ID] {
+			for _, e := range b.chains[i] {
+				if j := b.joins[e]; j != nil {
+					for _, name := range j.Made {
+						made[strings.ToLower(name)] = true
+					}
+				}
 			}
 		}
 	}
-	rank := func(h string) int { return cmp.Or(place[h], len(place)+1) }
-	slices.SortStableFunc(hosts, func(a, c string) int { return cmp.Compare(rank(a), rank(c)) })
-	return hosts
+	var reset, disable []string
+	for _, u := range users {
+		if made[strings.ToLower(u[strings.LastIndexByte(u, '\\')+1:])] {
+			disable = append(disable, u)
+		} else {
+			reset = append(reset, u)
+		}
+	}
+	var out []report.Recommendation
+	if len(reset) > 0 {
+		out = append(out, naming(report.ActionReset, ids, reset, "Consider resetting the credentials of %s: the "+
+			"activity found ran in their sessions or used their credentials."))
+	}
+	if len(disable) > 0 {
+		out = append(out, naming(report.ActionReset, ids, disable, "Consider disabling %s rather than giving a new "+
+			"password: findings show that such an account was created or renamed."))
+	}
+	return out
+}
+
+// byWeight puts the names of the most serious incidents first, in the order in which these have them.
+func (p *picture) byWeight(names []string, of func(*report.Incident) []string) []string {
+	place := map[string]int{}
+	for i := range p.incidents {
+		for _, n := range of(&p.incidents[i]) {
+			if place[n] == 0 {
+				place[n] = len(place) + 1
+			}
+		}
+	}
+	rank := func(n string) int { return cmp.Or(place[n], len(place)+1) }
+	slices.SortStableFunc(names, func(a, c string) int { return cmp.Compare(rank(a), rank(c)) })
+	return names
 }
 
 // called is the name under which the report speaks of an account, whatever the spelling in a record.
@@ -115,18 +175,11 @@ func (p *picture) reached(hosts, users, userIDs *[]string) []string {
 	return added
 }
 
-// underWay warns where findings show signs that data are being damaged: what is in memory is lost when a
-// machine is switched off.
-func (p *picture) underWay() string {
-	for i := range p.incidents {
-		for _, x := range p.incidents[i].Impact {
-			if x.Kind == report.ImpactDestruction {
-				return " There are signs of damage to data or backups: isolate them from the network, and do not " +
-					"switch them off."
-			}
-		}
-	}
-	return ""
+// underWay reports whether findings show signs that data are being damaged.
+func (p *picture) underWay() bool {
+	return slices.ContainsFunc(p.incidents, func(i report.Incident) bool {
+		return slices.ContainsFunc(i.Impact, func(x report.Impact) bool { return x.Kind == report.ImpactDestruction })
+	})
 }
 
 // domainSecrets asks for the accounts of a domain whose secrets may be known.

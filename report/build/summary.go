@@ -75,7 +75,7 @@ func (p *picture) headline(s *report.Summary) string {
 		}
 	}
 	first := &p.incidents[0]
-	text := p.incidentsText() + " on " + ofHosts(len(hosts), s.Hosts)
+	text := p.incidentsText() + p.severitiesText() + " on " + ofHosts(len(hosts), s.Hosts)
 	if len(first.Hosts) == 0 || first.First == nil {
 		return text + "."
 	}
@@ -85,6 +85,18 @@ func (p *picture) headline(s *report.Summary) string {
 		return text + ". It " + began + " " + sure + "."
 	}
 	return text + "; the most serious " + sure + " " + began + "."
+}
+
+// severitiesText counts several incidents by severity: " (5 critical, 1 high)"; "" of one.
+func (p *picture) severitiesText() string {
+	if len(p.incidents) < 2 {
+		return ""
+	}
+	by := map[report.Severity]int{}
+	for i := range p.incidents {
+		by[p.incidents[i].Severity]++
+	}
+	return " (" + severityWords(by) + ")"
 }
 
 // incidentsText counts the incidents, the examiner's apart from hunt's: "1 confirmed and 2 suspected incidents".
@@ -186,9 +198,7 @@ func (b *builder) summaryLines(s *report.Summary, p *picture, ran int) []string 
 		line += fmt.Sprintf(", from %s to %s UTC", day(report.TimeOf(span.From)), day(report.TimeOf(span.To)))
 	}
 	out := []string{line + "."}
-	if looked := b.lookedFor(); looked != "" {
-		out = append(out, looked)
-	}
+	out = append(out, b.lookedFor()...)
 	out = append(out, SetAside(&r)...)
 	out = append(out, outsideSpan(span)...)
 	if !b.cs.Filter.IsZero() {
