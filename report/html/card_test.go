@@ -28,7 +28,8 @@ func textOf(n *html.Node) string {
 func TestTheFirstScreenTellsAnIncident(t *testing.T) {
 	r := reporttest.Rich()
 	i := &r.Incidents[0]
-	i.Ongoing, i.Reasons, i.Open = "Ends are not logged on ws-07.", []string{"Because it is."}, []string{"Who it was."}
+	i.Ongoing, i.Reasons = "It may still go on: no end of it. Other.", []string{"Because it is."}
+	i.Open = []string{"Who it was."}
 	i.Assumed = []string{"First guess.", "Second guess.", "Third guess.", "Fourth guess."}
 	card, ids := "", map[string]bool{}
 	var links []string
@@ -44,11 +45,15 @@ func TestTheFirstScreenTellsAnIncident(t *testing.T) {
 			}
 		}
 	})
-	for _, want := range []string{i.Ongoing, "Because it is", "Who it was.", "First guess", "Third guess",
+	for _, want := range []string{i.Ongoing, "; it may still go on Entry",
+		string(i.Chain) + ": Because it is", "Who it was.", "First guess", "Third guess",
 		"and 1 more"} {
 		if !strings.Contains(card, want) {
 			t.Errorf("the card lacks %q: %s", want, card)
 		}
+	}
+	if n := strings.Count(card, i.Title); n != 1 {
+		t.Errorf("the card says its title %d times: %s", n, card)
 	}
 	if len(links) != len(i.Path) || slices.ContainsFunc(links, func(l string) bool { return !ids[l] }) {
 		t.Errorf("%d steps lead to %q", len(i.Path), links)

@@ -6,6 +6,8 @@ import (
 	"html/template"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"hunt/evtx"
 	"hunt/mark"
@@ -67,6 +69,24 @@ func (v incidentView) Steps() []briefStep {
 		}
 	}
 	return out
+}
+
+// GoesOn is in a few words whether the incident still goes on: what Ongoing begins with.
+func (v incidentView) GoesOn() string {
+	first, _, _ := strings.Cut(strings.TrimSpace(v.Ongoing), ". ")
+	words, _, _ := strings.Cut(first, ": ")
+	words = strings.TrimSuffix(words, ".")
+	if r, size := utf8.DecodeRuneInString(words); size > 0 {
+		words = string(unicode.ToLower(r)) + words[size:]
+	}
+	return words
+}
+
+// EntryStep is the step of the path by which the incident began, from 1; 0 if it is not among them.
+func (v incidentView) EntryStep() int {
+	return 1 + slices.IndexFunc(v.Path, func(s report.PathStep) bool {
+		return slices.Contains(s.Findings, v.Entry.Finding)
+	})
 }
 
 // incidents takes the incidents that the page tells.
@@ -420,5 +440,9 @@ func lastingText(first, last report.Time) string {
 	if first == nil || last == nil || *last-*first < evtx.TicksPerSecond {
 		return ""
 	}
-	return report.DurationText(*last - *first)
+	const second = evtx.TicksPerSecond
+	if *last-*first < 2*second {
+		return report.DurationText(*last - *first)
+	}
+	return report.DurationText(*last/second*second - *first/second*second) // as the times beside it, which are cut
 }

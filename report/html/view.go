@@ -237,6 +237,14 @@ func (v *view) Dismissed() int {
 	return n
 }
 
+// Identified reports whether a case file names the case, the analyst or the sharing.
+func (v *view) Identified() bool {
+	return strings.TrimSpace(v.Case.ID+v.Case.Title+v.Case.Analyst+v.Case.TLP) != ""
+}
+
+// Dated reports whether the report says when it was made.
+func (v *view) Dated() bool { return !strings.HasPrefix(v.Tool.Generated, "not ") }
+
 // Untold counts the incidents that the first screen does not tell.
 func (v *view) Untold() int { return len(v.Incidents) - len(v.Told()) - v.Dismissed() }
 

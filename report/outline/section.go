@@ -74,7 +74,7 @@ var Sections = []Section{
 	{ID: SectionSummary, Nav: "Verdict", Title: "Verdict"},
 	{ID: SectionRecommendations, Nav: "Do now", Title: "Do now",
 		Count: func(r *report.Report) int { return len(r.Recommendations) }},
-	{ID: SectionUnseen, Nav: "Not seen", Title: "What could not be seen"},
+	{ID: SectionUnseen, Nav: "Could not be seen", Title: "What could not be seen"},
 	{ID: SectionIncidents, Nav: "Incidents", Title: "Suspected incidents",
 		Count:  func(r *report.Report) int { return len(r.Incidents) },
 		Sheets: []SheetID{SheetIncidents}},
