@@ -102,29 +102,18 @@ func (fd *feeder) open(f *ledger.File) (io.ReadCloser, error) {
 		return f.Open() // which says what is wrong, or needs no room for a copy
 	}
 	u, ok := at.(evidence.Unpacked)
-	if !ok {
+	if !ok || u.Ended != nil { // what is wrong with a member is told by how it is read
 		_ = at.Close() // read only
 		return f.Open()
 	}
 	return &unpacked{io.NewSectionReader(u, 0, u.Size()), u}, nil
 }
 
-// unpacked reads a copy, and ends as what it is a copy of did.
+// unpacked reads a copy from the front.
 type unpacked struct {
 	io.Reader
-	of evidence.Unpacked
+	io.Closer
 }
-
-func (u *unpacked) Read(p []byte) (int, error) {
-	n, err := u.Reader.Read(p)
-	if errors.Is(err, io.EOF) && u.of.Ended != nil {
-		err = u.of.Ended
-	}
-	return n, err
-}
-
-// Close implements io.Closer.
-func (u *unpacked) Close() error { return u.of.Close() }
 
 // metered counts what is read of a file.
 type metered struct {
