@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"hunt/evtx"
 	"hunt/report"
 	"hunt/report/record"
 	"hunt/timeline"
@@ -176,6 +177,9 @@ func between(a, b *timeline.Event) (int, unit) {
 	case d < time.Second:
 		return 0, sameSecond
 	case d < 2*time.Minute:
+		if d >= 2*time.Second { // as the two times differ where people read them, without their fractions
+			d = time.Duration(b.At/evtx.TicksPerSecond-a.At/evtx.TicksPerSecond) * time.Second
+		}
 		return int(d / time.Second), seconds
 	case d < 2*time.Hour:
 		return int(d / time.Minute), minutes
