@@ -49,9 +49,13 @@ var defaultLogShapes = []shape{
 		s.host.service(s.at, s.named("HouseAgent%d"), `"C:\Program Files\House\agentsvc.exe" -service`)
 	}},
 	{name: "service out of place", server: true, does: func(s *scene) {
-		e := s.host.service(s.at, s.named("Upd%d"), pick(s.rng, []string{`C:\Users\Public\` + s.named("u%d.exe"),
-			`C:\ProgramData\` + s.named("w%d") + `\w.exe`, `C:\Windows\Temp\` + s.named("t%d.exe")}))
-		s.c.tells("service-odd", e)
+		name := s.named("Upd%d")
+		place := pick(s.rng, []struct{ path, rule string }{
+			{`C:\Users\Public\` + s.named("u%d.exe"), "service-odd"},
+			{`C:\ProgramData\` + s.named("w%d") + `\w.exe`, "service-in-programdata"},
+			{`C:\Windows\Temp\` + s.named("t%d.exe"), "service-odd"},
+		})
+		s.c.tells(place.rule, s.host.service(s.at, name, place.path))
 	}, twin: func(s *scene) {
 		s.host.service(s.at, s.named("SpoolHelp%d"), `C:\Windows\System32\spoolhelp.exe`)
 		s.host.service(s.later(time.Minute), "MpKsl"+s.named("%d"),
