@@ -10,6 +10,7 @@ import (
 	"hunt/evtx"
 	"hunt/evtx/evtxtest"
 	"hunt/rules/pack"
+	"hunt/rules/recall"
 	"hunt/rules/stage"
 	"hunt/timeline/ecs"
 )
@@ -201,5 +202,32 @@ func TestHostsShareWhatIsRememberedUnlessARuleAsksForTheirNames(t *testing.T) {
 		if recalled, _ := recalls(t, preds, schema, recordsOf(t, events)); recalled != c.recalled {
 			t.Errorf("%s: of %d hosts %d are recalled, want %d", c.rule, len(events), recalled, c.recalled)
 		}
+	}
+}
+
+// TestAClassIsKnownByItsNames makes a class twice, as a batch does that forgot it in between. Known by its address, it
+// could be taken for a class that was forgotten and had the same address.
+func TestAClassIsKnownByItsNames(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "ports.yml"), []byte(recallRules["ports.yml"]), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	schema := ecs.NewSchema()
+	preds := predicatesOf(t, pack.Sources{NoDefaultRules: true, Rules: []string{dir}}, schema)
+	records := recordsOf(t, []evtxtest.Event{{Provider: "Microsoft-Windows-Sysmon", EventID: 3, Level: 4,
+		Channel: "Microsoft-Windows-Sysmon/Operational", Computer: "ws", RecordID: 1,
+		Data: []evtxtest.Pair{{Name: "SourcePort", Value: evtxtest.Uint16(445)}}}})
+	v, memory := preds.NewEvaluator(), preds.NewMemory()
+	var keys []recall.Key
+	for _, schema := range []*ecs.Schema{schema, ecs.NewSchema()} {
+		ev := ecs.NewMapper(schema).Map(records[0])
+		key, ok := v.Key(memory, preds.Plan(ev.Class), ev)
+		if !ok {
+			t.Fatal("no key")
+		}
+		keys = append(keys, key)
+	}
+	if keys[0] != keys[1] {
+		t.Error("the same record has another key when its class is made again")
 	}
 }

@@ -242,8 +242,9 @@ func (m *Memory) layoutOf(s shape, ev *ecs.Event, plan *predicate.Plan) *layout 
 // idOf returns the id of a layout: those of two templates are the same where they have the same names in the same
 // places. Windows writes the computer's name into the templates of some channels, so each host has its own.
 func (m *Memory) idOf(l *layout, ev *ecs.Event) uint64 {
-	key := fmt.Appendf(nil, "%p %t %d %d %t %v", ev.Class, ev.Record.IsUserData(), l.common, l.uses, l.texts,
-		l.questions)
+	c := ev.Class // by its names: a class that is forgotten leaves its address to another one
+	key := fmt.Appendf(nil, "%q %q %d %t %d %d %t %v", c.Channel, c.Provider, c.EventID, ev.Record.IsUserData(),
+		l.common, l.uses, l.texts, l.questions)
 	for i := range l.uses {
 		key = fmt.Appendf(key, " %q", ev.Record.DataAt(i).Name)
 	}
