@@ -54,3 +54,10 @@ func TestMessagesCutLongNames(t *testing.T) {
 		}
 	}
 }
+
+func TestAMessageKeepsItsBlanks(t *testing.T) {
+	line := strings.Repeat(" ", 3*maxWord) + "^  hint"
+	if got := message(line); got != line {
+		t.Errorf("%d bytes of %d are left", len(got), len(line))
+	}
+}

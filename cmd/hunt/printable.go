@@ -32,14 +32,11 @@ func message(line string) string {
 	if len(line) <= maxWord {
 		return line
 	}
-	var out strings.Builder
-	for word := range strings.SplitSeq(line, " ") {
-		if out.Len() > 0 {
-			out.WriteByte(' ')
-		}
-		out.WriteString(shortened(word, maxWord))
+	words := strings.Split(line, " ")
+	for i := range words {
+		words[i] = shortened(words[i], maxWord)
 	}
-	return shortened(out.String(), maxMessage)
+	return shortened(strings.Join(words, " "), maxMessage)
 }
 
 // shortened keeps the beginning and the end of a text: the end of a path tells more than its middle.
