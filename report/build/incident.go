@@ -196,7 +196,7 @@ func processKey(h *host.Host, p *host.Process) incident.ProcessKey {
 // joinableProcess is a process with its ancestors up to the first that joins nothing.
 func joinableProcess(h *host.Host, p *host.Process) *incident.Process {
 	out := &incident.Process{Key: processKey(h, p), Name: p.Name(), Common: isCommon(p),
-		Endless: !p.Inferred && h.Ran(p, h.Last)}
+		Endless: !p.Inferred && p.End == 0 && h.Ran(p, h.Last), Inferred: p.Inferred}
 	if out.Common {
 		return out
 	}

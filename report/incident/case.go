@@ -116,7 +116,9 @@ type Process struct {
 	Common bool
 	// No end of it is logged: it had not ended when the logs of its host end, as far as they show.
 	Endless bool
-	Line    []ProcessKey // keys of its ancestors up to the first common one, which is not among them; the parent first
+	// Its start is not logged, so it cannot be told whether it ended.
+	Inferred bool
+	Line     []ProcessKey // keys of its ancestors up to the first common one, which is not among them; the parent first
 }
 
 // Session is a logon session on a host, within one boot. UAC's linked pair is one session.

@@ -3,6 +3,7 @@ package incident
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"hunt/evtx"
 	"hunt/report"
@@ -59,7 +60,9 @@ func (s sides) near(f *Finding) *deed {
 			first = s.earlier(first, f, e.Host, e.At, e.At+day)
 		}
 		for _, m := range s.at(e) {
-			first = s.earlier(first, f, m.From, before(e.At, day), e.At+day)
+			if m.told(e) {
+				first = s.earlier(first, f, m.From, before(e.At, day), e.At+day)
+			}
 		}
 	}
 	return first
@@ -76,6 +79,15 @@ func (s sides) at(e *Event) []*Movement {
 	}
 	return list[from(before(e.At, evtx.TicksPerSecond)):from(e.At+evtx.TicksPerSecond)]
 }
+
+// told reports whether an event can tell of a movement, by its account: servers have many logons in one second.
+func (m *Movement) told(e *Event) bool {
+	a, b := m.Account, e.Account
+	return a.Key == "" || b.Key == "" || a.Key == b.Key || strings.EqualFold(a.user(), b.user())
+}
+
+// user is the name of an account without its domain.
+func (a Account) user() string { return a.Name[strings.LastIndexByte(a.Name, '\\')+1:] }
 
 // earlier returns the earlier of a deed and the first one on a host in a span that another rule than that of f found.
 func (s sides) earlier(first *deed, f *Finding, host string, from, to evtx.Filetime) *deed {

@@ -13,7 +13,7 @@ import (
 func (t *tale) ongoing(out *report.Incident) string {
 	var last *Event
 	var running, without []string
-	processes := false
+	processes, inferred := false, false
 	for _, f := range t.findings {
 		for i := range f.Events {
 			e := &f.Events[i]
@@ -24,7 +24,7 @@ func (t *tale) ongoing(out *report.Incident) string {
 			if h == nil || e.Process == nil || e.Process.Common {
 				continue
 			}
-			processes = true
+			processes, inferred = true, inferred || e.Process.Inferred
 			if name := e.Process.Name + " on " + e.Host; h.EndsLogged && e.Process.Endless &&
 				!slices.Contains(running, name) {
 				running = append(running, name)
@@ -41,7 +41,7 @@ func (t *tale) ongoing(out *report.Incident) string {
 	case len(running) > 0:
 		text = "It may still go on: no end is logged of " + report.Few(running, 3) + "."
 	case len(without) > 0:
-	case processes:
+	case processes && !inferred:
 		text = "No process of it runs at the end of the logs, as far as they tell."
 	default:
 		text = "No later trace of it is in the logs."

@@ -23,6 +23,9 @@ func TestAnIncidentSaysWhetherItStillGoesOn(t *testing.T) {
 			"The logs of h0 end 1 h 30 min after the last trace.", runs("a", false, false), false},
 		{"a program that serves everybody", "No later trace of it is in the logs. " +
 			"The logs of h0 end 1 h 30 min after the last trace.", runs("a", true, true), false},
+		{"a process whose start is not logged", "No later trace of it is in the logs. " +
+			"The logs of h0 end 1 h 30 min after the last trace.",
+			func(e *Event) { e.Process = &Process{Key: proc("a"), Name: "a.exe", Inferred: true} }, false},
 		{"no ends logged", "Not known whether it still goes on: ends of processes are not logged on h0. " +
 			"The logs of h0 end 1 h 30 min after the last trace.", runs("a", true, false), true},
 	} {

@@ -108,7 +108,13 @@ func TestAFindingAtOneEndRaisesWhatCountsLogons(t *testing.T) {
 		return f
 	}
 	earlier := func(f Finding, by evtx.Filetime) Finding { f.Events[0].At -= by; return f }
-	moves := []Movement{{From: "h9", To: "h0", At: begin}, {From: "h9", To: "h1", At: begin + second}}
+	by := func(key string) Finding {
+		f := counted("h0")
+		f.Events[0].Account = Account{Key: key, Name: `CORP\` + key}
+		return f
+	}
+	moves := []Movement{{From: "h9", To: "h0", At: begin}, {From: "h9", To: "h1", At: begin + second},
+		{From: "h8", To: "h0", At: begin, Account: Account{Key: "s-1", Name: `corp\anna`}}}
 	credentials := counted("h0")
 	credentials.Techniques = []report.Technique{{ID: "T1110", TacticID: tacticCredentials}}
 	for _, c := range []struct {
@@ -124,6 +130,8 @@ func TestAFindingAtOneEndRaisesWhatCountsLogons(t *testing.T) {
 		{"on the only one that it reached", counted("h0"), finding("other", event("h0", hour)), ""},
 		{"two days later", counted("h0"), finding("other", event("h9", 2*day)), ""},
 		{"elsewhere", counted("h0"), finding("other", event("h5", 0)), ""},
+		{"another account's logon of the same second", by("bert"), finding("other", event("h8", 0)), ""},
+		{"the account's, by name", by("Anna"), finding("other", event("h8", 0)), report.SeverityMedium},
 		{"what it counts is no movement", credentials, finding("other", event("h9", 0)), ""},
 	} {
 		got := Raise(&Case{Findings: []Finding{c.first, c.next}, Hosts: hosts(1), Movements: moves})
