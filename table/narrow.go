@@ -96,7 +96,7 @@ func (n *narrow) named(out *bufio.Writer, indent int, titles []string, from int)
 		if used > 0 {
 			n.Table.end(out)
 		}
-		lines := Wrap(head+string(cell), max(n.width-indent-2, Narrowest))
+		lines := Fold(head+string(cell), max(n.width-indent-2, Narrowest-belowRow))
 		for i, text := range lines {
 			if i > 0 {
 				n.Table.end(out)

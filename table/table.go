@@ -12,7 +12,8 @@ import (
 // Table is a list of rows. It is laid out for the width of the terminal: in columns; where they do not
 // fit, with the last column wrapped; where that leaves too little to be read, with the first columns as headings above
 // rows that share them, and with the last ones below each row. Where not even two columns fit, each row is a block of
-// lines. Columns are as wide as their characters are many.
+// lines. No line is wider than a terminal of 40 columns or more: a word that is longer than its place is broken.
+// Columns are as wide as their characters are many.
 type Table struct {
 	head []string
 	rows Rows
@@ -79,28 +80,30 @@ func (t *Table) fits(widths []int, width int) bool {
 		return true
 	}
 	left := width - before
-	if left < Narrowest {
+	if left < Narrowest || left < utf8.RuneCountInString(t.head[len(t.head)-1]) {
 		return false
 	}
-	if word := t.longestWord(len(t.head)-1, left); word > left && word <= width-belowRow {
+	if t.hasWord(len(t.head)-1, left, width-belowRow) {
 		return false
 	}
 	widths[last] = left
 	return true
 }
 
-// longestWord returns the width of the longest word in the cells of a column that are wider than a width.
-func (t *Table) longestWord(column, width int) (longest int) {
+// hasWord reports whether a cell of a column has a word that is wider than one width and not wider than another.
+func (t *Table) hasWord(column, over, upTo int) bool {
 	for i := range t.Len() {
 		from, to := t.rows.row(i)
-		if k := from + column; k < to && t.rows.cells[k].width > width {
+		if k := from + column; k < to && t.rows.cells[k].width > over {
 			text, _ := t.rows.cell(k)
 			for word := range bytes.FieldsSeq(text) {
-				longest = max(longest, utf8.RuneCount(word))
+				if n := utf8.RuneCount(word); n > over && n <= upTo {
+					return true
+				}
 			}
 		}
 	}
-	return longest
+	return false
 }
 
 // columns writes a line of headings, a rule and the rows. Only the last column is wrapped.
@@ -144,7 +147,7 @@ func (t *Table) row(out *bufio.Writer, from, to int, widths []int) {
 		t.end(out)
 		return
 	}
-	for k, text := range Wrap(string(text), widths[last]) {
+	for k, text := range Fold(string(text), widths[last]) {
 		if k > 0 {
 			t.blank(across(widths) - widths[last])
 		}
@@ -174,12 +177,14 @@ func (t *Table) end(out *bufio.Writer) {
 	t.line = t.line[:0]
 }
 
-// blocks writes a line for each cell that holds something, with its heading, and an empty line after each row.
+// blocks writes a line for each cell that holds something, with its heading, and an empty line after each row. A cell
+// stands below its heading where it has too little room beside it, or where that breaks a word and saves no line.
 func (t *Table) blocks(out *bufio.Writer, width int) {
 	name := 0
 	for _, h := range t.head {
 		name = max(name, utf8.RuneCountInString(h))
 	}
+	beside, below := width-name-columnGap, width-columnGap
 	for i := range t.Len() {
 		from, to := t.rows.row(i)
 		for k := from; k < to; k++ {
@@ -188,33 +193,32 @@ func (t *Table) blocks(out *bufio.Writer, width int) {
 				continue
 			}
 			head := t.head[k-from]
-			for _, text := range Wrap(string(cell), max(width-name-columnGap, Narrowest)) {
-				t.pad(head, utf8.RuneCountInString(head), name)
-				t.line = append(append(t.line, text...), '\n')
-				_, _ = out.Write(t.line) // an error is Flush's
-				t.line, head = t.line[:0], ""
+			if below < Narrowest || beside >= Narrowest && !betterBelow(string(cell), beside, below) {
+				t.folded(out, head, name, cell, beside)
+				continue
 			}
+			for _, text := range Fold(head, width) {
+				_, _ = out.WriteString(text + "\n") // an error is Flush's
+			}
+			t.folded(out, "", 0, cell, below)
 		}
 		_ = out.WriteByte('\n')
 	}
 }
 
-// Wrap breaks s at blanks into lines of at most width characters; a longer word stays whole, so that a path can be
-// copied.
-func Wrap(s string, width int) []string {
-	var lines []string
-	line, n := "", 0
-	for i, word := range strings.Split(s, " ") {
-		size := utf8.RuneCountInString(word)
-		switch {
-		case i == 0:
-			line, n = word, size
-		case n+1+size > width:
-			lines = append(lines, line)
-			line, n = word, size
-		default:
-			line, n = line+" "+word, n+1+size
-		}
+// betterBelow reports whether a cell with a word that is wider than the room beside its heading takes as few lines
+// below it.
+func betterBelow(cell string, beside, below int) bool {
+	lines := Fold(cell, beside)
+	return len(lines) > len(Wrap(cell, beside)) && len(lines) > len(Fold(cell, below))
+}
+
+// folded writes a cell behind its heading, in lines of that width.
+func (t *Table) folded(out *bufio.Writer, head string, name int, cell []byte, width int) {
+	for _, text := range Fold(string(cell), max(width, Narrowest)) {
+		t.pad(head, utf8.RuneCountInString(head), name)
+		t.line = append(t.line, text...)
+		t.end(out)
+		head = ""
 	}
-	return append(lines, line)
 }

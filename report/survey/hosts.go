@@ -1,7 +1,6 @@
 package survey
 
 import (
-	"fmt"
 	"io"
 	"strconv"
 
@@ -68,9 +67,7 @@ func (hosts Hosts) Table(out io.Writer, width int) error {
 			continue // nothing to explain: one name, one host
 		}
 		for _, w := range h.Why {
-			if _, err := fmt.Fprintf(out, "%s: %s\n", mark.Printable(h.ID), mark.Printable(w)); err != nil {
-				return err
-			}
+			line(out, width, "", h.ID+": "+w)
 		}
 	}
 	return nil

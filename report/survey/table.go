@@ -37,8 +37,9 @@ func (x *Coverage) Table(w io.Writer, width int) error {
 
 func (x *Coverage) host(w io.Writer, width int, cov *coverage.Coverage) error {
 	h := cov.Host
-	fmt.Fprintf(w, "%s: %d records, %s to %s\n", mark.Printable(h.ID), h.Records, when(h.First), when(h.Last))
-	fmt.Fprintf(w, "time examined: %s to %s\n\n", when(cov.Window.From), when(cov.Window.To))
+	line(w, width, "", fmt.Sprintf("%s: %d records, %s to %s", h.ID, h.Records, when(h.First), when(h.Last)))
+	line(w, width, "", fmt.Sprintf("time examined: %s to %s", when(cov.Window.From), when(cov.Window.To)))
+	fmt.Fprintln(w)
 	t := table.New("Source", "State", "Events", "From (UTC)", "To (UTC)", "Detail")
 	for i := range cov.Sources {
 		s := &cov.Sources[i]
@@ -78,14 +79,19 @@ func (x *Coverage) host(w io.Writer, width int, cov *coverage.Coverage) error {
 		fmt.Fprintln(w)
 	}
 	for _, n := range cov.Notes {
-		n = mark.Printable(n)
-		if width > 0 {
-			n = strings.Join(table.Wrap(n, max(width-2, table.Narrowest)), "\n    ")
-		}
-		fmt.Fprintf(w, "  %s\n", n)
+		line(w, width, "  ", n)
 	}
 	_, err := fmt.Fprintln(w)
 	return err
+}
+
+// line writes text for a terminal of that width, 0 for one line. The first line is indented, the others by two more.
+func line(w io.Writer, width int, indent, text string) {
+	text, rest := mark.Printable(text), indent+"  "
+	if width > 0 {
+		text = strings.Join(table.Fold(text, max(width-len(rest), table.Narrowest)), "\n"+rest)
+	}
+	fmt.Fprintln(w, indent+text) // the writer keeps its first error
 }
 
 // channelRemarks says where a channel lags behind a time that was asked for, and where its times do not agree.

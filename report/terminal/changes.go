@@ -1,7 +1,6 @@
 package terminal
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"strings"
@@ -13,8 +12,7 @@ import (
 // Changes writes how a report differs from an earlier one: incidents first, then findings, hosts, files and
 // rules; of each what is new, changed and gone.
 func Changes(w io.Writer, c *change.Changes, o Options) error {
-	o.Width = o.width()
-	t := &terminal{w: bufio.NewWriter(w), o: o}
+	t := newTerminal(w, o)
 	t.side("Earlier", &c.Earlier)
 	t.side("Later", &c.Later)
 	for _, g := range c.Grounds {

@@ -14,6 +14,7 @@ import (
 
 	"hunt/mark"
 	"hunt/report"
+	"hunt/table"
 )
 
 // Options are the manners of the terminal output.
@@ -44,8 +45,8 @@ func (o Options) width() int {
 // so nothing that an attacker logged reaches the terminal as a command.
 func Write(w io.Writer, r *report.Report, o Options) error {
 	r.Normalize()
-	o.Width = o.width()
-	t := &terminal{w: bufio.NewWriter(w), r: r, o: o}
+	t := newTerminal(w, o)
+	t.r = r
 	if err := t.table(); err != nil {
 		return err
 	}
@@ -54,10 +55,22 @@ func Write(w io.Writer, r *report.Report, o Options) error {
 	return t.w.Flush()
 }
 
+func newTerminal(w io.Writer, o Options) *terminal {
+	wrap := table.Fold
+	if o.Width == 0 {
+		wrap = table.Wrap
+	}
+	o.Width = o.width()
+	return &terminal{w: bufio.NewWriter(w), o: o, wrap: wrap}
+}
+
 type terminal struct {
 	w *bufio.Writer
 	r *report.Report
 	o Options
+	// wrap breaks text into lines. Words that are longer than a line are broken only for a screen: one searches a
+	// file for them.
+	wrap func(text string, width int) []string
 }
 
 // ANSI colours, SGR parameters; the only escapes that hunt ever writes.
@@ -92,7 +105,7 @@ func severityColor(s report.Severity) string {
 
 // line writes s wrapped to the width, with its further lines indented.
 func (t *terminal) line(indent, s string) {
-	for i, l := range wrapText(mark.Printable(s), t.o.Width-len(indent)) {
+	for i, l := range t.wrap(mark.Printable(s), t.o.Width-len(indent)) {
 		if i > 0 {
 			l = strings.Repeat(" ", len(indent)) + l
 		} else {
@@ -100,26 +113,6 @@ func (t *terminal) line(indent, s string) {
 		}
 		fmt.Fprintln(t.w, l)
 	}
-}
-
-// wrapText breaks s at blanks into lines of at most width runes; longer words stay whole.
-func wrapText(s string, width int) []string {
-	var out []string
-	var line []string
-	n := 0
-	for _, word := range strings.Split(s, " ") {
-		size := len([]rune(word))
-		if n > 0 && n+1+size > width {
-			out = append(out, strings.Join(line, " "))
-			line, n = line[:0], 0
-		}
-		if len(line) > 0 {
-			n++
-		}
-		line = append(line, word)
-		n += size
-	}
-	return append(out, strings.Join(line, " "))
 }
 
 // verdict is the last that is written, where the eye is.
@@ -142,7 +135,7 @@ func (t *terminal) verdict() {
 		}
 	}
 	fmt.Fprintln(t.w)
-	for _, l := range wrapText("Verdict: "+mark.Printable(s.Headline), t.o.Width) {
+	for _, l := range t.wrap("Verdict: "+mark.Printable(s.Headline), t.o.Width) {
 		fmt.Fprintln(t.w, t.color(sgrBold, l))
 	}
 }
@@ -233,8 +226,8 @@ func (t *terminal) table() error {
 		t.blocks(shown)
 	}
 	if left > 0 {
-		fmt.Fprintf(t.w, "… and %s more; --all lists them here, and the report files have them all.\n",
-			report.Thousands(left))
+		t.line("", fmt.Sprintf("… and %s more; --all lists them here, and the report files have them all.",
+			report.Thousands(left)))
 	}
 	return nil
 }
@@ -242,7 +235,7 @@ func (t *terminal) table() error {
 // rows writes the rows as a table.
 func (t *terminal) rows(shown []row, widths []int) error {
 	symbols := tw.NewSymbols(tw.StyleLight)
-	table := tablewriter.NewTable(t.w,
+	list := tablewriter.NewTable(t.w,
 		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{
 			Borders: tw.Border{Left: tw.Off, Right: tw.Off, Top: tw.Off, Bottom: tw.Off},
 			Symbols: symbols,
@@ -257,13 +250,13 @@ func (t *terminal) rows(shown []row, widths []int) error {
 		tablewriter.WithRowAutoWrap(tw.WrapNone),
 		tablewriter.WithTrimSpace(tw.Off),
 	)
-	table.Header(t.header(widths))
+	list.Header(t.header(widths))
 	for i := range shown {
-		if err := table.Append(t.row(&shown[i], widths)); err != nil {
+		if err := list.Append(t.row(&shown[i], widths)); err != nil {
 			return err
 		}
 	}
-	return table.Render()
+	return list.Render()
 }
 
 // blocks writes two or more lines for each row, for terminals that are too narrow for a table.
@@ -298,8 +291,23 @@ func (r *row) cells() []string {
 	return cells
 }
 
+// short are the cells of a table.
+func (r *row) short() []string {
+	cells := r.cells()
+	if n := len(r.hosts) - 1; n > 0 && len([]rune(cells[hostColumn])) > hostWidth {
+		cells[hostColumn] = mark.Printable(r.hosts[0]) + fmt.Sprintf(" +%d", n)
+	}
+	return cells
+}
+
 // whatColumn says what happened; it gets the width that the others leave.
 const whatColumn = 5
+
+// hostColumn has one name where two are too long for it; a name is never cut.
+const (
+	hostColumn = 3
+	hostWidth  = 26
+)
 
 // userColumn is wider where an account is presumed: the remark stands behind its name and must not be cut off.
 const (
@@ -316,13 +324,14 @@ func (t *terminal) columns(shown []row) []int {
 		need[i] = len(name)
 	}
 	for n := range shown {
-		for i, c := range shown[n].cells() {
+		for i, c := range shown[n].short() {
 			need[i] = max(need[i], len([]rune(c)))
 		}
 	}
 	const readable = 30
-	for _, caps := range [][]int{{8, 6, 19, 26, 20, 0, 22, 22}, {8, 6, 19, 26, 20, 0, 0, 22},
-		{8, 6, 19, 26, 0, 0, 0, 22}, {8, 0, 19, 26, 0, 0, 0, 22}} {
+	all := need[hostColumn]
+	for _, caps := range [][]int{{8, 6, 19, all, 20, 0, 22, 22}, {8, 6, 19, all, 20, 0, 0, 22},
+		{8, 6, 19, all, 0, 0, 0, 22}, {8, 0, 19, all, 0, 0, 0, 22}} {
 		if caps[userColumn] > 0 && slices.ContainsFunc(shown, func(r row) bool { return r.presumed }) {
 			caps[userColumn] = presumedWidth
 		}
@@ -355,7 +364,7 @@ func (t *terminal) header(widths []int) []string {
 
 func (t *terminal) row(r *row, widths []int) []string {
 	var out []string
-	for i, c := range r.cells() {
+	for i, c := range r.short() {
 		if widths[i] == 0 {
 			continue
 		}

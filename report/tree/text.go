@@ -135,30 +135,10 @@ func (o *Options) lines(out *bufio.Writer, first, rest, text string) {
 	if o.Width > 0 {
 		width = max(o.Width-utf8.RuneCountInString(rest), table.Narrowest-8)
 	}
-	for _, line := range broken(text, width) {
+	for _, line := range table.Fold(text, width) {
 		fmt.Fprintf(out, "%s%s\n", first, line)
 		first = rest
 	}
-}
-
-// broken is text in lines of at most so many characters; 0: one line.
-func broken(text string, width int) []string {
-	if width == 0 {
-		return []string{text}
-	}
-	var out []string
-	for _, line := range table.Wrap(text, width) {
-		for utf8.RuneCountInString(line) > width {
-			at := 0
-			for range width {
-				_, n := utf8.DecodeRuneInString(line[at:])
-				at += n
-			}
-			out, line = append(out, line[:at]), line[at:]
-		}
-		out = append(out, line)
-	}
-	return out
 }
 
 // span is from when to when a process ran, as far as the logs tell.
