@@ -57,6 +57,19 @@ func FuzzBinXML(f *testing.F) {
 		c.open("E", true).attr("A").subst(0, TypeString|TypeArray).closeStart().subst(1, TypeUint8|TypeArray).end()
 		c.end().eof()
 	}, strs("x", "y"), Value{TypeUint8 | TypeArray, []byte{1, 2, 3}}))
+	for _, list := range []string{"", "a\x00\x00\x00\x00\x00b\x00", "\x00\x00", "a", "\x3d\xd8\x00\x00\xa9\xdc",
+		"a\x00\x00\x00\x00"} {
+		add(event(func(c *chunkBuilder) {
+			c.instance(2, func(c *chunkBuilder) {
+				c.fragment().open("EventData", false).closeStart()
+				for i := range 3 {
+					c.open("Data", false).closeStart().subst(i, TypeString|TypeArray).end()
+				}
+				c.open("Binary", false).closeStart().subst(3, TypeBinary).end().end().eof()
+			}, Value{TypeString | TypeArray, []byte(list)}, str("x"), Value{TypeUint32, []byte(list)},
+				Value{TypeBinary, []byte(list)})
+		}))
+	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		chunk := append(make([]byte, 512), body...)
 		for _, strict := range []bool{false, true} {

@@ -191,3 +191,20 @@ func TestUnpairedSurrogatesAreReplacedOrKeptAsEscapes(t *testing.T) {
 		}
 	}
 }
+
+// A NUL is found eight bytes at a time: what is behind it, or has one zero byte, must not be taken for it.
+func TestTheFirstNULIsFoundAtEveryPosition(t *testing.T) {
+	for _, behind := range []string{"\x01\x00", "\x00\x80", "\x00\x00", "\x00\x01", "\xff\xff"} {
+		for n := range 20 {
+			for at := range n + 1 {
+				b := strings.Repeat("\x00\x01", at) + "\x00\x00" + strings.Repeat(behind, n-at) + "x"
+				if got := indexNUL([]byte(b)); got != 2*at {
+					t.Fatalf("%q: %d, want %d", b, got, 2*at)
+				}
+			}
+			if got := indexNUL([]byte(strings.Repeat("\x00\x01\x01\x00", n) + "\x00")); got != -1 {
+				t.Fatalf("%d characters: %d, want none", 2*n, got)
+			}
+		}
+	}
+}

@@ -155,6 +155,16 @@ func randomLog(t *testing.T, rng *rand.Rand) []byte {
 	return b
 }
 
+// randomList is a list of texts as nobody writes it: with NULs, half pairs and half characters anywhere.
+func randomList(rng *rand.Rand) evtxtest.Value {
+	var b []byte
+	for range rng.IntN(12) {
+		b = append(b, []string{"\x00\x00", "w\x00h\x00o\x00", "W\x00H\x00", "\x3d\xd8", "\xa9\xdc", "\x00", "a",
+			"\x2a\x21", "\x00\x01"}[rng.IntN(9)]...)
+	}
+	return evtxtest.Irregular(evtxtest.TypeString|evtxtest.TypeArray, b, "")
+}
+
 // sameForms is a log of few forms, so that records are like others but for their values, some of which are
 // left out or repeat.
 func sameForms(t *testing.T, rng *rand.Rand) []byte {
@@ -206,7 +216,8 @@ func sameForms(t *testing.T, rng *rand.Rand) []byte {
 			for range rng.IntN(5) {
 				texts = append(texts, oddTexts[rng.IntN(len(oddTexts))])
 			}
-			values[5+rng.IntN(2)] = evtxtest.Strings(texts...)
+			lists := []evtxtest.Value{evtxtest.Strings(texts...), randomList(rng), randomValue(rng)}
+			values[5+rng.IntN(2)] = lists[rng.IntN(len(lists))]
 		}
 		l.AddBody(id, someTime, evtxtest.Body{evtxtest.Instance{Template: form, Values: values}})
 	}
