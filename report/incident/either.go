@@ -13,11 +13,14 @@ import (
 // weighty findings on each, in order of time.
 type sides struct {
 	moves map[string][]*Movement
-	deeds map[string][]deed
+	deeds map[actor][]deed
 }
 
+// actor is a user of a host, "" for all of them together.
+type actor struct{ host, user string }
+
 func sidesOf(c *Case, dismissed map[string]bool) sides {
-	s := sides{map[string][]*Movement{}, map[string][]deed{}}
+	s := sides{map[string][]*Movement{}, map[actor][]deed{}}
 	for i := range c.Movements {
 		if m := &c.Movements[i]; m.From != "" && m.To != "" && m.From != m.To {
 			s.moves[m.To] = append(s.moves[m.To], m)
@@ -30,7 +33,11 @@ func sidesOf(c *Case, dismissed map[string]bool) sides {
 		}
 		for k := range f.Events {
 			e := &f.Events[k]
-			s.deeds[e.Host] = append(s.deeds[e.Host], deed{f, e})
+			all, one := actor{host: e.Host}, actor{e.Host, e.Account.user()}
+			s.deeds[all] = append(s.deeds[all], deed{f, e})
+			if one.user != "" {
+				s.deeds[one] = append(s.deeds[one], deed{f, e})
+			}
 		}
 	}
 	for _, list := range s.moves {
@@ -50,18 +57,19 @@ func (f *Finding) crosses() bool {
 }
 
 // near returns the first weighty deed on a host where a movement of f came from, within a day of it, or, where f went
-// to several hosts, on one of these within a day after it; nil if there is none.
+// to several hosts, one of the same account on one of these within a day after it; nil if there is none. What others
+// do on a host says nothing about an administrator who logs on to all of them.
 func (s sides) near(f *Finding) *deed {
 	several := slices.ContainsFunc(f.Events, func(e Event) bool { return e.Host != f.Events[0].Host })
 	var first *deed
 	for i := range f.Events {
 		e := &f.Events[i]
-		if several {
-			first = s.earlier(first, f, e.Host, e.At, e.At+day)
+		if several && e.Account.user() != "" {
+			first = s.earlier(first, f, actor{e.Host, e.Account.user()}, span{e.At, e.At + day})
 		}
 		for _, m := range s.at(e) {
 			if m.told(e) {
-				first = s.earlier(first, f, m.From, before(e.At, day), e.At+day)
+				first = s.earlier(first, f, actor{host: m.From}, span{before(e.At, day), e.At + day})
 			}
 		}
 	}
@@ -83,19 +91,23 @@ func (s sides) at(e *Event) []*Movement {
 // told reports whether an event can tell of a movement, by its account: servers have many logons in one second.
 func (m *Movement) told(e *Event) bool {
 	a, b := m.Account, e.Account
-	return a.Key == "" || b.Key == "" || a.Key == b.Key || strings.EqualFold(a.user(), b.user())
+	return a.Key == "" || b.Key == "" || a.Key == b.Key || a.user() == b.user()
 }
 
-// user is the name of an account without its domain.
-func (a Account) user() string { return a.Name[strings.LastIndexByte(a.Name, '\\')+1:] }
+// user is the name of an account without its domain, in lower case.
+func (a Account) user() string {
+	return strings.ToLower(a.Name[strings.LastIndexByte(a.Name, '\\')+1:])
+}
 
-// earlier returns the earlier of a deed and the first one on a host in a span that another rule than that of f found.
-func (s sides) earlier(first *deed, f *Finding, host string, from, to evtx.Filetime) *deed {
-	list := s.deeds[host]
-	n, _ := slices.BinarySearchFunc(list, from, func(d deed, at evtx.Filetime) int {
+type span struct{ from, to evtx.Filetime }
+
+// earlier returns the earlier of a deed and the first one of an actor in a span that another rule than that of f found.
+func (s sides) earlier(first *deed, f *Finding, by actor, within span) *deed {
+	list := s.deeds[by]
+	n, _ := slices.BinarySearchFunc(list, within.from, func(d deed, at evtx.Filetime) int {
 		return cmp.Compare(d.event.At, at)
 	})
-	for ; n < len(list) && list[n].event.At <= to; n++ {
+	for ; n < len(list) && list[n].event.At <= within.to; n++ {
 		if list[n].finding.Rule == f.Rule {
 			continue
 		}

@@ -113,6 +113,12 @@ func TestAFindingAtOneEndRaisesWhatCountsLogons(t *testing.T) {
 		f.Events[0].Account = Account{Key: key, Name: `CORP\` + key}
 		return f
 	}
+	under := func(name string, f Finding) Finding {
+		for i := range f.Events {
+			f.Events[i].Account = Account{Key: name, Name: name}
+		}
+		return f
+	}
 	moves := []Movement{{From: "h9", To: "h0", At: begin}, {From: "h9", To: "h1", At: begin + second},
 		{From: "h8", To: "h0", At: begin, Account: Account{Key: "s-1", Name: `corp\anna`}}}
 	credentials := counted("h0")
@@ -124,9 +130,13 @@ func TestAFindingAtOneEndRaisesWhatCountsLogons(t *testing.T) {
 		want  report.Severity
 	}{
 		{"where it came from", counted("h0"), earlier(finding("other", event("h9", 0)), 3*hour), report.SeverityMedium},
-		{"on one of several that it reached", counted("h0", "h1"), finding("other", event("h1", hour)),
-			report.SeverityMedium},
-		{"on one of several, before", counted("h0", "h1"), earlier(finding("other", event("h1", 0)), hour), ""},
+		{"the account's on one of several that it reached", under(`CORP\anna`, counted("h0", "h1")),
+			under(`corp\Anna`, finding("other", event("h1", hour))), report.SeverityMedium},
+		{"another account's on one of several", under(`CORP\anna`, counted("h0", "h1")),
+			under(`CORP\bert`, finding("other", event("h1", hour))), ""},
+		{"nobody's on one of several", counted("h0", "h1"), finding("other", event("h1", hour)), ""},
+		{"the account's on one of several, before", under(`CORP\anna`, counted("h0", "h1")),
+			under(`CORP\anna`, earlier(finding("other", event("h1", 0)), hour)), ""},
 		{"on the only one that it reached", counted("h0"), finding("other", event("h0", hour)), ""},
 		{"two days later", counted("h0"), finding("other", event("h9", 2*day)), ""},
 		{"elsewhere", counted("h0"), finding("other", event("h5", 0)), ""},
