@@ -168,7 +168,9 @@ func (p *picture) reached(hosts, users, userIDs *[]string) []string {
 			if a.Name != "" && !a.Presumed && !identity.ServiceAccount(a.Name) && !strings.HasSuffix(a.Name, "$") &&
 				!slices.Contains(*users, a.Name) {
 				*users = insertSorted(*users, a.Name)
-				*userIDs = append(*userIDs, a.Finding)
+				if !slices.Contains(*userIDs, a.Finding) {
+					*userIDs = append(*userIDs, a.Finding)
+				}
 			}
 		}
 	}
