@@ -84,7 +84,8 @@ func TestContainmentSaysWhatItCosts(t *testing.T) {
 // A finding that tells of a session and stands for the reach of an incident as well is named once.
 func TestAFindingIsNamedOnceForAnAccount(t *testing.T) {
 	p := &picture{incidents: []report.Incident{{Severity: report.SeverityHigh, Confidence: report.ConfidenceHigh,
-		Reach: report.Reach{Accounts: []report.Touched{{Name: `D\anna`, Finding: "F"}, {Name: `D\bert`, Finding: "G"}}}}}}
+		Reach: report.Reach{Accounts: []report.Touched{
+			{Name: `D\anna`, Finding: "F"}, {Name: `D\bert`, Finding: "G"}}}}}}
 	var hosts []string
 	users, ids := []string{`D\zoe`}, []string{"F"}
 	p.reached(&hosts, &users, &ids)

@@ -110,7 +110,7 @@ func (b *workbook) findings(ctx context.Context) error {
 	return t.close()
 }
 
-// details writes what else is called for each finding.
+// details writes what else is known about each finding.
 func (b *workbook) details(ctx context.Context) error {
 	t, err := b.table(outline.SheetDetails, []column{
 		{"Finding", 18, linkColumn}, {"Verdict", 16, textColumn}, {"Why this confidence", 50, wrapColumn},

@@ -306,7 +306,7 @@ var localSessionSource = source{
 }
 
 // remoteConnectionSource is Microsoft-Windows-TerminalServices-RemoteConnectionManager. The Params of 1149 are
-// user, domain and address; it reports a connection, not of a logon that succeeded.
+// user, domain and address; it reports a connection, not a logon that succeeded.
 var remoteConnectionSource = source{
 	provider: "Microsoft-Windows-TerminalServices-RemoteConnectionManager",
 	channels: []string{"Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational"},

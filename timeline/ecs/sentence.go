@@ -28,9 +28,10 @@ const (
 	inProcess    = `[ with {process.name|~process.executable}]`
 	fromIP       = `[ from {source.ip}]`
 
-	// theWay is how somebody logged on.
+	// theWay is how somebody logged on. NetworkCleartext says that Windows got the password, not that it crossed
+	// the network in clear text.
 	theWay = `[?winlog.logon.type=Network? over the network|?winlog.logon.type=RemoteInteractive? over Remote Desktop` +
-		`|?winlog.logon.type=NetworkCleartext? over the network with the password in clear text` +
+		`|?winlog.logon.type=NetworkCleartext? over the network ({winlog.logon.type})` +
 		`|?winlog.logon.type=NewCredentials? with other credentials for the network|[ ({winlog.logon.type})]]`
 
 	theTarget   = `[the user account {user.target.domain\user.target.name|user.target.id}|an unknown user account]`
