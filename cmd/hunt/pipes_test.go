@@ -66,6 +66,34 @@ func TestPipesCountAsDuckDB(t *testing.T) {
 	}
 }
 
+// TestSortedResultsAreThoseOfDuckDB: missing values first, case ignored, and equal results in order of
+// time.
+func TestSortedResultsAreThoseOfDuckDB(t *testing.T) {
+	evidence := []string{"--evtx", "../../samples/intrusion"}
+	columns := []string{"first", "program", "code"}
+	var got []string
+	for _, row := range jsonRows(t, append([]string{"query", "any where true | sort process.executable, event.code"},
+		evidence...)) {
+		source, ok := row["_source"].(map[string]any)
+		if !ok {
+			t.Fatal(row)
+		}
+		value := func(parent, name string) any {
+			v, _ := source[parent].(map[string]any)
+			return v[name]
+		}
+		program, _ := value("process", "executable").(string)
+		got = append(got, rowText(map[string]any{"first": source["@timestamp"], "program": strings.ToLower(program),
+			"code": value("event", "code")}, columns))
+	}
+	if len(got) < 700 {
+		t.Errorf("%d results only", len(got))
+	}
+	sameRows(t, got, duckOrdered(t, `select `+duckFirst+`, coalesce(lower(process), '') as program,
+		event_code::varchar as code, filetime, file, "offset" from $TIMELINE group by all
+		order by program, code, filetime`, timelineFor(t, evidence), columns))
+}
+
 // TestOrdersFiltersAndZonesAreThoseOfDuckDB: rows in their order, of some hosts and times, with a second time zone.
 func TestOrdersFiltersAndZonesAreThoseOfDuckDB(t *testing.T) {
 	evidence := withCorpus(t, "../../samples/multi-host", manyLogons(t))
