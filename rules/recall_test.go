@@ -231,3 +231,48 @@ func TestAClassIsKnownByItsNames(t *testing.T) {
 		t.Error("the same record has another key when its class is made again")
 	}
 }
+
+// TestEventsThatDifferInWhatARuleAsksOfSystemAreToldApart changes one property of System at a time, which a rule of
+// Sigma and one in EQL ask for.
+func TestEventsThatDifferInWhatARuleAsksOfSystemAreToldApart(t *testing.T) {
+	for property, c := range map[string]struct {
+		sigma, eql string
+		change     func(e *evtxtest.Event)
+	}{
+		"version": {"Version: 2", "winlog.version == 2", func(e *evtxtest.Event) { e.Version = 2 }},
+		"level":   {"Level: 2", `log.level == "error"`, func(e *evtxtest.Event) { e.Level = 2 }},
+		"opcode":  {"Opcode: 1", `winlog.opcode == "Start"`, func(e *evtxtest.Event) { e.Opcode = 1 }},
+		"task":    {"Task: 7", `winlog.task == "7"`, func(e *evtxtest.Event) { e.Task = 7 }},
+		"keywords": {"Keywords: '0x10000000000000'", `event.outcome == "failure"`,
+			func(e *evtxtest.Event) { e.Keywords = 1 << 52 }},
+		"computer": {"Computer: dc", `winlog.computer_name == "dc"`, func(e *evtxtest.Event) { e.Computer = "dc" }},
+		"user": {"Security_UserID: S-1-5-18", `winlog.user.identifier == "S-1-5-18"`,
+			func(e *evtxtest.Event) { e.UserID = "S-1-5-18" }},
+	} {
+		for name, rule := range map[string]string{
+			"rule.yml": "title: a\nlogsource: {product: windows}\ndetection:\n  a: {" + c.sigma +
+				"}\n  condition: a\nlevel: low\n",
+			"rule.eql": "any where " + c.eql + "\n",
+		} {
+			dir := t.TempDir()
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(rule), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			schema := ecs.NewSchema()
+			preds := predicatesOf(t, pack.Sources{NoDefaultRules: true, Rules: []string{dir}}, schema)
+			var events []evtxtest.Event
+			for i := range 4 {
+				e := evtxtest.Event{Provider: "Odd", EventID: 7, Level: 4, Channel: "Odd", Computer: "ws",
+					UserID: "S-1-5-19", Time: time.Date(2026, 3, 2, 8, 0, i, 0, time.UTC), RecordID: uint64(i + 1),
+					Data: []evtxtest.Pair{evtxtest.Str("A", "b")}}
+				if i%2 == 1 {
+					c.change(&e)
+				}
+				events = append(events, e)
+			}
+			if recalled, hits := recalls(t, preds, schema, recordsOf(t, events)); recalled != 2 || hits != 1 {
+				t.Errorf("%s, %s: %d are recalled and %d have hits, want 2 and 1", property, name, recalled, hits)
+			}
+		}
+	}
+}
