@@ -1,8 +1,6 @@
 package report
 
-import (
-	"hunt/evtx"
-)
+import "hunt/evtx"
 
 // Time is RFC 3339 in UTC with seven digits of fraction, or null where the time is not known.
 type Time = *evtx.Filetime

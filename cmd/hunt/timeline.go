@@ -155,7 +155,8 @@ func timelineAction(c *cli.Context) error {
 		return err
 	}
 	defer func() { _ = t.Evidence.Close() }() // temporary copies
-	var marks *marking.Marks                  // until standard output is written, too
+
+	var marks *marking.Marks // until standard output is written, too
 	if o.rules {
 		if marks, err = run.marks(c, &t, o.hits); err != nil {
 			return err

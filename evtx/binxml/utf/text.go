@@ -160,7 +160,7 @@ func specialJSON(v uint64) uint64 {
 	return ((v - ones*0x20) | (quote - ones) | (slash - ones)) & highs
 }
 
-// specialXML does the same for what one of the kinds of XML text has to Escape.
+// specialXML does the same for what one of the kinds of XML text has to escape.
 func specialXML(v uint64) uint64 {
 	quote, amp, lt, gt := v^(ones*'"'), v^(ones*'&'), v^(ones*'<'), v^(ones*'>')
 	return ((v - ones*0x20) | (quote - ones) | (amp - ones) | (lt - ones) | (gt - ones)) & highs
