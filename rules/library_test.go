@@ -98,6 +98,9 @@ func TestEveryRuleOfTheLibraryIsComplete(t *testing.T) {
 		if len(r.Guidance) < 40 {
 			t.Errorf("%s does not say what to look at next: %q", r.ID, r.Guidance)
 		}
+		if strings.Contains(r.Query, `"?:\\Program Files*`) {
+			t.Errorf(`%s: anybody can make a directory C:\Program Files X; name those of Windows`, r.ID)
+		}
 		logged := r.DefaultLogs
 		if !strings.HasPrefix(logged, "No form on default logs") &&
 			!regexp.MustCompile(`[0-9]|Defender|PowerShell`).MatchString(logged) {
