@@ -6,7 +6,7 @@ type Way uint8
 // The ways.
 const (
 	WayNetwork       Way = iota // a logon over the network
-	WayCleartext                // likewise, with the password in clear text
+	WayCleartext                // likewise, in which Windows got the password itself
 	WayShell                    // likewise, after which WinRM opened a shell
 	WayRemoteDesktop            // a logon over Remote Desktop
 	WaySession                  // Remote Desktop's own record of a session
@@ -17,7 +17,7 @@ const (
 // String names the way as a sentence does, without an article.
 func (w Way) String() string {
 	return [...]string{WayNetwork: "network logon",
-		WayCleartext:     "network logon with the password in clear text",
+		WayCleartext:     "network logon that passed the password itself (NetworkCleartext)",
 		WayShell:         "network logon that opened a WinRM shell",
 		WayRemoteDesktop: "Remote Desktop logon", WaySession: "Remote Desktop session",
 		WayClient: "Remote Desktop connection", WayCredentials: "use of explicit credentials"}[w]
