@@ -6,7 +6,7 @@ import (
 )
 
 const (
-	// maxKnownBytes bounds what a Parser remembers of definitions as they are in chunks (real: below 300 KiB). Past
+	// maxKnownBytes bounds what a Parser remembers of the definitions in chunks (real: below 300 KiB). Past
 	// it the rest is scanned in each chunk.
 	maxKnownBytes = 1 << 20
 	// maxKnownForms bounds the forms that it remembers of one id. Windows writes a name out where a

@@ -56,9 +56,9 @@ func (f *Finding) crosses() bool {
 		!f.Severity.AtLeast(report.SeverityMedium)
 }
 
-// near returns the first weighty deed on a host where a movement of f came from, within a day of it, or, where f went
-// to several hosts, one of the same account on one of these within a day after it; nil if there is none. What others
-// do on a host says nothing about an administrator who logs on to all of them.
+// near returns the first weighty deed that lends weight to f, or nil. It happened on a host that a movement of f came
+// from, at most a day before or after it. If f went to several hosts, it may also be the same account's deed on one of
+// them, at most a day later: what others do there says nothing about an administrator who logs on to all of them.
 func (s sides) near(f *Finding) *deed {
 	several := slices.ContainsFunc(f.Events, func(e Event) bool { return e.Host != f.Events[0].Host })
 	var first *deed

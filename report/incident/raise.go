@@ -24,8 +24,9 @@ type Raised struct {
 // Raise returns, by finding id, the findings that become one level more severe: those of low or medium severity of
 // which a process, or one that it started, went on to something grave, no later than 24 hours after the last step of
 // the finding. Grave is what another rule, one whose main tactic is grave, matched on another event. Findings that
-// count logons to other hosts become medium if there is a finding of medium severity or above on either side. Findings
-// that the case file dismissed raise nothing. The findings of the case are not changed.
+// count logons to other hosts become medium by a finding of medium severity or above where the logons came from, or by
+// one of the same account where they went. Findings that the case file dismissed raise nothing. The findings of the
+// case are not changed.
 func Raise(c *Case) map[string]Raised {
 	dismissed := c.dismissed()
 	acts, sides := deedsOf(c, dismissed), sidesOf(c, dismissed)

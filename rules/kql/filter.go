@@ -10,9 +10,8 @@ import (
 	"hunt/rules/predicate"
 )
 
-// Filters are what is beside the query of a rule and narrows it: queries in Elasticsearch's own language, as trees
-// of maps. Kibana applies them to the events that a rule of any language reads. Read-only, shared by all
-// goroutines.
+// Filters narrow the query of a rule. They are queries in Elasticsearch's own language, as trees of maps, which Kibana
+// applies to the events that a rule of any language reads. Read-only, shared by all goroutines.
 //
 // Supported are bool, constant_score, exists, match, match_all, match_none, match_phrase, prefix, range,
 // term, terms and wildcard, and Kibana's combined filters; any other is an error, because a rule

@@ -7,7 +7,7 @@ import (
 )
 
 // elasticKeys are the keys of the table `rule` that Elastic's format has. Nothing in a file is passed over in
-// silence: what hunt does not do about a key is beside it, and a key that is not here is named too.
+// silence: the text of a key says what hunt does not do about it, and a key that is not here is named as well.
 var elasticKeys = map[string]string{
 	// what hunt reads
 	"alert_suppression": "", "author": "", "building_block_type": "", "description": "", "event_category_override": "",

@@ -26,7 +26,7 @@ func (p *parser) missing() {
 // before is the text up to here, without the blanks at its end.
 func (p *parser) before() string { return strings.TrimRight(p.src.Text[:p.at], blankRunes) }
 
-// words are those that are before this place, since the last character with a meaning of its own.
+// words are the words before this place, back to the last character with a meaning of its own.
 func (p *parser) words() []string {
 	before := p.before()
 	return strings.Fields(before[strings.LastIndexAny(before, special)+1:])
