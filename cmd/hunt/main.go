@@ -86,6 +86,7 @@ const interruptedText = "hunt: interrupted; no half-written file was left behind
 
 // runUntil executes the command line and returns the exit code. It ends at once when now is closed after ctx is done.
 func runUntil(ctx context.Context, now <-chan struct{}, args []string, stdout, stderr io.Writer) int {
+	stderr = screen.Shared(stderr)
 	outputs := output.NewSet(stdout)
 	outputs.Warn = func(text string) { complain(stderr, text) }
 	defer outputs.Abandon()

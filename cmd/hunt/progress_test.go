@@ -8,7 +8,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 )
 
 func TestTheLinesForMachinesAddUp(t *testing.T) {
@@ -118,5 +120,33 @@ func TestProgressOfSearchDumpAndShowEndsWithEverythingRead(t *testing.T) {
 				t.Errorf("--quiet: %s", errs.String())
 			}
 		})
+	}
+}
+
+// slow is a standard error that takes longer for a message than progress waits between two lines.
+type slow struct {
+	inside, together atomic.Int32
+	messages         atomic.Int32
+}
+
+func (s *slow) Write(p []byte) (int, error) {
+	if s.inside.Add(1) > 1 {
+		s.together.Add(1)
+	}
+	if bytes.HasPrefix(p, []byte("hunt: ")) && s.messages.Add(1) == 1 {
+		time.Sleep(1100 * time.Millisecond)
+	}
+	s.inside.Add(-1)
+	return len(p), nil
+}
+
+// Progress is written by a goroutine of its own: a line of it never falls into a message.
+func TestProgressAndMessagesAreWrittenOneAfterTheOther(t *testing.T) {
+	var out bytes.Buffer
+	var errs slow
+	run(context.Background(), []string{"hunt", "--evtx", "../../samples/damaged", "--report",
+		filepath.Join(t.TempDir(), "r.json"), "--progress", "json"}, &out, &errs)
+	if errs.messages.Load() == 0 || errs.together.Load() > 0 {
+		t.Errorf("%d messages, %d writes at once", errs.messages.Load(), errs.together.Load())
 	}
 }

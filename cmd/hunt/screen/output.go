@@ -5,6 +5,7 @@ package screen
 import (
 	"io"
 	"os"
+	"sync"
 
 	"golang.org/x/term"
 
@@ -35,6 +36,27 @@ func (s *Output) Write(p []byte) (int, error) {
 		s.err = err
 	}
 	return n, err
+}
+
+// Shared returns w for several goroutines: progress is written while messages are. A file takes each write whole; any
+// other writer gets one after the other.
+func Shared(w io.Writer) io.Writer {
+	if _, ok := w.(*os.File); ok {
+		return w
+	}
+	return &shared{w: w}
+}
+
+type shared struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+// Write implements io.Writer.
+func (s *shared) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.w.Write(p)
 }
 
 // FileOf returns the file that w writes to, if it is one.
