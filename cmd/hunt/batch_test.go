@@ -36,8 +36,11 @@ func TestOneRunIsAnyNumberOfScansAndAMerge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files = append(files, filepath.Join("..", "..", "samples"))
 	slices.Sort(files)
+	third := []string{filepath.Join("..", "..", "samples")} // a whole corpus in a MiB takes minutes
+	for i := 0; i < len(files); i += 3 {
+		third = append(third, files[i])
+	}
 	published := []string{"--rules", filepath.Join(corpus, "..", "upstream-rules", "elastic", "rules")}
 	if _, err := os.Stat(published[1]); err != nil {
 		t.Logf("SKIPPED in part: no published rules at %s; the library alone is asked", published[1])
@@ -48,7 +51,7 @@ func TestOneRunIsAnyNumberOfScansAndAMerge(t *testing.T) {
 	for _, o := range []struct {
 		inputs, oneRun, scans, merge []string
 	}{
-		{files, []string{"--jobs", "1", "--clock", "utc"},
+		{third, []string{"--jobs", "1", "--clock", "utc"},
 			[]string{"--jobs", "8", "--clock", "utc", "--max-memory", "1MiB"},
 			[]string{"--jobs", "3", "--max-memory", "1MiB"}},
 		{[]string{filepath.Join(corpus, "real"), filepath.Join(corpus, "derived")}, published, published, published},
@@ -128,7 +131,7 @@ func TestADamagedShardIsAnErrorAndNothingElse(t *testing.T) {
 	whole, want := mustRead(t, names[0]), mustRead(t, reports)
 	random := rand.New(rand.NewPCG(7, 11))
 	failed := 0
-	for i := range 120 {
+	for i := range 60 {
 		b := slices.Clone(whole)
 		if i%3 == 0 {
 			b = b[:random.IntN(len(b))]
@@ -154,7 +157,7 @@ func TestADamagedShardIsAnErrorAndNothingElse(t *testing.T) {
 			t.Errorf("exit code %d: %s", code, errs)
 		}
 	}
-	if failed < 100 {
-		t.Errorf("only %d of 120 damaged shards were refused", failed)
+	if failed < 50 {
+		t.Errorf("only %d of 60 damaged shards were refused", failed)
 	}
 }
