@@ -240,7 +240,7 @@ func (d *Decoder) nextLive() (r *Record, more bool) {
 		if copySize == 0 || next != d.end && !d.headerAt(next) {
 			return d.misSized(pos, fmt.Sprintf("size %d, its copy %d", size, copySize))
 		}
-		d.report(DamageRecord, pos, size, "record %d: size %d, its copy %d; the chain goes on by the first", id, size,
+		d.report(DamageRecord, pos, size, "record %d: size %d, its copy %d; hunt continues by the first", id, size,
 			copySize)
 	}
 	d.pos, d.lastID, d.first = next, id, false
@@ -266,8 +266,8 @@ func (d *Decoder) misSized(pos int, why string) (*Record, bool) {
 		to = d.end
 	}
 	if size := to - pos; size >= minRecordSize && int(binary.LittleEndian.Uint32(d.data[to-4:])) == size {
-		d.report(DamageRecord, pos, size, "%s; decoded as the %d bytes up to chunk offset 0x%x, where its copy stands",
-			why, size, to)
+		d.report(DamageRecord, pos, size,
+			"%s; decoded as the %d bytes up to chunk offset 0x%x, where the copy of its size is", why, size, to)
 		d.pos = to
 		return d.decode(pos, to-4, to), true
 	}

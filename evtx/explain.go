@@ -129,11 +129,11 @@ func ExplainRecord(data []byte, pos int) []HeaderField {
 		def, f := h.place(at+6, "offset of the definition")
 		switch {
 		case def == uint64(at+10): // #nosec G115 -- an offset
-			f.Note = "it stands in this record"
+			f.Note = "it is in this record"
 		case def+8 <= uint64(len(data)) && uint64(binary.LittleEndian.Uint32(data[def+4:])) == id:
-			f.Note = "it stands there in this chunk"
+			f.Note = "it is there in this chunk"
 		default:
-			f.check(false, "", "a definition of another id, or none, stands there")
+			f.check(false, "", "there is a definition of another id there, or none")
 		}
 	}
 	end := pos + size - 4

@@ -187,7 +187,7 @@ func (f *Finding) take(e *timeline.Event) {
 const maxFurther = 32
 
 var boundFurther = limit.Bound{ID: "rules-further-events",
-	Text: "of a run of events, the first 5 and 32 others that differ from them can join its finding to an incident"}
+	Text: "the first 5 events of a run, and 32 others that differ from them, can join its finding to an incident"}
 
 // withinHost implements matcher.
 func (s *single) withinHost() bool { return s.local }

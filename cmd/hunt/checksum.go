@@ -37,8 +37,8 @@ func (s *checksums) add(set *output.Set, name string, o output.Options) (*output
 		return f, nil
 	}
 	if f.InPlace() || o.Dir {
-		return nil, usageError("--checksum: %s is not a regular file, so its checksum has no place; leave out "+
-			"--checksum, or write to a file", name)
+		return nil, usageError("--checksum: %s is not a regular file, so hunt cannot write a checksum next to it; "+
+			"leave out --checksum, or write to a file", name)
 	}
 	sum, err := set.Add(name+checksumEnding, output.Options{})
 	if err != nil {

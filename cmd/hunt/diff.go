@@ -13,7 +13,7 @@ import (
 
 func diffCommand() *cli.Command {
 	return &cli.Command{
-		Name: "diff", Usage: "say what a new report of a case has that an earlier one has not, and the reverse",
+		Name: "diff", Usage: "compare a new report of a case with an earlier one",
 		Action:    diffAction,
 		UsageText: "hunt diff OLD.json NEW.json [--all] [--format table|json]",
 
@@ -28,7 +28,7 @@ func diffCommand() *cli.Command {
 
 func diffAction(c *cli.Context) error {
 	if c.NArg() != 2 {
-		return usageError("diff wants two JSON reports; try: hunt diff old.json new.json")
+		return usageError("diff needs two JSON reports; try: hunt diff old.json new.json")
 	}
 	if f := c.String("format"); f != "table" && f != "json" {
 		return usageError("--format: unknown format %q; use table or json", f)

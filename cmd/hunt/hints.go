@@ -79,8 +79,8 @@ func (r *runner) otherCase(c *cli.Context, col *evidence.Collection, query pack.
 		return queryError(err)
 	}
 	if n := len(found.Matches); n > 0 {
-		r.say("nothing is written exactly so, but %s in another case of the letters: %s",
-			ledger.Count(n, "match is", "matches are"), typed(c, meant))
+		r.say("nothing matches in this upper and lower case; if case is ignored, hunt finds %s: %s",
+			ledger.Count(n, "match", "matches"), typed(c, meant))
 	}
 	return nil
 }

@@ -29,7 +29,7 @@ func matchCommand() *cli.Command {
 		Flags: append(ruleFlags(), planFlag(),
 			&cli.StringFlag{Name: "group",
 				Usage: "match group `G/M` of the hosts, counted from 0; auto or auto/M inside a job array"},
-			&cli.StringFlag{Name: "out", Usage: "write what is found to a file in `DIR`, and create it if necessary"},
+			&cli.StringFlag{Name: "out", Usage: "write the results to a file in `DIR`, and create it if necessary"},
 			mergeHostsFlag(), jobsFlag(), maxMemoryFlag(), tempDirFlag(),
 			&cli.BoolFlag{Name: "quiet", Usage: "print nothing on standard error but errors"}),
 	}
@@ -43,7 +43,7 @@ func matchAction(c *cli.Context) error {
 	case c.String("plan") == "":
 		return usageError("no plan given; 'hunt resolve' writes one: add --plan FILE")
 	case c.String("out") == "":
-		return usageError("no directory for what is found; add --out DIR")
+		return usageError("no directory given for the results; add --out DIR")
 	}
 	group, err := batch.ParsePart(c.String("group"), os.LookupEnv)
 	if err != nil {

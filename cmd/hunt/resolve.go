@@ -32,7 +32,7 @@ func resolveAction(c *cli.Context) error {
 	case !c.Args().Present():
 		return usageError("no shards given; try: hunt resolve DIR --out plan")
 	case c.String("out") == "":
-		return usageError("no file for the plan; add --out FILE")
+		return usageError("no file given for the plan; add --out FILE")
 	}
 	run, err := newRunOf(c, "none")
 	if err != nil {

@@ -107,7 +107,7 @@ func scanUsage(c *cli.Context) error {
 	case !hasInputs(c):
 		return usageError("no evidence given; add --evtx PATH or --input-list FILE")
 	case c.String("out") == "":
-		return usageError("no directory for the shards; add --out DIR")
+		return usageError("no directory given for the shards; add --out DIR")
 	case c.Args().Present():
 		return usageError("unexpected %q; evidence goes after --evtx", c.Args().First())
 	}

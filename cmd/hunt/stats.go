@@ -28,13 +28,13 @@ func statsCommand() *cli.Command {
 
 func stackCommand() *cli.Command {
 	return &cli.Command{
-		Name: "stack", Usage: "stack services, tasks, programs, commands or domains, the rare first",
+		Name: "stack", Usage: "stack services, tasks, programs, commands or domains, the rarest first",
 		Action:    stackAction,
 		UsageText: "hunt stack services|tasks|programs|commands|domains|FIELD --evtx PATH [--evtx PATH ...]",
 
 		Flags: append(append(evidenceFlags(), listingFlags()...),
 			whereFlag(), topFlag(),
-			&cli.BoolFlag{Name: "exact", Usage: "leave all texts as they are"},
+			&cli.BoolFlag{Name: "exact", Usage: "fold nothing: leave all texts as they are"},
 			&cli.StringFlag{Name: "ecs", Value: "derived",
 				Usage: "use this `MODE`: derived or strict; see 'hunt report --help'"},
 		),
@@ -46,7 +46,7 @@ func whereFlag() cli.Flag {
 }
 
 func topFlag() cli.Flag {
-	return &cli.IntFlag{Name: "top", Usage: "print the first `N` rows alone"}
+	return &cli.IntFlag{Name: "top", Usage: "print only the first `N` rows"}
 }
 
 func statsAction(c *cli.Context) error {

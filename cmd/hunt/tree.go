@@ -49,7 +49,8 @@ func treeQuery(c *cli.Context, run *runner) (*tree.Query, error) {
 		q.PID = &pid
 	}
 	if c.String("finding") != "" && (q.GUID != "" || q.Name != "" || q.Logon != "" || q.PID != nil) {
-		return nil, usageError("--finding stands alone: it names the processes itself")
+		return nil, usageError("--finding cannot be used with --pid, --guid, --name or --logon: " +
+			"the finding names the processes")
 	}
 	if c.String("finding") == "" {
 		if err := onlyWith(c, "--finding", append(ruleOptions(), "ecs")...); err != nil {

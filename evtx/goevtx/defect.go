@@ -73,7 +73,7 @@ var explanations = []struct {
 	{EmbeddedElements, "golang-evtx cannot read elements embedded without a template"},
 	{TokensUnknown, "golang-evtx does not know all tokens of binary XML"},
 	{TrailingZeros, "golang-evtx cuts trailing zero characters"},
-	{NestingRefused, "golang-evtx would not come back from this record's nesting, so it is not asked"},
+	{NestingRefused, "golang-evtx would never return from the nesting of this record, so hunt does not ask it"},
 }
 
 // Explain returns the defect in a sentence without a full stop, or its name if it is not known.

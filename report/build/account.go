@@ -114,7 +114,7 @@ var (
 	boundAccounts = limit.Bound{ID: "report-accounts",
 		Text: "a report lists 10,000 accounts: those with findings first, then those with the most logons and failures"}
 	boundEdges = limit.Bound{ID: "report-movement",
-		Text: "a report lists the first 10,000 ways on which accounts went from host to host"}
+		Text: "a report lists the first 10,000 movements of accounts from host to host"}
 )
 
 // accountLists are what a report lists of accounts and of the ways between hosts, and how many it leaves out.

@@ -53,7 +53,7 @@ const (
 )
 
 var boundContextWindows = limit.Bound{ID: "report-context-windows",
-	Text: "hunt reads the surroundings of the first 2,000 events of findings, and not of the findings after them"}
+	Text: "hunt reads the surroundings of the first 2,000 events of findings; later findings have none"}
 
 // Report makes the report of a result. It reads the cited records and their surroundings again from the evidence.
 func Report(ctx context.Context, res *rules.Result, o Options) (*report.Report, error) {

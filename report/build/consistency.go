@@ -73,7 +73,7 @@ func (b *builder) orphanNotes() {
 	}
 	slices.Sort(ids)
 	if len(ids) > 0 {
-		b.limits = append(b.limits, fmt.Sprintf("%s of the case file on findings that this report does not have: %s.",
+		b.limits = append(b.limits, fmt.Sprintf("The case file has %s on findings that are not in this report: %s.",
 			report.Count(len(ids), "note", "notes"), report.Few(ids, 10)))
 	}
 }

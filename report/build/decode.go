@@ -26,7 +26,7 @@ const (
 )
 
 var boundDecoded = limit.Bound{ID: "report-decoded",
-	Text: "of encoded text the report shows 32 parts, 512 KiB and 6 levels of one finding, and 32 MiB in all; it " +
+	Text: "a report shows 32 parts, 512 KiB and 6 levels of the encoded text of a finding, and 32 MiB in all; it " +
 		"looks at the first 64 places of a text where there may be some, unpacks 256 KiB of each, and simplifies " +
 		"texts of up to 256 KiB"}
 

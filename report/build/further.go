@@ -25,8 +25,8 @@ const maxFurther = 50_000
 const furtherBatch = 512
 
 var boundFurther = limit.Bound{ID: "report-further-events",
-	Text: "50,000 events of runs that findings do not show can join them to incidents, of the most serious " +
-		"rules first"}
+	Text: "50,000 events of runs that findings do not show can join the findings to incidents, those of the most " +
+		"serious rules first"}
 
 // further adds to what the findings' events can join what the events of runs can that are not shown. These are read
 // again, some at a time, and let go.

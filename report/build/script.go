@@ -31,7 +31,7 @@ const (
 
 var (
 	boundScriptParts = limit.Bound{ID: "report-script-parts",
-		Text: "the report puts PowerShell script blocks together from 5,000 parts at most"}
+		Text: "a report joins a PowerShell script block from 5,000 parts at most"}
 	boundScriptRefs = limit.Bound{ID: "report-script-references",
 		Text: "a PowerShell script block cites the first 200 of its parts beside those that are evidence"}
 )

@@ -68,8 +68,8 @@ func (f *file) decisions() ([]decision.Decision, error) {
 		status := decision.Status(x.Status)
 		switch {
 		case !isID(x.Of):
-			return nil, fmt.Errorf("incident %d: of: %q is no id: name an incident (I-…) or any of its findings (F-…)",
-				i+1, x.Of)
+			return nil, fmt.Errorf("incident %d: of: %q is not an id: name an incident (I-…) or any of its findings "+
+				"(F-…)", i+1, x.Of)
 		case x.Status != "" && !slices.Contains(decision.Statuses, status):
 			return nil, fmt.Errorf("incident %d: unknown status %q: use one of %s", i+1, x.Status, statusList())
 		case x.Status == "" && x.Title == "" && x.Note == "":
@@ -90,7 +90,7 @@ func (f *file) decisions() ([]decision.Decision, error) {
 			}
 			for _, id := range x.Of {
 				if !isID(id) || g.kind == decision.Split && !strings.HasPrefix(id, "F-") {
-					return nil, fmt.Errorf("%s %d: of: %q is no id of %s", g.kind, i+1, id,
+					return nil, fmt.Errorf("%s %d: of: %q is not an id of %s", g.kind, i+1, id,
 						map[bool]string{true: "a finding (F-…)",
 							false: "an incident (I-…) or a finding (F-…)"}[g.kind == decision.Split])
 				}

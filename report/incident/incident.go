@@ -287,14 +287,14 @@ func (f *Finding) sameStart(o *Finding) bool {
 	return len(f.Events) > 0 && len(o.Events) > 0 && f.Events[0].Key == o.Events[0].Key
 }
 
-// confidence is that of the weightiest finding, and one level more if a rule over another source found
-// something that a strong edge joins to the rest.
+// confidence is that of the weightiest finding, raised by one level if strong edges link that finding to one of
+// another rule over another source.
 func (t *tale) confidence() (report.Confidence, []string) {
 	why := "The most serious finding has " + string(t.lead.Confidence) + " confidence"
 	if n := len(t.lead.Why); n > 0 {
 		why = strings.Join(t.lead.Why[:min(n, maxWhy)], " ")
 		if n > maxWhy {
-			why += " " + report.Count(n-maxWhy, "more reason stands", "more reasons stand") + " with the finding"
+			why += " " + report.Count(n-maxWhy, "more reason is", "more reasons are") + " listed with the finding"
 		}
 	}
 	reasons := []string{cited(why, t.lead.ID)}
@@ -307,7 +307,7 @@ func (t *tale) confidence() (report.Confidence, []string) {
 	return t.lead.Confidence, append(reasons, t.joinedRules()...)
 }
 
-// joinedRules says how many other rules found something that strong edges join to the weightiest finding.
+// joinedRules says how many other rules have findings that strong edges link to the weightiest one.
 func (t *tale) joinedRules() []string {
 	rules := map[string]bool{}
 	for f := range t.stronglyJoined() {
@@ -318,7 +318,8 @@ func (t *tale) joinedRules() []string {
 	if len(rules) == 0 {
 		return nil
 	}
-	return []string{"Strong edges join to it what " + report.Count(len(rules), "other rule", "other rules") + " found."}
+	others := report.Count(len(rules), "other rule", "other rules")
+	return []string{"Strong edges link it to findings of " + others + "."}
 }
 
 // maxWhy is how many reasons of its weightiest finding an incident repeats.

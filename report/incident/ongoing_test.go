@@ -49,8 +49,8 @@ func TestAnIncidentSaysWhetherItStillGoesOn(t *testing.T) {
 func TestTheReasonOfConfidenceIsThatOfTheFinding(t *testing.T) {
 	f := finding("f", event("h0", minute))
 	for want, why := range map[string][]string{"A. B (f).": {"A.", "B."},
-		"A. B. 2 more reasons stand with the finding (f).":    {"A.", "B.", "C.", "D."},
-		"The most serious finding has medium confidence (f).": nil} {
+		"A. B. 2 more reasons are listed with the finding (f).": {"A.", "B.", "C.", "D."},
+		"The most serious finding has medium confidence (f).":   nil} {
 		f.Why, f.Confidence = why, "medium"
 		i := Join(&Case{Hosts: hosts(1), Findings: []Finding{f}}).Incidents
 		if len(i) != 1 || len(i[0].Reasons) != 1 || i[0].Reasons[0] != want {

@@ -387,13 +387,13 @@ func (t *tale) assumed() []string {
 			}
 		}
 		if t.guests[f] {
-			out = append(out, cited("That it has a part of a finding that is told with another incident: the "+
-				"events of this part are not linked to that one", f.ID))
+			out = append(out, cited("That part of a finding that is listed with another incident belongs here: "+
+				"no edge links the events of this part to that incident", f.ID))
 		}
 	}
 	if weak > 0 {
 		out = append(out, report.Count(weak/2, "group of findings belongs", "groups of findings belong")+
-			" to it by two weak signs only, such as a shared indicator and the same account within an hour.")
+			" to it only by two weak signs, such as a shared indicator and the same account within an hour.")
 	}
 	return out
 }

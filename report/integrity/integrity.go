@@ -161,7 +161,7 @@ func Members(data []byte) (map[string]json.RawMessage, error) {
 		}
 		name, _ := t.(string) // a member's name
 		if _, ok := out[name]; ok {
-			return nil, fmt.Errorf("report: the member %q stands there twice", name)
+			return nil, fmt.Errorf("report: the member %q is there twice", name)
 		}
 		var raw json.RawMessage
 		if err := d.Decode(&raw); err != nil {
@@ -173,7 +173,7 @@ func Members(data []byte) (map[string]json.RawMessage, error) {
 		return nil, fmt.Errorf("report: %w", err)
 	}
 	if rest := bytes.TrimSpace(data[d.InputOffset():]); len(rest) > 0 {
-		return nil, fmt.Errorf("report: %d bytes follow on its end", len(rest))
+		return nil, fmt.Errorf("report: %d bytes follow its end", len(rest))
 	}
 	return out, nil
 }

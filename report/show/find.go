@@ -106,7 +106,7 @@ func (f *Finder) byOffset(ctx context.Context, of *evidence.File, t Target, hand
 		}
 		return hand(f.describe(of, s, found, t, damage))
 	}
-	return fmt.Errorf("%s: nothing stands at offset %d; slots begin at %d", of.Path, t.Offset, of.FirstSlot())
+	return fmt.Errorf("%s: there is no slot at offset %d; slots begin at %d", of.Path, t.Offset, of.FirstSlot())
 }
 
 // slots yields the slots of the open file, first of all the one on the grid that an offset is in.

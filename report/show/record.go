@@ -135,7 +135,7 @@ func (r *Record) decoded(rec *evtx.Record, s evtx.Slot) {
 		{rec.Ref.Carved, "carved: recovered from behind the live records"},
 		{rec.Borrowed, "borrowed: its own definition is gone; names come from another definition with the same id"},
 		{rec.Strayed, "strayed: its chunk began elsewhere than this slot"},
-		{rec.Continued, "continued: it stands behind the end that the chunk's header gives"},
+		{rec.Continued, "continued: it is behind the end that the chunk's header gives"},
 		{rec.Partial, "partial: a part of it cannot be decoded"},
 		{rec.Unpaired(), "altered: it has broken UTF-16, which is shown as U+FFFD"},
 	} {

@@ -102,7 +102,7 @@ func TestMistakesInWhatARuleCountsHaveTheirPlace(t *testing.T) {
 			"more than one history window"},
 		{strings.Replace(terms, "\"new_terms_fields\"", "\"x\"", 1) + "value = [\"a\"]\n" + history +
 			"value = \"now-5d\"\n",
-			`r.toml:8:9: field must be "new_terms_fields"; the names of the fields stand in value`},
+			`r.toml:8:9: field must be "new_terms_fields"; value has the names of the fields`},
 		{"type = \"query\"\nquery = 'a : b'\n[rule.threshold]\nvalue = 5\n",
 			`r.toml:7:2: threshold belongs to rules of type "threshold", and this rule is of type "query"`},
 		{"type = \"eql\"\nquery = 'any where true'\nnew_terms_fields = [\"a\"]\n",

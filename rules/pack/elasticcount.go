@@ -172,7 +172,7 @@ func (f *elasticFile) newTerms(d *document) (*counting, Errors) {
 	}
 	if t.Field != "" && t.Field != "new_terms_fields" {
 		es = append(es, d.errorIn("rule.new_terms.field",
-			`field must be "new_terms_fields"; the names of the fields stand in value`))
+			`field must be "new_terms_fields"; value has the names of the fields`))
 	}
 	if len(fields) == 0 {
 		es = append(es, missingKey(d, fieldsAt, `value = ["host.id"]`))
@@ -190,7 +190,7 @@ func (f *elasticFile) newTerms(d *document) (*counting, Errors) {
 		es = append(es, d.errorIn("rule.new_terms.history_window_start[1]", "more than one history window"))
 	case len(t.History) == 1 && t.History[0].Field != "" && t.History[0].Field != "history_window_start":
 		es = append(es, d.errorIn("rule.new_terms.history_window_start[0].field",
-			`field must be "history_window_start"; the start stands in value`))
+			`field must be "history_window_start"; value has the start`))
 	}
 	c := &counting{terms: true, fields: fields}
 	if start == "" {

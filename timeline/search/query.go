@@ -92,7 +92,7 @@ func Compile(o Options) (*Query, error) {
 	for i, p := range o.Patterns {
 		switch {
 		case p.Text == "":
-			return nil, errors.New("a pattern is empty, so that it would be in every value")
+			return nil, errors.New("a pattern is empty, so it would match every value")
 		case len(p.Text) > maxPattern:
 			return nil, fmt.Errorf("the pattern %.40q… has %d bytes; no value is longer than %d", p.Text, len(p.Text),
 				maxPattern)

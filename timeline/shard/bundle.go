@@ -208,10 +208,10 @@ func openBundle(path, schema, step string) (*Bundle, error) {
 		return nil, err
 	}
 	if again, err := m.encode(); err != nil || want != m.Checksum || !bytes.Equal(again, text) {
-		return nil, changed("its manifest is another one")
+		return nil, changed("its manifest was changed")
 	}
 	if len(m.Members) != last {
-		return nil, changed("its members are not those that it lists")
+		return nil, changed("its members are not those that its manifest lists")
 	}
 	for i, f := range z.File[:last] {
 		off, err := f.DataOffset()
@@ -219,11 +219,11 @@ func openBundle(path, schema, step string) (*Bundle, error) {
 		if err != nil || f.Method != zip.Store || p.Name != f.Name || uint64(p.Size) != f.CompressedSize64 ||
 			f.CompressedSize64 != f.UncompressedSize64 {
 			// #nosec G115 -- compared
-			return nil, changed(fmt.Sprintf("its member %q is not the one that it lists", f.Name))
+			return nil, changed(fmt.Sprintf("its member %q is not the one that its manifest lists", f.Name))
 		}
 		b.at[f.Name] = section{path, off, p.Size}
 		if sum, err := b.at[f.Name].sum(); err != nil || sum != p.SHA256 {
-			return nil, changed(fmt.Sprintf("its member %q is not the one that it lists", f.Name))
+			return nil, changed(fmt.Sprintf("its member %q is not the one that its manifest lists", f.Name))
 		}
 	}
 	return b, nil

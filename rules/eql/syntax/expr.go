@@ -284,7 +284,7 @@ func (p *parser) primary() Expr {
 		x := p.condition()
 		if p.tok.is(",") {
 			p.errorf(p.tok.Pos, "write `"+p.fieldName()+" in ("+ExprString(x)+", …)`",
-				"a list stands only after in, :, like and regex")
+				"a list comes only after in, :, like and regex")
 		}
 		if p.err == nil && p.tok.Kind == EOF {
 			p.errorf(at, "close it with `)`", "parenthesis without an end")

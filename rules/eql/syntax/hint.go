@@ -52,7 +52,7 @@ func (p *parser) splitHint(t Token) string {
 	case t.Text[0] == 'x' || t.Text[0] == 'X':
 		return `write number("` + p.wordAround(t.Pos) + `") for a hexadecimal number`
 	case timeUnits[t.Text] > 0:
-		return `time spans stand only after maxspan=; a date is compared with text: "2024-05-01T12:00:00Z"`
+		return `time spans come only after maxspan=; a date is compared with text: "2024-05-01T12:00:00Z"`
 	}
 	return "write a name that begins with a digit in back-ticks: `" + p.wordAround(t.Pos) + "`"
 }
@@ -130,7 +130,7 @@ func (p *parser) operatorHint(t Token) string {
 		if p.listExpected() {
 			return "write the list in parentheses: " + field + ` in ("a", "b")`
 		}
-		return "brackets stand around the terms of a sequence: sequence [a where true] [b where true]"
+		return "brackets go around the terms of a sequence: sequence [a where true] [b where true]"
 	case ")":
 		return "there is one `)` too many"
 	case ">":

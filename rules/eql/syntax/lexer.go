@@ -111,7 +111,7 @@ func (l *Lexer) badCharacter(start int) error {
 		}
 	}
 	if size == 1 && r == utf8.RuneError {
-		return l.src.Errorf(Pos(start), "write the query in UTF-8", "a byte that is no UTF-8")
+		return l.src.Errorf(Pos(start), "write the query in UTF-8", "a byte that is not UTF-8")
 	}
 	return l.src.Errorf(Pos(start), hint, "unexpected character %s", strconv.QuoteRune(r))
 }

@@ -71,7 +71,7 @@ func (p *parser) apply(item *Item, values []*Value) bool {
 		case !a.ok:
 			return false
 		case len(a.values) > maxValues:
-			p.mistake(m.Pos, "list fewer values", "the item stands for more than %d values", maxValues)
+			p.mistake(m.Pos, "list fewer values", "the item has more than %d values", maxValues)
 			return false
 		}
 	}
@@ -297,7 +297,7 @@ func (a *applier) writeOutDashes(m Modifier) {
 			continue
 		}
 		if len(a.values) > maxValues {
-			a.fail(m.Pos, "list fewer values", "the item stands for more than %d values", maxValues)
+			a.fail(m.Pos, "list fewer values", "the item has more than %d values", maxValues)
 			return
 		}
 		for _, dash := range Dashes {
@@ -393,7 +393,7 @@ func (a *applier) expand(m Modifier) {
 				}
 			}
 			if len(lists)*len(texts)+len(out) > maxValues {
-				a.fail(v.Pos, "list fewer values", "the placeholders stand for more than %d values", maxValues)
+				a.fail(v.Pos, "list fewer values", "the placeholders have more than %d values", maxValues)
 				return
 			}
 			var longer [][]Part

@@ -154,12 +154,12 @@ func plainMistake(msg string) (plain, hint string) {
 	case strings.Contains(msg, "end character of double-quoted"):
 		return "the quote \" that opens here is never closed", "close it; inside, write \\\" for a quote"
 	case strings.Contains(msg, "mapping value is not allowed"):
-		return "a colon stands where YAML takes none",
+		return "there is a colon where YAML takes none",
 			"put a value with a colon into quotes, and begin the keys of a map in one column"
 	case strings.Contains(msg, "map key-value is pre-defined"):
 		return "text follows the closing quote", "in single quotes, write '' for a quote"
 	case strings.Contains(msg, "value is not allowed in this context"):
-		return "this line stands in a column where YAML takes none",
+		return "this line begins in a column where YAML allows none",
 			"begin the keys of a map in one column, and indent with blanks"
 	}
 	return msg, "look for a quote or bracket that is not closed, and at the columns of this line and the one above"
