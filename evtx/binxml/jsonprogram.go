@@ -374,14 +374,14 @@ func (d *Document) readItems(p *jsonProgram) {
 			d.items = append(d.items, slot{off: s.off, size: s.size, typ: s.typ.Elem()})
 			continue
 		}
-		v := d.slotValue(s)
-		for at, rest := s.off, v.Data; len(rest) > 0; {
-			item, next := v.cut(rest)
-			one := slot{off: at, size: uint32(len(item.Data)), typ: TypeString}
-			d.trim(&one)
-			d.items = append(d.items, one)
-			at += uint32(len(rest) - len(next))
-			rest = next
+		for at, end := s.off, s.off+s.size; at < end; {
+			size, behind := (end-at)&^1, end // half a character is none
+			if i := indexNUL(d.raw[at:end]); i >= 0 {
+				size = uint32(i) // #nosec G115 -- within a record
+				behind = at + size + 2
+			}
+			d.items = append(d.items, slot{off: at, size: size, typ: TypeString})
+			at = behind
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package listing
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"time"
@@ -123,6 +124,22 @@ func Renew[S string | []byte](b *Block, c *Cell, text S) *Cell {
 		c.ready = export.AppendCell(c.ready[:0], c.text)
 	case JSONLines:
 		c.ready = mark.AppendJSON(c.ready[:0], c.text)
+	}
+	return c
+}
+
+// RenewPlain is Renew for words of ASCII letters, digits, dots and brackets with "; " between them.
+func RenewPlain(b *Block, c *Cell, text []byte) *Cell {
+	if string(c.text) == string(text) {
+		return c
+	}
+	c.text, c.ready = append(c.text[:0], text...), c.ready[:0]
+	quote := b.format == JSONLines || bytes.IndexByte(text, ';') >= 0
+	if quote {
+		c.ready = append(c.ready, '"')
+	}
+	if c.ready = append(c.ready, text...); quote {
+		c.ready = append(c.ready, '"')
 	}
 	return c
 }

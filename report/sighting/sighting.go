@@ -7,7 +7,6 @@ import (
 	"context"
 	"io"
 	"strconv"
-	"strings"
 
 	"hunt/evtx"
 	"hunt/report/listing"
@@ -56,7 +55,13 @@ type style struct {
 	each  bool
 	short bool // a table, which has room for less
 
-	texts, labels []name // by pattern
+	texts, labels names
+}
+
+// names are the texts or the labels of patterns.
+type names struct {
+	by []name // by pattern
+	n  int    // that differ, without those that are empty
 }
 
 // name is a text or a label of a pattern, which others may have, too.
@@ -69,19 +74,23 @@ func newStyle(ctx context.Context, q *search.Query, o Options) *style {
 	s := &style{ctx: ctx, q: q, each: o.Each, short: o.Rows.Format == listing.Table}
 	texts, labels := map[string]int{}, map[string]int{}
 	for i := range q.Patterns {
-		s.texts = append(s.texts, nameOf(texts, q.Patterns[i].Text, i))
-		s.labels = append(s.labels, nameOf(labels, q.Patterns[i].Label, i))
+		s.texts.add(texts, q.Patterns[i].Text)
+		s.labels.add(labels, q.Patterns[i].Label)
 	}
 	return s
 }
 
-func nameOf(known map[string]int, text string, pattern int) name {
+// add adds the name of the next pattern.
+func (n *names) add(known map[string]int, text string) {
 	first, ok := known[text]
 	if !ok {
-		first = pattern
+		first = len(n.by)
 		known[text] = first
+		if text != "" {
+			n.n++
+		}
 	}
-	return name{text, first}
+	n.by = append(n.by, name{text, first})
 }
 
 // rows are rows of hits; they belong to one goroutine, as search.Rows says.
@@ -90,9 +99,10 @@ type rows struct {
 	block  *listing.Block
 	kinds  map[*search.Kind]*shared
 	single shared // of a hit whose kind is not known, or of a field
-	named  []bool // by FieldID: the other fields that are listed, while the list is made
-	text   []byte // of the other fields, while the list is made
-	listed []bool // by pattern: those whose name is listed, while the list is made
+	named  stamps // by the id of a field: that it is listed
+	listed stamps // by pattern: that its name is listed
+	others list
+	names  [2]list // texts and labels of patterns
 	part   []byte
 }
 
@@ -106,8 +116,7 @@ type shared struct {
 }
 
 func (s *style) rows() *rows {
-	return &rows{style: s, block: s.list.Block(), kinds: map[*search.Kind]*shared{},
-		listed: make([]bool, len(s.texts))}
+	return &rows{style: s, block: s.list.Block(), kinds: map[*search.Kind]*shared{}}
 }
 
 // Write implements search.Rows.
@@ -142,12 +151,16 @@ func (s *style) columns() []listing.Column {
 func (r *rows) Add(h *search.Hit) error {
 	if r.each {
 		for i := range h.Matches {
-			m := h.Matches[i : i+1]
-			r.single.best = 0
-			r.share(&r.single, m)
-			if err := r.row(h, &r.single, m); err != nil {
-				return err
+			all := h.Matches[i : i+1]
+			m := all[0]
+			for j := range m.Patterns {
+				all[0].Patterns = m.Patterns[j : j+1]
+				r.share(&r.single, all)
+				if err := r.row(h, &r.single, all); err != nil {
+					return err
+				}
 			}
+			all[0] = m
 		}
 		return nil
 	}
@@ -157,7 +170,6 @@ func (r *rows) Add(h *search.Hit) error {
 // of returns what a hit shares with others.
 func (r *rows) of(h *search.Hit) *shared {
 	if h.Kind == nil {
-		r.single.best = mostTelling(h.Matches)
 		r.share(&r.single, h.Matches)
 		return &r.single
 	}
@@ -166,7 +178,7 @@ func (r *rows) of(h *search.Hit) *shared {
 		if len(r.kinds) >= search.FewKinds {
 			clear(r.kinds)
 		}
-		k = &shared{best: mostTelling(h.Matches)}
+		k = &shared{}
 		r.share(k, h.Matches)
 		r.kinds[h.Kind] = k
 	}
@@ -175,51 +187,52 @@ func (r *rows) of(h *search.Hit) *shared {
 
 // share works out the cells that follow from matches.
 func (r *rows) share(k *shared, all []search.Match) {
-	m := &all[k.best]
-	k.count = r.others(m, all)
-	listing.Renew(r.block, &k.also, r.text)
-	listing.Renew(r.block, &k.patterns, r.names(all, r.texts))
-	listing.Renew(r.block, &k.labels, r.names(all, r.labels))
-	listing.Renew(r.block, &k.field, m.Field)
+	k.best = mostTelling(all)
+	k.count = r.other(all, all[k.best].ID)
+	r.others.end(r.block, &k.also)
+	r.name(&r.names[0], all, &r.texts)
+	r.names[0].end(r.block, &k.patterns)
+	r.name(&r.names[1], all, &r.labels)
+	r.names[1].end(r.block, &k.labels)
+	listing.Renew(r.block, &k.field, all[k.best].Path)
 }
 
-// names lists the names of the patterns of matches, each once. The list is valid until the next call.
-func (r *rows) names(all []search.Match, of []name) []byte {
-	r.part = r.part[:0]
-	for i := range all {
-		n := &of[all[i].Pattern]
-		if n.text == "" || r.listed[n.first] {
-			continue
-		}
-		r.listed[n.first] = true
-		if len(r.part) > 0 {
-			r.part = append(r.part, "; "...)
-		}
-		r.part = append(r.part, n.text...)
-	}
-	for i := range all {
-		r.listed[of[all[i].Pattern].first] = false
-	}
-	return r.part
-}
-
-// mostTelling returns the match that stands for a record: one in a value of the payload rather than of
-// System, in a value rather than in a name.
+// mostTelling returns the match that stands for a record.
 func mostTelling(all []search.Match) int {
-	best, least := 0, 4
+	best := 0
 	for i := range all {
-		rank := 0
-		if !strings.HasPrefix(all[i].Field, "EventData.") && !strings.HasPrefix(all[i].Field, "UserData.") {
-			rank++
-		}
-		if all[i].Name || strings.HasSuffix(all[i].Field, "xmlns") {
-			rank += 2
-		}
-		if rank < least {
-			best, least = i, rank
+		if all[i].Rank < all[best].Rank {
+			best = i
 		}
 	}
 	return best
+}
+
+// name lists the names of the patterns of matches, each once.
+func (r *rows) name(l *list, all []search.Match, of *names) {
+	l.begin()
+	r.listed.next()
+	for i := 0; i < len(all) && l.n < of.n; i++ {
+		for _, at := range all[i].Patterns {
+			if n := &of.by[at.Pattern]; n.text != "" && r.listed.add(n.first) {
+				l.add(n.text)
+			}
+		}
+	}
+}
+
+// other lists the fields of matches but for one, each once, and returns how many they are.
+func (r *rows) other(all []search.Match, but int32) (count int) {
+	l := &r.others
+	l.begin()
+	r.named.next()
+	r.named.add(int(but))
+	for i := range all {
+		if m := &all[i]; r.named.add(int(m.ID)) {
+			l.add(m.Path)
+		}
+	}
+	return l.n
 }
 
 // row adds a row for one of the matches, which stands for all.
@@ -230,29 +243,6 @@ func (r *rows) row(h *search.Hit, k *shared, all []search.Match) error {
 		r.full(h, k, &all[k.best])
 	}
 	return r.block.End()
-}
-
-// others lists the other fields of a match in r.text, and returns how many they are.
-func (r *rows) others(m *search.Match, all []search.Match) (count int) {
-	r.text = r.text[:0]
-	for i := range all {
-		id := int(all[i].FieldID)
-		if id >= len(r.named) {
-			r.named = append(r.named, make([]bool, id+1-len(r.named))...)
-		}
-		if all[i].FieldID == m.FieldID || r.named[id] {
-			continue
-		}
-		r.named[id] = true
-		if count++; count > 1 {
-			r.text = append(r.text, "; "...)
-		}
-		r.text = append(r.text, all[i].Field...)
-	}
-	for i := range all {
-		r.named[all[i].FieldID] = false
-	}
-	return count
 }
 
 // full adds the cells of all columns.
@@ -273,7 +263,7 @@ func (r *rows) full(h *search.Hit, k *shared, m *search.Match) {
 	b.Unsigned(h.Ref.EventRecordID)
 	b.Again(&k.field)
 	b.Text(in)
-	r.part = m.AppendValue(r.part[:0])
+	r.part = m.AppendValue(r.part[:0], 0)
 	b.Bytes(r.part)
 	b.Again(&k.also)
 	b.Again(&k.patterns)
@@ -303,7 +293,7 @@ func (r *rows) brief(h *search.Hit, k *shared, m *search.Match) {
 	if len(r.q.Patterns) > 1 {
 		b.Again(&k.patterns)
 	}
-	r.part = append(r.part[:0], m.Field...)
+	r.part = append(r.part[:0], m.Path...)
 	if m.Name {
 		r.part = append(r.part, " (name)"...)
 	}
@@ -311,6 +301,6 @@ func (r *rows) brief(h *search.Hit, k *shared, m *search.Match) {
 		r.part = strconv.AppendInt(append(r.part, " +"...), int64(n), 10)
 	}
 	b.Bytes(r.part)
-	r.part = m.AppendValue(r.part[:0])
+	r.part = m.AppendValue(r.part[:0], 0)
 	b.Bytes(r.part)
 }

@@ -44,7 +44,7 @@ func TestAMatcherForgetsShapesWithTheirCache(t *testing.T) {
 	dec := evtx.Decoder{Cache: evtx.NewCacheOf(1)}
 	for off := evtx.FileHeaderSize; off < len(log); off += evtx.ChunkSize {
 		for r := range dec.Records(log[off:off+evtx.ChunkSize], evtx.Ref{}, nil) {
-			if found, _, _ := m.Match(r); len(found) > 0 {
+			if len(m.Match(r).Matches) > 0 {
 				hits++
 			}
 		}

@@ -14,20 +14,23 @@ type kindMatch struct {
 
 // is reports whether matches are of the kind.
 func (k *Kind) is(matches []Match) bool {
-	if len(k.matches) != len(matches) {
-		return false
-	}
+	rest := k.matches
 	for i := range matches {
-		if k.matches[i] != matches[i].kind() {
+		of := matches[i].Patterns
+		if len(of) > len(rest) {
 			return false
 		}
+		for j := range of {
+			if rest[j] != matches[i].kind(j) {
+				return false
+			}
+		}
+		rest = rest[len(of):]
 	}
-	return true
+	return len(rest) == 0
 }
 
-func (m *Match) kind() kindMatch {
-	return kindMatch{m.FieldID, int32(m.Pattern), m.Name} // #nosec G115 -- below maxPatterns
-}
+func (m *Match) kind(i int) kindMatch { return kindMatch{m.ID, m.Patterns[i].Pattern, m.Name} }
 
 // kinds are those of a Matcher.
 type kinds struct{ by map[uint64]*Kind }
@@ -39,10 +42,13 @@ const FewKinds = 1024
 func (k *kinds) of(matches []Match) *Kind {
 	hash := uint64(0)
 	for i := range matches {
-		x := matches[i].kind()
-		hash = bits.RotateLeft64(hash^uint64(uint32(x.field))<<32^uint64(uint32(x.pattern)), 29) * spread // #nosec G115
-		if x.name {
-			hash++
+		for j := range matches[i].Patterns {
+			x := matches[i].kind(j)
+			what := uint64(uint32(x.field))<<32 ^ uint64(uint32(x.pattern)) // #nosec G115 -- of a hash
+			hash = bits.RotateLeft64(hash^what, 29) * spread
+			if x.name {
+				hash++
+			}
 		}
 	}
 	if found := k.by[hash]; found != nil && found.is(matches) {
@@ -50,7 +56,9 @@ func (k *kinds) of(matches []Match) *Kind {
 	}
 	out := &Kind{}
 	for i := range matches {
-		out.matches = append(out.matches, matches[i].kind())
+		for j := range matches[i].Patterns {
+			out.matches = append(out.matches, matches[i].kind(j))
+		}
 	}
 	if k.by == nil || len(k.by) >= FewKinds {
 		k.by = map[uint64]*Kind{}

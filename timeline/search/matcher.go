@@ -10,50 +10,6 @@ import (
 	"hunt/evtx/binxml"
 )
 
-// Match is a pattern in a field of a record.
-type Match struct {
-	Pattern int    // index among those of the query
-	Field   string // path below Event, such as EventData.CommandLine; items of a list are numbered from 1
-	FieldID int32  // differs for the fields of a record
-	Name    bool   // the pattern is in the last part of Field, not in the value
-	// JSON is the value as it is in a string of JSON; empty of a name that has no value of its own. From and To say
-	// where in the value the pattern stands; 0 where it does not matter for AppendValue.
-	JSON     []byte
-	From, To int
-
-	of    *Matcher // nil, or which Matcher reads JSON, From and To from its record when they are asked for
-	place int
-}
-
-// own has the match hold its value itself.
-func (m *Match) own() {
-	if m.of == nil {
-		m.JSON = bytes.Clone(m.JSON)
-		return
-	}
-	m.JSON = bytes.Clone(m.of.shown(m.place))
-	if !m.Name && len(m.JSON) > maxExcerpt {
-		f := m.of.where(int32(m.Pattern), m.JSON) // #nosec G115 -- below maxPatterns
-		m.From, m.To = f.from, f.to
-	}
-	m.of = nil
-}
-
-// AppendValue appends the value of the field, cut around the match where it is long.
-func (m *Match) AppendValue(dst []byte) []byte {
-	n := len(dst)
-	raw := m.JSON
-	if m.of != nil {
-		raw = m.of.shown(m.place)
-	}
-	if dst = appendPlain(dst, raw); len(dst)-n <= maxExcerpt {
-		return dst
-	}
-	long := *m
-	long.own()
-	return appendExcerpt(dst[:n], bytes.Clone(dst[n:]), long.From, long.To)
-}
-
 // Matcher tells which records match a query. It belongs to one goroutine.
 type Matcher struct {
 	q *Query
@@ -75,10 +31,11 @@ type Matcher struct {
 	marks    marks
 	ofName   marks
 	tried    stamps // literals, in a text
-	found    []span
+	found    []Span
 	matches  []Match
-	more     bool // matches beyond maxMatches
-	dense    bool // the record that was walked through before has many matches
+	spans    []Span // of matches
+	more     bool   // there are spans beyond maxMatches
+	dense    bool   // the record that was walked through before has many matches
 	seen     []bool
 }
 
@@ -103,12 +60,6 @@ const (
 
 // dense is how many matches of a record make it likely that the next one has as many.
 const dense = 6
-
-// span is where a pattern is in a text.
-type span struct {
-	pattern  int32
-	from, to int
-}
 
 // may reports whether a record can match. It checks the bytes of the record, and the values that are not stored as
 // text.
@@ -156,63 +107,62 @@ func (m *Matcher) forget(r *evtx.Record) {
 	}
 }
 
-// Match returns where a record matches, in the order of its fields, nil if it does not. The result is valid until
-// the next call, except for its kind. more says that there are matches beyond the first maxMatches.
-func (m *Matcher) Match(r *evtx.Record) (matches []Match, kind *Kind, more bool) {
+// Match returns where a record matches. The result is valid until the next call, except for its kind.
+func (m *Matcher) Match(r *evtx.Record) Found {
 	m.forget(r)
 	if !m.may(r) {
-		return nil, nil, false
+		return Found{}
 	}
 	if form, present, ok := r.Form(); ok {
 		m.record, m.form = r, form
 		if p := m.plan(r, form, present); p != nil {
-			o := m.follow(p)
-			if len(o.matches) == 0 || o.lacks {
-				return nil, nil, false
-			}
-			return o.matches, o.kind, o.more
+			return m.follow(p)
 		}
 	}
-	m.scratch, m.matches, m.more = r.AppendJSON(m.scratch[:0]), m.matches[:0], false
+	m.scratch, m.matches, m.spans, m.more = r.AppendJSON(m.scratch[:0]), m.matches[:0], m.spans[:0], false
 	clear(m.seen)
 	switch {
 	case m.dense && m.q.quick != nil:
 		m.walk.all(m.scratch, m)
-		m.dense = len(m.matches) >= dense
+		m.dense = len(m.spans) >= dense
 	case m.q.sift.find(&m.marks, m.scratch) || len(m.q.loose) > 0:
 		m.walk.record(m.scratch, m)
-		m.dense = len(m.matches) >= dense
+		m.dense = len(m.spans) >= dense
 	}
 	if len(m.matches) == 0 || slices.Contains(m.seen, false) {
-		return nil, nil, false
+		return Found{}
 	}
-	return m.matches, m.kinds.of(m.matches), m.more
+	return Found{m.matches, len(m.spans), m.more, m.kinds.of(m.matches)}
 }
 
 // add notes that patterns are in the value of a field, or in its name.
-func (m *Matcher) add(n *node, found []span, name bool, raw []byte) {
+func (m *Matcher) add(n *node, found []Span, name bool, raw []byte) {
 	if len(found) == 0 || !m.wants(n) {
 		return
 	}
 	for _, f := range found {
 		if m.seen != nil {
-			m.seen[f.pattern] = true
+			m.seen[f.Pattern] = true
 		}
-		if len(m.matches) >= maxMatches {
-			m.more = true
-			continue
-		}
-		m.matches = append(m.matches, matchOf(n, f, name, raw))
 	}
-}
-
-func matchOf(n *node, f span, name bool, raw []byte) Match {
-	return Match{Pattern: int(f.pattern), Field: n.path, FieldID: n.id, Name: name, JSON: raw, From: f.from, To: f.to}
+	if free := maxMatches - len(m.spans); len(found) > free {
+		m.more = true
+		if found = found[:free]; free == 0 {
+			return
+		}
+	}
+	of := &n.value
+	if name {
+		of = &n.name
+	}
+	from := len(m.spans)
+	m.spans = append(m.spans, found...)
+	m.matches = append(m.matches, Match{Field: of, Patterns: m.spans[from:], JSON: raw})
 }
 
 // walked returns the patterns that are in a value, which is given as it is in JSON and often is that of the record
 // before.
-func (m *Matcher) walked(n *node, raw []byte) []span {
+func (m *Matcher) walked(n *node, raw []byte) []Span {
 	if len(raw) > maxExcerpt {
 		return m.aside(raw)
 	}
@@ -235,7 +185,7 @@ func (m *Matcher) walked(n *node, raw []byte) []span {
 }
 
 // aside is inValue in the middle of a walk.
-func (m *Matcher) aside(raw []byte) []span {
+func (m *Matcher) aside(raw []byte) []Span {
 	every := m.walk.every
 	defer func() { m.walk.every = every }()
 	return m.inValue(raw)
@@ -245,7 +195,7 @@ func (m *Matcher) aside(raw []byte) []span {
 func (m *Matcher) wants(n *node) bool {
 	if n.wanted == unknown {
 		n.wanted = no
-		if m.q.wants(n.path) {
+		if m.q.wants(n.value.Path) {
 			n.wanted = yes
 		}
 	}
@@ -253,19 +203,19 @@ func (m *Matcher) wants(n *node) bool {
 }
 
 // inName returns the patterns that are in a name, which is given as it is in JSON.
-func (m *Matcher) inName(key []byte) (found []span) {
+func (m *Matcher) inName(key []byte) (found []Span) {
 	if !m.q.sift.find(&m.ofName, key) && len(m.q.loose) == 0 {
 		return nil
 	}
 	for _, f := range m.inText(appendPlain(nil, key), m.ofName.list, m.ofName.any) {
-		found = append(found, span{pattern: f.pattern})
+		found = append(found, Span{Pattern: f.Pattern})
 	}
 	return found
 }
 
 // inRaw returns the patterns that are in a text of which what is in JSON is given. at are the marks in it, from its
 // beginning.
-func (m *Matcher) inRaw(w *walker, raw []byte, start int, at []mark) []span {
+func (m *Matcher) inRaw(w *walker, raw []byte, start int, at []mark) []Span {
 	if w.every || m.q.regular {
 		return m.inText(w.plain(raw), at, m.marks.any)
 	}
@@ -292,7 +242,7 @@ func nearEscape(raw []byte, at int) bool {
 
 // inText returns the patterns that are in a text, in their order, each once. at are the places in it at which
 // literals may stand, and others are those that may stand anywhere. The result is valid until the next call.
-func (m *Matcher) inText(text []byte, at []mark, others []int32) []span {
+func (m *Matcher) inText(text []byte, at []mark, others []int32) []Span {
 	if len(at) == 0 && len(others) == 0 && len(text) < m.q.leastLoose {
 		return nil
 	}
@@ -343,7 +293,7 @@ func (m *Matcher) literal(i int32, text []byte) {
 func (m *Matcher) note(i int32, from, to int) {
 	for _, p := range m.q.of[i] {
 		if m.q.regexes[p] == nil && !m.noted(p) {
-			m.found = append(m.found, span{p, from, to})
+			m.found = append(m.found, Span{p, from, to})
 		}
 	}
 }
@@ -351,7 +301,7 @@ func (m *Matcher) note(i int32, from, to int) {
 // order puts what was found in the order of the patterns.
 func (m *Matcher) order() {
 	if len(m.found) > 1 {
-		slices.SortStableFunc(m.found, func(a, b span) int { return int(a.pattern - b.pattern) })
+		slices.SortStableFunc(m.found, func(a, b Span) int { return int(a.Pattern - b.Pattern) })
 	}
 }
 
@@ -363,14 +313,14 @@ func (m *Matcher) pattern(p int32, text []byte) {
 		return
 	}
 	if len(text) <= maxExcerpt { // shown whole, wherever the match is
-		m.found = append(m.found, span{pattern: p})
+		m.found = append(m.found, Span{Pattern: p})
 		return
 	}
 	if at := re.FindIndex(text); at != nil {
-		m.found = append(m.found, span{p, at[0], at[1]})
+		m.found = append(m.found, Span{p, at[0], at[1]})
 	}
 }
 
 func (m *Matcher) noted(p int32) bool {
-	return slices.ContainsFunc(m.found, func(s span) bool { return s.pattern == p })
+	return slices.ContainsFunc(m.found, func(s Span) bool { return s.Pattern == p })
 }

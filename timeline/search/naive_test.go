@@ -183,16 +183,18 @@ func searched(t *testing.T, col *evidence.Collection, o search.Options, carved b
 	s := search.Search{Query: q, Carved: carved, Jobs: jobs, Complain: func(string) {},
 		Rows: each(func(h *search.Hit) error {
 			for _, m := range h.Matches {
-				value := string(m.AppendValue(nil))
-				p := o.Patterns[m.Pattern]
-				if !m.Name && !p.Regex && !strings.Contains(folded(value), folded(p.Text)) {
-					t.Errorf("%s: %q is shown of the value, without %q", m.Field, value, p.Text)
+				for i, at := range m.Patterns {
+					value := string(m.AppendValue(nil, i))
+					p := o.Patterns[at.Pattern]
+					if !m.Name && !p.Regex && !strings.Contains(folded(value), folded(p.Text)) {
+						t.Errorf("%s: %q is shown of the value, without %q", m.Path, value, p.Text)
+					}
+					if m.Name || len(value) > 240 {
+						value = ""
+					}
+					out = append(out, fmt.Sprintf("%s:%d %s name=%v pattern=%d %q", h.File.Path, h.Ref.Offset, m.Path,
+						m.Name, at.Pattern, value))
 				}
-				if m.Name || len(value) > 240 {
-					value = ""
-				}
-				out = append(out, fmt.Sprintf("%s:%d %s name=%v pattern=%d %q", h.File.Path, h.Ref.Offset, m.Field,
-					m.Name, m.Pattern, value))
 			}
 			return nil
 		})}

@@ -15,20 +15,22 @@ type plan struct {
 	form     binxml.Form
 	present  uint64
 	steps    []step
-	matches  []Match // by step: what matches in it, except for the pattern
-	varying  []int   // the steps whose value may differ from record to record
-	outcomes [fewOutcomes]*outcome
-	last     *outcome // of the record before
-	ids      []int32  // of the sets of the varying steps
+	varying  []int // the steps whose value may differ from record to record
+	outcomes [fewOutcomes]outcome
+	last     *outcome // of the record before, and what matches in it
+	found    Found
+	ids      []int32 // of the sets of the varying steps
 }
 
 // step is a name or a value that is looked at, in the order of a walk.
 type step struct {
-	node  *node
-	name  bool   // the name is meant, which has a pattern in it
+	field Field
 	place int    // of the value, among those of the form; none if it is always the same
 	raw   []byte // the value that is always the same, as it is in JSON; nil for none
-	found *set   // what is in the name or the value of the record at hand
+	spans []Span // what is in it, or in the name
+	found *set   // what is in the value of the record at hand, unless it is always the same
+
+	matches, n int // of the record at hand, in the steps before: matches, and patterns in them
 
 	kept   []byte // a value that was met, and what is in it
 	typ    binxml.Type
@@ -42,23 +44,20 @@ const none = -1
 // set is a set of patterns that are in a name or a value. Equal sets are stored once.
 type set struct {
 	id    int32
-	found []span // in the order of the patterns; without where they are
+	found []Span // in the order of the patterns; without where they are
 }
 
 // outcome is what matches in records of a plan in whose values the same patterns stand.
 type outcome struct {
-	ids     []int32
-	matches []Match
-	kind    *Kind // nil until it is met again
-	more    bool
-	lacks   bool // a pattern stands nowhere in the record
+	ids   []int32 // nil before the first
+	kind  *Kind   // nil until it is met again
+	lacks bool    // a pattern stands nowhere in the record
 }
 
 // plans are those of a Matcher.
 type plans struct {
-	of      map[binxml.Form]*formPlans
-	steps   int
-	matches int // of outcomes
+	of    map[binxml.Form]*formPlans
+	steps int
 }
 
 type formPlans struct{ list []*plan }
@@ -67,7 +66,7 @@ const (
 	// fewPlans is how many combinations of values a form has a plan for; other records are walked through.
 	fewPlans = 16
 	// fewOutcomes is how many outcomes a plan remembers.
-	fewOutcomes = 64
+	fewOutcomes = 128
 	// seldom is how often a value differs from that of the record before until it is compared no more.
 	seldom = 32
 	// maxKept bounds the value that is remembered of a step, in bytes.
@@ -110,14 +109,15 @@ func (m *Matcher) newPlan(r *evtx.Record) *plan {
 		if !m.wants(n) {
 			return
 		}
-		x := step{node: n, name: name, place: none, found: m.empty()}
+		x := step{field: n.value, place: none}
 		if name {
-			x.found = m.setOf(n.found)
+			x.field, x.spans = n.name, n.found
 		}
 		if from < to {
 			i := slices.IndexFunc(places, func(x binxml.Place) bool { return x.From == from && x.To == to })
 			if i >= 0 {
 				x.place = places[i].Value
+				x.field.of, x.field.place = m, x.place
 			} else {
 				x.raw = bytes.Clone(unquoted(line[from:to]))
 			}
@@ -125,23 +125,17 @@ func (m *Matcher) newPlan(r *evtx.Record) *plan {
 		p.steps = append(p.steps, x)
 	})
 	for i := range p.steps {
-		if x := &p.steps[i]; !x.name && x.place == none {
-			x.found = m.setOf(m.inValue(x.raw))
+		if x := &p.steps[i]; !x.always() {
+			x.found = m.empty()
+		} else if !x.field.Name {
+			x.spans = slices.Clone(m.inValue(x.raw))
 		}
 	}
-	p.steps = slices.DeleteFunc(p.steps, func(x step) bool {
-		return !x.name && x.place == none && len(x.found.found) == 0
-	})
+	p.steps = slices.DeleteFunc(p.steps, func(x step) bool { return x.always() && len(x.spans) == 0 })
 	for i := range p.steps {
-		x := &p.steps[i]
-		if !x.name && x.place != none {
+		if !p.steps[i].always() {
 			p.varying = append(p.varying, i)
 		}
-		match := matchOf(x.node, span{}, x.name, x.raw)
-		if x.place != none {
-			match.of, match.place = m, x.place
-		}
-		p.matches = append(p.matches, match)
 	}
 	p.ids = make([]int32, len(p.varying))
 	return p
@@ -159,7 +153,7 @@ func unquoted(value []byte) []byte {
 }
 
 // inValue returns the patterns that are in a value, which is given as it is in JSON.
-func (m *Matcher) inValue(raw []byte) []span {
+func (m *Matcher) inValue(raw []byte) []Span {
 	if raw == nil || !m.q.sift.find(&m.marks, raw) && len(m.q.loose) == 0 {
 		return nil
 	}
@@ -167,87 +161,103 @@ func (m *Matcher) inValue(raw []byte) []span {
 	return m.inRaw(&m.walk, raw, 0, m.marks.list)
 }
 
-// follow returns what matches in the record at hand.
-func (m *Matcher) follow(p *plan) *outcome {
-	same := p.last != nil
+// follow returns where the record at hand matches.
+func (m *Matcher) follow(p *plan) Found {
+	first := len(p.steps) // of those in which something else is than in the record before
+	if p.last == nil || p.found.More {
+		first = 0
+	}
 	for _, i := range p.varying {
 		x := &p.steps[i]
 		if found := m.again(p, x); found != x.found {
-			x.found, same = found, false
+			x.found, first = found, min(first, i)
 		}
 	}
-	if same {
-		return p.last.again(m)
+	if p.last == nil || first < len(p.steps) {
+		p.collect(first)
+		p.last = m.outcome(p)
+	} else if p.last.kind == nil {
+		p.last.kind = m.kinds.of(p.found.Matches)
 	}
+	if p.last.lacks {
+		return Found{}
+	}
+	p.found.Kind = p.last.kind
+	return p.found
+}
+
+// outcome works out where the record at hand matches.
+func (m *Matcher) outcome(p *plan) *outcome {
 	hash := uint64(0)
 	for j, i := range p.varying {
 		id := p.steps[i].found.id
 		p.ids[j] = id
 		hash = (hash ^ uint64(uint32(id))) * spread // #nosec G115 -- of a hash
 	}
-	at := &p.outcomes[hash>>32%fewOutcomes]
-	if *at == nil {
-		*at = &outcome{}
-	} else if slices.Equal((*at).ids, p.ids) {
-		p.last = *at
-		return p.last.again(m)
+	o := &p.outcomes[hash>>32%fewOutcomes]
+	if o.ids != nil && slices.Equal(o.ids, p.ids) {
+		if o.kind == nil {
+			o.kind = m.kinds.of(p.found.Matches)
+		}
+		return o
 	}
-	m.outcome(p, *at)
-	p.last = *at
-	if m.plans.matches > maxHeld { // of crafted logs; this outcome stays valid
-		m.plans = plans{}
-	}
-	return *at
-}
-
-// again returns an outcome that is met again.
-func (o *outcome) again(m *Matcher) *outcome {
-	if o.kind == nil {
-		o.kind = m.kinds.of(o.matches)
+	o.ids, o.kind, o.lacks = append(o.ids[:0], p.ids...), nil, false
+	if m.seen != nil {
+		clear(m.seen)
+		for i := range p.steps {
+			for _, f := range p.steps[i].patterns() { // beyond maxMatches, too
+				m.seen[f.Pattern] = true
+			}
+		}
+		o.lacks = slices.Contains(m.seen, false)
 	}
 	return o
 }
 
-// maxHeld bounds the matches that are remembered of all plans.
-const maxHeld = 1 << 17
-
-// outcome works out what matches in the record at hand.
-func (m *Matcher) outcome(p *plan, o *outcome) {
-	m.plans.matches -= len(o.matches)
-	o.ids, o.matches, o.more = append(o.ids[:0], p.ids...), o.matches[:0], false
-	clear(m.seen)
-	for i := range p.steps {
+// collect gathers what matches in the record at hand. The steps before first say what they said of the last one.
+func (p *plan) collect(first int) {
+	f := Found{Matches: p.found.Matches[:0]}
+	if first > 0 {
+		f.Matches, f.N = p.found.Matches[:p.steps[first].matches], p.steps[first].n
+	}
+	for i := first; i < len(p.steps); i++ {
 		x := &p.steps[i]
-		for _, f := range x.found.found {
-			if m.seen != nil {
-				m.seen[f.pattern] = true
-			}
-			if len(o.matches) >= maxMatches {
-				o.more = true
-				continue // --all-words asks for the patterns of all matches
-			}
-			o.matches = append(o.matches, p.matches[i])
-			last := &o.matches[len(o.matches)-1]
-			last.Pattern = int(f.pattern)
-			if x.place == none && !x.name && len(x.raw) > maxExcerpt {
-				at := m.where(f.pattern, x.raw)
-				last.From, last.To = at.from, at.to
+		x.matches, x.n = len(f.Matches), f.N
+		patterns := x.patterns()
+		if len(patterns) == 0 {
+			continue
+		}
+		if free := maxMatches - f.N; len(patterns) > free {
+			f.More = true
+			if patterns = patterns[:free]; free == 0 {
+				continue
 			}
 		}
+		f.N += len(patterns)
+		f.Matches = append(f.Matches, Match{&x.field, patterns, x.raw})
 	}
-	o.lacks = slices.Contains(m.seen, false)
-	o.kind = nil
-	m.plans.matches += len(o.matches)
+	p.found = f
+}
+
+// always reports whether what is in a step is the same in all records of the plan.
+func (x *step) always() bool { return x.field.Name || x.place == none }
+
+// patterns returns what is in a step of the record at hand.
+func (x *step) patterns() []Span {
+	if x.always() {
+		return x.spans
+	}
+	return x.found.found
 }
 
 // where returns where in a value a pattern stands that it has.
-func (m *Matcher) where(pattern int32, raw []byte) span {
+func (m *Matcher) where(pattern int32, raw []byte) Span {
 	for _, f := range m.inValue(raw) {
-		if f.pattern == pattern {
+		if f.Pattern == pattern {
 			return f
 		}
 	}
-	return span{pattern: pattern}
+	return Span{Pattern: pattern}
 }
 
 // shown returns a value of the record at hand, as it is in JSON. It is valid until the next call.
@@ -309,7 +319,7 @@ type sets struct {
 	by     map[string]*set
 	key    []byte
 	masks  [fewMasks]maskSet
-	inMask []span
+	inMask []Span
 }
 
 // maskSet is the set of what a quick has found.
@@ -322,14 +332,14 @@ type maskSet struct {
 const fewMasks = 256
 
 // setOf returns the set of the patterns that were found.
-func (m *Matcher) setOf(found []span) *set {
+func (m *Matcher) setOf(found []Span) *set {
 	s := &m.sets
 	if len(found) == 0 && s.none != nil {
 		return s.none
 	}
 	s.key = s.key[:0]
 	for _, f := range found {
-		s.key = append(s.key, byte(f.pattern), byte(f.pattern>>8), byte(f.pattern>>16))
+		s.key = append(s.key, byte(f.Pattern), byte(f.Pattern>>8), byte(f.Pattern>>16))
 	}
 	if known := s.by[string(s.key)]; known != nil {
 		return known
@@ -340,7 +350,7 @@ func (m *Matcher) setOf(found []span) *set {
 	out := &set{id: s.next}
 	s.next++
 	for _, f := range found {
-		out.found = append(out.found, span{pattern: f.pattern})
+		out.found = append(out.found, Span{Pattern: f.Pattern})
 	}
 	s.by[string(s.key)] = out
 	return out
@@ -357,11 +367,11 @@ func (m *Matcher) setOfMask(found uint64) *set {
 		for i, of := range m.q.of {
 			if found>>i&1 != 0 {
 				for _, p := range of {
-					m.sets.inMask = append(m.sets.inMask, span{pattern: p})
+					m.sets.inMask = append(m.sets.inMask, Span{Pattern: p})
 				}
 			}
 		}
-		slices.SortFunc(m.sets.inMask, func(a, b span) int { return int(a.pattern - b.pattern) })
+		slices.SortFunc(m.sets.inMask, func(a, b Span) int { return int(a.Pattern - b.Pattern) })
 		*at = maskSet{found, m.setOf(m.sets.inMask)}
 	}
 	return at.set

@@ -298,7 +298,11 @@ func TestAllWordsBeyondTheMatchesThatAreShownAreSeen(t *testing.T) {
 		}
 		var hits []int
 		s := search.Search{Query: q, Jobs: 1, Complain: func(string) {}, Rows: each(func(h *search.Hit) error {
-			hits = append(hits, len(h.Matches))
+			n := 0
+			for _, m := range h.Matches {
+				n += len(m.Patterns)
+			}
+			hits = append(hits, n)
 			return nil
 		})}
 		if _, err := s.Run(t.Context(), collectBytes(t, log), func(*evidence.File) {}); err != nil {

@@ -333,20 +333,20 @@ func (w *worker) record(s *slot.Slot[part], r *evtx.Record) {
 			return
 		}
 	}
-	matches, kind, more := w.m.Match(r)
-	if more {
+	found := w.m.Match(r)
+	if found.More {
 		w.res.Limits.Bite(BoundMatches, r.Place())
 	}
 	if r.Cut() { // what is cut off may match, too
 		w.res.Limits.Bite(evtx.BoundOutput, r.Place())
 	}
-	if len(matches) == 0 {
+	if len(found.Matches) == 0 {
 		return
 	}
 	at, from := r.Time()
 	w.hit = Hit{File: w.file, Ref: r.Ref, Time: at, TimeFrom: from, Host: r.Computer(), Channel: r.Channel(),
-		Provider: r.Provider(), EventID: r.EventID(), Borrowed: r.Borrowed, Continued: r.Continued, Matches: matches,
-		Kind: kind}
+		Provider: r.Provider(), EventID: r.EventID(), Borrowed: r.Borrowed, Continued: r.Continued,
+		Matches: found.Matches, Kind: found.Kind}
 	if s.Out.rows == nil {
 		s.Out.rows = w.empty()
 	}
@@ -354,8 +354,8 @@ func (w *worker) record(s *slot.Slot[part], r *evtx.Record) {
 		s.Out.failed = err
 	}
 	s.Out.Hits++
-	s.Out.Matches += len(matches)
-	if w.waiting += len(matches); w.waiting >= maxWaiting {
+	s.Out.Matches += found.N
+	if w.waiting += found.N; w.waiting >= maxWaiting {
 		s.Flush()
 		w.waiting = 0
 	}

@@ -30,10 +30,10 @@ type walker struct {
 // the next record, which nearly always has the same members in the same order.
 type node struct {
 	key    string // as it is in JSON, or itemKey and the number of an item
-	path   string // without the root
-	id     int32
+	value  Field
+	name   Field
 	wanted verdict
-	found  []span // the patterns that are in its name
+	found  []Span // the patterns that are in its name
 	below  []*node
 	by     map[string]*node // below, by key
 	next   int              // of below: what is expected
@@ -114,16 +114,16 @@ const fewBelow = 64
 
 // grow adds a field below another.
 func (w *walker) grow(n *node, key string) *node {
-	c := &node{key: key, id: w.nodes, of: n}
-	w.nodes++
-	switch name := string(appendPlain(nil, []byte(key))); {
+	c := &node{key: key, of: n}
+	path := string(appendPlain(nil, []byte(key)))
+	switch {
 	case strings.HasPrefix(key, itemKey):
-		c.path = n.path + "[" + key[len(itemKey):] + "]"
-	case n.of == nil, n.of.of == nil && n.key == "Event":
-		c.path = name
-	default:
-		c.path = n.path + "." + name
+		path = n.value.Path + "[" + key[len(itemKey):] + "]"
+	case n.of != nil && (n.of.of != nil || n.key != "Event"):
+		path = n.value.Path + "." + path
 	}
+	c.value, c.name = newField(path, w.nodes, false), newField(path, w.nodes, true)
+	w.nodes++
 	if w.m != nil && !strings.HasPrefix(key, itemKey) {
 		c.found = w.m.inName([]byte(key))
 	}
@@ -176,7 +176,7 @@ func (w *walker) value() (raw []byte) {
 	at, look := w.marked(w.pos-len(raw)-1, w.pos) // a string's last quote is behind raw
 	switch {
 	case w.each != nil:
-		w.each(w.at.path, string(w.plain(raw)))
+		w.each(w.at.value.Path, string(w.plain(raw)))
 	case look:
 		start := w.pos - len(raw)
 		if w.line[w.pos-1] == '"' {
