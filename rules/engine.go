@@ -473,7 +473,7 @@ func order(cs *timeline.Case, visitors []*visitor, keepTwins bool, limits *limit
 	events = cs.Order(events)
 	for _, e := range events {
 		if slices.ContainsFunc(hits[e], func(h predicate.Hit) bool { return h.Truth == predicate.Maybe }) {
-			hits[e] = visitors[0].evaluator.Settled(e, limits)
+			hits[e] = visitors[0].evaluator.Settle(e, hits[e], limits)
 		}
 	}
 	if !keepTwins {

@@ -105,6 +105,29 @@ func (v *Evaluator) Eval(p *Plan, ev Event, dst []Hit) []Hit {
 	return dst
 }
 
+// Settle is Eval for those stages alone that open lists, in its order: those of which it could not be told before
+// whether an event satisfies them.
+func (v *Evaluator) Settle(p *Plan, ev Event, open, dst []Hit) []Hit {
+	v.begin(p, ev)
+	for _, h := range open {
+		if i, ok := slices.BinarySearchFunc(p.roots, h, compareRoot); ok {
+			dst = v.evalRoots([]int32{int32(i)}, dst) // #nosec G115 -- below the number of roots
+		} else if i := slices.IndexFunc(p.always, h.same); i >= 0 {
+			dst = append(dst, p.always[i])
+		}
+	}
+	v.event = nil
+	return dst
+}
+
+// compareRoot orders a root and a hit by program and stage.
+func compareRoot(r root, h Hit) int {
+	return cmp.Or(cmp.Compare(r.program, h.Program), cmp.Compare(r.stage, h.Stage))
+}
+
+// same reports whether another hit is on the same stage.
+func (h Hit) same(o Hit) bool { return h.Program == o.Program && h.Stage == o.Stage }
+
 // Ask appends the truth of each of some comparisons of a plan, a byte each.
 func (v *Evaluator) Ask(p *Plan, ev Event, leaves []LeafID, dst []byte) []byte {
 	v.begin(p, ev)

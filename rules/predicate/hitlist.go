@@ -31,12 +31,6 @@ func NewHitLists() *HitLists {
 	return &HitLists{numbers: map[string]uint32{}, lists: make([]hitList, 1)}
 }
 
-// List returns the hits of a number, which nobody changes; ok is false where the event alone does not decide them.
-func (l *HitLists) List(n uint32) (hits []Hit, ok bool) {
-	hits, sure, known := l.Possible(n)
-	return hits, sure && known
-}
-
 // Possible returns the hits of a number, of which those may be none that are Maybe; sure says that none is. known is
 // false for 0.
 func (l *HitLists) Possible(n uint32) (hits []Hit, sure, known bool) {

@@ -22,14 +22,11 @@ func TestANumberStandsForHitsThatTheEventAloneDecides(t *testing.T) {
 			t.Errorf("%s: has number %d", name, n)
 		}
 	}
-	if _, ok := lists.List(0); ok {
+	if _, _, known := lists.Possible(0); known {
 		t.Error("0 stands for hits")
 	}
 	maybe := append(slices.Clone(sure), Hit{Program: 401, Truth: Maybe})
 	n := lists.Numbers().Of(maybe)
-	if _, ok := lists.List(n); ok {
-		t.Error("the event alone decides a hit that may be none")
-	}
 	if hits, certain, known := lists.Possible(n); !known || certain || !slices.Equal(hits, maybe) {
 		t.Errorf("number %d stands for %v, certain %v", n, hits, certain)
 	}
@@ -42,7 +39,7 @@ func TestANumberStandsForHitsThatTheEventAloneDecides(t *testing.T) {
 				n := numbers.Of(own)
 				want := slices.Clone(own)
 				own[0].Program = 9 // the caller goes on using it
-				if got, ok := lists.List(n); !ok || !slices.Equal(got, want) || numbers.Of(want) != n {
+				if got, sure, _ := lists.Possible(n); !sure || !slices.Equal(got, want) || numbers.Of(want) != n {
 					t.Errorf("number %d stands for %v, want %v", n, got, want)
 				}
 			}

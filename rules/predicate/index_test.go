@@ -24,6 +24,35 @@ func (e textEvent) Values(f FieldID, dst []Value) []Value {
 	return dst
 }
 
+// settled is the event with some values in place of those that are pending.
+func (e textEvent) settled(values []string) textEvent {
+	var out textEvent
+	for _, old := range e {
+		var now []string
+		for _, s := range old {
+			if s == "pending" {
+				now = append(now, values...)
+			} else {
+				now = append(now, s)
+			}
+		}
+		out = append(out, now)
+	}
+	return out
+}
+
+// split returns the hits that are certain, and those that are not.
+func split(hits []Hit) (certain, maybe []Hit) {
+	for _, h := range hits {
+		if h.Truth == True {
+			certain = append(certain, h)
+		} else {
+			maybe = append(maybe, h)
+		}
+	}
+	return certain, maybe
+}
+
 var (
 	indexWords = []string{`\cmd.exe`, `C:\Windows\Cmd.EXE`, "-enc", "powershell", "Download", "a", "ab", "abc", `\a`,
 		"É", "x1", "0x1F", "31", "", "ſ", "10.0.0.1", "fe80::1%eth0", "é",
@@ -133,6 +162,17 @@ func TestASetAgreesWithEachConditionAlone(t *testing.T) {
 				if got := evaluator.Eval(plan, ev, nil); !slices.Equal(got, want) {
 					rt.Fatalf("on %q: %v, want %v", ev, got, want)
 				}
+				_, maybe := split(want)
+				if got := evaluator.Settle(plan, ev, maybe, nil); !slices.Equal(got, maybe) {
+					rt.Fatalf("on %q: %v are settled to %v", ev, maybe, got)
+				}
+			}
+			settled := ev.settled(rapid.SliceOfN(value, 0, 2).Draw(rt, "settled"))
+			certain, maybe := split(want)
+			got := evaluator.Settle(open, settled, maybe, certain)
+			slices.SortFunc(got, func(a, b Hit) int { return a.Program - b.Program })
+			if want := evaluator.Eval(open, settled, nil); !slices.Equal(got, want) {
+				rt.Fatalf("%q settles to %q: %v, want %v", ev, settled, got, want)
 			}
 		}
 	})

@@ -163,7 +163,8 @@ func (c *carried) measure(f ecs.Field, dst []predicate.Value) ([]predicate.Value
 
 // second evaluates an event once more if it carries something: what only that finds is appended to the hits
 // from start on, and marked.
-func (v *Evaluator) second(plan *predicate.Plan, ev *ecs.Event, dst []predicate.Hit, start int) []predicate.Hit {
+func (v *Evaluator) second(ev *ecs.Event, dst []predicate.Hit, start int,
+	eval func([]predicate.Hit) []predicate.Hit) []predicate.Hit {
 	kind, text := v.carrier(ev)
 	if kind == carriesNothing || !encoded.Carries(text) {
 		return dst
@@ -182,7 +183,7 @@ func (v *Evaluator) second(plan *predicate.Plan, ev *ecs.Event, dst []predicate.
 	}
 	plain := v.view.over
 	v.view.over = &c
-	v.again = v.predicates.Eval(plan, &v.view, v.again[:0])
+	v.again = eval(v.again[:0])
 	v.cut = v.cut || v.predicates.Cut()
 	v.view.over = plain
 	return withDecoded(dst, start, v.again)

@@ -150,10 +150,9 @@ func (v *Evaluator) EvalWhole(plan *predicate.Plan, ev *ecs.Event, text string, 
 	start := len(dst)
 	dst = v.predicates.Eval(plan, &v.view, dst)
 	v.cut, v.uncarried = v.predicates.Cut(), false
-	if v.set.carriers == nil {
-		return dst
-	}
-	return v.second(plan, ev, dst, start)
+	return v.second(ev, dst, start, func(dst []predicate.Hit) []predicate.Hit {
+		return v.predicates.Eval(plan, &v.view, dst)
+	})
 }
 
 // Uncarried reports whether BoundCarried bit on the last event.
@@ -185,10 +184,43 @@ func (v *Evaluator) Settled(e *timeline.Event, limits *limit.Tally) []predicate.
 		e.Parts = w.Parts
 		return w.Hits
 	}
-	if hits, ok := v.set.lists.List(e.Note); ok { // its history changes nothing
+	hits, sure, known := v.set.lists.Possible(e.Note)
+	switch {
+	case sure: // its history changes nothing
 		return hits
+	case known:
+		return v.settle(e, hits, limits)
 	}
 	return v.Certain(e, v.Eval(v.set.Plan(e.Class), e.Event, nil), limits)
+}
+
+// Settle is Settled where it is known which stages the record satisfies, or may satisfy.
+func (v *Evaluator) Settle(e *timeline.Event, hits []predicate.Hit, limits *limit.Tally) []predicate.Hit {
+	if _, whole := v.set.wholeOf(e.Ref); whole || !slices.ContainsFunc(hits, unsure) {
+		return v.Settled(e, limits)
+	}
+	return v.settle(e, hits, limits)
+}
+
+// settle decides the hits that are open. What was certain stays so: a history adds values and takes none away.
+func (v *Evaluator) settle(e *timeline.Event, hits []predicate.Hit, limits *limit.Tally) []predicate.Hit {
+	var open, out []predicate.Hit
+	for _, h := range hits {
+		if unsure(h) {
+			open = append(open, h)
+		} else {
+			out = append(out, h)
+		}
+	}
+	plan, start := v.set.Plan(e.Class), len(out)
+	v.view.Show(e.Event)
+	out = v.predicates.Settle(plan, &v.view, open, out)
+	v.cut, v.uncarried = v.predicates.Cut(), false
+	out = v.second(e.Event, out, start, func(dst []predicate.Hit) []predicate.Hit {
+		return v.predicates.Settle(plan, &v.view, open, dst)
+	})
+	slices.SortFunc(out, compareStages)
+	return v.Certain(e, out, limits)
 }
 
 // Possible are the stages that a record satisfies whose Note is a number, of which it may turn out not to satisfy those
