@@ -2,7 +2,9 @@ package recall
 
 import (
 	"bytes"
+	"encoding/binary"
 	"hash/maphash"
+	"slices"
 
 	"hunt/evtx"
 	"hunt/evtx/binxml"
@@ -22,11 +24,18 @@ type question struct {
 type answers struct {
 	seed    maphash.Seed
 	entries []answer
+	ports   map[portQuestion]*portAnswers
 	buf     []byte
 }
 
+// portQuestion is a question of a layout.
+type portQuestion struct {
+	layout   uint64 // its id
+	question int
+}
+
 const (
-	// answerPlaces is the number of answers that are remembered (a power of two): 300 KB.
+	// answerPlaces is the number of answers that are remembered (a power of two): 350 KB.
 	answerPlaces = 1 << 12
 	// maxAsked is the longest that the values of a field may be, in bytes, with two for each.
 	maxAsked = 40
@@ -38,7 +47,7 @@ type answer struct {
 	question int
 	size     uint8
 	values   [maxAsked]byte
-	truths   [fewAsks]byte
+	truths   [mostAsks]byte
 }
 
 // asking is a question about an event.
@@ -54,6 +63,9 @@ type asking struct {
 // append appends the answers to a question, a byte for each comparison.
 func (a *answers) append(dst []byte, q asking) []byte {
 	asked := &q.layout.questions[q.question]
+	if v, ok := port(q.record, asked.at); ok {
+		return a.appendOfPort(dst, v, q)
+	}
 	values, ok := appendShort(a.buf[:0], q.record, asked.at)
 	a.buf = values
 	if !ok {
@@ -71,6 +83,57 @@ func (a *answers) append(dst []byte, q asking) []byte {
 		e.layout, e.question = q.layout.id, q.question
 	}
 	return append(dst, e.truths[:len(asked.leaves)]...)
+}
+
+// portAnswers are the answers to a question for each value of 16 bits: hosts take ports one after the other, so that
+// tens of thousands of them come again and again.
+type portAnswers struct {
+	of     [1 << 16]uint8 // the number of its answer, from 1; 0: not known
+	truths [][]byte       // by number, from 0
+}
+
+const (
+	// maxPortTables bounds the questions whose answers are kept so: 64 KiB each.
+	maxPortTables = 16
+	// maxPortAnswers bounds the answers to one, which are few: each comparison is with a few ports or a range of them.
+	maxPortAnswers = 255
+)
+
+// port returns the only value that a question is about, if it is a number of 16 bits.
+func port(r *evtx.Record, at []int) (v uint16, ok bool) {
+	if len(at) != 1 {
+		return 0, false
+	}
+	x, ok := r.DataAt(at[0]).Value()
+	if !ok || x.Type != binxml.TypeUint16 || len(x.Data) != 2 {
+		return 0, false
+	}
+	return binary.LittleEndian.Uint16(x.Data), true
+}
+
+// appendOfPort is append for a number of 16 bits.
+func (a *answers) appendOfPort(dst []byte, v uint16, q asking) []byte {
+	key := portQuestion{q.layout.id, q.question}
+	table := a.ports[key]
+	if table == nil {
+		if len(a.ports) >= maxPortTables {
+			clear(a.ports)
+		}
+		table = &portAnswers{}
+		a.ports[key] = table
+	}
+	if n := table.of[v]; n > 0 {
+		return append(dst, table.truths[n-1]...)
+	}
+	from := len(dst)
+	dst = q.evaluator.Ask(q.plan, q.view, q.layout.questions[q.question].leaves, dst)
+	i := slices.IndexFunc(table.truths, func(t []byte) bool { return bytes.Equal(t, dst[from:]) })
+	if i < 0 && len(table.truths) < maxPortAnswers {
+		i = len(table.truths)
+		table.truths = append(table.truths, bytes.Clone(dst[from:]))
+	}
+	table.of[v] = uint8(i + 1) // #nosec G115 -- at most maxPortAnswers; 0 where there are too many
+	return dst
 }
 
 // appendShort appends the values at some positions of a record; ok is false where they are too long, or not to be had.

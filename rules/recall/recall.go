@@ -35,6 +35,8 @@ const (
 	maxKey = 8 << 10
 	// fewAsks is the number of comparisons up to which their results stand for the values of a field.
 	fewAsks = 8
+	// mostAsks is the same where several fields have the values.
+	mostAsks = 2 * fewAsks
 	// maxHits bounds the hits that are remembered of a record.
 	maxHits = 32
 )
@@ -110,7 +112,7 @@ func (m *Memory) Beside() *Memory { return newMemory(m.fields, m.shared) }
 
 func newMemory(raw *logsource.Fields, s *shared) *Memory {
 	return &Memory{shared: s, fields: raw, view: raw.NewView(), layouts: map[shape]*layout{},
-		answers: answers{seed: maphash.MakeSeed()}}
+		answers: answers{seed: maphash.MakeSeed(), ports: map[portQuestion]*portAnswers{}}}
 }
 
 // Key identifies what an event says where the stages of plan, its class's, ask. Events with equal keys
@@ -262,6 +264,18 @@ func (m *Memory) idOf(l *layout, ev *ecs.Event) uint64 {
 	return id
 }
 
+// ask adds a question about the values at some positions. Fields of several languages that stand there share one.
+func (l *layout) ask(leaves []predicate.LeafID, at []int) {
+	i := slices.IndexFunc(l.questions, func(q question) bool {
+		return slices.Equal(q.at, at) && len(q.leaves)+len(leaves) <= mostAsks
+	})
+	if i < 0 {
+		l.questions = append(l.questions, question{slices.Clone(leaves), slices.Clone(at)})
+		return
+	}
+	l.questions[i].leaves = append(l.questions[i].leaves, leaves...)
+}
+
 // fill finds out which values rules ask for; ok is false where that cannot be told.
 func (l *layout) fill(view *logsource.View, ev *ecs.Event, plan *predicate.Plan) (ok bool) {
 	l.uses = make([]use, ev.Record.NumData())
@@ -284,7 +298,7 @@ func (l *layout) fill(view *logsource.View, ev *ecs.Event, plan *predicate.Plan)
 		}
 		l.common |= common
 		if a.Apart && len(a.Leaves) <= fewAsks && len(at) > 0 && restless(ev.Record, at) {
-			l.questions = append(l.questions, question{a.Leaves, slices.Clone(at)})
+			l.ask(a.Leaves, at)
 			continue
 		}
 		for _, i := range at {
