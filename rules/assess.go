@@ -48,15 +48,21 @@ type judged struct {
 }
 
 // alone is the confidence in an event that satisfies a rule by itself, as far as its host tells.
-func (a *assessor) alone(r *pack.Rule, e *timeline.Event) int {
+func (a *assessor) alone(r *pack.Rule, x *seen) int {
 	level := rank(r.Confidence)
-	if zone, known := fact.ZoneOf([]*timeline.Event{e}); known && zone < fact.InternetZone {
+	if x.zone {
 		level--
 	}
-	if a.asksParent(r) && e.ParentByPID() != nil {
+	if a.asksParent(r) && x.event.ParentByPID() != nil {
 		level = min(level, rank(pack.Medium))
 	}
 	return level
+}
+
+// nearer reports whether a mark of the web names a zone nearer than the internet.
+func nearer(steps []*timeline.Event) bool {
+	zone, known := fact.ZoneOf(steps)
+	return known && zone < fact.InternetZone
 }
 
 // local adds the reasons and labels of a finding that follow from its hosts alone, and keeps what

@@ -30,12 +30,35 @@ type judge struct {
 	seen     seen                      // the last event that satisfied a rule by itself: others come next
 }
 
-// seen is an event with what tuning says about it whatever the rule.
+// seen is an event with what is said about it whatever the rule.
 type seen struct {
 	event *timeline.Event
+	actor string
 	facts []pack.Facts
 	tools []string
-	names string // of the tools, each in a line
+	names string     // of the tools, each in a line
+	zone  bool       // the mark of the web says that it came from nearer than the internet
+	child fact.Child // what a browser started
+	look  *fact.Look // nil: not asked for
+}
+
+// see returns what is said about an event that satisfies a rule by itself.
+func (j *judge) see(e *timeline.Event) *seen {
+	if e != j.seen.event {
+		facts := []pack.Facts{&fact.Remembered{Facts: fact.Facts{Event: e}}}
+		tools, steps := j.pack.ToolsOf(facts), []*timeline.Event{e}
+		j.seen = seen{event: e, actor: fact.ActorOf(e), facts: facts, tools: tools, names: strings.Join(tools, "\n"),
+			zone: nearer(steps), child: fact.ChildOf(steps)}
+	}
+	return &j.seen
+}
+
+// looks returns what the event is compared by with others of a run.
+func (x *seen) looks() *fact.Look {
+	if x.look == nil {
+		x.look = fact.LookOf(x.event)
+	}
+	return x.look
 }
 
 func newJudge(res *Result, kinds func(*pack.Rule, int) []ledger.EventKind) *judge {
@@ -66,19 +89,11 @@ type outcome struct {
 }
 
 // outcome judges an event that satisfies a rule of single events.
-func (j *judge) outcome(r *pack.Rule, e *timeline.Event) (o outcome) {
-	if e != j.seen.event {
-		facts := []pack.Facts{&fact.Remembered{Facts: fact.Facts{Event: e}}}
-		tools := j.pack.ToolsOf(facts)
-		j.seen = seen{e, facts, tools, strings.Join(tools, "\n")}
-	}
-	o.tools = j.seen.names
+func (j *judge) outcome(r *pack.Rule, x *seen) outcome {
+	o := outcome{tools: x.names, level: j.assessor.alone(r, x), child: x.child}
 	if tuning := j.tuning[r]; tuning != nil {
-		o.exception, o.expired = tuning.Match(r.ID, j.seen.facts, j.newest)
+		o.exception, o.expired = tuning.Match(r.ID, x.facts, j.newest)
 	}
-	steps := []*timeline.Event{e}
-	o.level = j.assessor.alone(r, e)
-	o.child = fact.ChildOf(steps)
 	return o
 }
 

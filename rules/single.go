@@ -88,7 +88,8 @@ func (s *single) match(m sequence.Match) {
 // hit takes an event that satisfies the rule.
 func (s *single) hit(e *timeline.Event, decoded bool) {
 	s.rr.Matches++
-	key := runKey{e.Host, fact.ActorOf(e), s.judge.outcome(s.rr.Rule, e), decoded}
+	seen := s.judge.see(e)
+	key := runKey{e.Host, seen.actor, s.judge.outcome(s.rr.Rule, seen), decoded}
 	suppressed := key.exception != nil
 	if suppressed {
 		s.rr.Suppressed++
@@ -122,7 +123,7 @@ func (s *single) hit(e *timeline.Event, decoded bool) {
 		return
 	}
 	shown := len(f.Evidence)
-	f.take(e)
+	f.take(seen)
 	if s.roster.grown(f.Evidence[shown:]); f.outranked {
 		return // and the run with it
 	}
@@ -158,15 +159,15 @@ func (f *Finding) ended(at evtx.Filetime) bool {
 }
 
 // take adds a hit to the run; the first is its evidence already.
-func (f *Finding) take(e *timeline.Event) {
+func (f *Finding) take(x *seen) {
 	f.Count++
 	if f.Count == 1 {
 		return
 	}
 	if f.Count == 2 {
-		f.marks = append(f.marks, f.differ(f.Evidence[0].Event))
+		f.marks = append(f.marks, f.differ(fact.LookOf(f.Evidence[0].Event)))
 	}
-	mark := f.differ(e)
+	e, mark := x.event, f.differ(x.looks())
 	f.Last = e.At
 	shown, known := len(f.Evidence) < shownHits, slices.Contains(f.marks, mark)
 	switch {
@@ -224,8 +225,8 @@ func (s *single) close() {
 	s.sweepAt = fewRuns
 }
 
-// differ notes the values of an event, and returns its mark.
-func (f *Finding) differ(e *timeline.Event) (mark uint64) {
-	f.Differs, mark = fact.Spreads(f.Differs, e)
+// differ notes the look of an event, and returns its mark.
+func (f *Finding) differ(l *fact.Look) (mark uint64) {
+	f.Differs, mark = fact.Spreads(f.Differs, l)
 	return mark
 }

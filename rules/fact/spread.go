@@ -35,21 +35,34 @@ var spreadFields = [...]ecs.Field{
 	ecs.DestinationIP, ecs.DNSQuestionName, ecs.FilePath, ecs.RegistryPath, ecs.ServiceName,
 }
 
-// Spreads notes the values of an event in what it returned for those before, nil for the first, and returns
-// a mark that events have in common if all these values are alike.
-func Spreads(list []Spread, e *timeline.Event) ([]Spread, uint64) {
+// Look is what the events of a run are compared by: the values of spreadFields, and a mark that events have in common
+// if all these values are alike.
+type Look struct {
+	values [len(spreadFields)]string
+	mark   uint64
+}
+
+// LookOf returns the look of an event.
+func LookOf(e *timeline.Event) *Look {
+	l := &Look{}
+	for i, field := range spreadFields {
+		l.values[i] = Text(e, field)
+		l.mark = Mark(l.mark, l.values[i])
+	}
+	return l
+}
+
+// Spreads notes the look of an event in what it returned for those before, nil for the first, and returns its mark.
+func Spreads(list []Spread, l *Look) ([]Spread, uint64) {
 	if list == nil {
 		list = make([]Spread, len(spreadFields))
 	}
-	mark := uint64(0)
-	for i, field := range spreadFields {
-		v := Text(e, field)
-		mark = Mark(mark, v)
+	for i, v := range l.values {
 		if v == "" {
 			continue
 		}
 		d := &list[i]
-		d.Field = field
+		d.Field = spreadFields[i]
 		v = cutText(v)
 		switch {
 		case slices.Contains(d.Values, v):
@@ -59,7 +72,7 @@ func Spreads(list []Spread, e *timeline.Event) ([]Spread, uint64) {
 			d.More++
 		}
 	}
-	return list, mark
+	return list, l.mark
 }
 
 // cutText cuts a text to maxSpreadValue bytes.

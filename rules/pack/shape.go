@@ -95,12 +95,12 @@ func (s *shape) matchesEvent(e Facts) bool {
 func anyMatches(patterns []pattern, values []string) bool {
 	for _, v := range values {
 		v = strings.TrimSpace(v)
-		for _, p := range patterns {
+		for i := range patterns {
 			text := v
-			if p.name {
+			if patterns[i].name {
 				text = v[strings.LastIndexByte(v, '\\')+1:]
 			}
-			if p.re.MatchString(text) {
+			if patterns[i].matches(text) {
 				return true
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/pelletier/go-toml/v2"
 
@@ -73,7 +74,9 @@ const (
 type pattern struct {
 	text string
 	re   *regexp.Regexp
-	name bool // of a path pattern without a separator: compared with the last component
+	// begin is the ASCII that a value must begin with, in small letters: most values that do not match differ there.
+	begin string
+	name  bool // of a path pattern without a separator: compared with the last component
 }
 
 type tuningFile struct {
@@ -355,7 +358,36 @@ func wildcard(text string) (pattern, error) {
 	}
 	b.WriteString(`)\z`)
 	re, err := regexp.Compile(b.String())
-	return pattern{text: text, re: re}, err
+	return pattern{text: text, re: re, begin: beginning(text)}, err
+}
+
+// beginning is the ASCII before the first wildcard of a pattern, in small letters.
+func beginning(text string) string {
+	n := strings.IndexFunc(text, func(r rune) bool { return r == '*' || r == '?' || r >= utf8.RuneSelf })
+	if n >= 0 {
+		text = text[:n]
+	}
+	return strings.ToLower(text)
+}
+
+// matches reports whether a whole value matches.
+func (p *pattern) matches(text string) bool {
+	for i := range len(p.begin) {
+		if i == len(text) {
+			return false
+		}
+		c := text[i]
+		if c >= utf8.RuneSelf {
+			break // K is a Kelvin sign, too
+		}
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		if c != p.begin[i] {
+			return false
+		}
+	}
+	return p.re.MatchString(text)
 }
 
 // pathWildcard is a wildcard over a whole path, or over its last component if it names none.
