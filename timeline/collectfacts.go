@@ -41,9 +41,10 @@ func (w *collector) history(ev *ecs.Event, at evtx.Filetime, past *ledger.Histor
 		// Of special privileges the logon itself says who and from where.
 		w.accountSIDs(ev)
 	default:
-		if n := notableOf(ev); n != nil {
-			n.Fact = f
-			past.Notables = append(past.Notables, n)
+		if n, ok := notableOf(ev); ok {
+			note := n // most events are none: these alone take memory of their own
+			note.Fact = f
+			past.Notables = append(past.Notables, &note)
 		}
 	}
 	w.held += past.Len() - before

@@ -10,10 +10,10 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// notableOf tells the events that coverage speaks of, nil for all others. The fact is the caller's.
-func notableOf(ev *ecs.Event) *ledger.Notable {
+// notableOf tells the events that coverage speaks of; ok is false of all others. The fact is the caller's.
+func notableOf(ev *ecs.Event) (n ledger.Notable, ok bool) {
 	c, r := ev.Class, ev.Record
-	n := &ledger.Notable{Role: c.Role, Channel: c.Channel, Provider: c.Provider, Code: c.EventID}
+	n = ledger.Notable{Role: c.Role, Channel: c.Channel, Provider: c.Provider, Code: c.EventID}
 	switch c.Role {
 	case ecs.RoleBoot, ecs.RoleShutdown: // not told as notes
 	case ecs.RoleSecurityLogCleared:
@@ -49,19 +49,19 @@ func notableOf(ev *ecs.Event) *ledger.Notable {
 		n.Detail = timeChange(ev)
 		n.Program = ev.Said("ProcessName")
 		if c.Source == ecs.SourceSecurity {
-			setClock(n, ev.Said("PreviousTime"), ev.Said("NewTime"))
+			setClock(&n, ev.Said("PreviousTime"), ev.Said("NewTime"))
 			n.By, n.SID = account(ev.Said("SubjectDomainName"), ev.Said("SubjectUserName")), ev.Said("SubjectUserSid")
 		} else {
-			setClock(n, ev.Said("OldTime"), ev.Said("NewTime"))
+			setClock(&n, ev.Said("OldTime"), ev.Said("NewTime"))
 			n.SID = r.UserID()
 		}
 	case ecs.RoleAuditPolicyChanged:
 		n.Audit, n.Audited = auditOf(ev)
 		n.Detail = "the audit policy was changed" + policyChange(ev)
 	default:
-		return nil
+		return n, false
 	}
-	return n
+	return n, true
 }
 
 // setClock notes what the clock showed before and after a change. Times that cannot be read stay 0.

@@ -33,14 +33,19 @@ const (
 // value differs from event to event; nil, true where it is always missing) into the predicates, and
 // keeps the stages that can still be true. Done once per class.
 func (s *Set) Narrow(known func(FieldID) (vs []Value, ok bool)) *Plan {
-	b := planBuilder{set: s, known: make([][]cell, len(s.slots)), isKnown: make([]bool, len(s.slots)),
-		folded: make([]int32, len(s.nodes)), interned: map[string]int32{}}
+	tables, _ := s.tables.Get().(*planTables)
+	if tables == nil {
+		tables = &planTables{known: make([][]cell, len(s.slots)), isKnown: make([]bool, len(s.slots)),
+			folded: make([]int32, len(s.nodes))}
+	}
+	defer s.tables.Put(tables)
+	b := planBuilder{set: s, planTables: tables, interned: map[string]int32{}}
 	for i := range b.folded {
 		b.folded[i] = -1
 	}
 	for i, f := range s.slots {
 		vs, ok := known(f)
-		b.isKnown[i] = ok
+		b.isKnown[i], b.known[i] = ok, b.known[i][:0]
 		for _, v := range vs {
 			if ok {
 				b.known[i] = append(b.known[i], cell{Value: v})
@@ -120,12 +125,17 @@ func (p *Plan) Alone(f FieldID) bool {
 	return slices.ContainsFunc(p.set.spaces, func(x space) bool { return x.alone && p.set.slots[x.slot] == f })
 }
 
+// planTables are tables of a planBuilder, which serve the next one: each is as long as the set is large.
+type planTables struct {
+	known   [][]cell
+	isKnown []bool
+	folded  []int32 // set node -> plan node, -1: not done
+}
+
 type planBuilder struct {
+	*planTables
 	set      *Set
 	plan     *Plan
-	known    [][]cell
-	isKnown  []bool
-	folded   []int32 // set node -> plan node, -1: not done
 	interned map[string]int32
 	frame    Frame
 	// Of a first choice of texts, by space: reached counts the roots that it leads to, searched are

@@ -1,5 +1,7 @@
 package predicate
 
+import "sync"
+
 // Hit says that an event satisfies (or, with Pending values, may satisfy) a stage of a program.
 type Hit struct {
 	Program, Stage int
@@ -28,6 +30,8 @@ type Set struct {
 	slots   []FieldID // fields of the event that leaves ask for
 	tests   []int     // by slot: the number of its leaves with a test
 	spaces  []space
+
+	tables sync.Pool // of *planTables
 }
 
 // setNode is a node of the conditions of all programs, in one graph. Kids come before their parents.

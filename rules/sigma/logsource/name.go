@@ -107,30 +107,68 @@ func (n names) add(list string) {
 	}
 }
 
-// of returns the names of the data of a source's events; ok is false if hunt does not know them all.
-func (n names) of(s *Source) (ok bool) {
+// tables are names of several lists.
+type tables []names
+
+// madeNames are the names of lists that were asked for: thousands of rules ask for the same.
+var madeNames sync.Map // list -> names
+
+// add adds the names of a list of this package.
+func (t *tables) add(list string) {
+	made, ok := madeNames.Load(list)
+	if !ok {
+		n := names{}
+		n.add(list)
+		made, _ = madeNames.LoadOrStore(list, n)
+	}
+	*t = append(*t, made.(names))
+}
+
+// has reports whether there is a name, folded.
+func (t tables) has(folded string) bool {
+	return slices.ContainsFunc(t, func(n names) bool { return n[folded] != "" })
+}
+
+// near is names.near over all tables.
+func (t tables) near(field string, letters int) string {
+	all := names{}
+	for _, n := range slices.Backward(t) { // the spelling of the first counts
+		maps.Copy(all, n)
+	}
+	return all.near(field, letters)
+}
+
+// of adds the names of the data of a source's events; ok is false if hunt does not know them all.
+func (t *tables) of(s *Source) (ok bool) {
 	if len(s.EventIDs) == 0 {
 		return false
 	}
 	if s.View != NoView {
-		n.add(otherFields[s.View])
-		for name := range views[s.View].fields {
-			n.add(name)
-		}
+		t.add(otherFields[s.View])
+		t.add(viewNames()[s.View])
 		return true
 	}
 	for _, id := range s.EventIDs {
 		switch {
 		case s.Channels[0] == sysmonLog && sysmonFields[id] != "":
-			n.add(sysmonFields[id])
+			t.add(sysmonFields[id])
 		case s.Channels[0] == sysmonLog:
 			return false
 		default:
-			n.add(otherFields[NoView])
+			t.add(otherFields[NoView])
 		}
 	}
 	return true
 }
+
+// viewNames are the names that views have, in a list each.
+var viewNames = sync.OnceValue(func() map[ViewKind]string {
+	out := map[ViewKind]string{}
+	for kind, v := range views {
+		out[ViewKind(kind)] = strings.Join(slices.Sorted(maps.Keys(v.fields)), " ")
+	}
+	return out
+})
 
 var commonNames = sync.OnceValue(func() names {
 	n := names{}
@@ -152,13 +190,13 @@ func Doubt(category string, sources []Source, field string) (odd, meant string) 
 	if field == "" || systemNames[folded] != sysNone || strings.Contains(field, ".") {
 		return "", ""
 	}
-	own := names{}
+	var own tables
 	own.add(everywhere)
 	known := len(sources) > 0
 	for i := range sources {
 		known = own.of(&sources[i]) && known
 	}
-	if own[folded] != "" {
+	if own.has(folded) {
 		return "", ""
 	}
 	if known && category != "" {

@@ -40,12 +40,12 @@ func TestNamesThatNoEventHasAreOdd(t *testing.T) {
 func TestEveryEventOfACategoryHasItsFields(t *testing.T) {
 	t.Parallel()
 	for category, sources := range categories {
-		own := names{}
+		var own tables
 		for i := range sources {
 			if !own.of(&sources[i]) {
 				t.Errorf("%s: the fields of %v are not known", category, &sources[i])
 			}
-			if w := sources[i].Where; w != nil && own[foldName(w.Field)] == "" {
+			if w := sources[i].Where; w != nil && !own.has(foldName(w.Field)) {
 				t.Errorf("%s: %s is not a field", category, w.Field)
 			}
 		}
