@@ -44,6 +44,7 @@ var rank = []struct {
 	{"hunt/report/logon", 24},
 	{"hunt/report/record", 21},
 	{"hunt/report/reporttest", 30},
+	{"hunt/report/scene", 23},
 	{"hunt/report/sight", 2},
 	{"hunt/report/survey", 21},
 	{"hunt/report/show", 24},

@@ -35,6 +35,8 @@ type Incident struct {
 	Edges      []Edge          `json:"edges"`
 	EdgesMore  int             `json:"edges_more,omitempty"` // how many more edges there are
 	Findings   []string        `json:"findings"`             // ids, by time
+	// what its events did to what; left out where it would make the report too large
+	Picture *Picture `json:"picture,omitempty"`
 	// what the case file or an earlier report say of it, a few words each
 	Labels []string `json:"labels,omitempty"`
 }

@@ -7,10 +7,10 @@ import (
 )
 
 // Shrink brings a report below a number of bytes of JSON: the least serious findings lose their fields, documents,
-// process trees, provenance and surroundings first, then their lists of events, and at last the timeline loses its
-// context and the rules that found nothing lose their text. order is that of the findings' weight; told is called for
-// each that loses detail. It calls Normalize. What the list of limits, the changes and the hash take it leaves free by
-// estimate; Size measures the report with them.
+// process trees, provenance and surroundings first, and their incidents the pictures, then their lists of events, and
+// at last the timeline loses its context and the rules that found nothing lose their text. order is that of the
+// findings' weight; told is called for each that loses detail. It calls Normalize. What the list of limits, the
+// changes and the hash take it leaves free by estimate; Size measures the report with them.
 func (r *Report) Shrink(most int, order []int, told func(f *Finding)) {
 	r.Normalize()
 	over := sizeOf(r.Findings) + sizeOf(r.Events) + sizeOf(r.Timeline) + sizeOf(r.Incidents) + sizeOf(r.Rules) +
@@ -88,11 +88,19 @@ func (r *Report) cutDetail(over int, order []int, told func(f *Finding)) int {
 	for i := range r.Events {
 		events[r.Events[i].ID] = &r.Events[i]
 	}
+	incidents := map[string]*Incident{}
+	for i := range r.Incidents {
+		incidents[r.Incidents[i].ID] = &r.Incidents[i]
+	}
 	for _, i := range slices.Backward(order) {
 		if over <= 0 {
 			break
 		}
 		f := &r.Findings[i]
+		if x := incidents[f.Incident]; x != nil && x.Picture != nil {
+			over -= size(x.Picture)
+			x.Picture = nil
+		}
 		before := size(f)
 		of(f, func(id string) {
 			if uses[id]--; uses[id] == 0 && events[id] != nil {

@@ -65,6 +65,7 @@ func Report(ctx context.Context, res *rules.Result, o Options) (*report.Report, 
 	if err != nil {
 		return nil, err
 	}
+	b.pictures(incidents) // before budgets cut what stands around findings
 	order := b.byWeight() // only now: what followed on a finding may have made it more severe
 	if err := b.budget(ctx, order); err != nil {
 		return nil, err

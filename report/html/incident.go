@@ -17,9 +17,8 @@ import (
 // Limits of the incidents in the page.
 const (
 	maxIncidents   = 200 // told in full
-	maxPathLanes   = 12
-	maxNamed       = 5  // findings, hosts and accounts named one by one
-	maxShownEdges  = 60 // of one incident
+	maxNamed       = 5   // findings, hosts and accounts named one by one
+	maxShownEdges  = 60  // of one incident
 	maxShownHosts  = 8
 	maxCollectRows = 8
 )
@@ -27,7 +26,8 @@ const (
 // incidentView is an incident with its drawing.
 type incidentView struct {
 	*report.Incident
-	Drawing *attackView // nil of a path of one step
+	Drawing *attackView // nil if there is little to be seen
+	Undrawn string      // why there is no drawing, if there is more to be seen
 	Folded  bool        // the first screen does not tell it
 	Shows   []string    // what some of its rules are called, and how many more there are
 }
@@ -105,7 +105,8 @@ func (v *view) incidents() {
 		found[v.Report.Findings[i].ID] = &v.Report.Findings[i]
 	}
 	for i := range list {
-		t := incidentView{Incident: &list[i], Drawing: v.attack(&list[i]), Folded: i >= maxTold}
+		t := incidentView{Incident: &list[i], Folded: i >= maxTold}
+		t.Drawing, t.Undrawn = v.attack(&list[i])
 		if !t.Folded {
 			t.Shows = shows(&list[i], found)
 		}
@@ -154,188 +155,6 @@ func shows(i *report.Incident, found map[string]*report.Finding) []string {
 		names = append(names, report.Count(more, "more rule", "more rules"))
 	}
 	return names
-}
-
-// attackView is the drawing of a path: a lane for each host or set of hosts, a node for each step, in the
-// order of time from left to right.
-type attackView struct {
-	Width, Height int
-	Label         string
-	Lanes         []pathLane
-	Pauses        []pauseView
-	Arrows        []arrowView
-	Nodes         []nodeView
-}
-
-type pathLane struct {
-	Name, More            string
-	Y, Height             int
-	TextY, MoreY, centreY int
-}
-
-// pauseView is a span of over ten minutes in which no step lies.
-type pauseView struct {
-	X, TextX, TextY, Height int
-	Text                    string
-}
-
-type arrowView struct {
-	Path, Head, Title string
-	Weak              bool
-}
-
-type nodeView struct {
-	X, Y, TextY                 int
-	Number                      int
-	Shape, Class, Title, Anchor string
-	lane                        int
-}
-
-// Geometry of the attack path, in SVG user units.
-const (
-	pathLeft   = 190 // room for the names of hosts
-	pathHeight = 58
-	pathPause  = 10 * minuteTicks
-	pathBottom = 22
-)
-
-func (v *view) attack(i *report.Incident) *attackView {
-	if len(i.Path) < 2 {
-		return nil
-	}
-	d := &attackView{Width: 1000,
-		Label: fmt.Sprintf("Attack path of %s: %s on %s", i.ID, report.Count(len(i.Path), "step", "steps"),
-			report.Count(len(i.Hosts), "host", "hosts"))}
-	lanes := d.lanes(i)
-	d.Height = len(d.Lanes)*pathHeight + pathBottom
-	step := (d.Width - pathLeft - 40) / max(len(i.Path)-1, 1)
-	for n := range i.Path {
-		d.nodes(i, n, pathLeft+20+n*step, lanes, v.hostOf)
-		if s := &i.Path[n]; n > 0 && *s.First >= *i.Path[n-1].Last+pathPause {
-			x := pathLeft + 20 + n*step - step/2
-			d.Pauses = append(d.Pauses,
-				pauseView{X: x - 7, TextX: x, TextY: d.Height - 7, Height: len(d.Lanes) * pathHeight,
-					Text: report.DurationText(*s.First - *i.Path[n-1].Last)})
-		}
-	}
-	d.arrows(i, lanes, v.hostOf)
-	return d
-}
-
-// nodes draws a step in each lane that it is in; each leads to a finding there.
-func (d *attackView) nodes(i *report.Incident, n, x int, lanes map[string]int, hostOf map[string]string) {
-	s := &i.Path[n]
-	drawn := map[int]bool{}
-	for _, h := range s.Hosts {
-		lane := lanes[h]
-		if drawn[lane] {
-			continue
-		}
-		drawn[lane] = true
-		finding := s.Findings[0]
-		if k := slices.IndexFunc(s.Findings, func(f string) bool { return hostOf[f] == h }); k >= 0 {
-			finding = s.Findings[k]
-		}
-		y := d.Lanes[lane].centreY
-		d.Nodes = append(d.Nodes, nodeView{X: x, Y: y, TextY: y + 22, Number: n + 1, lane: lane,
-			Shape: shapes[s.Severity.Rank()], Class: sevClass(s.Severity), Anchor: anchor(finding),
-			Title: mark.Printable(fmt.Sprintf("%d. %s, %s: %s", n+1, momentText(s.First), report.Few(s.Hosts, 3),
-				report.Ellipsis(s.Text, 160)))})
-	}
-}
-
-// lanes gives each host a lane, in the order in which the steps reach them; hosts with the same steps share one,
-// and beyond the bound all others share the last.
-func (d *attackView) lanes(i *report.Incident) map[string]int {
-	steps := map[string]string{} // host -> its steps
-	var hosts []string
-	for n := range i.Path {
-		for _, h := range i.Path[n].Hosts {
-			if steps[h] == "" {
-				hosts = append(hosts, h)
-			}
-			steps[h] += fmt.Sprint(n) + " "
-		}
-	}
-	lanes, shared, more := map[string]int{}, map[string]int{}, map[int]int{}
-	for _, h := range hosts {
-		n, known := shared[steps[h]]
-		if !known && len(d.Lanes) == maxPathLanes {
-			n, known = maxPathLanes-1, true
-		}
-		if !known {
-			n = len(d.Lanes)
-			y := n * pathHeight
-			d.Lanes = append(d.Lanes, pathLane{Name: mark.Printable(h), Y: y, Height: pathHeight, TextY: y + 22,
-				MoreY: y + 46, centreY: y + 24})
-		} else {
-			more[n]++
-		}
-		lanes[h], shared[steps[h]] = n, n
-	}
-	for n, count := range more {
-		d.Lanes[n].More = "and " + report.Count(count, "more host", "more hosts")
-	}
-	return lanes
-}
-
-// verbs say what an edge of a kind means between two steps.
-var verbs = map[report.EdgeKind]string{
-	report.EdgeEvent: "the same event", report.EdgeProcess: "the same process", report.EdgeScript: "the same script",
-	report.EdgeLineage: "started", report.EdgeArtefact: "made what was used", report.EdgeSession: "the same session",
-	report.EdgeMovement: "logged on to", report.EdgeBurst: "the same remote command",
-	report.EdgeIndicator: "a shared indicator",
-	report.EdgeAccount:   "the same account",
-}
-
-// arrows draws one arrow for each pair of nodes that an edge joins.
-func (d *attackView) arrows(i *report.Incident, lanes map[string]int, hostOf map[string]string) {
-	type spot struct{ step, lane int }
-	at := map[spot]*nodeView{}
-	for n := range d.Nodes {
-		at[spot{d.Nodes[n].Number, d.Nodes[n].lane}] = &d.Nodes[n]
-	}
-	steps := map[string]int{} // finding -> step, from 1
-	for n := range i.Path {
-		for _, f := range i.Path[n].Findings {
-			steps[f] = n + 1
-		}
-	}
-	drawn := map[[2]*nodeView]bool{}
-	for _, e := range i.Edges {
-		from, to := at[spot{steps[e.From], lanes[hostOf[e.From]]}], at[spot{steps[e.To], lanes[hostOf[e.To]]}]
-		if from == nil || to == nil || from == to {
-			continue
-		}
-		if from.X > to.X {
-			from, to = to, from
-		}
-		if drawn[[2]*nodeView{from, to}] {
-			continue
-		}
-		drawn[[2]*nodeView{from, to}] = true
-		d.Arrows = append(d.Arrows, arrow(from, to, !e.Strong, verbs[e.Kind]+": "+report.Ellipsis(e.Text, 160)))
-	}
-}
-
-// arrow leads from one node to another: above the nodes in between, or beside nodes of the same step.
-func arrow(from, to *nodeView, weak bool, title string) arrowView {
-	out := arrowView{Weak: weak, Title: title}
-	if from.X == to.X {
-		out.Path = fmt.Sprintf("M%d %dC%d %d %d %d %d %d", from.X+10, from.Y, from.X+28, from.Y, to.X+28, to.Y,
-			to.X+12, to.Y)
-		out.Head = fmt.Sprintf("M%d %dl7-4v8Z", to.X+9, to.Y)
-		return out
-	}
-	bend := 0
-	if from.Y == to.Y && to.Number > from.Number+1 {
-		bend = -18
-	}
-	x1, x2 := from.X+10, to.X-12
-	middle := (x1 + x2) / 2
-	out.Path = fmt.Sprintf("M%d %dC%d %d %d %d %d %d", x1, from.Y, middle, from.Y+bend, middle, to.Y+bend, x2, to.Y)
-	out.Head = fmt.Sprintf("M%d %dl-7-4v8Z", x2+3, to.Y)
-	return out
 }
 
 // hostLine is one line of a host's name in a drawing.

@@ -40,6 +40,7 @@ type view struct {
 	Differences                               []changesView
 	CaseRows, ToolRows, ScopeRows, RecordRows []report.KeyValue
 	Tales                                     []incidentView
+	drawn                                     int // objects of their pictures
 	IncidentsLeftOut                          int
 	HostsWith, HostsPartial                   []string // with open findings; with nothing but partial chains
 	Confidence                                []report.KeyValue

@@ -19,6 +19,7 @@ type Result struct {
 	Hubs      []report.Hub      // by their text
 	Unheeded  []string          // decisions that name nothing, or contradict each other; in sentences
 	Parts     map[string]string // of findings that have parts in several incidents, by id: the title of the own part
+	Scenes    map[string]Scene  // by incident: what its picture is drawn of
 }
 
 // maxEdges bounds the edges that an incident lists.
@@ -29,7 +30,8 @@ const maxEdges = 200
 // for each value that unjoined groups of findings share the square of their number, at most 64.
 func Join(c *Case) *Result {
 	d := decide(c)
-	res := &Result{Incidents: []report.Incident{}, Others: []string{}, Parts: map[string]string{}}
+	res := &Result{Incidents: []report.Incident{}, Others: []string{}, Parts: map[string]string{},
+		Scenes: map[string]Scene{}}
 	for i := range d.parts {
 		res.join(&d.parts[i])
 	}
@@ -78,7 +80,9 @@ func (res *Result) join(c *Case) {
 			res.Others = append(res.Others, t.own()...)
 			continue
 		}
-		res.Incidents = append(res.Incidents, t.tell())
+		told := t.tell()
+		res.Incidents = append(res.Incidents, told)
+		res.Scenes[told.ID] = t.scene()
 	}
 	res.Hubs = append(res.Hubs, j.hubs...)
 }

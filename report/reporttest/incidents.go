@@ -63,7 +63,7 @@ func richIncidents(r *report.Report) {
 			{Kind: report.EdgeMovement, From: ids[1], To: ids[2],
 				Text: "Between them lies a network logon as " + HostileUser + "."},
 		},
-		Findings: ids,
+		Findings: ids, Picture: richPicture(ids),
 	}}
 	r.Hubs = []report.Hub{{Text: "domain " + HostileName, Why: "it is on 5 of 10 hosts", Findings: ids[:1]}}
 }
@@ -87,5 +87,26 @@ func attackedIncident(a string, f *report.Finding) report.Incident {
 		Assumed: []string{a}, Open: []string{a},
 		Collect: []report.Collect{{Name: a, Why: a, Findings: []string{f.ID}}},
 		Edges:   []report.Edge{{Kind: report.EdgeProcess, From: f.ID, To: f.ID, Text: a}}, Findings: []string{f.ID},
+	}
+}
+
+// richPicture is what did what in the first incident.
+func richPicture(ids []string) *report.Picture {
+	return &report.Picture{
+		Lanes: []report.Lane{{Hosts: []string{}}, {Hosts: []string{"fin-ws07.corp.example"}},
+			{Hosts: []string{"dc01.corp.example"}}},
+		Objects: []report.Object{
+			{Lane: 1, Kind: report.ObjectProcess, Name: "chrome.exe", First: At(0), Count: 1},
+			{Lane: 1, Kind: report.ObjectProcess, Name: "powershell.exe", Text: HostileCommand, First: At(0), Count: 1,
+				Severity: "critical", Findings: ids[:1]},
+			{Kind: report.ObjectAddress, Name: "198.51.100.7", First: At(2 * time.Second), Count: 1},
+			{Lane: 2, Kind: report.ObjectLogon, Name: HostileUser, First: At(30 * time.Minute), Count: 1},
+			{Lane: 2, Kind: report.ObjectSetting, Name: HostileName, First: At(30 * time.Minute), Count: 1,
+				Severity: "high", Findings: ids[2:]},
+		},
+		Arrows: []report.Arrow{{From: 0, To: 1, Verb: "started", Time: At(0), Count: 1},
+			{From: 1, To: 2, Verb: "connected to", Time: At(2 * time.Second), Count: 1},
+			{From: 1, To: 3, Verb: "logged on to", Time: At(30 * time.Minute), Count: 1},
+			{From: 3, To: 4, Verb: "installed the service", Time: At(30 * time.Minute), Count: 1, Presumed: true}},
 	}
 }
