@@ -2,15 +2,16 @@ package table
 
 import (
 	"strings"
-	"unicode/utf8"
+
+	"github.com/clipperhouse/displaywidth"
 )
 
-// Wrap breaks s at blanks into lines of at most width characters; a longer word stays whole.
+// Wrap breaks s at blanks into lines of at most width columns; a longer word stays whole.
 func Wrap(s string, width int) []string {
 	var lines []string
 	line, n := "", 0
 	for i, word := range strings.Split(s, " ") {
-		size := utf8.RuneCountInString(word)
+		size := Width(word)
 		switch {
 		case i == 0:
 			line, n = word, size
@@ -32,7 +33,7 @@ func Fold(s string, width int) []string {
 	}
 	var lines []string
 	for _, line := range Wrap(s, width) {
-		for utf8.RuneCountInString(line) > width {
+		for Width(line) > width {
 			at := fold(line, width)
 			lines, line = append(lines, line[:at]), line[at:]
 		}
@@ -44,12 +45,13 @@ func Fold(s string, width int) []string {
 // fold returns where to break a word that is longer than a width.
 func fold(word string, width int) int {
 	n, best, at := 0, 0, 0
-	for i, r := range word {
-		if at = i; n == width {
+	for g := displaywidth.StringGraphemes(word); g.Next(); { // a mark stays with its letter
+		c := g.Value()
+		if n += Width(c); n > width && at > 0 {
 			break
 		}
-		if n++; n > width/2 && strings.ContainsRune(`/\,;&|`, r) {
-			best = i + 1
+		if at += len(c); n > width/2 && n <= width && strings.Contains(`/\,;&|`, c) {
+			best = at
 		}
 	}
 	if best > 0 {

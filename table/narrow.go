@@ -2,7 +2,6 @@ package table
 
 import (
 	"bufio"
-	"unicode/utf8"
 )
 
 // narrow is a table too wide for its terminal. The columns from first to end stay beside each other; those before
@@ -87,7 +86,7 @@ func (n *narrow) named(out *bufio.Writer, indent int, titles []string, from int)
 			continue
 		}
 		head := title + ": "
-		if size += utf8.RuneCountInString(head); used > 0 && used+gap+size <= n.width {
+		if size += Width(head); used > 0 && used+gap+size <= n.width {
 			n.blank(gap)
 			n.line = append(append(n.line, head...), cell...)
 			used += gap + size
@@ -103,7 +102,7 @@ func (n *narrow) named(out *bufio.Writer, indent int, titles []string, from int)
 			}
 			n.blank(indent + 2*min(i, 1))
 			n.line = append(n.line, text...)
-			used = indent + 2*min(i, 1) + utf8.RuneCountInString(text)
+			used = indent + 2*min(i, 1) + Width(text)
 		}
 	}
 	if used > 0 {

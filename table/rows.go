@@ -1,7 +1,5 @@
 package table
 
-import "unicode/utf8"
-
 // Rows are rows of printable cells, packed. The zero value has none; it belongs to one goroutine.
 type Rows struct {
 	text  []byte
@@ -9,20 +7,13 @@ type Rows struct {
 	ends  []int // of each row, in cells
 }
 
-// cell is the end of a cell in the text, and its width in characters.
+// cell is the end of a cell in the text, and its width.
 type cell struct{ end, width int }
 
 // Cell appends a cell to the row that End ends. It must be printable already.
 func Cell[S string | []byte](r *Rows, text S) {
 	r.text = append(r.text, text...)
-	width := len(text)
-	for i := range width {
-		if text[i] >= utf8.RuneSelf {
-			width = utf8.RuneCount(r.text[len(r.text)-len(text):])
-			break
-		}
-	}
-	r.cells = append(r.cells, cell{len(r.text), width})
+	r.cells = append(r.cells, cell{len(r.text), Width(text)})
 }
 
 // End ends a row.

@@ -6,14 +6,12 @@ import (
 	"bytes"
 	"io"
 	"strings"
-	"unicode/utf8"
 )
 
 // Table is a list of rows. It is laid out for the width of the terminal: in columns; where they do not
 // fit, with the last column wrapped; where that leaves too little to be read, with the first columns as headings above
 // rows that share them, and with the last ones below each row. Where not even two columns fit, each row is a block of
 // lines. No line is wider than a terminal of 40 columns or more: a word that is longer than its place is broken.
-// Columns are as wide as their characters are many.
 type Table struct {
 	head []string
 	rows Rows
@@ -53,7 +51,7 @@ func (t *Table) Write(w io.Writer, width int) error {
 	out := bufio.NewWriterSize(w, 64<<10)
 	widths := make([]int, len(t.head))
 	for i, head := range t.head {
-		widths[i] = utf8.RuneCountInString(head)
+		widths[i] = Width(head)
 	}
 	for i := range t.Len() {
 		from, to := t.rows.row(i)
@@ -80,7 +78,7 @@ func (t *Table) fits(widths []int, width int) bool {
 		return true
 	}
 	left := width - before
-	if left < Narrowest || left < utf8.RuneCountInString(t.head[len(t.head)-1]) {
+	if left < Narrowest || left < Width(t.head[len(t.head)-1]) {
 		return false
 	}
 	if t.hasWord(len(t.head)-1, left, width-belowRow) {
@@ -97,7 +95,7 @@ func (t *Table) hasWord(column, over, upTo int) bool {
 		if k := from + column; k < to && t.rows.cells[k].width > over {
 			text, _ := t.rows.cell(k)
 			for word := range bytes.FieldsSeq(text) {
-				if n := utf8.RuneCount(word); n > over && n <= upTo {
+				if n := Width(word); n > over && n <= upTo {
 					return true
 				}
 			}
@@ -118,7 +116,7 @@ func (t *Table) columns(out *bufio.Writer, widths []int) {
 // titles writes a line of headings and a rule.
 func (t *Table) titles(out *bufio.Writer, head []string, widths []int) {
 	for i, n := range widths {
-		t.pad(head[i], utf8.RuneCountInString(head[i]), n)
+		t.pad(head[i], Width(head[i]), n)
 	}
 	t.end(out)
 	_, _ = out.WriteString(strings.Repeat("─", across(widths)) + "\n") // an error is Flush's
@@ -182,7 +180,7 @@ func (t *Table) end(out *bufio.Writer) {
 func (t *Table) blocks(out *bufio.Writer, width int) {
 	name := 0
 	for _, h := range t.head {
-		name = max(name, utf8.RuneCountInString(h))
+		name = max(name, Width(h))
 	}
 	beside, below := width-name-columnGap, width-columnGap
 	for i := range t.Len() {
@@ -216,7 +214,7 @@ func betterBelow(cell string, beside, below int) bool {
 // folded writes a cell behind its heading, in lines of that width.
 func (t *Table) folded(out *bufio.Writer, head string, name int, cell []byte, width int) {
 	for _, text := range Fold(string(cell), max(width, Narrowest)) {
-		t.pad(head, utf8.RuneCountInString(head), name)
+		t.pad(head, Width(head), name)
 		t.line = append(t.line, text...)
 		t.end(out)
 		head = ""

@@ -131,10 +131,18 @@ func TestFishCompletesCommandsAndFlags(t *testing.T) {
 		{"hunt verify --ev", []string{"--evtx"}},
 		{"hunt rules list --e", nil},
 		{"hunt version --j", []string{"--json"}},
+		{"hunt --evtx rules l", nil}, // "rules" is a value here, no command
+		{"hunt rules --no-color l", nil},
+		{"hunt --evtx tri", []string{"triage.evtx"}}, // a file name
+		{"hunt dump tri", []string{"triage.evtx"}},
+		{"hunt --quiet tri", []string{"triage.evtx"}},
+		{"hunt search --evtx triage.evtx --case", []string{"--case-sensitive"}},
 	} {
 		cmd := exec.Command("fish", "--no-config", "-c", "source $argv[1]; complete -C $argv[2]",
 			filepath.Join(dir, "hunt.fish"), tc.line)
-		cmd.Dir = t.TempDir()
+		if cmd.Dir = t.TempDir(); os.WriteFile(filepath.Join(cmd.Dir, "triage.evtx"), nil, 0o600) != nil {
+			t.Fatal("no file to offer")
+		}
 		out, err := cmd.CombinedOutput()
 		if err != nil {
 			t.Fatalf("%v: %s", err, out)

@@ -63,7 +63,7 @@ func listingOf(c *cli.Context, name string) (listing.Options, error) {
 }
 
 // bom reports whether CSV begins with a byte order mark in the file name, where "" and "-" are standard output: a
-// terminal would show it.
+// terminal, whatever its name, would show it.
 func bom(c *cli.Context, name string) bool {
 	if !c.Bool("csv-bom") {
 		return false
@@ -71,7 +71,7 @@ func bom(c *cli.Context, name string) bool {
 	if name == "" || name == "-" || name == "/dev/stdout" {
 		return !screen.Terminal(c.App.Writer)
 	}
-	return true
+	return !screen.TerminalAt(name)
 }
 
 // listed are formats in a row, as a message names them.

@@ -10,10 +10,10 @@ import (
 	"testing"
 	"time"
 	"unicode"
-	"unicode/utf8"
 
 	"hunt/evtx/evtxtest"
 	"hunt/report/tree"
+	"hunt/table"
 	"hunt/timeline"
 	"hunt/timeline/evidence"
 	"hunt/timeline/export/duckdbtest"
@@ -154,7 +154,7 @@ func TestATreeFitsTheTerminal(t *testing.T) {
 		}
 		for line := range strings.Lines(b.String()) {
 			line = strings.TrimSuffix(line, "\n")
-			if n := utf8.RuneCountInString(line); n > width {
+			if n := table.Width(line); n > width {
 				t.Errorf("a line of %d in a terminal of %d: %q", n, width, line)
 			}
 			if i := strings.IndexFunc(line, unicode.IsControl); i >= 0 {

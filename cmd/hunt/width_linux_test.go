@@ -9,10 +9,10 @@ import (
 	"syscall"
 	"testing"
 	"time"
-	"unicode/utf8"
 	"unsafe"
 
 	"hunt/evtx/evtxtest"
+	"hunt/table"
 )
 
 // sgr is a colour.
@@ -74,7 +74,7 @@ func TestTablesFitTheTerminal(t *testing.T) {
 			found := false
 			for line := range strings.Lines(text) {
 				line = sgr.ReplaceAllString(strings.TrimRight(line, "\n"), "")
-				if n := utf8.RuneCountInString(line); n > int(width) {
+				if n := table.Width(line); n > int(width) {
 					t.Fatalf("%s: a line of %d in a terminal of %d:\n%s", c.args, n, width, line)
 				}
 				found = found || strings.Contains(line, c.says)
@@ -100,9 +100,65 @@ func onTerminal(t *testing.T, width uint16, args []string) string {
 		b, _ := io.ReadAll(reader) // ends with an error once the terminal is closed
 		got <- string(b)
 	}()
-	if code := run(t.Context(), append([]string{"hunt"}, args...), tty, io.Discard); code != exitOK {
+	if code := run(t.Context(), append([]string{"hunt"}, args...), tty, os.Stderr); code != exitOK {
 		t.Fatalf("%q: exit code %d", args, code)
 	}
 	_ = tty.Close()
 	return strings.ReplaceAll(<-got, "\r\n", "\n")
+}
+
+// TestWideTextFitsTheTerminal: hosts, accounts and paths in East Asian scripts, whose characters take two columns. XML
+// and JSON are not broken, so that they can be copied.
+func TestWideTextFitsTheTerminal(t *testing.T) {
+	dir := t.TempDir()
+	const image = `C:\Users\管理者\ダウンロード\請求書のコピー管理者ダウンロード請求書のコピー.exe`
+	log := filepath.Join(dir, "調査対象のコンピューター.evtx")
+	if err := os.WriteFile(log, evtxtest.File(evtxtest.Event{Provider: "Microsoft-Windows-Sysmon", EventID: 1,
+		Computer: "経理部サーバー.corp.example", Channel: "Microsoft-Windows-Sysmon/Operational", RecordID: 7,
+		Time: time.Date(2026, 3, 2, 14, 15, 16, 0, time.UTC), Data: []evtxtest.Pair{
+			evtxtest.Str("UtcTime", "2026-03-02 14:15:16.789"), evtxtest.Str("Image", image),
+			evtxtest.Str("CommandLine", image+" 사용자계정관리자암호변경요청서첨부파일열기 👍🏽👍🏽👍🏽"),
+			evtxtest.Str("User", "経理部\\管理者"), evtxtest.Str("ParentImage", image)}}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	rule := filepath.Join(dir, "rule.eql")
+	if err := os.WriteFile(rule, []byte("process where true"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		{"report", "--no-default-rules", "--rules", rule}, {"hosts"}, {"stats"}, {"stack", "commands"},
+		{"stats", "--by", "process.command_line,user.name"}, {"search", "管理者"}, {"tree"},
+		{"query", "process where true"}, {"coverage", "--no-default-rules"},
+		{"show", filepath.Base(log) + "#7", "--section", "fields", "--section", "ecs", "--section", "decoders",
+			"--section", "hex"},
+	} {
+		for _, width := range []uint16{60, 80, 120} {
+			text := onTerminal(t, width, append([]string{args[0], "--quiet", "--evtx", log}, args[1:]...))
+			for line := range strings.Lines(text) {
+				line = sgr.ReplaceAllString(strings.TrimRight(line, "\n"), "")
+				if n := table.Width(line); n > int(width) {
+					t.Errorf("%q: a line of %d columns in a terminal of %d:\n%s", args, n, width, line)
+				}
+			}
+		}
+	}
+}
+
+// TestNoTerminalGetsAByteOrderMark: whatever it is called.
+func TestNoTerminalGetsAByteOrderMark(t *testing.T) {
+	reader, tty := newTerminal(t)
+	got := make(chan string)
+	go func() {
+		b, _ := io.ReadAll(reader) // ends with an error once the terminal is closed
+		got <- string(b)
+	}()
+	args := []string{"hunt", "search", "--evtx", "../../samples/scenario-1-uri-handler", "--quiet", "--format", "csv",
+		"--output", tty.Name(), "powershell"}
+	if code := run(t.Context(), args, io.Discard, os.Stderr); code != exitOK {
+		t.Fatalf("exit code %d", code)
+	}
+	_ = tty.Close()
+	if text := <-got; strings.Contains(text, "\ufeff") || !strings.Contains(text, ",") {
+		t.Errorf("a terminal gets %.80q", text)
+	}
 }

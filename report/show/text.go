@@ -46,7 +46,7 @@ func (t *Text) Write(r *Record) error {
 		write   func(*bufio.Writer, *Record) error
 	}{
 		{FieldSection, "Fields of the record", t.fields},
-		{ECSSection, "Fields of ECS (those that come from other records are left out)", t.ecs},
+		{ECSSection, "Fields of ECS (without those from other records)", t.ecs},
 		{XMLSection, "XML", func(w *bufio.Writer, r *Record) error { return lines(w, xmlLines(r.XML)) }},
 		{JSONSection, "JSON", func(w *bufio.Writer, r *Record) error {
 			return lines(w, strings.Split(indented(r.Event), "\n"))
@@ -68,10 +68,10 @@ func (t *Text) Write(r *Record) error {
 
 // head says which record it is, where it is and what is wrong there.
 func (t *Text) head(w *bufio.Writer, r *Record) {
-	fmt.Fprintln(w, mark.Printable(r.Target))
+	t.folded(w, "", mark.Printable(r.Target))
 	say := func(name, format string, args ...any) {
 		if text := mark.Printable(fmt.Sprintf(format, args...)); text != "" {
-			fmt.Fprintf(w, "  %-9s %s\n", name, text)
+			t.folded(w, fmt.Sprintf("  %-9s ", name), text)
 		}
 	}
 	if r.Decoded {
@@ -115,12 +115,24 @@ func (t *Text) values(w *bufio.Writer, all []Value) error {
 	return x.Write(w, t.Width)
 }
 
-func (t *Text) second(w *bufio.Writer, r *Record) error {
-	fmt.Fprintf(w, "%s", r.Second.Result)
-	if r.Second.Detail != "" {
-		fmt.Fprintf(w, ": %s", mark.Printable(r.Second.Detail))
+// folded writes text behind a name, broken where the terminal ends.
+func (t *Text) folded(w *bufio.Writer, name, text string) {
+	width := 0
+	if t.Width > 0 {
+		width = max(t.Width-len(name), table.Narrowest)
 	}
-	fmt.Fprintln(w)
+	for _, line := range table.Fold(text, width) {
+		fmt.Fprintf(w, "%s%s\n", name, line)
+		name = strings.Repeat(" ", len(name))
+	}
+}
+
+func (t *Text) second(w *bufio.Writer, r *Record) error {
+	text := string(r.Second.Result)
+	if r.Second.Detail != "" {
+		text += ": " + mark.Printable(r.Second.Detail)
+	}
+	t.folded(w, "", text)
 	if len(r.Second.Differences) == 0 {
 		return nil
 	}
@@ -131,7 +143,8 @@ func (t *Text) second(w *bufio.Writer, r *Record) error {
 	return x.Write(w, t.Width)
 }
 
-// lines writes lines in which nothing acts on a terminal.
+// lines writes lines in which nothing acts on a terminal. They are not broken where it ends: what is copied from it
+// stays XML or JSON.
 func lines(w *bufio.Writer, all []string) error {
 	for _, line := range all {
 		if _, err := fmt.Fprintln(w, mark.Printable(line)); err != nil {
@@ -159,7 +172,10 @@ func xmlLines(xml string) (out []string) {
 	return out
 }
 
-// hex explains the headers and shows the bytes of the record, sixteen in a line.
+// hexWidth is the width of a line of sixteen bytes whose offset has eight digits.
+const hexWidth = 78
+
+// hex explains the headers and shows the bytes of the record, sixteen in a line, eight on narrow terminals.
 func (t *Text) hex(w *bufio.Writer, r *Record) error {
 	for _, h := range []struct {
 		title  string
@@ -180,6 +196,13 @@ func (t *Text) hex(w *bufio.Writer, r *Record) error {
 			return err
 		}
 		fmt.Fprintln(w)
+	}
+	if t.Width > 0 && t.Width < hexWidth {
+		for at := 0; at < len(r.raw); at += 8 {
+			b := r.raw[at:min(at+8, len(r.raw))]
+			fmt.Fprintf(w, "%08x  %-23s  |%s|\n", r.Offset+int64(at), hexOf(b, 0), ascii(b))
+		}
+		return nil
 	}
 	for at := 0; at < len(r.raw); at += 16 {
 		b := r.raw[at:min(at+16, len(r.raw))]

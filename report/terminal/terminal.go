@@ -294,7 +294,7 @@ func (r *row) cells() []string {
 // short are the cells of a table.
 func (r *row) short() []string {
 	cells := r.cells()
-	if n := len(r.hosts) - 1; n > 0 && len([]rune(cells[hostColumn])) > hostWidth {
+	if n := len(r.hosts) - 1; n > 0 && table.Width(cells[hostColumn]) > hostWidth {
 		cells[hostColumn] = mark.Printable(r.hosts[0]) + fmt.Sprintf(" +%d", n)
 	}
 	return cells
@@ -325,7 +325,7 @@ func (t *terminal) columns(shown []row) []int {
 	}
 	for n := range shown {
 		for i, c := range shown[n].short() {
-			need[i] = max(need[i], len([]rune(c)))
+			need[i] = max(need[i], table.Width(c))
 		}
 	}
 	const readable = 30
@@ -368,9 +368,7 @@ func (t *terminal) row(r *row, widths []int) []string {
 		if widths[i] == 0 {
 			continue
 		}
-		if runes := []rune(c); len(runes) > widths[i] {
-			c = string(runes[:widths[i]-1]) + "…"
-		}
+		c = table.Cut(c, widths[i])
 		if i == 0 {
 			c = t.color(severityColor(r.severity), c)
 		}

@@ -133,7 +133,7 @@ func inferred(p *host.Process) bool { return p.Parent != nil && p.Link.ByPID() }
 func (o *Options) lines(out *bufio.Writer, first, rest, text string) {
 	width := 0
 	if o.Width > 0 {
-		width = max(o.Width-utf8.RuneCountInString(rest), table.Narrowest-8)
+		width = max(o.Width-table.Width(rest), table.Narrowest-8)
 	}
 	for _, line := range table.Fold(text, width) {
 		fmt.Fprintf(out, "%s%s\n", first, line)

@@ -197,14 +197,10 @@ func lookUp(doc map[string]any, name string) (any, bool) {
 	return nil, false
 }
 
-// shorten makes a cell: one printable line of at most n characters.
+// shorten makes a cell: one printable line of at most n columns.
 func shorten(s string, n int) string {
 	if len(s) > 8*n {
 		s = strings.ToValidUTF8(s[:8*n], "")
 	}
-	s = mark.Printable(s)
-	if runes := []rune(s); len(runes) > n {
-		return string(runes[:n-1]) + "…"
-	}
-	return s
+	return table.Cut(mark.Printable(s), n)
 }

@@ -98,13 +98,60 @@ func Zsh(w io.Writer, app *cli.App) error {
 	return err
 }
 
-// Fish writes the completion script for fish.
+// fishCompletion says at which command the line is. __hunt_next also wants nothing behind it but the word at hand.
+const fishCompletion = `function __hunt_path
+    set -l path hunt
+    set -l words (commandline -opc)
+    for word in $words[2..]
+        contains -- "$path $word" $__hunt_paths; or break
+        set path "$path $word"
+    end
+    echo $path
+end
+
+function __hunt_at
+    test (__hunt_path) = "$argv"
+end
+
+function __hunt_next
+    __hunt_at $argv; and test (count (commandline -opc)) = (count $argv)
+end
+
+`
+
+// Fish writes the completion script for fish. It completes commands and flags, with what they do, and file names where
+// a value or a path can stand.
 func Fish(w io.Writer, app *cli.App) error {
-	script, err := app.ToFishCompletion()
-	if err != nil {
-		return err
+	var paths, rules strings.Builder
+	quote := func(text string) string {
+		return "'" + strings.NewReplacer("`", "", `\`, `\\`, "'", `\'`).Replace(text) + "'"
 	}
-	_, err = io.WriteString(w, strings.ReplaceAll(script, "`", "")) // around the names of values
+	var add func(path string, flags []cli.Flag, commands []*cli.Command)
+	add = func(path string, flags []cli.Flag, commands []*cli.Command) {
+		paths.WriteString(" " + quote(path))
+		for _, c := range commands {
+			fmt.Fprintf(&rules, "complete -c hunt -n %s -f -a %s -d %s\n", quote("__hunt_next "+path), c.Name,
+				quote(c.Usage))
+		}
+		for _, f := range append([]cli.Flag{cli.HelpFlag}, flags...) {
+			fmt.Fprintf(&rules, "complete -c hunt -n %s", quote("__hunt_at "+path))
+			for _, name := range f.Names() {
+				fmt.Fprintf(&rules, " -%c %s", "sl"[min(len(name), 2)-1], name)
+			}
+			if _, isBool := f.(*cli.BoolFlag); !isBool {
+				rules.WriteString(" -r -F")
+			}
+			if d, ok := f.(cli.DocGenerationFlag); ok {
+				rules.WriteString(" -d " + quote(d.GetUsage()))
+			}
+			rules.WriteByte('\n')
+		}
+		for _, c := range commands {
+			add(path+" "+c.Name, c.Flags, c.Subcommands)
+		}
+	}
+	add(app.Name, app.Flags, app.Commands)
+	_, err := io.WriteString(w, "set -g __hunt_paths"+paths.String()+"\n\n"+fishCompletion+rules.String())
 	return err
 }
 

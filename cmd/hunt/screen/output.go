@@ -77,6 +77,20 @@ func Terminal(w io.Writer) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
+// TerminalAt reports whether a path, such as /dev/fd/1 or /dev/pts/3, leads to a terminal.
+func TerminalAt(path string) bool {
+	info, err := os.Stat(path)
+	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return false
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY, 0) // #nosec G304 -- named by the user
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	return term.IsTerminal(int(f.Fd()))
+}
+
 // Width returns the width of the terminal that w writes to, or 0 if w is not a terminal.
 func Width(w io.Writer) int {
 	f, ok := FileOf(w)
