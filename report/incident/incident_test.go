@@ -346,6 +346,12 @@ func TestWhatJoinsTwoFindingsAndWhatDoesNot(t *testing.T) {
 			nil, false},
 		{"a logon of a machine", two(event("h0", 0, as(machine)), event("h1", 2*minute, as(machine))),
 			move("h0", "h1", minute, machine), 2, nil, false},
+		{"an event of the account one second after its logon elsewhere",
+			two(event("h0", minute+second, as(anna)), event("h1", 2*minute, as(anna))),
+			move("h0", "h1", minute, anna), 2, nil, true},
+		{"an event of the account three seconds after its logon elsewhere",
+			two(event("h0", minute+3*second, as(anna)), event("h1", 2*minute, as(anna))),
+			move("h0", "h1", minute, anna), 2, nil, false},
 		{"a logon of SYSTEM", two(event("h0", 0, as(system)), event("h1", 2*minute, as(system))),
 			move("h0", "h1", minute, system), 2, nil, false},
 		{"an event of another logon under the account",
@@ -773,6 +779,11 @@ func TestAServiceIsOfTheAccountThatLoggedOnJustBefore(t *testing.T) {
 func TestTheWordForHowEventsHangTogether(t *testing.T) {
 	sign := func(v string) func(*Event) { return carries("sha256", v) }
 	linked := finding("b", event("h0", minute, process("q", "p"), as(anna)), event("h0", minute+1, sign("y")))
+	chained := finding("a", event("h0", 0, session("s", "Interactive", false, 1)))
+	chained.Linked = true
+	twoSteps := chained
+	twoSteps.Steps = 2
+	inSession := finding("b", event("h0", 1, session("s", "Interactive", false, 1)))
 	tests := []struct {
 		name     string
 		findings []Finding
@@ -788,6 +799,8 @@ func TestTheWordForHowEventsHangTogether(t *testing.T) {
 			finding("c", event("h0", 2*minute, as(anna)), event("h0", 2*minute+1, sign("y")))}, report.ChainIncomplete},
 		{"a session", []Finding{finding("a", event("h0", 0, session("s", "Interactive", false, 1))),
 			finding("b", event("h0", 1, session("s", "Interactive", false, 1)))}, report.ChainIncomplete},
+		{"a session, and a rule of one step", []Finding{chained, inSession}, report.ChainIncomplete},
+		{"a session, and a rule of two steps", []Finding{twoSteps, inSession}, report.ChainLinked},
 	}
 	for _, x := range tests {
 		r := Join(&Case{Findings: x.findings, Hosts: hosts(1)})

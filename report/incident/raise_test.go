@@ -142,6 +142,12 @@ func TestAFindingAtOneEndRaisesWhatCountsLogons(t *testing.T) {
 		{"elsewhere", counted("h0"), finding("other", event("h5", 0)), ""},
 		{"another account's logon of the same second", by("bert"), finding("other", event("h8", 0)), ""},
 		{"the account's, by name", by("Anna"), finding("other", event("h8", 0)), report.SeverityMedium},
+		{"the account's, by SID", by("s-1"), finding("other", event("h8", 0)), report.SeverityMedium},
+		{"an account's, where the logon names none", by("bert"), finding("other", event("h9", 0)), report.SeverityMedium},
+		{"nobody's, where the logon names an account", counted("h0"), finding("other", event("h8", 0)),
+			report.SeverityMedium},
+		{"the account's on the only one that it reached", under(`CORP\anna`, counted("h0")),
+			under(`CORP\anna`, finding("other", event("h0", hour))), ""},
 		{"what it counts is no movement", credentials, finding("other", event("h9", 0)), ""},
 	} {
 		got := Raise(&Case{Findings: []Finding{c.first, c.next}, Hosts: hosts(1), Movements: moves})

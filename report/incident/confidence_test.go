@@ -1,0 +1,62 @@
+package incident
+
+import (
+	"testing"
+
+	"hunt/report"
+)
+
+// Only another rule over another source, that strong edges link to the most serious finding, makes hunt surer of it.
+func TestAnotherSourceRaisesTheConfidence(t *testing.T) {
+	other := func(change func(*Finding)) Finding {
+		f := finding("b", event("h0", minute, process("p")))
+		f.Source, f.Confidence = "Security", report.ConfidenceLow
+		change(&f)
+		return f
+	}
+	for name, x := range map[string]struct {
+		other Finding
+		want  report.Confidence
+	}{
+		"another rule over another source": {other(func(*Finding) {}), report.ConfidenceHigh},
+		"the same rule":                    {other(func(f *Finding) { f.Rule = "rule-a" }), report.ConfidenceMedium},
+		"the same source":                  {other(func(f *Finding) { f.Source = "Sysmon" }), report.ConfidenceMedium},
+		"a source that is not known":       {other(func(f *Finding) { f.Source = "" }), report.ConfidenceMedium},
+		"a finding of low severity": {other(func(f *Finding) { f.Severity = report.SeverityLow }),
+			report.ConfidenceMedium},
+		"weak edges": {other(func(f *Finding) {
+			f.Events = []Event{event("h0", minute, as(anna)), event("h0", minute+1, carries("sha256", "y"))}
+		}), report.ConfidenceMedium},
+	} {
+		lead := finding("a", event("h0", 0, process("p"), as(anna)), event("h0", 1, carries("sha256", "y")))
+		lead.Severity = report.SeverityHigh
+		r := Join(&Case{Hosts: hosts(1), Findings: []Finding{lead, x.other}})
+		if len(r.Incidents) != 1 || r.Incidents[0].Confidence != x.want {
+			t.Errorf("%s: %v, confidence %s, want %s", name, groups(r), r.Incidents[0].Confidence, x.want)
+		}
+	}
+}
+
+func TestATacticOfSeveralFindingsIsCounted(t *testing.T) {
+	a, b := finding("a", event("h0", 0, process("p"))), finding("b", event("h0", minute, process("p")))
+	a.Techniques = []report.Technique{{ID: "T1059", TacticID: "TA0002", Tactic: "Execution"}}
+	b.Techniques = []report.Technique{{ID: "T1204", TacticID: "TA0002", Tactic: "Execution"},
+		{ID: "T1569", TacticID: "TA0002", Tactic: "Execution"}, {ID: "T1003", TacticID: "TA0006", Tactic: "Credential Access"}}
+	got := Join(&Case{Hosts: hosts(1), Findings: []Finding{a, b}}).Incidents[0].Tactics
+	if len(got) != 2 || got[0].ID != "TA0002" || got[0].Findings != 2 || got[1].ID != "TA0006" || got[1].Findings != 1 {
+		t.Errorf("%+v", got)
+	}
+}
+
+// What a process of an incident asked for elsewhere is worth collecting; what a shell asked for may be anybody's.
+func TestAServerThatAProcessAskedIsCollected(t *testing.T) {
+	for _, common := range []bool{false, true} {
+		asked := &Process{Key: proc("p"), Name: "p.exe", Common: common}
+		r := Join(&Case{Hosts: hosts(1), Findings: []Finding{finding("a", event("h0", 0, process("p")))},
+			Movements: []Movement{{From: "h0", Address: "srv-9", At: begin + second, Way: WayCredentials, By: anna,
+				Account: anna, Process: asked}}})
+		if n := len(r.Incidents[0].Collect); (n == 1) == common {
+			t.Errorf("asked by a common process: %v, %d to collect", common, n)
+		}
+	}
+}
