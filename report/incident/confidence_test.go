@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"strings"
 	"testing"
 
 	"hunt/report"
@@ -45,6 +46,48 @@ func TestATacticOfSeveralFindingsIsCounted(t *testing.T) {
 	got := Join(&Case{Hosts: hosts(1), Findings: []Finding{a, b}}).Incidents[0].Tactics
 	if len(got) != 2 || got[0].ID != "TA0002" || got[0].Findings != 2 || got[1].ID != "TA0006" || got[1].Findings != 1 {
 		t.Errorf("%+v", got)
+	}
+}
+
+// The highest rights that an event shows are those of the incident.
+func TestTheRightsOfAnIncident(t *testing.T) {
+	kind := func(k AccountKind) func(*Event) { return as(Account{Key: "k", Name: "n", Kind: k}) }
+	for _, x := range []struct {
+		what string
+		with []func(*Event)
+		want string
+	}{
+		{"nobody", nil, ""}, {"a person", []func(*Event){kind(AccountPerson)}, "user"},
+		{"an account that several use", []func(*Event){kind(AccountShared)}, "user"},
+		{"a machine", []func(*Event){kind(AccountMachine)}, ""},
+		{"an administrator", []func(*Event){kind(AccountPerson), func(e *Event) { e.Privileged = true }},
+			"local administrator"},
+		{"the system", []func(*Event){kind(AccountSystem)}, "SYSTEM"},
+		{"an administrator of the domain", []func(*Event){kind(AccountPerson),
+			func(e *Event) { e.DomainAdmin = true }}, "domain administrator"},
+	} {
+		r := Join(&Case{Hosts: hosts(1), Findings: []Finding{finding("a", event("h0", 0, x.with...))}})
+		if got := r.Incidents[0].Reach.Privilege; got != x.want {
+			t.Errorf("%s: %q, want %q", x.what, got, x.want)
+		}
+	}
+}
+
+// What raised a finding is called as the event is that followed, if it is one of a run.
+func TestWhatRaisedAFindingIsTheEventOfTheRun(t *testing.T) {
+	run := finding("run", event("h0", 0, process("p")))
+	for _, x := range []struct {
+		run   bool
+		title string
+		want  string
+	}{{true, "One of the run", "One of the run"}, {true, "", "Title of b"}, {false, "One of the run", "Title of b"}} {
+		next := finding("b", event("h0", minute, process("p")))
+		next.Run, next.Events[0].Title = x.run, x.title
+		next.Techniques = []report.Technique{{ID: "T1003", TacticID: tacticCredentials}}
+		got := Raise(&Case{Hosts: hosts(1), Findings: []Finding{run, next}})["run"].Reason
+		if !strings.HasSuffix(got, ": "+x.want+" (b).") {
+			t.Errorf("%+v: %q", x, got)
+		}
 	}
 }
 

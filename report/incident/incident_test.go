@@ -864,6 +864,8 @@ func TestImpactWithinADayOfTheLastStepRaisesAnIncident(t *testing.T) {
 		{"the same day", run("a", taken, minute), run("b", []string{tacticImpact}, 60*minute), true},
 		{"the day after the first step, but not after the last", run("a", taken, minute, 20*60*minute),
 			run("b", []string{tacticImpact}, 30*60*minute), true},
+		{"exactly a day later", run("a", taken, minute), run("b", []string{tacticImpact}, minute+day), true},
+		{"a moment more than a day later", run("a", taken, minute), run("b", []string{tacticImpact}, minute+day+1), false},
 		{"two days later", run("a", taken, minute), run("b", []string{tacticImpact}, 48*60*minute), false},
 		{"impact is not what its rule is for", run("a", taken, minute),
 			run("b", []string{"TA0002", tacticImpact}, 60*minute), false},
