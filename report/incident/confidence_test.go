@@ -42,7 +42,8 @@ func TestATacticOfSeveralFindingsIsCounted(t *testing.T) {
 	a, b := finding("a", event("h0", 0, process("p"))), finding("b", event("h0", minute, process("p")))
 	a.Techniques = []report.Technique{{ID: "T1059", TacticID: "TA0002", Tactic: "Execution"}}
 	b.Techniques = []report.Technique{{ID: "T1204", TacticID: "TA0002", Tactic: "Execution"},
-		{ID: "T1569", TacticID: "TA0002", Tactic: "Execution"}, {ID: "T1003", TacticID: "TA0006", Tactic: "Credential Access"}}
+		{ID: "T1569", TacticID: "TA0002", Tactic: "Execution"},
+		{ID: "T1003", TacticID: "TA0006", Tactic: "Credential Access"}}
 	got := Join(&Case{Hosts: hosts(1), Findings: []Finding{a, b}}).Incidents[0].Tactics
 	if len(got) != 2 || got[0].ID != "TA0002" || got[0].Findings != 2 || got[1].ID != "TA0006" || got[1].Findings != 1 {
 		t.Errorf("%+v", got)

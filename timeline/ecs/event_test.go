@@ -46,6 +46,15 @@ func TestPendingFieldsWaitForHistory(t *testing.T) {
 	}
 }
 
+func TestDataIsTheTextOfARecord(t *testing.T) {
+	r := recordtest.Of(t, processStart(evtxtest.Str("State", " Started "), evtxtest.Str("Version", "-")))[0]
+	for name, want := range map[string]string{"SubjectUserName": "alice", "State": "Started", "Version": "", "No": ""} {
+		if got := Data(r, name); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}
+
 func TestSetDoesNotOutliveTheEvent(t *testing.T) {
 	m := NewMapper(NewSchema())
 	rs := recordtest.Of(t, processStart(), processStart())
