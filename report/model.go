@@ -113,14 +113,16 @@ type RunFile struct {
 
 // Case is what the analyst knows and the tool cannot. The JSON says "not supplied" for texts that are empty.
 type Case struct {
-	ID      string            `json:"id"`
-	Title   string            `json:"title"`
-	TLP     string            `json:"tlp"`
-	Analyst string            `json:"analyst"`
-	Contact string            `json:"contact"`
-	Window  Window            `json:"window"` // the incident window
-	Tools   []string          `json:"responder_tools"`
-	Notes   map[string]string `json:"notes"` // by finding id
+	ID      string `json:"id"`
+	Title   string `json:"title"`
+	TLP     string `json:"tlp"`
+	Analyst string `json:"analyst"`
+	Contact string `json:"contact"`
+	Window  Window `json:"window"` // the incident window
+	// in which the page shows times beside UTC, such as Europe/Berlin
+	TimeZone string            `json:"time_zone,omitempty"`
+	Tools    []string          `json:"responder_tools"`
+	Notes    map[string]string `json:"notes"` // by finding id
 	// what only people know: status, impact, custody, actions taken, next steps; in order
 	Slots []KeyValue `json:"slots"`
 	// what the examiner says about incidents, in the order of the case file

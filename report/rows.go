@@ -25,6 +25,9 @@ func (r *Report) CaseRows() []KeyValue {
 		{"Analyst", Supplied(c.Analyst)}, {"Contact", Supplied(c.Contact)}, {"Incident window", window},
 		{"Responders' tools", Supplied(strings.Join(c.Tools, ", "))},
 	}
+	if c.TimeZone != "" {
+		rows = append(rows, KeyValue{"Time zone beside UTC", c.TimeZone})
+	}
 	for _, s := range c.Slots {
 		rows = append(rows, KeyValue{s.Key, Supplied(s.Value)})
 	}

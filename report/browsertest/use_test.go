@@ -143,6 +143,19 @@ func TestNoiseIsFolded(t *testing.T) {
 	})
 }
 
+// The rows of the script have the time of the other zone beside UTC, as the rest of the page does.
+func TestTheTimeZoneOfTheCaseStandsBesideUTC(t *testing.T) {
+	r := reporttest.Rich()
+	r.Case.TimeZone = "America/St_Johns" // half an hour off
+	inEach(t, func(t *testing.T, w browser) {
+		b := w.report(t, r, how{})
+		row := `document.querySelector('#rows-body tr.hit td.c-time').textContent`
+		b.want(`/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \((\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d -0[23]:30\)$/.test(`+row+`)`, true)
+		b.want(`Array.from(document.querySelectorAll('.static-rows time')).some(t => t.textContent === `+row+`)`, true)
+		b.quiet()
+	})
+}
+
 func TestTheKeyboardWalksAndOpensFindings(t *testing.T) {
 	inEach(t, func(t *testing.T, w browser) {
 		b := w.report(t, reporttest.Rich(), how{})

@@ -28,6 +28,7 @@ type file struct {
 	Contact        string            `toml:"contact" yaml:"contact"`
 	ResponderTools []string          `toml:"responder_tools" yaml:"responder_tools"`
 	Window         window            `toml:"window" yaml:"window"`
+	TimeZone       string            `toml:"time_zone" yaml:"time_zone"`
 	Notes          map[string]string `toml:"notes" yaml:"notes"`
 	// What an incident record holds beside the evidence. Source: NIST SP 800-61r2, 3.2.5.
 	Status    string `toml:"status" yaml:"status"`
@@ -187,7 +188,7 @@ func Load(name string) (report.Case, error) {
 		return report.Case{}, fmt.Errorf("--case %w", err)
 	}
 	c := report.Case{ID: f.ID, Title: f.Title, TLP: strings.ToUpper(f.TLP), Analyst: f.Analyst, Contact: f.Contact,
-		Tools: f.ResponderTools, Notes: f.Notes, Slots: f.slots()}
+		Tools: f.ResponderTools, Notes: f.Notes, Slots: f.slots(), TimeZone: f.TimeZone}
 	if c.Decisions, err = f.decisions(); err != nil {
 		return report.Case{}, fmt.Errorf("--case %s: %w", name, err)
 	}
@@ -210,7 +211,21 @@ func Load(name string) (report.Case, error) {
 	if c.Window.From != nil && c.Window.To != nil && *c.Window.From > *c.Window.To {
 		return report.Case{}, fmt.Errorf("--case %s: window: from is later than to", name)
 	}
+	if err := checkZone(f.TimeZone); err != nil {
+		return report.Case{}, fmt.Errorf("--case %s: time_zone: %w", name, err)
+	}
 	return c, nil
+}
+
+// checkZone refuses what is no time zone, and the one of this machine: another would show other times.
+func checkZone(name string) error {
+	if name == "" {
+		return nil
+	}
+	if _, err := time.LoadLocation(name); err != nil || strings.EqualFold(name, "local") {
+		return fmt.Errorf("unknown time zone %q: use a name such as Europe/Berlin or America/New_York", name)
+	}
+	return nil
 }
 
 func parseTime(s string, end bool) (report.Time, error) {

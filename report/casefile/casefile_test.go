@@ -28,6 +28,7 @@ analyst = "K. Vos"
 status = "contained"
 custody = "disk image 4711, sealed"
 responder_tools = ["velociraptor", 'C:\Tools\kape']
+time_zone = "Europe/Berlin"
 
 [window]
 from = "2026-03-12"
@@ -45,6 +46,7 @@ analyst: K. Vos
 status: contained
 custody: disk image 4711, sealed
 responder_tools: [velociraptor, 'C:\Tools\kape']
+time_zone: Europe/Berlin
 window:
   from: 2026-03-12
   to: "2026-03-12T12:00:00+01:00"
@@ -70,7 +72,8 @@ func TestCaseFilesReadAlikeInBothLanguages(t *testing.T) {
 		t.Errorf("%+v", a.Slots)
 	}
 	if a.TLP != "TLP:AMBER+STRICT" || a.Window.From.String() != "2026-03-12T00:00:00.0000000Z" ||
-		a.Window.To.String() != "2026-03-12T11:00:00.0000000Z" || a.Tools[1] != `C:\Tools\kape` {
+		a.Window.To.String() != "2026-03-12T11:00:00.0000000Z" || a.Tools[1] != `C:\Tools\kape` ||
+		a.TimeZone != "Europe/Berlin" {
 		t.Errorf("%+v", a)
 	}
 }
@@ -84,6 +87,8 @@ func TestMistakesInCaseFilesNameTheirPlace(t *testing.T) {
 		"wrong type":          {"c.toml", "id = 7\n", "c.toml:1:"},
 		"misspelt YAML key":   {"c.yaml", "id: a\nanalist: x\n", "c.yaml:2:1: unknown field \"analist\""},
 		"broken YAML":         {"c.yml", "id: [a\n", "c.yml:1:"},
+		"unknown zone":        {"c.toml", "time_zone = \"Mars/Olympus\"\n", `time_zone: unknown time zone "Mars/Olympus"`},
+		"zone of the machine": {"c.toml", "time_zone = \"Local\"\n", `unknown time zone "Local"`},
 		"unknown TLP":         {"c.toml", "tlp = \"purple\"\n", `unknown tlp "purple": use one of TLP:RED, `},
 		"no time": {"c.toml", "[window]\nfrom = \"yesterday\"\n",
 			`window.from: invalid time "yesterday": write 2026-03-02 or 2026-03-02T14:00:00Z`},

@@ -81,7 +81,7 @@ func (l *layout) arrow(from, to int, a, b *objectView) arrowView {
 func (l *layout) words() {
 	for _, a := range l.p.Arrows {
 		from, to := &l.p.Objects[a.From], &l.p.Objects[a.To]
-		l.view.Words = append(l.view.Words, wordView{At: momentText(a.Time), Host: l.where(from, to), Verb: a.Verb,
+		l.view.Words = append(l.view.Words, wordView{At: l.clock.text(a.Time), Host: l.where(from, to), Verb: a.Verb,
 			From: from.Name, To: told(to), FromNumber: l.numbers[a.From], Number: l.numbers[a.To], Presumed: a.Presumed,
 			Count: a.Count})
 	}

@@ -23,9 +23,10 @@ type rowData struct {
 	Files    []string `json:"files"` // "name sha256:…"
 	Findings []string `json:"findings"`
 
-	From    int64         `json:"from"` // of the first row with a time, ms since 1970
-	Time    []*int64      `json:"t"`    // ms after the row before that has one, the first after From; null: not known
-	Ticks   []int64       `json:"x"`    // 100 ns beyond the ms
+	Shifts  []shift       `json:"shifts,omitempty"` // of the time zone of the case
+	From    int64         `json:"from"`             // of the first row with a time, ms since 1970
+	Time    []*int64      `json:"t"`                // ms after the row before that has one, the first after From; null: not known
+	Ticks   []int64       `json:"x"`                // 100 ns beyond the ms
 	Host    []int         `json:"h"`
 	User    []int         `json:"u"`
 	Sev     []int         `json:"s"` // 0 critical … 4 info, 5 context
@@ -95,7 +96,7 @@ func (v *view) writeData(w io.Writer) error {
 			break
 		}
 	}
-	before := d.From
+	before, times := d.From, []int64{}
 	for n, i := range v.Rows {
 		e := &v.Timeline[i]
 		var ms *int64
@@ -103,7 +104,7 @@ func (v *view) writeData(w io.Writer) error {
 		if e.Time != nil {
 			now := e.Time.Time().UnixMilli()
 			delta := now - before
-			ms, before = &delta, now
+			ms, before, times = &delta, now, append(times, now)
 			ticks = int64(*e.Time % (evtx.TicksPerSecond / 1000))
 		}
 		d.Time, d.Ticks = append(d.Time, ms), append(d.Ticks, ticks)
@@ -127,6 +128,7 @@ func (v *view) writeData(w io.Writer) error {
 	d.Hosts, d.Users, d.Channels, d.Codes = hosts.list, users.list, channels.list, codes.list
 	d.Messages, d.Files, d.Findings = messages.list, files.list, findings.list
 	d.Cards = v.cardData()
+	d.Shifts = v.clock.shiftsOf(times)
 	b, err := json.Marshal(&d)
 	if err != nil {
 		return err

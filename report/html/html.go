@@ -15,7 +15,6 @@ import (
 	"sync"
 	"unicode/utf8"
 
-	"hunt/evtx"
 	"hunt/mark"
 	"hunt/pattern"
 	"hunt/report"
@@ -36,6 +35,7 @@ var scriptFiles = []string{"state.js", "rows.js", "table.js", "lanes.js", "findi
 // page is the parsed page, the same for every report.
 type page struct {
 	tmpl        *template.Template
+	unused      *template.Template // the same, never executed: what is executed cannot be cloned
 	style       string
 	head, main  string // scripts
 	policy      string
@@ -60,12 +60,15 @@ var loadPage = sync.OnceValue(func() (p page) {
 	p.policy = fmt.Sprintf("default-src 'none'; style-src %s; script-src %s %s; img-src data:; base-uri 'none'; "+
 		"form-action 'none'",
 		cspHash(p.style), cspHash(p.head), cspHash(p.main))
-	p.tmpl = template.New("page").Funcs(pageFuncs)
+	p.tmpl = template.New("page").Funcs(pageFuncs).Funcs(clock{}.funcs())
 	names, err := fs.Glob(pageFiles, "*.tmpl")
 	p.parseFailed = errors.Join(p.parseFailed, err)
 	for _, name := range names {
 		_, err := p.tmpl.Parse(closeUp(read(name)))
 		p.parseFailed = errors.Join(p.parseFailed, err)
+	}
+	if p.parseFailed == nil {
+		p.unused, p.parseFailed = p.tmpl.Clone()
 	}
 	return p
 })
@@ -108,10 +111,18 @@ func Write(ctx context.Context, w io.Writer, r *report.Report, o Options) error 
 		o.Rows = defaultRows
 	}
 	v := newView(r, o.Rows)
+	tmpl := p.tmpl
+	if v.clock.zone != nil {
+		own, err := p.unused.Clone()
+		if err != nil {
+			return fmt.Errorf("html: %w", err)
+		}
+		tmpl = own.Funcs(v.clock.funcs())
+	}
 	v.Policy, v.Style, v.HeadScript, v.Script = p.policy, template.CSS(p.style), template.JS(p.head),
 		template.JS(p.main)
-	v.print = func(w io.Writer, c card) error { return cmp.Or(ctx.Err(), p.tmpl.ExecuteTemplate(w, "card", c)) }
-	v.printShort = func(w io.Writer, c card) error { return p.tmpl.ExecuteTemplate(w, "short", c) }
+	v.print = func(w io.Writer, c card) error { return cmp.Or(ctx.Err(), tmpl.ExecuteTemplate(w, "card", c)) }
+	v.printShort = func(w io.Writer, c card) error { return tmpl.ExecuteTemplate(w, "short", c) }
 	// The row data goes between the two halves of the page without passing through the
 	// template: it is JSON with <, > and & escaped, and it is most of the file.
 	names := []string{"start"}
@@ -119,7 +130,7 @@ func Write(ctx context.Context, w io.Writer, r *report.Report, o Options) error 
 		names = append(names, string(s.ID)) // each section has a template of its name
 	}
 	for _, name := range append(names, "foot") {
-		if err := p.tmpl.ExecuteTemplate(w, name, v); err != nil {
+		if err := tmpl.ExecuteTemplate(w, name, v); err != nil {
 			return fmt.Errorf("html: %w", err)
 		}
 		if err := ctx.Err(); err != nil {
@@ -129,7 +140,7 @@ func Write(ctx context.Context, w io.Writer, r *report.Report, o Options) error 
 	if err := v.writeData(w); err != nil {
 		return fmt.Errorf("html: %w", err)
 	}
-	if err := p.tmpl.ExecuteTemplate(w, "end", v); err != nil {
+	if err := tmpl.ExecuteTemplate(w, "end", v); err != nil {
 		return fmt.Errorf("html: %w", err)
 	}
 	return nil
@@ -143,9 +154,6 @@ var pageFuncs = template.FuncMap{
 	"many":          func(s any) (any, error) { return logText(wordOf(s), mark.ManyLines) },
 	"n":             func(n any) string { return thousandsOf(n) },
 	"plural":        report.Count,
-	"when":          timeElement,
-	"exact":         exactElement,
-	"moment":        momentText,
 	"lasting":       lastingText,
 	"hostsOf":       hostsOf,
 	"told":          func() int { return maxTold },
@@ -155,7 +163,6 @@ var pageFuncs = template.FuncMap{
 	"cited":         citedIn,
 	"firstEdges":    func(list []report.Edge) []report.Edge { return firstOf(list, maxShownEdges) },
 	"firstCollects": func(list []report.Collect) []report.Collect { return firstOf(list, maxCollectRows) },
-	"span":          spanElement,
 	"anchor":        anchor,
 	"hex":           func(n int64) string { return fmt.Sprintf("0x%08X", n) },
 	"size":          sizeText,
@@ -246,27 +253,6 @@ func htmlTime(t report.Time) string {
 		return "time not known"
 	}
 	return strings.Replace(t.String(), "T", " ", 1)
-}
-
-// timeElement is a time to the second, as people read it; the whole of it shows on hover, if there is more to it.
-func timeElement(t report.Time) template.HTML {
-	if t == nil {
-		return notKnown
-	}
-	short := momentText(t)
-	if *t%evtx.TicksPerSecond == 0 {
-		return template.HTML("<time>" + short + "</time>") // #nosec G203 -- a time
-	}
-	exact := t.String()[len("2006-01-02T"):]
-	return template.HTML(`<time title="` + exact + `">` + short + "</time>") // #nosec G203 -- a time
-}
-
-// exactElement is a time as the record has it.
-func exactElement(t report.Time) template.HTML {
-	if t == nil {
-		return notKnown
-	}
-	return template.HTML("<time>" + htmlTime(t) + "</time>") // #nosec G203 -- a time
 }
 
 const notKnown template.HTML = `<span class="quiet">not known</span>`

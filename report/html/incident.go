@@ -230,30 +230,6 @@ var harms = map[report.ImpactKind]string{
 	report.ImpactDestruction: "damage to data, backups or services",
 }
 
-// momentText is a time to the second, as people read it; the evidence has it in full.
-func momentText(t report.Time) string {
-	if t == nil {
-		return "time not known"
-	}
-	return t.Time().Format("2006-01-02 15:04:05")
-}
-
-// spanElement is a span of time to the second; the whole of it shows on hover.
-func spanElement(from, to report.Time) template.HTML {
-	short := "not known"
-	switch {
-	case from != nil && to != nil && momentText(from) == momentText(to):
-		short = momentText(from) + " UTC"
-	case from != nil && to != nil:
-		short = momentText(from) + " to " + momentText(to) + " UTC"
-	case from != nil:
-		short = "from " + momentText(from) + " UTC"
-	case to != nil:
-		short = "until " + momentText(to) + " UTC"
-	}
-	return template.HTML(`<span title="` + report.SpanText(from, to) + `">` + short + `</span>`) // #nosec G203 -- times
-}
-
 // lastingText says how long something lasted, or "" if it took less than a second.
 func lastingText(first, last report.Time) string {
 	if first == nil || last == nil || *last-*first < evtx.TicksPerSecond {

@@ -128,6 +128,7 @@ type layout struct {
 	numbers []int           // of each object, from 1
 	xs      []int           // of each column, within its row
 	day     string          // that the last time was of
+	clock   clock
 	view    *attackView
 }
 
@@ -145,7 +146,7 @@ func (v *view) attack(i *report.Incident) (drawing *attackView, undrawn string) 
 		return nil, "This page draws " + report.Thousands(maxDrawn) + " objects of incidents; the JSON report " +
 			"has the picture of this one."
 	}
-	l := &layout{p: p, view: &attackView{Width: pathLeft + pathColumns*pathColumn + 2*pathGap,
+	l := &layout{p: p, clock: v.clock, view: &attackView{Width: pathLeft + pathColumns*pathColumn + 2*pathGap,
 		Label: fmt.Sprintf("What did what in %s: %s, %s", i.ID, report.Count(len(p.Objects), "object", "objects"),
 			report.Count(len(p.Arrows), "arrow", "arrows"))}}
 	if !l.sort() {
@@ -365,7 +366,7 @@ func (l *layout) object(i, laneY int) objectView {
 		}
 	}
 	out.Verb = report.Ellipsis(mark.Printable(strings.Join(verbs, ", ")), pathLine+4)
-	out.Title = mark.Printable(report.Ellipsis(fmt.Sprintf("%d. %s, %s %s: %s", l.numbers[i], momentText(o.First),
+	out.Title = mark.Printable(report.Ellipsis(fmt.Sprintf("%d. %s, %s %s: %s", l.numbers[i], l.clock.text(o.First),
 		o.Kind, name, cmp.Or(o.Text, o.Name)), 300))
 	if len(o.Findings) > 0 {
 		out.Severity, out.Badge, out.Anchor = o.Severity, shapes[o.Severity.Rank()], anchor(o.Findings[0])

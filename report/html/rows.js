@@ -28,6 +28,18 @@ function timeText(i) {
   return text.slice(0, 10) + ' ' + text.slice(11, 23) + ticks + 'Z';
 }
 
+// besideText is the same moment in the time zone of the case, without the day where that is the same; "" without one.
+function besideText(i) {
+  var ms = rows.t[i], shifts = rows.shifts;
+  if (!shifts || isNaN(ms)) { return ''; }
+  var n = 0;
+  while (n + 1 < shifts.length && shifts[n + 1].from <= ms) { n++; }
+  var minutes = shifts[n].minutes, off = Math.abs(minutes), utc = isoOf(ms), text = isoOf(ms + minutes * 60000);
+  var two = function (v) { return ('0' + v).slice(-2); };
+  return ' (' + (text.slice(0, 10) === utc.slice(0, 10) ? '' : text.slice(0, 10) + ' ') + text.slice(11, 19) + ' ' +
+    (minutes < 0 ? '-' : '+') + two(Math.floor(off / 60)) + ':' + two(off % 60) + ')';
+}
+
 // lowered keeps each list of strings in lower case, once it has been searched.
 var lowered = {};
 

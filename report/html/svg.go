@@ -197,7 +197,7 @@ func newLanesView(r *report.Report) lanesView {
 	pad := max((last-first)/50, 5*evtx.TicksPerSecond)
 	a := axis{first - min(pad, first), last + pad}
 	v.FromMS, v.ToMS = a.from.Time().UnixMilli(), a.to.Time().UnixMilli()
-	v.From, v.To, v.Ticks = momentText(&a.from), momentText(&a.to), a.ticks()
+	v.From, v.To, v.Ticks = clock{}.text(&a.from), clock{}.text(&a.to), a.ticks()
 	lanes := v.chooseLanes(r)
 	for i := range v.Lanes {
 		v.bands(&v.Lanes[i], a, r)

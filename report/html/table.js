@@ -45,8 +45,8 @@ function rowElement(n) {
   var d = rows, i = shownRows[n], of = d.of[i], tr = make('tr', (of ? 'hit' : '') + (n === current ? ' current' : ''));
   tr.dataset.n = n;
   tr.setAttribute('aria-rowindex', n + 2);
-  var time = make('td', 'c-time', timeText(i).slice(0, 19));
-  time.title = timeText(i);
+  var time = make('td', 'c-time', timeText(i).slice(0, 19) + besideText(i));
+  time.title = timeText(i) + besideText(i);
   tr.appendChild(time);
   tr.appendChild(make('td', 'c-sev sev-' + (d.s[i] > 4 ? 'none' : severities[d.s[i]]), severities[d.s[i]]));
   tr.appendChild(make('td', 'c-host', folded[i] ? foldedHosts(i) : d.hosts[d.h[i]]));
@@ -75,7 +75,7 @@ function showRow(n) {
   select(n);
   if (folded[shownRows[n]]) { change({ noise: true }); return; }
   var d = rows, i = shownRows[n], box = $('row-detail'), head = make('p'), ref = make('p', 'ref');
-  head.appendChild(make('b', '', timeText(i)));
+  head.appendChild(make('b', '', timeText(i) + besideText(i)));
   head.appendChild(document.createTextNode(' · ' + d.hosts[d.h[i]] + ' · ' + (d.users[d.u[i]] || 'no user') + ' · ' + d.channels[d.c[i]] + ' ' + d.codes[d.e[i]]));
   ref.appendChild(make('code', '', citation(i)));
   ref.appendChild(copyButton());

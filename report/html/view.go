@@ -65,6 +65,7 @@ type view struct {
 	RawIndicators                             string
 
 	hostOf map[string]string // finding -> its host
+	clock  clock
 
 	Shortened int // cards without their detail, for want of room
 
@@ -135,7 +136,7 @@ func (v *view) Print(c card) (template.HTML, error) {
 func newView(r *report.Report, maxRows int) *view {
 	v := &view{
 		Report: r, CaseRows: r.CaseRows(), ToolRows: r.ToolRows(), ScopeRows: r.ScopeRows(),
-		RecordRows: r.Accounting.Rows(),
+		RecordRows: r.Accounting.Rows(), clock: clockOf(&r.Case),
 	}
 	v.most = defaultLimit
 	if run := r.Tool.Run; run != nil && run.ReportLimit > 0 {

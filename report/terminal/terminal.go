@@ -152,14 +152,15 @@ type row struct {
 	what         string
 	id           string
 	techniques   []string
-	presumed     bool // of an incident: a remark stands behind one of its users
+	rules        []string // their names, each once, in the order of their findings
+	presumed     bool     // of an incident: a remark stands behind one of its users
 }
 
 // shown are the rows of the table: the incidents, then the findings that are part of none, the most serious
 // first; suppressed ones are not listed.
 func (t *terminal) shown() []row {
 	var out []row
-	techniques := map[string][]string{} // of the findings of an incident
+	techniques, rules := map[string][]string{}, map[string][]string{} // of the findings of an incident
 	var others []row
 	for i := range t.r.Findings {
 		f := &t.r.Findings[i]
@@ -170,6 +171,9 @@ func (t *terminal) shown() []row {
 		switch {
 		case f.Incident != "":
 			techniques[f.Incident] = append(techniques[f.Incident], ids...)
+			if names := rules[f.Incident]; !slices.Contains(names, f.Rule.Name) {
+				rules[f.Incident] = append(names, f.Rule.Name)
+			}
 		case f.Status != report.StatusSuppressed:
 			what := f.Title
 			if f.Status == report.StatusPartial {
@@ -180,7 +184,8 @@ func (t *terminal) shown() []row {
 				users = []string{f.User}
 			}
 			others = append(others, row{severity: f.Rule.Severity, confidence: f.Confidence, first: f.Start,
-				hosts: []string{f.Host}, users: users, what: what, id: f.ID, techniques: ids})
+				hosts: []string{f.Host}, users: users, what: what, id: f.ID, techniques: ids,
+				rules: []string{f.Rule.Name}})
 		}
 	}
 	for n := range t.r.Incidents {
@@ -193,7 +198,7 @@ func (t *terminal) shown() []row {
 			id += fmt.Sprintf(" (%d)", more)
 		}
 		out = append(out, row{severity: i.Severity, confidence: i.Confidence, first: i.First, hosts: i.Hosts,
-			users: i.AccountNames(), what: i.Title, id: id, techniques: techniques[i.ID],
+			users: i.AccountNames(), what: i.Title, id: id, techniques: techniques[i.ID], rules: rules[i.ID],
 			presumed: slices.ContainsFunc(i.Reach.Accounts, func(a report.Touched) bool { return a.Presumed })})
 	}
 	slices.SortStableFunc(others, func(a, b row) int {
@@ -263,7 +268,7 @@ func (t *terminal) rows(shown []row, widths []int) error {
 func (t *terminal) blocks(shown []row) {
 	for i := range shown {
 		cells := shown[i].cells()
-		fmt.Fprintf(t.w, "%s  %s  %s\n", t.color(severityColor(shown[i].severity), cells[0]), cells[2], cells[7])
+		fmt.Fprintf(t.w, "%s  %s  %s\n", t.color(severityColor(shown[i].severity), cells[0]), cells[2], cells[len(cells)-1])
 		t.line("  ", strings.Join(slices.DeleteFunc([]string{cells[3], cells[4]},
 			func(c string) bool { return c == "" }), ", ")+": "+cells[5])
 	}
@@ -271,24 +276,39 @@ func (t *terminal) blocks(shown []row) {
 
 // The columns of the table. Id, host and time lead back into the report; an id with a number in brackets is
 // that of an incident of so many findings.
-var terminalColumns = []string{"Severity", "Conf.", "First (UTC)", "Host", "User", "What happened", "ATT&CK", "Id"}
+var terminalColumns = []string{"Severity", "Conf.", "First (UTC)", "Host", "User", "What happened", "Rules", "ATT&CK",
+	"Id"}
 
 func (r *row) cells() []string {
 	first := "time not known"
 	if r.first != nil {
 		first = r.first.Time().Format("2006-01-02 15:04:05")
 	}
-	techniques := slices.Compact(slices.Sorted(slices.Values(r.techniques)))
-	attack := strings.Join(techniques[:min(len(techniques), 2)], " ")
-	if more := len(techniques) - 2; more > 0 {
-		attack += fmt.Sprintf(" +%d", more)
-	}
 	cells := []string{string(r.severity), string(r.confidence), first, report.Few(r.hosts, 2), report.Few(r.users, 2),
-		r.what, attack, r.id}
+		r.what, r.ruleText(), r.attack(2), r.id}
 	for i := range cells {
 		cells[i] = mark.Printable(cells[i])
 	}
 	return cells
+}
+
+// attack names the first n techniques.
+func (r *row) attack(n int) string {
+	techniques := slices.Compact(slices.Sorted(slices.Values(r.techniques)))
+	text := strings.Join(techniques[:min(len(techniques), n)], " ")
+	if more := len(techniques) - n; more > 0 {
+		text += fmt.Sprintf(" +%d", more)
+	}
+	return text
+}
+
+// ruleText is the name of the first rule, cut so that it stays readable how many more there are.
+func (r *row) ruleText() string {
+	more := ""
+	if n := len(r.rules) - 1; n > 0 {
+		more = fmt.Sprintf(" +%d", n)
+	}
+	return report.Ellipsis(r.rules[0], rulesWidth-len(more)) + more
 }
 
 // short are the cells of a table.
@@ -296,6 +316,9 @@ func (r *row) short() []string {
 	cells := r.cells()
 	if n := len(r.hosts) - 1; n > 0 && table.Width(cells[hostColumn]) > hostWidth {
 		cells[hostColumn] = mark.Printable(r.hosts[0]) + fmt.Sprintf(" +%d", n)
+	}
+	if n := len(r.users) - 1; n > 0 && !r.presumed && table.Width(cells[userColumn]) > userWidth {
+		cells[userColumn] = mark.Printable(r.users[0]) + fmt.Sprintf(" +%d", n)
 	}
 	return cells
 }
@@ -309,15 +332,30 @@ const (
 	hostWidth  = 26
 )
 
-// userColumn is wider where an account is presumed: the remark stands behind its name and must not be cut off.
+// userColumn has one name where two are too long for it, and is wider where an account is presumed: the remark is
+// behind its name and must not be cut off.
 const (
 	userColumn    = 4
+	userWidth     = 20
 	presumedWidth = 36
 )
 
+// rulesColumn names a rule where there is room for it, and otherwise says how many rules there are.
+const (
+	rulesColumn = 6
+	rulesWidth  = 24
+	countWidth  = 5
+)
+
+// attackColumn has one technique where two are too long for it.
+const (
+	attackColumn = 7
+	attackWidth  = 13
+)
+
 // columns shares the width out: every column what it needs up to a cap, "what happened" the rest. Where that is
-// too little to be read, ATT&CK goes first, then the user and the confidence. A width of 0 leaves a column out; nil
-// says that no table fits. The id is never cut: one looks it up by it.
+// too little to be read, the names of rules go first, then the confidence, the user, the number of rules and ATT&CK. A
+// width of 0 leaves a column out; nil says that no table fits. The id is never cut: one looks it up by it.
 func (t *terminal) columns(shown []row) []int {
 	need := make([]int, len(terminalColumns))
 	for i, name := range terminalColumns {
@@ -328,10 +366,12 @@ func (t *terminal) columns(shown []row) []int {
 			need[i] = max(need[i], table.Width(c))
 		}
 	}
-	const readable = 30
+	const readable = 26
 	all := need[hostColumn]
-	for _, caps := range [][]int{{8, 6, 19, all, 20, 0, 22, 22}, {8, 6, 19, all, 20, 0, 0, 22},
-		{8, 6, 19, all, 0, 0, 0, 22}, {8, 0, 19, all, 0, 0, 0, 22}} {
+	for _, caps := range [][]int{{8, 6, 19, all, userWidth, 0, rulesWidth, 22, 22},
+		{8, 6, 19, all, userWidth, 0, countWidth, attackWidth, 22},
+		{8, 0, 19, all, userWidth, 0, countWidth, attackWidth, 22},
+		{8, 0, 19, all, 0, 0, countWidth, attackWidth, 22}, {8, 0, 19, all, 0, 0, 0, 0, 22}} {
 		if caps[userColumn] > 0 && slices.ContainsFunc(shown, func(r row) bool { return r.presumed }) {
 			caps[userColumn] = presumedWidth
 		}
@@ -367,6 +407,12 @@ func (t *terminal) row(r *row, widths []int) []string {
 	for i, c := range r.short() {
 		if widths[i] == 0 {
 			continue
+		}
+		switch {
+		case i == rulesColumn && widths[i] <= countWidth:
+			c = report.Thousands(len(r.rules))
+		case i == attackColumn && widths[i] <= attackWidth:
+			c = r.attack(1)
 		}
 		c = table.Cut(c, widths[i])
 		if i == 0 {

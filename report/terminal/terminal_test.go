@@ -3,6 +3,7 @@ package terminal_test
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -164,6 +165,28 @@ func TestThePresumedAccountIsMarkedInTheTable(t *testing.T) {
 		text := strings.Join(strings.Fields(shown(t, r, terminal.Options{Width: width})), " ")
 		if want := `CORP\alice (presumed)`; !strings.Contains(text, want) {
 			t.Errorf("width %d: the table does not say %q:\n%s", width, want, text)
+		}
+	}
+}
+
+func TestTheTableNamesTheRulesOrCountsThem(t *testing.T) {
+	r := reporttest.Rich()
+	var names []string // of the incident's rules
+	for i := range r.Findings {
+		if f := &r.Findings[i]; f.Incident == "I-5d0c2f77a1b3" && !slices.Contains(names, f.Rule.Name) {
+			names = append(names, f.Rule.Name)
+		}
+	}
+	if len(names) < 2 {
+		t.Fatalf("one incident of rules %q", names)
+	}
+	more := fmt.Sprintf(" +%d", len(names)-1)
+	for width, want := range map[int]string{
+		240: "  " + report.Ellipsis(names[0], 24-len(more)) + more + "  ", 160: fmt.Sprintf("  %d  ", len(names))} {
+		text := shown(t, r, terminal.Options{Width: width})
+		line := text[:strings.Index(text, "I-5d0c2f77a1b3")]
+		if line = line[strings.LastIndex(line, "\n")+1:]; !strings.Contains(line, want) {
+			t.Errorf("%d columns, no %q in\n%s", width, want, line)
 		}
 	}
 }
