@@ -31,6 +31,7 @@ func clockOf(c *report.Case) clock {
 // funcs are the functions of the templates that show times.
 func (c clock) funcs() template.FuncMap {
 	return template.FuncMap{"when": c.element, "moment": c.text, "span": c.span, "exact": c.exact,
+		"beside": c.beside, "utc": c.utc,
 		"zone": func() string {
 			if c.zone == nil {
 				return ""
@@ -49,7 +50,7 @@ func (c clock) text(t report.Time) string {
 
 // beside is the same moment in the other zone, without the day where that is the same.
 func (c clock) beside(t report.Time) string {
-	if c.zone == nil {
+	if c.zone == nil || t == nil {
 		return ""
 	}
 	utc, local := t.Time(), t.Time().In(c.zone)
@@ -80,22 +81,26 @@ func (c clock) exact(t report.Time) template.HTML {
 	return template.HTML("<time>" + htmlTime(t) + c.beside(t) + "</time>") // #nosec G203 -- a time
 }
 
+// utc says behind a time what it is, where there is no other beside it.
+func (c clock) utc() string {
+	if c.zone != nil {
+		return ""
+	}
+	return " UTC"
+}
+
 // span is a span of time to the second; the whole of it shows on hover.
 func (c clock) span(from, to report.Time) template.HTML {
-	utc := " UTC"
-	if c.zone != nil {
-		utc = ""
-	}
 	short := "not known"
 	switch {
 	case from != nil && to != nil && c.text(from) == c.text(to):
-		short = c.text(from) + utc
+		short = c.text(from) + c.utc()
 	case from != nil && to != nil:
-		short = c.text(from) + " to " + c.text(to) + utc
+		short = c.text(from) + " to " + c.text(to) + c.utc()
 	case from != nil:
-		short = "from " + c.text(from) + utc
+		short = "from " + c.text(from) + c.utc()
 	case to != nil:
-		short = "until " + c.text(to) + utc
+		short = "until " + c.text(to) + c.utc()
 	}
 	return template.HTML(`<span title="` + report.SpanText(from, to) + `">` + short + `</span>`) // #nosec G203 -- times
 }
@@ -106,7 +111,8 @@ type shift struct {
 	Minutes int   `json:"minutes"`
 }
 
-// shiftsOf are those that some times need, given in ms since 1970, in order; the first holds for what is before it, too.
+// shiftsOf are those that some times need, given in ms since 1970, in order; the first holds for what is before it,
+// too.
 func (c clock) shiftsOf(times []int64) []shift {
 	if c.zone == nil {
 		return nil

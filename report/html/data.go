@@ -23,10 +23,11 @@ type rowData struct {
 	Files    []string `json:"files"` // "name sha256:…"
 	Findings []string `json:"findings"`
 
-	Shifts  []shift       `json:"shifts,omitempty"` // of the time zone of the case
-	From    int64         `json:"from"`             // of the first row with a time, ms since 1970
-	Time    []*int64      `json:"t"`                // ms after the row before that has one, the first after From; null: not known
-	Ticks   []int64       `json:"x"`                // 100 ns beyond the ms
+	Shifts []shift `json:"shifts,omitempty"` // of the time zone of the case
+
+	From    int64         `json:"from"` // of the first row with a time, ms since 1970
+	Time    []*int64      `json:"t"`    // ms after the row before that has one, the first after From; null: not known
+	Ticks   []int64       `json:"x"`    // 100 ns beyond the ms
 	Host    []int         `json:"h"`
 	User    []int         `json:"u"`
 	Sev     []int         `json:"s"` // 0 critical … 4 info, 5 context

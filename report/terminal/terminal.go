@@ -268,7 +268,8 @@ func (t *terminal) rows(shown []row, widths []int) error {
 func (t *terminal) blocks(shown []row) {
 	for i := range shown {
 		cells := shown[i].cells()
-		fmt.Fprintf(t.w, "%s  %s  %s\n", t.color(severityColor(shown[i].severity), cells[0]), cells[2], cells[len(cells)-1])
+		fmt.Fprintf(t.w, "%s  %s  %s\n", t.color(severityColor(shown[i].severity), cells[0]), cells[2],
+			cells[len(cells)-1])
 		t.line("  ", strings.Join(slices.DeleteFunc([]string{cells[3], cells[4]},
 			func(c string) bool { return c == "" }), ", ")+": "+cells[5])
 	}
