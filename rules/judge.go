@@ -308,14 +308,21 @@ func causeOf(r *pack.Rule, p *sequence.Program, k blindCause, kinds []ledger.Eve
 // KeyNames returns the names of a rule's join keys, as the query writes them.
 func (res *Result) KeyNames(r *pack.Rule) []string { return res.text[r].keys }
 
-// StageTexts returns the canonical conditions of a rule's stages.
-func (res *Result) StageTexts(r *pack.Rule) []string { return res.text[r].stages }
+// StageText returns the canonical condition of a stage of a rule, "" if there is no such stage.
+func (res *Result) StageText(r *pack.Rule, stage int) string {
+	texts := res.text[r].stages
+	if stage >= len(texts) {
+		return ""
+	}
+	return texts[stage]()
+}
 
 // queryText is what the report says about a rule's query.
 type queryText struct {
-	keys, stages []string
-	maxSpan      time.Duration // 0 = none
-	asksParent   bool          // a condition is about the parent of a process
+	keys       []string
+	stages     []func() string
+	maxSpan    time.Duration // 0 = none
+	asksParent bool          // a condition is about the parent of a process
 }
 
 // facts are what tuning compares of the finding: its events.

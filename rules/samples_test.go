@@ -65,7 +65,7 @@ func TestTheSamplesHoldWhatWasPlanted(t *testing.T) {
 
 // onlyFirstStage reports whether a finding is a chain of which only the first stage was seen.
 func onlyFirstStage(res *Result, f *Finding) bool {
-	return len(f.Evidence) < len(res.StageTexts(f.Rule))
+	return len(f.Evidence) < len(res.text[f.Rule].stages)
 }
 
 // meets reports whether a finding is what was planted: rule, host, status, and at each stage one of the records.

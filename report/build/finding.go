@@ -89,7 +89,7 @@ func (b *builder) finding(f *rules.Finding) report.Finding {
 		}
 		ev.Stage, ev.Label = e.Stage, e.Label
 		if len(out.Evidence) == 0 || e.Stage > 0 { // the events of a run satisfy one condition
-			ev.Condition = b.condition(f, e.Stage)
+			ev.Condition = b.res.StageText(f.Rule, e.Stage)
 		}
 		out.Evidence = append(out.Evidence, ev)
 	}
@@ -182,13 +182,6 @@ func (b *builder) keyName(f *rules.Finding, i int) string {
 		return names[i]
 	}
 	return fmt.Sprintf("key %d", i+1)
-}
-
-func (b *builder) condition(f *rules.Finding, stage int) string {
-	if texts := b.res.StageTexts(f.Rule); stage < len(texts) {
-		return texts[stage]
-	}
-	return ""
 }
 
 // evidenceRows returns a row for each event of the findings, and where it is.

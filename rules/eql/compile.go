@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"hunt/rules/eql/syntax"
 	"hunt/rules/pipe"
@@ -167,7 +168,8 @@ func (k keyType) meets(o keyType) bool {
 // stage compiles `category where condition` and its keys.
 func (c *compiler) stage(q *syntax.EventQuery, keys []*syntax.Name) (sequence.Term, error) {
 	line, _, _ := c.src.Locate(q.At)
-	s := sequence.Term{Stage: sequence.Stage{Text: syntax.EventQueryString(q), Pos: int(q.At), Line: line}}
+	text := sync.OnceValue(func() string { return syntax.EventQueryString(q) })
+	s := sequence.Term{Stage: sequence.Stage{Text: text, Pos: int(q.At), Line: line}}
 	c.of = &stageSource{where: q.Where, parts: map[syntax.Expr]*predicate.Condition{},
 		names: map[*syntax.Name]fieldRef{}}
 	cond, err := c.condition(q.Where)

@@ -3,7 +3,6 @@ package eql
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -397,8 +396,8 @@ func hasPatterns(list []*syntax.Literal) bool {
 func (c *compiler) matchTests(m *syntax.Match, val value, fold bool) ([]predicate.Test, error) {
 	var tests []predicate.Test
 	var texts []string
-	var patterns []predicate.Pattern
-	var exprs []*regexp.Regexp
+	var patterns []*predicate.Pattern
+	var exprs []*predicate.Expr
 	for _, l := range m.List {
 		switch {
 		case l.Kind == syntax.NullLiteral:
@@ -443,9 +442,9 @@ func (c *compiler) matchTests(m *syntax.Match, val value, fold bool) ([]predicat
 	return tests, nil
 }
 
-// regex compiles an expression, of which a query holds so much.
-func (c *compiler) regex(src string, fold bool) (*regexp.Regexp, error) {
-	re, size, err := compileRegex(src, fold)
+// regex parses an expression, of which a query holds so much.
+func (c *compiler) regex(src string, fold bool) (*predicate.Expr, error) {
+	re, size, err := parseRegex(src, fold)
 	if err != nil {
 		return nil, err
 	}
@@ -529,7 +528,7 @@ func specialise(x *callExpr, v *valueCompiler) *predicate.Condition {
 		return nil
 	}
 	anyRun := predicate.Part{Kind: predicate.PartAny}
-	var p predicate.Pattern
+	var p *predicate.Pattern
 	switch s := k.v.Str; x.fn.name {
 	case "startsWith":
 		p = predicate.NewPattern(x.fold, predicate.Part{Text: s}, anyRun)

@@ -29,7 +29,7 @@ func (q *Query) Explain(stage int, ev predicate.Event, bound func(stage int) pre
 	if s.category == nil {
 		return out
 	}
-	text, line := q.Stages()[stage].Text, q.Stages()[stage].Line
+	text, line := q.Stages()[stage].Text(), q.Stages()[stage].Line
 	name := syntax.ExprString(&syntax.Literal{Kind: syntax.StringLiteral, Str: s.categoryName})
 	category := predicate.Explanation{Text: s.categoryField + " == " + name, Line: line, Truth: e.truth(s.category),
 		Wanted: "not " + name}

@@ -23,7 +23,7 @@ type program = sequence.Program
 type Query struct {
 	*program
 	warnings []string
-	text     string
+	tree     *syntax.Statement
 	src      syntax.Source
 	sources  []stageSource // by stage
 	pipes    *pipe.Program // nil: none but head and tail
@@ -64,7 +64,7 @@ func compileStatement(source syntax.Source, st *syntax.Statement, s predicate.Sc
 	for f := range c.fields {
 		c.def.Fields = append(c.def.Fields, f)
 	}
-	return &Query{program: sequence.NewProgram(c.def), warnings: c.warnings, text: st.String(), src: source,
+	return &Query{program: sequence.NewProgram(c.def), warnings: c.warnings, tree: st, src: source,
 		sources: c.sources, pipes: c.pipes}, nil
 }
 
@@ -91,4 +91,4 @@ func (q *Query) Program() *sequence.Program { return q.program }
 func (q *Query) Warnings() []string { return q.warnings }
 
 // String returns the canonical form of the query.
-func (q *Query) String() string { return q.text }
+func (q *Query) String() string { return q.tree.String() }

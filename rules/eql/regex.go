@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"hunt/rules/predicate"
 )
 
 // Regular expressions of EQL are Lucene's: org.apache.lucene.util.automaton.RegExp
@@ -35,9 +37,9 @@ var (
 	errRegexSize        = fmt.Errorf("%w", errRegexUnsupported)
 )
 
-// compileRegex translates and compiles a Lucene regular expression. size is the number of its
-// elements with its repetitions written out.
-func compileRegex(src string, fold bool) (re *regexp.Regexp, size int, err error) {
+// parseRegex translates a Lucene regular expression. size is the number of its elements with its repetitions written
+// out.
+func parseRegex(src string, fold bool) (re *predicate.Expr, size int, err error) {
 	if len(src) > maxRegexLen {
 		return nil, 0, fmt.Errorf("a regular expression longer than %d bytes is %w", maxRegexLen, errRegexSize)
 	}
@@ -53,7 +55,7 @@ func compileRegex(src string, fold bool) (re *regexp.Regexp, size int, err error
 	if fold {
 		flags = "(?si)"
 	}
-	re, err = regexp.Compile(flags + `\A(?:` + t.out.String() + `)\z`)
+	re, err = predicate.ParseExpr(flags + `\A(?:` + t.out.String() + `)\z`)
 	if err != nil {
 		return nil, 0, fmt.Errorf("the regular expression is too large: %w", errRegexSize)
 	}

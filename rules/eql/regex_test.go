@@ -28,13 +28,13 @@ func TestLuceneRegularExpressions(t *testing.T) {
 		{`C:\\Program Files( \(x86\))?\\.*`, `C:\Program Files (x86)\x`, true}, {"[ʰ-˿]", "ʰ", true},
 		{"😀+", "😀😀", true},
 	} {
-		re, _, err := compileRegex(tc.expr, false)
+		re, _, err := parseRegex(tc.expr, false)
 		if err != nil {
 			t.Errorf("%s: %v", tc.expr, err)
 			continue
 		}
-		if got := re.MatchString(tc.text); got != tc.want {
-			t.Errorf("%s on %q: %v, want %v (%s)", tc.expr, tc.text, got, tc.want, re)
+		if got := re.Regexp().MatchString(tc.text); got != tc.want {
+			t.Errorf("%s on %q: %v, want %v (%s)", tc.expr, tc.text, got, tc.want, re.Regexp())
 		}
 	}
 	for _, tc := range []struct {
@@ -55,13 +55,13 @@ func TestLuceneRegularExpressions(t *testing.T) {
 		{`a\n`, `\n has no meaning`, false}, {`[\b]`, `\b has no meaning`, false},
 		{`C:\Windows\cmd`, `write \\c`, false},
 	} {
-		_, _, err := compileRegex(tc.expr, false)
+		_, _, err := parseRegex(tc.expr, false)
 		if err == nil || !strings.Contains(err.Error(), tc.want) ||
 			errors.Is(err, errRegexUnsupported) != tc.unsupported {
 			t.Errorf("%.30s: %v, want %q, unsupported %v", tc.expr, err, tc.want, tc.unsupported)
 		}
 	}
-	if re, _, err := compileRegex("É.[a-c]", true); err != nil || !re.MatchString("éxB") {
+	if re, _, err := parseRegex("É.[a-c]", true); err != nil || !re.Regexp().MatchString("éxB") {
 		t.Errorf("case is not ignored: %v", err)
 	}
 }

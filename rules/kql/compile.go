@@ -44,7 +44,7 @@ func Compile(src string, s predicate.Schema, o Options) (*Query, error) {
 	q.program = sequence.NewProgram(sequence.Definition{
 		Form: sequence.EventQuery,
 		Terms: []sequence.Term{{
-			Stage: sequence.Stage{Text: q.String(), Line: max(o.Line, 1)}, Condition: condition,
+			Stage: sequence.Stage{Text: q.String, Line: max(o.Line, 1)}, Condition: condition,
 		}},
 		Fields: c.ids(),
 	})
@@ -231,7 +231,7 @@ func typed(f field, v syntax.Literal) predicate.Value {
 }
 
 // pattern is the parts with any text between them.
-func pattern(parts []string, fold bool) predicate.Pattern {
+func pattern(parts []string, fold bool) *predicate.Pattern {
 	var ps []predicate.Part
 	for i, part := range parts {
 		if i > 0 {

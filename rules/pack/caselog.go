@@ -7,12 +7,12 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"hunt/evtx/evtxtest"
+	lazy "hunt/pattern"
 	"hunt/timeline/ecs"
 )
 
@@ -90,8 +90,8 @@ func (e *CaseEvent) Record() evtxtest.Event {
 }
 
 var (
-	guidSyntax = regexp.MustCompile(`^\{?[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}?$`)
-	hexSyntax  = regexp.MustCompile(`^0x[0-9A-Fa-f]{1,16}$`)
+	guidSyntax = lazy.Of(`^\{?[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}?$`)
+	hexSyntax  = lazy.Of(`^0x[0-9A-Fa-f]{1,16}$`)
 )
 
 // caseValue gives an item the type that Windows gives it: GUIDs, the pointers and logon ids of the
@@ -113,7 +113,7 @@ func caseValue(source ecs.Source, d CaseData) evtxtest.Value {
 		switch {
 		case strings.HasSuffix(lower, "guid"):
 			return evtxtest.GUID(guidOf(v))
-		case source == ecs.SourceSecurity && hexSyntax.MatchString(v):
+		case source == ecs.SourceSecurity && hexSyntax().MatchString(v):
 			if n, err := strconv.ParseUint(v[2:], 16, 64); err == nil {
 				return evtxtest.Hex64(n)
 			}
@@ -125,7 +125,7 @@ func caseValue(source ecs.Source, d CaseData) evtxtest.Value {
 
 // guidOf is v if it is a GUID, else one made from its letters.
 func guidOf(v string) string {
-	if guidSyntax.MatchString(v) {
+	if guidSyntax().MatchString(v) {
 		return v
 	}
 	sum := sha256.Sum256([]byte(v))

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -14,6 +13,7 @@ import (
 	"github.com/pelletier/go-toml/v2/unstable"
 
 	"hunt/config"
+	lazy "hunt/pattern"
 )
 
 // document is the text of one rule or tuning file and, if it is TOML, where each key and value is in it, so that
@@ -166,7 +166,7 @@ func (d *document) decode(v any, strict bool) error {
 	var de *toml.DecodeError
 	if errors.As(err, &de) {
 		msg := strings.TrimPrefix(de.Error(), "toml: ")
-		if m := wrongType.FindStringSubmatch(msg); m != nil {
+		if m := wrongType().FindStringSubmatch(msg); m != nil {
 			msg = fmt.Sprintf("this must be of type %s, not %s", m[2], m[1])
 		}
 		return Errors{d.tomlError(de, msg)}
@@ -175,7 +175,7 @@ func (d *document) decode(v any, strict bool) error {
 }
 
 // wrongType is how the decoder says that a value does not suit its key.
-var wrongType = regexp.MustCompile(`^cannot decode TOML (\w+) into (?:struct field .+\.\S+|a Go value) of type (.+)$`)
+var wrongType = lazy.Of(`^cannot decode TOML (\w+) into (?:struct field .+\.\S+|a Go value) of type (.+)$`)
 
 // maxUnknownKeys bounds the mistakes of one kind that are reported for a file.
 const maxUnknownKeys = 20

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	lazy "hunt/pattern"
 )
 
 // licenceFiles are the names of files that state the licence of what is beside and below them.
@@ -20,17 +22,17 @@ const maxLicence = 16 << 10
 
 // licenceTexts are licences by what their texts say.
 var licenceTexts = []struct {
-	re   *regexp.Regexp
+	re   func() *regexp.Regexp
 	name string
 }{
-	{regexp.MustCompile(`(?i)detection\s+rule\s+license\s+(?:\(DRL\)\s+)?(?:version\s+)?1\.0`),
+	{lazy.Of(`(?i)detection\s+rule\s+license\s+(?:\(DRL\)\s+)?(?:version\s+)?1\.0`),
 		"Detection Rule License 1.0"},
-	{regexp.MustCompile(`(?i)detection\s+rule\s+license`), "Detection Rule License 1.1"},
-	{regexp.MustCompile(`(?i)elastic\s+license\s+2\.0`), "Elastic License 2.0"},
-	{regexp.MustCompile(`(?i)\bMIT\s+license\b`), "MIT License"},
-	{regexp.MustCompile(`(?is)apache\s+license.{0,80}version\s+2\.0`), "Apache License 2.0"},
-	{regexp.MustCompile(`(?is)GNU\s+general\s+public\s+license.{0,80}version\s+3`), "GNU General Public License 3"},
-	{regexp.MustCompile(`(?is)GNU\s+general\s+public\s+license.{0,80}version\s+2`), "GNU General Public License 2"},
+	{lazy.Of(`(?i)detection\s+rule\s+license`), "Detection Rule License 1.1"},
+	{lazy.Of(`(?i)elastic\s+license\s+2\.0`), "Elastic License 2.0"},
+	{lazy.Of(`(?i)\bMIT\s+license\b`), "MIT License"},
+	{lazy.Of(`(?is)apache\s+license.{0,80}version\s+2\.0`), "Apache License 2.0"},
+	{lazy.Of(`(?is)GNU\s+general\s+public\s+license.{0,80}version\s+3`), "GNU General Public License 3"},
+	{lazy.Of(`(?is)GNU\s+general\s+public\s+license.{0,80}version\s+2`), "GNU General Public License 2"},
 }
 
 // maxLicenceName bounds a licence that is named by the first line of its text.
@@ -39,7 +41,7 @@ const maxLicenceName = 80
 // licenceName is the licence of a text, "" if it says none.
 func licenceName(text []byte) string {
 	for _, l := range licenceTexts {
-		if l.re.Match(text) {
+		if l.re().Match(text) {
 			return l.name
 		}
 	}

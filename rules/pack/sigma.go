@@ -6,11 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	lazy "hunt/pattern"
 	"hunt/rules/predicate"
 	"hunt/rules/sigma"
 	"hunt/rules/sigma/logsource"
@@ -46,12 +46,12 @@ func isYAML(src []byte) bool {
 		if len(line) == 0 || line[0] == '#' {
 			continue
 		}
-		return bytes.HasPrefix(line, []byte("---")) || line[0] == '%' || yamlKey.Match(line)
+		return bytes.HasPrefix(line, []byte("---")) || line[0] == '%' || yamlKey().Match(line)
 	}
 	return false
 }
 
-var yamlKey = regexp.MustCompile(`^(?:"[^"]*"|'[^']*'|[^\s"'=\[\]]+)\s*:(?:\s|$)`)
+var yamlKey = lazy.Of(`^(?:"[^"]*"|'[^']*'|[^\s"'=\[\]]+)\s*:(?:\s|$)`)
 
 // parseSigma reads the documents of a YAML file.
 func parseSigma(d *document, sum [32]byte, opts syntax.Options) []*sigmaDocument {
@@ -64,12 +64,12 @@ func parseSigma(d *document, sum [32]byte, opts syntax.Options) []*sigmaDocument
 }
 
 // ruleLine is a line of YAML, or of JSON, with a key that only rules have.
-var ruleLine = regexp.MustCompile(`(?m)^[ \t{,]*["']?(?:detection|correlation|filter|logsource)["']? *:`)
+var ruleLine = lazy.Of(`(?m)^[ \t{,]*["']?(?:detection|correlation|filter|logsource)["']? *:`)
 
 // ofRules reports whether a document is one of a rule file, however broken: it has a key that only these have, or
 // if it is not YAML, its file a line with one.
 func (d *sigmaDocument) ofRules() bool {
-	if len(d.Keys) == 0 && len(d.Mistakes) > 0 && ruleLine.Match(d.file.src) {
+	if len(d.Keys) == 0 && len(d.Mistakes) > 0 && ruleLine().Match(d.file.src) {
 		return true
 	}
 	for _, k := range d.Keys {
@@ -221,10 +221,10 @@ func (d *sigmaDocument) doesNotRun(joined *joinedDocuments) string {
 	return fmt.Sprintf("%s, at %s:%d:%d", e.Msg, d.file.file, e.Line, e.Col)
 }
 
-var techniqueTag = regexp.MustCompile(`^attack\.(t\d{4}(?:\.\d{3})?)$`)
+var techniqueTag = lazy.Of(`^attack\.(t\d{4}(?:\.\d{3})?)$`)
 
 // attackObject matches the tags of groups, software and the like.
-var attackObject = regexp.MustCompile(`^[a-z]{1,2}\d{4}`)
+var attackObject = lazy.Of(`^[a-z]{1,2}\d{4}`)
 
 // tactics are ATT&CK's, by their names in tags.
 var tactics = map[string][2]string{
@@ -244,9 +244,9 @@ func techniquesOf(tags []string) []Technique {
 	var named [][2]string // tactics, also those that are not known here
 	for _, tag := range tags {
 		tag = strings.ToLower(tag)
-		if m := techniqueTag.FindStringSubmatch(tag); m != nil {
+		if m := techniqueTag().FindStringSubmatch(tag); m != nil {
 			out = append(out, Technique{ID: strings.ToUpper(m[1])})
-		} else if word, ok := strings.CutPrefix(tag, "attack."); ok && !attackObject.MatchString(word) {
+		} else if word, ok := strings.CutPrefix(tag, "attack."); ok && !attackObject().MatchString(word) {
 			named = append(named, tactics[strings.ReplaceAll(word, "_", "-")])
 		}
 	}

@@ -12,6 +12,8 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"hunt/evtx"
+	lazy "hunt/pattern"
+	"hunt/rules/predicate"
 )
 
 // Exception is one entry of a tuning file: the whole shape of something known to be harmless. A finding that it
@@ -70,10 +72,11 @@ const (
 	parts
 )
 
-// pattern is a wildcard pattern or a regular expression, compiled; it matches a whole value, whatever its case.
+// pattern is a wildcard pattern or a regular expression, compiled when it is first asked for. It matches a whole value,
+// whatever its case.
 type pattern struct {
 	text string
-	re   *regexp.Regexp
+	re   func() *regexp.Regexp
 	// begin is the ASCII that a value must begin with, in small letters: most values that do not match differ there.
 	begin string
 	name  bool // of a path pattern without a separator: compared with the last component
@@ -357,8 +360,7 @@ func wildcard(text string) (pattern, error) {
 		}
 	}
 	b.WriteString(`)\z`)
-	re, err := regexp.Compile(b.String())
-	return pattern{text: text, re: re, begin: beginning(text)}, err
+	return pattern{text: text, re: lazy.Of(b.String()), begin: beginning(text)}, nil
 }
 
 // beginning is the ASCII before the first wildcard of a pattern, in small letters.
@@ -387,7 +389,7 @@ func (p *pattern) matches(text string) bool {
 			return false
 		}
 	}
-	return p.re.MatchString(text)
+	return p.re().MatchString(text)
 }
 
 // pathWildcard is a wildcard over a whole path, or over its last component if it names none.
@@ -399,14 +401,17 @@ func pathWildcard(text string) (pattern, error) {
 
 // wholeRegex compiles a regular expression (RE2 syntax) that must match the whole value, whatever its case.
 func wholeRegex(text string) (pattern, error) {
-	if _, err := regexp.Compile(text); err != nil { // on its own first: the message then quotes what the author wrote
+	if _, err := predicate.ParseExpr(text); err != nil { // the message quotes what the author wrote
 		return pattern{}, err
 	}
-	re, err := regexp.Compile(`(?i)\A(?:` + text + `)\z`)
-	if err == nil && re.MatchString("") {
+	re, err := predicate.ParseExpr(`(?i)\A(?:` + text + `)\z`)
+	if err != nil {
+		return pattern{}, err
+	}
+	if re.MatchesEmpty() {
 		return pattern{}, fmt.Errorf("the expression matches the empty string, so it excludes nothing")
 	}
-	return pattern{text: text, re: re}, err
+	return pattern{text: text, re: re.Regexp}, nil
 }
 
 var hashSyntax = regexp.MustCompile(`^(?i)(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128})$`)

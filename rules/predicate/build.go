@@ -49,13 +49,13 @@ func mergeLeaves(kids []*Condition) []*Condition {
 		at       int // in out
 		leaves   int
 		texts    []string
-		patterns []Pattern
+		patterns []*Pattern
 	}
 	groups := map[group]*merged{}
 	var out []*Condition
 	for _, k := range kids {
 		var texts []string
-		var patterns []Pattern
+		var patterns []*Pattern
 		var g group
 		if k.op == nodeLeaf {
 			switch t := k.leaf.test.(type) {

@@ -33,7 +33,7 @@ func madeRules(n int) []Program {
 		case 1: // words of a command line, whatever the program
 			c = And(has(lineField, fmt.Sprintf("invoke-thing%d", i)), Not(has(lineField, "harmless")))
 		case 2: // a regular expression
-			c = Leaf(Field(lineField), Regex(regexp.MustCompile(fmt.Sprintf(`(?i)load%d\(.*\)`, i))))
+			c = Leaf(Field(lineField), Regex(ExprOf(regexp.MustCompile(fmt.Sprintf(`(?i)load%d\(.*\)`, i)))))
 		default: // a program that connects to somewhere
 			c = And(Leaf(Field(initiatedField), In(true, []string{"true"})),
 				ends(imageField, fmt.Sprintf(`\agent%d.exe`, i)))

@@ -82,15 +82,15 @@ func drawTest(rt *rapid.T) Test {
 		return Integers(rapid.SliceOfN(rapid.Uint64Range(0, 40), 1, 3).Draw(rt, "integers")...)
 	case 2:
 		re := regexp.MustCompile(rapid.SampledFrom(indexExprs).Draw(rt, "regex"))
-		return Regex(re)
+		return Regex(ExprOf(re))
 	case 3:
 		return Compare(TypeLong, Operator(rapid.IntRange(0, 5).Draw(rt, "op")), IntValue(31))
 	case 4: // endswith, contains, startswith
 		any, text := Part{Kind: PartAny}, Part{Text: word.Draw(rt, "text")}
-		return Matches(fold, [][]Pattern{{NewPattern(fold, any, text)}, {NewPattern(fold, any, text, any)},
+		return Matches(fold, [][]*Pattern{{NewPattern(fold, any, text)}, {NewPattern(fold, any, text, any)},
 			{NewPattern(fold, text, any)}}[rapid.IntRange(0, 2).Draw(rt, "kind")]...)
 	}
-	var ps []Pattern
+	var ps []*Pattern
 	for range rapid.IntRange(1, 4).Draw(rt, "patterns") {
 		ps = append(ps, NewPattern(fold, rapid.SliceOfN(rapid.Custom(drawPart), 1, 5).Draw(rt, "parts")...))
 	}
@@ -201,7 +201,7 @@ func TestPatternsOfBaseNamesAreLookedUp(t *testing.T) {
 func TestTheLeastLengthOfARegularExpression(t *testing.T) {
 	for expr, want := range map[string]int{`.{1000,}`: 1000, `a|bcd`: 1, `(?i)ab?c*[d-f]+(gh|i){2}`: 4, ``: 0, `^$`: 0,
 		`\bx\b`: 1, `(a{2,3}){2}`: 4, `é`: 1} {
-		if got := leastLength(expr); got != want {
+		if got := ExprOf(regexp.MustCompile(expr)).least; got != want {
 			t.Errorf("%s matches %d bytes or more, want %d", expr, got, want)
 		}
 	}
@@ -214,7 +214,7 @@ func TestRegularExpressionsRunWhereTheirLiteralsAre(t *testing.T) {
 		`x*`: "[]", `ab|.`: "[]", "a\uFFFDb": "[[a] [b]]", `^(?:\\\\|//)x$`: `[[\\ //] [x]]`, `(a)(b)c`: "[[abc]]",
 	} {
 		var got [][]string
-		for _, c := range regexClauses(expr) {
+		for _, c := range ExprOf(regexp.MustCompile(expr)).clauses {
 			var texts []string
 			for _, l := range c {
 				texts = append(texts, l.text)

@@ -75,9 +75,9 @@ func (g *segment) texts(f func(string)) {
 }
 
 // NewPattern makes a pattern of its parts; with fold it matches regardless of case.
-func NewPattern(fold bool, parts ...Part) Pattern {
+func NewPattern(fold bool, parts ...Part) *Pattern {
 	var src strings.Builder
-	p := Pattern{fold: fold, literal: true}
+	p := &Pattern{fold: fold, literal: true}
 	g := segment{}
 	for i, part := range parts {
 		if fold && part.Kind == PartText {
@@ -129,7 +129,7 @@ func HasWildcard(s string) bool { return strings.ContainsAny(s, "*?") }
 
 // Wildcard compiles a text in which `*` is any run of characters and `?` exactly one; with fold it
 // matches regardless of case.
-func Wildcard(s string, fold bool) Pattern {
+func Wildcard(s string, fold bool) *Pattern {
 	var parts []Part
 	for s != "" {
 		switch i := strings.IndexAny(s, "*?"); {

@@ -6,16 +6,6 @@ import (
 	"unicode/utf8"
 )
 
-// regexClauses returns what a text in which a regular expression is found has in it: of each clause
-// one literal, folded, whether the expression minds case or not.
-func regexClauses(expr string) [][]literal {
-	re, err := syntax.Parse(expr, syntax.Perl)
-	if err != nil {
-		return nil
-	}
-	return requiredLiterals(re.Simplify())
-}
-
 // requiredLiterals returns the clauses of an expression.
 func requiredLiterals(re *syntax.Regexp) [][]literal {
 	switch re.Op {
@@ -61,16 +51,7 @@ func literalClauses(runes []rune) [][]literal {
 	return out
 }
 
-// leastLength returns the number of bytes that a match of an expression has at least.
-func leastLength(expr string) int {
-	re, err := syntax.Parse(expr, syntax.Perl)
-	if err != nil {
-		return 0
-	}
-	return leastRunes(re)
-}
-
-// leastRunes counts characters, each of which is a byte or more.
+// leastRunes returns the number of characters that a match of an expression has at least, each a byte or more.
 func leastRunes(re *syntax.Regexp) int {
 	switch re.Op {
 	case syntax.OpLiteral:

@@ -114,7 +114,7 @@ func (b *setBuilder) leaf(l *leaf) []int32 {
 	}
 	var out []int32
 	bases, singles, rest := splitPatterns(t)
-	for _, patterns := range [][]Pattern{bases, singles, rest} {
+	for _, patterns := range [][]*Pattern{bases, singles, rest} {
 		if len(patterns) == 0 {
 			continue
 		}

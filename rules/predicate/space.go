@@ -111,7 +111,7 @@ func (p *Pattern) clauses() [][]literal {
 
 // splitPatterns sorts the patterns of a test into those that ask for a base name, those that ask
 // for one literal, and the rest.
-func splitPatterns(t *patternTest) (bases, singles, rest []Pattern) {
+func splitPatterns(t *patternTest) (bases, singles, rest []*Pattern) {
 	for _, p := range t.patterns {
 		if _, ok := p.base(); ok {
 			bases = append(bases, p)
@@ -131,7 +131,7 @@ func clauses(t Test) [][]literal {
 	case *patternTest:
 		return anyOf(len(t.patterns), func(i int) [][]literal { return t.patterns[i].clauses() })
 	case *regexTest:
-		return anyOf(len(t.exprs), func(i int) [][]literal { return regexClauses(t.exprs[i].String()) })
+		return anyOf(len(t.exprs), func(i int) [][]literal { return t.exprs[i].clauses })
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package predicate
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -65,15 +64,15 @@ func (t *setTest) holds(c *cell, sc *Scratch) bool {
 // patternTest is true of texts that match one of its patterns.
 type patternTest struct {
 	fold     bool
-	patterns []Pattern
+	patterns []*Pattern
 }
 
 // Matches returns the test that is true of texts that match one of the patterns, which were all
 // made with the same fold.
-func Matches(fold bool, patterns ...Pattern) Test {
+func Matches(fold bool, patterns ...*Pattern) Test {
 	patterns = slices.Clone(patterns)
-	slices.SortFunc(patterns, func(a, b Pattern) int { return strings.Compare(a.src, b.src) })
-	patterns = slices.CompactFunc(patterns, func(a, b Pattern) bool { return a.src == b.src })
+	slices.SortFunc(patterns, func(a, b *Pattern) int { return strings.Compare(a.src, b.src) })
+	patterns = slices.CompactFunc(patterns, func(a, b *Pattern) bool { return a.src == b.src })
 	return &patternTest{fold: fold, patterns: patterns}
 }
 
@@ -99,41 +98,6 @@ func (t *patternTest) holds(c *cell, sc *Scratch) bool {
 	}
 	for i := range t.patterns {
 		if t.patterns[i].match(s, ascii) {
-			return true
-		}
-	}
-	return false
-}
-
-// regexTest is true of texts that match one of its regular expressions.
-type regexTest struct {
-	exprs []*regexp.Regexp
-	least []int // by expression: the bytes that a match has at least
-}
-
-// Regex returns the test that is true of texts in which one of the expressions is found.
-func Regex(exprs ...*regexp.Regexp) Test {
-	t := &regexTest{exprs: exprs}
-	for _, re := range exprs {
-		t.least = append(t.least, leastLength(re.String()))
-	}
-	return t
-}
-
-func (t *regexTest) Key() string {
-	var b strings.Builder
-	for _, re := range t.exprs {
-		fmt.Fprintf(&b, "regex %q", re.String())
-	}
-	return b.String()
-}
-
-func (t *regexTest) cost() int { return costRegex * len(t.exprs) }
-
-func (t *regexTest) holds(c *cell, sc *Scratch) bool {
-	s := c.textOf(sc)
-	for i, re := range t.exprs {
-		if len(s) >= t.least[i] && sc.matches(re, s) {
 			return true
 		}
 	}

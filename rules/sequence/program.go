@@ -40,8 +40,8 @@ type Stage struct {
 	Label   string // from `as NAME`, else ""; with runs the first of them has it
 	Missing bool   // ![ ]
 	Until   bool
-	Text    string // canonical text of the condition
-	Pos     int    // byte offset in the source
+	Text    func() string // canonical text of the condition
+	Pos     int           // byte offset in the source
 	Line    int
 	// Dependent says that the condition refers to the event of an earlier stage. Where that matters, an evaluator
 	// answers Maybe at best, and the Matcher evaluates the condition.

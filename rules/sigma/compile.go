@@ -202,7 +202,7 @@ func (c *compiler) values(f predicate.Slot, item *syntax.Item, values []*syntax.
 	var out []*predicate.Condition
 	var texts []string
 	var numbers []uint64
-	var patterns []predicate.Pattern
+	var patterns []*predicate.Pattern
 	var networks []netip.Prefix
 	fold := !item.Cased
 	for _, v := range values {
@@ -215,7 +215,7 @@ func (c *compiler) values(f predicate.Slot, item *syntax.Item, values []*syntax.
 			} else if list, ok := expandDashes(v.Parts, fold); ok {
 				patterns = append(patterns, list...)
 			} else {
-				out = append(out, predicate.Leaf(f, predicate.Regex(dashExpression(v.Parts, fold))))
+				out = append(out, predicate.Leaf(f, predicate.Regex(predicate.ExprOf(dashExpression(v.Parts, fold)))))
 			}
 		case syntax.Integer:
 			if v.Number.Negative {
@@ -228,7 +228,7 @@ func (c *compiler) values(f predicate.Slot, item *syntax.Item, values []*syntax.
 			out = append(out, predicate.Not(predicate.Exists(f)))
 			texts = append(texts, "")
 		case syntax.Regex:
-			out = append(out, predicate.Leaf(f, predicate.Regex(v.Expr)))
+			out = append(out, predicate.Leaf(f, predicate.Regex(predicate.ExprOf(v.Expr))))
 		case syntax.CIDR:
 			networks = append(networks, v.Prefix)
 		case syntax.FieldRef:
@@ -284,7 +284,7 @@ func (x fitExpression) Eval(f *predicate.Frame) predicate.Value {
 const maxDashPatterns = 625
 
 // expandDashes writes a text out with each of its dashes; false if that are too many.
-func expandDashes(parts []syntax.Part, fold bool) ([]predicate.Pattern, bool) {
+func expandDashes(parts []syntax.Part, fold bool) ([]*predicate.Pattern, bool) {
 	lists := [][]predicate.Part{nil}
 	for _, p := range parts {
 		var next []predicate.Part
@@ -317,7 +317,7 @@ func expandDashes(parts []syntax.Part, fold bool) ([]predicate.Pattern, bool) {
 		}
 		lists = longer
 	}
-	out := make([]predicate.Pattern, len(lists))
+	out := make([]*predicate.Pattern, len(lists))
 	for i, l := range lists {
 		out[i] = predicate.NewPattern(fold, l...)
 	}

@@ -26,7 +26,7 @@ func (r *Rule) Query(fs *logsource.Fields, text string, line int) *Query {
 	q := &Query{rule: r, text: text}
 	stage := r.Compile(fs)
 	q.program = sequence.NewProgram(sequence.Definition{Form: sequence.EventQuery, Terms: []sequence.Term{{
-		Stage:  sequence.Stage{Text: text, Line: line},
+		Stage:  sequence.Stage{Text: func() string { return text }, Line: line},
 		Source: stage.Source, Condition: stage.Condition,
 	}}})
 	q.system = [2]logsource.Field{fs.Field(logsource.System, "Channel"), fs.Field(logsource.System, "EventID")}

@@ -12,10 +12,10 @@ import (
 const leastLimit = 128 << 20
 
 // ballast is never written, so that it takes no memory, but counts as heap in use: the collector then lets the first
-// 16 MiB of a run come together before it looks at them.
+// 40 MiB of a run come together before it looks at them, which is what a small run takes.
 var ballast []byte
 
-const ballastSize = 16 << 20
+const ballastSize = 40 << 20
 
 const (
 	// frugalPercent lets the heap grow to twice what is in use: a run that takes little stays small.
