@@ -23,6 +23,7 @@ var rank = []struct {
 	{"hunt/output", 0},
 	{"hunt/pattern", 0},
 	{"hunt/report", 20},
+	{"hunt/report/advice", 23},
 	{"hunt/report/answer", 24},
 	{"hunt/report/build", 24},
 	{"hunt/report/casefile", 21},

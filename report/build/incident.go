@@ -152,13 +152,19 @@ func (b *builder) joint(e *timeline.Event, programs *sessionPrograms) *incident.
 	return out
 }
 
-// madeBy are the accounts that an event shows as created or renamed, each without its domain.
-func madeBy(e *timeline.Event) []string {
+// madeBy are the accounts that an event shows as created or renamed.
+func madeBy(e *timeline.Event) (out []incident.Account) {
 	switch record.Text(e, ecs.EventAction) {
 	case "added-user-account", "added-computer-account", "renamed-user-account":
-		return append(record.Texts(e, ecs.UserTargetName), record.Texts(e, ecs.UserChangesName)...)
+		domain, sid := record.Text(e, ecs.UserTargetDomain), record.Text(e, ecs.UserTargetID)
+		for _, name := range append(record.Texts(e, ecs.UserTargetName), record.Texts(e, ecs.UserChangesName)...) {
+			if domain != "" && !strings.Contains(name, `\`) {
+				name = domain + `\` + name
+			}
+			out = append(out, identity.AccountOf(name, sid))
+		}
 	}
-	return nil
+	return out
 }
 
 // commonPrograms host the sessions, services and pages of everything on a machine: two events of one such

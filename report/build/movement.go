@@ -1,6 +1,7 @@
 package build
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -78,6 +79,9 @@ func (b *builder) movements() []incident.Movement {
 func (b *builder) foldAccounts() {
 	for _, e := range b.joins {
 		b.folder.Learn(e.Account.Name, e.Account.Key)
+		for _, a := range e.Made {
+			b.folder.Learn(a.Name, a.Key)
+		}
 	}
 	b.folder.Settle()
 	b.spoken = map[string]string{}
@@ -88,6 +92,13 @@ func (b *builder) foldAccounts() {
 	for _, e := range b.joins {
 		if e.Account.Key != "" {
 			e.Account.Name = b.spoken[e.Account.Key]
+		}
+	}
+	for i := range b.found { // a finding's user, too, whatever the spelling of its record
+		if f := &b.found[i]; f.User != "" && len(b.chains[i]) > 0 {
+			if a := b.joins[b.chains[i][0]].Account; a.Kind != incident.AccountSystem {
+				f.User = cmp.Or(a.Name, f.User)
+			}
 		}
 	}
 }

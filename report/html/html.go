@@ -156,6 +156,8 @@ var pageFuncs = template.FuncMap{
 	"plural":        report.Count,
 	"lasting":       lastingText,
 	"hostsOf":       hostsOf,
+	"everyHost":     everyHost,
+	"others":        func(list []report.Touched) []string { return touchedNames(list[min(len(list), maxShownHosts):]) },
 	"told":          func() int { return maxTold },
 	"firsts":        func(list []report.Touched) []report.Touched { return firstOf(list, maxShownHosts) },
 	"beyond":        func(list []report.Touched) int { return max(0, len(list)-maxShownHosts) },

@@ -202,6 +202,31 @@ func hostsOf(names []string) template.HTML {
 	return template.HTML(b.String()) // #nosec G203 -- escaped above
 }
 
+// everyHost names the first of some hosts, and all others in a fold.
+func everyHost(names []string) template.HTML {
+	first := hostsOf(firstOf(names, maxShownHosts))
+	if len(names) <= maxShownHosts {
+		return first
+	}
+	var b strings.Builder
+	for i, name := range names[maxShownHosts:] {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(template.HTMLEscapeString(mark.Printable(name)))
+	}
+	return first + template.HTML(` <details class="names"><summary>and `+ // #nosec G203 -- escaped above
+		report.Thousands(len(names)-maxShownHosts)+` more</summary>`+b.String()+`</details>`)
+}
+
+// touchedNames are the names of what an incident touched.
+func touchedNames(list []report.Touched) (names []string) {
+	for _, x := range list {
+		names = append(names, x.Name)
+	}
+	return names
+}
+
 // wholeNames is a sentence in which names such as ws-07.corp.example stay in one piece: a browser would break them at
 // their hyphens.
 func wholeNames(sentence string) (any, error) {

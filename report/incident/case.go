@@ -75,7 +75,7 @@ type Event struct {
 	// System wrote a file.
 	Remote bool
 
-	Made []string // accounts that it shows as created or renamed, each without its domain
+	Made []Account // that it shows as created or renamed
 
 	Burst Artefact // the remote command, service or task it shows, the same on all hosts; without a name if none
 }

@@ -281,12 +281,47 @@ func (t *tale) impact() []report.Impact {
 		}
 		if len(ids) > 0 {
 			x := report.Impact{Kind: k.kind, Text: k.text + ": " + report.Count(len(ids), "finding", "findings") + "."}
+			if k.kind == report.ImpactPersistence {
+				x.Text += t.remains(ids)
+			}
 			x.Findings, x.More = report.Named(ids)
 			out = append(out, x)
 		}
 	}
 	return out
 }
+
+// maxRemains is how many makings of persistence an impact names; the findings name all.
+const maxRemains = 4
+
+// remains says which persistence is taken to be there still: no finding tells of a removal, and hunt looks for none.
+func (t *tale) remains(ids []string) string {
+	var acts []Act
+	hosts, titles := map[Act][]string{}, map[Act]string{}
+	for _, f := range t.findings {
+		if !slices.Contains(ids, f.ID) {
+			continue
+		}
+		if titles[f.Act] == "" {
+			acts, titles[f.Act] = append(acts, f.Act), strings.TrimRight(f.Title, ".")
+		}
+		if h := f.host(); !slices.Contains(hosts[f.Act], h) {
+			hosts[f.Act] = append(hosts[f.Act], h)
+		}
+	}
+	var list []string
+	for _, a := range acts {
+		list = append(list, report.Ellipsis(titles[a], maxRemainsTitle)+" (on "+report.Few(hosts[a], maxRemains)+")")
+	}
+	text := " Taken to remain, for no removal is looked for: " + strings.Join(list[:min(len(list), maxRemains)], "; ")
+	if n := len(list) - maxRemains; n > 0 {
+		text += "; and " + report.Thousands(n) + " more"
+	}
+	return text + "."
+}
+
+// maxRemainsTitle bounds what is said of each, in characters.
+const maxRemainsTitle = 120
 
 // collect lists what the logs name and nobody collected: where logons of the incident came from, and what
 // its accounts went to.

@@ -1,0 +1,227 @@
+package advice
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"hunt/report"
+	"hunt/report/identity"
+)
+
+// Case is what advice rests on.
+type Case struct {
+	Findings    []report.Finding
+	Incidents   []report.Incident // without dismissed ones
+	Dismissed   map[string]bool   // findings of dismissed incidents
+	Indicators  []report.Indicator
+	Controllers []string               // hosts that are domain controllers
+	Files       map[string]string      // names of files, by hash
+	Made        func(user string) bool // reports whether an incident created or renamed an account
+}
+
+// Recommendations are in the order in which to act: the first three are for the first screen. Containment is a grave
+// step: it is suggested for findings of high or critical severity that are at least of medium confidence.
+func (c *Case) Recommendations(logging []report.Recommendation) []report.Recommendation {
+	var out, keep []report.Recommendation
+	var hosts, ids, users, userIDs []string
+	for i := range c.Findings {
+		f := &c.Findings[i]
+		if !grave(f) || c.Dismissed[f.ID] {
+			continue
+		}
+		hosts = add(hosts, f.Host)
+		ids = append(ids, f.ID)
+		if f.User != "" && !identity.ServiceAccount(f.User) && !strings.HasSuffix(f.User, "$") {
+			users = add(users, f.User)
+			userIDs = append(userIDs, f.ID)
+		}
+	}
+	reached := c.reached(&hosts, &users, &userIDs)
+	hosts = c.byWeight(hosts, func(i *report.Incident) []string { return i.Hosts })
+	users = c.byWeight(users, func(i *report.Incident) []string { return i.Accounts })
+	if len(hosts) > 0 {
+		out = append(out, naming(report.ActionContain, ids, hosts, c.containing(len(reached) > 0)+
+			c.controllersAmong(hosts)))
+		keep = append(keep, naming(report.ActionPreserve, ids, hosts, "Once isolated, and before anything is cleaned "+
+			"or switched off, acquire the memory, then the disk and the event logs of %s: the logs alone do not hold "+
+			"the payloads, and new records overwrite old ones."))
+	}
+	out = slices.Concat(out, c.resetting(users, userIDs), c.hunting(ids), keep, c.collecting(), c.review(), logging)
+	for i := range out {
+		out[i].Basis, out[i].More = report.Named(out[i].Basis)
+	}
+	return out
+}
+
+// add adds a name to a sorted set.
+func add(set []string, name string) []string {
+	if i, known := slices.BinarySearch(set, name); !known {
+		return slices.Insert(set, i, name)
+	}
+	return set
+}
+
+// distinct are the values in the order in which they first occur.
+func distinct(list []string) []string {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(slices.Clone(list), func(s string) bool {
+		again := seen[s]
+		seen[s] = true
+		return again
+	})
+}
+
+// How many hosts or accounts a recommendation names, and how many on the first screen.
+const (
+	maxRecommended = 20
+	maxBrief       = 5
+)
+
+// naming is a recommendation whose text names hosts or accounts.
+func naming(kind report.Action, basis, names []string, text string) report.Recommendation {
+	r := report.Recommendation{Kind: kind, Basis: basis, Text: fmt.Sprintf(text, report.Few(names, maxRecommended))}
+	if len(names) > maxBrief {
+		r.Brief = fmt.Sprintf(text, report.Few(names, maxBrief))
+	}
+	return r
+}
+
+// containing asks for hosts to be isolated. Where data are being damaged it says first what must not be done: what is
+// in memory is lost when a machine is switched off.
+func (c *Case) containing(reached bool) string {
+	why := "findings there have high or critical severity and at least medium confidence"
+	if reached {
+		why += ", or the same incidents reached them"
+	}
+	if c.underWay() {
+		return "Isolate from the network, and do not switch off, %s: there are signs of damage to data or backups; " +
+			why + "."
+	}
+	return "Consider isolating %s from the network: " + why + "."
+}
+
+// controllersAmong warns of what the isolation of domain controllers costs.
+func (c *Case) controllersAmong(hosts []string) string {
+	var among []string
+	for _, h := range hosts {
+		if slices.Contains(c.Controllers, h) {
+			among = append(among, strings.ReplaceAll(h, "%", "%%"))
+		}
+	}
+	if len(among) == 0 {
+		return ""
+	}
+	return " " + report.Few(among, maxBrief) + report.OneOrMany(len(among),
+		" is a domain controller: isolating it stops logons that depend on it.",
+		" are domain controllers: isolating them stops logons that depend on them.")
+}
+
+// byWeight puts the names of the most serious incidents first, in the order in which these have them.
+func (c *Case) byWeight(names []string, of func(*report.Incident) []string) []string {
+	place := map[string]int{}
+	for i := range c.Incidents {
+		for _, n := range of(&c.Incidents[i]) {
+			if place[n] == 0 {
+				place[n] = len(place) + 1
+			}
+		}
+	}
+	rank := func(n string) int { return cmp.Or(place[n], len(place)+1) }
+	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(rank(a), rank(b)) })
+	return names
+}
+
+// reached adds the hosts and the people's accounts of serious incidents to those of grave findings, and returns the
+// hosts that it added.
+func (c *Case) reached(hosts, users, userIDs *[]string) []string {
+	var added []string
+	for i := range c.Incidents {
+		x := &c.Incidents[i]
+		if !x.Severity.AtLeast(report.SeverityHigh) || x.Confidence == report.ConfidenceLow {
+			continue
+		}
+		for _, h := range x.Hosts {
+			if !slices.Contains(*hosts, h) {
+				added = add(added, h)
+				*hosts = add(*hosts, h)
+			}
+		}
+		for _, a := range x.Reach.Accounts {
+			if a.Name != "" && !a.Presumed && !identity.ServiceAccount(a.Name) && !strings.HasSuffix(a.Name, "$") &&
+				!slices.Contains(*users, a.Name) {
+				*users = add(*users, a.Name)
+				if !slices.Contains(*userIDs, a.Finding) {
+					*userIDs = append(*userIDs, a.Finding)
+				}
+			}
+		}
+	}
+	return added
+}
+
+// underWay reports whether findings show signs that data are being damaged.
+func (c *Case) underWay() bool {
+	return slices.ContainsFunc(c.Incidents, func(i report.Incident) bool {
+		return slices.ContainsFunc(i.Impact, func(x report.Impact) bool { return x.Kind == report.ImpactDestruction })
+	})
+}
+
+// maxCollected bounds the hosts and addresses that one recommendation names.
+const maxCollected = 8
+
+// collecting names what the logs of incidents name and nobody collected.
+func (c *Case) collecting() []report.Recommendation {
+	var names, ids []string
+	for i := range c.Incidents {
+		for _, x := range c.Incidents[i].Collect {
+			if a, err := netip.ParseAddr(x.Name); err == nil && !a.IsPrivate() {
+				continue // nobody can collect from the internet
+			}
+			if !slices.Contains(names, x.Name) {
+				names = append(names, x.Name)
+			}
+			ids = append(ids, x.Findings...)
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return []report.Recommendation{{Kind: report.ActionCollect, Basis: distinct(ids),
+		Text: "Collect the logs of " + report.Few(names, maxCollected) + ": the logs of incidents name " +
+			report.OneOrMany(len(names), "it", "them") +
+			", and they are not in the evidence."}}
+}
+
+// grave holds for the findings that ask for action by themselves.
+func grave(f *report.Finding) bool {
+	return f.Status == report.StatusFinding && f.Rule.Severity.AtLeast(report.SeverityHigh) &&
+		f.Confidence != report.ConfidenceLow
+}
+
+// review asks for a look at what no recommendation above covers.
+func (c *Case) review() []report.Recommendation {
+	var ids []string
+	any := false
+	for i := range c.Findings {
+		f := &c.Findings[i]
+		switch {
+		case c.Dismissed[f.ID]:
+		case grave(f):
+			any = true
+		case f.Status == report.StatusFinding:
+			ids = append(ids, f.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	text := "Check the benign explanations of " + report.Count(len(ids), "finding", "findings") +
+		" of medium or lower severity, or of low confidence, with the users concerned"
+	if !any {
+		text += "; nothing here calls for containment by itself"
+	}
+	return []report.Recommendation{{Kind: report.ActionReview, Text: text + ".", Basis: ids}}
+}

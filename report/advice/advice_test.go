@@ -1,0 +1,109 @@
+package advice
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"hunt/report"
+	"hunt/report/incident"
+)
+
+// A recommendation names the hosts of the most serious incidents first, and few of them on the first screen.
+func TestARecommendationNamesTheMostSeriousHostsFirst(t *testing.T) {
+	p := &Case{Incidents: []report.Incident{{Hosts: []string{"z", "y"}}, {Hosts: []string{"y", "a"}}}}
+	hosts := p.byWeight([]string{"a", "b", "c", "d", "y", "z"},
+		func(i *report.Incident) []string { return i.Hosts })
+	if want := []string{"z", "y", "a", "b", "c", "d"}; !slices.Equal(hosts, want) {
+		t.Errorf("%q, want %q", hosts, want)
+	}
+	r := naming(report.ActionContain, nil, hosts, "Isolate %s.")
+	if r.Text != "Isolate z, y, a, b, c, d." || r.Brief != "Isolate z, y, a, b, c and 1 more." {
+		t.Errorf("%q, in brief %q", r.Text, r.Brief)
+	}
+	r = naming(report.ActionContain, nil, hosts[:5], "Isolate %s.")
+	if r.Brief != "" || !strings.Contains(r.Text, "c") {
+		t.Errorf("%q, in brief %q", r.Text, r.Brief)
+	}
+}
+
+// The accounts of the most serious incidents come first. One that an incident created or renamed gets no new password.
+func TestAccountsAreResetByWeightAndTheIntrudersOwnAreNot(t *testing.T) {
+	p := &Case{Incidents: []report.Incident{{Accounts: []string{`D\zoe`, `D\back`}}, {Accounts: []string{`D\anna`}}},
+		Made: func(user string) bool { return user == `D\back` }}
+	users := p.byWeight([]string{`D\anna`, `D\back`, `D\zoe`},
+		func(i *report.Incident) []string { return i.Accounts })
+	out := p.resetting(users, []string{"F"})
+	if len(out) != 1 || !strings.HasPrefix(out[0].Text, `Consider resetting the credentials of D\zoe, D\anna: `) ||
+		!strings.Contains(out[0].Brief, `Consider disabling D\back `) {
+		t.Errorf("%+v", out)
+	}
+	p.Incidents[0].Reach.Privilege, p.Incidents[0].Severity = incident.DomainSecrets, report.SeverityCritical
+	p.Incidents[0].Confidence, p.Incidents[0].Findings = report.ConfidenceHigh, []string{"G"}
+	out = p.resetting(users, []string{"F"})
+	if len(out) != 1 || !strings.HasPrefix(out[0].Text, "Plan to reset krbtgt twice ") ||
+		!slices.Equal(out[0].Basis, []string{"G", "F"}) {
+		t.Errorf("%+v", out)
+	}
+}
+
+// What to contain, whom to reset and what to look for come first, in this order; each indicator is told with its file
+// and the hosts that it was seen on.
+func TestTheFirstThreeAreContainResetAndHunt(t *testing.T) {
+	c := &Case{Findings: []report.Finding{{ID: "F", Host: "ws", User: `D\anna`, Status: report.StatusFinding,
+		Rule: report.RuleRef{Severity: report.SeverityHigh}, Confidence: report.ConfidenceHigh}},
+		Files: map[string]string{"ab": "evil.exe", "cd": "evil.exe"}, Made: func(string) bool { return false },
+		Indicators: []report.Indicator{
+			{Type: report.IndicatorMD5, Value: "CD", Defanged: "CD", Findings: []string{"F"}, Hosts: []string{"ws"}},
+			{Type: report.IndicatorSHA256, Value: "AB", Defanged: "AB", Findings: []string{"F"},
+				Hosts: []string{"ws", "srv", "dc"}},
+			{Type: report.IndicatorDomain, Value: "x.example", Defanged: "x[.]example", Findings: []string{"F"},
+				Hosts: []string{"ws"}},
+		}}
+	out := c.Recommendations(nil)
+	var kinds []report.Action
+	for _, r := range out {
+		kinds = append(kinds, r.Kind)
+	}
+	if !slices.Equal(kinds, []report.Action{report.ActionContain, report.ActionReset, report.ActionHunt,
+		report.ActionPreserve}) {
+		t.Errorf("%q", kinds)
+	}
+	if want := "Search the other hosts for evil.exe (sha256 AB) seen on ws, srv and 1 more, " +
+		"domain x[.]example seen on ws. The full list is under Indicators."; out[2].Text != want {
+		t.Errorf("%q", out[2].Text)
+	}
+}
+
+// What must not be done comes first where data are being damaged, and the cost of isolating domain controllers is told.
+func TestContainmentSaysWhatItCosts(t *testing.T) {
+	p := &Case{Incidents: []report.Incident{{}}}
+	if s := p.containing(true); !strings.HasPrefix(s, "Consider isolating %s from the network: ") ||
+		!strings.Contains(s, "reached them") {
+		t.Error(s)
+	}
+	p.Incidents[0].Impact = []report.Impact{{Kind: report.ImpactDestruction}}
+	if s := p.containing(false); !strings.HasPrefix(s, "Isolate from the network, and do not switch off, %s: ") {
+		t.Error(s)
+	}
+	b := &Case{Controllers: []string{"dc1", "dc2", "dc3"}}
+	for want, hosts := range map[string][]string{"": {"ws"}, " dc1 is a domain controller: ": {"ws", "dc1"},
+		" dc2, dc1 are domain controllers: ": {"dc2", "dc1"}} {
+		if s := b.controllersAmong(hosts); !strings.HasPrefix(s, want) || want == "" && s != "" {
+			t.Errorf("%q, want %q", s, want)
+		}
+	}
+}
+
+// A finding that tells of a session and stands for the reach of an incident as well is named once.
+func TestAFindingIsNamedOnceForAnAccount(t *testing.T) {
+	p := &Case{Incidents: []report.Incident{{Severity: report.SeverityHigh, Confidence: report.ConfidenceHigh,
+		Reach: report.Reach{Accounts: []report.Touched{
+			{Name: `D\anna`, Finding: "F"}, {Name: `D\bert`, Finding: "G"}}}}}}
+	var hosts []string
+	users, ids := []string{`D\zoe`}, []string{"F"}
+	p.reached(&hosts, &users, &ids)
+	if !slices.Equal(users, []string{`D\anna`, `D\bert`, `D\zoe`}) || !slices.Equal(ids, []string{"F", "G"}) {
+		t.Error(users, ids)
+	}
+}

@@ -1,0 +1,67 @@
+package advice
+
+import (
+	"slices"
+	"strings"
+
+	"hunt/report"
+)
+
+// hunted are the types of indicators that mean something on other hosts. SHA-256 comes first: it names one
+// file and no other.
+var hunted = []report.IndicatorType{report.IndicatorSHA256, report.IndicatorMD5, report.IndicatorURL,
+	report.IndicatorDomain, report.IndicatorIP}
+
+// How many indicators a recommendation names, and how many on the first screen; and how many hosts of each.
+const (
+	maxHunted      = 8
+	maxHuntedBrief = 3
+	maxSeenOn      = 2
+)
+
+// hunting names the indicators of the grave findings that mean something on other hosts, too, those of the most serious
+// incident first: a hash with the name of its file, and where each was seen. Of a file with a SHA-256 no MD5 is named.
+func (c *Case) hunting(grave []string) []report.Recommendation {
+	first := map[string]bool{} // findings of the most serious incident
+	if len(c.Incidents) > 0 {
+		for _, id := range c.Incidents[0].Findings {
+			first[id] = true
+		}
+	}
+	var values, others, ids []string
+	named := map[string]bool{}
+	for _, kind := range hunted {
+		for i := range c.Indicators {
+			n := &c.Indicators[i]
+			if n.Type != kind || n.Note != "" ||
+				!slices.ContainsFunc(n.Findings, func(id string) bool { return slices.Contains(grave, id) }) {
+				continue
+			}
+			text, file := string(n.Type)+" "+n.Defanged, c.Files[strings.ToLower(n.Value)]
+			if file != "" {
+				if kind == report.IndicatorMD5 && named[file] {
+					continue
+				}
+				named[file] = true
+				text = file + " (" + text + ")"
+			}
+			text += " seen on " + report.Few(n.Hosts, maxSeenOn)
+			if slices.ContainsFunc(n.Findings, func(id string) bool { return first[id] }) {
+				values = append(values, text)
+			} else {
+				others = append(others, text)
+			}
+			ids = append(ids, n.Findings...)
+		}
+	}
+	values = append(values, others...)
+	if len(values) == 0 {
+		return nil
+	}
+	r := report.Recommendation{Kind: report.ActionHunt, Basis: distinct(ids),
+		Text: "Search the other hosts for " + report.Few(values, maxHunted) + ". The full list is under Indicators."}
+	if len(values) > maxHuntedBrief {
+		r.Brief = "Search the other hosts for " + report.Few(values, maxHuntedBrief) + "."
+	}
+	return []report.Recommendation{r}
+}
