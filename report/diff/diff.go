@@ -17,6 +17,7 @@ func Reports(earlier, later *report.Report) *change.Changes {
 	c := &comparison{earlier: newSide(earlier), later: newSide(later)}
 	c.findings()
 	c.incidents()
+	c.tiesThen, c.tiesNow = ties(earlier, c.now), ties(later, c.kept)
 	return &change.Changes{
 		Earlier: sideOf(earlier), Later: sideOf(later), Grounds: c.grounds(), Evidence: c.evidence(), Hosts: c.hosts(),
 		Rules: c.rules(), Incidents: c.incidentEntries(), Findings: c.findingEntries(),
@@ -63,6 +64,8 @@ type comparison struct {
 	is             map[string]*report.Finding  // by the id in the earlier report
 	before         map[string]*report.Incident // likewise, of incidents
 	after          map[string]*report.Incident
+	// what edges join, in either report, under the ids of the later one
+	tiesThen, tiesNow map[tie]bool
 }
 
 // findings pairs the findings: by id, and what is left by rule and evidence.

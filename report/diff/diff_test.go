@@ -204,6 +204,47 @@ func TestAnIncidentThatJoinsAnotherIsFollowed(t *testing.T) {
 	}
 }
 
+// More evidence may show that a value is common: the edge that rested on it is named, and so is one that comes back.
+func TestEdgesThatRarityChangedAreNamed(t *testing.T) {
+	t.Parallel()
+	make := func(incidents []report.Incident, hubs ...report.Hub) *report.Report {
+		r := &report.Report{Incidents: incidents, Hubs: hubs}
+		of := map[string]string{}
+		for _, i := range incidents {
+			for _, f := range i.Findings {
+				of[f] = i.ID
+			}
+		}
+		for _, id := range []string{"F-1", "F-2", "F-3"} {
+			r.Findings = append(r.Findings, report.Finding{ID: id, Incident: of[id]})
+		}
+		r.Normalize()
+		return r
+	}
+	edges := []report.Edge{{Kind: report.EdgeIndicator, From: "F-1", To: "F-2"},
+		{Kind: report.EdgeSession, From: "F-2", To: "F-3"}}
+	rare := make([]report.Incident{{ID: "I-1", Findings: []string{"F-1", "F-2", "F-3"}, Edges: edges}})
+	common := make([]report.Incident{{ID: "I-1", Findings: []string{"F-1"}},
+		{ID: "I-2", Findings: []string{"F-2", "F-3"}, Edges: edges[1:]}},
+		report.Hub{Text: "sha256 ab", Why: "it is on 9 of 10 hosts", Findings: []string{"F-1", "F-2"}})
+	named := func(list []change.Change, what string) (out []string) {
+		for _, x := range list {
+			for _, d := range x.Details {
+				if strings.HasPrefix(d, "the edge ") {
+					out = append(out, x.ID+" "+d)
+				}
+			}
+		}
+		if len(out) != 1 || !strings.Contains(out[0], what) || !strings.Contains(out[0], "sha256 ab") {
+			t.Errorf("%q", out)
+		}
+		return out
+	}
+	named(diff.Reports(rare, common).Incidents,
+		"I-1 the edge (indicator) from F-1 to F-2 is gone: sha256 ab joins nothing any more, it is on 9 of 10 hosts")
+	named(diff.Reports(common, rare).Incidents, "the edge (indicator) from F-1 to F-2 is new: sha256 ab joins now")
+}
+
 // Hostile reports cost no more than others: indices that lead nowhere, lists that name what is not there.
 func TestReportsThatLieAreCompared(t *testing.T) {
 	t.Parallel()

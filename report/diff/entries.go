@@ -139,7 +139,8 @@ func (c *comparison) incidentEntries() []change.Change {
 		now := &c.later.Incidents[i]
 		old := c.before[now.ID]
 		if old == nil {
-			out = append(out, change.Change{State: change.New, ID: now.ID, Text: now.Title, Details: c.partOf(now)})
+			out = append(out, change.Change{State: change.New, ID: now.ID, Text: now.Title,
+				Details: append(c.partOf(now), c.rareNow(now)...)})
 			continue
 		}
 		if d := c.incidentDetails(old, now); len(d) > 0 {
@@ -177,6 +178,7 @@ func (c *comparison) incidentDetails(old, now *report.Incident) details {
 	if old.Entry.Known != now.Entry.Known {
 		d.differ("entry", entryText(&old.Entry), entryText(&now.Entry))
 	}
+	d = append(append(d, c.rareNoMore(old)...), c.rareNow(now)...)
 	return append(d, c.partOf(now)...)
 }
 
@@ -232,7 +234,7 @@ func (c *comparison) went(old *report.Incident) []string {
 		out = append(out, report.Count(gone, "finding", "findings")+" of it "+
 			report.OneOrMany(gone, "is", "are")+" gone")
 	}
-	return out
+	return append(out, c.rareNoMore(old)...)
 }
 
 // evidence pairs the files by hash, then by path.
