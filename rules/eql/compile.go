@@ -10,6 +10,7 @@ import (
 	"hunt/rules/pipe"
 	"hunt/rules/predicate"
 	"hunt/rules/sequence"
+	"hunt/spelling"
 )
 
 // defaultCategoryField is the field that `cat where …` tests.
@@ -187,6 +188,7 @@ func (c *compiler) stage(q *syntax.EventQuery, keys []*syntax.Name) (sequence.Te
 			c.of.category = predicate.Leaf(f.slot, predicate.In(false, []string{q.Category}))
 		}
 		c.of.categoryField, c.of.categoryName = c.category, q.Category
+		c.warnOfCategory(q)
 		s.Source = c.of.category
 	}
 	s.Condition, s.Dependent = cond, cond.Dependent()
@@ -202,6 +204,22 @@ func (c *compiler) stage(q *syntax.EventQuery, keys []*syntax.Name) (sequence.Te
 		s.Keys = append(s.Keys, sequence.Key{Field: f.slot.Field, Known: f.known, Optional: k.Optional})
 	}
 	return s, nil
+}
+
+// Categorized is a schema that knows which values of event.category events have, sorted.
+type Categorized interface{ Categories() []string }
+
+// warnOfCategory warns of a category that no event has.
+func (c *compiler) warnOfCategory(q *syntax.EventQuery) {
+	s, ok := c.schema.(Categorized)
+	if !ok || c.category != defaultCategoryField || slices.Contains(s.Categories(), q.Category) {
+		return
+	}
+	text := "no event that hunt reads has the category " + q.Category
+	if near := spelling.Nearest(q.Category, s.Categories(), max(1, (len(q.Category)+1)/3)); near != "" {
+		text += "; did you mean " + near + "?"
+	}
+	c.warn(q.At, "\x00category "+q.Category, "%s", text)
 }
 
 // fieldRef is a resolved name.

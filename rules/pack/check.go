@@ -9,6 +9,7 @@ import (
 
 	"hunt/rules/sigma"
 	"hunt/rules/sigma/syntax"
+	"hunt/rules/source"
 	"hunt/timeline/ecs"
 )
 
@@ -218,7 +219,7 @@ func (c *checker) rule(name string, r *Rule) {
 		if r.Language != Sigma && r.doc.has("rule.type") {
 			name = strings.TrimSuffix(r.doc.place("rule.type"), ":")
 		}
-		c.printf("%s: unsupported: %s\n", name, r.Skip)
+		c.printf("%s: unsupported: %s\n", name, source.Printable(r.Skip))
 		return
 	}
 	q, err := r.Compile(SchemaOf(c.schema))
@@ -230,11 +231,11 @@ func (c *checker) rule(name string, r *Rule) {
 	c.printf("%s: ok\n", name)
 	if r.Language != Sigma { // of those, sigma tells the place
 		for _, warning := range q.Warnings() {
-			c.printf("  warning: %s\n", warning)
+			c.printf("  warning: %s\n", source.Printable(warning))
 		}
 	}
 	if fields := Unanswerable(q.Program(), c.schema); len(fields) > 0 {
-		c.printf("  blind: no Windows event log holds %s\n", strings.Join(fields, ", "))
+		c.printf("  blind: no Windows event log holds %s\n", source.Printable(strings.Join(fields, ", ")))
 	}
 }
 

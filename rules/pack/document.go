@@ -166,10 +166,13 @@ func (d *document) decode(v any, strict bool) error {
 	var de *toml.DecodeError
 	if errors.As(err, &de) {
 		msg := strings.TrimPrefix(de.Error(), "toml: ")
+		hint := tomlHint(msg)
 		if m := wrongType().FindStringSubmatch(msg); m != nil {
-			msg = fmt.Sprintf("this must be of type %s, not %s", m[2], m[1])
+			msg, hint = wrongValue(m[2], m[1])
 		}
-		return Errors{d.tomlError(de, msg)}
+		e := d.tomlError(de, msg)
+		e.Hint = hint
+		return Errors{e}
 	}
 	return Errors{d.errorAt(0, "%s", strings.TrimPrefix(err.Error(), "toml: "))}
 }
@@ -244,7 +247,9 @@ func (d *document) index() error {
 		d.at = nil
 		var pe *unstable.ParserError
 		if errors.As(err, &pe) {
-			return Errors{d.errorAt(int(p.Range(pe.Highlight).Offset), "%s", pe.Message)}
+			e := d.errorAt(int(p.Range(pe.Highlight).Offset), "%s", pe.Message)
+			e.Hint = tomlHint(pe.Message)
+			return Errors{e}
 		}
 		return Errors{d.errorAt(0, "%s", err.Error())}
 	}

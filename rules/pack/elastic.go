@@ -7,6 +7,7 @@ import (
 
 	"hunt/rules/kql"
 	"hunt/rules/predicate"
+	"hunt/spelling"
 )
 
 // elasticFile is the part of Elastic's published rule format that matters here; of other keys elasticKeys says what
@@ -14,6 +15,8 @@ import (
 type elasticFile struct {
 	Metadata struct {
 		Maturity string `toml:"maturity"`
+		Created  any    `toml:"creation_date"`
+		Updated  any    `toml:"updated_date"`
 	} `toml:"metadata"`
 	Rule struct {
 		RuleID         string   `toml:"rule_id"`
@@ -213,7 +216,11 @@ func notRun(typ, language string) string {
 	case typ == "eql" || slices.Contains(kueryTypes, typ):
 		return "its query language " + strconv.Quote(language) + " is neither EQL nor KQL"
 	}
-	return "hunt does not run rules of type " + strconv.Quote(typ)
+	why := "hunt does not run rules of type " + strconv.Quote(typ)
+	if near := spelling.Nearest(typ, append([]string{"eql"}, kueryTypes...), 2); near != "" {
+		why += "; did you mean " + near + "?"
+	}
+	return why
 }
 
 // scalarText is a version that may be written as a number or a string.

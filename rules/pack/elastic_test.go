@@ -77,7 +77,7 @@ func TestMistakesInWhatARuleCountsHaveTheirPlace(t *testing.T) {
 		{threshold + "field = [\"a.*\"]\nvalue = 5\n", `r.toml:9:10: "a.*": a wildcard names no single field`},
 		{threshold + "field = 5\nvalue = 5\n", "r.toml:9:9: field must be a string or a list of strings"},
 		{threshold + "field = [1]\nvalue = 5\n", "r.toml:9:10: a field must be a string"},
-		{threshold + "value = \"5\"\n", "r.toml:9:9: this must be of type int64, not string"},
+		{threshold + "value = \"5\"\n", "r.toml:9:9: this must be a whole number, not a text"},
 		{threshold + "field = [\"a\"]\nvalue = 5\n[[rule.threshold.cardinality]]\nfield = \"a\"\nvalue = 2\n",
 			"r.toml:12:9: events are grouped by a, so that a group has one value of it"},
 		{threshold + "field = [\"a\"]\nvalue = 5\n[[rule.threshold.cardinality]]\nvalue = 2\n",

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // elasticKeys are the keys of the table `rule` that Elastic's format has. Nothing in a file is passed over in
@@ -50,6 +51,13 @@ func (f *elasticFile) notices(d *document) []string {
 	for _, x := range e.Exceptions {
 		out = append(out, fmt.Sprintf("the items of the exception list %q are not part of the file: hunt applies "+
 			"none of them; write tuning for what they exclude", x.ListID))
+	}
+	for i, key := range []string{"creation_date", "updated_date"} {
+		text, ok := []any{f.Metadata.Created, f.Metadata.Updated}[i].(string)
+		if _, err := time.Parse(time.DateOnly, strings.ReplaceAll(text, "/", "-")); ok && err != nil {
+			out = append(out, fmt.Sprintf("%s: %q is not a date: write %s = \"2026/05/31\"",
+				d.keyPlace("metadata."+key), text, key))
+		}
 	}
 	for _, key := range d.ruleKeys() {
 		switch text, known := elasticKeys[key]; {

@@ -48,6 +48,13 @@ func (s *Schema) FieldsLike(name string, fits func(string) bool,
 // Suggest implements predicate.Schema.
 func (s *Schema) Suggest(name string) string { return s.ECS.Suggest(name) }
 
+// Categories implements eql.Categorized.
+func (s *Schema) Categories() []string { return categories }
+
+// categories are the values of event.category that events have, sorted. A test holds them against the mappings.
+var categories = []string{"authentication", "configuration", "driver", "file", "host", "iam", "intrusion_detection",
+	"malware", "network", "process", "registry", "session"}
+
 // TypeOf is the type that predicates know a field's type by: the types of ECS are a part of theirs, and predicate,
 // which serves every rule language and every kind of event, knows nothing of ECS.
 func TypeOf(t ecs.FieldType) predicate.Type {

@@ -67,10 +67,13 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
+// maxShownWord bounds a word of a message, in bytes: a name may have as many as a file.
+const maxShownWord = 200
+
 // Printable returns a text for a terminal: control characters and those that turn a line around are
-// written out. Tabs and line ends stay.
+// written out, and a word that is too long is cut. Tabs and line ends stay.
 func Printable(s string) string {
-	if !strings.ContainsFunc(s, hidden) {
+	if s = cutWords(s); !strings.ContainsFunc(s, hidden) {
 		return s
 	}
 	var b strings.Builder
@@ -80,6 +83,30 @@ func Printable(s string) string {
 		} else {
 			b.WriteRune(r)
 		}
+	}
+	return b.String()
+}
+
+// cutWords cuts words that are too long.
+func cutWords(s string) string {
+	if len(s) <= maxShownWord {
+		return s
+	}
+	var b strings.Builder
+	word := 0 // bytes of the present one
+	for _, r := range s {
+		if unicode.IsSpace(r) {
+			word = 0
+		} else {
+			before := word
+			if word += utf8.RuneLen(r); word > maxShownWord {
+				if before <= maxShownWord {
+					b.WriteString("…")
+				}
+				continue
+			}
+		}
+		b.WriteRune(r)
 	}
 	return b.String()
 }

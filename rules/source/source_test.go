@@ -16,3 +16,16 @@ func TestMessagesHoldNoControlCharacters(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// TestAMessageCutsWordsThatAreTooLong: the name of a field may have as many letters as a file.
+func TestAMessageCutsWordsThatAreTooLong(t *testing.T) {
+	long := strings.Repeat("ä", 70_000)
+	e := Text{Text: long}.Errorf(0, "write "+long, "no field %s here", long)
+	if s := e.Error(); len(s) > 4*maxShownWord+2*MaxShownLine || !strings.Contains(s, "ää… here") {
+		t.Errorf("%d bytes: %.300q", len(s), s)
+	}
+	short := "no field " + strings.Repeat("x", maxShownWord) + " here"
+	if got := Printable(short); got != short {
+		t.Errorf("%q", got)
+	}
+}

@@ -324,8 +324,11 @@ func (p *parser) name(at Pos, optional bool) Expr {
 	for {
 		if p.tok.Kind != Ident {
 			hint := p.hintFor(p.tok)
-			if p.tok.Kind == Integer {
+			switch {
+			case p.tok.Kind == Integer:
 				hint = "write a name that begins with a digit in back-ticks"
+			case p.tok.is("."):
+				hint = "leave out one of the dots"
 			}
 			p.errorf(p.tok.Pos, hint, "expected a name after `.`, found %s", p.tok.describe())
 			return n

@@ -102,6 +102,8 @@ func (p *parser) expand(t Token) Token {
 		hint := spelling.Nearest(t.Text, known, 2)
 		if hint != "" {
 			hint = "use $" + hint
+		} else {
+			hint = "leave out the $, which stands before the name of a list"
 		}
 		p.errorf(t.Pos, hint, "no list is named $%s", t.Text)
 		return p.tok

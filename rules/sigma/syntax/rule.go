@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"hunt/config"
 )
@@ -94,6 +95,11 @@ func (p *parser) meta(n *config.YAMLNode) Meta {
 	if v := n.Get("status"); v != nil && m.Status != "" && !slices.Contains(statuses, m.Status) {
 		p.warn(at(v), "the statuses are "+strings.Join(statuses, ", "), "unknown status %q", m.Status)
 	}
+	for _, key := range []string{"date", "modified"} {
+		if v := n.Get(key); v != nil && v.Kind == config.YAMLScalar && !dated(strings.TrimSpace(v.Text)) {
+			p.warn(at(v), "write "+key+": 2026-05-31", "%s is %q, which is not a date", key, strings.TrimSpace(v.Text))
+		}
+	}
 	if v := n.Get("related"); v != nil && v.Kind == config.YAMLList {
 		for _, r := range v.Items {
 			if r.Kind == config.YAMLMap {
@@ -102,6 +108,12 @@ func (p *parser) meta(n *config.YAMLNode) Meta {
 		}
 	}
 	return m
+}
+
+// dated reports whether a text is a day of the calendar, or empty. Older rules write 2026/05/31.
+func dated(text string) bool {
+	_, err := time.Parse(time.DateOnly, strings.ReplaceAll(text, "/", "-"))
+	return text == "" || err == nil
 }
 
 // text is the text of a key, "" if it has none.
