@@ -32,8 +32,14 @@ func (d *Document) AppendJSON(dst []byte) []byte {
 	}
 	d.fill()
 	if p := d.Template().program(d); p != nil && p.fits(d) {
-		d.limit = len(dst) + MaxOutput
-		return p.run(d, dst)
+		from, before := len(dst), d.cut
+		d.limit, d.cut = from+MaxOutput, false
+		dst = p.run(d, dst)
+		done := !d.cut && len(dst) <= d.limit
+		if d.cut = before; done {
+			return dst
+		}
+		dst = dst[:from] // the tree decides what a record that is cut leaves out
 	}
 	return d.AppendTreeJSON(dst)
 }
