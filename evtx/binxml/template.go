@@ -3,6 +3,7 @@ package binxml
 import (
 	"encoding/binary"
 	"slices"
+	"strings"
 	"sync"
 
 	"hunt/evtx/binxml/utf"
@@ -15,7 +16,7 @@ import (
 // have more shapes than a Cache keeps; those beyond are equal but not the same pointer.)
 type Template struct {
 	fields   []field
-	index    map[string]int // of more than fewFields
+	byName   []int16 // the places of more than fewFields, by name and place
 	userData bool
 	cut      bool // it has more fields
 
@@ -67,13 +68,16 @@ func (t *Template) Age() int { return t.age }
 
 // Index returns the position of the first field with that name, -1 if there is none.
 func (t *Template) Index(name string) int {
-	if t.index == nil {
+	if t.byName == nil {
 		return slices.IndexFunc(t.fields, func(f field) bool { return f.name == name })
 	}
-	if i, ok := t.index[name]; ok {
-		return i
+	i, found := slices.BinarySearchFunc(t.byName, name, func(at int16, name string) int {
+		return strings.Compare(t.fields[at].name, name)
+	})
+	if !found {
+		return -1
 	}
-	return -1
+	return int(t.byName[i])
 }
 
 // Cut reports whether the records of the shape have more fields than NumFields says: BoundFields bit.
@@ -82,7 +86,7 @@ func (t *Template) Cut() bool { return t.cut }
 // IsUserData reports whether the payload is UserData rather than EventData.
 func (t *Template) IsUserData() bool { return t.userData }
 
-// fewFields are compared one by one: an index of their names would take more than they do.
+// fewFields are compared one by one: an order of their names would take more time than it saves.
 const fewFields = 4
 
 // maxFields bounds the fields of one shape (real: 200 and a few). A record that repeats
@@ -193,15 +197,15 @@ func newTemplate(d *Document) *Template {
 	t := &Template{}
 	d.limit = MaxOutput
 	t.document(d, 0, d.insts[0].prog.nodes)
+	t.fields = slices.Clone(t.fields) // without room for more
 	if len(t.fields) <= fewFields {
 		return t
 	}
-	t.index = make(map[string]int, len(t.fields))
-	for i, f := range t.fields {
-		if _, ok := t.index[f.name]; !ok {
-			t.index[f.name] = i
-		}
+	t.byName = make([]int16, len(t.fields))
+	for i := range t.byName {
+		t.byName[i] = int16(i) // #nosec G115 -- there are maxFields at most
 	}
+	slices.SortStableFunc(t.byName, func(a, b int16) int { return strings.Compare(t.fields[a].name, t.fields[b].name) })
 	return t
 }
 

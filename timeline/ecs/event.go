@@ -89,7 +89,7 @@ func (e *Event) dynamic(f Field, dst []Value) []Value {
 	}
 	var at int
 	if i := int(f - numFields); i < len(e.shape.dynamic) {
-		at = e.shape.dynamic[i]
+		at = int(e.shape.dynamic[i])
 	} else { // asked for after the shape was made
 		at = e.schema.dynamicIndex(f, e.Record)
 	}

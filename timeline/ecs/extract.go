@@ -55,7 +55,7 @@ var keyOps = [...]op{opText, opInt, opUserName, opUserDomain, opArgs, opArgsCoun
 
 // extractKey appends what x makes of its key's value in a block.
 func (e *Event) extractKey(x *extractor, dst []Value) []Value {
-	at := e.shape.pos[x.slots[0]]
+	at := e.shape.at(x.slots[0])
 	b, read := e.work.block(at)
 	if !read {
 		text, ok := e.textAt(at)
@@ -64,7 +64,7 @@ func (e *Event) extractKey(x *extractor, dst []Value) []Value {
 		}
 		var end []byte
 		if len(x.slots) > 1 {
-			end, _ = e.textAt(e.shape.pos[x.slots[1]])
+			end, _ = e.textAt(e.shape.at(x.slots[1]))
 		}
 		b.Read(x.layout, text, end)
 		e.work.hasRead(at)
@@ -85,7 +85,7 @@ func (e *Event) extractKey(x *extractor, dst []Value) []Value {
 // the workspace's until the next event.
 func (e *Event) first(x *extractor) ([]byte, bool) {
 	for _, slot := range x.slots {
-		if text, ok := e.textAt(e.shape.pos[slot]); ok {
+		if text, ok := e.textAt(e.shape.at(slot)); ok {
 			return text, true
 		}
 	}
@@ -112,7 +112,7 @@ func (e *Event) textAt(at int) ([]byte, bool) {
 // where it has one.
 func (e *Event) number(x *extractor) (int64, bool) {
 	for _, slot := range x.slots {
-		at := e.shape.pos[slot]
+		at := e.shape.at(slot)
 		if at < 0 || at >= e.believed {
 			continue
 		}
@@ -134,7 +134,7 @@ func (e *Event) number(x *extractor) (int64, bool) {
 func (e *Event) extractEach(x *extractor, dst []Value) []Value {
 	from := len(dst)
 	for _, slot := range x.slots {
-		text, ok := e.textAt(e.shape.pos[slot])
+		text, ok := e.textAt(e.shape.at(slot))
 		if !ok {
 			continue
 		}
@@ -174,10 +174,10 @@ func appendNew(dst []Value, from int, v Value) []Value {
 // joinPath appends "a\b" for the Data a and b; b alone where a is missing.
 func (e *Event) joinPath(x *extractor, dst []Value) []Value {
 	var path []byte
-	if dir, ok := e.textAt(e.shape.pos[x.slots[0]]); ok {
+	if dir, ok := e.textAt(e.shape.at(x.slots[0])); ok {
 		path = append(path, bytes.TrimSuffix(bytes.TrimPrefix(dir, []byte(`\??\`)), []byte(`\`))...)
 	}
-	name, ok := e.textAt(e.shape.pos[x.slots[1]])
+	name, ok := e.textAt(e.shape.at(x.slots[1]))
 	if !ok {
 		return dst
 	}
@@ -193,7 +193,7 @@ func (e *Event) communityID(x *extractor, dst []Value) []Value {
 	var texts [5][]byte
 	for i, slot := range x.slots {
 		var ok bool
-		if texts[i], ok = e.textAt(e.shape.pos[slot]); !ok {
+		if texts[i], ok = e.textAt(e.shape.at(slot)); !ok {
 			return dst
 		}
 	}
@@ -206,9 +206,9 @@ func (e *Event) communityID(x *extractor, dst []Value) []Value {
 // registryObject appends the name of an audited object if it is a registry key:
 // the first Data is the name, the second the type.
 func (e *Event) registryObject(x *extractor, dst []Value) []Value {
-	kind, ok := e.textAt(e.shape.pos[x.slots[1]])
+	kind, ok := e.textAt(e.shape.at(x.slots[1]))
 	isKey := ok && bytes.EqualFold(kind, []byte("Key"))
-	name, ok := e.textAt(e.shape.pos[x.slots[0]])
+	name, ok := e.textAt(e.shape.at(x.slots[0]))
 	if !ok || !isKey && len(notation.TrimKernelRoot(name)) == len(name) {
 		return dst
 	}

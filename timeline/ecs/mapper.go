@@ -61,10 +61,13 @@ type boundClass struct {
 // shape says where a class's Data are in the records of one template. Immutable.
 type shape struct {
 	template *binxml.Template
-	pos      []int        // by slot of the definition; -1: absent
-	dynamic  []int        // by Field-numFields, for the names that rules asked for
+	pos      []int32      // by slot of the definition; -1: absent
+	dynamic  []int32      // by Field-numFields, for the names that rules asked for
 	values   *shift.Shape // nil where nothing tells what a value is
 }
+
+// at returns the position of the text of a slot, -1 if it is absent.
+func (s *shape) at(slot int) int { return int(s.pos[slot]) }
 
 // workspace is what a Mapper lends to its current event: buffers and the table
 // of repeated strings.
@@ -194,10 +197,10 @@ func (b *boundClass) shape(r *evtx.Record, s *Schema) *shape {
 		}
 	}
 	d := b.class.def
-	positions := make([]int, len(d.data)+len(s.fields)-int(numFields))
+	positions := make([]int32, len(d.data)+len(s.fields)-int(numFields))
 	made := &shape{template: t, pos: positions[:len(d.data):len(d.data)], dynamic: positions[len(d.data):]}
 	for i, name := range d.data {
-		made.pos[i] = d.dataIndex(r, name)
+		made.pos[i] = int32(d.dataIndex(r, name)) // #nosec G115 -- a record has fewer fields
 	}
 	if t != nil && d.source != nil && (d.source.is == SourceSysmon || d.source.is == SourceSecurity) {
 		// texts have no types
@@ -205,7 +208,7 @@ func (b *boundClass) shape(r *evtx.Record, s *Schema) *shape {
 	}
 	for i := range made.dynamic {
 		f := Field(i) + numFields
-		made.dynamic[i] = s.dynamicIndex(f, r)
+		made.dynamic[i] = int32(s.dynamicIndex(f, r)) // #nosec G115 -- the same
 	}
 	if len(b.shapes) < maxShapes {
 		b.shapes = append(b.shapes, made)

@@ -47,7 +47,7 @@ func (e *Event) readsData(x *extractor, dst []int) (at []int, ok bool) {
 		}
 	}
 	for _, slot := range x.slots {
-		if dst, ok = reads(dst, e.shape.pos[slot]); !ok {
+		if dst, ok = reads(dst, e.shape.at(slot)); !ok {
 			return dst, false
 		}
 	}
