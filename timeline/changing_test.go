@@ -16,13 +16,18 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// atFirst is a visitor that does something when it sees the first event.
+// atFirst is a visitor that does something when it sees the first event of a channel.
 type atFirst struct {
-	once *sync.Once
-	do   func()
+	channel string
+	once    *sync.Once
+	do      func()
 }
 
-func (a atFirst) Visit(*ecs.Event, evtx.Filetime) { a.once.Do(a.do) }
+func (a atFirst) Visit(e *ecs.Event, _ evtx.Filetime) {
+	if e.Class.Channel == a.channel {
+		a.once.Do(a.do)
+	}
+}
 
 // TestEvidenceThatChangesWhileItIsReadIsSaid changes a log of 32 MiB once its first event was seen: the reader, which
 // is some slots ahead at most, has most of it before it. Whatever happens to the log, the run ends, the log is damaged
@@ -93,7 +98,7 @@ func TestEvidenceThatChangesWhileItIsReadIsSaid(t *testing.T) {
 			}
 			once := &sync.Once{}
 			cs, err := Scan(context.Background(), col, ScanOptions{Clock: ledger.ClockCreated, Jobs: 2},
-				func() Visitor { return atFirst{once, func() { change(t, long) }} })
+				func() Visitor { return atFirst{"Security", once, func() { change(t, long) }} })
 			if err != nil {
 				t.Fatal(err)
 			}
