@@ -157,7 +157,7 @@ func foundRuns(t *testing.T, res *Result) []string {
 			t.Errorf("%d of %d events in full", len(f.Evidence), f.Count)
 		}
 		out = append(out, fmt.Sprintf("%s %s %d from %s to %s, %d images, %v, copies %v", f.Status,
-			f.Host.Names[0], f.Count,
+			f.Host.Names()[0], f.Count,
 			f.First.Time().Format(time.RFC3339Nano), f.Last.Time().Format(time.RFC3339Nano), images, ids[f], also[f]))
 	}
 	slices.Sort(out)

@@ -60,7 +60,7 @@ func (c *Case) Templates() *evtx.Cache { return c.templates }
 // LeftOut tells where the filter let through records of a host under some of its names and left out those under
 // others: whether two names are one host is known only when everything was read. out is empty where that is not so.
 func (c *Case) LeftOut(h *host.Host) (in, out []string) {
-	for _, name := range h.Names {
+	for _, name := range h.Names() {
 		if c.Filter.admitsHost(name) {
 			in = append(in, name)
 		} else {

@@ -84,7 +84,7 @@ func TestShortAndFullNamesAreOneHostAndAmbiguousOnesAreNot(t *testing.T) {
 	c, _ := scan(t, ScanOptions{}, dir)
 	var got []string
 	for _, h := range c.Hosts.All {
-		got = append(got, fmt.Sprintf("%s=%s", h.ID, strings.Join(h.Names, "+")))
+		got = append(got, fmt.Sprintf("%s=%s", h.ID, strings.Join(h.Names(), "+")))
 	}
 	want := []string{"ws1.corp.example=WS1+ws1.corp.example", "ws2=WS2", "ws2.a.example=ws2.a.example",
 		"ws2.b.example=ws2.b.example", "ws3=WS3+Ws3"}

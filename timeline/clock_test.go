@@ -248,7 +248,7 @@ func TestARenamedMachineWhoseClockWasSetBackIsOneHost(t *testing.T) {
 	c, _ := scan(t, ScanOptions{}, dir)
 	if len(c.Hosts.All) != 1 || c.Hosts.All[0].ID != "citadel" {
 		for _, h := range c.Hosts.All {
-			t.Errorf("%s: %q", h.ID, h.Why)
+			t.Errorf("%s: %q", h.ID, h.Why())
 		}
 		t.Fatalf("%d hosts, want citadel alone", len(c.Hosts.All))
 	}

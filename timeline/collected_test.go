@@ -62,7 +62,7 @@ func TestTheLayoutOfACollectionSupportsTheHostsName(t *testing.T) {
 	if len(c.Hosts.All) != 1 || c.Hosts.All[0].ID != "ws-fin-07.corp.example" {
 		t.Fatalf("hosts %v", c.Hosts.All)
 	}
-	why := strings.Join(c.Hosts.All[0].Why, "\n")
+	why := strings.Join(c.Hosts.All[0].Why(), "\n")
 	for _, want := range []string{"shadow copies (2 files)", "Windows.old (1 file)", "archived logs (1 file)",
 		"it ran on WS-FIN-07"} {
 		if !strings.Contains(why, want) {
@@ -83,7 +83,7 @@ func TestACollectorThatRanElsewhereGivesNoName(t *testing.T) {
 		write(t, dir, "F/Windows/System32/winevt/logs/Security.evtx", sample(t, "Security.evtx"))
 		c, _ := scan(t, ScanOptions{}, dir)
 		if len(c.Hosts.All) != 1 || c.Hosts.All[0].ID != "ws-fin-07.corp.example" ||
-			!strings.Contains(strings.Join(c.Hosts.All[0].Why, " "),
+			!strings.Contains(strings.Join(c.Hosts.All[0].Why(), " "),
 				"the machine that the copy was made on, not this one") {
 			t.Errorf("hosts %+v", c.Hosts.All[0])
 		}
@@ -96,8 +96,8 @@ func TestVelociraptorsRecordsAgreeWithTheLogs(t *testing.T) {
 	write(t, dir, "uploads/auto/C%3A/Windows/System32/winevt/Logs/Security.evtx", sample(t, "Security.evtx"))
 	c, _ := scan(t, ScanOptions{}, dir)
 	if len(c.Hosts.All) != 1 ||
-		!strings.Contains(strings.Join(c.Hosts.All[0].Why, " "), "it ran on WS-FIN-07.corp.example") {
-		t.Errorf("hosts %+v", c.Hosts.All[0].Why)
+		!strings.Contains(strings.Join(c.Hosts.All[0].Why(), " "), "it ran on WS-FIN-07.corp.example") {
+		t.Errorf("hosts %+v", c.Hosts.All[0].Why())
 	}
 }
 

@@ -79,8 +79,8 @@ func hostsOf(t testing.TB, m *host.Map, dir string) (list []string, why string) 
 	}
 	records := 0
 	for _, h := range c.Hosts.All {
-		list = append(list, fmt.Sprintf("%s=%s", h.ID, strings.Join(h.Names, "+")))
-		why += h.ID + ": " + strings.Join(h.Why, "\n  ") + "\n"
+		list = append(list, fmt.Sprintf("%s=%s", h.ID, strings.Join(h.Names(), "+")))
+		why += h.ID + ": " + strings.Join(h.Why(), "\n  ") + "\n"
 		records += h.Records
 		logons := 0
 		for _, e := range h.Events {
@@ -353,8 +353,8 @@ func TestRenamesInRealLogs(t *testing.T) {
 	}
 	var merged []string
 	for _, h := range c.Hosts.All {
-		if len(h.Names) > 1 {
-			merged = append(merged, h.ID+"="+strings.Join(h.Names, "+"))
+		if len(h.Names()) > 1 {
+			merged = append(merged, h.ID+"="+strings.Join(h.Names(), "+"))
 		}
 	}
 	want := []string{"desktop-0qt8017=DESKTOP-0QT8017+WIN-LL0C19JS506",

@@ -155,7 +155,7 @@ func Scan(ctx context.Context, c *evidence.Collection, o ScanOptions, visitor fu
 	jobs := make(chan job, o.Jobs*buffersPerWorker)
 	pool := sync.Pool{New: func() any { return new([evtx.ChunkSize]byte) }}
 	collectors := make([]*collector, o.Jobs)
-	put := ledger.NewPasts(o.TempDir)
+	put := ledger.NewPasts(o.TempDir, o.MaxMemory)
 	keys := spill.NewSorter(ledger.RecordKeys, o.MaxMemory.Of(spill.Keys), o.TempDir)
 	defer func() { _ = keys.Close() }() // read only by now
 	writers := keys.Split(o.Jobs)

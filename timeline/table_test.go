@@ -25,7 +25,7 @@ func everything(t *testing.T, c *Case, events []*Event) []string {
 		out = append(out, describeEvent(e))
 	}
 	for _, h := range c.Hosts.All {
-		out = append(out, fmt.Sprintf("%s %v %v %v %+v %v", h.ID, h.Names, h.Why, h.SIDs, h.Events, h.Users))
+		out = append(out, fmt.Sprintf("%s %v %v %v %+v %v", h.ID, h.Names(), h.Why(), h.SIDs, h.Events, h.Users))
 		for _, p := range h.Processes() {
 			q := *p
 			q.Parent, q.Children = nil, nil

@@ -58,6 +58,7 @@ var boundContextWindows = limit.Bound{ID: "report-context-windows",
 // Report makes the report of a result. It reads the cited records and their surroundings again from the evidence.
 func Report(ctx context.Context, res *rules.Result, o Options) (*report.Report, error) {
 	b := newBuilder(res, o)
+	b.cs.Hosts.Shrink() // the lists of the report come beside the tables of hosts
 	if err := b.findings(ctx); err != nil {
 		return nil, err
 	}

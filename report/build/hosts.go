@@ -59,11 +59,11 @@ func (b *builder) hosts() hostList {
 	for _, h := range list {
 		out.listed[h] = true
 		ips, more := b.addressesOf(h.ID)
-		out.list = append(out.list, report.Host{ID: h.ID, Names: h.Names, First: report.TimeOf(h.First),
+		out.list = append(out.list, report.Host{ID: h.ID, Names: h.Names(), First: report.TimeOf(h.First),
 			Last: report.TimeOf(h.Last), Records: h.Records,
 			Findings: findings[h.ID], Severity: severity(b.severity[h.ID]), SIDs: h.SIDs, IPs: ips,
 			IPsOmitted: more,
-			Why:        strings.Join(h.Why, " ")})
+			Why:        strings.Join(h.Why(), " ")})
 	}
 	return out
 }

@@ -21,7 +21,7 @@ func HostsOf(hosts []*host.Host) Hosts {
 		names[name] = id
 	}
 	for _, h := range hosts {
-		for _, n := range append([]string{h.ID}, h.Names...) {
+		for _, n := range append([]string{h.ID}, h.Names()...) {
 			add(n, h.ID)
 			if short, _, ok := strings.Cut(n, "."); ok {
 				add(short, h.ID)

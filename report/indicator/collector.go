@@ -61,7 +61,7 @@ var (
 func New(hosts []*host.Host, limits *limit.Tally) *Collector {
 	c := &Collector{found: map[key]*report.Indicator{}, own: map[string]bool{}, limits: limits}
 	for _, h := range hosts {
-		for _, n := range append(slices.Clone(h.Names), h.ID) {
+		for _, n := range append(h.Names(), h.ID) {
 			c.own[strings.ToLower(n)] = true
 			if _, domain, ok := strings.Cut(strings.ToLower(n), "."); ok && strings.Contains(domain, ".") {
 				c.domains = append(c.domains, domain)

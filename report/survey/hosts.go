@@ -37,7 +37,7 @@ func (hosts Hosts) JSON(out io.Writer) error {
 	all := []namedJSON{}
 	for _, h := range hosts {
 		x := namedJSON{ID: h.ID, Names: []nameJSON{}, SIDs: append([]string{}, h.SIDs...),
-			Why: append([]string{}, h.Why...), Records: h.Records, First: when(h.First), Last: when(h.Last)}
+			Why: append([]string{}, h.Why()...), Records: h.Records, First: when(h.First), Last: when(h.Last)}
 		for _, n := range h.Aliases {
 			x.Names = append(x.Names, nameJSON{Name: n.Name, Use: string(n.Use), Records: n.Records,
 				First: when(n.First), Last: when(n.Last)})
@@ -66,7 +66,7 @@ func (hosts Hosts) Table(out io.Writer, width int) error {
 		if len(h.Aliases) < 2 {
 			continue // nothing to explain: one name, one host
 		}
-		for _, w := range h.Why {
+		for _, w := range h.Why() {
 			line(out, width, "", h.ID+": "+w)
 		}
 	}

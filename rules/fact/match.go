@@ -67,7 +67,7 @@ func Texts(e *timeline.Event, fields ...ecs.Field) []string {
 func hostNames(e *timeline.Event) []string {
 	names := Texts(e, ecs.WinlogComputerName)
 	if e.Host != nil {
-		names = append(append(names, e.Host.ID), e.Host.Names...)
+		names = append(append(names, e.Host.ID), e.Host.Names()...)
 	}
 	for _, name := range names {
 		if short, _, ok := strings.Cut(name, "."); ok {

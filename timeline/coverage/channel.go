@@ -78,8 +78,8 @@ func (c *Coverage) spans() []Gap {
 		})
 		ch.Whole = spans[0].MinID == 1
 		for _, s := range spans {
-			ch.Back.add(s.Back)
-			ch.Apart.add(s.Apart)
+			ch.Back.add(s.Oddities().Back)
+			ch.Apart.add(s.Oddities().Apart)
 		}
 		gaps = append(gaps, c.idGaps(ch.Channel, spans)...)
 	}

@@ -482,7 +482,7 @@ func (h *Host) takeClock(c *clock) {
 		}
 	}
 	h.First = max(h.First, first)
-	h.Why = append(h.Why, fmt.Sprintf("Its clock was set back, %s: the dates above before %s are what the clock "+
+	h.why = append(h.why, fmt.Sprintf("Its clock was set back, %s: the dates above before %s are what the clock "+
 		"showed then, not when the records were written.",
 		ledger.Count(len(c.back), "time", "times"), ledger.Date(h.First)))
 }

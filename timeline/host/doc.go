@@ -4,7 +4,7 @@
 // Resolve takes a ledger, which holds what a scan gathered, and returns a Set. Two names become one
 // host only for a reason that holds in court: the analyst's Map says so, one is the short form of
 // the other, one log's numbering goes on through the change of name, or one machine SID stands
-// behind both and nothing speaks against it. Host.Why has the reasons as sentences. Names that could
+// behind both and nothing speaks against it. Host.Why returns the reasons as sentences. Names that could
 // be one host but need not be stay apart.
 //
 // A Host is asked, and answers from its history:

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -13,19 +14,21 @@ import (
 // order when they are asked for.
 type Host struct {
 	ID          string   // lower-case: its last name, in full where that is known; or as --merge-hosts says
-	Names       []string // Computer as the logs spell it, sorted
-	Aliases     []Alias  // the same with what is known of each, the current name first
+	Aliases     []Alias  // Computer as the logs spell it, the current name first
 	SIDs        []string // machine SIDs that its own local accounts have, sorted
-	Why         []string // how the names came together, a sentence each
 	Records     int      // live records, duplicates not counted
 	First, Last evtx.Filetime
 	Events      []ledger.EventCount // sorted by channel, provider, event id
-	// what the filter let through, carved records included where they count: what rules could look at; sorted alike
+	// what the filter let through, carved records included where they count: what rules could look at; sorted alike, and
+	// shared by hosts with the same kinds
 	Shown []ledger.EventKind
 
 	Users []string // accounts of its processes and sessions, sorted
 	// a log shows more changes of the clock than are followed (BoundClock): its events are in the order of their times
 	ClockCut bool
+
+	via gathering
+	why []string // how the names came together, a sentence each; Why writes those out that every host has
 
 	set    *Set
 	chunks []int32        // places in the set's chunks
@@ -54,6 +57,36 @@ const (
 	NameFormer  NameUse = "former"
 	NameSetup   NameUse = "temporary" // given by Windows setup
 )
+
+// Names returns Computer as the logs spell it, sorted.
+func (h *Host) Names() []string {
+	names := make([]string, len(h.Aliases))
+	for i, n := range h.Aliases {
+		names[i] = n.Name
+	}
+	return ledger.Distinct(names)
+}
+
+// Why says how the names came together, a sentence each.
+func (h *Host) Why() []string {
+	if len(h.Aliases) == 1 && h.Aliases[0].Name == "" {
+		return h.why
+	}
+	out := append([]string{votes(h)}, h.why...)
+	if h.via.records > 0 {
+		out = slices.Insert(out, 1+int(h.via.place), fmt.Sprintf("%s of it were forwarded to a log that gathers several "+
+			"machines, such as %s; each belongs to the machine that its Computer field names.",
+			ledger.Count(h.via.records, "record", "records"), h.set.files[h.via.file].Path))
+	}
+	return out
+}
+
+// gathering is what of a host was forwarded to logs that gather several machines.
+type gathering struct {
+	records int
+	file    int32 // the last of these logs
+	place   int32 // of its sentence in why
+}
 
 // noName is the host of events without a Computer name.
 const noName = "(no computer name)"

@@ -9,8 +9,8 @@ func (h *Host) GoesBy(names ...string) bool {
 		if strings.EqualFold(n, h.ID) || strings.EqualFold(n, short) {
 			return true
 		}
-		for _, own := range h.Names {
-			if strings.EqualFold(n, own) {
+		for _, own := range h.Aliases {
+			if strings.EqualFold(n, own.Name) {
 				return true
 			}
 		}

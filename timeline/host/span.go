@@ -149,14 +149,14 @@ func (h *Host) builtAs(name string) bool {
 // onlyBuilt reports whether all names of a host are those of images, and nothing ties them to a machine of the case,
 // all of which begin a day or more later.
 func (h *Host) onlyBuilt(own evtx.Filetime) bool {
-	return own > h.Last+ledger.TicksPerDay && !slices.ContainsFunc(h.Names, func(n string) bool { return !shared(n) })
+	return own > h.Last+ledger.TicksPerDay && !slices.ContainsFunc(h.Aliases, func(n Alias) bool { return !shared(n.Name) })
 }
 
 // firstOwn is the first time of the hosts with a name that is not that of an image, 0 if there is none.
 func (s *Set) firstOwn() evtx.Filetime {
 	first := evtx.Filetime(0)
 	for _, h := range s.All {
-		if slices.ContainsFunc(h.Names, func(n string) bool { return !shared(n) }) && h.First != 0 &&
+		if slices.ContainsFunc(h.Aliases, func(n Alias) bool { return !shared(n.Name) }) && h.First != 0 &&
 			(first == 0 || h.First < first) {
 			first = h.First
 		}

@@ -10,7 +10,7 @@ import (
 // tell nothing but their names.
 func TestTablesOfHostsWithoutFactsAreDropped(t *testing.T) {
 	const n, most = 500, 100
-	s := &Set{put: ledger.NewPasts("")}
+	s := &Set{put: ledger.NewPasts("", 0)}
 	s.tables.budget = most * emptyTable
 	for i := range n {
 		h := &Host{ID: fmt.Sprintf("host-%d", i), set: s}

@@ -3,6 +3,7 @@ package host
 import (
 	"cmp"
 	"fmt"
+	"hash/maphash"
 	"maps"
 	"slices"
 	"strings"
@@ -22,7 +23,11 @@ func (s *Set) resolve(l *ledger.Ledger, m *Map) {
 		s.All = append(s.All, h)
 		ids[h.ID]++
 		for _, u := range units {
-			h.keys = append(h.keys, u.keys...)
+			if h.keys == nil {
+				h.keys = u.keys // nearly always all
+			} else {
+				h.keys = append(slices.Clip(h.keys), u.keys...)
+			}
 			for _, k := range u.keys {
 				if k.File < 0 {
 					s.byComputer[k.Computer] = h
@@ -61,24 +66,23 @@ func (r *resolver) host(units []*unit) *Host {
 		h.First, h.Last = ledger.Widen(h.First, h.Last, u.first)
 		h.First, h.Last = ledger.Widen(h.First, h.Last, u.last)
 	}
-	for _, n := range h.Aliases {
-		h.Names = append(h.Names, n.Name)
-	}
-	h.SIDs, h.Names = ledger.Distinct(h.SIDs), ledger.Distinct(h.Names)
+	h.SIDs = ledger.Distinct(h.SIDs)
 	if units[current].name == "" && len(units) == 1 {
-		h.ID, h.Why = noName, []string{"These events have no Computer name."}
+		h.ID, h.why = noName, []string{"These events have no Computer name."}
 		return h
 	}
-	h.Why = append(h.Why, votes(h))
-	h.Why = append(h.Why, units[0].root().why...)
-	h.Why = append(h.Why, r.sidWhy(units)...)
-	h.Why = append(h.Why, r.logWhy(units)...)
-	h.Why = append(h.Why, r.collectorWhy(units)...)
+	h.why = append(h.why, units[0].root().why...)
+	h.why = append(h.why, r.sidWhy(units)...)
+	var copies []string
+	copies, h.via = r.logWhy(units)
+	h.why = append(h.why, copies...)
+	h.via.place = int32(len(h.why)) // #nosec G115 -- a few sentences
+	h.why = append(h.why, r.collectorWhy(units)...)
 	for _, u := range units {
-		h.Why = append(h.Why, u.notes...)
+		h.why = append(h.why, u.notes...)
 	}
 	if len(units) == 1 && setupName(units[0].name) {
-		h.Why = append(h.Why, units[0].usual()+" looks like a name from Windows setup; no log connects it to "+
+		h.why = append(h.why, units[0].usual()+" looks like a name from Windows setup; no log connects it to "+
 			"another name.")
 	}
 	return h
@@ -128,16 +132,15 @@ func (r *resolver) sidWhy(units []*unit) []string {
 	return []string{why}
 }
 
-// logWhy says what kinds of copies the host's logs come from, and how much was forwarded to another machine's log.
-func (r *resolver) logWhy(units []*unit) []string {
+// logWhy says what kinds of copies the host's logs come from, and counts what was forwarded to other machines' logs.
+func (r *resolver) logWhy(units []*unit) (copies []string, via gathering) {
 	kinds := map[string]map[int32]bool{}
-	forwarded, in := 0, ""
 	for _, u := range units {
 		for _, x := range u.ranges {
 			k := x.Log
 			if r.mixed[k] {
-				forwarded += x.n
-				in = r.set.files[k.File].Path
+				via.records += x.n
+				via.file = k.File
 				continue
 			}
 			role := r.set.files[k.File].Role
@@ -158,20 +161,14 @@ func (r *resolver) logWhy(units []*unit) []string {
 			}
 		}
 	}
-	var out []string
 	if len(kinds) > 0 {
 		var list []string
 		for _, kind := range slices.Sorted(maps.Keys(kinds)) {
 			list = append(list, fmt.Sprintf("%s (%s)", kind, ledger.Count(len(kinds[kind]), "file", "files")))
 		}
-		out = append(out, "Among its logs are "+strings.Join(list, ", ")+": the same Computer name makes them its own.")
+		copies = append(copies, "Among its logs are "+strings.Join(list, ", ")+": the same Computer name makes them its own.")
 	}
-	if forwarded > 0 {
-		out = append(out, fmt.Sprintf("%s of it were forwarded to a log that gathers several machines, such as "+
-			"%s; each belongs to the machine that its Computer field names.",
-			ledger.Count(forwarded, "record", "records"), in))
-	}
-	return out
+	return copies, via
 }
 
 // collectorWhy says whether the collectors' records agree. They support a name and never give one.
@@ -257,15 +254,34 @@ func (s *Set) countEvents(l *ledger.Ledger) {
 			e.Days = ledger.AddDays(e.Days, ledger.DayCount{Day: d.Day, Count: d.Count, Hours: d.Hours})
 		}
 	}
-	for h, kinds := range shown {
-		h.Shown = slices.SortedFunc(maps.Keys(kinds), ledger.EventKind.Compare)
-	}
+	s.share(shown)
 	for h, m := range counts {
+		h.Events = make([]ledger.EventCount, 0, len(m))
 		for _, e := range m {
 			if e.Count > 0 {
 				h.Events = append(h.Events, *e)
 			}
 		}
 		slices.SortFunc(h.Events, func(a, b ledger.EventCount) int { return a.Kind().Compare(b.Kind()) })
+	}
+}
+
+// share gives hosts the kinds that the filter let through. A fleet's hosts have the same few lists of them.
+func (s *Set) share(shown map[*Host]map[ledger.EventKind]bool) {
+	lists := map[uint64][]ledger.EventKind{}
+	seed := maphash.MakeSeed()
+	for h, kinds := range shown {
+		list := slices.SortedFunc(maps.Keys(kinds), ledger.EventKind.Compare)
+		var hash maphash.Hash
+		hash.SetSeed(seed)
+		for _, k := range list {
+			maphash.WriteComparable(&hash, k)
+		}
+		if known, ok := lists[hash.Sum64()]; ok && slices.Equal(known, list) {
+			list = known
+		} else if !ok {
+			lists[hash.Sum64()] = list
+		}
+		h.Shown = list
 	}
 }

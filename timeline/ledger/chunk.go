@@ -47,13 +47,15 @@ func CodeStep(c *spill.Coder, s *Step) {
 
 // Oddities are what is not as usual in a chunk's records of one log.
 type Oddities struct {
-	Holes []Hole // ids that are missing
-	Steps []Step // where time runs against the ids
-	Jumps []Step // where it runs on by hours from one record to the next: from is the earlier time
+	Holes []Hole   // ids that are missing
+	Steps []Step   // where time runs against the ids
+	Jumps []Step   // where it runs on by hours from one record to the next: from is the earlier time
+	Back  Disorder // TimeCreated before that of the record before
+	Apart Disorder // TimeCreated and the time in the record's header differ
 }
 
-// strange returns the oddities of a span to add to.
-func (s *Chunk) strange() *Oddities {
+// Strange returns the oddities of a span to add to.
+func (s *Chunk) Strange() *Oddities {
 	if s.Odd == nil {
 		s.Odd = &Oddities{}
 	}
@@ -85,7 +87,7 @@ func (s *Chunk) Follow(end *ChunkEnd, id uint64, created evtx.Filetime) {
 			x = Step{id, end.id, created, end.newest}
 		}
 		if x.After > x.Before+1 {
-			s.strange().hole(Hole{x.Before, x.After, x.From, x.To})
+			s.Strange().hole(Hole{x.Before, x.After, x.From, x.To})
 		}
 		switch n := len(s.Oddities().Steps); {
 		case n > 0 && s.Odd.Steps[n-1].After == x.Before && x.To+LeastStep > s.Odd.Steps[n-1].From:
@@ -93,9 +95,9 @@ func (s *Chunk) Follow(end *ChunkEnd, id uint64, created evtx.Filetime) {
 		case x.Plausible() && s.N > 2 && x.Before == end.id && end.before != 0 && end.before <= x.To+LeastStep:
 			// the same, ahead
 		case x.Plausible() && n < maxSteps:
-			s.strange().Steps = append(s.Odd.Steps, x)
+			s.Strange().Steps = append(s.Odd.Steps, x)
 		case x.Forward() && len(s.Oddities().Jumps) < maxJumps:
-			s.strange().Jumps = append(s.Odd.Jumps, x)
+			s.Strange().Jumps = append(s.Odd.Jumps, x)
 		}
 	}
 	end.id = id
@@ -154,12 +156,10 @@ type Chunk struct {
 	First, Last       evtx.Filetime // of TimeCreated
 	From, To          evtx.Filetime // on the clock of the run: Sysmon's UtcTime can lie days before
 	N                 int
-	Native            bool     // every record has the number of its place: not a log that was exported or forwarded to
-	Back              Disorder // TimeCreated before that of the record before
-	Apart             Disorder // TimeCreated and the time in the record's header differ
+	Native            bool // every record has the number of its place: not a log that was exported or forwarded to
 
 	Head, Tail evtx.Filetime // TimeCreated of the records with the lowest and the highest id
-	Odd        *Oddities     // nil if its ids are complete and its times follow them closely
+	Odd        *Oddities     // nil if its ids are complete, its times follow them closely and agree
 }
 
 // Compare orders by place in the evidence, computer and channel.
@@ -194,11 +194,11 @@ func (s *Chunk) Times(end *ChunkEnd, created, written evtx.Filetime) {
 		return
 	}
 	if created < end.newest {
-		s.Back.note(end.newest - created)
+		s.Strange().Back.note(end.newest - created)
 	}
 	end.before, end.newest = end.newest, created
 	if by := max(created, written) - min(created, written); by > apartMost && written != 0 {
-		s.Apart.note(by)
+		s.Strange().Apart.note(by)
 	}
 }
 

@@ -165,7 +165,8 @@ type Pasts struct {
 	Spill *spill.Store
 
 	Mu     sync.Mutex
-	Blocks map[Owner][]Packed
+	Blocks map[Owner][]Packed // of shards
+	put    map[Owner][]spill.Block
 }
 
 // Packed is a part of one Computer name's history.
@@ -175,8 +176,30 @@ type Packed struct {
 	Place  string                 // the shard that holds it, for errors
 }
 
-func NewPasts(tempDir string) *Pasts {
-	return &Pasts{Spill: spill.NewStore(tempDir), Blocks: map[Owner][]Packed{}}
+// NewPasts returns an empty store that keeps as much in memory as the budget gives to histories at rest.
+func NewPasts(tempDir string, memory spill.Budget) *Pasts {
+	s := &Pasts{Spill: spill.NewStore(tempDir), Blocks: map[Owner][]Packed{}, put: map[Owner][]spill.Block{}}
+	s.Spill.Memory = memory.Of(spill.Histories) / restShare
+	return s
+}
+
+// restShare is the part of the share of histories that those which were put away take in memory: one in so many.
+const restShare = 8
+
+// Owners returns the keys under which something was put away, in no order.
+func (s *Pasts) Owners() iter.Seq[Owner] {
+	return func(yield func(Owner) bool) {
+		for k := range s.put {
+			if !yield(k) {
+				return
+			}
+		}
+		for k := range s.Blocks {
+			if !yield(k) {
+				return
+			}
+		}
+	}
 }
 
 // Pack encodes a history and compresses it.
@@ -193,20 +216,29 @@ func (s *Pasts) Put(k Owner, h *History) error {
 		return err
 	}
 	s.Mu.Lock()
-	s.Blocks[k] = append(s.Blocks[k], Packed{Packed: func() ([]byte, error) { return io.ReadAll(block.Reader()) }})
+	s.put[k] = append(s.put[k], block)
 	s.Mu.Unlock()
 	return nil
 }
 
 // Each gives the packed parts of one Computer name's history.
 func (s *Pasts) Each(k Owner, do func(packed []byte, files []int32) error) error {
+	for _, b := range s.put[k] {
+		packed, err := io.ReadAll(b.Reader())
+		if err == nil {
+			err = do(packed, nil)
+		}
+		if err != nil {
+			return fmt.Errorf("temporary file: %w", err)
+		}
+	}
 	for _, b := range s.Blocks[k] {
 		packed, err := b.Packed()
 		if err == nil {
 			err = do(packed, b.Files)
 		}
 		if err != nil {
-			return fmt.Errorf("%s: %w", cmp.Or(b.Place, "temporary file"), err)
+			return fmt.Errorf("%s: %w", b.Place, err)
 		}
 	}
 	return nil

@@ -44,7 +44,7 @@ type Joined struct {
 // Join joins shards. Their classes are taken from the schema. What is read of a shard, now or later, is compared with
 // the hashes that its manifest binds; the error names all shards whose facts are not what their scans wrote.
 func Join(ctx context.Context, shards []*Shard, o Options) (*Joined, error) {
-	j := &Joined{o: o, put: ledger.NewPasts(o.TempDir), parts: make([]*part, len(shards)),
+	j := &Joined{o: o, put: ledger.NewPasts(o.TempDir, o.MaxMemory), parts: make([]*part, len(shards)),
 		store: newStore(max(o.Jobs, 1))}
 	errs := make([]error, len(shards))
 	group := errgroup.Group{}

@@ -222,20 +222,21 @@ func codeSpan(c *spill.Coder, s *ledger.Chunk) {
 	for _, p := range []*evtx.Filetime{&s.First, &s.Last, &s.From, &s.To, &s.Head, &s.Tail} {
 		c.Time(p)
 	}
-	odd := s.Odd != nil
+	x := *s.Oddities()
+	odd := len(x.Holes)+len(x.Steps)+len(x.Jumps) > 0
 	if c.Flag(&odd); odd {
-		if c.Reading() {
-			s.Odd = &ledger.Oddities{}
-		}
-		spill.Values(c, &s.Odd.Holes, ledger.CodeHole)
-		spill.Values(c, &s.Odd.Steps, ledger.CodeStep)
-		spill.Values(c, &s.Odd.Jumps, ledger.CodeStep)
+		spill.Values(c, &x.Holes, ledger.CodeHole)
+		spill.Values(c, &x.Steps, ledger.CodeStep)
+		spill.Values(c, &x.Jumps, ledger.CodeStep)
 	}
 	spill.Number(c, &s.N)
 	c.Flag(&s.Native)
-	for _, d := range []*ledger.Disorder{&s.Back, &s.Apart} {
+	for _, d := range []*ledger.Disorder{&x.Back, &x.Apart} {
 		spill.Number(c, &d.N)
 		c.Time(&d.Most)
+	}
+	if c.Reading() && (odd || x.Back.N+x.Apart.N > 0) {
+		*s.Strange() = x
 	}
 }
 

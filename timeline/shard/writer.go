@@ -240,7 +240,7 @@ func (s *Writer) histories(l *ledger.Ledger) error {
 	for k := range l.Pasts {
 		keys[k] = true
 	}
-	for k := range l.Away.Blocks {
+	for k := range l.Away.Owners() {
 		keys[k] = true
 	}
 	for _, k := range slices.SortedFunc(maps.Keys(keys), ledger.Owner.Compare) {

@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	// storeMemory is how much of its copies a Store keeps in memory before a temporary file takes the rest: enough
-	// for the small logs of one host, little against the memory of a run.
+	// storeMemory is how much of its copies a Store without a Memory keeps before a temporary file takes the rest:
+	// enough for the small logs of one host, little against the memory of a run.
 	storeMemory = 16 << 20
 	// maxStore bounds the temporary file of a Store without a Max. It is far above the event logs of a large case,
 	// far below a disk that an archive bomb fills.
@@ -24,10 +24,11 @@ const (
 var ErrFull = fmt.Errorf("the data unpacked so far reaches the bound of %d GiB for temporary files; unpack the "+
 	"archive yourself and give hunt the directory", maxStore>>30)
 
-// Store holds copies, in memory up to 16 MiB, then in one temporary file. Make it with NewStore. It is safe for
+// Store holds copies, in memory up to a bound, then in one temporary file. Make it with NewStore. It is safe for
 // concurrent use.
 type Store struct {
-	Max int64 // bytes that its temporary file takes; 0 is 256 GiB. Set it before the first Add
+	Max    int64 // bytes that its temporary file takes; 0 is 256 GiB. Set it before the first Add
+	Memory int64 // bytes of copies that stay in memory; 0 is 16 MiB. Set it before the first Add
 
 	dir string
 
@@ -60,7 +61,7 @@ func (s *Store) Add(r io.Reader) (b Block, kept bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var head bytes.Buffer
-	room := max(storeMemory-s.mem, 0)
+	room := max(cmp.Or(s.Memory, storeMemory)-s.mem, 0)
 	n, err := io.Copy(&head, io.LimitReader(r, room))
 	if err != nil || n < room {
 		s.mem += n
