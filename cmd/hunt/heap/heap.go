@@ -35,8 +35,8 @@ func Keep(n int64) {
 	easeCollector(limit)
 }
 
-// easeCollector lets an eighth of what is in use come together as garbage where more is in use than a limit, in
-// bytes, leaves room for. There the collector would run without a pause and take most of the time, and keep to the
+// easeCollector lets a part of what is in use come together as garbage where more is in use than a limit, in bytes,
+// leaves room for. There the collector would run without a pause and take most of the time, and keep to the
 // limit no better. Below the limit it lets the heap grow the more, the more is in use. It looks after each collection,
 // and sets both again when less is in use.
 func easeCollector(limit int64) {
@@ -76,7 +76,12 @@ func percentOf(live int64) int {
 	return amplePercent
 }
 
-// easedLimit is the limit where so much is in use on the heap and beside it.
+// easedLimit is the limit where so much is in use on the heap and beside it. As long as what is in use on the heap is
+// within the limit, garbage gets half the room: the run still has a chance to stay near what it may take.
 func easedLimit(limit, live, beside int64) int64 {
-	return max(limit, live+live/8+max(beside, 0))
+	room := live / 16
+	if live > limit {
+		room = live / 8
+	}
+	return max(limit, live+room+max(beside, 0))
 }
