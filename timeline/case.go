@@ -54,6 +54,13 @@ func (c *Case) Readable() int {
 	return n
 }
 
+// NewStore returns a store that keeps little in memory and the rest in a temporary file. The caller closes it.
+func (c *Case) NewStore() *spill.Store {
+	s := spill.NewStore(c.tempDir)
+	s.Memory = c.memory.Of(spill.Report)
+	return s
+}
+
 // Templates returns the cache to decode records of the case again with. The one of the scan knows their templates.
 func (c *Case) Templates() *evtx.Cache { return c.templates }
 

@@ -235,3 +235,22 @@ func TestPartsOfOneScriptAreOneFinding(t *testing.T) {
 		t.Errorf("%d findings in %d incidents", len(r.Findings), len(r.Incidents))
 	}
 }
+
+// TestPartsOfScriptsNeedNotStayInMemory joins a script whose parts exceed the share of a small budget.
+func TestPartsOfScriptsNeedNotStayInMemory(t *testing.T) {
+	t.Parallel()
+	const parts, size = 9, 10_000
+	w := reporttest.NewWorld(t)
+	w.Start("09:00:00", 200, shell, "powershell", 100, chrome)
+	want := ""
+	for n := 1; n <= parts; n++ {
+		text := fmt.Sprintf("<%d DownloadString>", n) + strings.Repeat("x", size)
+		w.Script(fmt.Sprintf("09:10:0%d", n), "c6b2d0c1-6f7a-4d54-9f3e-9d0f1b2a3c4d", n, parts, text)
+		want += text
+	}
+	r := w.Report(build.Options{}, rules.Options{MaxMemory: 1 << 20}, "script.toml")
+	f := reporttest.Only(t, r, "test-script")
+	if len(f.Decoded) == 0 || f.Decoded[0].Text != want {
+		t.Errorf("%.200v", f.Decoded)
+	}
+}

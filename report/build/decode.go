@@ -2,6 +2,7 @@ package build
 
 import (
 	"context"
+	"errors"
 	"unicode/utf8"
 
 	"hunt/limit"
@@ -32,8 +33,10 @@ var boundDecoded = limit.Bound{ID: "report-decoded",
 
 // decode fills in what the command lines and scripts of each finding carry in encoded form, and the script
 // blocks that were logged in several parts.
-func (b *builder) decode(ctx context.Context) error {
-	scripts, err := b.scripts(ctx)
+func (b *builder) decode(ctx context.Context) (err error) {
+	texts := b.cs.NewStore()
+	defer func() { err = errors.Join(err, texts.Close()) }()
+	scripts, err := b.scripts(ctx, texts)
 	if err != nil {
 		return err
 	}
@@ -56,7 +59,10 @@ func (b *builder) decode(ctx context.Context) error {
 					u.add(report.Decoded{Kind: s.kind(), From: "ScriptBlockId " + s.id.block, SameAs: s.shown})
 					continue
 				}
-				whole := s.text()
+				whole, err := s.text()
+				if err != nil {
+					return err
+				}
 				u.add(report.Decoded{Kind: s.kind(), From: "ScriptBlockId " + s.id.block, Text: whole,
 					Refs: s.refs(b)})
 				u.unpack(whole, 0)

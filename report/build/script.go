@@ -3,6 +3,7 @@ package build
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 	"hunt/timeline/host"
+	"hunt/timeline/spill"
 )
 
 const (
@@ -46,10 +48,26 @@ type scriptID struct {
 type script struct {
 	id    scriptID
 	total int64
-	parts map[int64]*timeline.Event
-	own   map[evtx.Ref]bool // parts that are evidence themselves
-	shown string            // the finding that has the text, "" while none has
-	told  string            // kind, once it is asked for
+	parts map[int64]scriptPart
+	shown string // the finding that has the text, "" while none has
+	told  string // kind, once it is asked for
+}
+
+// scriptPart is a part of a script. Only those that are evidence stay in memory: a record has up to 64 KiB.
+type scriptPart struct {
+	own  *timeline.Event // evidence; nil for the others, of which the rest is kept
+	ref  evtx.Ref
+	hash string      // of the record's payload
+	put  spill.Block // the text
+}
+
+// text returns the part's text.
+func (p *scriptPart) text() (string, error) {
+	if p.own != nil {
+		return record.Text(p.own, ecs.PowershellFileScriptBlockText), nil
+	}
+	b, err := io.ReadAll(p.put.Reader())
+	return string(b), err
 }
 
 // scriptOf names the script block that an event is a part of, "" unless it has several.
@@ -69,8 +87,8 @@ func scriptNumber(e *timeline.Event, f ecs.Field) int64 {
 }
 
 // scripts puts the script blocks of the findings together. The other parts are read again from around the
-// part that is evidence.
-func (b *builder) scripts(ctx context.Context) (map[scriptID]*script, error) {
+// part that is evidence, and their texts go to a store.
+func (b *builder) scripts(ctx context.Context, texts *spill.Store) (map[scriptID]*script, error) {
 	found := map[scriptID]*script{}
 	var windows []timeline.Window
 	for _, chain := range b.chains {
@@ -81,42 +99,57 @@ func (b *builder) scripts(ctx context.Context) (map[scriptID]*script, error) {
 			}
 			s := found[id]
 			if s == nil {
-				s = &script{id: id, total: scriptNumber(e, ecs.PowershellTotal), parts: map[int64]*timeline.Event{},
-					own: map[evtx.Ref]bool{}}
+				s = &script{id: id, total: scriptNumber(e, ecs.PowershellTotal), parts: map[int64]scriptPart{}}
 				found[id] = s
 				windows = append(windows, timeline.Window{Host: e.Host, From: e.At - min(scriptReach, e.At),
 					To: e.At + scriptReach, Inputs: b.partInputs(e)})
 			}
-			s.parts[scriptNumber(e, ecs.PowershellSequence)] = e
-			s.own[e.Ref] = true
+			s.parts[scriptNumber(e, ecs.PowershellSequence)] = scriptPart{own: e, ref: e.Ref}
 		}
 	}
 	blocks := map[string]bool{}
 	for id := range found {
 		blocks[id.block] = true
 	}
-	events, omitted, err := b.cs.Around(ctx, timeline.Surroundings{Windows: windows, Limit: maxScriptParts,
+	omitted, err := b.cs.EachAround(ctx, timeline.Surroundings{Windows: windows, Limit: maxScriptParts,
 		Keep: func(ev *ecs.Event) bool {
 			if ev.Class.Role != ecs.RoleScriptBlock {
 				return false
 			}
 			f, ok := ev.Record.Data("ScriptBlockId")
 			return ok && blocks[f.Text()]
-		}})
+		}}, func(events []*timeline.Event) error {
+		for _, e := range events {
+			if err := found[scriptOf(e)].add(e, texts); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}
 	if omitted > 0 {
 		b.cs.Limits.Add([]limit.Bite{{Bound: boundScriptParts, Count: int64(omitted), First: limit.In("")}})
 	}
-	for _, e := range events {
-		if s := found[scriptOf(e)]; s != nil {
-			if n := scriptNumber(e, ecs.PowershellSequence); s.parts[n] == nil && n >= 1 && n <= s.total {
-				s.parts[n] = e
-			}
-		}
-	}
 	return found, nil
+}
+
+// add adds a part to a script, which may be none, unless it has that part.
+func (s *script) add(e *timeline.Event, texts *spill.Store) error {
+	if s == nil {
+		return nil
+	}
+	n := scriptNumber(e, ecs.PowershellSequence)
+	if _, has := s.parts[n]; has || n < 1 || n > s.total {
+		return nil
+	}
+	put, _, err := texts.Add(strings.NewReader(record.Text(e, ecs.PowershellFileScriptBlockText)))
+	if err != nil {
+		return err
+	}
+	s.parts[n] = scriptPart{ref: e.Ref, hash: record.Hash(e), put: put}
+	return nil
 }
 
 // partInputs are the inputs that hold an event or a part of its script block that was matched with it, sorted.
@@ -180,7 +213,7 @@ func (s *script) kind() string {
 }
 
 // text is the parts in order, with a line in place of each gap.
-func (s *script) text() string {
+func (s *script) text() (string, error) {
 	var b strings.Builder
 	next := int64(1)
 	gap := func(to int64) {
@@ -190,27 +223,32 @@ func (s *script) text() string {
 	}
 	for _, n := range s.numbers() {
 		gap(n - 1)
-		b.WriteString(record.Text(s.parts[n], ecs.PowershellFileScriptBlockText))
+		p := s.parts[n]
+		text, err := p.text()
+		if err != nil {
+			return "", err
+		}
+		b.WriteString(text)
 		next = n + 1
 		if b.Len() > 2*maxDecodedText {
-			return b.String() // more is not shown
+			return b.String(), nil // more is not shown
 		}
 	}
 	gap(s.total)
-	return b.String()
+	return b.String(), nil
 }
 
 // refs are the records of the parts that the evidence does not cite by itself.
 func (s *script) refs(b *builder) []report.Ref {
 	var out []report.Ref
 	for _, n := range s.numbers() {
-		if e := s.parts[n]; !s.own[e.Ref] {
+		if p := s.parts[n]; p.own == nil {
 			if len(out) == maxScriptRefs {
-				b.cs.Limits.Bite(boundScriptRefs, limit.At(e.Ref.File, e.Ref.Offset))
+				b.cs.Limits.Bite(boundScriptRefs, limit.At(p.ref.File, p.ref.Offset))
 				break
 			}
-			r := b.ref(e.Ref)
-			r.PayloadSHA256 = record.Hash(e)
+			r := b.ref(p.ref)
+			r.PayloadSHA256 = p.hash
 			out = append(out, r)
 		}
 	}

@@ -19,8 +19,8 @@ type Host struct {
 	Records     int      // live records, duplicates not counted
 	First, Last evtx.Filetime
 	Events      []ledger.EventCount // sorted by channel, provider, event id
-	// what the filter let through, carved records included where they count: what rules could look at; sorted alike, and
-	// shared by hosts with the same kinds
+	// what the filter let through, carved records included where they count: what rules could look at; sorted alike,
+	// and shared by hosts with the same kinds
 	Shown []ledger.EventKind
 
 	Users []string // accounts of its processes and sessions, sorted
@@ -74,8 +74,8 @@ func (h *Host) Why() []string {
 	}
 	out := append([]string{votes(h)}, h.why...)
 	if h.via.records > 0 {
-		out = slices.Insert(out, 1+int(h.via.place), fmt.Sprintf("%s of it were forwarded to a log that gathers several "+
-			"machines, such as %s; each belongs to the machine that its Computer field names.",
+		out = slices.Insert(out, 1+int(h.via.place), fmt.Sprintf("%s of it were forwarded to a log that gathers "+
+			"several machines, such as %s; each belongs to the machine that its Computer field names.",
 			ledger.Count(h.via.records, "record", "records"), h.set.files[h.via.file].Path))
 	}
 	return out

@@ -27,7 +27,8 @@ func TestAHostTakesLittleMemory(t *testing.T) {
 // forwardedHosts returns how many bytes n hosts take in memory.
 func forwardedHosts(t *testing.T, n int) int64 {
 	const at = evtx.Filetime(134_177_796_000_000_000)
-	class := &ecs.Class{Channel: "Microsoft-Windows-Sysmon/Operational", Provider: "Microsoft-Windows-Sysmon", EventID: 3}
+	class := &ecs.Class{Channel: "Microsoft-Windows-Sysmon/Operational", Provider: "Microsoft-Windows-Sysmon",
+		EventID: 3}
 	before := heapInUse()
 	l := ledger.New(1, ledger.NewPasts(t.TempDir(), 4<<20), spill.NewSorter(ledger.RecordKeys, 1<<20, ""))
 	g := ledger.Gathered{}
@@ -47,8 +48,8 @@ func forwardedHosts(t *testing.T, n int) int64 {
 	}
 	l.Take(&g)
 	l.Sort()
-	s := Resolve(Options{Files: []*ledger.File{{File: &evidence.File{Path: "ForwardedEvents.evtx"}}}, Ledger: l, Jobs: 1,
-		Memory: 1 << 20})
+	files := []*ledger.File{{File: &evidence.File{Path: "ForwardedEvents.evtx"}}}
+	s := Resolve(Options{Files: files, Ledger: l, Jobs: 1, Memory: 1 << 20})
 	put := l.Away
 	l = nil //nolint:wastedassign,ineffassign // a case lets go of it, too
 	took := heapInUse() - before

@@ -149,7 +149,8 @@ func (h *Host) builtAs(name string) bool {
 // onlyBuilt reports whether all names of a host are those of images, and nothing ties them to a machine of the case,
 // all of which begin a day or more later.
 func (h *Host) onlyBuilt(own evtx.Filetime) bool {
-	return own > h.Last+ledger.TicksPerDay && !slices.ContainsFunc(h.Aliases, func(n Alias) bool { return !shared(n.Name) })
+	return own > h.Last+ledger.TicksPerDay &&
+		!slices.ContainsFunc(h.Aliases, func(n Alias) bool { return !shared(n.Name) })
 }
 
 // firstOwn is the first time of the hosts with a name that is not that of an image, 0 if there is none.

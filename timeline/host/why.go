@@ -166,7 +166,8 @@ func (r *resolver) logWhy(units []*unit) (copies []string, via gathering) {
 		for _, kind := range slices.Sorted(maps.Keys(kinds)) {
 			list = append(list, fmt.Sprintf("%s (%s)", kind, ledger.Count(len(kinds[kind]), "file", "files")))
 		}
-		copies = append(copies, "Among its logs are "+strings.Join(list, ", ")+": the same Computer name makes them its own.")
+		copies = append(copies, "Among its logs are "+strings.Join(list, ", ")+
+			": the same Computer name makes them its own.")
 	}
 	return copies, via
 }
