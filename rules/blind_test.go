@@ -9,6 +9,7 @@ import (
 	"hunt/evtx"
 	"hunt/evtx/evtxtest"
 	"hunt/rules/pack"
+	"hunt/rules/ruletest"
 	"hunt/timeline"
 )
 
@@ -85,7 +86,7 @@ func TestARuleIsNotBlindWhereItSawCarvedRecords(t *testing.T) {
 	}
 	lends := on("B", start(0, "lender", cmdExe, "browser", chrome, "cmd /c lends its template"))
 	lender := evtxtest.File(lends.Record())
-	write(t, map[string]string{"a.evtx": string(b), "b.evtx": string(lender),
+	ruletest.Write(t, map[string]string{"a.evtx": string(b), "b.evtx": string(lender),
 		"rule.eql": `process where process.name == "cmd.exe"`})
 	pk, err := pack.Load(pack.Sources{Rules: []string{"rule.eql"}, NoDefaultRules: true, NoDefaultTuning: true})
 	if err != nil {

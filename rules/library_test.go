@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"hunt/rules/pack"
+	"hunt/rules/ruletest"
 	"hunt/timeline"
 	"hunt/timeline/evidence"
 )
@@ -60,7 +61,7 @@ func TestTheLibraryOnRealLogs(t *testing.T) {
 		}
 		out.WriteByte('\n')
 	}
-	golden(t, testdata(t, "corpus.txt"), out.String())
+	ruletest.Golden(t, ruletest.Testdata(t, "corpus.txt"), out.String())
 }
 
 // TestTheLiteralRuleIsWordForWord holds the shipped literal rule against the text as it was published.
@@ -74,7 +75,7 @@ func TestTheLiteralRuleIsWordForWord(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, want, r.Query)
+	ruletest.Golden(t, want, r.Query)
 	if len(r.References) != 12 || len(r.SeenWith) != 5 || len(r.FalsePositives) != 3 || len(r.DataSources) != 7 ||
 		len(r.Techniques) != 2 || r.Techniques[1].ID != "T1204.001" || r.Techniques[1].TacticID != "TA0002" {
 		t.Errorf("the literal rule has lost some of what it records: %+v", r)

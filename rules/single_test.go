@@ -15,6 +15,7 @@ import (
 
 	"hunt/evtx/evtxtest"
 	"hunt/rules/pack"
+	"hunt/rules/ruletest"
 	"hunt/timeline"
 	"hunt/timeline/evidence"
 )
@@ -167,7 +168,7 @@ func foundRuns(t *testing.T, res *Result) []string {
 // TestFindingsAreTheRunsOfTheWholeList: whatever the order of the files, the workers and the memory, the findings of a
 // rule of single events are what a fold over the whole list gives.
 func TestFindingsAreTheRunsOfTheWholeList(t *testing.T) {
-	write(t, map[string]string{
+	ruletest.Write(t, map[string]string{
 		"any.eql": "process where process.name : \"t*.exe\"",
 		"tuning.toml": "[[exception]]\nid = \"odd\"\nrule = \"*\"\nreason = \"known\"\nexpires = \"never\"\n" +
 			"expires_reason = \"test\"\ncommand_line = \"*/quiet\"\n",

@@ -1,13 +1,8 @@
 package rules
 
 import (
-	"flag"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"hunt/rules/pack"
 	"hunt/timeline"
@@ -26,59 +21,6 @@ var caseLogs = map[string]struct{ channel, provider string }{
 	"powershell": {"Microsoft-Windows-PowerShell/Operational", "Microsoft-Windows-PowerShell"},
 	"system":     {"System", "Service Control Manager"},
 	"defender":   {"Microsoft-Windows-Windows Defender/Operational", "Microsoft-Windows-Windows Defender"},
-}
-
-var update = flag.Bool("update", false, "rewrite the goldens")
-
-// golden compares text with a file of testdata, given by its absolute name.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(name, []byte(got), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", filepath.Base(name), diff)
-	}
-}
-
-func testdata(t *testing.T, name string) string {
-	t.Helper()
-	abs, err := filepath.Abs(filepath.Join("testdata", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return abs
-}
-
-// write makes files below a new directory and the directory the current one, so that messages hold no temporary name.
-func write(t *testing.T, files map[string]string) {
-	t.Helper()
-	dir := t.TempDir()
-	for name, text := range files {
-		name = filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	t.Chdir(dir)
-}
-
-func ruleText(id string) string {
-	return "id = \"" + id + "\"\nname = \"A rule\"\nquery = 'process where true'\n"
-}
-
-func tuningText(id string) string {
-	return "[[exception]]\nid = \"" + id + "\"\nrule = \"*\"\nreason = \"x\"\nexpires = 2027-01-31\nhost = \"a\"\n"
 }
 
 // runCase runs a pack over the events of a case.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"hunt/rules/pack"
+	"hunt/rules/ruletest"
 )
 
 // TestEachPartOfAShapeMustMatch runs one rule with one exception for each part of a shape, over an event that has it
@@ -94,7 +95,7 @@ func runTuning(t *testing.T, shape, expires string, cases ...[2]string) {
 	for i, c := range cases {
 		rule += fmt.Sprintf("[[case]]\nname = \"case %d\"\nstatus = %q\n[[case.event]]\n%s\n", i, c[0], c[1])
 	}
-	write(t, map[string]string{"rule.toml": rule,
+	ruletest.Write(t, map[string]string{"rule.toml": rule,
 		"tuning.toml": "[[exception]]\nid = \"x\"\nrule = [\"no-such-rule\", \"rule-under-*\"]\nreason = \"a test\"\n" +
 			expires + "\n" + shape + "\n"})
 	p, err := pack.LoadMixed([]string{"rule.toml", "tuning.toml"})
@@ -125,11 +126,11 @@ func TestAnExceptionHoldsUntilItsDayAgainstTheNewestEvidence(t *testing.T) {
 }
 
 func TestAFindingIsNamedAfterTheFirstExceptionByID(t *testing.T) {
-	write(t, map[string]string{
-		"rule.toml": ruleText("r") + "[[case]]\nname = \"x\"\nstatus = \"suppressed\"\n[[case.event]]\n" +
+	ruletest.Write(t, map[string]string{
+		"rule.toml": ruletest.Rule("r") + "[[case]]\nname = \"x\"\nstatus = \"suppressed\"\n[[case.event]]\n" +
 			plainStart + "\n",
-		"t.toml": strings.ReplaceAll(tuningText("z")+tuningText("m")+tuningText("b"), `host = "a"`, `path = "a.exe"`) +
-			strings.Replace(tuningText("a"), `host = "a"`, `path = "b.exe"`, 1),
+		"t.toml": strings.ReplaceAll(ruletest.Tuning("z")+ruletest.Tuning("m")+ruletest.Tuning("b"), `host = "a"`,
+			`path = "a.exe"`) + strings.Replace(ruletest.Tuning("a"), `host = "a"`, `path = "b.exe"`, 1),
 	})
 	p, err := pack.LoadMixed([]string{"rule.toml", "t.toml"})
 	if err != nil {
@@ -142,7 +143,8 @@ func TestAFindingIsNamedAfterTheFirstExceptionByID(t *testing.T) {
 }
 
 func TestTheRespondersToolsAreLabelledNotSuppressed(t *testing.T) {
-	write(t, map[string]string{"rule.toml": ruleText("r") + "[[case]]\nname = \"x\"\nfires = true\n[[case.event]]\n" +
+	ruletest.Write(t, map[string]string{"rule.toml": ruletest.Rule("r") +
+		"[[case]]\nname = \"x\"\nfires = true\n[[case.event]]\n" +
 		strings.ReplaceAll(plainStart, `C:\a.exe`, `D:\IR\kape.exe`) + "\n"})
 	p, err := pack.LoadMixed([]string{"rule.toml"})
 	if err != nil {

@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,6 +18,7 @@ import (
 	"hunt/timeline"
 	"hunt/timeline/evidence"
 	"hunt/timeline/shard"
+	"hunt/timeline/ziptest"
 )
 
 // shardOf scans a log of its own and returns its shard.
@@ -52,52 +52,6 @@ func shardOf(t *testing.T, computer string, n int) []byte {
 	return out.Bytes()
 }
 
-// part is a member of a shard.
-type part struct {
-	name   string
-	bytes  []byte
-	method uint16
-}
-
-func partsOf(t *testing.T, shard []byte) (parts []part) {
-	t.Helper()
-	z, err := zip.NewReader(bytes.NewReader(shard), int64(len(shard)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range z.File {
-		r, err := f.Open()
-		if err != nil {
-			t.Fatal(err)
-		}
-		b, err := io.ReadAll(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		parts = append(parts, part{f.Name, b, f.Method})
-	}
-	return parts
-}
-
-func zipped(t *testing.T, parts []part) []byte {
-	t.Helper()
-	var out bytes.Buffer
-	z := zip.NewWriter(&out)
-	for _, p := range parts {
-		w, err := z.CreateHeader(&zip.FileHeader{Name: p.name, Method: p.method})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := w.Write(p.bytes); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := z.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return out.Bytes()
-}
-
 // opened opens and verifies a shard, as a merge does.
 func opened(t *testing.T, content []byte) error {
 	t.Helper()
@@ -119,50 +73,51 @@ func opened(t *testing.T, content []byte) error {
 }
 
 func TestAShardWhoseMembersAreNotItsOwnIsRefused(t *testing.T) {
-	one, two := partsOf(t, shardOf(t, "WS1", 3)), partsOf(t, shardOf(t, "WS2", 3))
-	if err := opened(t, zipped(t, one)); err != nil {
+	one, two := ziptest.Members(t, shardOf(t, "WS1", 3)), ziptest.Members(t, shardOf(t, "WS2", 3))
+	if err := opened(t, ziptest.Of(t, one...)); err != nil {
 		t.Fatalf("packed again as it was: %v", err)
 	}
-	refused := func(what string, parts []part) {
+	refused := func(what string, parts []ziptest.Member) {
 		t.Helper()
-		if err := opened(t, zipped(t, parts)); !errors.Is(err, shard.ErrChanged) && !errors.Is(err, shard.ErrNoShard) {
+		err := opened(t, ziptest.Of(t, parts...))
+		if !errors.Is(err, shard.ErrChanged) && !errors.Is(err, shard.ErrNoShard) {
 			t.Errorf("%s: error %v", what, err)
 		}
 	}
 	for i, p := range one {
 		mixed := slices.Clone(one)
-		if mixed[i] = two[i]; !bytes.Equal(one[i].bytes, two[i].bytes) {
-			refused(p.name+" of another shard", mixed)
+		if mixed[i] = two[i]; !bytes.Equal(one[i].Bytes, two[i].Bytes) {
+			refused(p.Name+" of another shard", mixed)
 		}
 		flipped := slices.Clone(one)
-		if flipped[i].bytes = slices.Clone(p.bytes); len(p.bytes) > 0 {
-			flipped[i].bytes[len(p.bytes)/2] ^= 1
-			refused(p.name+" with a bit turned", flipped)
-			flipped[i].bytes = p.bytes[:len(p.bytes)-1]
-			refused(p.name+" cut", flipped)
+		if flipped[i].Bytes = slices.Clone(p.Bytes); len(p.Bytes) > 0 {
+			flipped[i].Bytes[len(p.Bytes)/2] ^= 1
+			refused(p.Name+" with a bit turned", flipped)
+			flipped[i].Bytes = p.Bytes[:len(p.Bytes)-1]
+			refused(p.Name+" cut", flipped)
 		}
-		refused("without "+p.name, slices.Delete(slices.Clone(one), i, i+1))
-		refused(p.name+" twice", slices.Insert(slices.Clone(one), i, p))
+		refused("without "+p.Name, slices.Delete(slices.Clone(one), i, i+1))
+		refused(p.Name+" twice", slices.Insert(slices.Clone(one), i, p))
 		other := slices.Clone(one)
-		other[i].name = "other"
-		refused(p.name+" under another name", other)
+		other[i].Name = "other"
+		refused(p.Name+" under another name", other)
 		if i > 0 {
 			swapped := slices.Clone(one)
 			swapped[i], swapped[i-1] = swapped[i-1], swapped[i]
-			refused(p.name+" in another place", swapped)
+			refused(p.Name+" in another place", swapped)
 		}
 	}
-	refused("a member more", slices.Insert(slices.Clone(one), 0, part{"notes", []byte("x"), zip.Store}))
+	refused("a member more", slices.Insert(slices.Clone(one), 0, ziptest.Member{Name: "notes", Bytes: []byte("x")}))
 	packed := slices.Clone(one)
-	packed[0].method = zip.Deflate
+	packed[0].Method = zip.Deflate
 	refused("a member that was compressed", packed)
 }
 
 func TestAnEditedManifestIsRefused(t *testing.T) {
-	parts := partsOf(t, shardOf(t, "WS1", 3))
+	parts := ziptest.Members(t, shardOf(t, "WS1", 3))
 	last := len(parts) - 1
 	var fields map[string]any
-	if err := json.Unmarshal(parts[last].bytes, &fields); err != nil {
+	if err := json.Unmarshal(parts[last].Bytes, &fields); err != nil {
 		t.Fatal(err)
 	}
 	for name, old := range fields {
@@ -187,13 +142,13 @@ func TestAnEditedManifestIsRefused(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := opened(t, zipped(t,
-			append(slices.Clone(parts[:last]), part{parts[last].name, b, zip.Deflate}))); !errors.Is(err,
+		if err := opened(t, ziptest.Of(t, append(slices.Clone(parts[:last]),
+			ziptest.Member{Name: parts[last].Name, Bytes: b, Method: zip.Deflate})...)); !errors.Is(err,
 			shard.ErrChanged) && !errors.Is(err, shard.ErrNoShard) {
 			t.Errorf("%s edited: error %v", name, err)
 		}
 	}
-	text := string(parts[last].bytes)
+	text := string(parts[last].Bytes)
 	for what, edit := range map[string]string{
 		"a field more":     strings.Replace(text, "{", `{ "note": 1,`, 1),
 		"a field twice":    strings.Replace(text, `"strict": false`, `"strict": true, "strict": false`, 1),
@@ -205,8 +160,8 @@ func TestAnEditedManifestIsRefused(t *testing.T) {
 		if edit == text {
 			t.Fatalf("%s: the manifest has changed, the test has not", what)
 		}
-		if err := opened(t, zipped(t,
-			append(slices.Clone(parts[:last]), part{parts[last].name, []byte(edit), zip.Deflate}))); err == nil {
+		if err := opened(t, ziptest.Of(t, append(slices.Clone(parts[:last]),
+			ziptest.Member{Name: parts[last].Name, Bytes: []byte(edit), Method: zip.Deflate})...)); err == nil {
 			t.Errorf("%s: taken", what)
 		}
 	}
@@ -215,8 +170,8 @@ func TestAnEditedManifestIsRefused(t *testing.T) {
 // A shard in the evidence is no evidence: the chunks in it must not be taken for a log.
 func TestTheChunksOfAShardAreNoEventLog(t *testing.T) {
 	dir := t.TempDir()
-	for _, p := range partsOf(t, shardOf(t, "WS1", 3)) {
-		if err := os.WriteFile(filepath.Join(dir, p.name), p.bytes, 0o600); err != nil {
+	for _, p := range ziptest.Members(t, shardOf(t, "WS1", 3)) {
+		if err := os.WriteFile(filepath.Join(dir, p.Name), p.Bytes, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -3,6 +3,8 @@ package pack
 import (
 	"strings"
 	"testing"
+
+	"hunt/rules/ruletest"
 )
 
 // What changes the meaning of an Elastic rule and is no EQL is a reason not to run it.
@@ -17,7 +19,7 @@ func TestElasticRulesWhoseMeaningIsNotInTheirQueryDoNotRun(t *testing.T) {
 			"\"event.code\"\n": "event_category_override",
 		"[[rule.filters]]\n[rule.filters.query.match_phrase]\n\"process.parent.name\" = \"a\"\n": "",
 	} {
-		write(t, map[string]string{"r.toml": rule + more})
+		ruletest.Write(t, map[string]string{"r.toml": rule + more})
 		p, err := Load(Sources{NoDefaultRules: true, Rules: []string{"r.toml"}})
 		if err != nil {
 			t.Fatal(err)

@@ -1,50 +1,20 @@
 package pack
 
 import (
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"hunt/rules/ruletest"
 )
-
-var update = flag.Bool("update", false, "rewrite the goldens")
-
-// golden compares text with a file of testdata, given by its absolute name.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(name, []byte(got), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", filepath.Base(name), diff)
-	}
-}
-
-func testdata(t *testing.T, name string) string {
-	t.Helper()
-	abs, err := filepath.Abs(filepath.Join("testdata", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return abs
-}
 
 // TestMistakesAreReportedWithPlaceLineCaretAndHint checks every file of testdata/mistakes, and some whose bytes an
 // editor would not keep, one by one; want.txt there holds what is said.
 func TestMistakesAreReportedWithPlaceLineCaretAndHint(t *testing.T) {
-	want := testdata(t, "mistakes/want.txt")
+	want := ruletest.Testdata(t, "mistakes/want.txt")
 	dir := t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS(testdata(t, "mistakes"))); err != nil {
+	if err := os.CopyFS(dir, os.DirFS(ruletest.Testdata(t, "mistakes"))); err != nil {
 		t.Fatal(err)
 	}
 	t.Chdir(dir) // messages then hold no directory
@@ -75,5 +45,5 @@ func TestMistakesAreReportedWithPlaceLineCaretAndHint(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	golden(t, want, out.String())
+	ruletest.Golden(t, want, out.String())
 }

@@ -8,36 +8,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"hunt/rules/ruletest"
 )
 
-// write makes files below a new directory and the directory the current one, so that messages hold no temporary name.
-func write(t *testing.T, files map[string]string) {
-	t.Helper()
-	dir := t.TempDir()
-	for name, text := range files {
-		name = filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	t.Chdir(dir)
-}
-
-func ruleText(id string) string {
-	return "id = \"" + id + "\"\nname = \"A rule\"\nquery = 'process where true'\n"
-}
-
-func tuningText(id string) string {
-	return "[[exception]]\nid = \"" + id + "\"\nrule = \"*\"\nreason = \"x\"\nexpires = 2027-01-31\nhost = \"a\"\n"
-}
-
 func TestAPackDependsOnItsFilesNotOnTheirOrder(t *testing.T) {
-	write(t, map[string]string{
-		"a/b.toml": ruleText("b"), "a/c/a.toml": ruleText("a"), "a/.git/z.toml": "rubbish", "a/readme.txt": "no rule",
-		"d.eql": "file where true", "t1.toml": tuningText("t1"), "t2.toml": tuningText("t2"),
+	ruletest.Write(t, map[string]string{
+		"a/b.toml": ruletest.Rule("b"), "a/c/a.toml": ruletest.Rule("a"), "a/.git/z.toml": "rubbish",
+		"a/readme.txt": "no rule",
+		"d.eql":        "file where true", "t1.toml": ruletest.Tuning("t1"), "t2.toml": ruletest.Tuning("t2"),
 	})
 	one, err := Load(Sources{Rules: []string{"a", "d.eql"}, Tuning: []string{"t1.toml", "t2.toml"},
 		NoDefaultRules: true, NoDefaultTuning: true})
@@ -62,8 +41,8 @@ func TestAPackDependsOnItsFilesNotOnTheirOrder(t *testing.T) {
 	if one.Rule("b") == nil || one.Rule("b").Source != filepath.FromSlash("a/b.toml") || one.Rule("x") != nil {
 		t.Errorf("Rule does not find by id")
 	}
-	for name, text := range map[string]string{"a/b.toml": ruleText("b") + "# a comment\n",
-		"t1.toml": tuningText("t1") + "\n"} {
+	for name, text := range map[string]string{"a/b.toml": ruletest.Rule("b") + "# a comment\n",
+		"t1.toml": ruletest.Tuning("t1") + "\n"} {
 		old, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
@@ -90,10 +69,10 @@ func TestAPackDependsOnItsFilesNotOnTheirOrder(t *testing.T) {
 }
 
 func TestWhatCannotBeLoadedIsReportedAndTheRestIsLoaded(t *testing.T) {
-	write(t, map[string]string{
-		"good.toml": ruleText("good"), "bad.toml": "id =", "again.toml": ruleText("good"),
-		"mine.toml":   "# a copy\n" + ruleText("t1204-001-browser-child-network"),
-		"tuning.toml": tuningText("google-update"), "empty/x.txt": "",
+	ruletest.Write(t, map[string]string{
+		"good.toml": ruletest.Rule("good"), "bad.toml": "id =", "again.toml": ruletest.Rule("good"),
+		"mine.toml":   "# a copy\n" + ruletest.Rule("t1204-001-browser-child-network"),
+		"tuning.toml": ruletest.Tuning("google-update"), "empty/x.txt": "",
 		"x.cases.toml": "[[case]]\nname = \"x\"\nfires = true\nevtx = \"a\"\n", "orphan.eql": "process where true",
 		"orphan.cases.toml": "[[case]]\n",
 	})

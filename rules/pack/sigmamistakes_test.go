@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf16"
+
+	"hunt/rules/ruletest"
 )
 
 // goodSigma is a rule without a mistake; each case changes it in one place.
@@ -168,7 +170,7 @@ func asUTF16(s string, high int) string {
 // TestMistakesInSigmaFilesAreToldInPlainEnglish writes every faulty file, checks a folder of each by
 // itself, and compares what is said with testdata/sigma-mistakes.txt.
 func TestMistakesInSigmaFilesAreToldInPlainEnglish(t *testing.T) {
-	want := testdata(t, "sigma-mistakes.txt")
+	want := ruletest.Testdata(t, "sigma-mistakes.txt")
 	t.Chdir(t.TempDir()) // messages then hold no directory
 	var out strings.Builder
 	names := map[string]bool{}
@@ -196,7 +198,7 @@ func TestMistakesInSigmaFilesAreToldInPlainEnglish(t *testing.T) {
 	if lines := strings.Count(out.String(), "\n"); len(names) < 60 || lines > 10*len(names) {
 		t.Errorf("%d files, %d lines", len(names), lines)
 	}
-	golden(t, want, out.String())
+	ruletest.Golden(t, want, out.String())
 }
 
 // saidOf begins what is said of a file, placed what is said of a place in it.

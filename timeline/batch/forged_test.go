@@ -14,14 +14,8 @@ import (
 
 	"hunt/timeline"
 	"hunt/timeline/shard"
+	"hunt/timeline/ziptest"
 )
-
-// member is a part of a plan or a match.
-type member struct {
-	name   string
-	bytes  []byte
-	method uint16
-}
 
 // bundleOf writes members and a manifest, which it completes.
 func bundleOf(t *testing.T, m shard.BundleManifest, members ...string) []byte {
@@ -51,45 +45,6 @@ func saved(t *testing.T, name string, content []byte) string {
 		t.Fatal(err)
 	}
 	return path
-}
-
-func membersOf(t *testing.T, bundle []byte) (out []member) {
-	t.Helper()
-	z, err := zip.NewReader(bytes.NewReader(bundle), int64(len(bundle)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range z.File {
-		r, err := f.Open()
-		if err != nil {
-			t.Fatal(err)
-		}
-		b, err := io.ReadAll(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		out = append(out, member{f.Name, b, f.Method})
-	}
-	return out
-}
-
-func zipped(t *testing.T, members []member) []byte {
-	t.Helper()
-	var out bytes.Buffer
-	z := zip.NewWriter(&out)
-	for _, m := range members {
-		w, err := z.CreateHeader(&zip.FileHeader{Name: m.name, Method: m.method})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := w.Write(m.bytes); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := z.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return out.Bytes()
 }
 
 // edits returns a JSON value with one of its leaves changed, for each of them, by the leaf's path.
@@ -139,48 +94,49 @@ var kinds = []struct {
 
 func TestAPlanOrMatchWithOtherMembersIsRefusedByName(t *testing.T) {
 	for _, k := range kinds {
-		one := membersOf(t, bundleOf(t, k.manifest, "some", "thing"))
-		two := membersOf(t, bundleOf(t, k.manifest, "what", "else"))
-		if b, err := k.open(saved(t, "x", zipped(t, one))); err != nil {
+		one := ziptest.Members(t, bundleOf(t, k.manifest, "some", "thing"))
+		two := ziptest.Members(t, bundleOf(t, k.manifest, "what", "else"))
+		if b, err := k.open(saved(t, "x", ziptest.Of(t, one...))); err != nil {
 			t.Fatalf("%s, packed again as it was: %v", k.name, err)
 		} else if len(b.Manifest.Members) != 2 {
 			t.Fatalf("%s has members %v", k.name, b.Manifest.Members)
 		}
-		refused := func(what string, members []member) {
+		refused := func(what string, members []ziptest.Member) {
 			t.Helper()
-			path := saved(t, "x", zipped(t, members))
+			path := saved(t, "x", ziptest.Of(t, members...))
 			if _, err := k.open(path); err == nil || !strings.Contains(err.Error(), path) ||
 				!strings.Contains(err.Error(), "run that step again") {
 				t.Errorf("%s, %s: error %v", k.name, what, err)
 			}
 		}
 		for i, m := range one {
-			with := func(change func(*member)) []member {
+			with := func(change func(*ziptest.Member)) []ziptest.Member {
 				out := slices.Clone(one)
 				change(&out[i])
 				return out
 			}
-			refused(m.name+" of another", with(func(x *member) { *x = two[i] }))
-			refused(m.name+" with a bit turned", with(func(x *member) {
-				x.bytes = bytes.Clone(x.bytes)
-				x.bytes[len(x.bytes)/2] ^= 1
+			refused(m.Name+" of another", with(func(x *ziptest.Member) { *x = two[i] }))
+			refused(m.Name+" with a bit turned", with(func(x *ziptest.Member) {
+				x.Bytes = bytes.Clone(x.Bytes)
+				x.Bytes[len(x.Bytes)/2] ^= 1
 			}))
-			refused(m.name+" cut", with(func(x *member) { x.bytes = x.bytes[:len(x.bytes)-1] }))
-			refused(m.name+" under another name", with(func(x *member) { x.name = "other" }))
-			refused("without "+m.name, slices.Delete(slices.Clone(one), i, i+1))
-			refused(m.name+" twice", slices.Insert(slices.Clone(one), i, m))
+			refused(m.Name+" cut", with(func(x *ziptest.Member) { x.Bytes = x.Bytes[:len(x.Bytes)-1] }))
+			refused(m.Name+" under another name", with(func(x *ziptest.Member) { x.Name = "other" }))
+			refused("without "+m.Name, slices.Delete(slices.Clone(one), i, i+1))
+			refused(m.Name+" twice", slices.Insert(slices.Clone(one), i, m))
 		}
-		refused("members in another order", []member{one[1], one[0], one[2]})
-		refused("a member that was compressed", []member{{one[0].name, one[0].bytes, zip.Deflate}, one[1], one[2]})
+		refused("members in another order", []ziptest.Member{one[1], one[0], one[2]})
+		refused("a member that was compressed", []ziptest.Member{
+			{Name: one[0].Name, Bytes: one[0].Bytes, Method: zip.Deflate}, one[1], one[2]})
 	}
 }
 
 func TestAPlanOrMatchWithAnEditedManifestIsRefusedByName(t *testing.T) {
 	for _, k := range kinds {
-		members := membersOf(t, bundleOf(t, k.manifest, "some", "thing"))
+		members := ziptest.Members(t, bundleOf(t, k.manifest, "some", "thing"))
 		last := len(members) - 1
 		var manifest any
-		if err := json.Unmarshal(members[last].bytes, &manifest); err != nil {
+		if err := json.Unmarshal(members[last].Bytes, &manifest); err != nil {
 			t.Fatal(err)
 		}
 		texts := map[string]string{}
@@ -194,14 +150,14 @@ func TestAPlanOrMatchWithAnEditedManifestIsRefusedByName(t *testing.T) {
 		if len(texts) < 16 {
 			t.Fatalf("%s: %d edits: the test edits too little", k.name, len(texts))
 		}
-		text := string(members[last].bytes)
+		text := string(members[last].Bytes)
 		texts["a field more"] = strings.Replace(text, "{", `{ "note": 1,`, 1)
 		texts["a field twice"] = strings.Replace(text, `"group": `, `"group": 7, "group": `, 1)
 		texts["text behind it"] = text + "{}"
 		texts["nothing"] = ""
 		for what, edited := range texts {
-			path := saved(t, "x", zipped(t, append(slices.Clone(members[:last]),
-				member{members[last].name, []byte(edited), zip.Deflate})))
+			path := saved(t, "x", ziptest.Of(t, append(slices.Clone(members[:last]),
+				ziptest.Member{Name: members[last].Name, Bytes: []byte(edited), Method: zip.Deflate})...))
 			if _, err := k.open(path); err == nil || !strings.Contains(err.Error(), path) {
 				t.Errorf("%s, %s: error %v", k.name, what, err)
 			}

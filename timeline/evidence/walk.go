@@ -114,10 +114,7 @@ func (w *walker) root(root string) error {
 		if w.ctx.Err() != nil {
 			return w.ctx.Err()
 		}
-		rel, relErr := filepath.Rel(root, name)
-		if relErr != nil {
-			rel = name
-		}
+		rel, _ := filepath.Rel(root, name) // name is root, or below it
 		rel = filepath.ToSlash(rel)
 		depth := strings.Count(rel, "/")
 		rel, loc := w.prefix+rel, w.place+"/"+rel
