@@ -92,6 +92,7 @@ type joiner struct {
 	session  map[SessionKey]int     // places in moves of the logons that began sessions
 	arrivals map[string][]*Movement // to each host, in order
 	makers   map[*Event]*Movement   // as far as they were asked for
+	skews    []skew
 }
 
 // group is a value that several findings share and that joins none of them by itself.
@@ -109,6 +110,7 @@ func newJoiner(c *Case, counting bool) *joiner {
 		makers:   map[*Event]*Movement{},
 		counting: counting, known: knownOf(c.Known)}
 	j.takeMoves()
+	j.skews = skewsOf(j.moves)
 	bound := c.bound()
 	for i := range c.Findings {
 		f := &c.Findings[i]

@@ -405,8 +405,7 @@ func (t *tale) open(out *report.Incident) []string {
 
 // assumed says what joins the incident without proof.
 func (t *tale) assumed() []string {
-	out := []string{}
-	weak := 0
+	out, weak := t.skewed(), 0
 	for _, e := range t.edges {
 		if e.assumed != "" && !slices.Contains(out, e.assumed) {
 			out = append(out, e.assumed)
