@@ -207,9 +207,10 @@ type definition struct {
 // compile makes the definition of a mapping: common rules, then the source's,
 // then the mapping's own.
 func compile(src *source, m *mapping) *definition {
-	d := &definition{source: src, extract: make([]extractor, 1)}
+	d := &definition{source: src, extract: make([]extractor, 1, 1+len(systemRules))}
 	slots := make(map[string]int)
 	use := func(rules []rule) {
+		d.extract = slices.Grow(d.extract, len(rules))
 		for i := range rules {
 			d.add(&rules[i], slots)
 		}
@@ -257,12 +258,12 @@ func (d *definition) add(r *rule, slots map[string]int) {
 		}
 	}
 	if r.op == opConst {
-		for _, w := range strings.Split(r.arg, "|") {
+		for w := range strings.SplitSeq(r.arg, "|") {
 			x.consts = append(x.consts, String(w))
 		}
 	}
 	if r.data != "" {
-		for _, name := range strings.Split(r.data, "|") {
+		for name := range strings.SplitSeq(r.data, "|") {
 			slot, ok := slots[name]
 			if !ok {
 				slot = len(d.data)
