@@ -313,8 +313,8 @@ func fieldsOf(c *cli.Context) (fields []string, err error) {
 	switch {
 	case format != "csv" && format != "xlsx" && c.IsSet("fields"):
 		return nil, usageError("--fields works only with --format csv or xlsx; the other formats have all fields")
-	case format != "csv" && format != "xlsx" && c.IsSet("tz"):
-		return nil, usageError("--tz works only with --format csv or xlsx; the other formats have only UTC")
+	case (format == "jsonl" || format == "elastic") && c.IsSet("tz"):
+		return nil, usageError("--tz works only with --format table, csv or xlsx; JSON has only UTC")
 	case format == "xlsx" && screen.Width(c.App.Writer) > 0:
 		return nil, usageError("a terminal cannot show a workbook; redirect the output to a file")
 	case !c.IsSet("fields"):

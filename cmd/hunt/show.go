@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -28,6 +29,7 @@ func showCommand() *cli.Command {
 			&cli.StringFlag{Name: "report", Usage: "look up findings in the JSON report `FILE`; else run the rules"},
 			&cli.StringFlag{Name: "format", Value: "text",
 				Usage: "print in this `FORMAT`: text or json (one object per record)"},
+			zoneFlag(),
 			&cli.StringSliceFlag{Name: "section",
 				Usage: "print only this `SECTION`: fields, ecs, xml, json, decoders or hex (repeatable)"},
 		),
@@ -54,10 +56,15 @@ type showing struct {
 	targets  []show.Target
 	json     bool
 	sections []show.Section
+	zone     *time.Location // shown beside UTC
 }
 
 func showingOf(c *cli.Context) (*showing, error) {
-	s := &showing{json: c.String("format") == "json"}
+	zone, err := zoneOf(c)
+	if err != nil {
+		return nil, err
+	}
+	s := &showing{json: c.String("format") == "json", zone: zone}
 	switch f := c.String("format"); {
 	case !c.Args().Present():
 		return nil, usageError("nothing to show; try: hunt show 'Security.evtx#4711' --evtx triage/")
@@ -67,7 +74,7 @@ func showingOf(c *cli.Context) (*showing, error) {
 		return nil, usageError("--format: unknown format %q; use text or json", f)
 	}
 	if s.json {
-		if err := onlyWith(c, "--format text; JSON has all", "section"); err != nil {
+		if err := onlyWith(c, "--format text; JSON has all, in UTC", "section", "tz"); err != nil {
 			return nil, err
 		}
 	}
@@ -134,7 +141,7 @@ func showAction(c *cli.Context) error {
 	watching := run.watch(finder.Meter)
 	defer watching.Stop()
 	out := watching.Until(c.App.Writer)
-	text := show.Text{W: out, Width: screen.Width(c.App.Writer), Sections: s.sections}
+	text := show.Text{W: out, Width: screen.Width(c.App.Writer), Sections: s.sections, Zone: s.zone}
 	enc := json.NewEncoder(watching.Until(screen.JSON(c.App.Writer)))
 	enc.SetEscapeHTML(false)
 	undecoded := false

@@ -129,7 +129,12 @@ func Write(ctx context.Context, w io.Writer, found *hits.Results, o Options) err
 	case CSV, XLSX:
 		err = writeRows(ctx, out, found, o)
 	default:
-		err = found.WriteTable(out, o.Width)
+		rows := hits.TableOptions{Width: o.Width}
+		if zone := o.Rows.Zone; zone != nil {
+			rows.Zone = zone.String()
+			rows.Local = func(when string) string { return listing.LocalTime(when, zone) }
+		}
+		err = found.WriteTable(out, rows)
 	}
 	if err != nil {
 		return err

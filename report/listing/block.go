@@ -270,7 +270,7 @@ func (b *Block) local(t evtx.Filetime) {
 	case b.format == Table:
 		b.part = t.Time().In(b.zone).AppendFormat(b.part, time.DateTime+" -0700")
 	default:
-		b.part = t.Time().In(b.zone).AppendFormat(b.part, "2006-01-02T15:04:05.0000000-07:00")
+		b.part = t.Time().In(b.zone).AppendFormat(b.part, localLayout)
 	}
 	switch {
 	case b.format == XLSX:

@@ -140,6 +140,19 @@ func widthOf(c Column) float64 {
 	return usualWidth
 }
 
+// LocalTime returns a time that is written as UTC, such as 2026-03-12T09:16:30.1234567Z, in another zone; "" if it is
+// not one.
+func LocalTime(utc string, zone *time.Location) string {
+	t, err := time.Parse(time.RFC3339Nano, utc)
+	if err != nil {
+		return ""
+	}
+	return t.In(zone).Format(localLayout)
+}
+
+// localLayout is how times in the second zone are written.
+const localLayout = "2006-01-02T15:04:05.0000000-07:00"
+
 // Rows returns the number of rows that were written.
 func (l *Writer) Rows() int { return l.rows }
 

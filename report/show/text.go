@@ -6,9 +6,11 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"hunt/evtx"
 	"hunt/mark"
+	"hunt/report/listing"
 	"hunt/table"
 	"hunt/timeline/search"
 )
@@ -32,8 +34,9 @@ var Sections = []Section{FieldSection, ECSSection, XMLSection, JSONSection, Deco
 // Text writes records for people.
 type Text struct {
 	W        io.Writer
-	Width    int       // of the terminal; 0: nothing is wrapped
-	Sections []Section // none means all
+	Width    int            // of the terminal; 0: nothing is wrapped
+	Sections []Section      // none means all
+	Zone     *time.Location // shown beside UTC; nil: UTC alone
 }
 
 // Write writes a record.
@@ -82,8 +85,8 @@ func (t *Text) head(w *bufio.Writer, r *Record) {
 		if r.TimeFrom != "" {
 			from = " (from the " + r.TimeFrom + ")"
 		}
-		say("Time", "%s%s", r.Time, from)
-		say("Written", "%s", r.Written)
+		say("Time", "%s%s%s", r.Time, t.local(r.Time), from)
+		say("Written", "%s%s", r.Written, t.local(r.Written))
 		say("Number", "%d in the event, %d in the record's header", r.EventRecordID, r.HeaderRecordID)
 	} else {
 		say("Record", "no record can be decoded here")
@@ -113,6 +116,14 @@ func (t *Text) values(w *bufio.Writer, all []Value) error {
 		x.Add(mark.Printable(v.Field), mark.Printable(v.Value))
 	}
 	return x.Write(w, t.Width)
+}
+
+// local is a time in the second zone.
+func (t *Text) local(utc string) string {
+	if t.Zone == nil || utc == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (%s %s)", listing.LocalTime(utc, t.Zone), t.Zone)
 }
 
 // folded writes text behind a name, broken where the terminal ends.

@@ -32,18 +32,29 @@ const (
 	maxTableCell = 200
 )
 
-// WriteTable writes a row for each event, for a terminal of that width; 0 means that nothing is wrapped.
-// Results over documents show the fields that the query asks for, results over event logs a sentence.
-func (r *Results) WriteTable(w *bufio.Writer, width int) error {
+// TableOptions say how a table is written.
+type TableOptions struct {
+	Width int // of the terminal; 0: nothing is wrapped
+	// Local returns a time of an event in the zone of that name, which a second column shows. It may be nil.
+	Local func(when string) string
+	Zone  string
+}
+
+// WriteTable writes a row for each event. Results over documents show the fields that the query asks for, results over
+// event logs a sentence.
+func (r *Results) WriteTable(w *bufio.Writer, o TableOptions) error {
 	if len(r.Matches) == 0 {
 		_, err := fmt.Fprintf(w, "no %s\n", r.Noun())
 		return err
 	}
 	if r.Counts != nil {
-		return r.writeCounts(w, width)
+		return r.writeCounts(w, o.Width)
 	}
 	rows := 0
 	head := []string{"Time", "ID", "Event"}
+	if o.Local != nil {
+		head = []string{"Time (UTC)", "Time (" + o.Zone + ")", "ID", "Event"}
+	}
 	if r.Form != sequence.EventQuery {
 		head = append([]string{"No", "Keys", "Stage"}, head...)
 	}
@@ -58,6 +69,9 @@ func (r *Results) WriteTable(w *bufio.Writer, width int) error {
 			if err != nil {
 				return err
 			}
+			if o.Local != nil {
+				row = append([]string{row[0], o.Local(row[0])}, row[1:]...)
+			}
 			if r.Form != sequence.EventQuery {
 				no, keys := "", ""
 				if stage == 0 {
@@ -68,7 +82,7 @@ func (r *Results) WriteTable(w *bufio.Writer, width int) error {
 			t.Add(row...)
 		}
 	}
-	if err := t.Write(w, width); err != nil {
+	if err := t.Write(w, o.Width); err != nil {
 		return err
 	}
 	noun := r.Noun()
