@@ -34,7 +34,7 @@ func (s *CarveStats) Add(o CarveStats) {
 // between its end and the end of the slot.
 func (d *Decoder) carve(from binxml.Lender, yield func(*Record) bool) {
 	d.parser.Strict, d.parser.Borrow = true, from
-	d.damage = nil // what is broken in slack is no damage: it is slack
+	d.damage = nil // slack may be broken: that is not damage
 	end := len(d.data)
 	if k := soundChunk(d.data, d.at.Offset, min(SectorSize, end)); k >= d.pos {
 		end = k // another chunk begins, which has a slot of its own

@@ -45,7 +45,7 @@ func (d *Decoder) Account(r *Record) {
 }
 
 // bite counts the bound that caused an error, if one did. In slack, what cannot be decoded is
-// counted as lost instead: slack is no evidence of what its records said.
+// counted as lost instead: slack does not prove what its records said.
 func (d *Decoder) bite(err error, pos int) {
 	var e *binxml.Error
 	if d.Limits != nil && !d.parser.Strict && errors.As(err, &e) && e.Bound.ID != "" {

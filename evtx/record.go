@@ -238,9 +238,9 @@ func (r *Record) ContentHash() uint64 {
 
 // AppendJSON appends the record as one JSON object in evtx_dump's layout:
 // {"Event":{"#attributes":{…},"System":{…},"EventData":{…}}}, without newline. Values are those that Windows shows:
-// GUIDs in braces, times with seven digits. Surrogates without their other half, which are no text, become U+FFFD,
-// as strict readers of JSON stop at them; Decoder.Exact writes them as escapes. Altered reports it. Of a record
-// with Values it appends {}.
+// GUIDs in braces, times with seven digits. Surrogates without their other half are not text and become U+FFFD,
+// because strict readers of JSON stop at them; Decoder.Exact writes them as escapes. Altered reports it. Of a
+// record with Values it appends {}.
 func (r *Record) AppendJSON(dst []byte) []byte { return r.doc.AppendJSON(dst) }
 
 // Form returns what the JSON of records has in common that differ in their values alone: see binxml.Document, as for

@@ -1,5 +1,5 @@
 // Package limit is the account of the bounds that a run met. Everything that grows with hostile input has a named
-// bound; one that bites is counted here, and the report, the shards, standard error and the exit code tell of it.
+// bound; one that bites is counted here, and the report, the shards, standard error and the exit code say so.
 // docs/limits.md lists the bounds.
 //
 // To add one, declare it beside the constant that it is about and count it where something is left out:

@@ -187,8 +187,8 @@ func (f *File) replaceable() error {
 // evtxMagic is how event logs begin.
 const evtxMagic = "ElfFile\x00"
 
-// evidenceEndings are those of names that tell evidence. By content an output is none, but who finds it later goes by
-// its name.
+// evidenceEndings are the endings of names of evidence. An output is not evidence, but whoever finds it later judges
+// by its name.
 var evidenceEndings = []string{".evtx", ".evt"}
 
 // try has the system make a file of that name, in a directory of its own beside the output, so that nothing is in the

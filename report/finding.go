@@ -75,7 +75,7 @@ type Finding struct {
 	Context        []int        `json:"context"`                   // indices into Timeline: what happened around it
 }
 
-// Steps counts the steps that the evidence is of: the events of a run are one.
+// Steps counts the steps of which the evidence consists: the events of a run are one.
 func (f *Finding) Steps() int {
 	if len(f.Evidence) == 0 {
 		return 0

@@ -14,10 +14,10 @@ const (
 	SeverityInfo     Severity = "info"
 )
 
-// Severities are all severities from the gravest down, as reports order them.
+// Severities are all severities, the most serious first, as reports order them.
 var Severities = []Severity{SeverityCritical, SeverityHigh, SeverityMedium, SeverityLow, SeverityInfo}
 
-// Rank orders severities: 0 is the gravest; unknown and empty ones come last.
+// Rank orders severities: 0 is the most serious; unknown and empty ones come last.
 func (s Severity) Rank() int {
 	if i := slices.Index(Severities, s); i >= 0 {
 		return i

@@ -22,10 +22,10 @@
 // The result depends on the evidence, the pack and the options, not on the number of workers or
 // the memory. Memory is O(candidates), up to the budget.
 //
-// # Besides
+// # Related packages
 //
-// Query runs one query by the same path. Package stage applies a condition to the events of a
-// timeline, package explanation tells stage by stage what became of a rule at one host and time,
-// and package casetest runs the cases of rules. docs/rules.md tells how confidence is judged and
-// which rules are shipped.
+// Query runs one query in the same way. Package stage applies a condition to the events of a
+// timeline, package explanation says stage by stage why a rule did or did not match on a host at a
+// given time, and package casetest runs the cases of rules. docs/rules.md explains how confidence
+// is judged and lists the rules that ship with hunt.
 package rules

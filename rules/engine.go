@@ -341,7 +341,7 @@ func (s *searched) settle(ctx context.Context, visitors []*visitor, o Options, w
 	if spilled {
 		for _, v := range visitors {
 			v.spill()
-			*v = visitor{} // what it remembered is of no use any more
+			*v = visitor{} // what it remembered is useless now
 		}
 		return s.replay(ctx, s.index, o.Jobs, s.cs.Limits, want)
 	}

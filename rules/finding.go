@@ -72,7 +72,7 @@ type Evidence struct {
 // Run reports whether the finding is a run of hits, of which the evidence is the first.
 func (f *Finding) Run() bool { return f.run }
 
-// Steps counts the steps that the evidence is of: the events of a run are one.
+// Steps counts the steps of which the evidence consists: the events of a run are one.
 func (f *Finding) Steps() int {
 	if f.run || f.Counted != nil && !f.Counted.meets() {
 		return 1

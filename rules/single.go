@@ -153,7 +153,7 @@ func (s *single) begin(e *timeline.Event, o runKey) *Finding {
 	return f
 }
 
-// ended reports whether an event of that time is no part of the run any more.
+// ended reports whether an event of that time is too late for the run.
 func (f *Finding) ended(at evtx.Filetime) bool {
 	return at-f.Last > runGap || at-f.First > runSpan
 }

@@ -77,7 +77,7 @@ func setClock(n *ledger.Notable, from, to string) {
 const sysmonQueue = "QUEUE"
 
 // auditOf returns the events whose logging a change of the audit policy ends or begins, RoleNone if it is about none
-// that hunt follows. Only successes count: a failure is no process and no session.
+// that hunt follows. Only successes count: a failure starts neither a process nor a session.
 func auditOf(ev *ecs.Event) (what ecs.Role, begins bool) {
 	const removed, added = "%%8448", "%%8449"
 	what = auditRoles[auditCategories[strings.ToUpper(ev.Said("SubcategoryGuid"))]]

@@ -14,7 +14,7 @@ import (
 const copiesName = "copies"
 
 // Resolve finds the hosts of a batch and the copies across its shards, and writes them as a plan. The
-// manifest says what the shards have in common; what the plan is of, Resolve adds.
+// manifest says what the shards have in common; Resolve adds what the plan was made from.
 func (b Batch) Resolve(ctx context.Context, o ScanOptions, m *shard.BundleManifest, w io.Writer) error {
 	o.defaults()
 	j, err := b.join(ctx, o, nil)

@@ -121,8 +121,8 @@ func packSources(c *cli.Context) pack.Sources {
 	return s
 }
 
-// loadPack loads rules and tuning. A path that does not exist ends the run; a file that cannot be used is said,
-// listed in the report as skipped, and costs nothing else.
+// loadPack loads rules and tuning. A path that does not exist ends the run. A file that cannot be used is named, and
+// listed in the report as skipped; the run goes on.
 func loadPack(from pack.Sources) (*pack.Pack, pack.Errors, error) {
 	for _, given := range []struct {
 		flag  string

@@ -173,7 +173,7 @@ func (s *Stock) keys(of func(*stocked) bool) []string {
 // canonLimits are those that the Parser keeps to. A definition ends at the token that goes beyond MaxDefinition.
 var canonLimits = canon.Limits{Size: 2 * MaxDefinition, Depth: MaxElementDepth, Name: MaxName, Slot: MaxSlot}
 
-// errCanon says that bytes are no canonical form.
+// errCanon says that bytes are not a canonical form.
 var errCanon = errors.New("a template definition that no scan wrote")
 
 // Add adds canonical forms that Lent returned. It takes none on trust.

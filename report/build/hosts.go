@@ -68,7 +68,7 @@ func (b *builder) hosts() hostList {
 	return out
 }
 
-// hostSight is what the summary and the recommendations ask of the coverage of a host, listed or not.
+// hostSight is what the summary and the recommendations need from the coverage of a host, listed or not.
 type hostSight struct {
 	host    string
 	sources []sourceSight // in the order of coverage.Sources

@@ -362,7 +362,7 @@ func later(e *timeline.Event) (out []string) {
 	return out
 }
 
-// joinableHost is what the incidents ask of a host.
+// joinableHost is what incidents need to know about a host.
 func (b *builder) joinableHost(h *host.Host) incident.Host {
 	out := incident.Host{ID: h.ID, First: h.First, Last: h.Last}
 	starts := false

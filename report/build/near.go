@@ -57,7 +57,7 @@ func tells(r ecs.Role) bool {
 	return false
 }
 
-// surroundingsOf works out what findings ask of events of one host, which are in order.
+// surroundingsOf works out what findings need to know about the events of one host, which are in order.
 func (b *builder) surroundingsOf(events []*timeline.Event) *surroundings {
 	n := &surroundings{events: events, files: map[string][]int{}, used: map[host.ProcessKey][]int{},
 		to: make([]string, len(events)), inputs: make([][]int32, len(events))}

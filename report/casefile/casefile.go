@@ -217,7 +217,7 @@ func Load(name string) (report.Case, error) {
 	return c, nil
 }
 
-// checkZone refuses what is no time zone, and the one of this machine: another would show other times.
+// checkZone refuses what is not a time zone, and the zone of this machine: another machine would show other times.
 func checkZone(name string) error {
 	if name == "" {
 		return nil

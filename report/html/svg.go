@@ -338,7 +338,7 @@ func (v *lanesView) density(lanes map[string]int, a axis, r *report.Report) {
 	}
 }
 
-// marks draws the events of findings; the gravest are drawn last, on top.
+// marks draws the events of findings; the most serious are drawn last, on top.
 func (v *lanesView) marks(lanes map[string]int, a axis, r *report.Report) {
 	status := map[string]report.Status{}
 	for i := range r.Findings {

@@ -23,7 +23,7 @@ func (w Way) String() string {
 		WayClient: "Remote Desktop connection", WayCredentials: "use of explicit credentials"}[w]
 }
 
-// whence names the logon in a sentence, with its account and where it came from.
+// whence describes the logon in a sentence: its account and where it came from.
 func (m *Movement) whence() string {
 	return m.Way.String() + " as " + m.Account.Name + " from " + m.origin()
 }

@@ -1,5 +1,5 @@
 // Package indicator collects the observables of findings: hashes, paths, URLs, domains and addresses, each with
-// where it was seen. It leaves out what says nothing of an attack and breaks what a browser would follow.
+// where it was seen. It leaves out what says nothing about an attack, and defangs what a browser would follow.
 package indicator
 
 import (
@@ -134,7 +134,7 @@ type key struct {
 // Collector gathers indicators by kind and value. It is for one goroutine.
 type Collector struct {
 	found   map[key]*report.Indicator
-	own     map[string]bool // names of the hosts of the case: a connection between them is no indicator
+	own     map[string]bool // names of the hosts of the case: a connection between them is not an indicator
 	domains []string        // that the hosts are in
 	finding string
 	full    bool

@@ -86,7 +86,7 @@ func (b *Book) Close() error {
 	return errors.Join(b.groups.Close(), b.attempts.Close(), b.sessions.Close(), b.records.Close())
 }
 
-// Add takes an event; one that says nothing of logons is left out.
+// Add takes an event; one that is not about logons is left out.
 func (b *Book) Add(e *timeline.Event) error {
 	r, ok := recordOf(e)
 	if !ok {

@@ -100,13 +100,13 @@ var told = map[ecs.Role]struct {
 	ecs.RoleSSH:                 {typeSSH, Success},
 }
 
-// Tells reports whether events with that role tell of logons.
+// Tells reports whether events with that role are about logons.
 func Tells(role ecs.Role) bool {
 	_, ok := told[role]
 	return ok
 }
 
-// recordOf reads an event; ok is false if it says nothing of a logon.
+// recordOf reads an event; ok is false if it is not about a logon.
 func recordOf(e *timeline.Event) (r Record, ok bool) {
 	what, ok := told[e.Class.Role]
 	if !ok {

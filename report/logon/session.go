@@ -56,7 +56,7 @@ func (s *Session) Seconds() (n int64, ok bool) {
 	return int64((s.End - s.Start) / evtx.TicksPerSecond), true
 }
 
-// session adds a record to the session that it is of.
+// session adds a record to the session that it belongs to.
 func (b *Book) session(r *Record) error {
 	if r.ID == "" || r.Result == Failure || r.Result == Attempt || !r.terminal && host.SystemLogonID(r.ID) {
 		return nil

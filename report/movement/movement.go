@@ -36,7 +36,7 @@ func provedText(address, host string) string {
 		" within the hour, by its own logs or by the name that a client gave"
 }
 
-// The spans within which a logon follows on the use of credentials that it is of.
+// The spans within which a logon follows the use of the credentials that it was made with.
 const (
 	askedNear = 10 * evtx.TicksPerSecond
 	askedSkew = 5 * 60 * evtx.TicksPerSecond // by clocks that differ

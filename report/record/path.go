@@ -7,7 +7,7 @@ import (
 )
 
 // Path is the path of evidence as the model holds it. JSON holds only UTF-8, and file
-// names need not be: a byte that is none is written \xHH, and a backslash before an x as
+// names need not be: a byte that is not UTF-8 is written \xHH, and a backslash before an x as
 // \x5c, so that no two names become one and each can be told from what is written.
 func Path(path string) string {
 	if utf8.ValidString(path) && !strings.Contains(path, `\x`) {

@@ -73,7 +73,7 @@ func (q *Query) fits(h *host.Host, p *host.Process) bool {
 
 func plainGUID(s string) string { return strings.ToLower(strings.Trim(s, "{}")) }
 
-// named reports whether a program goes by a name.
+// named reports whether a program has a name.
 func named(p *host.Process, name string) bool {
 	name = strings.ToLower(name)
 	if strings.Contains(name, `\`) {

@@ -26,7 +26,7 @@ func (r *recordReader) settle(ev *ecs.Event, doc map[string]string) (given []ecs
 	return given
 }
 
-// valuesOf reads the values of a leaf; what cannot be one is no value, and then differs from the document.
+// valuesOf reads the values of a leaf; what cannot be one is left out, and then differs from the document.
 func valuesOf(leaf string, typ ecs.FieldType) []ecs.Value {
 	d := json.NewDecoder(strings.NewReader(leaf))
 	d.UseNumber()

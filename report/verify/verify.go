@@ -152,7 +152,7 @@ func (v *Verification) checkFiles(ctx context.Context, r *report.Report,
 }
 
 // findFile finds the file of an inventory entry: by its path, else by its hash under another name, unless
-// that is the file of an entry of its own: a copy stands for itself alone.
+// that is the file of an entry of its own: a copy counts only for itself.
 func findFile(e report.EvidenceFile, inventory []report.EvidenceFile, col *evidence.Collection,
 	hashes map[*evidence.File]string) (FileCheck, *evidence.File) {
 	check := FileCheck{Path: e.Path, SHA256: e.SHA256, Result: resultMissing, Detail: "not under the given evidence"}

@@ -53,7 +53,7 @@ type Why struct {
 	Counts   []CountWhy         // of a rule that counts, in the place of matches
 	Omitted  int                // events beyond maxExplained
 	Warnings []string
-	Changes  []error // files that were not the same when the span was read; nothing of them is told
+	Changes  []error // files that had changed when the span was read; nothing from them is shown
 }
 
 // StageWhy is what one stage made of the events of the span.

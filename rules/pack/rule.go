@@ -27,7 +27,7 @@ type Rule struct {
 	FalsePositives    []string
 	SeenWith          []string       // groups and families known to do this
 	DataSources       []string       // "Sysmon 1", "Security 4688" …
-	DefaultLogs       string         // of these, what Windows logs unless somebody changes it; or why nothing of it
+	DefaultLogs       string         // of these, what Windows logs by default, or why it logs none
 	Kinds             []sigma.Kind   // of events that a Sigma rule names
 	LogSource         logsource.Name // of a Sigma rule
 	Indexes           []string       // of an Elastic rule

@@ -78,7 +78,7 @@ func ParseNumber(s string) (Value, bool) {
 
 // ParseAddress parses an IP address; an IPv4 address mapped into IPv6 is the IPv4 address.
 func ParseAddress(s string) (netip.Addr, bool) {
-	if len(s) > 64 || strings.IndexByte(s, '%') >= 0 { // zones are no part of an address in Elasticsearch
+	if len(s) > 64 || strings.IndexByte(s, '%') >= 0 { // a zone is not part of an address in Elasticsearch
 		return netip.Addr{}, false
 	}
 	// ParseAddr allocates its error: refuse the obvious first, because fields that are not addresses come here too.

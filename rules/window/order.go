@@ -179,7 +179,7 @@ func (g *order) follower(w *way, i int, rows []int64) int64 {
 	return n
 }
 
-// chosen reports whether a row is of the same event as one of some rows.
+// chosen reports whether a row is about the same event as one of some rows.
 func (g *order) chosen(rows []int64, n int64) bool {
 	r := *g.tape.at(n)
 	return slices.ContainsFunc(rows, func(k int64) bool { return samePlace(g.tape.at(k), &r) })

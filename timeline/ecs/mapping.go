@@ -365,7 +365,7 @@ func comparePaths(a, b string) int {
 	}
 }
 
-// shareNames gives a source that goes by several names all its events under each of them.
+// shareNames gives a source that has several names all its events under each of them.
 func shareNames() {
 	for _, src := range sources {
 		for _, other := range sources {

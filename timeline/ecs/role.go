@@ -174,7 +174,7 @@ func MeaningOf(channel, provider string, id uint32) Meaning {
 	return definitionOf(channel, provider, id).meaning
 }
 
-// otherNames are further names, in lower case, that a provider goes by: PowerShell 7
+// otherNames are further names, in lower case, that a provider has: PowerShell 7
 // registers its own provider and writes the events of the one that Windows has.
 var otherNames = map[string]string{"powershellcore": "microsoft-windows-powershell"}
 

@@ -107,7 +107,7 @@ func (f *File) Change() string {
 // Collection is the evidence of a run, sorted by path.
 type Collection struct {
 	Files   []*File
-	Ignored int // regular files that are no event logs and are not named as such
+	Ignored int // regular files that are not event logs and are not named as such
 	// Acquisitions are the collectors' records that were found, sorted by place.
 	Acquisitions []*acquisition.Facts
 

@@ -221,7 +221,7 @@ func (w *walker) once(name, loc string) bool {
 	return true
 }
 
-// headOf reads the first bytes of a source. What is shorter is no error.
+// headOf reads the first bytes of a source. A shorter source is not an error.
 func headOf(src Source) ([]byte, error) {
 	r, err := src.Open()
 	if err != nil {

@@ -110,11 +110,11 @@ type Mark struct {
 
 // Grade is one of several that are in order. The zero value is none, below all others.
 type Grade struct {
-	Rank int // from 1 on; the highest is the gravest
+	Rank int // from 1 on; the highest is the most serious
 	Name string
 }
 
-// gravest is the name of the gravest grade of the marks, "" of none.
+// gravest is the name of the highest grade of the marks, "" without marks.
 func gravest(f *facts, of func(*Mark) Grade) string {
 	var best Grade
 	for i := range f.marks {
@@ -138,7 +138,7 @@ func each(f *facts, of func(*Mark) []string) string {
 	return strings.Join(out, " | ")
 }
 
-// severityOf is the gravest severity of what is not suppressed.
+// severityOf is the highest severity of what is not suppressed.
 func severityOf(f *facts) string {
 	return gravest(f, func(m *Mark) Grade {
 		if m.Suppressed {

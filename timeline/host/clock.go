@@ -408,7 +408,7 @@ func (c *ClockChange) Text() string {
 func (h *Host) SetBack() bool { return h.clock != nil }
 
 // SetOver reports whether a channel of the host, whose clock was set back, has no two records that follow on each
-// other, the one before the silence and the other after it: then the time between is none of this machine's.
+// other, the one before the silence and the other after it: then the time between is not from this machine.
 func (h *Host) SetOver(channel string, s ledger.Silence) bool {
 	return h.clock != nil && !h.clock.passed(channel, s)
 }

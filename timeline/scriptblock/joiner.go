@@ -41,7 +41,7 @@ func PartOf(e *timeline.Event) (p Part, ok bool) {
 	return p, true
 }
 
-// number reads a number of a part; what is none counts as 1, as for a block that fits one record.
+// number reads the number of a part; what is not a number counts as 1, as for a block that fits one record.
 func number(e *timeline.Event, name string) int64 {
 	n, err := strconv.ParseInt(e.Said(name), 10, 64)
 	if err != nil || n < 1 {

@@ -22,7 +22,7 @@ const (
 	MatchSchema = "hunt.match/2"
 )
 
-// BundleManifest says what a bundle is of, and holds it together.
+// BundleManifest says what a bundle was made from, and has the hashes of its members.
 type BundleManifest struct {
 	Schema   string `json:"schema"`
 	Version  string `json:"version"` // of hunt

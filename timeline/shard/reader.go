@@ -29,7 +29,7 @@ type Shard struct {
 	at map[string]section // where the members that are stored lie
 }
 
-// ErrNoShard says that a file is no shard, or not one that is whole.
+// ErrNoShard says that a file is not a shard, or not a whole one.
 var ErrNoShard = errors.New("not a shard, or not a whole one; scan the input again")
 
 // ErrChanged says that a shard, or a part of it, is not what the scan wrote.

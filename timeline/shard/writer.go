@@ -44,7 +44,7 @@ const chunksMagic = "hunt"
 type Manifest struct {
 	Schema   string       `json:"schema"`
 	Name     string       `json:"name"`     // place of the input: the same on every machine
-	Host     string       `json:"host"`     // that the list of inputs says it is of
+	Host     string       `json:"host"`     // that the list of inputs names for it
 	Content  string       `json:"content"`  // fingerprint of the input: names, sizes and SHA-256 of its files
 	Version  string       `json:"version"`  // of hunt
 	Build    string       `json:"build"`    // its commit

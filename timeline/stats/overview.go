@@ -14,7 +14,7 @@ import (
 	"hunt/timeline/spill"
 )
 
-// Kind is what one log of a host has of one kind of events.
+// Kind counts the events of one kind in one log of a host.
 type Kind struct {
 	Host, Channel, Provider string
 	Code                    uint32

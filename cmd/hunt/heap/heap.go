@@ -27,7 +27,7 @@ const (
 	muchInUse = 32 << 20
 )
 
-// Keep has the collector keep below n bytes: what the program itself and its stacks take is no heap.
+// Keep has the collector keep below n bytes: the program itself and its stacks are not part of the heap.
 func Keep(n int64) {
 	ballast = make([]byte, ballastSize)
 	limit := max(n-n/8, leastLimit) + int64(len(ballast))

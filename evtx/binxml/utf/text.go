@@ -81,7 +81,7 @@ func Append(dst, src []byte, e Escape) []byte {
 
 // Encode appends UTF-16LE text. Unpaired surrogates, which no Unicode text has, become U+FFFD,
 // and lone is true; with InExact they become \uXXXX, which loses nothing, but many readers of JSON
-// stop there. An odd last byte is no character and is left out.
+// stop there. An odd last byte is not a character and is left out.
 func Encode(dst, src []byte, e Escape) (_ []byte, lone bool) {
 	src = src[:len(src)&^1]
 	for len(src) > 0 {

@@ -68,7 +68,7 @@ func (p *parser) parse(line []byte) (id string, err error) {
 	return id, err
 }
 
-// refusal says why a line is no document.
+// refusal says why a line is not a document.
 func refusal(line []byte) error {
 	dec := json.NewDecoder(bytes.NewReader(line))
 	var v any

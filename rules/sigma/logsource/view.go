@@ -61,7 +61,7 @@ type viewField struct {
 	make func(v *View, values []string) (text string, ok bool)
 }
 
-// renamed is a value that only goes by another name.
+// renamed is a value that only has another name.
 func renamed(from string) viewField { return viewField{from: []string{from}} }
 
 // views are the views, by their kind.

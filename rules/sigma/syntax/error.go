@@ -7,7 +7,7 @@ import (
 	"hunt/spelling"
 )
 
-// Pos is a place in a file. The zero value is no place.
+// Pos is a place in a file. The zero value means no place.
 type Pos struct {
 	Line, Col int // from 1; Col counts code points
 }

@@ -33,7 +33,7 @@ const (
 	searchCost  = 64 << 10 // of each attempt
 )
 
-// Search is what searching one stream has cost. The zero value has cost nothing.
+// Search is what searching one stream has cost so far, in bytes. The zero value is for a stream that was not searched.
 type Search struct{ spent int64 }
 
 // Spend adds a search that goes back so many bytes from the farthest offset of a stream. It reports

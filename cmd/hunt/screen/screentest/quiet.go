@@ -1,4 +1,4 @@
-// Package screentest holds what tests ask of text for a terminal.
+// Package screentest checks, for tests, that text for a terminal holds nothing that a terminal acts on.
 package screentest
 
 import (
