@@ -20,7 +20,7 @@ type Record struct {
 	// Strayed marks a carved record of a chunk that began elsewhere than its slot: its template is in that chunk's
 	// place.
 	Strayed bool
-	// Continued marks a live record that stands behind the end that its chunk's header gives, and
+	// Continued marks a live record that follows the end that its chunk's header gives, and
 	// runs on from the last one before it.
 	Continued bool
 	// Partial marks a record whose System is sound while its payload cannot be decoded.

@@ -59,7 +59,7 @@ func SlotNumber(offset int64) int32 {
 }
 
 // FirstSlot returns where the slots of a file begin, and whether the file is a log at all. They
-// begin behind the file header. If the header is gone, and no chunk stands behind its place, the
+// begin behind the file header. If the header is gone, and no chunk follows its place, the
 // first sound chunk among the first look bytes sets the grid. If there is no such chunk and records
 // is set, a whole record among these bytes makes the file a log: its slots begin where the record
 // says that its chunk began, or else with the file.

@@ -19,7 +19,7 @@ func Width[S string | []byte](text S) int {
 	return len(text)
 }
 
-// voiced counts the sound marks of half-width Katakana that stand behind a character. For Unicode they are part of it,
+// voiced counts the sound marks of half-width Katakana that follow a character. For Unicode they are part of it,
 // but terminals give them a column.
 func voiced(text string) (n int) {
 	const marks = "\uff9e\uff9f"

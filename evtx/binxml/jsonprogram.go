@@ -139,7 +139,7 @@ func (c *jsonCompiler) key(name string, names *memberNames) {
 	c.text = appendJSONKey(c.text, name, names.next(name))
 }
 
-// value compiles what stands behind an element's key.
+// value compiles what follows an element's key.
 func (c *jsonCompiler) value(inst int32, el *element) {
 	elems := el.hasElem || el.hasSubst && c.d.hasElements(&c.d.insts[inst], el.nodes)
 	switch {

@@ -153,7 +153,7 @@ type row struct {
 	id           string
 	techniques   []string
 	rules        []string // their names, each once, in the order of their findings
-	presumed     bool     // of an incident: a remark stands behind one of its users
+	presumed     bool     // of an incident: a remark follows one of its users
 }
 
 // shown are the rows of the table: the incidents, then the findings that are part of none, the most serious

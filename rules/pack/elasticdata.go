@@ -22,7 +22,7 @@ var dataStreams = []string{
 }
 
 // takesIn reports whether an index pattern takes in a stream, in whatever version or namespace:
-// what stands behind its last hyphen.
+// what follows its last hyphen.
 func takesIn(pattern, stream string) bool {
 	if ok, err := path.Match(pattern, stream); err == nil && ok {
 		return true

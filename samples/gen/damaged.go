@@ -118,7 +118,7 @@ func gaps(t *tree) error {
 }
 
 // reused is a chunk that the log wrote over: the older records, with an earlier
-// run of scenario 1, stand behind the live ones. They are not live, and no rule may
+// run of scenario 1, follow the live ones. They are not live, and no rule may
 // see them unless asked to.
 func reused(t *tree) error {
 	p := t.plan("damaged/reused-chunk", "A circular log wrote over its first chunk: behind the live records stand "+
@@ -155,7 +155,7 @@ func reused(t *tree) error {
 			l.Add(e.Event)
 		}
 		end := l.Placed()[len(live)-1]
-		// What stands behind the live records and is whole. Its templates were defined
+		// What follows the live records and is whole. Its templates were defined
 		// further up, where the live records are now, except those first used below.
 		return damage{lost: len(events) - len(live), carved: countBehind(previous.Placed(),
 			end.Offset+int64(end.Size))}

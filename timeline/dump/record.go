@@ -21,7 +21,7 @@ func (d *Writer) live(dec *evtx.Decoder, s *slot.Slot[printed]) {
 	}
 }
 
-// slack prints what stands behind the live records of one slot, if it was not printed before.
+// slack prints what follows the live records of one slot, if it was not printed before.
 func (d *Writer) slack(dec *evtx.Decoder, s *slot.Slot[printed]) {
 	for r := range dec.Carved(s.Data, s.At) {
 		d.mu.Lock()

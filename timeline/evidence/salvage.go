@@ -176,7 +176,7 @@ func (s *zipSalvage) pay(r io.Reader) io.Reader {
 	return &paying{r: &cancellable{s.ctx, r}, from: s.allow, failed: &s.paid}
 }
 
-// findEnd finds where a member ends whose sizes stand behind it, or do not hold: where its deflate
+// findEnd finds where a member ends whose sizes follow it, or do not hold: where its deflate
 // stream ends, or for others where the next data descriptor stands. It returns the place of the
 // next header, -1 if it finds no end.
 func (s *zipSalvage) findEnd(m *zipMember, to int64) int64 {

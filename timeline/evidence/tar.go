@@ -55,7 +55,7 @@ func tarNumber(b []byte) (int64, bool) {
 		}
 		return v, true
 	}
-	// Other readers differ in what they let stand behind the digits: all of it is passed over.
+	// Other readers differ in what they let follow the digits: all of it is passed over.
 	s := strings.TrimLeft(string(b), " \t\x00")
 	if s == "" {
 		return 0, true
@@ -86,7 +86,7 @@ type tarWalk struct {
 	lost     int64  // bytes that are neither headers nor data of a member
 	twice    bool   // bytes are gone through again
 	end      bool   // two blocks of zeros
-	trailing bool   // members stand behind the end
+	trailing bool   // members follow the end
 	last     string // name of the last member
 	problems []error
 	more     int   // problems beyond maxTarProblems

@@ -49,7 +49,7 @@ type zipMember struct {
 	isFolder bool       // or a link: it holds no log
 	doubtful bool       // its record in the directory is damaged
 	own      *zipMember // what its own header says where that differs and only a password can tell
-	disputed bool       // its own header, or what stands behind its data, says something else
+	disputed bool       // its own header, or what follows its data, says something else
 }
 
 func (m *zipMember) encrypted() bool { return m.flags&1 != 0 }

@@ -22,7 +22,7 @@ const (
 	zip64Locator, zip64LocatorSig = 20, "PK\x06\x07"
 	zipDescriptorSig, zipSpanned  = "PK\x07\x08", "PK\x07\x08PK\x03\x04"
 	maxZipComment                 = 1<<16 - 1
-	// flags: the name is UTF-8; sizes and checksum stand behind the data
+	// flags: the name is UTF-8; sizes and checksum follow the data
 	zipUTF8, zipDescribed          = 1 << 11, 1 << 3
 	zipCreatorUnix, zipCreatorMac  = 3, 19
 	zipLink, zipTypeMask, zipDOSID = 0xa000, 0xf000, 0x10
@@ -139,7 +139,7 @@ type zipEndRecord struct {
 	wide         bool // the 64-bit record
 }
 
-// readDirectory reads the directory. Ends are tried from the last on: what stands behind an
+// readDirectory reads the directory. Ends are tried from the last on: what follows an
 // archive, or in its comment, may look like one.
 func (w *walker) readDirectory(src Source, at RandomAccess) zipDirectory {
 	size := at.Size()

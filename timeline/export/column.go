@@ -148,7 +148,7 @@ func severityOf(f *facts) string {
 	})
 }
 
-// markColumns tell what rules found in an event; they stand behind the others where rules were asked.
+// markColumns tell what rules found in an event; they follow the others where rules were asked.
 var markColumns = []column{
 	{name: "severity", rare: true, dict: true, text: said(severityOf)},
 	{name: "status", rare: true, dict: true,

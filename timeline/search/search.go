@@ -307,7 +307,7 @@ func (w *worker) skip(s *slot.Slot[part]) bool {
 	return ok
 }
 
-// slack searches what stands behind the live records of a slot, if it was not met before.
+// slack searches what follows the live records of a slot, if it was not met before.
 func (w *worker) slack(s *slot.Slot[part]) {
 	w.waiting = 0
 	for r := range w.dec.Carved(s.Data, s.At) {

@@ -19,7 +19,7 @@ import (
 //	                   "record-header", "time-created", or "none" for an event without any time
 //	hunt.time.logged   what the record has in its place, as text; missing where it has nothing
 //	hunt.altered       true: a surrogate without its other half is U+FFFD in some text
-//	hunt.continued     true: the record stands behind the end that the header of its chunk gives, and runs on from
+//	hunt.continued     true: the record follows the end that the header of its chunk gives, and runs on from
 //	                   those before it
 
 // leaf is one leaf of a document: its place and its values.

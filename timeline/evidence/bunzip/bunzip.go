@@ -252,7 +252,7 @@ func (s *bitSource) begin(bit int64) {
 	}
 }
 
-// padded reports whether the input ended, and nothing but padding stands behind an offset.
+// padded reports whether the input ended, and nothing but padding follows an offset.
 func (s *bitSource) padded(offset int64) bool {
 	return errors.Is(s.err, io.EOF) && s.pos-s.zeros <= offset && s.pos-offset <= hole.MaxPadding
 }
