@@ -34,6 +34,7 @@ var opWords = map[op]string{
 	opKey: "key", opKeyInt: "key, number", opKeyUserName: "key, name", opKeyUserDomain: "key, domain",
 	opKeyArgs: "key, arguments", opKeyArgsCount: "key, count",
 	opKeyBase: "key, last component", opKeyDirectory: "key, directory", opKeyExtension: "key, extension",
+	opLogged:  "true if logged",
 	opShifted: "shifted values", opKeyAmbiguous: "ambiguous keys", opInvocations: "items", opScriptLength: "length",
 	opScriptSymbols: "distinct symbols", opScriptEntropy: "entropy",
 	opScriptNormalized: "entropy, normalized", opScriptDeviation: "standard deviation of the surprisal",

@@ -31,6 +31,11 @@ func (e *Event) extract(x *extractor, dst []Value) []Value {
 		return dst
 	case opJoinPath:
 		return e.joinPath(x, dst)
+	case opLogged:
+		if at := e.shape.at(x.slots[0]); at >= 0 && at < e.believed {
+			dst = append(dst, Bool(true))
+		}
+		return dst
 	case opCommunityID:
 		return e.communityID(x, dst)
 	case opRegistryObject:

@@ -268,6 +268,7 @@ const (
 	HuntAmbiguous
 	HuntPath
 	HuntFileOwnerPath
+	HuntPELogged
 	HuntShifted
 	HuntZoneHostURL
 	HuntZoneID

@@ -266,6 +266,7 @@ var fieldTable = [numFields]fieldInfo{
 	HuntAmbiguous:                             {"hunt.ambiguous", TypeKeyword},
 	HuntPath:                                  {"hunt.path", TypeKeyword},
 	HuntFileOwnerPath:                         {"hunt.file.owner_path", TypeKeyword},
+	HuntPELogged:                              {"hunt.pe.logged", TypeBoolean},
 	HuntShifted:                               {"hunt.shifted", TypeKeyword},
 	HuntZoneHostURL:                           {"hunt.zone.host_url", TypeKeyword},
 	HuntZoneID:                                {"hunt.zone.id", TypeLong},

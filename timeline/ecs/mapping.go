@@ -138,6 +138,7 @@ const (
 	opTLD             // dns: public suffix
 	opCommunityID     // data: protocol|source ip|source port|destination ip|destination port
 	opPath            // path normalised for joins
+	opLogged          // true if the record has such a Data, whatever it says
 	opOwnerPath       // the same without its stream
 	opDefenderPath    // file of Defender's Path list
 	opDefenderName    // the same, text after the last backslash

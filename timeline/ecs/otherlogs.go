@@ -99,8 +99,7 @@ var defenderThreat = []rule{
 	{field: ProcessName, op: opBase, data: "Process Name"},
 	{field: UserName, op: opUserName, data: "Detection User"},
 	{field: UserDomain, op: opUserDomain, data: "Detection User"},
-	{field: FilePath, op: opDefenderPath, data: "Path"},
-	{field: FileName, op: opDefenderName, data: "Path"},
+	{field: FilePath, op: opDefenderPath, data: "Path"}, {field: FileName, op: opDefenderName, data: "Path"},
 	{field: HuntPath, op: opDefenderNormal, data: "Path"},
 	{field: RelatedUser, op: opEachAccount, data: "Detection User|Remediation User"},
 }
@@ -201,8 +200,7 @@ var wmiActivitySource = source{
 	dataset: "winlog.winlog", module: "windows",
 	rules: []rule{
 		{field: UserName, op: opUserName, data: "User|PossibleCause_User"},
-		{field: UserDomain, op: opUserDomain, data: "User"},
-		{field: UserID, op: opSystemUser},
+		{field: UserDomain, op: opUserDomain, data: "User"}, {field: UserID, op: opSystemUser},
 		{field: ProcessPID, op: opInt, data: "ClientProcessId|processid|ProcessId|Processid"},
 	},
 	mappings: []mapping{
@@ -225,10 +223,8 @@ var wmiActivitySource = source{
 
 // bitsTransfer is a file that BITS transfers.
 var bitsTransfer = []rule{
-	{field: URLFull, op: opText, data: "url|RemoteName"},
-	{field: FilePath, op: opText, data: "LocalName"},
-	{field: FileName, op: opBase, data: "LocalName"},
-	{field: HuntPath, op: opPath, data: "LocalName"},
+	{field: URLFull, op: opText, data: "url|RemoteName"}, {field: FilePath, op: opText, data: "LocalName"},
+	{field: FileName, op: opBase, data: "LocalName"}, {field: HuntPath, op: opPath, data: "LocalName"},
 }
 
 // bitsSource is Microsoft-Windows-Bits-Client.

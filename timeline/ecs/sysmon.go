@@ -16,8 +16,7 @@ var sysmonProcess = []rule{
 // the host's logons tell it.
 var sysmonUser = []rule{
 	{field: UserDomain, op: opUserDomain, data: "User|SourceUser"},
-	{field: UserName, op: opUserName, data: "User|SourceUser"},
-	{field: UserID, op: opPendingUser},
+	{field: UserName, op: opUserName, data: "User|SourceUser"}, {field: UserID, op: opPendingUser},
 	{field: RelatedUser, op: opEachAccount, data: "User|SourceUser|TargetUser|ParentUser"},
 }
 
@@ -67,8 +66,7 @@ var sysmonSignature = []rule{
 // sysmonDLL shows the loaded image as Elastic Endpoint's library events do,
 // beside the file.* fields of Elastic's Sysmon mapping.
 var sysmonDLL = []rule{
-	{field: DLLPath, op: opText, data: "ImageLoaded"},
-	{field: DLLName, op: opBase, data: "ImageLoaded"},
+	{field: DLLPath, op: opText, data: "ImageLoaded"}, {field: DLLName, op: opBase, data: "ImageLoaded"},
 	{field: DLLHashMD5, op: opHash, data: "Hashes", arg: "MD5"},
 	{field: DLLHashSHA1, op: opHash, data: "Hashes", arg: "SHA1"},
 	{field: DLLHashSHA256, op: opHash, data: "Hashes", arg: "SHA256"},
@@ -102,19 +100,16 @@ var sysmonRegistry = []rule{
 }
 
 // sysmonTarget names the target process as one of Elastic's pipelines does.
-var sysmonTarget = []rule{{field: EventDataTargetProcessGUID, op: opText,
-	data: "TargetProcessGUID|TargetProcessGuid"}}
+var sysmonTarget = []rule{{field: EventDataTargetProcessGUID, op: opText, data: "TargetProcessGUID|TargetProcessGuid"}}
 
 // sysmonSource is Microsoft-Windows-Sysmon, all events up to version 15.
 // Actions are the integration's, then the rendered task that winlogbeat leaves.
 var sysmonSource = source{
-	is: SourceSysmon, provider: "Microsoft-Windows-Sysmon",
-	channels: []string{"Microsoft-Windows-Sysmon/Operational"},
-	dataset:  "windows.sysmon_operational", module: "windows|sysmon", taskAction: true,
+	is: SourceSysmon, provider: "Microsoft-Windows-Sysmon", channels: []string{"Microsoft-Windows-Sysmon/Operational"},
+	dataset: "windows.sysmon_operational", module: "windows|sysmon", taskAction: true,
 	rules: []rule{
 		{field: RuleName, op: opText, data: "RuleName"},
-		{field: HuntShifted, op: opShifted},
-		{field: UserID, op: opSystemUser},
+		{field: HuntShifted, op: opShifted}, {field: UserID, op: opSystemUser},
 	},
 	mappings: []mapping{
 		{
@@ -133,6 +128,7 @@ var sysmonSource = source{
 				{field: ProcessParentArgs, op: opArgs, data: "ParentCommandLine"},
 				{field: ProcessParentArgsCount, op: opArgsCount, data: "ParentCommandLine"},
 				{field: ProcessPECompany, op: opText, data: "Company"},
+				{field: HuntPELogged, op: opLogged, data: "Company"},
 				{field: ProcessPEDescription, op: opText, data: "Description"},
 				{field: ProcessPEFileVersion, op: opText, data: "FileVersion"},
 				{field: ProcessPEOriginalFileName, op: opText, data: "OriginalFileName"},
