@@ -42,7 +42,7 @@ func TestAGapIsAsLargeAsWhatIsMissing(t *testing.T) {
 		gaps = append(gaps, d)
 	}) {
 	}
-	if len(gaps) != 1 || gaps[0].Ref.Offset != int64(placed[1].Offset) || gaps[0].Size != int64(placed[1].Size) {
+	if len(gaps) != 1 || gaps[0].Ref.Offset != placed[1].Offset || gaps[0].Size != int64(placed[1].Size) {
 		t.Errorf("%+v, want %d bytes at %d", gaps, placed[1].Size, placed[1].Offset)
 	}
 }
