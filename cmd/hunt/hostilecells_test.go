@@ -62,8 +62,14 @@ func harmlessCell(t *testing.T, command []string, cell string) {
 	if strings.ContainsAny(cell, "\r\n\t") {
 		t.Errorf("%q: a cell of several lines: %q", command, cell)
 	}
-	if begin := strings.TrimSpace(cell); begin != "" && strings.ContainsRune("=+-@＝＋－＠", []rune(begin)[0]) {
-		t.Errorf("%q: a spreadsheet takes %q for a formula", command, cell)
+	if strings.HasPrefix(cell, "'") {
+		return // marked as text
+	}
+	for part := range strings.FieldsFuncSeq(cell, func(r rune) bool { return r == ';' || r == ',' }) {
+		begin := strings.TrimLeft(strings.TrimSpace(part), `"'`)
+		if begin != "" && strings.ContainsRune("=+-@＝＋－＠", []rune(begin)[0]) {
+			t.Errorf("%q: a spreadsheet takes %q for a formula", command, cell)
+		}
 	}
 }
 
