@@ -103,8 +103,10 @@ func (d *drawing) assign(deeds []Deed, steps [][]string) {
 		see(deeds[i].From.Host, "")
 		see(deeds[i].To.Host, "")
 	}
+	done := doneOn(deeds)
 	shared := map[string]int{}
 	for _, h := range hosts {
+		of[h] = cmp.Or(of[h], done[h]) // a finding of many hosts is a step of the first alone
 		n, known := shared[of[h]]
 		if known = known && of[h] != ""; !known && len(d.lanes) == maxLanes {
 			n, known = maxLanes-1, true
@@ -116,6 +118,28 @@ func (d *drawing) assign(deeds []Deed, steps [][]string) {
 		d.lanes[n].Hosts = append(d.lanes[n].Hosts, h)
 		d.laneOf[h], shared[of[h]] = n, n
 	}
+}
+
+// doneOn are the deeds of each host without what tells them apart from those of another.
+func doneOn(deeds []Deed) map[string]string {
+	type done struct{ host, text string }
+	seen, of := map[done]bool{}, map[string][]string{}
+	for i := range deeds {
+		d := &deeds[i]
+		text := fmt.Sprintf("%s %q %s %s %q", d.From.Kind, lower(d.From.Name), d.Verb, d.To.Kind, lower(d.To.Name))
+		for _, host := range []string{d.From.Host, d.To.Host} {
+			if one := (done{host, text}); !seen[one] {
+				seen[one] = true
+				of[host] = append(of[host], text)
+			}
+		}
+	}
+	out := map[string]string{}
+	for host, list := range of {
+		slices.Sort(list)
+		out[host] = strings.Join(list, "\n")
+	}
+	return out
 }
 
 // gather makes an object of each thing.

@@ -59,7 +59,20 @@ func TestHostsWithTheSameStepsAreOneLane(t *testing.T) {
 	}
 	deeds = append(deeds, scene.Deed{To: process("dc", "ntdsutil.exe", 0), At: 9 * second, Finding: "F-dc",
 		Severity: "critical"})
-	p := scene.Draw(deeds, [][]string{hosts, {"dc"}})
+	for _, steps := range [][][]string{{hosts, {"dc"}}, {hosts[:1], {"dc"}}} {
+		checkLanes(t, scene.Draw(deeds, steps), len(steps[0]))
+	}
+}
+
+// checkLanes looks for one lane of the hosts with the same steps, and for one of those that no step names.
+func checkLanes(t *testing.T, p *report.Picture, named int) {
+	t.Helper()
+	if named == 1 {
+		if len(p.Lanes) != 3 || len(p.Lanes[1].Hosts)+len(p.Lanes[2].Hosts) != 41 {
+			t.Errorf("%+v", p.Lanes)
+		}
+		return
+	}
 	if len(p.Lanes) != 2 || len(p.Lanes[0].Hosts) != 41 || len(p.Objects) != 3 {
 		t.Fatalf("%d lanes, %+v", len(p.Lanes), p.Objects)
 	}
