@@ -25,6 +25,7 @@ var rank = []struct {
 	{"hunt/report", 20},
 	{"hunt/report/advice", 23},
 	{"hunt/report/answer", 24},
+	{"hunt/report/artefact", 23},
 	{"hunt/report/build", 24},
 	{"hunt/report/casefile", 21},
 	{"hunt/report/change", 0},
@@ -117,6 +118,7 @@ var rank = []struct {
 	{"hunt/timeline/slot", 4},
 	{"hunt/timeline/spill", 2},
 	{"hunt/timeline/stats", 13},
+	{"hunt/timeline/task", 1},
 }
 
 func heightOf(pkg string) (int, bool) {

@@ -11,11 +11,10 @@ import (
 
 	"hunt/evtx"
 	"hunt/limit"
-	"hunt/pattern"
 	"hunt/report"
+	"hunt/report/artefact"
 	"hunt/report/identity"
 	"hunt/report/incident"
-	"hunt/report/indicator"
 	"hunt/report/movement"
 	"hunt/report/record"
 	"hunt/report/title"
@@ -145,12 +144,19 @@ func (b *builder) joint(e *timeline.Event, programs *sessionPrograms) *incident.
 	if s := scriptOf(e); s.block != "" {
 		out.Script = incident.ScriptKey{Host: e.Host.ID, Block: s.block}
 	}
-	out.Wrote, out.Used, out.Burst = b.artefactsOf(e, p)
+	things := artefact.Of(e, p)
+	if things.Cut {
+		b.cs.Limits.Bite(boundPaths, limit.At(e.Ref.File, e.Ref.Offset))
+	}
+	out.Wrote, out.Used, out.Burst = things.Wrote, things.Used, things.Burst
 	out.Remote = e.Class.Role == ecs.RoleServiceInstalled ||
 		e.Class.Role == ecs.RoleFileCreated && (strings.EqualFold(record.Text(e, ecs.ProcessName), "System") ||
 			strings.EqualFold(record.Text(e, ecs.ProcessExecutable), "System"))
 	return out
 }
+
+var boundPaths = limit.Bound{ID: "report-paths",
+	Text: "the first 16 paths of files in a command line or value join findings to incidents"}
 
 // madeBy are the accounts that an event shows as created or renamed.
 func madeBy(e *timeline.Event) (out []incident.Account) {
@@ -272,94 +278,6 @@ func accountOf(e *timeline.Event, p *host.Process) incident.Account {
 		}
 	}
 	return identity.AccountOf(name, sid)
-}
-
-// pathInText finds the paths of files in command lines.
-var pathInText = pattern.Of(
-	`(?i)(?:[a-z]:|\\\\[a-z0-9._$-]+)\\[^"'<>|*?\r\n;,=]{1,250}?\.(?:exe|dll|com|scr|pif|cpl|ps1|psm1|bat|cmd|vbs|vbe|js|jse|wsf|hta|msi|msc|xll|jar|lnk|url|iso|img|vhdx?|zip|7z|rar|sys|sct|inf|one|docm|xlsm)\b`)
-
-// maxPathsInText bounds the paths taken from one command line.
-const maxPathsInText = 16
-
-var boundPaths = limit.Bound{ID: "report-paths",
-	Text: "the first 16 paths of files in a command line or value join findings to incidents"}
-
-// paths are the paths of files in a text.
-func (b *builder) paths(e *timeline.Event, text string) []string {
-	out := pathInText().FindAllString(text, maxPathsInText+1)
-	if len(out) > maxPathsInText {
-		out = out[:maxPathsInText]
-		b.cs.Limits.Bite(boundPaths, limit.At(e.Ref.File, e.Ref.Offset))
-	}
-	return out
-}
-
-// artefactsOf are what an event made and what it used, and the remote command that it shows.
-func (b *builder) artefactsOf(e *timeline.Event, p *host.Process) (wrote, used []incident.Artefact,
-	burst incident.Artefact) {
-	own := func(set *[]incident.Artefact, kind incident.ArtefactKind, path string) {
-		if path = strings.ToLower(path); path != "" && !indicator.SystemProgram(path) {
-			*set = append(*set, incident.Artefact{Kind: kind, Name: path})
-		}
-	}
-	line := record.Text(e, ecs.ProcessCommandLine)
-	switch {
-	case e.Class.ProcessStart:
-		exe := record.Text(e, ecs.ProcessExecutable)
-		own(&used, incident.ArtefactFile, exe)
-		own(&used, incident.ArtefactAutostart, exe)
-		for _, path := range b.paths(e, line) {
-			own(&used, incident.ArtefactFile, path)
-		}
-		if p != nil && p.Parent != nil {
-			switch strings.ToLower(p.Parent.Name()) {
-			case "wmiprvse.exe", "services.exe", "wsmprovhost.exe":
-				if line != "" {
-					burst = incident.Artefact{Kind: incident.ArtefactCommand, Name: line}
-				}
-			}
-		}
-	case e.Class.Role == ecs.RoleFileCreated, e.Class.Role == ecs.RoleFileStream:
-		own(&wrote, incident.ArtefactFile, record.WithoutMark(record.First(record.Texts(e, ecs.HuntPath))))
-	default:
-		own(&used, incident.ArtefactFile, record.Text(e, ecs.DLLPath))
-		for _, text := range append(record.Texts(e, ecs.RegistryDataStrings), later(e)...) {
-			for _, path := range b.paths(e, expanded(text)) {
-				own(&wrote, incident.ArtefactAutostart, path)
-				own(&used, incident.ArtefactFile, path)
-			}
-		}
-		switch e.Class.Role {
-		case ecs.RoleServiceInstalled:
-			burst = incident.Artefact{Kind: incident.ArtefactService, Name: record.Text(e, ecs.ServiceName)}
-		case ecs.RoleTaskRegistered:
-			burst = incident.Artefact{Kind: incident.ArtefactTask, Name: record.Text(e, ecs.WinlogScheduledTaskName)}
-		}
-	}
-	return wrote, used, burst
-}
-
-// systemRoot are the ways in which services and keys write the directory of Windows.
-var systemRoot = pattern.Of(`(?i)(?:%systemroot%|%windir%|\\systemroot)\\`)
-
-// expanded writes the directory of Windows as the records of processes and files do.
-func expanded(text string) string { return systemRoot().ReplaceAllString(text, `C:\Windows\`) }
-
-// later is what an event says is run later: by a service or a task.
-func later(e *timeline.Event) (out []string) {
-	var names []string
-	switch e.Class.Role {
-	case ecs.RoleServiceInstalled:
-		names = []string{"ImagePath", "ServiceFileName"}
-	case ecs.RoleTaskRegistered:
-		names = []string{"TaskContent", "TaskContentNew"}
-	}
-	for _, n := range names {
-		if v, ok := e.Record.Data(n); ok {
-			out = append(out, v.Text())
-		}
-	}
-	return out
 }
 
 // joinableHost is what incidents need to know about a host.

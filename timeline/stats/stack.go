@@ -1,14 +1,12 @@
 package stats
 
 import (
-	"encoding/xml"
-	"errors"
 	"fmt"
-	"io"
 	"strings"
 
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/task"
 )
 
 // Stack is a kind of things that are stacked: which events have them, and what of an event is
@@ -111,7 +109,7 @@ func taskCommand(schema *ecs.Schema) Key {
 		var room [2]string
 		for _, f := range []ecs.Field{content, changed} {
 			for _, text := range r.texts(e, f, room[:0]) {
-				if command := actions(text); command != "" {
+				if command := strings.Join(task.Commands(text), " & "); command != "" {
 					return append(dst, command)
 				}
 			}
@@ -123,46 +121,4 @@ func taskCommand(schema *ecs.Schema) Key {
 		}
 		return dst
 	}}
-}
-
-// actions are the actions of a task's definition: what it runs with which arguments, or the class id of what it loads.
-func actions(definition string) string {
-	const most = 1 << 20 // bytes of a definition; Task Scheduler takes less
-	var all []string
-	inside, element, command, arguments := false, "", "", ""
-	d := xml.NewDecoder(strings.NewReader(definition[:min(len(definition), most)]))
-	// it says UTF-16, and is a text already
-	d.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil }
-	d.Strict = false
-	for {
-		token, err := d.Token()
-		if err != nil {
-			if !errors.Is(err, io.EOF) && len(all) == 0 {
-				return ""
-			}
-			return strings.Join(all, " & ")
-		}
-		switch t := token.(type) {
-		case xml.StartElement:
-			inside, element = inside || t.Name.Local == "Actions", t.Name.Local
-		case xml.EndElement:
-			switch element = ""; t.Name.Local {
-			case "Actions":
-				inside = false
-			case "Exec", "ComHandler":
-				if text := strings.TrimSpace(command + " " + arguments); text != "" {
-					all = append(all, text)
-				}
-				command, arguments = "", ""
-			}
-		case xml.CharData:
-			switch text := strings.TrimSpace(string(t)); {
-			case !inside:
-			case element == "Command" || element == "ClassId":
-				command += text
-			case element == "Arguments":
-				arguments += text
-			}
-		}
-	}
 }
