@@ -424,9 +424,3 @@ func ofHosts(n, of int) string {
 	}
 	return fmt.Sprintf("%d of %d hosts", n, of)
 }
-
-// distinct sorts a set in place and drops repetitions.
-func distinct(s []string) []string {
-	slices.Sort(s)
-	return slices.Compact(s)
-}

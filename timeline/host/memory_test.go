@@ -51,7 +51,7 @@ func forwardedHosts(t *testing.T, n int) int64 {
 	files := []*ledger.File{{File: &evidence.File{Path: "ForwardedEvents.evtx"}}}
 	s := Resolve(Options{Files: files, Ledger: l, Jobs: 1, Memory: 1 << 20})
 	put := l.Away
-	l = nil //nolint:wastedassign,ineffassign // a case lets go of it, too
+	l = nil //nolint:wastedassign // a case lets go of it, too
 	took := heapInUse() - before
 	if len(s.All) != n {
 		t.Errorf("%d hosts of %d", len(s.All), n)
