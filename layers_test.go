@@ -98,6 +98,7 @@ var rank = []struct {
 	{"hunt/timeline/ecs/notation", 2},
 	{"hunt/timeline/ecs/powershell", 3},
 	{"hunt/timeline/ecs/reference", 0},
+	{"hunt/timeline/ecs/scalar", 3},
 	{"hunt/timeline/ecs/sentence", 0},
 	{"hunt/timeline/encoded", 1},
 	{"hunt/timeline/ecs/shift", 3},

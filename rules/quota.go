@@ -3,6 +3,7 @@ package rules
 import (
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ecs/scalar"
 	"hunt/timeline/host"
 )
 
@@ -83,9 +84,9 @@ func newCrowd(most int) crowd { return crowd{quota: quota{limit: most}, of: map[
 
 // processIn returns the process id that an event is about; ok is false if it names none.
 func processIn(e *timeline.Event) (p process, ok bool) {
-	var buf [1]ecs.Value
+	var buf [1]scalar.Value
 	for _, v := range e.Values(ecs.ProcessPID, buf[:0]) {
-		if v.Kind == ecs.KindInt {
+		if v.Kind == scalar.KindInt {
 			return process{e.Host, v.Num}, true
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"hunt/evtx/evtxtest"
 	"hunt/timeline/coverage"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ecs/scalar"
 	"hunt/timeline/evidence"
 	"hunt/timeline/ledger"
 )
@@ -54,7 +55,7 @@ func scan(t testing.TB, o ScanOptions, paths ...string) (*Case, []*Event) {
 func field(e *Event, f ecs.Field) string {
 	var out []string
 	for _, v := range e.Values(f, nil) {
-		if v.Kind == ecs.KindPending {
+		if v.Kind == scalar.KindPending {
 			out = append(out, "(pending)")
 			continue
 		}

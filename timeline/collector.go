@@ -10,6 +10,7 @@ import (
 	"hunt/evtx"
 	"hunt/limit"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ecs/scalar"
 	"hunt/timeline/host"
 	"hunt/timeline/ledger"
 	"hunt/timeline/spill"
@@ -31,7 +32,7 @@ type collector struct {
 	pasts  map[ledger.Owner]*ledger.History
 	held   int // facts in pasts
 	put    *ledger.Pasts
-	vals   []ecs.Value
+	vals   []scalar.Value
 
 	textLeft int // bytes of text that process starts of the present slot may still keep
 
@@ -281,7 +282,7 @@ func (w *collector) span(from int, slot evtx.Ref, r spanned) (*ledger.Chunk, *le
 // text returns the first value of a field as text.
 func (w *collector) text(ev *ecs.Event, f ecs.Field) string {
 	w.vals = ev.Values(f, w.vals[:0])
-	if len(w.vals) == 0 || w.vals[0].Kind != ecs.KindString {
+	if len(w.vals) == 0 || w.vals[0].Kind != scalar.KindString {
 		return ""
 	}
 	return w.vals[0].Str
@@ -290,7 +291,7 @@ func (w *collector) text(ev *ecs.Event, f ecs.Field) string {
 // number returns the first value of a field as a number.
 func (w *collector) number(ev *ecs.Event, f ecs.Field) int64 {
 	w.vals = ev.Values(f, w.vals[:0])
-	if len(w.vals) == 0 || w.vals[0].Kind != ecs.KindInt {
+	if len(w.vals) == 0 || w.vals[0].Kind != scalar.KindInt {
 		return 0
 	}
 	return w.vals[0].Num

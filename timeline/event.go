@@ -7,6 +7,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ecs/scalar"
 	"hunt/timeline/host"
 	"hunt/timeline/ledger"
 	"hunt/timeline/spill"
@@ -43,8 +44,8 @@ func (e *Event) ByPIDAlone() bool { return e.Host.ByPIDAlone(e.Event) }
 // ParentByPID returns the process that e started, if its parent was found by process id and time alone, and e was
 // given its name; nil else.
 func (e *Event) ParentByPID() *host.Process {
-	var few [4]ecs.Value
-	named := func(v ecs.Value) bool { return v.Kind == ecs.KindString && v.Str != "" }
+	var few [4]scalar.Value
+	named := func(v scalar.Value) bool { return v.Kind == scalar.KindString && v.Str != "" }
 	if !e.Class.ProcessStart || !slices.ContainsFunc(e.Values(ecs.ProcessParentName, few[:0]), named) {
 		return nil
 	}

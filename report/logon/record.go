@@ -10,6 +10,7 @@ import (
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 	"hunt/timeline/ecs/notation"
+	"hunt/timeline/ecs/scalar"
 	"hunt/timeline/host"
 	"hunt/timeline/ledger"
 )
@@ -235,9 +236,9 @@ func text(e *timeline.Event, f ecs.Field) string { return value(e.Event, f) }
 
 // value is the first value of a field, "" if it has none that is text.
 func value(e *ecs.Event, f ecs.Field) string {
-	var buf [4]ecs.Value
+	var buf [4]scalar.Value
 	vs := e.Values(f, buf[:0])
-	if len(vs) == 0 || vs[0].Kind != ecs.KindString {
+	if len(vs) == 0 || vs[0].Kind != scalar.KindString {
 		return ""
 	}
 	return vs[0].Str

@@ -6,11 +6,12 @@ import (
 
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ecs/scalar"
 )
 
 // Text returns the first value of a field as text, "" if it is missing.
 func Text(e *timeline.Event, f ecs.Field) string {
-	var buf [4]ecs.Value
+	var buf [4]scalar.Value
 	for _, v := range e.Values(f, buf[:0]) {
 		return string(v.AppendText(nil))
 	}
@@ -20,7 +21,7 @@ func Text(e *timeline.Event, f ecs.Field) string {
 // Texts returns all values of the fields as text.
 func Texts(e *timeline.Event, fields ...ecs.Field) []string {
 	var out []string
-	var buf [4]ecs.Value
+	var buf [4]scalar.Value
 	for _, f := range fields {
 		for _, v := range e.Values(f, buf[:0]) {
 			out = append(out, string(v.AppendText(nil)))

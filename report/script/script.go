@@ -17,6 +17,7 @@ import (
 	"hunt/limit"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ecs/scalar"
 	"hunt/timeline/encoded"
 	"hunt/timeline/scriptblock"
 	"hunt/timeline/spill"
@@ -119,9 +120,9 @@ func encodedCommand(e *ecs.Event) string {
 }
 
 func value(e *ecs.Event, f ecs.Field) string {
-	var buf [4]ecs.Value
+	var buf [4]scalar.Value
 	vs := e.Values(f, buf[:0])
-	if len(vs) == 0 || vs[0].Kind != ecs.KindString {
+	if len(vs) == 0 || vs[0].Kind != scalar.KindString {
 		return ""
 	}
 	return vs[0].Str

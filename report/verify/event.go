@@ -11,6 +11,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ecs/scalar"
 )
 
 // settle gives the event what the document in the report says about the fields that only the history of the host
@@ -27,7 +28,7 @@ func (r *recordReader) settle(ev *ecs.Event, doc map[string]string) (given []ecs
 }
 
 // valuesOf reads the values of a leaf; what cannot be one is left out, and then differs from the document.
-func valuesOf(leaf string, typ ecs.FieldType) []ecs.Value {
+func valuesOf(leaf string, typ ecs.FieldType) []scalar.Value {
 	d := json.NewDecoder(strings.NewReader(leaf))
 	d.UseNumber()
 	var v any
@@ -38,22 +39,22 @@ func valuesOf(leaf string, typ ecs.FieldType) []ecs.Value {
 	if !ok {
 		list = []any{v}
 	}
-	var out []ecs.Value
+	var out []scalar.Value
 	for _, item := range list {
 		switch item := item.(type) {
 		case string:
 			var t evtx.Filetime
 			if typ == ecs.TypeDate && t.UnmarshalText([]byte(item)) == nil {
-				out = append(out, ecs.Time(t))
+				out = append(out, scalar.Time(t))
 			} else {
-				out = append(out, ecs.String(item))
+				out = append(out, scalar.String(item))
 			}
 		case json.Number:
 			if n, err := item.Int64(); err == nil {
-				out = append(out, ecs.Int(n))
+				out = append(out, scalar.Int(n))
 			}
 		case bool:
-			out = append(out, ecs.Bool(item))
+			out = append(out, scalar.Bool(item))
 		}
 	}
 	return out

@@ -16,6 +16,7 @@ import (
 	"hunt/report/record"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ecs/scalar"
 	"hunt/timeline/evidence"
 	"hunt/timeline/ledger"
 	"hunt/timeline/lender"
@@ -205,7 +206,7 @@ func (r *recordReader) checkRow(rec *evtx.Record, said *report.TimelineRow, doc 
 	if err != nil {
 		told := r.event(rec)
 		for _, f := range told.AppendPending(nil) {
-			told.Set(f, ecs.String("?"+r.schema.Name(f)))
+			told.Set(f, scalar.String("?"+r.schema.Name(f)))
 		}
 		other = record.Row(told)
 	}

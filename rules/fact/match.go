@@ -7,6 +7,7 @@ import (
 	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ecs/scalar"
 )
 
 // Facts shows an event of a finding to tuning.
@@ -53,10 +54,10 @@ var HashFields = []ecs.Field{
 // Texts are the text values of fields.
 func Texts(e *timeline.Event, fields ...ecs.Field) []string {
 	var out []string
-	var buf [4]ecs.Value
+	var buf [4]scalar.Value
 	for _, f := range fields {
 		for _, v := range e.Values(f, buf[:0]) {
-			if v.Kind == ecs.KindString && v.Str != "" {
+			if v.Kind == scalar.KindString && v.Str != "" {
 				out = append(out, v.Str)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ecs/scalar"
 )
 
 // InternetZone is the security zone of the internet. Source: Microsoft, URLZONE enumeration.
@@ -17,7 +18,7 @@ var zoneNames = []string{"this computer", "local intranet", "trusted sites", "In
 func ZoneOf(steps []*timeline.Event) (zone int64, known bool) {
 	for _, e := range steps {
 		for _, v := range e.Values(ecs.HuntZoneID, nil) {
-			if v.Kind == ecs.KindInt && (!known || v.Num < zone) {
+			if v.Kind == scalar.KindInt && (!known || v.Num < zone) {
 				zone, known = v.Num, true
 			}
 		}

@@ -15,6 +15,7 @@ import (
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 	"hunt/timeline/ecs/powershell"
+	"hunt/timeline/ecs/scalar"
 	"hunt/timeline/encoded"
 )
 
@@ -148,15 +149,15 @@ func (c *carried) measure(f ecs.Field, dst []predicate.Value) ([]predicate.Value
 	case !m.Measured:
 		return dst, f != ecs.PowershellFileScriptBlockID && f != ecs.PowershellFileScriptBlockText
 	case f == ecs.PowershellFileScriptBlockLength:
-		return append(dst, valueOf(ecs.Int(int64(m.Length)))), true
+		return append(dst, valueOf(scalar.Int(int64(m.Length)))), true
 	case f == ecs.PowershellFileScriptBlockUniqueSymbols:
-		return append(dst, valueOf(ecs.Int(int64(m.Symbols)))), true
+		return append(dst, valueOf(scalar.Int(int64(m.Symbols)))), true
 	case f == ecs.PowershellFileScriptBlockEntropyBits:
-		return append(dst, valueOf(ecs.Float(m.Entropy))), true
+		return append(dst, valueOf(scalar.Float(m.Entropy))), true
 	case f == ecs.PowershellFileScriptBlockEntropyNormalized:
-		return append(dst, valueOf(ecs.Float(m.Normalized))), true
+		return append(dst, valueOf(scalar.Float(m.Normalized))), true
 	case f == ecs.PowershellFileScriptBlockSurprisalStdev:
-		return append(dst, valueOf(ecs.Float(m.Deviation))), true
+		return append(dst, valueOf(scalar.Float(m.Deviation))), true
 	}
 	return dst, false
 }

@@ -10,12 +10,13 @@ import (
 	"hunt/rules/sigma"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ecs/scalar"
 )
 
 // View shows an event to predicates: its ECS fields, and those of its record.
 type View struct {
 	ev    *ecs.Event
-	buf   []ecs.Value
+	buf   []scalar.Value
 	raw   *sigma.Event // nil where no predicate asks for fields of records
 	bound bool         // raw shows the record of ev
 
@@ -83,26 +84,26 @@ func (v *View) bind() {
 	}
 }
 
-func appendValues(dst []predicate.Value, vs []ecs.Value) []predicate.Value {
+func appendValues(dst []predicate.Value, vs []scalar.Value) []predicate.Value {
 	for _, v := range vs {
 		dst = append(dst, valueOf(v))
 	}
 	return dst
 }
 
-func valueOf(v ecs.Value) predicate.Value {
+func valueOf(v scalar.Value) predicate.Value {
 	switch v.Kind {
-	case ecs.KindString:
+	case scalar.KindString:
 		return predicate.Value{Kind: predicate.String, Str: v.Str}
-	case ecs.KindInt:
+	case scalar.KindInt:
 		return predicate.Value{Kind: predicate.Int, Num: v.Num}
-	case ecs.KindFloat:
+	case scalar.KindFloat:
 		return predicate.Value{Kind: predicate.Float, Float: v.Float}
-	case ecs.KindBool:
+	case scalar.KindBool:
 		return predicate.Value{Kind: predicate.Bool, Num: v.Num}
-	case ecs.KindTime:
+	case scalar.KindTime:
 		return predicate.Value{Kind: predicate.Time, Num: evtx.Filetime(v.Num).UnixNano()}
-	case ecs.KindPending:
+	case scalar.KindPending:
 		return predicate.Value{Kind: predicate.Pending}
 	}
 	return predicate.Value{}

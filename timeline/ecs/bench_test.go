@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"hunt/evtx"
+	"hunt/timeline/ecs/scalar"
 )
 
 // BenchmarkValues answers how many real Sysmon and Security events one core can
@@ -34,7 +35,7 @@ func BenchmarkValues(b *testing.B) {
 		RegistryPath,
 	}
 	m := NewMapper(NewSchema())
-	values := make([]Value, 0, 64)
+	values := make([]scalar.Value, 0, 64)
 	b.ReportAllocs()
 	n := 0
 	for b.Loop() {

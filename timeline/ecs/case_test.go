@@ -13,6 +13,7 @@ import (
 	"hunt/evtx/evtxtest"
 	"hunt/evtx/recordtest"
 	"hunt/timeline/ecs/notation"
+	"hunt/timeline/ecs/scalar"
 )
 
 // A mappingCase is one event of testdata/*.txt and what is expected of it:
@@ -142,10 +143,10 @@ func typed(s string) evtxtest.Value {
 	return evtxtest.String(s)
 }
 
-func texts(values []Value) []string {
+func texts(values []scalar.Value) []string {
 	var out []string
 	for _, v := range values {
-		if v.Kind == KindPending {
+		if v.Kind == scalar.KindPending {
 			out = append(out, "?")
 			continue
 		}

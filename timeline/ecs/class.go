@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 
 	"github.com/cespare/xxhash/v2"
+
+	"hunt/timeline/ecs/scalar"
 )
 
 // Class is what (channel, provider, event id) alone decide: the mapping used
@@ -28,7 +30,7 @@ type Class struct {
 	rank     uint64      // among the classes that may be counted; the least stay
 	out      atomic.Bool // it is not among those that are counted
 
-	code, channel, provider, dataset []Value
+	code, channel, provider, dataset []scalar.Value
 }
 
 type classKey struct {
@@ -111,16 +113,17 @@ func newClass(d *definition, channel, provider string, id uint32) *Class {
 	c := &Class{
 		Channel: channel, Provider: provider, EventID: id, Known: d.known, def: d,
 		Meaning: d.meaning, ProcessStart: d.meaning.Role == RoleProcessStart,
-		hash: classKey{channel, provider, id}.hash(), code: []Value{String(strconv.FormatUint(uint64(id), 10))},
+		hash: classKey{channel, provider, id}.hash(),
+		code: []scalar.Value{scalar.String(strconv.FormatUint(uint64(id), 10))},
 	}
 	if channel != "" {
-		c.channel = []Value{String(channel)}
+		c.channel = []scalar.Value{scalar.String(channel)}
 	}
 	if provider != "" {
-		c.provider = []Value{String(provider)}
+		c.provider = []scalar.Value{scalar.String(provider)}
 	}
 	if d.source == nil {
-		c.dataset = []Value{String(datasetOf(channel))}
+		c.dataset = []scalar.Value{scalar.String(datasetOf(channel))}
 	}
 	return c
 }
@@ -147,7 +150,7 @@ func (c *Class) Mapped(f Field) bool {
 // Static returns the values of a field that all events of the class share; ok is
 // false where the value depends on the event. No values and true: the field is
 // missing for all events of the class. The slice must not be changed.
-func (c *Class) Static(f Field) (vs []Value, ok bool) {
+func (c *Class) Static(f Field) (vs []scalar.Value, ok bool) {
 	if f <= noField {
 		return nil, true
 	}

@@ -13,6 +13,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline/ecs/notation"
+	"hunt/timeline/ecs/scalar"
 )
 
 // corpus returns the folder of real EVTX files: HUNT_CORPUS, else
@@ -72,7 +73,7 @@ func TestEveryRecordOfTheCorpusBecomesAnEvent(t *testing.T) {
 	mapper := NewMapper(schema)
 	counts := make(map[string]int)
 	total, known := 0, 0
-	var values []Value
+	var values []scalar.Value
 	eachRecord(t, corpus(t), func(file string, r *evtx.Record) {
 		e := mapper.Map(r)
 		total++

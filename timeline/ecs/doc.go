@@ -8,7 +8,7 @@
 // [Event]. Each goroutine has a Mapper of its own; they share the Schema.
 //
 // [Event.Values] returns the values of one field: none if it is missing, one for a scalar, several for
-// an array. A [Value] is a string, a number, a truth or a time, and two values are the same if they are
+// an array. A [scalar.Value] is a string, a number, a truth or a time, and two values are the same if they are
 // equal with ==. Nothing is computed before it is asked for.
 //
 // The [Class] of an event is what channel, provider and event id decide alone. [Class.Static] returns
@@ -18,7 +18,7 @@
 // # What is pending
 //
 // Some fields can only be told when the history of a host is in order: the parent of a process that
-// does not name it, or the host itself. Until then they have one value of [KindPending]. Package
+// does not name it, or the host itself. Until then they have one value of [scalar.KindPending]. Package
 // timeline gives them their values with [Event.Set], or ends the waiting with [Event.Settle].
 //
 // # What an event means
@@ -36,11 +36,12 @@
 // The mappings are tables: one source for each provider, one mapping for each of its event ids, one rule for each
 // field. A rule names the Data that it reads and one of a closed set of operations, so that the work for a field is
 // one switch. The functions that read the bytes of values are in packages that know no event: notation (paths,
-// command lines, times), code (the words for codes), powershell (blocks and scripts), sentence (the words of
-// titles), shift (values under the names of others), reference (fields that no Windows log carries). The tables
-// stay here, together with the operations and the fields: they name nearly all of both. To add an event id, add a
-// mapping to the table of its provider (sysmon.go, security.go and securityevents.go, powershell.go, otherlogs.go)
-// and a case to testdata; to add a provider, add a source and list it in sources (mapping.go). docs/ecs-mapping.md
+// command lines, times), scalar (values made of them), code (the words for codes), powershell (blocks and scripts),
+// sentence (the words of titles), shift (values under the names of others), reference (fields that no Windows log
+// carries). The tables stay here, together with the operations and the fields: they name nearly all of both. To add
+// an event id, add a mapping to the table of its provider (sysmon.go, security.go and securityevents.go,
+// powershell.go, otherlogs.go) and a case to testdata; to add a provider, add a source and list it in sources
+// (mapping.go). docs/ecs-mapping.md
 // is generated from the tables.
 //
 // Sources: ECS 8; the mappings of Elastic's Windows integrations and of winlogbeat, where rules rely on

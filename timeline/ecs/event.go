@@ -8,6 +8,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline/ecs/notation"
+	"hunt/timeline/ecs/scalar"
 	"hunt/timeline/ecs/shift"
 )
 
@@ -35,7 +36,7 @@ type Event struct {
 // assignment is a field that enrichment has set.
 type assignment struct {
 	field  Field
-	values []Value
+	values []scalar.Value
 }
 
 // Values appends the values of f to dst: none = missing, one = scalar, several = array.
@@ -44,7 +45,7 @@ type assignment struct {
 // process.entity_id of 4688 and 4689; of a 4688 process.parent.entity_id,
 // .command_line, .args and .args_count, and .executable and .name where the
 // record has no parent name, and message there; user.id of Sysmon events (not Strict).
-func (e *Event) Values(f Field, dst []Value) []Value {
+func (e *Event) Values(f Field, dst []scalar.Value) []scalar.Value {
 	if len(e.set) > 0 {
 		for i := range e.set {
 			if e.set[i].field == f {
@@ -66,8 +67,8 @@ func (e *Event) Values(f Field, dst []Value) []Value {
 }
 
 // Given are the fields that enrichment has set, with their values, in the order in which they were set.
-func (e *Event) Given() iter.Seq2[Field, []Value] {
-	return func(yield func(Field, []Value) bool) {
+func (e *Event) Given() iter.Seq2[Field, []scalar.Value] {
+	return func(yield func(Field, []scalar.Value) bool) {
 		for _, a := range e.set {
 			if !yield(a.field, a.values) {
 				return
@@ -80,7 +81,7 @@ func (e *Event) Given() iter.Seq2[Field, []Value] {
 func (e *Event) FieldName(f Field) string { return e.schema.Name(f) }
 
 // dynamic appends the text of the Data or UserData leaf that f names.
-func (e *Event) dynamic(f Field, dst []Value) []Value {
+func (e *Event) dynamic(f Field, dst []scalar.Value) []scalar.Value {
 	if int(f) >= len(e.schema.fields) || e.schema.kinds[f] >= kindKnown {
 		return dst
 	}
@@ -94,13 +95,13 @@ func (e *Event) dynamic(f Field, dst []Value) []Value {
 		at = e.schema.dynamicIndex(f, e.Record)
 	}
 	if text, ok := e.textAt(at); ok {
-		dst = append(dst, String(e.work.string(text)))
+		dst = append(dst, e.work.values().Text(text))
 	}
 	return dst
 }
 
 // like appends the texts of the Data or UserData leaves whose names fit.
-func (e *Event) like(fits func(name string) bool, dst []Value) []Value {
+func (e *Event) like(fits func(name string) bool, dst []scalar.Value) []scalar.Value {
 	prefix := eventDataPrefix
 	if e.Record.IsUserData() {
 		prefix = userDataPrefix
@@ -116,7 +117,7 @@ func (e *Event) like(fits func(name string) bool, dst []Value) []Value {
 			continue
 		}
 		if text := f.AppendText(nil); !notation.SaysNothing(text) {
-			dst = append(dst, String(string(text)))
+			dst = append(dst, scalar.String(string(text)))
 		}
 	}
 	return dst
@@ -124,20 +125,20 @@ func (e *Event) like(fits func(name string) bool, dst []Value) []Value {
 
 // unmappedData serves static fields named winlog.event_data.X in classes whose
 // mapping has no rule for them: they are plain Data there.
-func (e *Event) unmappedData(f Field, dst []Value) []Value {
+func (e *Event) unmappedData(f Field, dst []scalar.Value) []scalar.Value {
 	name := fieldTable[f].name
 	if len(name) <= len(eventDataPrefix) || name[:len(eventDataPrefix)] != eventDataPrefix || e.Record.IsUserData() {
 		return dst
 	}
 	if text, ok := e.textAt(dataIndex(e.Record, name[len(eventDataPrefix):])); ok {
-		dst = append(dst, String(e.work.string(text)))
+		dst = append(dst, e.work.values().Text(text))
 	}
 	return dst
 }
 
 // Set gives f its derived values (none: settled as missing). Derived fields are
 // listed under hunt.derived in documents. vs is kept.
-func (e *Event) Set(f Field, vs ...Value) {
+func (e *Event) Set(f Field, vs ...scalar.Value) {
 	for i := range e.set {
 		if e.set[i].field == f {
 			e.set[i].values = vs
@@ -173,9 +174,9 @@ func (e *Event) Pending(f Field) bool {
 	if f <= noField || f >= numFields || d.byField[f] == 0 || d.extract[d.byField[f]].op < opPending {
 		return false
 	}
-	var few [2]Value
+	var few [2]scalar.Value
 	vs := e.Values(f, few[:0])
-	return len(vs) == 1 && vs[0].Kind == KindPending
+	return len(vs) == 1 && vs[0].Kind == scalar.KindPending
 }
 
 // Shifted reports whether values of the record are under the names of others.
@@ -209,9 +210,9 @@ func Data(r *evtx.Record, name string) string {
 }
 
 // AppendShifted appends the names of the Data that Doubts reports.
-func (e *Event) AppendShifted(dst []Value) []Value {
+func (e *Event) AppendShifted(dst []scalar.Value) []scalar.Value {
 	for i := e.believed; i < e.Record.NumData(); i++ {
-		dst = append(dst, String(e.Record.DataAt(i).Name))
+		dst = append(dst, scalar.String(e.Record.DataAt(i).Name))
 	}
 	return dst
 }

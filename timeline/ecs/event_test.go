@@ -6,6 +6,7 @@ import (
 
 	"hunt/evtx/evtxtest"
 	"hunt/evtx/recordtest"
+	"hunt/timeline/ecs/scalar"
 )
 
 func processStart(pairs ...evtxtest.Pair) evtxtest.Event {
@@ -25,7 +26,7 @@ func TestPendingFieldsWaitForHistory(t *testing.T) {
 	if got := e.AppendPending(nil); !slices.Equal(got, want) {
 		t.Errorf("pending %v, want %v", got, want)
 	}
-	e.Set(HostID, String("pc1"))
+	e.Set(HostID, scalar.String("pc1"))
 	e.Set(ProcessParentName) // history knows that there is none
 	if got := texts(e.Values(HostID, nil)); !slices.Equal(got, []string{"pc1"}) {
 		t.Errorf("host.id = %q", got)
@@ -58,7 +59,7 @@ func TestDataIsTheTextOfARecord(t *testing.T) {
 func TestSetDoesNotOutliveTheEvent(t *testing.T) {
 	m := NewMapper(NewSchema())
 	rs := recordtest.Of(t, processStart(), processStart())
-	m.Map(rs[0]).Set(HostID, String("pc1"))
+	m.Map(rs[0]).Set(HostID, scalar.String("pc1"))
 	if got := texts(m.Map(rs[1]).Values(HostID, nil)); !slices.Equal(got, []string{"?"}) {
 		t.Errorf("the next event's host.id = %q", got)
 	}

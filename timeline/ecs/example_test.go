@@ -8,6 +8,7 @@ import (
 	"hunt/evtx"
 	"hunt/evtx/evtxtest"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ecs/scalar"
 )
 
 func Example() {
@@ -36,7 +37,7 @@ func Example() {
 			fmt.Println("process.name:", v.Str)
 		}
 		for _, v := range e.Values(ecs.HostID, nil) {
-			fmt.Println("host.id is pending:", v.Kind == ecs.KindPending)
+			fmt.Println("host.id is pending:", v.Kind == scalar.KindPending)
 		}
 		category, static := e.Class.Static(ecs.EventCategory)
 		fmt.Println("event.category:", category[0].Str, static)

@@ -7,10 +7,11 @@ import (
 	"hunt/evtx"
 	"hunt/timeline/ecs/code"
 	"hunt/timeline/ecs/notation"
+	"hunt/timeline/ecs/scalar"
 )
 
 // extract appends the values that x gets from the event.
-func (e *Event) extract(x *extractor, dst []Value) []Value {
+func (e *Event) extract(x *extractor, dst []scalar.Value) []scalar.Value {
 	switch {
 	case x.op == opConst:
 		return append(dst, x.consts...)
@@ -26,14 +27,14 @@ func (e *Event) extract(x *extractor, dst []Value) []Value {
 	switch x.op {
 	case opInt:
 		if n, ok := e.number(x); ok {
-			dst = append(dst, Int(n))
+			dst = append(dst, scalar.Int(n))
 		}
 		return dst
 	case opJoinPath:
 		return e.joinPath(x, dst)
 	case opLogged:
 		if at := e.shape.at(x.slots[0]); at >= 0 && at < e.believed {
-			dst = append(dst, Bool(true))
+			dst = append(dst, scalar.Bool(true))
 		}
 		return dst
 	case opCommunityID:
@@ -48,7 +49,7 @@ func (e *Event) extract(x *extractor, dst []Value) []Value {
 	if x.op == opHash && bytes.IndexByte(text, '=') < 0 {
 		hashType, _ := e.textAt(e.Record.DataIndex("HashType"))
 		if value, ok := notation.BareHash(text, hashType, x.arg); ok {
-			dst = append(dst, String(e.work.string(e.work.lower(value))))
+			dst = append(dst, e.work.values().Text(e.work.values().Lower(value)))
 		}
 		return dst
 	}
@@ -59,7 +60,7 @@ func (e *Event) extract(x *extractor, dst []Value) []Value {
 var keyOps = [...]op{opText, opInt, opUserName, opUserDomain, opArgs, opArgsCount, opBase, opDirectory, opExtension}
 
 // extractKey appends what x makes of its key's value in a block.
-func (e *Event) extractKey(x *extractor, dst []Value) []Value {
+func (e *Event) extractKey(x *extractor, dst []scalar.Value) []scalar.Value {
 	at := e.shape.at(x.slots[0])
 	b, read := e.work.block(at)
 	if !read {
@@ -76,7 +77,7 @@ func (e *Event) extractKey(x *extractor, dst []Value) []Value {
 	}
 	if x.op == opKeyAmbiguous {
 		for name := range b.Ambiguous() {
-			dst = append(dst, String(name))
+			dst = append(dst, scalar.String(name))
 		}
 		return dst
 	}
@@ -136,7 +137,7 @@ func (e *Event) number(x *extractor) (int64, bool) {
 }
 
 // extractEach appends the values of all the extractor's Data, each once.
-func (e *Event) extractEach(x *extractor, dst []Value) []Value {
+func (e *Event) extractEach(x *extractor, dst []scalar.Value) []scalar.Value {
 	from := len(dst)
 	for _, slot := range x.slots {
 		text, ok := e.textAt(e.shape.at(slot))
@@ -150,34 +151,19 @@ func (e *Event) extractEach(x *extractor, dst []Value) []Value {
 			text = notation.Account(notation.UserName(text))
 		case opEachHash:
 			for value := range notation.Hashes(text) {
-				dst = appendNew(dst, from, String(e.work.string(e.work.lower(value))))
+				dst = scalar.AppendNew(dst, from, e.work.values().Text(e.work.values().Lower(value)))
 			}
 			continue
 		}
 		if ok && len(text) > 0 {
-			dst = appendNew(dst, from, String(e.work.string(text)))
+			dst = scalar.AppendNew(dst, from, e.work.values().Text(text))
 		}
 	}
 	return dst
 }
 
-// maxDistinct bounds the search for a value that is there already. Fields that
-// ask for distinct values have a handful; a crafted list would cost the square
-// of its length. Values beyond it are kept, repeated or not.
-const maxDistinct = 256
-
-// appendNew appends v unless dst[from:] has it.
-func appendNew(dst []Value, from int, v Value) []Value {
-	for i := from; i < min(len(dst), from+maxDistinct); i++ {
-		if dst[i] == v {
-			return dst
-		}
-	}
-	return append(dst, v)
-}
-
 // joinPath appends "a\b" for the Data a and b; b alone where a is missing.
-func (e *Event) joinPath(x *extractor, dst []Value) []Value {
+func (e *Event) joinPath(x *extractor, dst []scalar.Value) []scalar.Value {
 	var path []byte
 	if dir, ok := e.textAt(e.shape.at(x.slots[0])); ok {
 		path = append(path, bytes.TrimSuffix(bytes.TrimPrefix(dir, []byte(`\??\`)), []byte(`\`))...)
@@ -189,12 +175,12 @@ func (e *Event) joinPath(x *extractor, dst []Value) []Value {
 	if len(path) > 0 {
 		path = append(path, '\\')
 	}
-	return append(dst, String(e.work.string(append(path, name...))))
+	return append(dst, e.work.values().Text(append(path, name...)))
 }
 
 // communityID appends the flow's Community ID. The extractor's Data are protocol, source address and
 // port, destination address and port.
-func (e *Event) communityID(x *extractor, dst []Value) []Value {
+func (e *Event) communityID(x *extractor, dst []scalar.Value) []scalar.Value {
 	var texts [5][]byte
 	for i, slot := range x.slots {
 		var ok bool
@@ -203,31 +189,31 @@ func (e *Event) communityID(x *extractor, dst []Value) []Value {
 		}
 	}
 	if id, ok := notation.CommunityID(texts[0], texts[1], texts[2], texts[3], texts[4]); ok {
-		dst = append(dst, String(id))
+		dst = append(dst, scalar.String(id))
 	}
 	return dst
 }
 
 // registryObject appends the name of an audited object if it is a registry key:
 // the first Data is the name, the second the type.
-func (e *Event) registryObject(x *extractor, dst []Value) []Value {
+func (e *Event) registryObject(x *extractor, dst []scalar.Value) []scalar.Value {
 	kind, ok := e.textAt(e.shape.at(x.slots[1]))
 	isKey := ok && bytes.EqualFold(kind, []byte("Key"))
 	name, ok := e.textAt(e.shape.at(x.slots[0]))
 	if !ok || !isKey && len(notation.TrimKernelRoot(name)) == len(name) {
 		return dst
 	}
-	return append(dst, String(e.work.string(name)))
+	return append(dst, e.work.values().Text(name))
 }
 
 // extractSystem appends values of the record's System element.
-func (e *Event) extractSystem(x *extractor, dst []Value) []Value {
+func (e *Event) extractSystem(x *extractor, dst []scalar.Value) []scalar.Value {
 	r := e.Record
 	switch x.op {
 	case opTimestamp:
 		if e.clock == ClockUTC {
 			if t := e.UTC(); t != 0 {
-				return append(dst, Time(t))
+				return append(dst, scalar.Time(t))
 			}
 		}
 		t, _ := r.Time()
@@ -236,7 +222,7 @@ func (e *Event) extractSystem(x *extractor, dst []Value) []Value {
 		t, _ := r.Time()
 		return appendTime(dst, t)
 	case opRecordID:
-		return append(dst, String(strconv.FormatUint(r.EventRecordID(), 10)))
+		return append(dst, scalar.String(strconv.FormatUint(r.EventRecordID(), 10)))
 	case opComputer:
 		return appendSaid(dst, r.Computer())
 	case opProviderGUID:
@@ -244,28 +230,28 @@ func (e *Event) extractSystem(x *extractor, dst []Value) []Value {
 	case opActivityID:
 		return appendSaid(dst, r.ActivityID())
 	case opExecutionPID:
-		return append(dst, Int(int64(r.ProcessID())))
+		return append(dst, scalar.Int(int64(r.ProcessID())))
 	case opExecutionTID:
-		return append(dst, Int(int64(r.ThreadID())))
+		return append(dst, scalar.Int(int64(r.ThreadID())))
 	case opSystemUser:
 		return appendSaid(dst, r.UserID())
 	case opVersion:
-		return append(dst, Int(int64(r.Version())))
+		return append(dst, scalar.Int(int64(r.Version())))
 	case opLevel:
-		return append(dst, String(code.Level(r.Level())))
+		return append(dst, scalar.String(code.Level(r.Level())))
 	case opOpcode:
-		return append(dst, String(code.Opcode(r.Opcode())))
+		return append(dst, scalar.String(code.Opcode(r.Opcode())))
 	case opTask:
 		if parts := e.Class.def.taskText(); parts != "" {
-			return append(dst, String(parts))
+			return append(dst, scalar.String(parts))
 		}
 		if task := r.Task(); task != 0 {
-			return append(dst, String(strconv.Itoa(int(task))))
+			return append(dst, scalar.String(strconv.Itoa(int(task))))
 		}
 		return dst
 	case opKeywords:
 		for name := range notation.Keywords(r.Keywords()) {
-			dst = append(dst, String(name))
+			dst = append(dst, scalar.String(name))
 		}
 		return dst
 	case opOutcome:
@@ -281,10 +267,10 @@ func (e *Event) extractSystem(x *extractor, dst []Value) []Value {
 }
 
 // ofClass appends what the class of the event knows, unless that stands for many.
-func (e *Event) ofClass(o op, dst []Value) []Value {
+func (e *Event) ofClass(o op, dst []scalar.Value) []scalar.Value {
 	c, r := e.Class, e.Record
 	if !c.overflow {
-		return append(dst, [...][]Value{c.channel, c.provider, c.code, c.dataset}[o-opChannel]...)
+		return append(dst, [...][]scalar.Value{c.channel, c.provider, c.code, c.dataset}[o-opChannel]...)
 	}
 	switch o {
 	case opChannel:
@@ -298,34 +284,34 @@ func (e *Event) ofClass(o op, dst []Value) []Value {
 }
 
 // appendSaid appends a value of System, unless it says nothing.
-func appendSaid(dst []Value, s string) []Value {
+func appendSaid(dst []scalar.Value, s string) []scalar.Value {
 	if s == "" || s == notation.ZeroGUID {
 		return dst
 	}
-	return append(dst, String(s))
+	return append(dst, scalar.String(s))
 }
 
-func appendTime(dst []Value, t evtx.Filetime) []Value {
+func appendTime(dst []scalar.Value, t evtx.Filetime) []scalar.Value {
 	if t == 0 {
 		return dst
 	}
-	return append(dst, Time(t))
+	return append(dst, scalar.Time(t))
 }
 
 // extractPending appends what the record says, or that history has to tell.
-func (e *Event) extractPending(x *extractor, dst []Value) []Value {
+func (e *Event) extractPending(x *extractor, dst []scalar.Value) []scalar.Value {
 	switch x.op {
 	case opPendingText, opPendingLast:
 		if text, ok := e.first(x); ok {
 			if x.op == opPendingLast {
 				text = notation.LastComponent(text)
 			}
-			return append(dst, String(e.work.string(text)))
+			return append(dst, e.work.values().Text(text))
 		}
 	case opPendingUser:
 		if e.strict || e.settled {
 			if id := e.Record.UserID(); id != "" {
-				dst = append(dst, String(id))
+				dst = append(dst, scalar.String(id))
 			}
 			return dst
 		}
@@ -333,5 +319,5 @@ func (e *Event) extractPending(x *extractor, dst []Value) []Value {
 	if e.settled {
 		return dst
 	}
-	return append(dst, Value{Kind: KindPending})
+	return append(dst, scalar.Value{Kind: scalar.KindPending})
 }

@@ -4,11 +4,10 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/cespare/xxhash/v2"
-
 	"hunt/evtx"
 	"hunt/evtx/binxml"
 	"hunt/timeline/ecs/powershell"
+	"hunt/timeline/ecs/scalar"
 	"hunt/timeline/ecs/shift"
 )
 
@@ -27,13 +26,8 @@ const (
 	maxShapes = 16
 	// maxBound bounds the classes that a Mapper remembers; real collections hold a few thousand.
 	maxBound = 1 << 13
-	// internSlots is the size of the table of repeated strings (a power of two).
-	internSlots = 1 << 13
 	// maxTexts bounds the memory that one huge event leaves behind, in bytes.
 	maxTexts = 1 << 20
-	// maxIntern is the longest string kept in it; longer ones seldom repeat. With
-	// internSlots it bounds the table to 2 MiB.
-	maxIntern = 256
 )
 
 // Mapper turns records into events for one goroutine. The options are set
@@ -69,14 +63,12 @@ type shape struct {
 // at returns the position of the text of a slot, -1 if it is absent.
 func (s *shape) at(slot int) int { return int(s.pos[slot]) }
 
-// workspace is what a Mapper lends to its current event: buffers and the table
-// of repeated strings.
+// workspace is what a Mapper lends to its current event.
 type workspace struct {
-	now    uint32     // the number of the event
-	texts  []textSpan // by position in the record
-	buf    []byte     // the texts of the event
-	buf2   []byte
-	intern []string // by hash; a newer string replaces an older one
+	now   uint32     // the number of the event
+	texts []textSpan // by position in the record
+	buf   []byte     // the texts of the event
+	maker scalar.Maker
 
 	keys    powershell.Block // of the event and position below
 	keysNow uint32
@@ -148,7 +140,7 @@ func NewMapper(s *Schema) *Mapper {
 	m := &Mapper{
 		schema:  s,
 		classes: make(map[classKey]*boundClass),
-		work:    workspace{intern: make([]string, internSlots)},
+		work:    workspace{maker: scalar.NewMaker()},
 	}
 	m.text = m.work.text
 	return m
@@ -274,18 +266,10 @@ func fieldAt(r *evtx.Record, at int) (f evtx.Field, ok bool) {
 	return evtx.Field{}, false
 }
 
-// string returns b as a string, the same one for equal short texts where
-// possible. w may be nil.
-func (w *workspace) string(b []byte) string {
-	if w == nil || len(b) > maxIntern {
-		return string(b)
+// values returns the maker of the workspace. w may be nil.
+func (w *workspace) values() *scalar.Maker {
+	if w == nil {
+		return nil
 	}
-	if len(b) == 0 {
-		return ""
-	}
-	slot := &w.intern[xxhash.Sum64(b)&(internSlots-1)]
-	if *slot != string(b) {
-		*slot = string(b)
-	}
-	return *slot
+	return &w.maker
 }

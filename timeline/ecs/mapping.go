@@ -8,6 +8,7 @@ import (
 
 	"hunt/timeline/ecs/code"
 	"hunt/timeline/ecs/powershell"
+	"hunt/timeline/ecs/scalar"
 	"hunt/timeline/ecs/sentence"
 )
 
@@ -182,7 +183,7 @@ type extractor struct {
 	slots  []int
 	arg    string
 	table  *code.Table
-	consts []Value
+	consts []scalar.Value
 	layout *powershell.Layout
 	key    int // of the layout
 }
@@ -260,7 +261,7 @@ func (d *definition) add(r *rule, slots map[string]int) {
 	}
 	if r.op == opConst {
 		for w := range strings.SplitSeq(r.arg, "|") {
-			x.consts = append(x.consts, String(w))
+			x.consts = append(x.consts, scalar.String(w))
 		}
 	}
 	if r.data != "" {

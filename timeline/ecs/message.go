@@ -6,6 +6,7 @@ import (
 
 	"hunt/timeline/ecs/code"
 	"hunt/timeline/ecs/notation"
+	"hunt/timeline/ecs/scalar"
 	"hunt/timeline/ecs/sentence"
 )
 
@@ -86,12 +87,12 @@ func (c *Class) Words() string {
 }
 
 // message is Message as a value: pending while a value that it looks at is.
-func (e *Event) message() Value {
+func (e *Event) message() scalar.Value {
 	t := e.teller()
 	if told := t.tell(); !t.pending {
-		return String(string(told))
+		return scalar.String(string(told))
 	}
-	return Value{Kind: KindPending}
+	return scalar.Value{Kind: scalar.KindPending}
 }
 
 // Quoted appends the fields whose values Message looks at, in its order, some more than
@@ -127,7 +128,7 @@ type teller struct {
 	// Memory that the next event uses again.
 	sentence.Teller
 	told []byte
-	vals []Value
+	vals []scalar.Value
 }
 
 // teller returns the teller of the event: the workspace's, or one of a clone's own.
@@ -194,12 +195,12 @@ func (t *teller) Texts(v *sentence.Value, out []string) []string {
 	}
 	t.vals = e.Values(Field(v.Field), t.vals[:0])
 	for _, v := range t.vals {
-		if v.Kind == KindPending {
+		if v.Kind == scalar.KindPending {
 			t.pending = true
 			return out
 		}
 		text := v.Str
-		if v.Kind != KindString {
+		if v.Kind != scalar.KindString {
 			text = string(v.AppendText(nil))
 		}
 		switch {
@@ -247,7 +248,7 @@ func (t *teller) unmapped() {
 	if t.title {
 		limit = maxTitleValue
 	}
-	var few [1]Value
+	var few [1]scalar.Value
 	for _, f := range [...]Field{WinlogProviderName, EventCode} {
 		for _, v := range e.Values(f, few[:0]) {
 			if len(t.told) > 0 {

@@ -1,6 +1,9 @@
 package ecs
 
-import "hunt/timeline/ecs/powershell"
+import (
+	"hunt/timeline/ecs/powershell"
+	"hunt/timeline/ecs/scalar"
+)
 
 // scriptMemo holds the measures of the script of the workspace's event, of which rules and documents
 // ask one after the other.
@@ -21,22 +24,22 @@ func (w *workspace) measures(text []byte) powershell.Measures {
 }
 
 // appendMeasure appends the measure that an op names.
-func (w *workspace) appendMeasure(dst []Value, text []byte, o op) []Value {
+func (w *workspace) appendMeasure(dst []scalar.Value, text []byte, o op) []scalar.Value {
 	m := w.measures(text)
 	if !m.Measured {
 		return dst
 	}
 	switch o {
 	case opScriptLength:
-		return append(dst, Int(int64(m.Length)))
+		return append(dst, scalar.Int(int64(m.Length)))
 	case opScriptSymbols:
-		return append(dst, Int(int64(m.Symbols)))
+		return append(dst, scalar.Int(int64(m.Symbols)))
 	case opScriptEntropy:
-		return append(dst, Float(m.Entropy))
+		return append(dst, scalar.Float(m.Entropy))
 	case opScriptNormalized:
-		return append(dst, Float(m.Normalized))
+		return append(dst, scalar.Float(m.Normalized))
 	case opScriptDeviation:
-		return append(dst, Float(m.Deviation))
+		return append(dst, scalar.Float(m.Deviation))
 	}
 	return dst
 }

@@ -10,70 +10,15 @@ import (
 	"hunt/evtx"
 	"hunt/timeline/ecs/code"
 	"hunt/timeline/ecs/notation"
+	"hunt/timeline/ecs/scalar"
 )
-
-func TestArgumentsAreSplitAsTheCRuntimeDoes(t *testing.T) {
-	for line, want := range map[string][]string{
-		`"C:\Windows\system32\notepad.exe" `: {`C:\Windows\system32\notepad.exe`},
-		`a b	c`:                              {"a", "b", "c"},
-		`a "" b`:                             {"a", "", "b"},
-		`a\\\"b c`:                           {`a\"b`, "c"},
-		`"a\\\\" b`:                          {`a\\`, "b"},
-		`a\\b d"e f"g h`:                     {`a\\b`, "de fg", "h"},
-		`"a""b" c`:                           {`a"b c`},
-		`"abc"" d e`:                         {`abc"`, "d", "e"},
-		`x \ y\`:                             {"x", `\`, `y\`},
-		`"open quote with \`:                 {`open quote with \`},
-		"":                                   nil,
-		" \t ":                               nil,
-	} {
-		if got := texts((*workspace)(nil).appendArgs(nil, []byte(line))); !slices.Equal(got, want) {
-			t.Errorf("appendArgs(%s) = %q, want %q", line, got, want)
-		}
-		if got := notation.CountArguments([]byte(line)); got != len(want) {
-			t.Errorf("countArgs(%s) = %d, want %d", line, got, len(want))
-		}
-	}
-}
-
-func TestBothSplittersOf4688AreOffered(t *testing.T) {
-	for line, want := range map[string][]string{
-		`"C:\Windows\system32\wevtutil.exe" cl Security`: {`"C:\Windows\system32\wevtutil.exe"`, "cl", "Security",
-			`C:\Windows\system32\wevtutil.exe`},
-		`cmd.exe  /c`:     {"cmd.exe", "", "/c"},
-		`cmd.exe `:        {"cmd.exe", ""},
-		"a\u00a0b\u2003c": {"a\u00a0b", "c", "a\u00a0b\u2003c"},
-	} {
-		if got := texts((*workspace)(nil).appendBothArgs(nil, []byte(line))); !slices.Equal(got, want) {
-			t.Errorf("%q: %q, want %q", line, got, want)
-		}
-		if got, _ := Args(line); !slices.Equal(texts(got), want) {
-			t.Errorf("Args(%q) = %q, want %q", line, texts(got), want)
-		}
-	}
-	for line, want := range map[string][]string{"": nil, `cmd.exe  /c`: {"3", "2"}, `cmd.exe /c`: {"2"}} {
-		if _, got := Args(line); !slices.Equal(texts(got), want) {
-			t.Errorf("Args(%q) counts %q, want %q", line, texts(got), want)
-		}
-	}
-}
-
-func TestHostileCommandLinesAreBounded(t *testing.T) {
-	for _, line := range []string{strings.Repeat("a ", 1<<16), strings.Repeat(`"`, 1<<16), strings.Repeat(`\`, 1<<16)} {
-		both := (*workspace)(nil).appendBothArgs(nil, []byte(line))
-		if len(both) > 2*notation.MaxArguments ||
-			len((*workspace)(nil).appendArgs(nil, []byte(line))) > notation.MaxArguments {
-			t.Errorf("%d arguments of %.10q", len(both), line)
-		}
-	}
-}
 
 func FuzzTextConverters(f *testing.F) {
 	for _, s := range []string{`"a" b\"c`, "SHA1=AA,MD5=", "type:  5 x;::ffff:1.2.3.4;", `\\?\UNC\`, "DWORD (0x1)",
 		"DWORD (", "QWORD (0x1-0x2)", "CN=\\2C\\", "[ZoneTransfer] ZoneId=3", "a = b", "2019-07-29 21:32:55.5"} {
 		f.Add([]byte(s))
 	}
-	w := &workspace{intern: make([]string, internSlots)}
+	w := &workspace{maker: scalar.NewMaker()}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		for o := opText; o < opTimestamp; o++ {
 			x := &extractor{op: o, arg: "zoneid", table: code.Audit}
@@ -82,7 +27,7 @@ func FuzzTextConverters(f *testing.F) {
 				t.Errorf("op %d of %q: %q with a workspace, %q without", o, text, texts(with), texts(without))
 			}
 			for _, v := range with {
-				if v.Kind == KindNone || v.Kind == KindPending {
+				if v.Kind == scalar.KindNone || v.Kind == scalar.KindPending {
 					t.Errorf("op %d of %q gives %v", o, text, v)
 				}
 			}
@@ -124,7 +69,7 @@ func TestHostileTextCostsLinearTime(t *testing.T) {
 			strings.Repeat("a.", 4*n),
 		}
 	}
-	w := &workspace{intern: make([]string, internSlots)}
+	w := &workspace{maker: scalar.NewMaker()}
 	few, many := hostile(5000), hostile(40000)
 	for i := range few {
 		for o := opText; o < opTimestamp; o++ {

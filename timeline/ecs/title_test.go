@@ -11,6 +11,7 @@ import (
 	"hunt/evtx"
 	"hunt/evtx/evtxtest"
 	"hunt/evtx/recordtest"
+	"hunt/timeline/ecs/scalar"
 	"hunt/timeline/ecs/sentence"
 )
 
@@ -368,7 +369,7 @@ func TestAMessageThatQuotesHistoryIsDerived(t *testing.T) {
 			},
 		},
 	)
-	if vs := e.Values(Message, nil); len(vs) != 1 || vs[0].Kind != KindPending ||
+	if vs := e.Values(Message, nil); len(vs) != 1 || vs[0].Kind != scalar.KindPending ||
 		e.Message() != "b.exe started (anna)" {
 		t.Errorf("before: %v, %q", vs, e.Message())
 	}
@@ -379,7 +380,7 @@ func TestAMessageThatQuotesHistoryIsDerived(t *testing.T) {
 		e.QuotesDerived() {
 		t.Errorf("without a parent: %v", vs)
 	}
-	e.Set(ProcessParentName, String("a.exe"))
+	e.Set(ProcessParentName, scalar.String("a.exe"))
 	if e.Message() != "b.exe started, probably by a.exe (anna)" || !slices.Contains(e.Quoted(nil), ProcessParentName) ||
 		!e.QuotesDerived() {
 		t.Errorf("%q, derived: %t", e.Message(), e.QuotesDerived())
@@ -425,7 +426,7 @@ func TestEveryEventOfTheCorpusHasASensibleTitle(t *testing.T) {
 				continue
 			}
 			for _, f := range n.fields {
-				if vs := e.Values(f, nil); len(vs) > 0 && vs[0].Kind != KindPending {
+				if vs := e.Values(f, nil); len(vs) > 0 && vs[0].Kind != scalar.KindPending {
 					t.Errorf(
 						"%s [%d], %s %d: %q, but %s is %v",
 						file,

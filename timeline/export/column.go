@@ -10,6 +10,7 @@ import (
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 	"hunt/timeline/ecs/document"
+	"hunt/timeline/ecs/scalar"
 	"hunt/timeline/evidence"
 )
 
@@ -209,7 +210,7 @@ type facts struct {
 	fold       fold // of the events that the event stands for
 
 	cell   []byte // of the present column
-	values []ecs.Value
+	values []scalar.Value
 }
 
 // tell takes the next event.

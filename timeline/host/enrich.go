@@ -7,6 +7,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ecs/scalar"
 	"hunt/timeline/ledger"
 )
 
@@ -22,7 +23,7 @@ var historyFields = []ecs.Field{
 // Enrich settles the fields of an event of the host that its record alone could not tell. What the history does not
 // tell either is settled as missing; strict asks it nothing.
 func (h *Host) Enrich(e *ecs.Event, at evtx.Filetime, strict bool) {
-	id := []ecs.Value{ecs.String(h.ID)}
+	id := []scalar.Value{scalar.String(h.ID)}
 	for _, f := range hostFields {
 		e.Set(f, id...)
 	}
@@ -49,7 +50,7 @@ func (t *table) processOfPending(e *ecs.Event, at evtx.Filetime) *Process {
 		return t.byRef[e.Record.Ref]
 	}
 	vs := e.Values(ecs.ProcessEntityID, nil)
-	if len(vs) > 0 && vs[0].Kind == ecs.KindString {
+	if len(vs) > 0 && vs[0].Kind == scalar.KindString {
 		return t.byGUID[vs[0].Str]
 	}
 	return t.actor(e, at)
@@ -60,7 +61,7 @@ func (h *Host) settle(e *ecs.Event, at evtx.Filetime, f ecs.Field, p *Process) {
 		if s == "" {
 			e.Set(f)
 		} else {
-			e.Set(f, ecs.String(s))
+			e.Set(f, scalar.String(s))
 		}
 	}
 	var parent *Process
@@ -105,11 +106,11 @@ func (h *Host) settle(e *ecs.Event, at evtx.Filetime, f ecs.Field, p *Process) {
 // parentArgs are the arguments of a parent's command line, or their number, as the mapping of Security 4688 splits
 // it. A history keeps ledger.MaxCommandLine bytes of a line: what was cut has neither, since the last argument and
 // the number would be wrong.
-func parentArgs(parent *Process, f ecs.Field) []ecs.Value {
+func parentArgs(parent *Process, f ecs.Field) []scalar.Value {
 	if len(parent.CommandLine) > ledger.MaxCommandLine-utf8.UTFMax {
 		return nil
 	}
-	args, counts := ecs.Args(parent.CommandLine)
+	args, counts := scalar.Args(parent.CommandLine)
 	if f == ecs.ProcessParentArgsCount {
 		return counts
 	}

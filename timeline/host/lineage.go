@@ -7,6 +7,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ecs/scalar"
 	"hunt/timeline/ledger"
 )
 
@@ -300,11 +301,11 @@ func (t *table) running(pid int64, program string, e *ecs.Event, at evtx.Filetim
 // was not logged: a program that e names must be the one that was started.
 func (t *table) actor(e *ecs.Event, at evtx.Filetime) *Process {
 	vs := e.Values(ecs.ProcessPID, nil)
-	if len(vs) == 0 || vs[0].Kind != ecs.KindInt {
+	if len(vs) == 0 || vs[0].Kind != scalar.KindInt {
 		return nil
 	}
 	pid, program := vs[0].Num, ""
-	if vs = e.Values(ecs.ProcessExecutable, vs[:0]); len(vs) > 0 && vs[0].Kind == ecs.KindString {
+	if vs = e.Values(ecs.ProcessExecutable, vs[:0]); len(vs) > 0 && vs[0].Kind == scalar.KindString {
 		program = vs[0].Str
 	}
 	return t.running(pid, program, e, at)

@@ -11,6 +11,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ecs/scalar"
 	"hunt/timeline/ledger"
 )
 
@@ -152,7 +153,7 @@ func (h *Host) ProcessOf(e *ecs.Event, at evtx.Filetime) *Process {
 		}
 	}
 	vs := e.Values(ecs.ProcessEntityID, nil)
-	if len(vs) > 0 && vs[0].Kind == ecs.KindString {
+	if len(vs) > 0 && vs[0].Kind == scalar.KindString {
 		return t.byGUID[vs[0].Str]
 	}
 	return t.actor(e, at)
@@ -168,7 +169,7 @@ func (h *Host) ByPIDAlone(e *ecs.Event) bool {
 		return false
 	}
 	vs := e.Values(ecs.ProcessExecutable, nil)
-	return len(vs) == 0 || vs[0].Kind != ecs.KindString
+	return len(vs) == 0 || vs[0].Kind != scalar.KindString
 }
 
 // ProcessWith returns the process with that pid that ran when e was written, nil if the logs do not tell.

@@ -8,6 +8,7 @@ import (
 	"hunt/evtx"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ecs/scalar"
 	"hunt/timeline/host"
 	"hunt/timeline/spill"
 )
@@ -36,7 +37,7 @@ func Parted(e *ecs.Event) bool {
 	if e.Class.Role != ecs.RoleScriptBlock {
 		return false
 	}
-	var few [1]ecs.Value
+	var few [1]scalar.Value
 	vs := e.Values(ecs.PowershellTotal, few[:0])
 	return len(vs) == 1 && vs[0].Num > 1
 }

@@ -7,6 +7,7 @@ import (
 	"hunt/evtx"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ecs/scalar"
 )
 
 // Key is one part of what events are grouped by.
@@ -19,7 +20,7 @@ type Key struct {
 
 // reader is what a goroutine reads keys with.
 type reader struct {
-	values []ecs.Value
+	values []scalar.Value
 }
 
 // texts appends the texts of a field, each once.
@@ -29,7 +30,7 @@ func (r *reader) texts(e *timeline.Event, f ecs.Field, dst []string) []string {
 next:
 	for _, v := range r.values {
 		text := v.Str
-		if v.Kind != ecs.KindString {
+		if v.Kind != scalar.KindString {
 			text = string(v.AppendText(nil))
 		}
 		for _, known := range dst[from:] {

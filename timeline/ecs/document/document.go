@@ -11,6 +11,7 @@ import (
 	"hunt/mark"
 	"hunt/timeline/ecs"
 	"hunt/timeline/ecs/notation"
+	"hunt/timeline/ecs/scalar"
 )
 
 // The marks of a document say where it is not simply what the record says:
@@ -26,7 +27,7 @@ import (
 type leaf struct {
 	name   string // dotted
 	last   string // last segment; of Data the whole name, which may hold dots
-	values []ecs.Value
+	values []scalar.Value
 }
 
 // derivedPrefixes are the static fields that are hunt's inference rather than
@@ -142,13 +143,13 @@ func appendRepeatedData(dst []byte, e *ecs.Event) []byte {
 // leavesOf collects the leaves of the document in its order.
 func leavesOf(e *ecs.Event) []leaf {
 	fields := make([]leaf, 0, 64)
-	add := func(name string, values []ecs.Value) {
-		if len(values) > 0 && values[0].Kind != ecs.KindPending {
+	add := func(name string, values []scalar.Value) {
+		if len(values) > 0 && values[0].Kind != scalar.KindPending {
 			fields = append(fields, leaf{name, name[strings.LastIndexByte(name, '.')+1:], values})
 		}
 	}
-	values := make([]ecs.Value, 0, 128)
-	fieldValues := func(f ecs.Field) []ecs.Value {
+	values := make([]scalar.Value, 0, 128)
+	fieldValues := func(f ecs.Field) []scalar.Value {
 		from := len(values)
 		values = e.Values(f, values)
 		return values[from:len(values):len(values)]
@@ -203,11 +204,11 @@ func appendData(fields []leaf, e *ecs.Event) []leaf {
 		if i, ok := index[name]; ok && i < 0 {
 			continue
 		} else if ok {
-			fields[i].values = append(fields[i].values, ecs.String(text))
+			fields[i].values = append(fields[i].values, scalar.String(text))
 			continue
 		}
 		index[name] = len(fields)
-		fields = append(fields, leaf{prefix + name, name, []ecs.Value{ecs.String(text)}})
+		fields = append(fields, leaf{prefix + name, name, []scalar.Value{scalar.String(text)}})
 	}
 	return fields
 }
@@ -235,9 +236,9 @@ func appendDerived(fields []leaf, e *ecs.Event) []leaf {
 	}
 	slices.Sort(names)
 	names = slices.Compact(names)
-	values := make([]ecs.Value, len(names))
+	values := make([]scalar.Value, len(names))
 	for i, name := range names {
-		values[i] = ecs.String(name)
+		values[i] = scalar.String(name)
 	}
 	return append(fields, leaf{"hunt.derived", "derived", values})
 }
@@ -245,15 +246,15 @@ func appendDerived(fields []leaf, e *ecs.Event) []leaf {
 // appendMarks appends the marks of the event.
 func appendMarks(fields []leaf, e *ecs.Event) []leaf {
 	if e.Record.Unpaired() {
-		fields = append(fields, leaf{"hunt.altered", "altered", []ecs.Value{ecs.Bool(true)}})
+		fields = append(fields, leaf{"hunt.altered", "altered", []scalar.Value{scalar.Bool(true)}})
 	}
 	if e.Record.Continued {
-		fields = append(fields, leaf{"hunt.continued", "continued", []ecs.Value{ecs.Bool(true)}})
+		fields = append(fields, leaf{"hunt.continued", "continued", []scalar.Value{scalar.Bool(true)}})
 	}
 	if source, logged, ok := e.TimeMark(); ok {
-		fields = append(fields, leaf{"hunt.time.source", "source", []ecs.Value{ecs.String(source)}})
+		fields = append(fields, leaf{"hunt.time.source", "source", []scalar.Value{scalar.String(source)}})
 		if logged != "" {
-			fields = append(fields, leaf{"hunt.time.logged", "logged", []ecs.Value{ecs.String(logged)}})
+			fields = append(fields, leaf{"hunt.time.logged", "logged", []scalar.Value{scalar.String(logged)}})
 		}
 	}
 	return fields
@@ -268,7 +269,7 @@ func appendKey(dst []byte, name string, first bool) []byte {
 }
 
 // appendValues appends one value, or an array of several.
-func appendValues(dst []byte, values []ecs.Value) []byte {
+func appendValues(dst []byte, values []scalar.Value) []byte {
 	if len(values) == 1 {
 		return appendValue(dst, values[0])
 	}
@@ -282,15 +283,15 @@ func appendValues(dst []byte, values []ecs.Value) []byte {
 	return append(dst, ']')
 }
 
-func appendValue(dst []byte, v ecs.Value) []byte {
+func appendValue(dst []byte, v scalar.Value) []byte {
 	switch v.Kind {
-	case ecs.KindString:
+	case scalar.KindString:
 		return mark.AppendJSON(dst, v.Str)
-	case ecs.KindTime:
+	case scalar.KindTime:
 		dst = append(dst, '"')
 		dst = v.AppendText(dst)
 		return append(dst, '"')
-	case ecs.KindInt, ecs.KindFloat, ecs.KindBool:
+	case scalar.KindInt, scalar.KindFloat, scalar.KindBool:
 		return v.AppendText(dst)
 	}
 	return append(dst, "null"...)

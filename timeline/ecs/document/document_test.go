@@ -12,6 +12,7 @@ import (
 	"hunt/evtx/recordtest"
 	"hunt/timeline/ecs"
 	"hunt/timeline/ecs/document"
+	"hunt/timeline/ecs/scalar"
 )
 
 func start(pairs ...evtxtest.Pair) evtxtest.Event {
@@ -29,8 +30,8 @@ func TestDocumentIsNestedSortedAndComplete(t *testing.T) {
 	r := recordtest.Of(t, start(evtxtest.Str("Odd.Name", "x"), evtxtest.Str("Twice", "1"),
 		evtxtest.Str("Twice", "2"), evtxtest.Str("CommandLine", hostile), evtxtest.Str("Empty", "-")))[0]
 	e := ecs.NewMapper(ecs.NewSchema()).Map(r)
-	e.Set(ecs.HostID, ecs.String("pc1"))
-	e.Set(ecs.UserID, ecs.String("S-1-5-21-1"))
+	e.Set(ecs.HostID, scalar.String("pc1"))
+	e.Set(ecs.UserID, scalar.String("S-1-5-21-1"))
 	doc := document.Append(nil, e)
 	var got map[string]any
 	if err := json.Unmarshal(doc, &got); err != nil {
@@ -113,7 +114,7 @@ func TestAMessageThatQuotesHistoryIsDerived(t *testing.T) {
 	if got := derived(); strings.Contains(got, "message") {
 		t.Errorf("without a parent: %s", got)
 	}
-	e.Set(ecs.ProcessParentName, ecs.String("a.exe"))
+	e.Set(ecs.ProcessParentName, scalar.String("a.exe"))
 	if got := derived(); !strings.Contains(got, "message process.parent.name") {
 		t.Errorf("with a parent: %s", got)
 	}
