@@ -49,7 +49,7 @@ const (
 	ObjectProcess ObjectKind = "process"
 	ObjectFile    ObjectKind = "file"
 	ObjectLogon   ObjectKind = "logon"   // an account on a host
-	ObjectAddress ObjectKind = "address" // or a domain, or a host that is not in the evidence
+	ObjectAddress ObjectKind = "address" // or a domain, or a host
 	ObjectSetting ObjectKind = "setting" // a service, a task, a registry value, a log, a group …
 )
 

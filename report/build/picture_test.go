@@ -33,7 +33,7 @@ func TestThePictureOfAnIncidentSaysWhatDidWhat(t *testing.T) {
 ws-hr-11:explorer.exe started ws-hr-11:chrome.exe
 :docs-share.example source of ws-hr-11:Application_Documents.js
 ws-hr-11:explorer.exe started ws-hr-11:wscript.exe
-ws-hr-11:Application_Documents.js opened by ws-hr-11:wscript.exe
+ws-hr-11:Application_Documents.js passed to ws-hr-11:wscript.exe
 ws-hr-11:wscript.exe looked up :cdn-assets.example
 ws-hr-11:wscript.exe connected to :198.51.100.77
 ws-hr-11:wscript.exe started ws-hr-11:docview.exe

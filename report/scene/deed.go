@@ -43,13 +43,15 @@ const (
 	verbStarted   = "started"
 	verbWrote     = "wrote"
 	verbRanAs     = "ran as"
-	verbOpenedBy  = "opened by"
+	verbPassedTo  = "passed to" // the command line names the file
 	verbSource    = "source of"
+	verbLinked    = "linked to"
 	verbConnected = "connected to"
 	verbLookedUp  = "looked up"
 	verbLoggedOn  = "logged on to"
 	verbUsed      = "used the credentials of"
 	verbRan       = "ran"
+	verbActed     = "acted through" // a program that runs as another account, such as lsass.exe
 )
 
 // The bounds of texts, in characters.
@@ -75,6 +77,16 @@ func file(host, path string) Thing {
 // address is an address, a domain or a host that is not in the evidence.
 func address(name string) Thing {
 	return named(Thing{Kind: report.ObjectAddress, Key: strings.ToLower(name), Name: name})
+}
+
+// machine is a host of the evidence itself.
+func machine(host, address string) Thing {
+	name, _, _ := strings.Cut(host, ".")
+	text := host
+	if address != "" && address != host {
+		text += ", " + address
+	}
+	return named(Thing{Kind: report.ObjectAddress, Host: host, Key: host, Name: name, Text: text})
 }
 
 // site is the host of a URL.

@@ -75,7 +75,8 @@ func (t *teller) start(w *Witness) {
 	if path := record.Text(e, ecs.ProcessParentExecutable); w.Parent == nil && path != "" {
 		parent = program(e.Host.ID, path, record.Text(e, ecs.ProcessParentEntityID))
 	}
-	t.add(w, Deed{From: parent, Verb: verbStarted, To: started})
+	t.add(w, Deed{From: parent, Verb: verbStarted, To: started,
+		Presumed: w.Process != nil && w.Process.Link == host.ParentByPID})
 }
 
 // written tells of a file that was written, and of where it came from.
@@ -95,11 +96,10 @@ func (t *teller) written(w *Witness) {
 		by = maker
 	}
 	t.add(w, Deed{From: by, Verb: verbWrote, To: f, Presumed: ok})
-	for _, field := range []ecs.Field{ecs.HuntZoneHostURL, ecs.HuntZoneReferrerURL} {
-		if url := record.Text(e, field); strings.Contains(url, "://") {
-			t.beside(w, Deed{From: site(url), Verb: verbSource, To: f})
-			break
-		}
+	if url := record.Text(e, ecs.HuntZoneHostURL); strings.Contains(url, "://") {
+		t.beside(w, Deed{From: site(url), Verb: verbSource, To: f})
+	} else if url := record.Text(e, ecs.HuntZoneReferrerURL); strings.Contains(url, "://") {
+		t.beside(w, Deed{From: site(url), Verb: verbLinked, To: f})
 	}
 }
 
@@ -159,18 +159,18 @@ func (t *teller) other(w *Witness) {
 	switch n := of.Named; {
 	case len(n) >= 2 && n[0].From == 0:
 		subject, object, verb, field = told[:n[0].To], told[n[1].From:n[1].To], told[n[0].To:n[1].From], n[1].Field
-	case len(n) == 1 && n[0].From == 0 && n[0].To < len(told):
+	case len(n) == 1 && n[0].From == 0:
 		subject = told[:n[0].To]
-		verb, object, _ = strings.Cut(strings.TrimSpace(told[n[0].To:]), " ")
+		verb, object = parted(told[n[0].To:])
 	case len(n) > 0 && n[0].From > 0: // Windows or SYSTEM did it
 		_, verb, _ = strings.Cut(told[:n[0].From], " ")
 		object, field = told[n[0].From:n[0].To], n[0].Field
 	}
 	d := Deed{Verb: strings.TrimSpace(verb), To: t.object(w, strings.TrimSpace(object), field, told)}
 	if subject != "" {
-		d.From = actor(w)
-		if w.Process == nil && (!d.From.known() || d.From.Kind == report.ObjectLogon) {
-			d.From = session(w)
+		d.From = t.subject(w, subject, of.Named[0].Field)
+		if object == "" {
+			d.From, d.To = Thing{}, d.From
 		}
 	}
 	if by, ok := t.maker(w); ok {
@@ -179,15 +179,49 @@ func (t *teller) other(w *Witness) {
 	t.add(w, d)
 }
 
+// parted are the verb and the object of what a sentence says of its subject. An object begins with an article; where
+// there is none, as in "logged off", the subject alone was seen.
+func parted(rest string) (verb, object string) {
+	at := -1
+	for _, article := range []string{" the ", " a ", " an "} {
+		if n := strings.Index(rest, article); n > 0 && (at < 0 || n < at) {
+			at = n
+		}
+	}
+	if at < 0 {
+		return "", ""
+	}
+	return rest[:at], rest[at:]
+}
+
+// family is the first part of the name of a field, such as process or user; "" for a value that has none.
+func family(e *timeline.Event, field int32) string {
+	if field == 0 {
+		return ""
+	}
+	of, _, _ := strings.Cut(e.FieldName(ecs.Field(field)), ".")
+	return of
+}
+
+// subject is who did something, as the sentence says it: a program that the record names may be another, such as that
+// which a WMI event consumer runs.
+func (t *teller) subject(w *Witness, name string, field int32) Thing {
+	switch family(w.Event, field) {
+	case "process":
+		return actor(w)
+	case "user":
+		return session(w)
+	case "source", "destination":
+		return address(name)
+	}
+	return named(Thing{Kind: report.ObjectSetting, Host: w.Event.Host.ID, Key: strings.ToLower(name), Name: name})
+}
+
 // object is what an event that has no case of its own did something to.
 func (t *teller) object(w *Witness, name string, field int32, told string) Thing {
 	e := w.Event
 	out := Thing{Kind: report.ObjectSetting, Host: e.Host.ID, Name: name, Text: told}
-	of := ""
-	if field != 0 {
-		of, _, _ = strings.Cut(e.FieldName(ecs.Field(field)), ".")
-	}
-	switch of {
+	switch family(e, field) {
 	case "process":
 		out.Kind = report.ObjectProcess
 	case "file", "dll":

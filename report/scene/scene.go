@@ -5,7 +5,13 @@ import (
 
 	"hunt/report"
 	"hunt/report/incident"
+	"hunt/report/record"
+	"hunt/timeline/ecs"
+	"hunt/timeline/host"
 )
+
+// byPID is how a process tree names a parent that is only presumed.
+var byPID = host.ParentByPID.String()
 
 // Scene is what a picture is drawn of.
 type Scene struct {
@@ -44,9 +50,7 @@ func (s *Scene) Deeds() []Deed {
 		t.tell(w)
 		if w.Joint != nil {
 			for _, by := range led[w.Joint.Key] {
-				if ran := actor(w); ran.Kind == report.ObjectProcess {
-					t.beside(w, Deed{From: by, Verb: verbRan, To: ran})
-				}
+				t.ran(w, by)
 			}
 			delete(led, w.Joint.Key) // the event may stand for several findings
 		}
@@ -61,6 +65,23 @@ func (s *Scene) Deeds() []Deed {
 	}
 	s.artefacts(t)
 	return t.deeds
+}
+
+// ran tells which program a logon ran. A record may name the logon and a program that runs as another account and acts
+// for it: that program belongs to the logon only if its own session is known.
+func (t *teller) ran(w *Witness, by Thing) {
+	e := w.Event
+	d := Deed{From: by, Verb: verbRan, To: actor(w)}
+	if !e.Class.ProcessStart && (w.Process == nil || w.Process.LogonID == "") {
+		d.Verb = verbActed
+		_, of := e.Told()
+		if len(of.Named) == 0 || of.Named[0].From > 0 || family(e, of.Named[0].Field) != "process" {
+			return // the account acts itself
+		}
+	}
+	if d.To.Kind == report.ObjectProcess {
+		t.beside(w, d)
+	}
 }
 
 // came tells of a logon by which an incident came to a host, and returns it.
@@ -85,8 +106,8 @@ func (t *teller) came(m *incident.Movement) Thing {
 		d.From.Text = ""
 	case m.By.Key != "":
 		d.From = account(m.From, m.By)
-	default:
-		d.From = account(m.From, m.Account)
+	default: // nobody says which account used it there
+		d.From = machine(m.From, m.Address)
 	}
 	t.deeds = append(t.deeds, d)
 	return to
@@ -102,7 +123,7 @@ func (s *Scene) lineage(t *teller, host string, p *report.Process, depth int) {
 			continue
 		}
 		if p.PID != 0 && (c.Evidence || !s.Common(base(c.Executable))) {
-			d := Deed{From: process(host, p), Verb: verbStarted, To: process(host, c)}
+			d := Deed{From: process(host, p), Verb: verbStarted, To: process(host, c), Presumed: c.Link == byPID}
 			if d.To.At = when(c.Start); d.To.At >= t.first { // a browser may have started hours before what it did
 				d.At = d.To.At
 			}
@@ -114,22 +135,14 @@ func (s *Scene) lineage(t *teller, host string, p *report.Process, depth int) {
 
 // artefacts tells what ran a file that the scene shows, and what a service, task or key started.
 func (s *Scene) artefacts(t *teller) {
-	type place struct{ host, path string }
-	files, made := map[place]Thing{}, map[place]Thing{}
-	for i := range t.deeds {
-		if to := &t.deeds[i].To; to.Kind == report.ObjectFile {
-			files[place{to.Host, to.Key}] = *to
+	files, made := map[place]Deed{}, map[place][]Deed{}
+	for _, d := range t.deeds {
+		if d.To.Kind != report.ObjectFile {
+			continue
 		}
-	}
-	for i := range s.Witnesses {
-		if w := &s.Witnesses[i]; w.Joint != nil {
-			for _, a := range w.Joint.Wrote {
-				if a.Kind == incident.ArtefactAutostart {
-					one := teller{presumed: t.presumed}
-					one.tell(w)
-					made[place{w.Joint.Host, a.Name}] = one.deeds[0].To
-				}
-			}
+		at := place{d.To.Host, d.To.Key}
+		if old, known := files[at]; !known || d.At < old.At {
+			files[at] = d
 		}
 	}
 	for i := range s.Witnesses {
@@ -137,22 +150,62 @@ func (s *Scene) artefacts(t *teller) {
 		if w.Joint == nil {
 			continue
 		}
-		by := actor(w)
-		if by.Kind != report.ObjectProcess {
+		for _, a := range w.Joint.Wrote {
+			if a.Kind == incident.ArtefactAutostart {
+				one := teller{presumed: t.presumed}
+				one.tell(w)
+				at := place{w.Joint.Host, a.Name}
+				made[at] = append(made[at], one.deeds...)
+			}
+		}
+	}
+	for i := range s.Witnesses {
+		w := &s.Witnesses[i]
+		if w.Joint == nil || !w.Event.Class.ProcessStart {
 			continue
 		}
+		by := actor(w)
 		for _, a := range w.Joint.Used {
 			at := place{w.Joint.Host, a.Name}
 			switch f, known := files[at]; {
-			case a.Kind == incident.ArtefactAutostart && made[at].known():
-				t.instead(w, Deed{From: made[at], Verb: verbStarted, To: by}, s.Common)
-			case a.Kind != incident.ArtefactFile || !known || !w.Event.Class.ProcessStart:
-			case base(a.Name) == lower(by.Name):
-				t.beside(w, Deed{From: f, Verb: verbRanAs, To: by})
+			case a.Kind == incident.ArtefactAutostart:
+				s.autostarted(t, w, made[at])
+			case a.Kind != incident.ArtefactFile || !known || f.At > w.Event.At: // nothing uses what is yet to come
+			case a.Name == lower(record.Text(w.Event, ecs.ProcessExecutable)):
+				t.beside(w, Deed{From: f.To, Verb: verbRanAs, To: by})
 			default:
-				t.beside(w, Deed{From: f, Verb: verbOpenedBy, To: by})
+				t.beside(w, Deed{From: f.To, Verb: verbPassedTo, To: by})
 			}
 		}
+	}
+}
+
+// place is the path of a file on a host.
+type place struct{ host, path string }
+
+// autostarted tells that the last service, task or key made before a process started it, if what hosts everybody's
+// services, tasks and sessions did. That of a session may have started it for the user, too.
+func (s *Scene) autostarted(t *teller, w *Witness, made []Deed) {
+	var last Deed
+	for _, d := range made {
+		if d.At <= w.Event.At && d.At >= last.At {
+			last = d
+		}
+	}
+	parent := base(record.Text(w.Event, ecs.ProcessParentExecutable))
+	if w.Parent != nil {
+		parent = w.Parent.Name()
+	}
+	if !last.To.known() || parent != "" && !s.Common(parent) {
+		return
+	}
+	d := Deed{From: last.To, Verb: verbStarted, To: actor(w)}
+	switch lower(parent) {
+	case "services.exe", "svchost.exe", "taskeng.exe":
+		t.instead(w, d, s.Common)
+	default:
+		d.Presumed = true
+		t.beside(w, d)
 	}
 }
 
