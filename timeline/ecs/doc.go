@@ -41,8 +41,7 @@
 // carries). The tables stay here, together with the operations and the fields: they name nearly all of both. To add
 // an event id, add a mapping to the table of its provider (sysmon.go, security.go and securityevents.go,
 // powershell.go, otherlogs.go) and a case to testdata; to add a provider, add a source and list it in sources
-// (mapping.go). docs/ecs-mapping.md
-// is generated from the tables.
+// (mapping.go). docs/ecs-mapping.md is generated from the tables.
 //
 // Sources: ECS 8; the mappings of Elastic's Windows integrations and of winlogbeat, where rules rely on
 // them.

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"hunt/limit"
+	"hunt/timeline/evidence/zipcipher"
 )
 
 // Which password opens a member. The formats hold two bytes (WinZip AES) or one (ZipCrypto) against
@@ -42,7 +43,7 @@ func (l *lockedMembers) add(m *zipMember) {
 	if named {
 		l.evidence++
 	}
-	l.lock = m.lock()
+	l.lock = m.sealed().Lock()
 }
 
 // error says what stayed closed of a zip with so many members.
@@ -71,14 +72,14 @@ const (
 
 // open finds the key of a member.
 func (k *keyring) open(m *zipMember, at io.ReaderAt) bool {
-	var damaged zipKey
+	var damaged zipcipher.Key
 	fits := false
 	for _, n := range k.order() {
 		if !k.pay.try(m.rounds()) {
 			k.bite(m)
 			break
 		}
-		if m.key = m.unlock(k.passwords[n], at); m.key == nil {
+		if m.key = m.sealed().Unlock(k.passwords[n], at); m.key == nil {
 			continue
 		}
 		fits = true
@@ -178,7 +179,7 @@ func (m *zipMember) verify(at io.ReaderAt) error {
 		if err != nil {
 			return err
 		}
-		return packed.(*aesReader).verify()
+		return readError(packed.(zipcipher.Verifier).Verify())
 	}
 	if !m.sum && m.method == zipStore {
 		return errUnchecked
@@ -201,7 +202,7 @@ const (
 	bytesPerRound = 64
 	// roundsAES are those of a WinZip AES key: 1,000 iterations of two rounds for each of four
 	// blocks.
-	roundsAES = 8 * aesIterations
+	roundsAES = 8 * zipcipher.Iterations
 	// roundsTraditional is what a try of the traditional cipher costs.
 	roundsTraditional = 4
 )

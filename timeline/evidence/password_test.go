@@ -16,6 +16,9 @@ import (
 	"hunt/timeline/evidence/zipcipher"
 )
 
+// cryptoHeader is the length of the random bytes before the data of the traditional cipher.
+const cryptoHeader = 12
+
 // lockZip encrypts the members of a zip of zipOf with the traditional cipher, each with its password, as APPNOTE 6.1
 // has it. The test writes it, and so holds the cipher of the reader against its inverse.
 func lockZip(t testing.TB, method uint16, passwords []string, members ...member) []byte {

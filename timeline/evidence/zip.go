@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"hunt/timeline/evidence/acquisition"
+	"hunt/timeline/evidence/zipcipher"
 	"hunt/timeline/spill"
 	"io"
 	"strings"
@@ -38,8 +39,8 @@ type zipMember struct {
 	sum    bool // crc holds
 	flags  uint16
 	time   uint16 // MS-DOS time, which ZipCrypto checks a password by
-	aes    *aesParams
-	key    zipKey // what opens it; nil if not encrypted
+	aes    *zipcipher.AES
+	key    zipcipher.Key // what opens it; nil if not encrypted
 	limits *archiveLimits
 	spool  *spill.Store
 	copied copied
@@ -53,6 +54,11 @@ type zipMember struct {
 }
 
 func (m *zipMember) encrypted() bool { return m.flags&1 != 0 }
+
+// sealed is what opens the member if it is encrypted.
+func (m *zipMember) sealed() zipcipher.Member {
+	return zipcipher.Member{Off: m.off, Packed: m.packed, Flags: m.flags, CRC: m.crc, Time: m.time, AES: m.aes}
+}
 
 // zip goes through a zip's members.
 func (w *walker) zip(e walkEntry) error {

@@ -366,7 +366,7 @@ func (m *zipMember) agrees(h []byte, at io.ReaderAt) bool {
 	read, _ := at.ReadAt(extra, m.off-int64(len(extra)))
 	extra = extra[:read]
 	if m.encrypted() && (m.aes != nil || method == zipAES) {
-		if m.aes == nil || !bytes.Equal(zipfield.Of(extra, 0x9901), m.aes.field) {
+		if m.aes == nil || !bytes.Equal(zipfield.Of(extra, 0x9901), m.aes.Field) {
 			return false
 		}
 		method = zipAES

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/text/encoding/charmap"
 
+	"hunt/timeline/evidence/zipcipher"
 	"hunt/timeline/evidence/zipfield"
 )
 
@@ -30,7 +31,7 @@ func (m *zipMember) setName(raw, extra []byte) {
 // useExtra reads the AES parameters (vendor AE, id 0x9901).
 func (m *zipMember) useExtra(extra []byte) {
 	if f := zipfield.Of(extra, 0x9901); len(f) >= 7 && m.method == zipAES {
-		m.aes = &aesParams{strength: f[4], field: bytes.Clone(f)}
+		m.aes = &zipcipher.AES{Strength: f[4], Field: bytes.Clone(f)}
 		m.sum = m.sum && binary.LittleEndian.Uint16(f) == 1 // AE-2 has no CRC
 		m.method = binary.LittleEndian.Uint16(f[5:])
 	}

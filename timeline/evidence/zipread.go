@@ -7,6 +7,8 @@ import (
 	"io"
 
 	"github.com/klauspost/compress/flate"
+
+	"hunt/timeline/evidence/zipcipher"
 )
 
 // packedReader gives the member's bytes as they are in the archive, decrypted.
@@ -18,7 +20,7 @@ func (m *zipMember) packedReader(at io.ReaderAt) (io.Reader, error) {
 	if m.key == nil {
 		return nil, errPassword(0)
 	}
-	return m.key.reader(m, raw)
+	return m.key.Reader(m.sealed(), raw)
 }
 
 func (m *zipMember) Open() (io.ReadCloser, error) {
@@ -74,8 +76,8 @@ func (m *zipMember) reader(at io.ReaderAt) (io.Reader, error) {
 			m.method, name, errMethod)
 	}
 	out := &checksum{r: &truncating{r}, want: m.crc, left: m.size, skip: !m.sum, cut: m.cut, holes: holes}
-	if verifier, ok := packed.(interface{ verify() error }); ok {
-		out.after = verifier.verify
+	if verifier, ok := packed.(zipcipher.Verifier); ok {
+		out.after = func() error { return readError(verifier.Verify()) }
 	}
 	return &bounded{r: out, packed: func() int64 { return in.n }, limits: m.limits}, nil
 }
@@ -110,7 +112,7 @@ func (m *zipMember) OpenRandom() (RandomAccess, error) {
 	if err != nil {
 		return nil, err
 	}
-	random, n, ok := m.key.readerAt(m, at)
+	random, n, ok := m.key.ReaderAt(m.sealed(), at)
 	if !ok {
 		_ = at.Close()
 		return m.copied.openRandom(m.spool, m)

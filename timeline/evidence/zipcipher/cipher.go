@@ -1,5 +1,6 @@
-// Package zipcipher implements the two ciphers of encrypted zip members: the traditional one (APPNOTE 6.1) and the
-// counter of WinZip AES.
+// Package zipcipher opens encrypted zip members: the traditional cipher (APPNOTE 6.1), which Windows tools write, and
+// WinZip AES (AE-1, AE-2), which Velociraptor and 7-Zip write. The libraries for it are forks of an archive/zip of 2015
+// without its fixes since; this is small.
 package zipcipher
 
 import (
