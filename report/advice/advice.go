@@ -17,9 +17,9 @@ type Case struct {
 	Incidents   []report.Incident // without dismissed ones
 	Dismissed   map[string]bool   // findings of dismissed incidents
 	Indicators  []report.Indicator
-	Controllers []string               // hosts that are domain controllers
-	Files       map[string]string      // names of files, by hash
-	Made        func(user string) bool // reports whether an incident created or renamed an account
+	Controllers []string                // hosts that are domain controllers
+	Files       map[string]string       // names of files, by hash
+	Made        func(user string) *Made // how an incident created or renamed an account, nil if it did not
 }
 
 // Recommendations are in the order in which to act: the first three are for the first screen. Containment is a grave
@@ -43,8 +43,7 @@ func (c *Case) Recommendations(logging []report.Recommendation) []report.Recomme
 	hosts = c.byWeight(hosts, func(i *report.Incident) []string { return i.Hosts })
 	users = c.byWeight(users, func(i *report.Incident) []string { return i.Accounts })
 	if len(hosts) > 0 {
-		out = append(out, naming(report.ActionContain, ids, hosts, c.containing(len(reached) > 0)+
-			c.controllersAmong(hosts)))
+		out = append(out, c.containing(ids, hosts, reached))
 		keep = append(keep, naming(report.ActionPreserve, ids, hosts, "Once isolated, and before anything is cleaned "+
 			"or switched off, acquire the memory, then the disk and the event logs of %s: the logs alone do not hold "+
 			"the payloads, and new records overwrite old ones."))
@@ -89,18 +88,41 @@ func naming(kind report.Action, basis, names []string, text string) report.Recom
 	return r
 }
 
-// containing asks for hosts to be isolated. Where data are being damaged it says first what must not be done: what is
-// in memory is lost when a machine is switched off.
-func (c *Case) containing(reached bool) string {
-	why := "findings there have high or critical severity and at least medium confidence"
-	if reached {
-		why += ", or the same incidents reached them"
+// containing asks for hosts to be isolated, and says of each why. Where data are being damaged it says first what must
+// not be done: what is in memory is lost when a machine is switched off.
+func (c *Case) containing(basis, hosts, reached []string) report.Recommendation {
+	var grave, others []string
+	for _, h := range hosts {
+		if slices.Contains(reached, h) {
+			others = append(others, h)
+		} else {
+			grave = append(grave, h)
+		}
 	}
-	if c.underWay() {
-		return "Isolate from the network, and do not switch off, %s: there are signs of damage to data or backups; " +
-			why + "."
+	why := "findings there have high or critical severity and at least medium confidence."
+	if len(grave) == 0 {
+		grave, others = others, nil
+		why = "incidents of high or critical severity reached " + report.OneOrMany(len(grave), "it.", "them.")
 	}
-	return "Consider isolating %s from the network: " + why + "."
+	tell := func(most int) string {
+		text := "Consider isolating " + report.Few(grave, most) + " from the network: " + why
+		if c.underWay() {
+			text = "Isolate from the network, and do not switch off, " + report.Few(grave, most) + ": " + why
+		}
+		if len(others) > 0 {
+			text += " Also " + report.Few(others, most) + ": the same incidents reached " +
+				report.OneOrMany(len(others), "it.", "them.")
+		}
+		if c.underWay() {
+			text += " There are signs of damage to data or backups."
+		}
+		return text + c.controllersAmong(hosts)
+	}
+	r := report.Recommendation{Kind: report.ActionContain, Basis: basis, Text: tell(maxRecommended)}
+	if brief := tell(maxBrief); brief != r.Text {
+		r.Brief = brief
+	}
+	return r
 }
 
 // controllersAmong warns of what the isolation of domain controllers costs.
@@ -108,7 +130,7 @@ func (c *Case) controllersAmong(hosts []string) string {
 	var among []string
 	for _, h := range hosts {
 		if slices.Contains(c.Controllers, h) {
-			among = append(among, strings.ReplaceAll(h, "%", "%%"))
+			among = append(among, h)
 		}
 	}
 	if len(among) == 0 {

@@ -30,12 +30,18 @@ func TestARecommendationNamesTheMostSeriousHostsFirst(t *testing.T) {
 // The accounts of the most serious incidents come first. One that an incident created or renamed gets no new password.
 func TestAccountsAreResetByWeightAndTheIntrudersOwnAreNot(t *testing.T) {
 	p := &Case{Incidents: []report.Incident{{Accounts: []string{`D\zoe`, `D\back`}}, {Accounts: []string{`D\anna`}}},
-		Made: func(user string) bool { return user == `D\back` }}
+		Made: func(user string) *Made {
+			if user != `D\back` {
+				return nil
+			}
+			return &Made{SID: "S-1-5-21-1-2-3-1199", Created: Act{`D\eve`, report.TimeOf(132840000000000000)}}
+		}}
 	users := p.byWeight([]string{`D\anna`, `D\back`, `D\zoe`},
 		func(i *report.Incident) []string { return i.Accounts })
 	out := p.resetting(users, []string{"F"})
 	if len(out) != 1 || !strings.HasPrefix(out[0].Text, `Consider resetting the credentials of D\zoe, D\anna: `) ||
-		!strings.Contains(out[0].Brief, `Consider disabling D\back `) {
+		!strings.Contains(out[0].Brief,
+			`Consider disabling D\back (SID S-1-5-21-1-2-3-1199; created by D\eve on 2021-`) {
 		t.Errorf("%+v", out)
 	}
 	p.Incidents[0].Reach.Privilege, p.Incidents[0].Severity = incident.DomainSecrets, report.SeverityCritical
@@ -52,7 +58,7 @@ func TestAccountsAreResetByWeightAndTheIntrudersOwnAreNot(t *testing.T) {
 func TestTheFirstThreeAreContainResetAndHunt(t *testing.T) {
 	c := &Case{Findings: []report.Finding{{ID: "F", Host: "ws", User: `D\anna`, Status: report.StatusFinding,
 		Rule: report.RuleRef{Severity: report.SeverityHigh}, Confidence: report.ConfidenceHigh}},
-		Files: map[string]string{"ab": "evil.exe", "cd": "evil.exe"}, Made: func(string) bool { return false },
+		Files: map[string]string{"ab": "evil.exe", "cd": "evil.exe"}, Made: func(string) *Made { return nil },
 		Indicators: []report.Indicator{
 			{Type: report.IndicatorMD5, Value: "CD", Defanged: "CD", Findings: []string{"F"}, Hosts: []string{"ws"}},
 			{Type: report.IndicatorSHA256, Value: "AB", Defanged: "AB", Findings: []string{"F"},
@@ -75,23 +81,57 @@ func TestTheFirstThreeAreContainResetAndHunt(t *testing.T) {
 	}
 }
 
-// What must not be done comes first where data are being damaged, and the cost of isolating domain controllers is told.
-func TestContainmentSaysWhatItCosts(t *testing.T) {
-	p := &Case{Incidents: []report.Incident{{}}}
-	if s := p.containing(true); !strings.HasPrefix(s, "Consider isolating %s from the network: ") ||
-		!strings.Contains(s, "reached them") {
-		t.Error(s)
+// What must not be done comes first where data are being damaged, each host has its reason, and the cost of isolating
+// domain controllers is told.
+func TestContainmentSaysWhyAndWhatItCosts(t *testing.T) {
+	p := &Case{Incidents: []report.Incident{{}}, Controllers: []string{"dc1", "dc2", "dc3"}}
+	const there = "findings there have high or critical severity and at least medium confidence."
+	for _, c := range []struct {
+		hosts, reached []string
+		want           string
+	}{
+		{[]string{"ws", "srv"}, []string{"srv"}, "Consider isolating ws from the network: " + there +
+			" Also srv: the same incidents reached it."},
+		{[]string{"ws"}, []string{"ws"}, "Consider isolating ws from the network: incidents of high or critical " +
+			"severity reached it."},
+		{[]string{"ws", "dc1"}, nil, "Consider isolating ws, dc1 from the network: " + there + " dc1 is a domain " +
+			"controller: isolating it stops logons that depend on it."},
+		{[]string{"dc2", "dc1"}, nil, "Consider isolating dc2, dc1 from the network: " + there + " dc2, dc1 are domain " +
+			"controllers: isolating them stops logons that depend on them."},
+	} {
+		if r := p.containing(nil, c.hosts, c.reached); r.Text != c.want || r.Brief != "" {
+			t.Errorf("%q, in brief %q, want %q", r.Text, r.Brief, c.want)
+		}
 	}
 	p.Incidents[0].Impact = []report.Impact{{Kind: report.ImpactDestruction}}
-	if s := p.containing(false); !strings.HasPrefix(s, "Isolate from the network, and do not switch off, %s: ") {
+	if s := p.containing(nil, []string{"ws"}, nil).Text; s != "Isolate from the network, and do not switch off, ws: "+
+		there+" There are signs of damage to data or backups." {
 		t.Error(s)
 	}
-	b := &Case{Controllers: []string{"dc1", "dc2", "dc3"}}
-	for want, hosts := range map[string][]string{"": {"ws"}, " dc1 is a domain controller: ": {"ws", "dc1"},
-		" dc2, dc1 are domain controllers: ": {"dc2", "dc1"}} {
-		if s := b.controllersAmong(hosts); !strings.HasPrefix(s, want) || want == "" && s != "" {
-			t.Errorf("%q, want %q", s, want)
+}
+
+// An account that has the name of a computer is not that computer's; one that was renamed may be anybody's.
+func TestWhoIsNotMeantIsSaid(t *testing.T) {
+	m := &Made{SID: "S-1-5-21-1-2-3-1199", Renamed: Act{`D\eve`, report.TimeOf(132840000000000000)}, Before: "PC-88$",
+		Host: "dc1.d.example", Controller: true}
+	p := &Case{Made: func(string) *Made { return m }}
+	text := p.resetting([]string{`D\dc1`}, nil)[0].Text
+	for _, want := range []string{`Consider disabling D\dc1 (SID S-1-5-21-1-2-3-1199; renamed from PC-88$ by D\eve on `,
+		"Not meant is DC1$, the account of the domain controller dc1.d.example itself: it must stay enabled.",
+		`Check first whose account D\dc1 was before it was renamed: no finding says who created it.`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q, want %q", text, want)
 		}
+	}
+}
+
+// Two files of one name, of which one has only an MD5, are looked for both.
+func TestAnotherFileOfTheSameNameIsLookedFor(t *testing.T) {
+	c := &Case{Files: map[string]string{"ab": "evil.exe", "cd": "evil.exe"}, Indicators: []report.Indicator{
+		{Type: report.IndicatorMD5, Value: "CD", Defanged: "CD", Findings: []string{"F"}, Hosts: []string{"srv"}},
+		{Type: report.IndicatorSHA256, Value: "AB", Defanged: "AB", Findings: []string{"F"}, Hosts: []string{"ws"}}}}
+	if r := c.hunting([]string{"F"}); !strings.Contains(r[0].Text, "evil.exe (md5 CD) seen on srv") {
+		t.Errorf("%+v", r)
 	}
 }
 

@@ -20,7 +20,8 @@ const (
 )
 
 // hunting names the indicators of the grave findings that mean something on other hosts, too, those of the most serious
-// incident first: a hash with the name of its file, and where each was seen. Of a file with a SHA-256 no MD5 is named.
+// incident first: a hash with the name of its file, and where each was seen. Of a file with a SHA-256 no MD5 is named,
+// unless it was seen on other hosts: a name may be that of two files.
 func (c *Case) hunting(grave []string) []report.Recommendation {
 	first := map[string]bool{} // findings of the most serious incident
 	if len(c.Incidents) > 0 {
@@ -29,7 +30,7 @@ func (c *Case) hunting(grave []string) []report.Recommendation {
 		}
 	}
 	var values, others, ids []string
-	named := map[string]bool{}
+	seenOn := map[string][]string{} // hosts of the files with a SHA-256, by name
 	for _, kind := range hunted {
 		for i := range c.Indicators {
 			n := &c.Indicators[i]
@@ -39,10 +40,12 @@ func (c *Case) hunting(grave []string) []report.Recommendation {
 			}
 			text, file := string(n.Type)+" "+n.Defanged, c.Files[strings.ToLower(n.Value)]
 			if file != "" {
-				if kind == report.IndicatorMD5 && named[file] {
+				if kind == report.IndicatorMD5 && within(n.Hosts, seenOn[file]) {
 					continue
 				}
-				named[file] = true
+				if kind == report.IndicatorSHA256 {
+					seenOn[file] = append(seenOn[file], n.Hosts...)
+				}
 				text = file + " (" + text + ")"
 			}
 			text += " seen on " + report.Few(n.Hosts, maxSeenOn)
@@ -64,4 +67,9 @@ func (c *Case) hunting(grave []string) []report.Recommendation {
 		r.Brief = "Search the other hosts for " + report.Few(values, maxHuntedBrief) + "."
 	}
 	return []report.Recommendation{r}
+}
+
+// within reports whether a list has all values of another.
+func within(values, list []string) bool {
+	return !slices.ContainsFunc(values, func(v string) bool { return !slices.Contains(list, v) })
 }

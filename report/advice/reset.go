@@ -2,6 +2,7 @@ package advice
 
 import (
 	"fmt"
+	"strings"
 
 	"hunt/report"
 	"hunt/report/incident"
@@ -11,10 +12,11 @@ import (
 // accounts to be disabled that an incident created or renamed: these are the intruder's own, and a new password does
 // not mend them.
 func (c *Case) resetting(users, ids []string) []report.Recommendation {
-	var reset, disable []string
+	var reset, disable, warnings []string
 	for _, u := range users {
-		if c.Made(u) {
-			disable = append(disable, u)
+		if m := c.Made(u); m != nil {
+			disable = append(disable, u+m.told())
+			warnings = append(warnings, m.warnings(u)...)
 		} else {
 			reset = append(reset, u)
 		}
@@ -30,8 +32,10 @@ func (c *Case) resetting(users, ids []string) []report.Recommendation {
 				"or used their credentials.", report.Few(reset, most))
 		}
 		if len(disable) > 0 {
-			text += fmt.Sprintf(" Consider disabling %s rather than giving a new password: findings show that such an "+
-				"account was created or renamed.", report.Few(disable, most))
+			text += fmt.Sprintf(" Consider disabling %s, rather than giving a new password.", report.Few(disable, most))
+			for _, w := range warnings[:min(len(warnings), most)] {
+				text += " " + w
+			}
 		}
 		return text
 	}
@@ -59,4 +63,58 @@ func (c *Case) domainSecrets() (ids []string) {
 		}
 	}
 	return ids
+}
+
+// Made is how an incident created or renamed an account.
+type Made struct {
+	SID              string // "" if it is not logged
+	Created, Renamed Act
+	Before           string // the name that it had before
+	Host             string // that has the same name as the account, "" if none has
+	Controller       bool   // it is a domain controller
+}
+
+// Act is who did something, and when; the zero value if it is not seen.
+type Act struct {
+	By string // "" if no record says so
+	At report.Time
+}
+
+func (a Act) told(what string) string {
+	if a.By != "" {
+		what += " by " + a.By
+	}
+	return what + a.At.Time().Format(" on 2006-01-02 at 15:04:05 UTC")
+}
+
+// told says in brackets which account is meant: a name may be taken by another one later, and its SID stays.
+func (m *Made) told() string {
+	var parts []string
+	if m.SID != "" {
+		parts = append(parts, "SID "+m.SID)
+	}
+	if m.Created.At != nil {
+		parts = append(parts, m.Created.told("created"))
+	}
+	if m.Renamed.At != nil {
+		parts = append(parts, m.Renamed.told("renamed from "+m.Before))
+	}
+	return " (" + strings.Join(parts, "; ") + ")"
+}
+
+// warnings say what must not be disabled in its place, or not without a look.
+func (m *Made) warnings(user string) (out []string) {
+	name := strings.TrimSuffix(user[strings.LastIndexByte(user, '\\')+1:], "$")
+	if m.Host != "" {
+		host := "computer "
+		if m.Controller {
+			host = "domain controller "
+		}
+		out = append(out, "Not meant is "+strings.ToUpper(name)+"$, the account of the "+host+m.Host+
+			" itself: it must stay enabled.")
+	}
+	if m.Created.At == nil {
+		out = append(out, "Check first whose account "+user+" was before it was renamed: no finding says who created it.")
+	}
+	return out
 }

@@ -1,6 +1,7 @@
 package build
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,17 +11,36 @@ import (
 	"hunt/report/identity"
 	"hunt/report/record"
 	"hunt/report/sight"
+	"hunt/timeline"
 	"hunt/timeline/coverage"
 	"hunt/timeline/ecs"
 )
 
 // recommendations are built from facts only, for an analyst to review.
 func (b *builder) recommendations(p *picture) []report.Recommendation {
-	made := b.made(p)
+	accounts := b.made(p)
 	c := &advice.Case{Findings: p.findings, Incidents: p.incidents, Dismissed: p.dismissed, Indicators: p.indicators,
 		Controllers: b.dcs, Files: b.fileNames(),
-		Made: func(user string) bool { return made[b.accountKey(user)] }}
+		Made: func(user string) *advice.Made {
+			m := accounts[b.accountKey(user)]
+			if m != nil {
+				m.Host = b.hostNamed(user)
+				m.Controller = slices.Contains(b.dcs, m.Host)
+			}
+			return m
+		}}
 	return c.Recommendations(b.logging(p.sights))
+}
+
+// hostNamed is the host that has the name of an account, "" if none has.
+func (b *builder) hostNamed(user string) string {
+	name := strings.TrimSuffix(user[strings.LastIndexByte(user, '\\')+1:], "$")
+	for _, h := range b.cs.Hosts.All {
+		if short, _, _ := strings.Cut(h.ID, "."); strings.EqualFold(short, name) {
+			return h.ID
+		}
+	}
+	return ""
 }
 
 // accountKey is the key under which the spellings of an account are folded.
@@ -28,21 +48,42 @@ func (b *builder) accountKey(user string) string {
 	return b.folder.Fold(identity.AccountOf(user, "")).Key
 }
 
-// made are the keys of the accounts that incidents created or renamed.
-func (b *builder) made(p *picture) map[string]bool {
-	out := map[string]bool{}
+// made are the accounts that incidents created or renamed, by their keys.
+func (b *builder) made(p *picture) map[string]*advice.Made {
+	out := map[string]*advice.Made{}
 	for i := range b.found {
-		if f := &b.found[i]; f.Status == report.StatusFinding && f.Incident != "" && !p.dismissed[f.ID] {
-			for _, e := range b.chains[i] {
-				if j := b.joins[e]; j != nil {
-					for _, a := range j.Made {
-						out[b.folder.Fold(a).Key] = true
+		f := &b.found[i]
+		if f.Status != report.StatusFinding || f.Incident == "" || p.dismissed[f.ID] {
+			continue
+		}
+		for _, e := range b.chains[i] {
+			if j := b.joins[e]; j != nil {
+				for _, a := range j.Made {
+					key := b.folder.Fold(a).Key
+					if out[key] == nil {
+						out[key] = &advice.Made{}
 					}
+					made(out[key], e)
 				}
 			}
 		}
 	}
 	return out
+}
+
+// made adds what an event says of how an account was made: the first creation and the last renaming.
+func made(m *advice.Made, e *timeline.Event) {
+	m.SID = cmp.Or(m.SID, record.Text(e, ecs.UserTargetID))
+	act := advice.Act{By: record.User(e), At: report.TimeOf(e.At)}
+	if record.Text(e, ecs.EventAction) != "renamed-user-account" {
+		if m.Created.At == nil || e.At < *m.Created.At {
+			m.Created = act
+		}
+		return
+	}
+	if m.Renamed.At == nil || e.At > *m.Renamed.At {
+		m.Renamed, m.Before = act, record.First(record.Texts(e, ecs.UserTargetName))
+	}
 }
 
 // fileNames are the names of the files whose hashes the findings' events tell, by hash.
