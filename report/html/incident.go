@@ -49,12 +49,12 @@ func (s briefStep) Finding() string {
 	return s.Findings[0]
 }
 
-// Steps are the steps of the path in short, each with its day where that is another than before.
+// Steps are the steps of the path in short, each with its day where that is another than that of the beginning.
 func (v incidentView) Steps() []briefStep {
 	const day, clock = "2006-01-02", "15:04:05"
-	before := ""
+	begun := ""
 	if v.First != nil {
-		before = v.First.Time().Format(day)
+		begun = v.First.Time().Format(day)
 	}
 	out := make([]briefStep, len(v.Path))
 	for i := range v.Path {
@@ -64,8 +64,8 @@ func (v incidentView) Steps() []briefStep {
 			continue
 		}
 		out[i].At = s.First.Time().Format(clock)
-		if d := s.First.Time().Format(day); d != before {
-			out[i].At, before = d+" "+out[i].At, d
+		if d := s.First.Time().Format(day); d != begun {
+			out[i].At = d + " " + out[i].At
 		}
 	}
 	return out
@@ -87,6 +87,26 @@ func (v incidentView) EntryStep() int {
 	return 1 + slices.IndexFunc(v.Path, func(s report.PathStep) bool {
 		return slices.Contains(s.Findings, v.Entry.Finding)
 	})
+}
+
+// Began is in short what the incident began with, or its earliest linked trace.
+func (v incidentView) Began() string {
+	text := v.Entry.Text
+	if n := v.EntryStep(); n > 0 {
+		text = v.Path[n-1].Text
+	}
+	return report.Ellipsis(text, maxBriefStep)
+}
+
+// rights says in words up to which rights an incident came, "" if the logs do not tell.
+func rights(privilege string) string {
+	switch privilege {
+	case "":
+		return ""
+	case "user":
+		return "no rights beyond those of a user are seen"
+	}
+	return "rights up to " + privilege
 }
 
 // incidents takes the incidents that the page tells.

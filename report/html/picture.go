@@ -165,6 +165,10 @@ func (v *view) attack(i *report.Incident) (drawing *attackView, undrawn string) 
 		l.view.More = report.Count(n, "further object", "further objects") + ", of less weight, " +
 			report.OneOrMany(n, "is", "are") + " not drawn."
 	}
+	if n := p.ArrowsMore; n > 0 {
+		l.view.More = strings.TrimSpace(l.view.More + " " + report.Count(n, "later arrow", "later arrows") + " " +
+			report.OneOrMany(n, "is", "are") + " not drawn.")
+	}
 	return l.view, ""
 }
 
