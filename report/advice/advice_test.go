@@ -96,8 +96,8 @@ func TestContainmentSaysWhyAndWhatItCosts(t *testing.T) {
 			"severity reached it."},
 		{[]string{"ws", "dc1"}, nil, "Consider isolating ws, dc1 from the network: " + there + " dc1 is a domain " +
 			"controller: isolating it stops logons that depend on it."},
-		{[]string{"dc2", "dc1"}, nil, "Consider isolating dc2, dc1 from the network: " + there + " dc2, dc1 are domain " +
-			"controllers: isolating them stops logons that depend on them."},
+		{[]string{"dc2", "dc1"}, nil, "Consider isolating dc2, dc1 from the network: " + there + " dc2, dc1 are " +
+			"domain controllers: isolating them stops logons that depend on them."},
 	} {
 		if r := p.containing(nil, c.hosts, c.reached); r.Text != c.want || r.Brief != "" {
 			t.Errorf("%q, in brief %q, want %q", r.Text, r.Brief, c.want)

@@ -114,7 +114,8 @@ func (m *Made) warnings(user string) (out []string) {
 			" itself: it must stay enabled.")
 	}
 	if m.Created.At == nil {
-		out = append(out, "Check first whose account "+user+" was before it was renamed: no finding says who created it.")
+		out = append(out, "Check first whose account "+user+
+			" was before it was renamed: no finding says who created it.")
 	}
 	return out
 }
