@@ -83,6 +83,7 @@ var rank = []struct {
 	{"hunt/rules/window", 3},
 	{"hunt/samples", 30},
 	{"hunt/samples/gen", 32},
+	{"hunt/samples/gen/collector", 31},
 	{"hunt/samples/gen/truth", 31},
 	{"hunt/shellword", 0},
 	{"hunt/spelling", 0},

@@ -71,7 +71,7 @@ func makeFleet(o fleetOptions) (*truth.Fleet, error) {
 	members := make([]*member, o.hosts)
 	for i := range members {
 		m := newMember(o.seed, i, o.hosts, o.mb*1_000_000)
-		if m.layout.shadows {
+		if m.layout.Shadows {
 			m.planned = m.planned * 5 / 6 // the shadow copy holds a fifth once more
 		}
 		if o.quiet {
@@ -95,7 +95,7 @@ func makeFleet(o fleetOptions) (*truth.Fleet, error) {
 				return err
 			}
 			t.Hosts[i] = m.known(logs)
-			return m.layout.write(evidence, m, logs)
+			return m.layout.Write(evidence, m.collected(), collected(logs))
 		})
 	}
 	if err := group.Wait(); err != nil {

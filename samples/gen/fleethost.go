@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"time"
+
+	"hunt/samples/gen/collector"
 )
 
 // The fleet's two weeks: from Monday to Friday of the next week, when it was collected.
@@ -17,7 +19,7 @@ var (
 type member struct {
 	*noise
 	index    int
-	layout   layout
+	layout   *collector.Layout
 	server   bool
 	nights   bool      // shut down at the end of each working day
 	sysmon   time.Time // from when on there is Sysmon; zero: never
@@ -90,7 +92,7 @@ func newMember(seed uint64, i, n, size int) *member {
 		return slices.ContainsFunc(m.attacks,
 			func(a attack) bool { return at.After(a.at.Add(-12*time.Minute)) && at.Before(a.at.Add(12*time.Minute)) })
 	}
-	m.layout = layouts[i%len(layouts)]
+	m.layout = &collector.Layouts[i%len(collector.Layouts)]
 	m.nights = !m.server && i%3 == 0
 	m.decideLogs(i)
 	if !m.server && (n <= 20 || i%3 != 2) {

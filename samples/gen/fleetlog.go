@@ -2,10 +2,10 @@ package main
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"hunt/evtx/evtxtest"
+	"hunt/samples/gen/collector"
 )
 
 // fleetLog is one channel of one machine and the files that hold it.
@@ -111,20 +111,20 @@ func (m *member) files(l *fleetLog) error {
 	chunks := (len(file) - 4096) / slot
 	live, shadow := span2{0, chunks}, span2{}
 	switch {
-	case m.layout.shadows && chunks >= 5 && (l.channel == chSysmon || l.channel == chSecurity):
+	case m.layout.Shadows && chunks >= 5 && (l.channel == chSysmon || l.channel == chSecurity):
 		shadow, live = span2{0, chunks * 3 / 5}, span2{chunks * 2 / 5, chunks}
 	case m.rolled && l.channel == chSecurity:
 		live.from = chunks / 5
 	}
 	lost, damage := -1, ""
-	if l.channel == chSysmon && !m.layout.shadows {
+	if l.channel == chSysmon && !m.layout.Shadows {
 		lost, damage = m.harm(file, l, placed, chunks)
 	}
 	readable := func(k int) bool {
 		return lost < 0 || damage == "torn-record" && k != lost || damage != "torn-record" && placed[k].Chunk != lost
 	}
 	part := func(s span2, isShadow bool, damage string) {
-		f := fleetFile{path: m.layout.path(m, l.channel, isShadow), shadow: isShadow, damage: damage}
+		f := fleetFile{path: m.layout.Path(m.short, l.channel, isShadow), shadow: isShadow, damage: damage}
 		next := uint64(1)
 		for k, e := range l.events {
 			if p := placed[k]; p.Chunk >= s.from && p.Chunk < s.to {
@@ -200,8 +200,26 @@ func (m *member) harm(file []byte, l *fleetLog, placed []evtxtest.Placed, chunks
 	return -1, ""
 }
 
-// fileName is the name of a channel's log.
-func fileName(channel string) string { return strings.ReplaceAll(channel, "/", "%4") + ".evtx" }
+// evidenceDir is where a fleet's logs are, beside truth.json.
+const evidenceDir = "evidence"
+
+// collected is the machine as its collector saw it.
+func (m *member) collected() collector.Machine {
+	return collector.Machine{Name: m.name, Short: m.short, ID: m.machine,
+		At: fleetTo.Add(time.Duration(m.index%600) * 7 * time.Second)}
+}
+
+// collected are the files of logs.
+func collected(logs []*fleetLog) (out []collector.Log) {
+	for _, l := range logs {
+		log := collector.Log{Channel: l.channel}
+		for _, f := range l.files {
+			log.Files = append(log.Files, collector.File{Path: f.path, Content: f.content})
+		}
+		out = append(out, log)
+	}
+	return out
+}
 
 // clearsName is the truth's name for the clearing of logs, which happens on machines whatever is planted.
 const clearsName = "logs cleared"

@@ -10,7 +10,7 @@ import (
 
 // known tells what is true of the machine, once its logs are laid out.
 func (m *member) known(logs []*fleetLog) truth.Host {
-	t := truth.Host{ID: strings.ToLower(m.name), Layout: m.layout.name, Settings: m.settings}
+	t := truth.Host{ID: strings.ToLower(m.name), Layout: m.layout.Name, Settings: m.settings}
 	for _, l := range logs {
 		for _, f := range l.files {
 			t.Files = append(t.Files, truth.File{Path: f.path, Channel: l.channel, Records: f.records,

@@ -4,14 +4,11 @@ import (
 	"fmt"
 	"path"
 	"slices"
-	"strings"
 
 	"hunt/evtx/evtxtest"
 	"hunt/samples"
+	"hunt/samples/gen/collector"
 )
-
-// logs is where Windows keeps its logs, in the layout that KAPE collects.
-const logs = "C/Windows/System32/winevt/logs"
 
 // tree is the samples directory to be: content by path, and the expectations.
 type tree struct {
@@ -49,7 +46,7 @@ func (p *plan) write(shape func(*evtxtest.Log, []*event) damage, hosts ...*host)
 			if len(events) == 0 {
 				continue
 			}
-			name := path.Join(p.Path, h.short, logs, strings.ReplaceAll(ch, "/", "%4")+".evtx")
+			name := path.Join(p.Path, h.short, collector.Logs, collector.FileName(ch))
 			if err := p.log(name, ch, h, events, shape); err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
