@@ -74,8 +74,12 @@ func (t *Things) start(e *timeline.Event, p *host.Process) {
 	}
 }
 
-// shared adds the file of this host that somebody reached over a share, such as Temp\a.tmp of ADMIN$.
+// shared adds the file of this host that somebody reached over a share, such as Temp\a.tmp of ADMIN$. Who was refused
+// access reached nothing.
 func (t *Things) shared(e *timeline.Event) {
+	if record.Text(e, ecs.EventOutcome) == "failure" {
+		return
+	}
 	path := strings.TrimPrefix(record.Text(e, ecs.FilePath), `\??\`)
 	if !fullPath().MatchString(path) { // a pipe
 		return

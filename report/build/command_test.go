@@ -1,6 +1,7 @@
 package build_test
 
 import (
+	"slices"
 	"testing"
 
 	"hunt/report/build"
@@ -23,6 +24,7 @@ func TestACommandJoinsWhatMadeItAndWhatFetchedItsOutput(t *testing.T) {
 		return []string{"ObjectType=File", `ShareName=\\*\x$`, "ShareLocalPath=" + local, "RelativeTargetName=" + name,
 			"AccessMask=" + mask}
 	}
+	const refused = "" // the check failed
 	for name, c := range map[string]struct {
 		id     uint16
 		at     string // of the record of Security
@@ -51,14 +53,20 @@ func TestACommandJoinsWhatMadeItAndWhatFetchedItsOutput(t *testing.T) {
 			cmd + ` /C whoami > C:\Windows\Temp\a.tmp 2>&1`, svchost, 2},
 		"a pipe": {5145, "09:00:12", []string{"ObjectType=File", `ShareName=\\*\IPC$`, "ShareLocalPath=-",
 			"RelativeTargetName=a.tmp", "AccessMask=0x1"}, cmd + ` /C whoami > a.tmp`, svchost, 2},
+		"refused": {5145, "09:00:12", append(share(`\??\C:\Windows`, `Temp\a.tmp`, "0x1"), refused),
+			cmd + ` /C whoami > C:\Windows\Temp\a.tmp 2>&1`, svchost, 2},
 		"fetched before": {5145, "09:00:00", share(`\??\C:\Windows`, `Temp\a.tmp`, "0x1"),
 			cmd + ` /C whoami > C:\Windows\Temp\a.tmp`, svchost, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := reporttest.NewWorld(t)
-			w.Security(c.id, c.at, append([]string{"SubjectUserSid=S-1-5-21-1-2-3-1105", "SubjectUserName=intruder",
-				"SubjectDomainName=CORP", "SubjectLogonId=0x51111"}, c.data...)...)
+			keywords := uint64(0x8020000000000000)
+			if n := slices.Index(c.data, refused); n >= 0 {
+				keywords, c.data = 0x8010000000000000, slices.Delete(c.data, n, n+1)
+			}
+			w.SecurityAs(keywords, c.id, c.at, append([]string{"SubjectUserSid=S-1-5-21-1-2-3-1105",
+				"SubjectUserName=intruder", "SubjectDomainName=CORP", "SubjectLogonId=0x51111"}, c.data...)...)
 			w.Start("09:00:10", 300, cmd, c.line, 90, c.parent)
 			r := w.Report(build.Options{}, rules.Options{}, "later.toml", "cmd.toml")
 			if len(r.Findings) != 2 || len(r.Incidents) != c.want {

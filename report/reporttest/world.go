@@ -118,6 +118,13 @@ func (w *World) Security(id uint16, at string, data ...string) {
 	w.SecurityOn(TestHost, id, at, data...)
 }
 
+// SecurityAs adds a record with its keywords, which say whether an audited act succeeded.
+func (w *World) SecurityAs(keywords uint64, id uint16, at string, data ...string) {
+	w.Add("Security", evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing",
+		GUID: "{54849625-5478-4994-A5BA-3E3B0328C30D}", Channel: "Security", Computer: TestHost,
+		EventID: id, Version: 2, Keywords: keywords, Time: When(at), Data: Pairs(data...)})
+}
+
 func (w *World) SecurityOn(computer string, id uint16, at string, data ...string) {
 	w.Add("Security", evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing",
 		GUID: "{54849625-5478-4994-A5BA-3E3B0328C30D}", Channel: "Security", Computer: computer,
