@@ -305,6 +305,9 @@ func (r *row) attack(n int) string {
 
 // ruleText is the name of the first rule, cut so that it stays readable how many more there are.
 func (r *row) ruleText() string {
+	if len(r.rules) == 0 { // the report says of each finding that it is part of another incident, or of none
+		return ""
+	}
 	more := ""
 	if n := len(r.rules) - 1; n > 0 {
 		more = fmt.Sprintf(" +%d", n)

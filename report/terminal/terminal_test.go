@@ -43,6 +43,17 @@ func TestTheTerminalEndsWithWhatWasNotSeenAndTheVerdict(t *testing.T) {
 	}
 }
 
+// A run may be part of several incidents; a finding names one.
+func TestTheTerminalShowsAnIncidentThatNoFindingNames(t *testing.T) {
+	r := reporttest.Rich()
+	for i := range r.Findings {
+		r.Findings[i].Incident = ""
+	}
+	if text := shown(t, r, terminal.Options{}); !strings.Contains(text, "I-5d0c2f77a1b3") {
+		t.Error(text)
+	}
+}
+
 func TestTheTerminalListsTheGravestFindingFirstAndNoSuppressedOne(t *testing.T) {
 	text := shown(t, reporttest.Rich(), terminal.Options{})
 	if i, p := strings.Index(text, "I-5d0c2f77a1b3"), strings.Index(text, "F-51c7770de0b2"); i < 0 || i > p {
