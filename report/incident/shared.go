@@ -1,0 +1,124 @@
+package incident
+
+import (
+	"slices"
+
+	"hunt/report"
+)
+
+// indicators finds the values that findings share.
+func (j *joiner) indicators() {
+	values, of := bucketsOf(j, Value.Compare, func(e *Event, add func(Value)) {
+		for _, v := range e.Values {
+			add(v)
+		}
+	})
+	facts := j.facts()
+	for _, v := range values {
+		if !several(of[v]) {
+			continue
+		}
+		if kind := j.known.value(v); kind != "" {
+			j.hub(v.String(), "the case file says that it is "+kind.Words(), of[v])
+			continue
+		}
+		hosts := j.c.Spread[v]
+		if hosts >= HubHosts && hosts*hubShare > len(j.c.Hosts) {
+			j.hub(v.String(), "it is on "+report.Thousands(hosts)+" of "+report.Count(len(j.c.Hosts), "host", "hosts"),
+				of[v])
+			continue
+		}
+		what := v.String()
+		if hosts > 0 {
+			what += ", which is on " + report.Thousands(hosts) + " of " + report.Count(len(j.c.Hosts), "host", "hosts")
+		}
+		if slices.ContainsFunc(of[v], func(p place) bool { return slices.Contains(p.event.Guessed, v) }) {
+			what += " (a failed logon names no address; from this one the Remote Desktop port was reached in the " +
+				"same seconds)"
+		}
+		j.weak = append(j.weak, group{report.EdgeIndicator, fact{of: factValue, value: facts.of(v)}, what, of[v], 0})
+	}
+}
+
+// facts tells which values are one fact: those that one event carries. The name and the hash of a file, or a
+// URL and its domain, say the same thing twice.
+type facts map[Value]Value
+
+func (j *joiner) facts() facts {
+	same := facts{}
+	for p := range j.places() {
+		values := p.event.Values
+		for k := 1; k < len(values); k++ {
+			a, b := same.of(values[0]), same.of(values[k])
+			if order := a.Compare(b); order < 0 {
+				same[b] = a
+			} else if order > 0 {
+				same[a] = b
+			}
+		}
+	}
+	return same
+}
+
+// of is the fact that a value belongs to: the least of its values.
+func (f facts) of(v Value) Value {
+	for {
+		up, known := f[v]
+		if !known {
+			return v
+		}
+		if above, known := f[up]; known {
+			f[v] = above
+		}
+		v = f[v]
+	}
+}
+
+// accounts finds the findings under one person's account on one host within an hour.
+func (j *joiner) accounts() {
+	names, of := bucketsOf(j, accountOn.compare, func(e *Event, add func(accountOn)) {
+		if e.Account.Kind == AccountPerson && e.Account.Key != "" {
+			add(accountOn{e.Host, e.Account.Key})
+		}
+	})
+	for _, n := range names {
+		e := of[n][0].event
+		if several(of[n]) {
+			j.weak = append(j.weak, group{report.EdgeAccount, fact{of: factLogon},
+				e.Account.Name + " on " + e.Host + " within an hour", of[n], accountGap})
+		}
+	}
+}
+
+// several reports whether events are of more than one finding.
+func several(places []place) bool {
+	return slices.ContainsFunc(places, func(p place) bool { return p.finding != places[0].finding })
+}
+
+// hub keeps what a hub would have joined.
+func (j *joiner) hub(text, why string, places []place) {
+	if several(places) {
+		ids := j.ids(places)
+		h := report.Hub{Text: text, Why: why, Findings: ids[:min(len(ids), maxHubFindings)]}
+		h.FindingsMore = len(ids) - len(h.Findings)
+		j.hubs = append(j.hubs, h)
+	}
+}
+
+// ids are the findings of some events, by time.
+func (j *joiner) ids(places []place) []string {
+	var of []int
+	for _, p := range places {
+		of = append(of, p.finding)
+	}
+	slices.Sort(of)
+	out := []string{}
+	seen := map[string]bool{} // a finding may have several parts
+	for _, f := range slices.Compact(of) {
+		if id := j.findings[f].ID; !seen[id] {
+			seen[id] = true
+			out = append(out, id)
+		}
+	}
+	return out
+}
