@@ -30,7 +30,7 @@ type judge struct {
 	seen     seen                      // the last event that satisfied a rule by itself: others come next
 }
 
-// seen is an event with what is said about it whatever the rule.
+// seen is an event with the facts about it that do not depend on the rule.
 type seen struct {
 	event *timeline.Event
 	actor string
@@ -42,7 +42,7 @@ type seen struct {
 	look  *fact.Look // nil: not asked for
 }
 
-// see returns what is said about an event that satisfies a rule by itself.
+// see returns the facts about an event that satisfies a rule of single events.
 func (j *judge) see(e *timeline.Event) *seen {
 	if e != j.seen.event {
 		facts := []pack.Facts{&fact.Remembered{Facts: fact.Facts{Event: e}}}

@@ -42,7 +42,7 @@ func (w *collector) history(ev *ecs.Event, at evtx.Filetime, past *ledger.Histor
 		w.accountSIDs(ev)
 	default:
 		if n, ok := notableOf(ev); ok {
-			note := n // most events are none: these alone take memory of their own
+			note := n // allocated only for the few events that are notable
 			note.Fact = f
 			past.Notables = append(past.Notables, &note)
 		}

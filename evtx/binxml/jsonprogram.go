@@ -375,7 +375,7 @@ func (d *Document) readItems(p *jsonProgram) {
 			continue
 		}
 		for at, end := s.off, s.off+s.size; at < end; {
-			size, behind := (end-at)&^1, end // half a character is none
+			size, behind := (end-at)&^1, end // without an odd last byte
 			if i := indexNUL(d.raw[at:end]); i >= 0 {
 				size = uint32(i) // #nosec G115 -- within a record
 				behind = at + size + 2

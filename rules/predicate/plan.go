@@ -125,7 +125,7 @@ func (p *Plan) Alone(f FieldID) bool {
 	return slices.ContainsFunc(p.set.spaces, func(x space) bool { return x.alone && p.set.slots[x.slot] == f })
 }
 
-// planTables are tables of a planBuilder, which serve the next one: each is as long as the set is large.
+// planTables are tables of a planBuilder, reused by the next one because they are as large as the set.
 type planTables struct {
 	known   [][]cell
 	isKnown []bool

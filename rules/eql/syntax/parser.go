@@ -103,7 +103,7 @@ func (p *parser) expand(t Token) Token {
 		if hint != "" {
 			hint = "use $" + hint
 		} else {
-			hint = "leave out the $, which stands before the name of a list"
+			hint = "leave out the $; it marks the name of a list"
 		}
 		p.errorf(t.Pos, hint, "no list is named $%s", t.Text)
 		return p.tok
