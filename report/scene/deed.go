@@ -74,7 +74,7 @@ func file(host, path string) Thing {
 	return named(Thing{Kind: report.ObjectFile, Host: host, Key: strings.ToLower(path), Name: base(path), Text: path})
 }
 
-// address is an address, a domain or a host that is not in the evidence.
+// address is an address, a domain or a host by its name.
 func address(name string) Thing {
 	return named(Thing{Kind: report.ObjectAddress, Key: strings.ToLower(name), Name: name})
 }
