@@ -239,6 +239,7 @@ type request struct {
 	programs []*sequence.Program // compiled against schema
 	preds    *stage.Set          // of the programs; nil: they are made
 	warm     *warm               // what earlier runs of them remember; nil: none
+	asked    ledger.Asked        // of the histories of hosts
 	// known, if it is set, is called with the case before the first event is handed out.
 	known func(*searched)
 	// hand takes the events that satisfy any stage with their hits, one host after the other, each host's in order.
@@ -298,7 +299,7 @@ func search(ctx context.Context, evidence Scanner, o Options, want request) (_ *
 		warm = newWarm(o)
 	}
 	options := scanOptions(o, want.schema)
-	options.Templates = warm.templates
+	options.Templates, options.Asked = warm.templates, want.asked
 	cs, err := evidence.Scan(ctx, options, func() timeline.Visitor {
 		v := newVisitor(preds, warm.dismissed, most, index.Writer())
 		v.memory = warm.memory(len(visitors), preds)

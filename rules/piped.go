@@ -12,6 +12,7 @@ import (
 	"hunt/rules/sequence"
 	"hunt/rules/stage"
 	"hunt/timeline"
+	"hunt/timeline/ledger"
 	"hunt/timeline/spill"
 )
 
@@ -68,7 +69,7 @@ func queryPiped(ctx context.Context, evidence Scanner, q pack.Compiled, schema *
 	var view stage.View
 	var failed error
 	found, err := search(ctx, evidence, o,
-		request{schema: schema, programs: []*sequence.Program{program},
+		request{schema: schema, asked: ledger.AskedLater, programs: []*sequence.Program{program},
 			hand: func(e *timeline.Event, _ []predicate.Hit) {
 				row := rowOf(pipes, &view, []*timeline.Event{e})
 				if !pipes.Counts() && o.Store != nil {

@@ -13,6 +13,7 @@ import (
 	"hunt/rules/window"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ledger"
 )
 
 // Found is the result of a Query.
@@ -69,7 +70,7 @@ func Query(ctx context.Context, evidence Scanner, query pack.Query, o Options) (
 	var events []candidate
 	items := stage.NewItems(program)
 	found, err := search(ctx, evidence, o,
-		request{schema: schema, programs: []*sequence.Program{program},
+		request{schema: schema, asked: ledger.AskedLater, programs: []*sequence.Program{program},
 			hand: func(e *timeline.Event, hits []predicate.Hit) {
 				events = append(events, candidate{e, hits})
 			}})
@@ -116,10 +117,11 @@ func queryCounted(ctx context.Context, evidence Scanner, q pack.Counted, schema 
 	var m *counted
 	defer func() { c.close() }()
 	found, err := search(ctx, evidence, o,
-		request{schema: schema, programs: []*sequence.Program{program}, known: func(s *searched) {
-			c = newCounting(map[int]*window.Program{0: q.Window()}, s, o)
-			m = c.matcher(0, &RuleResult{}, program, &run{most: maxFindings})
-		}, hand: func(e *timeline.Event, hits []predicate.Hit) { m.push(e, hits) }})
+		request{schema: schema, asked: ledger.AskedLater,
+			programs: []*sequence.Program{program}, known: func(s *searched) {
+				c = newCounting(map[int]*window.Program{0: q.Window()}, s, o)
+				m = c.matcher(0, &RuleResult{}, program, &run{most: maxFindings})
+			}, hand: func(e *timeline.Event, hits []predicate.Hit) { m.push(e, hits) }})
 	if err != nil {
 		return nil, err
 	}

@@ -21,20 +21,37 @@ func (w *collector) history(ev *ecs.Event, at evtx.Filetime, past *ledger.Histor
 	r, c := ev.Record, ev.Class
 	f := ledger.Fact{Ref: r.Ref, At: at, Computer: r.Computer(), Content: hash}
 	before := past.Len()
+	whole, logons := w.o.Asked.Whole(), w.o.Asked.Logons()
 	switch c.Role {
 	case ecs.RoleNone:
 		return
 	case ecs.RoleProcessStart:
-		w.processStart(ev, f, past)
+		if whole {
+			w.processStart(ev, f, past)
+		} else {
+			w.bareStart(ev, f, past)
+		}
 	case ecs.RoleProcessEnd:
+		if !whole {
+			return
+		}
 		past.Ends = append(past.Ends, &ledger.End{Fact: f, Sysmon: c.Source == ecs.SourceSysmon,
 			PID: w.number(ev, ecs.ProcessPID), GUID: w.guid(ev), Executable: w.text(ev, ecs.ProcessExecutable)})
 	case ecs.RoleLogon, ecs.RoleFailedLogon, ecs.RoleExplicitCredentials, ecs.RoleLogoff:
-		w.logon(ev, f, past)
+		if logons {
+			w.logon(ev, f, past)
+		} else {
+			w.bareLogon(ev, f, past)
+		}
 	case ecs.RoleSessionLogon, ecs.RoleSessionShell, ecs.RoleSessionReconnected, ecs.RoleSessionDisconnected,
 		ecs.RoleRemoteConnection, ecs.RoleConnectionAccepted, ecs.RoleConnectionRefused, ecs.RoleGatewayConnection:
-		w.remoteDesktop(ev, f, past)
+		if logons {
+			w.remoteDesktop(ev, f, past)
+		}
 	case ecs.RoleOutgoingConnection, ecs.RoleRemoteShell:
+		if !logons {
+			return
+		}
 		past.Logons = append(past.Logons, &ledger.Logon{Fact: f, Role: c.Role, SID: w.text(ev, ecs.UserID),
 			Target: w.data(r, "Value")})
 	case ecs.RoleSpecialPrivileges, ecs.RoleAccount:
@@ -132,12 +149,17 @@ func (w *collector) logon(ev *ecs.Event, f ledger.Fact, past *ledger.History) {
 	if linked := w.hexID(w.data(r, "TargetLinkedLogonId")); linked != "0x0" {
 		l.Linked = linked
 	}
-	if l.Role == ecs.RoleLogon && w.data(r, "LogonType") == systemLogon {
+	w.bootLogon(ev, f, past)
+	past.Logons = append(past.Logons, l)
+}
+
+// bootLogon picks up that the system started.
+func (w *collector) bootLogon(ev *ecs.Event, f ledger.Fact, past *ledger.History) {
+	if ev.Class.Role == ecs.RoleLogon && w.data(ev.Record, "LogonType") == systemLogon {
 		past.Notables = append(past.Notables,
 			&ledger.Notable{Fact: f, Role: ecs.RoleBoot, Channel: ev.Class.Channel, Provider: ev.Class.Provider,
 				Code: ev.Class.EventID})
 	}
-	past.Logons = append(past.Logons, l)
 }
 
 // remoteDesktop picks up from where somebody came over Remote Desktop; logons with network level authentication do

@@ -57,6 +57,7 @@ type ScanOptions struct {
 	Carved bool // carved records reach the visitors, marked
 	Strict bool // the fields that Elastic's mapping has, as it has them: nothing worked out from a host's history
 	Filter Filter
+	Asked  ledger.Asked // of the histories of hosts; the less, the less memory
 	Schema *ecs.Schema
 	Meter  *Meter // may be nil
 

@@ -10,6 +10,7 @@ import (
 	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
 	"hunt/timeline/host"
+	"hunt/timeline/ledger"
 )
 
 // Walk goes through the chosen events of evidence in the order of the case: a scan finds them, an Index puts
@@ -66,7 +67,9 @@ func (w *Walk) Render(ctx context.Context, newRenderer func() Renderer,
 // what only history tells. They come in the order of Run.
 func (w *Walk) Kinds(ctx context.Context,
 	each func(h *host.Host, class *ecs.Class, at evtx.Filetime) error) (*Walked, error) {
-	return w.run(ctx, func(done *Walked, x *Index, _ ReplayOptions) error {
+	bare := *w
+	bare.Scan.Asked = ledger.AskedNothing
+	return bare.run(ctx, func(done *Walked, x *Index, _ ReplayOptions) error {
 		for e, err := range x.entries(x.keys) {
 			if err != nil {
 				return err

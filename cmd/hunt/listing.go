@@ -113,7 +113,9 @@ func (r *runner) walk(c *cli.Context, w timeline.Walk,
 		return nil, err
 	}
 	defer func() { _ = w.Evidence.Close() }() // temporary copies
+	asked := w.Scan.Asked
 	w.Scan = r.scan(ecs.NewSchema())
+	w.Scan.Asked = asked
 	watching := r.watch(w.Scan.Meter)
 	defer watching.Stop()
 	scanned := w.Scanned

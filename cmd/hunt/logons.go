@@ -13,6 +13,7 @@ import (
 	"hunt/report/logon"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ledger"
 	"hunt/timeline/spill"
 )
 
@@ -77,6 +78,7 @@ func logonsAction(c *cli.Context) (err error) {
 	}()
 	own := &logon.Own{}
 	done, err := run.walk(c, timeline.Walk{
+		Scan:   timeline.ScanOptions{Asked: ledger.AskedAccounts},
 		Choose: func() func(*ecs.Event) timeline.Choice { return own.Chooser() },
 		Scanned: func(cs *timeline.Case) {
 			o.Own = own.Addresses()

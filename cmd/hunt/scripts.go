@@ -10,6 +10,7 @@ import (
 	"hunt/report/script"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ledger"
 	"hunt/timeline/spill"
 )
 
@@ -82,6 +83,7 @@ func scriptsAction(c *cli.Context) (err error) {
 // gatherScripts collects the scripts in the evidence.
 func (r *runner) gatherScripts(c *cli.Context) (found *script.Collector, done *timeline.Walked, err error) {
 	done, err = r.walk(c, timeline.Walk{
+		Scan:   timeline.ScanOptions{Asked: ledger.AskedAccounts},
 		Choose: func() func(*ecs.Event) timeline.Choice { return script.Choose },
 		Scanned: func(cs *timeline.Case) {
 			found = script.NewCollector(script.Options{Memory: r.opts.MaxMemory.Of(spill.Candidates),

@@ -9,6 +9,7 @@ import (
 	"hunt/rules/stage"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ledger"
 	"hunt/timeline/stats"
 )
 
@@ -95,6 +96,9 @@ func countEvents(c *cli.Context, sheet string, o census.Options) (err error) {
 			run.warn("--where: %s", text)
 		}
 		w.Choose, w.Settle = census.And(w.Choose, condition.NewChooser), condition.NewSettler
+		if condition.AsksHistory && !w.Scan.Strict {
+			w.Scan.Asked = ledger.AskedLater
+		}
 	}
 	inputs, err := inputsOf(c)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"hunt/report/listing"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ledger"
 	"hunt/timeline/stats"
 )
 
@@ -34,7 +35,8 @@ type Census struct {
 // ErrKeys is wrapped by the errors of New that are about Options.By.
 var ErrKeys = errors.New("--by")
 
-// New checks what is asked for. It has the walk choose what a stack looks at; a condition is set afterwards.
+// New checks what is asked for. It has the walk choose what a stack looks at, and gather no more of the histories of
+// hosts than the keys ask for; a condition is set afterwards.
 func New(o Options, w *timeline.Walk) (*Census, error) {
 	c := &Census{o: o}
 	schema := w.Scan.Schema
@@ -45,6 +47,7 @@ func New(o Options, w *timeline.Walk) (*Census, error) {
 		}
 		w.Choose = c.stack.Choose
 		c.count = stats.Count{Keys: c.stack.Keys, Whole: true, Order: stats.Rare, Top: o.Top}
+		w.Scan.Asked = c.asked(w.Scan)
 		return c, nil
 	}
 	by := o.By
@@ -56,10 +59,19 @@ func New(o Options, w *timeline.Walk) (*Census, error) {
 		return nil, fmt.Errorf("%w: %w", ErrKeys, err)
 	}
 	c.count = stats.Count{Keys: keys, Order: stats.Frequent, Top: o.Top}
+	w.Scan.Asked = c.asked(w.Scan)
 	if first := keys[0].Name; first == "day" || first == "hour" || o.By == "" && o.Top == 0 {
 		c.count.Order = stats.ByKey
 	}
 	return c, nil
+}
+
+// asked is what the keys ask of the histories of hosts. The two records of a process start count once.
+func (c *Census) asked(o timeline.ScanOptions) ledger.Asked {
+	if !o.Strict && stats.AskHistory(c.count.Keys) {
+		return ledger.AskedLater
+	}
+	return ledger.AskedTwins
 }
 
 // And chooses among what first lets through; nil lets through all.

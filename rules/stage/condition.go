@@ -1,12 +1,15 @@
 package stage
 
 import (
+	"slices"
+
 	"hunt/rules/eql"
 	"hunt/rules/pack"
 	"hunt/rules/predicate"
 	"hunt/rules/sequence"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/host"
 )
 
 // Condition is an EQL condition on single events, without category or stages: process.name : "a*"
@@ -14,6 +17,8 @@ import (
 type Condition struct {
 	preds    *Set
 	Warnings []string
+	// AsksHistory says that it names a field that the history of a host may have to tell.
+	AsksHistory bool
 }
 
 // CompileCondition compiles a condition against a schema that no event has been mapped with yet. An
@@ -24,7 +29,10 @@ func CompileCondition(src string, schema *ecs.Schema) (*Condition, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Condition{preds: NewSet([]*sequence.Program{p.Program()}, fields), Warnings: p.Warnings()}, nil
+	return &Condition{preds: NewSet([]*sequence.Program{p.Program()}, fields), Warnings: p.Warnings(),
+		AsksHistory: slices.ContainsFunc(p.Program().Fields(), func(f predicate.FieldID) bool {
+			return host.FromHistory(ecs.Field(f))
+		})}, nil
 }
 
 // NewSettler returns a function for one goroutine that decides events, now that they are enriched.

@@ -12,6 +12,7 @@ import (
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
+	"hunt/timeline/ledger"
 	"hunt/timeline/spill"
 )
 
@@ -153,6 +154,9 @@ func (t *Timeline) write(ctx context.Context, byHost bool, folds *folds, begin f
 	}
 	o := t.Scan
 	o.Jobs = t.jobs()
+	if o.Asked = ledger.AskedLater; o.Strict {
+		o.Asked = ledger.AskedTwins
+	}
 	index := timeline.NewIndex(timeline.IndexOptions{Jobs: o.Jobs, MaxMemory: o.MaxMemory, TempDir: o.TempDir})
 	defer func() { err = errors.Join(err, index.Close()) }()
 	scanCtx, fail := context.WithCancelCause(ctx)

@@ -2,6 +2,7 @@ package host
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -20,6 +21,9 @@ var historyFields = []ecs.Field{
 	ecs.ProcessParentCommandLine, ecs.ProcessParentArgs, ecs.ProcessParentArgsCount, ecs.UserID,
 }
 
+// FromHistory reports whether the history of a host may have to tell a field, or what a message names.
+func FromHistory(f ecs.Field) bool { return f == ecs.Message || slices.Contains(historyFields, f) }
+
 // Enrich settles the fields of an event of the host that its record alone could not tell. What the history does not
 // tell either is settled as missing; strict asks it nothing.
 func (h *Host) Enrich(e *ecs.Event, at evtx.Filetime, strict bool) {
@@ -33,7 +37,7 @@ func (h *Host) Enrich(e *ecs.Event, at evtx.Filetime, strict bool) {
 		if !e.Pending(f) {
 			continue
 		}
-		if strict {
+		if strict || !h.set.asked.Whole() {
 			e.Set(f)
 			continue
 		}

@@ -2,6 +2,7 @@ package host
 
 import (
 	"iter"
+	"sync"
 
 	"hunt/timeline/ledger"
 	"hunt/timeline/spill"
@@ -21,6 +22,8 @@ type Set struct {
 	pasts  map[ledger.Owner]*ledger.History
 	put    *ledger.Pasts
 	tables tables
+	asked  ledger.Asked
+	large  sync.Mutex // is held while the history of a large host is looked at
 }
 
 // Options says about what hosts are made.
@@ -32,6 +35,7 @@ type Options struct {
 	// Survey chooses, by id, the hosts whose histories are looked at; nil: all. Of the others nothing is
 	// known that only these tell.
 	Survey func(id string) bool
+	Asked  ledger.Asked // of the histories
 	Memory spill.Budget
 }
 
@@ -39,7 +43,8 @@ type Options struct {
 func Resolve(o Options) *Set {
 	l := o.Ledger
 	s := &Set{files: o.Files, chunks: l.Spans, byComputer: map[string]*Host{}, byFile: map[ledger.Owner]*Host{},
-		pasts: l.Pasts, put: l.Away}
+		pasts: l.Pasts, put: l.Away,
+		asked: o.Asked}
 	s.tables.budget = int(o.Memory.Of(spill.Processes) / ledger.FactSize)
 	s.resolve(l, o.Map)
 	for i := range s.chunks {
@@ -128,15 +133,23 @@ func (p *past) add(part *ledger.History) {
 // history gathers what is known of a host's past.
 func (s *Set) history(h *Host) (*past, error) {
 	p := &past{}
-	for _, k := range h.keys {
-		if rest := s.pasts[k]; rest != nil {
-			p.add(rest)
-		}
-		if err := s.put.Parts(k, p.add); err != nil {
-			return p, err
-		}
+	if err := s.parts(h, p.add); err != nil {
+		return p, err
 	}
 	p.Order()
 	p.logons.Order()
 	return p, nil
+}
+
+// parts hands out what was gathered of a host's past, a part at a time.
+func (s *Set) parts(h *Host, take func(*ledger.History)) error {
+	for _, k := range h.keys {
+		if rest := s.pasts[k]; rest != nil {
+			take(rest)
+		}
+		if err := s.put.Parts(k, take); err != nil {
+			return err
+		}
+	}
+	return nil
 }

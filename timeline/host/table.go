@@ -29,6 +29,7 @@ type table struct {
 	byID   map[string][]*Session // by logon id, in order of start
 	sids   map[string]string     // user, lower-case -> SID; "" = more than one
 	twins  map[evtx.Ref]evtx.Ref // of the Sysmon 1 and the Security 4688 of one start, both ways
+	pairs  sync.Once             // of twins that are found when they are asked for
 
 	above []int32 // by place, an ancestor of each process, while trees grow
 
@@ -52,6 +53,10 @@ func newTable(of *Host, h *past) *table {
 		byStretch(t.clock, h.Notables, func(n *ledger.Notable) string { return n.Channel })
 	}
 	t.buildBoundaries(h.Starts)
+	if !of.set.asked.Whole() {
+		t.logons = t.logons.Accounts()
+		return t
+	}
 	t.unbrokenLogs(h.Starts)
 	t.buildSessions(h.Starts)
 	t.buildProcesses(h.Starts, h.Ends)
@@ -85,8 +90,10 @@ type tables struct {
 	held   []*Host // in the order in which they were built
 	weight int
 	budget int  // in facts
-	full   bool // a table was dropped
-	err    error
+	full   bool // a table was dropped, or will be
+	// the weight of all tables, as far as it was found without building them
+	glanced int
+	err     error
 }
 
 // past returns the host's table.
@@ -105,7 +112,7 @@ func (s *Set) build(h *Host) *table {
 	if t := h.table.Load(); t != nil {
 		return t
 	}
-	past, err := s.history(h)
+	past, err := s.askedOf(h)
 	s.tables.err = cmp.Or(s.tables.err, err)
 	return s.tables.keep(h, newTable(h, past))
 }
@@ -138,8 +145,8 @@ func (s *Set) Shrink() {
 	}
 }
 
-// surveyPasts looks at the history of every host once, a few at a time: it counts what the process starts carry,
-// notes the users, and keeps as many tables as the budget allows.
+// surveyPasts looks at the history of every host once, a few at a time, as far as it is asked for, and keeps as many
+// tables as the budget allows.
 func (s *Set) surveyPasts(jobs int, wanted func(id string) bool) {
 	errs := make([]error, len(s.All))
 	var group errgroup.Group
@@ -149,10 +156,19 @@ func (s *Set) surveyPasts(jobs int, wanted func(id string) bool) {
 			continue
 		}
 		group.Go(func() error {
-			past, err := s.history(h)
+			if s.asked == ledger.AskedLater {
+				errs[i] = s.glance(h)
+				return nil
+			}
+			if h.Records > manyRecords { // one at a time
+				s.large.Lock()
+				defer s.large.Unlock()
+			}
+			past, err := s.askedOf(h)
+			errs[i] = err
 			h.countCarried(&past.History)
 			t := newTable(h, past)
-			h.Users, errs[i] = t.users(), err
+			h.Users = t.users()
 			h.takeClock(t.clock)
 			s.tables.mu.Lock()
 			defer s.tables.mu.Unlock()
@@ -162,10 +178,45 @@ func (s *Set) surveyPasts(jobs int, wanted func(id string) bool) {
 	}
 	_ = group.Wait() // an error of one host keeps no other from being looked at
 	s.tables.err = cmp.Or(s.tables.err, cmp.Or(errs...))
-	if !s.tables.full && wanted == nil { // the tables are there to stay
+	if !s.tables.full && wanted == nil && s.asked == ledger.AskedAll { // the tables are there to stay
 		s.pasts, s.put = nil, nil
 	}
 }
+
+// askedOf gathers what a host's table is built from.
+func (s *Set) askedOf(h *Host) (*past, error) {
+	if s.asked.Whole() || s.asked == ledger.AskedAccounts {
+		return s.history(h)
+	}
+	p := &past{}
+	err := s.parts(h, p.note)
+	p.Order()
+	return p, err
+}
+
+// note adds what logs say about themselves and the clock.
+func (p *past) note(part *ledger.History) { p.Notables = append(p.Notables, part.Notables...) }
+
+// glance learns the clock of a host, and how much its table will take, without building that: many hosts are never
+// asked for their processes and sessions.
+func (s *Set) glance(h *Host) error {
+	p, weight := &past{}, emptyTable
+	err := s.parts(h, func(part *ledger.History) {
+		weight += len(part.Starts) + len(part.Logons) + len(part.Notables)
+		p.note(part)
+	})
+	p.Order()
+	h.takeClock(newClock(h.logs(), p.Notables))
+	s.tables.mu.Lock()
+	defer s.tables.mu.Unlock()
+	h.weight = weight
+	s.tables.glanced += weight
+	s.tables.full = s.tables.glanced > s.tables.budget
+	return err
+}
+
+// manyRecords are those of a host whose history can take more memory than the histories of all others at once.
+const manyRecords = 100_000
 
 // maxSurveys bounds the hosts that are surveyed at once: their histories are in memory beside the tables.
 const maxSurveys = 4

@@ -52,8 +52,55 @@ func pairTwins(starts []*ledger.Start) map[int]int {
 // TwinOf returns the other record of a process start that was logged by both Sysmon and Security; ok is false of any
 // other.
 func (h *Host) TwinOf(ref evtx.Ref) (twin evtx.Ref, ok bool) {
-	twin, ok = h.past().twins[ref]
+	t := h.past()
+	if h.set.asked == ledger.AskedTwins {
+		t.pairs.Do(t.pair)
+	}
+	twin, ok = t.twins[ref]
 	return twin, ok
+}
+
+// pair finds the twins of a host of whose processes nothing else is asked.
+func (t *table) pair() {
+	s := t.of.set
+	var sysmon, security bool
+	err := s.parts(t.of, func(part *ledger.History) {
+		for _, x := range part.Starts {
+			sysmon, security = sysmon || x.Sysmon, security || !x.Sysmon
+		}
+	})
+	if sysmon && security { // else there are none
+		p, names := &past{}, map[string]string{}
+		err = cmp.Or(err, s.parts(t.of, func(part *ledger.History) {
+			for _, x := range part.Starts {
+				x.Executable = cmp.Or(names[x.Executable], x.Executable)
+				if len(names) < maxNames {
+					names[x.Executable] = x.Executable
+				}
+			}
+			p.Starts = append(p.Starts, part.Starts...)
+		}))
+		p.Order()
+		if len(t.clock.back) > 0 {
+			byStretch(t.clock, p.Starts, func(s *ledger.Start) string { return s.Channel })
+		}
+		t.twins = twinRefs(p.Starts)
+	}
+	s.tables.mu.Lock()
+	defer s.tables.mu.Unlock()
+	s.tables.err = cmp.Or(s.tables.err, err)
+}
+
+// maxNames bounds the names of programs that are held once for all their starts.
+const maxNames = 1 << 14
+
+// twinRefs leads from each half of a start to the other.
+func twinRefs(starts []*ledger.Start) map[evtx.Ref]evtx.Ref {
+	out := map[evtx.Ref]evtx.Ref{}
+	for i, j := range pairTwins(starts) {
+		out[starts[i].Ref] = starts[j].Ref
+	}
+	return out
 }
 
 // dated is a start, by its place among all.

@@ -111,6 +111,19 @@ func (l *Logons) Stretches(of func(ref evtx.Ref, at evtx.Filetime) (stretch int,
 	slices.SortStableFunc(l.order, func(m, n int32) int { return cmp.Compare(l.row(m).stretch, l.row(n).stretch) })
 }
 
+// Accounts returns the first of the logons, in order, that name the same accounts.
+func (l *Logons) Accounts() (out Logons) {
+	known := map[[4]string]bool{}
+	for x := range l.All() {
+		if names := [4]string{x.User, x.SID, x.Subject, x.SubjSID}; !known[names] {
+			known[names] = true
+			out.Add(x)
+		}
+	}
+	out.known = nil
+	return out
+}
+
 // Len is how many there are.
 func (l *Logons) Len() int { return len(l.order) }
 

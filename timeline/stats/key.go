@@ -2,12 +2,14 @@ package stats
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"hunt/evtx"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 	"hunt/timeline/ecs/scalar"
+	"hunt/timeline/host"
 )
 
 // Key is one part of what events are grouped by.
@@ -16,6 +18,12 @@ type Key struct {
 	Title string // for people
 
 	values func(r *reader, e *timeline.Event, dst []string) []string // none: the event has none
+	asks   bool                                                      // the history of a host may have to tell it
+}
+
+// AskHistory reports whether the history of a host may have to tell one of some keys.
+func AskHistory(keys []Key) bool {
+	return slices.ContainsFunc(keys, func(k Key) bool { return k.asks })
 }
 
 // reader is what a goroutine reads keys with.
@@ -47,19 +55,26 @@ next:
 
 // usual lists the keys that have a short name.
 var usual = []Key{
-	{"host", "Host", func(_ *reader, e *timeline.Event, dst []string) []string { return append(dst, e.Host.ID) }},
-	{"channel", "Channel", func(_ *reader, e *timeline.Event, dst []string) []string {
+	usualKey("host", "Host", func(_ *reader, e *timeline.Event, dst []string) []string {
+		return append(dst, e.Host.ID)
+	}),
+	usualKey("channel", "Channel", func(_ *reader, e *timeline.Event, dst []string) []string {
 		return append(dst, e.Class.Channel)
-	}},
-	{"provider", "Provider", func(_ *reader, e *timeline.Event, dst []string) []string {
+	}),
+	usualKey("provider", "Provider", func(_ *reader, e *timeline.Event, dst []string) []string {
 		return append(dst, e.Class.Provider)
-	}},
-	{"day", "Day (UTC)", func(_ *reader, e *timeline.Event, dst []string) []string {
+	}),
+	usualKey("day", "Day (UTC)", func(_ *reader, e *timeline.Event, dst []string) []string {
 		return appendStart(dst, e.At, len("2026-03-11"))
-	}},
-	{"hour", "Hour (UTC)", func(_ *reader, e *timeline.Event, dst []string) []string {
+	}),
+	usualKey("hour", "Hour (UTC)", func(_ *reader, e *timeline.Event, dst []string) []string {
 		return appendStart(dst, e.At, len("2026-03-11T12"))
-	}},
+	}),
+}
+
+// usualKey is a key that no history has to tell.
+func usualKey(name, title string, values func(*reader, *timeline.Event, []string) []string) Key {
+	return Key{Name: name, Title: title, values: values}
 }
 
 // shorthands are names of keys that stand for fields.
@@ -113,6 +128,6 @@ func parseKey(name string, schema *ecs.Schema) (Key, error) {
 		}
 		return Key{}, fmt.Errorf("unknown field %q; try %s", name, hint)
 	}
-	return Key{name, field, func(r *reader, e *timeline.Event, dst []string) []string { return r.texts(e, id, dst) }},
-		nil
+	return Key{Name: name, Title: field, asks: host.FromHistory(id),
+		values: func(r *reader, e *timeline.Event, dst []string) []string { return r.texts(e, id, dst) }}, nil
 }

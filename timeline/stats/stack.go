@@ -45,7 +45,7 @@ func NewStack(name string, exact bool, schema *ecs.Schema) (*Stack, error) {
 		for i, f := range fields {
 			ids[i], _, _ = schema.Field(f)
 		}
-		return Key{name, title, func(r *reader, e *timeline.Event, dst []string) []string {
+		return usualKey(name, title, func(r *reader, e *timeline.Event, dst []string) []string {
 			from := len(dst)
 			for _, id := range ids {
 				if dst = r.texts(e, id, dst); len(dst) > from {
@@ -53,7 +53,7 @@ func NewStack(name string, exact bool, schema *ecs.Schema) (*Stack, error) {
 				}
 			}
 			return dst
-		}}
+		})
 	}
 	role := func(role ecs.Role) func(*ecs.Class) bool {
 		return func(c *ecs.Class) bool { return c.Role == role }
@@ -105,7 +105,7 @@ func (k Key) folded(how Folding) Key {
 func taskCommand(schema *ecs.Schema) Key {
 	id := func(name string) ecs.Field { f, _, _ := schema.Field("winlog.event_data." + name); return f }
 	content, changed, action, path := id("TaskContent"), id("TaskContentNew"), id("ActionName"), id("Path")
-	return Key{"command", "Command", func(r *reader, e *timeline.Event, dst []string) []string {
+	return usualKey("command", "Command", func(r *reader, e *timeline.Event, dst []string) []string {
 		var room [2]string
 		for _, f := range []ecs.Field{content, changed} {
 			for _, text := range r.texts(e, f, room[:0]) {
@@ -120,5 +120,5 @@ func taskCommand(schema *ecs.Schema) Key {
 			}
 		}
 		return dst
-	}}
+	})
 }
