@@ -25,7 +25,7 @@ func TestNoOptionIsIgnored(t *testing.T) {
 			[]string{"--hits"}, []string{"--bulk"})},
 		{[]string{"query", "any where true", "--evtx", nowhere}, [][]string{{"--mapping", nowhere},
 			{"--timestamp-field", "x"}, {"--event-category-field", "x"}, {"--tiebreaker-field", "x"},
-			{"--fields", "x"}, {"--tz", "UTC"}, {"--format", "jsonl", "--tz", "UTC"}}},
+			{"--fields", "x"}, {"--format", "jsonl", "--tz", "UTC"}}},
 		{[]string{"query", "any where true", "--ndjson", nowhere}, [][]string{{"--host", "x"}, {"--from", "2026-01-01"},
 			{"--to", "2026-01-01"}, {"--carved"}, {"--clock", "utc"}, {"--ecs", "strict"}, {"--merge-hosts", nowhere},
 			{"--password-file", nowhere}}},
