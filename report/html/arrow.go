@@ -87,7 +87,7 @@ func (l *layout) words() {
 	}
 }
 
-// told is an object with its text where that says more.
+// told names an object, and adds its text where that says more than the name.
 func told(o *report.Object) string {
 	if o.Text == "" || strings.EqualFold(o.Text, o.Name) {
 		return o.Name

@@ -132,8 +132,8 @@ type layout struct {
 	view    *attackView
 }
 
-// attack draws the picture of an incident, nil if there is little to be seen, or if there is none or no room for it:
-// undrawn says so.
+// attack draws the picture of an incident. It returns nil for an incident without one, for one that shows little, and
+// where the page has no room for more: undrawn says so.
 func (v *view) attack(i *report.Incident) (drawing *attackView, undrawn string) {
 	p := i.Picture
 	switch {

@@ -179,8 +179,8 @@ func (t *teller) other(w *Witness) {
 	t.add(w, d)
 }
 
-// parted are the verb and the object of what a sentence says of its subject. An object begins with an article; where
-// there is none, as in "logged off", the subject alone was seen.
+// parted are the verb and the object of what a sentence says of its subject. An object begins with an article; a
+// sentence without one, such as "logged off", names the subject alone.
 func parted(rest string) (verb, object string) {
 	at := -1
 	for _, article := range []string{" the ", " a ", " an "} {
