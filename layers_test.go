@@ -87,6 +87,7 @@ var rank = []struct {
 	{"hunt/samples/gen/truth", 31},
 	{"hunt/shellword", 0},
 	{"hunt/spelling", 0},
+	{"hunt/stamp", 0},
 	{"hunt/table", 0},
 	{"hunt/timeline", 12},
 	{"hunt/timeline/batch", 13},

@@ -18,7 +18,7 @@ import (
 //
 //go:embed go.mod go.sum sources.go
 //go:embed automaton/*.go config/*.go limit/*.go mark/*.go output/*.go pattern/*.go shellword/*.go
-//go:embed spelling/*.go table/*.go
+//go:embed spelling/*.go stamp/*.go table/*.go
 //go:embed cmd/hunt/*.go cmd/hunt/*/*.go
 //go:embed evtx/*.go evtx/*/*.go evtx/*/*/*.go
 //go:embed report/*.go report/[^b]*/*.go report/build/*.go report/html/*.tmpl report/html/*.css report/html/*.js

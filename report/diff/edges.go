@@ -77,7 +77,7 @@ func (c *comparison) rareNow(now *report.Incident) (out []string) {
 	return out
 }
 
-// hubOf is the first hub that would have joined two findings, nil if there is none.
+// hubOf returns the first hub that would have joined two findings, or nil.
 func hubOf(hubs []report.Hub, a, b string) *report.Hub {
 	for i := range hubs {
 		if f := hubs[i].Findings; slices.Contains(f, a) && slices.Contains(f, b) {

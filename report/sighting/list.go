@@ -67,29 +67,3 @@ func (l *list) end(b *listing.Block, c *listing.Cell) {
 		listing.Renew(b, c, l.text)
 	}
 }
-
-// stamps is a set of small numbers that can be emptied in one step.
-type stamps struct {
-	of  []uint32
-	now uint32
-}
-
-// next empties the set.
-func (s *stamps) next() {
-	if s.now++; s.now == 0 {
-		clear(s.of)
-		s.now = 1
-	}
-}
-
-// add adds a number, and reports whether it was not there.
-func (s *stamps) add(n int) bool {
-	if n >= len(s.of) {
-		s.of = append(s.of, make([]uint32, n+1-len(s.of))...)
-	}
-	if s.of[n] == s.now {
-		return false
-	}
-	s.of[n] = s.now
-	return true
-}

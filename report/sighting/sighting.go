@@ -10,6 +10,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/report/listing"
+	"hunt/stamp"
 	"hunt/timeline/evidence"
 	"hunt/timeline/search"
 )
@@ -98,9 +99,9 @@ type rows struct {
 	*style
 	block  *listing.Block
 	kinds  map[*search.Kind]*shared
-	single shared // of a hit whose kind is not known, or of a field
-	named  stamps // by the id of a field: that it is listed
-	listed stamps // by pattern: that its name is listed
+	single shared    // of a hit whose kind is not known, or of a field
+	named  stamp.Set // by the id of a field: that it is listed
+	listed stamp.Set // by pattern: that its name is listed
 	others list
 	names  [2]list // texts and labels of patterns
 	part   []byte
@@ -211,10 +212,10 @@ func mostTelling(all []search.Match) int {
 // name lists the names of the patterns of matches, each once.
 func (r *rows) name(l *list, all []search.Match, of *names) {
 	l.begin()
-	r.listed.next()
+	r.listed.Empty()
 	for i := 0; i < len(all) && l.n < of.n; i++ {
 		for _, at := range all[i].Patterns {
-			if n := &of.by[at.Pattern]; n.text != "" && r.listed.add(n.first) {
+			if n := &of.by[at.Pattern]; n.text != "" && r.listed.Add(n.first) {
 				l.add(n.text)
 			}
 		}
@@ -225,10 +226,10 @@ func (r *rows) name(l *list, all []search.Match, of *names) {
 func (r *rows) other(all []search.Match, but int32) (count int) {
 	l := &r.others
 	l.begin()
-	r.named.next()
-	r.named.add(int(but))
+	r.named.Empty()
+	r.named.Add(int(but))
 	for i := range all {
-		if m := &all[i]; r.named.add(int(m.ID)) {
+		if m := &all[i]; r.named.Add(int(m.ID)) {
 			l.add(m.Path)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"hunt/automaton"
 	"hunt/evtx"
 	"hunt/evtx/binxml"
+	"hunt/stamp"
 )
 
 // Matcher tells which records match a query. It belongs to one goroutine.
@@ -30,7 +31,7 @@ type Matcher struct {
 	value    []byte // of the record, in JSON
 	marks    marks
 	ofName   marks
-	tried    stamps // literals, in a text
+	tried    stamp.Set // literals, in a text
 	found    []Span
 	matches  []Match
 	spans    []Span // of matches
@@ -220,14 +221,14 @@ func (m *Matcher) inRaw(w *walker, raw []byte, start int, at []mark) []Span {
 		return m.inText(w.plain(raw), at, m.marks.any)
 	}
 	m.found = m.found[:0]
-	m.tried.next()
+	m.tried.Empty()
 	for _, x := range at {
 		l := m.q.literals[x.literal]
 		from := x.at - start
 		if l.loose || len(raw) > maxExcerpt || nearEscape(raw, from) {
 			return m.inText(w.plain(raw), at, m.marks.any)
 		}
-		if m.tried.add(x.literal) { // it is there as it is
+		if m.tried.Add(int(x.literal)) { // it is there as it is
 			m.note(x.literal, 0, 0)
 		}
 	}
@@ -248,7 +249,7 @@ func (m *Matcher) inText(text []byte, at []mark, others []int32) []Span {
 	}
 	m.found = m.found[:0]
 	m.fold = true
-	m.tried.next()
+	m.tried.Empty()
 	for _, x := range at {
 		m.literal(x.literal, text)
 	}
@@ -264,7 +265,7 @@ func (m *Matcher) inText(text []byte, at []mark, others []int32) []Span {
 
 // literal notes the patterns that need a literal, if it is in the text.
 func (m *Matcher) literal(i int32, text []byte) {
-	if !m.tried.add(i) {
+	if !m.tried.Add(int(i)) {
 		return
 	}
 	plain := false

@@ -5,6 +5,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"hunt/stamp"
 )
 
 // sift finds, in the JSON of a record that hunt wrote, where literals may stand. It may find what is not a literal,
@@ -151,10 +153,10 @@ type mark struct {
 
 // marks are what a sift finds in a record.
 type marks struct {
-	list  []mark  // by place; empty if any is set
-	any   []int32 // literals that may be in each name and value
-	loose bool    // places are not known
-	was   stamps  // of any
+	list  []mark    // by place; empty if any is set
+	any   []int32   // literals that may be in each name and value
+	loose bool      // places are not known
+	was   stamp.Set // of any
 
 	folded []byte
 }
@@ -162,7 +164,7 @@ type marks struct {
 // find looks through the JSON of a record, and reports whether there is anything to compare.
 func (s *sift) find(m *marks, line []byte) bool {
 	m.list, m.any, m.loose = m.list[:0], append(m.any[:0], s.wild...), false
-	m.was.next()
+	m.was.Empty()
 	var ascii bool
 	if m.folded, ascii = appendASCIIFold(m.folded[:0], line); !ascii {
 		m.folded, m.loose = appendFold(m.folded[:0], line), true
@@ -197,7 +199,7 @@ func (s *sift) find(m *marks, line []byte) bool {
 // add notes a place.
 func (m *marks) add(at int, literal int32) {
 	if m.loose {
-		if m.was.add(literal) {
+		if m.was.Add(int(literal)) {
 			m.any = append(m.any, literal)
 		}
 		return
@@ -212,30 +214,4 @@ func (m *marks) add(at int, literal int32) {
 	}
 	m.list = m.list[:0]
 	m.add(0, literal)
-}
-
-// stamps is a set of literals that can be emptied in one step.
-type stamps struct {
-	of  []uint32
-	now uint32
-}
-
-// next empties the set.
-func (s *stamps) next() {
-	if s.now++; s.now == 0 {
-		clear(s.of)
-		s.now = 1
-	}
-}
-
-// add adds a literal, and reports whether it was not there.
-func (s *stamps) add(literal int32) bool {
-	if int(literal) >= len(s.of) {
-		s.of = append(s.of, make([]uint32, int(literal)+1-len(s.of))...)
-	}
-	if s.of[literal] == s.now {
-		return false
-	}
-	s.of[literal] = s.now
-	return true
 }
