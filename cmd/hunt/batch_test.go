@@ -109,6 +109,7 @@ func TestOneRunIsAnyNumberOfScansAndAMerge(t *testing.T) {
 }
 
 func TestADamagedShardIsAnErrorAndNothingElse(t *testing.T) {
+	withoutRace(t)
 	skipIfShort(t)
 	dir := t.TempDir()
 	shards, reports := filepath.Join(dir, "shards"), filepath.Join(dir, "r.json")

@@ -15,6 +15,7 @@ import (
 // Every edit is found by the hash of the report; one whose author computed the hash again is found by making the
 // report again.
 func TestEditedReportsAreFound(t *testing.T) {
+	withoutRace(t)
 	dir := t.TempDir()
 	evidence := filepath.Join("..", "..", "samples", "multi-host")
 	name := filepath.Join(dir, "r.json")

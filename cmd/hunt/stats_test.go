@@ -98,6 +98,7 @@ func duckTime(which string) string {
 }
 
 func TestCountsAreThoseOfDuckDB(t *testing.T) {
+	withoutRace(t)
 	evidence := withCorpus(t, "../../samples/multi-host", "../../samples/cleared", manyLogons(t))
 	dir := filepath.Join(t.TempDir(), "timeline.parquet")
 	if code, _, errs := hunt(t, append([]string{"timeline", "--output", dir, "--quiet"}, evidence...)...); code !=
