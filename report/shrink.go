@@ -128,13 +128,13 @@ func (e *Event) cut() int {
 	return size(e) - before
 }
 
-// size is what a value takes in JSON.
+// size is what a value takes in JSON, with the comma or the line break behind it.
 func size(v any) int {
-	b, err := json.Marshal(v)
-	if err != nil {
+	var n counter
+	if err := json.NewEncoder(&n).Encode(v); err != nil {
 		return 0
 	}
-	return len(b) + 1
+	return int(n)
 }
 
 // sizeOf is what the elements of a list take.
