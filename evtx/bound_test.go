@@ -247,7 +247,7 @@ func TestTheFirstSlotIsSoughtAsFarAsAskedFor(t *testing.T) {
 		}
 	}
 	if _, _, err := evtx.NewSlotReader(iotest.ErrReader(errMedium),
-		512).Next(new([evtx.ChunkSize]byte)); err != errMedium { //nolint:errorlint // as it is
+		512).Next(new(evtx.SlotBuffer)); err != errMedium { //nolint:errorlint // as it is
 		t.Errorf("a medium that fails before the first slot: %v", err)
 	}
 }

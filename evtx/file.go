@@ -20,7 +20,7 @@ type File struct {
 	index  int32
 	first  int64 // where its slots begin
 	closer io.Closer
-	buf    *[ChunkSize]byte
+	buf    *SlotBuffer
 	held   int64 // offset of the slot that is in buf
 	length int   // how many bytes of it there are; 0: none
 	head   []byte
@@ -81,7 +81,7 @@ type Slot struct {
 func (f *File) Slots() iter.Seq2[Slot, error] {
 	return func(yield func(Slot, error) bool) {
 		if f.buf == nil {
-			f.buf = new([ChunkSize]byte)
+			f.buf = new(SlotBuffer)
 		}
 		slots := NewSlotReader(io.NewSectionReader(f.r, 0, f.size), f.first)
 		for {
@@ -118,7 +118,7 @@ func (f *File) SlotOf(ref Ref) (Slot, error) {
 		return Slot{}, fmt.Errorf("no record at 0x%x: it is not in the chunk at 0x%x", ref.Offset, at.Offset)
 	}
 	if f.buf == nil {
-		f.buf = new([ChunkSize]byte)
+		f.buf = new(SlotBuffer)
 	}
 	if f.length == 0 || f.held != at.Offset { // who asks in order finds most records in the slot of the one before
 		n, err := f.r.ReadAt(f.buf[:min(ChunkSize, f.size-at.Offset)], at.Offset)

@@ -1,7 +1,6 @@
 package evtx
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/binary"
 	"errors"
@@ -160,48 +159,50 @@ func soundChunk(data []byte, offset int64, from int) int {
 // chunk with a sound header stands within the slot, the next begins there instead. So a lost or
 // added sector costs the chunk that it is in, and not all that follow.
 type SlotReader struct {
-	r       *bufio.Reader
-	pending []byte // of the slot before, which is shorter than what was read of it
-	next    int64  // where the next slot begins
-	err     error  // of the medium
+	r       io.Reader
+	pending []byte // what was read of the next slot
+	next    int64  // where it begins
+	err     error  // of the medium, or io.EOF
 }
+
+// SlotBuffer has room for a slot, and for a part of the next one, which says where that begins.
+type SlotBuffer [ChunkSize + SectorSize]byte
 
 // NewSlotReader returns a reader of the slots from the offset first on. r is at the beginning of the file.
 func NewSlotReader(r io.Reader, first int64) *SlotReader {
 	s := newSlotReader(r, first)
-	if _, err := io.CopyN(io.Discard, s.r, first); err != nil && !errors.Is(err, io.EOF) {
-		s.err = err
-	}
+	_, s.err = io.CopyN(io.Discard, r, first)
 	return s
 }
 
 // newSlotReader returns a reader of the slots from the offset next on, which is where r stands.
-func newSlotReader(r io.Reader, next int64) *SlotReader {
-	return &SlotReader{r: bufio.NewReaderSize(r, SectorSize), next: next} // what is larger is read without a copy
-}
+func newSlotReader(r io.Reader, next int64) *SlotReader { return &SlotReader{r: r, next: next} }
 
 // Next reads the next slot into buf and returns its length and its place; the length is 0 at the
 // end of the file. An error comes from the medium, together with what could be read before it.
-func (s *SlotReader) Next(buf *[ChunkSize]byte) (n int, at Ref, err error) {
+func (s *SlotReader) Next(buf *SlotBuffer) (n int, at Ref, err error) {
 	at = Ref{Chunk: SlotNumber(s.next), Offset: s.next}
-	if s.err != nil {
-		return 0, at, s.err
+	all := copy(buf[:], s.pending)
+	if s.err == nil {
+		var more int
+		more, s.err = io.ReadFull(s.r, buf[all:])
+		all += more
 	}
-	n = copy(buf[:], s.pending)
-	s.pending = s.pending[:0]
-	more, err := io.ReadFull(s.r, buf[n:])
-	n += more
+	if n = min(all, ChunkSize); n < ChunkSize && s.err != nil && !errors.Is(s.err, io.EOF) &&
+		!errors.Is(s.err, io.ErrUnexpectedEOF) {
+		err = s.err
+	}
+	if n == 0 {
+		return 0, at, err
+	}
 	var behind []byte
-	switch {
-	case err == nil:
-		behind, _ = s.r.Peek(chunkHeaderSize) // an error comes again
-	case !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
-		s.err = err
+	if n == ChunkSize {
+		behind = buf[ChunkSize:min(all, ChunkSize+chunkHeaderSize)]
 	}
 	size := slotSize(buf[:n], behind, s.next)
-	s.pending = append(s.pending, buf[size:n]...)
+	s.pending = append(s.pending[:0], buf[size:all]...)
 	s.next += int64(size)
-	return n, at, s.err
+	return n, at, err
 }
 
 // slotSize returns how many bytes the slot in data has before the next one begins. offset is where it is, behind

@@ -96,7 +96,7 @@ func feedAgain(ctx context.Context, f *ledger.File, pool *sync.Pool, jobs chan<-
 	defer file.Close()
 	slots := evtx.NewSlotReader(file, f.FirstSlot())
 	for {
-		buf := pool.Get().(*[evtx.ChunkSize]byte)
+		buf := pool.Get().(*evtx.SlotBuffer)
 		got, at, err := slots.Next(buf)
 		at.File = f.Index
 		if got > 0 {

@@ -61,7 +61,7 @@ func (fd *feeder) file(ctx context.Context, f *ledger.File, m *FileMeter) error 
 	whole := true
 	slots := evtx.NewSlotReader(io.MultiReader(bytes.NewReader(head[:n]), in), f.FirstSlot())
 	for {
-		buf := fd.pool.Get().(*[evtx.ChunkSize]byte)
+		buf := fd.pool.Get().(*evtx.SlotBuffer)
 		got, at, err := slots.Next(buf)
 		at.File = f.Index
 		if got > 0 {

@@ -127,7 +127,7 @@ const (
 
 // job is one slot on its way to a worker.
 type job struct {
-	buf  *[evtx.ChunkSize]byte
+	buf  *evtx.SlotBuffer
 	n    int
 	at   evtx.Ref
 	file *ledger.File
@@ -154,7 +154,7 @@ func Scan(ctx context.Context, c *evidence.Collection, o ScanOptions, visitor fu
 	files := ledger.NewFiles(c)
 	o.Meter.expect(files)
 	jobs := make(chan job, o.Jobs*buffersPerWorker)
-	pool := sync.Pool{New: func() any { return new([evtx.ChunkSize]byte) }}
+	pool := sync.Pool{New: func() any { return new(evtx.SlotBuffer) }}
 	collectors := make([]*collector, o.Jobs)
 	put := ledger.NewPasts(o.TempDir, o.MaxMemory)
 	keys := spill.NewSorter(ledger.RecordKeys, o.MaxMemory.Of(spill.Keys), o.TempDir)

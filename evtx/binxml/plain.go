@@ -8,62 +8,72 @@ import "encoding/binary"
 // several pieces. Parse then finds no flaw in it, and every text that is written of it and is not in its values or
 // definitions as text is that of a value of another type. A false may be wrong.
 func (p *Parser) Plain(body, end int) bool {
-	in, prog := p.plain(body, end)
-	if prog == nil || !prog.hasElement() || !prog.integerID(p.chunk[in.table:in.values]) {
+	prog, values, last := p.plain(body, end)
+	if prog == nil || !prog.hasElement() || !prog.integerID(p.chunk[values-4*len(prog.holes):values]) {
 		return false
 	}
-	if in.count == 0 {
+	if len(prog.holes) == 0 {
 		return true
 	}
-	entry := binary.LittleEndian.Uint32(p.chunk[in.values-4:])
+	entry := binary.LittleEndian.Uint32(p.chunk[values-4:])
 	if Type(entry>>16) != TypeBinXML || entry&0xffff == 0 {
 		return true
 	}
-	nested, prog := p.plain(in.last, in.last+int(entry&0xffff))
-	return prog != nil && (nested.count == 0 || p.chunk[nested.values-2] != byte(TypeBinXML))
+	prog, values, _ = p.plain(last, last+int(entry&0xffff))
+	return prog != nil && (len(prog.holes) == 0 || p.chunk[values-2] != byte(TypeBinXML))
 }
 
-// plainLayout is where the parts of a plain template instance lie in the chunk.
-type plainLayout struct {
-	instanceLayout
-	last int // the last value
-}
-
-// plain takes apart the template instance in chunk[pos:end], with a nil program if it is not plain.
-func (p *Parser) plain(pos, end int) (in plainLayout, prog *program) {
-	if pos+4 <= end && p.chunk[pos] == tokFragment {
+// plain takes apart the template instance in chunk[pos:end]: where its values and the last of them begin. The program
+// is nil if the instance is not plain.
+func (p *Parser) plain(pos, end int) (prog *program, values, last int) {
+	chunk := p.chunk
+	if pos+4 <= end && chunk[pos] == tokFragment {
 		pos += 4
 	}
-	if pos >= end || p.chunk[pos]&^tokMore != tokInstance {
-		return in, nil
+	if pos >= end || chunk[pos]&^tokMore != tokInstance {
+		return nil, 0, 0
 	}
-	var err error
-	if in.instanceLayout, err = scanInstance(p.chunk, pos, end); err != nil {
-		return in, nil
+	prog, from := p.instance(pos, end)
+	if prog == nil || prog.pieced || int(binary.LittleEndian.Uint32(chunk[from-4:])) != len(prog.holes) {
+		return nil, 0, 0
 	}
-	if prog = p.atHand(in.def, in.id); prog == nil {
-		if prog, err = p.definition(in.def, in.id); err != nil {
-			return in, nil
-		}
+	if len(prog.holes) == 0 {
+		return prog, from, from
 	}
-	if prog.pieced || in.count != len(prog.holes) {
-		return in, nil
+	if values = from + 4*len(prog.holes); values > end {
+		return nil, 0, 0
 	}
-	if in.last = in.values; in.count == 0 {
-		return in, prog
-	}
-	table := p.chunk[in.table:in.values]
+	table := chunk[from:values]
 	size, fits := prog.expects.weigh(table)
-	in.last += size - int(binary.LittleEndian.Uint16(table[len(table)-4:]))
-	if size > end-in.values || !fits && !prog.accept(table) {
-		return in, nil
+	if size > end-values || !fits && !prog.accept(table) {
+		return nil, 0, 0
 	}
 	if prog.expects.among {
 		if _, nests := weigh(table[:len(table)-4]); nests {
-			return in, nil
+			return nil, 0, 0
 		}
 	}
-	return in, prog
+	return prog, values, values + size - int(binary.LittleEndian.Uint16(table[len(table)-4:]))
+}
+
+// instance returns the definition of a template instance, and where the table of its values begins. The program is nil
+// if there is none.
+func (p *Parser) instance(pos, end int) (prog *program, table int) {
+	const head = 14 // up to the table, if the definition stands elsewhere
+	if end-pos >= head {
+		def := int(binary.LittleEndian.Uint32(p.chunk[pos+6:]))
+		if prog = p.atHand(def, binary.LittleEndian.Uint32(p.chunk[pos+2:])); prog != nil && def != pos+head-4 {
+			return prog, pos + head
+		}
+	}
+	in, err := scanInstance(p.chunk, pos, end)
+	if err != nil {
+		return nil, 0
+	}
+	if prog, err = p.definition(in.def, in.id); err != nil {
+		return nil, 0
+	}
+	return prog, in.table
 }
 
 // accept reports whether each value of a table is absent or of the type that is declared for it.

@@ -32,16 +32,18 @@ func newTypeTable(holes []hole) typeTable {
 func (t *typeTable) weigh(table []byte) (size int, fits bool) {
 	const sizes, types, ones = 0x0000ffff_0000ffff, 0x00ff0000_00ff0000, 0x01000000_01000000
 	var sum, wrong uint64 // a sum cannot run over: a chunk has less than 1<<14 entries
-	for i, want := range t.pairs {
-		var two uint64
-		if at := 8 * i; at+8 <= len(table) {
-			two = binary.LittleEndian.Uint64(table[at:])
-		} else {
-			two = uint64(binary.LittleEndian.Uint32(table[at:]))
-		}
+	whole := min(len(table)/8, len(t.pairs))
+	for i, want := range t.pairs[:whole] {
+		two := binary.LittleEndian.Uint64(table[8*i : 8*i+8])
 		sum += two & sizes
 		differ := (two ^ want) & (want >> 8) & types
 		wrong |= (two&types + types) & (differ + types) // a sum has the bit above a type that is not zero
+	}
+	if whole < len(t.pairs) {
+		one, want := uint64(binary.LittleEndian.Uint32(table[8*whole:])), t.pairs[whole]
+		sum += one & sizes
+		differ := (one ^ want) & (want >> 8) & types
+		wrong |= (one&types + types) & (differ + types)
 	}
 	return int(sum&0xffffffff + sum>>32), wrong&ones == 0
 }

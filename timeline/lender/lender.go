@@ -88,7 +88,7 @@ func (l *Lender) learn(ctx context.Context, dec *evtx.Decoder, f *evidence.File)
 	}
 	defer file.Close()
 	slots := evtx.NewSlotReader(file, f.FirstSlot())
-	var buf [evtx.ChunkSize]byte
+	var buf evtx.SlotBuffer
 	for {
 		if err := ctx.Err(); err != nil {
 			return err

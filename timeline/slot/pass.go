@@ -24,7 +24,7 @@ type Slot[T any] struct {
 	Out    T             // what the worker made of it
 	Part   bool          // Take is called before the worker is done with the slot
 
-	buf   [evtx.ChunkSize]byte
+	buf   evtx.SlotBuffer
 	order int32 // among the slots of the file
 	early func(*Slot[T])
 }
