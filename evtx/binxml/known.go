@@ -1,12 +1,13 @@
 package binxml
 
 import (
+	"bytes"
 	"encoding/binary"
 	"unsafe"
 )
 
 const (
-	// maxKnownBytes bounds what a Parser remembers of the definitions in chunks (real: below 300 KiB). Past
+	// maxKnownBytes bounds what a Parser remembers of the definitions in chunks (real: below 600 KiB). Past
 	// it the rest is scanned in each chunk.
 	maxKnownBytes = 1 << 20
 	// maxKnownForms bounds the forms that it remembers of one id. Windows writes a name out where a
@@ -26,7 +27,8 @@ type knownDefs struct {
 
 // knownDef is one form of a template definition, from its GUID to its last token.
 type knownDef struct {
-	text string
+	text []byte // 0 where mask is
+	mask []byte // 0 for the bytes that differ from chunk to chunk, 0xff for the others
 	refs []nameRef
 	prog *program
 	cost int // length of the canonical form
@@ -62,21 +64,14 @@ func (k *knownDefs) find(chunk []byte, off, size, limit int) *knownDef {
 // equal reports whether text, which is at that offset of the chunk, says what d says: the same bytes but for the
 // offsets of names and of what follows them in their hash chains, and the same names there.
 func (d *knownDef) equal(chunk, text []byte, at int) bool {
-	from := 0 // of the bytes that are not compared yet
+	if !equalBehind(text, d.text, d.mask) {
+		return false
+	}
 	for i := range d.refs {
 		r := &d.refs[i]
-		behind := int(r.at) + 4
-		if string(text[from:r.at]) != d.text[from:r.at] {
-			return false
-		}
 		target := binary.LittleEndian.Uint32(text[r.at:])
-		if inline := target == uint32(at+behind); inline != r.inline {
+		if inline := target == uint32(at+int(r.at)+4); inline != r.inline { // #nosec G115 -- within a chunk
 			return false
-		}
-		if from = behind; r.inline {
-			// Behind it stands the next name of its hash chain. Its checksum, length and characters are
-			// compared with what follows.
-			from += 4
 		}
 		switch {
 		case r.like >= 0:
@@ -89,7 +84,24 @@ func (d *knownDef) equal(chunk, text []byte, at int) bool {
 			}
 		}
 	}
-	return string(text[from:]) == d.text[from:]
+	return true
+}
+
+// equalBehind reports whether text, with the bits of a mask, is want. All are of one length.
+func equalBehind(text, want, mask []byte) bool {
+	whole := len(text) &^ 7
+	for i := 0; i < whole; i += 8 {
+		if binary.LittleEndian.Uint64(text[i:i+8])&binary.LittleEndian.Uint64(mask[i:i+8]) !=
+			binary.LittleEndian.Uint64(want[i:i+8]) {
+			return false
+		}
+	}
+	for i := whole; i < len(text); i++ {
+		if text[i]&mask[i] != want[i] {
+			return false
+		}
+	}
+	return true
 }
 
 // add remembers what a definition at off was compiled to, with the length of its canonical form. It
@@ -97,17 +109,24 @@ func (d *knownDef) equal(chunk, text []byte, at int) bool {
 func (k *knownDefs) add(chunk []byte, off, size int, refs []int32, of knownDef) {
 	text := chunk[off+guidOffset : off+definitionHeader+size]
 	id := binary.LittleEndian.Uint32(text)
-	taken := len(text) + len(refs)*int(unsafe.Sizeof(nameRef{}))
+	taken := 2*len(text) + len(refs)*int(unsafe.Sizeof(nameRef{}))
 	if len(refs) > maxKnownRefs || k.bytes+taken > maxKnownBytes || len(k.byID[id]) >= maxKnownForms {
 		return
 	}
-	d := knownDef{text: string(text), refs: make([]nameRef, len(refs)), prog: of.prog, cost: of.cost}
+	d := knownDef{text: bytes.Clone(text), mask: bytes.Repeat([]byte{0xff}, len(text)),
+		refs: make([]nameRef, len(refs)), prog: of.prog, cost: of.cost}
 	first := make(map[uint32]int32, len(refs)) // by the offset of the name
 	for i, at := range refs {
 		r := &d.refs[i]
 		r.at, r.like = at-int32(off+guidOffset), -1
 		target := binary.LittleEndian.Uint32(chunk[at:])
 		r.inline = target == uint32(at)+4
+		behind := int(r.at) + 4
+		if r.inline { // the next name of its hash chain; its checksum, length and characters are compared
+			behind += 4
+		}
+		clear(d.text[r.at:min(behind, len(text))])
+		clear(d.mask[r.at:min(behind, len(text))])
 		if j, ok := first[target]; ok {
 			r.like = j
 			continue
