@@ -12,6 +12,7 @@ type Incident struct {
 	ID         string          `json:"id"`     // I-… hash of its earliest finding of weight: stable over reruns
 	Status     decision.Status `json:"status"` // suspected, or what the case file says: confirmed | dismissed
 	Title      string          `json:"title"`
+	Story      string          `json:"story"`          // what happened, how far and how sure, in sentences
 	Note       string          `json:"note,omitempty"` // the examiner's, from --case
 	Severity   Severity        `json:"severity"`
 	Raised     string          `json:"raised,omitempty"` // why it is one level above its worst finding; "" if it is not
@@ -135,6 +136,23 @@ const (
 	ImpactDefences    ImpactKind = "defences weakened"
 	ImpactDestruction ImpactKind = "impact"
 )
+
+// Words name the harm as a sentence does after "signs of".
+func (k ImpactKind) Words() string {
+	switch k {
+	case ImpactCredentials:
+		return "access to credentials"
+	case ImpactMovement:
+		return "movement between hosts"
+	case ImpactPersistence:
+		return "persistence"
+	case ImpactDefences:
+		return "log clearing or weakened defences"
+	case ImpactDestruction:
+		return "damage to data, backups or services"
+	}
+	return string(k)
+}
 
 // Collect is a host or an address that the logs name and nobody collected.
 type Collect struct {

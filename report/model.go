@@ -146,8 +146,9 @@ type Summary struct {
 	Headline   string           `json:"headline"`
 	Severity   Severity         `json:"severity"` // of the most serious incident, else of the weightiest finding, or ""
 	Confidence Confidence       `json:"confidence"`
-	Lines      []string         `json:"lines"`    // full sentences, in order
-	NotSeen    []string         `json:"not_seen"` // what could not have been seen, in order of weight
+	Apart      string           `json:"apart,omitempty"` // why several incidents are not one
+	Lines      []string         `json:"lines"`           // full sentences, in order
+	NotSeen    []string         `json:"not_seen"`        // what could not have been seen, in order of weight
 	Hosts      int              `json:"hosts"`
 	HostsWith  int              `json:"hosts_with_findings"`
 	Findings   int              `json:"findings"`

@@ -19,6 +19,7 @@ type Case struct {
 	Indicators  []report.Indicator
 	Controllers []string                // hosts that are domain controllers
 	Files       map[string]string       // names of files, by hash
+	Stock       map[string][]string     // paths of copies of stock programs, by hash
 	Made        func(user string) *Made // how an incident created or renamed an account, nil if it did not
 }
 

@@ -76,7 +76,7 @@ func TestTheFirstThreeAreContainResetAndHunt(t *testing.T) {
 		t.Errorf("%q", kinds)
 	}
 	if want := "Search the other hosts for evil.exe (sha256 AB) seen on ws, srv and 1 more, " +
-		"domain x[.]example seen on ws. The full list is under Indicators."; out[2].Text != want {
+		"domain x[.]example seen on ws. The full list, with whole hashes, is under Indicators."; out[2].Text != want {
 		t.Errorf("%q", out[2].Text)
 	}
 }
@@ -145,5 +145,25 @@ func TestAFindingIsNamedOnceForAnAccount(t *testing.T) {
 	p.reached(&hosts, &users, &ids)
 	if !slices.Equal(users, []string{`D\anna`, `D\bert`, `D\zoe`}) || !slices.Equal(ids, []string{"F", "G"}) {
 		t.Error(users, ids)
+	}
+}
+
+// The hash of a copy of a stock program is on every host: its path is looked for. Of a long hash a sentence has the
+// beginning.
+func TestACopyOfAStockProgramIsLookedForByItsPath(t *testing.T) {
+	own := strings.Repeat("b", 64)
+	stock := "its version information names it CALC.EXE of Microsoft"
+	c := &Case{Files: map[string]string{"aa": "svchost.exe", own: "evil.exe", "cc": "InstallUtil.exe"},
+		Stock: map[string][]string{"aa": {`C:\Users\a\svchost.exe`}, "a1": {`C:\Users\a\svchost.exe`}},
+		Indicators: []report.Indicator{
+			{Type: report.IndicatorSHA256, Value: "AA", Defanged: "AA", Note: stock, Findings: []string{"F"},
+				Hosts: []string{"pc"}},
+			{Type: report.IndicatorMD5, Value: "A1", Defanged: "A1", Note: stock, Findings: []string{"F"}},
+			{Type: report.IndicatorSHA256, Value: "cc", Defanged: "cc", Note: stock, Findings: []string{"F"}},
+			{Type: report.IndicatorSHA256, Value: own, Defanged: own, Findings: []string{"F"}, Hosts: []string{"ws"}},
+		}}
+	if text := c.hunting([]string{"F"})[0].Text; text != `Search the other hosts for C:\Users\a\svchost.exe `+
+		`seen on pc, evil.exe (sha256 bbbbbbbbbbbb…) seen on ws. The full list, with whole hashes, is under Indicators.` {
+		t.Errorf("%q", text)
 	}
 }

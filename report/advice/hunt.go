@@ -21,7 +21,8 @@ const (
 
 // hunting names the indicators of the grave findings that mean something on other hosts, too, those of the most serious
 // incident first: a hash with the name of its file, and where each was seen. Of a file with a SHA-256 no MD5 is named,
-// unless it was seen on other hosts: a name may be that of two files.
+// unless it was seen on other hosts: a name may be that of two files. A copy of a stock program is named by its path:
+// its hash is on every host.
 func (c *Case) hunting(grave []string) []report.Recommendation {
 	first := map[string]bool{} // findings of the most serious incident
 	if len(c.Incidents) > 0 {
@@ -29,17 +30,24 @@ func (c *Case) hunting(grave []string) []report.Recommendation {
 			first[id] = true
 		}
 	}
-	var values, others, ids []string
+	var values, others, ids, paths []string
 	seenOn := map[string][]string{} // hosts of the files with a SHA-256, by name
 	for _, kind := range hunted {
 		for i := range c.Indicators {
 			n := &c.Indicators[i]
-			if n.Type != kind || n.Note != "" ||
+			copies := c.Stock[strings.ToLower(n.Value)]
+			if n.Type != kind || n.Note != "" && len(copies) == 0 ||
 				!slices.ContainsFunc(n.Findings, func(id string) bool { return slices.Contains(grave, id) }) {
 				continue
 			}
-			text, file := string(n.Type)+" "+n.Defanged, c.Files[strings.ToLower(n.Value)]
-			if file != "" {
+			text, file := string(n.Type)+" "+short(n), c.Files[strings.ToLower(n.Value)]
+			switch {
+			case len(copies) > 0:
+				if text = report.Few(copies, maxSeenOn); slices.Contains(paths, text) {
+					continue
+				}
+				paths = append(paths, text)
+			case file != "":
 				if kind == report.IndicatorMD5 && within(n.Hosts, seenOn[file]) {
 					continue
 				}
@@ -62,11 +70,24 @@ func (c *Case) hunting(grave []string) []report.Recommendation {
 		return nil
 	}
 	r := report.Recommendation{Kind: report.ActionHunt, Basis: distinct(ids),
-		Text: "Search the other hosts for " + report.Few(values, maxHunted) + ". The full list is under Indicators."}
+		Text: "Search the other hosts for " + report.Few(values, maxHunted) +
+			". The full list, with whole hashes, is under Indicators."}
 	if len(values) > maxHuntedBrief {
 		r.Brief = "Search the other hosts for " + report.Few(values, maxHuntedBrief) + "."
 	}
 	return []report.Recommendation{r}
+}
+
+// shownHash is how many characters of a hash a sentence has; the list of indicators has all.
+const shownHash = 12
+
+// short is an indicator as a sentence names it.
+func short(n *report.Indicator) string {
+	switch n.Type {
+	case report.IndicatorSHA256, report.IndicatorMD5:
+		return report.Ellipsis(n.Defanged, shownHash+1)
+	}
+	return n.Defanged
 }
 
 // within reports whether a list has all values of another.

@@ -82,7 +82,7 @@ func Report(ctx context.Context, res *rules.Result, o Options) (*report.Report, 
 		return nil, err
 	}
 	p := &picture{findings: b.found, incidents: open(incidents.Incidents), dismissed: dismissed(incidents.Incidents),
-		scope: b.scope(hosts.listed), rules: b.rules(),
+		hubs: incidents.Hubs, scope: b.scope(hosts.listed), rules: b.rules(),
 		indicators: b.indicators(), sights: covered.sights}
 	files, inventory := b.files()
 	r := &report.Report{
@@ -140,6 +140,7 @@ type picture struct {
 	findings   []report.Finding
 	incidents  []report.Incident // without dismissed ones
 	dismissed  map[string]bool   // findings of dismissed incidents
+	hubs       []report.Hub
 	scope      report.Scope
 	rules      []report.Rule
 	indicators []report.Indicator

@@ -442,6 +442,10 @@ func TestIndicatorsMeanSomething(t *testing.T) {
 		"OriginalFileName=mimi.exe")
 	w.Start("09:10:03", 203, `C:\Windows\System32\evil.exe`, "evil.exe", 200, shell,
 		"Hashes=MD5="+strings.Repeat("0", 32), "OriginalFileName=evil.exe")
+	// a copy of a stock program, which may be called as the program is
+	w.Start("09:10:04", 204, `C:\Users\j.doe\powershell.exe`, "powershell.exe", 100, chrome, hashes("D"),
+		"OriginalFileName=PowerShell.EXE", "Company=Microsoft Corporation",
+		"Product=Microsoft® Windows® Operating System")
 	for i, to := range []string{"127.0.0.1", "fe80::1", "10.9.9.9", "198.51.100.7", "::1", "224.0.0.1"} {
 		w.Sysmon(3, fmt.Sprintf("09:10:1%d", i), "ProcessGuid=201", "ProcessId=201", "Image="+temp, "DestinationIp="+to,
 			"DestinationPort=443", "Protocol=tcp", "Initiated=true")
@@ -450,6 +454,8 @@ func TestIndicatorsMeanSomething(t *testing.T) {
 		w.Sysmon(22, fmt.Sprintf("09:10:2%d", i), "ProcessGuid=201", "ProcessId=201", "QueryName="+name,
 			"QueryStatus=0", "Image="+temp)
 	}
+	const stock = " (its version information names it PowerShell.EXE of Microsoft, which many hosts have: look for " +
+		"the path instead)"
 	var have []string
 	for _, n := range w.Report(build.Options{}, rules.Options{}, "shell.toml").Indicators {
 		line := string(n.Type) + " " + n.Value
@@ -465,6 +471,8 @@ func TestIndicatorsMeanSomething(t *testing.T) {
 		"ip 10.9.9.9 (private address: means something within this network only)", "ip 198.51.100.7",
 		"md5 " + strings.Repeat("b", 32), "md5 " + strings.Repeat("c", 32), "path " + temp,
 		`path C:\Windows\System32\payload.exe`,
+		`path C:\Users\j.doe\powershell.exe`, "md5 " + strings.Repeat("d", 32) + stock,
+		"sha256 " + strings.Repeat("d", 64) + stock,
 		"sha256 " + strings.Repeat("b", 64), "sha256 " + strings.Repeat("c", 64),
 		"url http://dl.corp.example/x.msi (in the domain of the hosts examined)",
 		"url https://cdn.evil.example/a.ps1?x=1", "url https://drive.google.com/uc?id=1",

@@ -94,7 +94,8 @@ func (b *builder) raise(c *incident.Case) {
 // joinable is a finding with what can join it to others.
 func (b *builder) joinable(i int) incident.Finding {
 	f, chain := &b.found[i], b.chains[i]
-	out := incident.Finding{ID: f.ID, Rule: f.Rule.ID, Severity: f.Rule.Severity, Confidence: f.Confidence,
+	out := incident.Finding{ID: f.ID, Rule: f.Rule.ID, RuleName: f.Rule.Name,
+		Severity: f.Rule.Severity, Confidence: f.Confidence,
 		Why: slices.Clip(f.Reasons), Status: f.Status,
 		Title: cmp.Or(b.titles[f.ID].Text, f.Title), Act: incident.Act(b.titles[f.ID].Act),
 		Techniques: f.Techniques, Steps: f.Steps(),

@@ -9,6 +9,7 @@ import (
 	"hunt/report"
 	"hunt/report/advice"
 	"hunt/report/identity"
+	"hunt/report/indicator"
 	"hunt/report/record"
 	"hunt/report/sight"
 	"hunt/timeline"
@@ -20,7 +21,7 @@ import (
 func (b *builder) recommendations(p *picture) []report.Recommendation {
 	accounts := b.made(p)
 	c := &advice.Case{Findings: p.findings, Incidents: p.incidents, Dismissed: p.dismissed, Indicators: p.indicators,
-		Controllers: b.dcs, Files: b.fileNames(),
+		Controllers: b.dcs, Files: b.fileNames(), Stock: b.stock(),
 		Made: func(user string) *advice.Made {
 			m := accounts[b.accountKey(user)]
 			if m != nil {
@@ -100,6 +101,25 @@ func (b *builder) fileNames() map[string]string {
 			for _, f := range hashes {
 				if h := record.Text(e, f); h != "" && path != "" {
 					out[strings.ToLower(h)] = path[strings.LastIndexByte(path, '\\')+1:]
+				}
+			}
+		}
+	}
+	return out
+}
+
+// stock are the paths of copies of stock programs that the findings' events tell, by hash.
+func (b *builder) stock() map[string][]string {
+	out := map[string][]string{}
+	for _, chain := range b.chains {
+		for _, e := range chain {
+			path := record.Text(e, ecs.ProcessExecutable)
+			if path == "" || indicator.SystemProgram(path) || indicator.Stock(e) == "" {
+				continue
+			}
+			for _, h := range []string{record.Text(e, ecs.ProcessHashSHA256), record.Text(e, ecs.ProcessHashMD5)} {
+				if h = strings.ToLower(h); h != "" && !slices.Contains(out[h], path) {
+					out[h] = append(out[h], path)
 				}
 			}
 		}

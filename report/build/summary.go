@@ -9,6 +9,7 @@ import (
 
 	"hunt/report"
 	"hunt/report/decision"
+	"hunt/report/incident"
 	"hunt/timeline/coverage"
 	"hunt/timeline/host"
 )
@@ -45,6 +46,7 @@ func (b *builder) summary(p *picture) report.Summary {
 	s.Verdict = b.verdict(&s, p, ran)
 	lead := p.weightiest()
 	s.Headline = p.headline(&s)
+	s.Apart = incident.Apart(p.incidents, p.hubs, b.o.Case.Decisions)
 	if lead != nil {
 		s.Severity, s.Confidence = lead.severity, lead.confidence
 	}
@@ -129,6 +131,7 @@ type lead struct {
 	confidence report.Confidence
 	title      string
 	hosts      []string
+	story      string // of an incident
 }
 
 // weightiest is the most serious incident; without one the weightiest finding, an open one before a partial
@@ -136,7 +139,8 @@ type lead struct {
 func (p *picture) weightiest() *lead {
 	if len(p.incidents) > 0 {
 		i := &p.incidents[0]
-		return &lead{report.Verdict(i.Chain), i.Severity, i.Confidence, i.Title, i.Hosts}
+		return &lead{report.Verdict(i.Chain), i.Severity, i.Confidence, i.Title, i.Hosts,
+			i.Story}
 	}
 	var best *report.Finding
 	for i := range p.findings {
@@ -151,7 +155,7 @@ func (p *picture) weightiest() *lead {
 	if best == nil {
 		return nil
 	}
-	return &lead{best.Verdict, best.Rule.Severity, best.Confidence, best.Title, []string{best.Host}}
+	return &lead{best.Verdict, best.Rule.Severity, best.Confidence, best.Title, []string{best.Host}, ""}
 }
 
 // dismissedRank puts the findings of dismissed incidents last.
@@ -341,9 +345,15 @@ func (p *picture) findingLines(s *report.Summary, unlisted int) []string {
 			"which rules matched how often.",
 			report.Count(unlisted, "more match is counted", "more matches are counted")))
 	}
-	if n := len(lead.hosts); n > 0 {
+	switch n := len(lead.hosts); {
+	case lead.story != "":
+		out = append(out, fmt.Sprintf("Most serious (%s severity): %s", lead.severity, lead.story))
+	case n > 0:
 		out = append(out, fmt.Sprintf("Most serious: on %s, %s (%s severity, %s confidence).",
 			report.Few(lead.hosts, 3), strings.TrimRight(lead.title, "."), lead.severity, lead.confidence))
+	}
+	if s.Apart != "" {
+		out = append(out, s.Apart)
 	}
 	if s.First != nil && day(s.First) == day(s.Last) {
 		out = append(out, fmt.Sprintf("The events of the findings are from %s UTC.", day(s.First)))

@@ -150,7 +150,7 @@ func Write(ctx context.Context, w io.Writer, r *report.Report, o Options) error 
 var pageFuncs = template.FuncMap{
 	"one":           func(s any) (any, error) { return logText(wordOf(s), mark.OneLine) },
 	"whole":         wholeNames,
-	"harm":          func(k report.ImpactKind) string { return harms[k] },
+	"harm":          func(k report.ImpactKind) string { return k.Words() },
 	"many":          func(s any) (any, error) { return logText(wordOf(s), mark.ManyLines) },
 	"n":             func(n any) string { return thousandsOf(n) },
 	"plural":        report.Count,

@@ -71,6 +71,26 @@ func (v incidentView) Steps() []briefStep {
 	return out
 }
 
+// sure begins the last sentence of a story.
+const sure = "How sure: "
+
+// Told is the story without its last sentence, which says how sure it is.
+func (v incidentView) Told() string {
+	if i := strings.LastIndex(v.Story, " "+sure); i >= 0 {
+		return v.Story[:i]
+	}
+	return v.Story
+}
+
+// Sure is what the last sentence of the story says, "" if there is none.
+func (v incidentView) Sure() string { return strings.TrimPrefix(v.Story[len(v.Told()):], " "+sure) }
+
+// maxLineTitle bounds the title in an incident's line, in characters.
+const maxLineTitle = 90
+
+// Brief is the title in short.
+func (v incidentView) Brief() string { return report.Ellipsis(v.Title, maxLineTitle) }
+
 // GoesOn is in a few words whether the incident still goes on: what Ongoing begins with.
 func (v incidentView) GoesOn() string {
 	first, _, _ := strings.Cut(strings.TrimSpace(v.Ongoing), ". ")
@@ -266,13 +286,6 @@ func wholeNames(sentence string) (any, error) {
 		b.WriteString(text)
 	}
 	return template.HTML(b.String()), nil // #nosec G203 -- escaped above
-}
-
-// harms are the kinds of harm as the first screen names them.
-var harms = map[report.ImpactKind]string{
-	report.ImpactCredentials: "access to credentials", report.ImpactMovement: "movement between hosts",
-	report.ImpactPersistence: "persistence", report.ImpactDefences: "logs cleared or defences weakened",
-	report.ImpactDestruction: "damage to data, backups or services",
 }
 
 // lastingText says how long something lasted, or "" if it took less than a second.

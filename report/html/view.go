@@ -247,8 +247,17 @@ func (v *view) Identified() bool {
 // Dated reports whether the report says when it was made.
 func (v *view) Dated() bool { return !strings.HasPrefix(v.Tool.Generated, "not ") }
 
-// Untold counts the incidents that the first screen does not tell.
-func (v *view) Untold() int { return len(v.Incidents) - len(v.Told()) - v.Dismissed() }
+// Also holds the incidents that the verdict tells in a line each.
+func (v *view) Also() []incidentView {
+	told := v.Told()
+	return told[min(len(told), 1):]
+}
+
+// Further holds the incidents that the first screen does not describe, for a line each.
+func (v *view) Further() []incidentView { return v.Tales[len(v.Told()) : len(v.Tales)-v.Dismissed()] }
+
+// Unlisted counts them, and those that the page leaves out.
+func (v *view) Unlisted() int { return len(v.Incidents) - len(v.Told()) - v.Dismissed() }
 
 // rows chooses the timeline rows of the page: first those of findings, then the context of findings, then the rest
 // in order of time.

@@ -28,6 +28,7 @@ type Case struct {
 type Finding struct {
 	ID         string
 	Rule       string // id
+	RuleName   string // "" if it has none
 	Source     string // what logged its events, as a person calls it: "Sysmon", "Security" …
 	Severity   report.Severity
 	Confidence report.Confidence
@@ -159,6 +160,18 @@ type Value struct {
 
 // String is the value as a sentence names it: `sha256 ab12…`.
 func (v Value) String() string { return string(v.Kind) + " " + v.Text }
+
+// shownHash is how many characters of a hash a sentence has: the events of an edge have all.
+const shownHash = 12
+
+// short is the value as a sentence names it in which a whole hash would be in the way: `sha256 ab12ef001122…`.
+func (v Value) short() string {
+	switch v.Kind {
+	case ValueKind(report.IndicatorSHA256), ValueKind(report.IndicatorSHA1), ValueKind(report.IndicatorMD5):
+		return string(v.Kind) + " " + report.Ellipsis(v.Text, shownHash+1)
+	}
+	return v.String()
+}
 
 // Compare orders values by kind and text.
 func (v Value) Compare(o Value) int {

@@ -159,7 +159,7 @@ func (t *tale) tell() report.Incident {
 	out.Open = t.open(&out)
 	out.Assumed = t.assumed()
 	out.Edges, out.EdgesMore = t.reasons()
-	out.Title = t.title(&out)
+	out.Title, out.Story = t.title(&out), t.story(&out)
 	return out
 }
 

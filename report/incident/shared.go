@@ -28,7 +28,7 @@ func (j *joiner) indicators() {
 				of[v])
 			continue
 		}
-		what := v.String()
+		what := v.short()
 		if hosts > 0 {
 			what += ", which is on " + report.Thousands(hosts) + " of " + report.Count(len(j.c.Hosts), "host", "hosts")
 		}

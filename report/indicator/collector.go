@@ -102,7 +102,7 @@ func (c *Collector) Of(e *timeline.Event) []report.Indicator {
 	c.event(e, nil)
 	out := make([]report.Indicator, 0, len(c.found))
 	for _, i := range c.found {
-		i.Note = c.note(i)
+		i.Note = cmp.Or(i.Note, c.note(i))
 		out = append(out, *i)
 	}
 	return out
@@ -114,7 +114,7 @@ func (c *Collector) List() (list []report.Indicator) {
 		c.limits.Bite(boundIndicators, limit.In(""))
 	}
 	for _, i := range c.found {
-		i.Note = c.note(i)
+		i.Note = cmp.Or(i.Note, c.note(i))
 		slices.Sort(i.Findings)
 		i.Findings = slices.Compact(i.Findings)
 		list = append(list, *i)
@@ -163,6 +163,9 @@ func (c *Collector) event(e *timeline.Event, written map[string]bool) {
 				c.add(x.kind, v, e)
 			}
 		}
+		if made := Stock(e); made != "" {
+			c.stocked(e, made)
+		}
 	}
 	for _, s := range record.Texts(e, ecs.ProcessCommandLine, ecs.PowershellFileScriptBlockText) {
 		c.urls(s, e)
@@ -200,6 +203,35 @@ func (c *Collector) url(u string, e *timeline.Event) {
 	}
 	c.add(report.IndicatorURL, u, e)
 	c.add(kind, host, e)
+}
+
+// stocked notes of the hashes of an event's program that they are those of a program which many hosts have.
+func (c *Collector) stocked(e *timeline.Event, name string) {
+	for _, x := range programFields {
+		if x.kind == report.IndicatorPath || x.kind == report.IndicatorImphash {
+			continue
+		}
+		for _, v := range record.Texts(e, x.field) {
+			if i := c.found[key{x.kind, strings.ToLower(v)}]; i != nil {
+				i.Note = "its version information names it " + name +
+					" of Microsoft, which many hosts have: look for the path instead"
+			}
+		}
+	}
+}
+
+// Stock is the name that the version information gives a program of Microsoft, "" of any other: its hash is the same on
+// every host that has it, whatever the copy that was run is called.
+func Stock(e *timeline.Event) string {
+	if !e.Class.ProcessStart || !strings.EqualFold(record.Text(e, ecs.ProcessPECompany), "Microsoft Corporation") ||
+		!strings.Contains(record.Text(e, ecs.ProcessPEProduct), "Microsoft") {
+		return ""
+	}
+	name := strings.TrimSuffix(record.Text(e, ecs.ProcessPEOriginalFileName), ".MUI")
+	if name == "" || name == "-" || name == "?" {
+		name = record.Text(e, ecs.ProcessName)
+	}
+	return name
 }
 
 // namesOnly are hosts that are in scripts and documents as names of formats; nobody connects to them.
@@ -279,7 +311,8 @@ func SystemProgram(path string) bool {
 	return strings.HasPrefix(l, `c:\windows\system32\`) && !writableInSystem().MatchString(l) ||
 		strings.HasPrefix(l, `c:\windows\syswow64\`) && !writableInSystem().MatchString(l) ||
 		strings.HasPrefix(l, `c:\program files\`) || strings.HasPrefix(l, `c:\program files (x86)\`) ||
-		l == `c:\windows\explorer.exe`
+		strings.HasPrefix(l, `c:\windows\winsxs\`) || l == `c:\windows\explorer.exe` ||
+		strings.HasPrefix(l, `c:\windows\microsoft.net\framework`) && !strings.Contains(l, `\temporary asp.net files\`)
 }
 
 // writableInSystem are the directories below System32 that every user may write to.

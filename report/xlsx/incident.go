@@ -32,7 +32,7 @@ func (b *workbook) incidents(ctx context.Context) error {
 		}
 		status := append(append([]string{string(i.Status)}, i.Labels...), i.Note)
 		if err := t.add(ctx, i.ID, i.Severity, string(i.Confidence)+"\n"+string(i.Chain),
-			strings.Trim(strings.Join(status, "\n"), "\n"), i.Title, strings.Join(i.Hosts, "\n"),
+			strings.Trim(strings.Join(status, "\n"), "\n"), i.Title+"\n"+i.Story, strings.Join(i.Hosts, "\n"),
 			strings.Join(i.AccountNames(), "\n"), i.First, i.Last, i.Entry.Text, pathText(i), reachText(i), openText(i),
 			ids); err != nil {
 			return err

@@ -1,0 +1,252 @@
+package incident
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"hunt/evtx"
+	"hunt/report"
+	"hunt/report/decision"
+)
+
+// Bounds of a story: how many hosts or accounts it names, and how long what happened first may be, in characters.
+const (
+	maxStoryNames = 3
+	maxStoryTitle = 260
+	maxStoryAfter = 120
+)
+
+// story says in a few short sentences what happened: where, under which account and when it began and by what; what
+// followed; how far it went; how sure that is. It is for a reader who reads nothing else.
+func (t *tale) story(out *report.Incident) string {
+	first := t.findings[0]
+	if out.Entry.Known {
+		first = t.finding(out.Entry.Finding)
+	}
+	account := t.account(first)
+	text := "On " + first.host() + ", " + under(account) + report.TimeOf(first.start()).Time().
+		Format("on 2006-01-02 at 15:04 UTC: ") + stopped(report.Ellipsis(first.Title, maxStoryTitle))
+	if first.RuleName != "" {
+		text += ` Matched rule: "` + strings.TrimRight(first.RuleName, ".") + `".`
+	}
+	text += t.followed(first) + reached(out, first.host(), account.Name)
+	if !out.Entry.Known {
+		text += " How it began was not seen."
+	}
+	return text + " " + sure(out)
+}
+
+// finding is the finding of the tale with an id.
+func (t *tale) finding(id string) *Finding {
+	i := slices.IndexFunc(t.findings, func(f *Finding) bool { return f.ID == id })
+	return t.findings[max(i, 0)]
+}
+
+// account is that of a finding's first events: one that the records name, rather than System; else that of the logon
+// which made what they show.
+func (t *tale) account(f *Finding) (out report.Touched) {
+	for i := range f.Events {
+		e := &f.Events[i]
+		switch {
+		case e.Account.Name == "" || e.Host != f.host():
+		case e.Account.Kind == AccountSystem:
+			out.Name = e.Account.Name
+		default:
+			return report.Touched{Name: e.Account.Name}
+		}
+	}
+	if len(f.Events) > 0 {
+		if m := t.j.madeBy(&f.Events[0]); m != nil {
+			return report.Touched{Name: m.Account.Name, Presumed: true}
+		}
+	}
+	return out
+}
+
+// under says under which account something happened, "" if that is not known.
+func under(a report.Touched) string {
+	switch {
+	case a.Name == "":
+		return ""
+	case a.Presumed:
+		return "presumably under the account " + a.Name + ", "
+	}
+	return "under the account " + a.Name + ", "
+}
+
+// sign is a kind of harm with the time when a story first shows it.
+type sign struct {
+	words string
+	at    evtx.Filetime
+}
+
+// followed says which signs of harm the first finding shows, and which others follow on it.
+func (t *tale) followed(first *Finding) string {
+	var own []string
+	var later []sign
+	for _, k := range impacts {
+		for _, f := range t.findings {
+			if !f.weighs() || !slices.ContainsFunc(f.Techniques, k.shows) {
+				continue
+			}
+			if f == first || f.sameStart(first) {
+				own = append(own, k.kind.Words())
+			} else {
+				later = append(later, sign{k.kind.Words(), f.start()})
+			}
+			break
+		}
+	}
+	slices.SortStableFunc(later, func(a, b sign) int { return cmp.Compare(a.at, b.at) })
+	text := ""
+	if len(own) > 0 {
+		text = " It is a sign of " + and(own) + "."
+	}
+	if len(later) == 0 {
+		if p := t.peak(); !p.sameStart(first) && p.start() > first.start() {
+			text += " Afterwards: " + stopped(report.Ellipsis(p.Title, maxStoryAfter))
+		}
+		return text
+	}
+	begun, layout := report.TimeOf(first.start()).Time(), "15:04"
+	if report.TimeOf(later[len(later)-1].at).Time().YearDay() != begun.YearDay() {
+		layout = "2006-01-02 15:04"
+	}
+	var list []string
+	for _, s := range later {
+		list = append(list, s.words+report.TimeOf(s.at).Time().Format(" ("+layout+")"))
+	}
+	return text + " Signs of " + and(list) + " followed."
+}
+
+// reached says to which other hosts and accounts an incident came and with which rights, "" if to none.
+func reached(out *report.Incident, from, account string) string {
+	var hosts []string
+	for _, h := range out.Hosts {
+		if h != from {
+			hosts = append(hosts, h)
+		}
+	}
+	var accounts []string
+	for i, a := range out.AccountNames() {
+		if out.Accounts[i] != account {
+			accounts = append(accounts, a)
+		}
+	}
+	var parts []string
+	if n := len(hosts); n > 0 {
+		parts = append(parts, report.Count(n, "more host", "more hosts")+" ("+report.Few(hosts, maxStoryNames)+")")
+	}
+	if n := len(accounts); n > 0 {
+		parts = append(parts, report.Count(n, "more account", "more accounts")+" ("+
+			report.Few(accounts, maxStoryNames)+")")
+	}
+	text := ""
+	if len(parts) > 0 {
+		text = " It reached " + strings.Join(parts, " and ") + "."
+	}
+	if p := out.Reach.Privilege; p != "" && p != privileges[len(privileges)-1] {
+		text += " Highest rights seen: " + p + "."
+	}
+	if out.Reach.DomainController {
+		text += " A domain controller is among its hosts."
+	}
+	return text
+}
+
+// sure says how sure the story is.
+func sure(out *report.Incident) string {
+	text := "How sure: " + string(out.Confidence) + " confidence; " + string(out.Chain)
+	switch out.Chain {
+	case report.ChainSingle:
+		return text + " (one event or one run of like events; nothing else is linked to it)."
+	case report.ChainIncomplete:
+		return text + " (processes or files do not join all of it)."
+	}
+	return text + " (processes, files, sessions or logons join all of it)."
+}
+
+// and joins words as a sentence does.
+func and(words []string) string {
+	if n := len(words) - 1; n > 0 {
+		return strings.Join(words[:n], ", ") + " and " + words[n]
+	}
+	return strings.Join(words, "")
+}
+
+// Apart says why several incidents are not one, and what that leaves open; "" of fewer than two.
+func Apart(incidents []report.Incident, hubs []report.Hub, decisions []decision.Decision) string {
+	if len(incidents) < 2 {
+		return ""
+	}
+	hosts, accounts := map[string]int{}, map[string]int{}
+	for i := range incidents {
+		for _, h := range incidents[i].Hosts {
+			hosts[h]++
+		}
+		for _, a := range incidents[i].Accounts {
+			accounts[a]++
+		}
+	}
+	sharing := func(of func(*report.Incident) []string, count map[string]int) (n int) {
+		for i := range incidents {
+			if slices.ContainsFunc(of(&incidents[i]), func(s string) bool { return count[s] > 1 }) {
+				n++
+			}
+		}
+		return n
+	}
+	byHost := sharing(func(i *report.Incident) []string { return i.Hosts }, hosts)
+	byAccount := sharing(func(i *report.Incident) []string { return i.Accounts }, accounts)
+	text := fmt.Sprintf("The %s incidents stand apart because no strong edge joins them (a common process, a file "+
+		"that one made and the other used, a logon session, a logon between their hosts) and no two independent weak "+
+		"ones do", report.Thousands(len(incidents)))
+	if slices.ContainsFunc(decisions, func(d decision.Decision) bool { return d.Kind == decision.Split }) {
+		text += ", or because the case file splits them"
+	}
+	text += ". They may still belong together: "
+	var common []string
+	if byHost > 0 {
+		common = append(common, report.Thousands(byHost)+" have a host in common with another")
+	}
+	if byAccount > 0 {
+		common = append(common, report.Thousands(byAccount)+" an account")
+	}
+	if len(common) == 2 {
+		text += strings.Join(common, ", ") + "; a host or an account alone joins nothing"
+	} else if len(common) == 1 {
+		text += strings.Replace(common[0], " an account", " have an account in common with another", 1) +
+			", which alone joins nothing"
+	} else {
+		text += "the logs of hosts that were not collected may join them"
+	}
+	if n := between(incidents, hubs); n > 0 {
+		text += "; " + report.Count(n, "value", "values") + " that their findings share " +
+			report.OneOrMany(n, "is", "are") + " too common to join them"
+	}
+	return text + "."
+}
+
+// between counts the hubs that findings of several incidents share.
+func between(incidents []report.Incident, hubs []report.Hub) (n int) {
+	of := map[string]int{} // incident of each finding, from 1
+	for i := range incidents {
+		for _, id := range incidents[i].Findings {
+			of[id] = i + 1
+		}
+	}
+	for _, h := range hubs {
+		seen := 0
+		for _, id := range h.Findings {
+			if i := of[id]; i > 0 && seen > 0 && i != seen {
+				n++
+				break
+			} else if i > 0 {
+				seen = i
+			}
+		}
+	}
+	return n
+}

@@ -1,0 +1,83 @@
+package incident
+
+import (
+	"strings"
+	"testing"
+
+	"hunt/report"
+	"hunt/report/decision"
+)
+
+// A story says where and under which account it began, what followed, how far it went and how sure that is.
+func TestAStoryAnswersWhatWhereWhoWhenAndHowSure(t *testing.T) {
+	technique := func(id, tactic string) []report.Technique {
+		return []report.Technique{{ID: id, TacticID: tactic, Tactic: tactic}}
+	}
+	link := finding("link", event("h0", 0, process("p"), as(anna)))
+	link.Techniques, link.RuleName = technique("T1204.001", "TA0002"), "A link was opened."
+	dump := finding("dump", event("h0", 10*minute, process("q", "p"), as(anna)))
+	dump.Techniques = technique("T1003.001", tacticCredentials)
+	gone := finding("gone", event("h1", 30*minute, as(anna)))
+	gone.Techniques = technique("T1490", tacticImpact)
+	c := &Case{Findings: []Finding{gone, dump, link}, Hosts: hosts(2), Movements: []Movement{
+		{From: "h0", To: "h1", Account: anna, At: begin + 20*minute, Way: WayNetwork, Address: "10.0.0.5"}}}
+	r := Join(c)
+	if want := `On h0, under the account CORP\anna, on 2022-06-18 at 04:26 UTC: Title of link. Matched rule: "A link ` +
+		`was opened". Signs of access to credentials (04:36) and damage to data, backups or services (04:56) ` +
+		`followed. It reached 1 more host (h1). How sure: medium confidence; linked chain (processes, files, ` +
+		`sessions or logons join all of it).`; len(r.Incidents) != 1 || r.Incidents[0].Story != want {
+		t.Errorf("%+v\n%q", groups(r), r.Incidents[0].Story)
+	}
+	system := Account{Key: "S-1-5-18", Name: `NT AUTHORITY\SYSTEM`, Kind: AccountSystem}
+	for _, x := range []struct {
+		event Event
+		want  string
+	}{
+		{event("h0", 0), "On h0, on 2022-06-18 at 04:26 UTC: Title of one. It is a sign of access to credentials. " +
+			"How it began was not seen. How sure: medium confidence; single event (one event or one run of like " +
+			"events; nothing else is linked to it)."},
+		{event("h0", 0, as(system)), `On h0, under the account NT AUTHORITY\SYSTEM, on 2022-06-18 at 04:26 UTC: ` +
+			`Title of one. It is a sign of access to credentials. Highest rights seen: SYSTEM. How it began`},
+	} {
+		one := finding("one", x.event)
+		one.Techniques = technique("T1003.001", tacticCredentials)
+		if got := Join(&Case{Findings: []Finding{one}, Hosts: hosts(1)}).Incidents[0].Story; !strings.HasPrefix(got,
+			x.want) {
+			t.Errorf("%q", got)
+		}
+	}
+}
+
+// Several incidents say why they are not one, and what they have in common nevertheless.
+func TestIncidentsSayWhyTheyStandApart(t *testing.T) {
+	one := report.Incident{Hosts: []string{"a"}, Accounts: []string{"x"}, Findings: []string{"F1"}}
+	two := report.Incident{Hosts: []string{"a"}, Accounts: []string{"y"}, Findings: []string{"F2"}}
+	three := report.Incident{Hosts: []string{"b"}, Accounts: []string{"x"}, Findings: []string{"F3"}}
+	four := report.Incident{Hosts: []string{"c"}, Findings: []string{"F4"}}
+	hub := []report.Hub{{Findings: []string{"F1", "F2"}}, {Findings: []string{"F1", "F9"}}}
+	split := []decision.Decision{{Kind: decision.Split}}
+	for _, x := range []struct {
+		name      string
+		incidents []report.Incident
+		hubs      []report.Hub
+		decisions []decision.Decision
+		want      string
+	}{
+		{"one", []report.Incident{one}, nil, nil, ""},
+		{"nothing in common", []report.Incident{one, four}, nil, nil, "They may still belong together: the logs of " +
+			"hosts that were not collected may join them."},
+		{"a host", []report.Incident{one, two, four}, nil, nil, "2 have a host in common with another, which alone " +
+			"joins nothing."},
+		{"an account", []report.Incident{one, three}, nil, nil, "2 have an account in common with another, which " +
+			"alone joins nothing."},
+		{"both, and a hub", []report.Incident{one, two, three}, hub, nil, "2 have a host in common with another, 2 " +
+			"an account; a host or an account alone joins nothing; 1 value that their findings share is too common " +
+			"to join them."},
+		{"a split", []report.Incident{one, four}, nil, split, "no two independent weak ones do, or because the case " +
+			"file splits them. They"},
+	} {
+		if got := Apart(x.incidents, x.hubs, x.decisions); x.want == "" && got != "" || !strings.Contains(got, x.want) {
+			t.Errorf("%s: %q", x.name, got)
+		}
+	}
+}
