@@ -10,13 +10,7 @@ import (
 )
 
 // Text returns the first value of a field as text, "" if it is missing.
-func Text(e *timeline.Event, f ecs.Field) string {
-	var buf [4]scalar.Value
-	for _, v := range e.Values(f, buf[:0]) {
-		return string(v.AppendText(nil))
-	}
-	return ""
-}
+func Text(e *timeline.Event, f ecs.Field) string { return e.Text(f) }
 
 // Texts returns all values of the fields as text.
 func Texts(e *timeline.Event, fields ...ecs.Field) []string {

@@ -1,7 +1,6 @@
 package record
 
 import (
-	"bytes"
 	"strings"
 
 	"hunt/report"
@@ -15,7 +14,7 @@ import (
 func Statement(e *timeline.Event) report.Evidence {
 	out := report.Evidence{Time: report.TimeOf(e.At), Channel: e.Class.Channel, EventCode: Text(e, ecs.EventCode),
 		User: User(e), Message: e.Message(),
-		Facts: facts(e), Document: bytes.Clone(document.Append(nil, e.Event))}
+		Facts: facts(e), Document: document.Of(e.Event)}
 	if created, _ := e.Record.Time(); e.UTC() != 0 && e.UTC() != created {
 		out.UTCTime = report.TimeOf(e.UTC())
 	}

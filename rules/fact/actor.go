@@ -7,7 +7,6 @@ import (
 
 	"hunt/timeline"
 	"hunt/timeline/ecs"
-	"hunt/timeline/ecs/scalar"
 )
 
 // ActorOf says who did what an event describes: the process, else the logon session, else the address that it came
@@ -49,17 +48,7 @@ func processOf(e *timeline.Event) string {
 }
 
 // Text is the first value of a field as text, "" if there is none.
-func Text(e *timeline.Event, f ecs.Field) string {
-	var few [4]scalar.Value
-	vs := e.Values(f, few[:0])
-	if len(vs) == 0 || vs[0].Kind == scalar.KindPending {
-		return ""
-	}
-	if vs[0].Kind == scalar.KindString {
-		return vs[0].Str
-	}
-	return string(vs[0].AppendText(nil))
-}
+func Text(e *timeline.Event, f ecs.Field) string { return e.Text(f) }
 
 // The constants of FNV-1a. Source: https://www.ietf.org/archive/id/draft-eastlake-fnv-17.html
 const (

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"hunt/evtx"
 	"hunt/timeline/ecs/notation"
@@ -65,6 +66,31 @@ func (e *Event) Values(f Field, dst []scalar.Value) []scalar.Value {
 	}
 	return e.unmappedData(f, dst)
 }
+
+// scratchValues are lists of values for Text, so that asking for a field needs no memory.
+var scratchValues = sync.Pool{New: func() any { return new([]scalar.Value) }}
+
+// Text returns the first value of a field as text: "" if there is none or it is still pending.
+func (e *Event) Text(f Field) string {
+	scratch := scratchValues.Get().(*[]scalar.Value)
+	defer scratchValues.Put(scratch)
+	values := e.Values(f, (*scratch)[:0])
+	if len(values) == 0 {
+		return ""
+	}
+	text := values[0].Str
+	if values[0].Kind != scalar.KindString {
+		text = string(values[0].AppendText(nil))
+	}
+	clear(values)
+	if cap(values) <= maxScratchValues {
+		*scratch = values
+	}
+	return text
+}
+
+// maxScratchValues bounds a list that is kept for the next question: a field seldom has more values.
+const maxScratchValues = 64
 
 // Given are the fields that enrichment has set, with their values, in the order in which they were set.
 func (e *Event) Given() iter.Seq2[Field, []scalar.Value] {

@@ -2,6 +2,7 @@
 package document
 
 import (
+	"bytes"
 	"iter"
 	"slices"
 	"strconv"
@@ -39,14 +40,18 @@ var derivedPrefixes = [...]string{"data_stream.", "dll.", "host.os.", "hunt."}
 // including those that ECS fields were made of, so that nothing is lost; "hunt":{"derived":[names]}
 // lists the fields that are inference. Values that are still pending are left out.
 func Append(dst []byte, e *ecs.Event) []byte {
-	fields := leavesOf(e)
-	var open []string // objects that are open, outermost first
+	w := workspaces.Get().(*workspace)
+	defer w.free()
+	fields := w.leavesOf(e)
+	open := w.open[:0] // objects that are open, outermost first
 	dst = append(dst, '{')
 	first := true
 	for _, f := range fields {
-		objects := strings.Split(strings.TrimSuffix(f.name[:len(f.name)-len(f.last)], "."), ".")
-		if len(f.name) == len(f.last) {
-			objects = nil
+		objects := w.objects[:0]
+		for part := range strings.SplitSeq(strings.TrimSuffix(f.name[:len(f.name)-len(f.last)], "."), ".") {
+			if len(f.name) > len(f.last) {
+				objects = append(objects, part)
+			}
 		}
 		same := 0
 		for same < len(open) && same < len(objects) && open[same] == objects[same] {
@@ -65,11 +70,51 @@ func Append(dst []byte, e *ecs.Event) []byte {
 		dst = appendKey(dst, f.last, first)
 		dst = appendValues(dst, f.values)
 		first = false
+		w.objects = objects
 	}
 	for range open {
 		dst = append(dst, '}')
 	}
+	w.open = open
 	return append(dst, '}')
+}
+
+// Of returns the document of an event, in memory of its own.
+func Of(e *ecs.Event) []byte {
+	scratch := scratches.Get().(*[]byte)
+	defer scratches.Put(scratch)
+	text := Append((*scratch)[:0], e)
+	if cap(text) <= maxScratch {
+		*scratch = text
+	}
+	return bytes.Clone(text)
+}
+
+// workspace holds the leaves of one document and their values, so that the next needs no memory for them.
+type workspace struct {
+	leaves        []leaf
+	values        []scalar.Value
+	open, objects []string // the objects around a leaf
+}
+
+var workspaces = sync.Pool{New: func() any { return new(workspace) }}
+
+// maxLeaves and maxValues bound what is kept for the next document.
+const (
+	maxLeaves = 512
+	maxValues = 1024
+)
+
+// free gives a workspace back. It holds on to nothing of the event.
+func (w *workspace) free() {
+	clear(w.leaves[:cap(w.leaves)])
+	clear(w.values[:cap(w.values)])
+	clear(w.open[:cap(w.open)])
+	clear(w.objects[:cap(w.objects)])
+	if cap(w.leaves) > maxLeaves || cap(w.values) > maxValues {
+		*w = workspace{}
+	}
+	workspaces.Put(w)
 }
 
 // scratches hold the text of one Data, so that the next event needs no memory for it.
@@ -141,14 +186,14 @@ func appendRepeatedData(dst []byte, e *ecs.Event) []byte {
 }
 
 // leavesOf collects the leaves of the document in its order.
-func leavesOf(e *ecs.Event) []leaf {
-	fields := make([]leaf, 0, 64)
+func (w *workspace) leavesOf(e *ecs.Event) []leaf {
+	fields := w.leaves[:0]
 	add := func(name string, values []scalar.Value) {
 		if len(values) > 0 && values[0].Kind != scalar.KindPending {
 			fields = append(fields, leaf{name, name[strings.LastIndexByte(name, '.')+1:], values})
 		}
 	}
-	values := make([]scalar.Value, 0, 128)
+	values := w.values[:0]
 	fieldValues := func(f ecs.Field) []scalar.Value {
 		from := len(values)
 		values = e.Values(f, values)
@@ -164,6 +209,7 @@ func leavesOf(e *ecs.Event) []leaf {
 	}
 	fields = appendMarks(appendDerived(appendData(fields, e), e), e)
 	slices.SortStableFunc(fields, compareLeaves)
+	w.leaves, w.values = fields, values
 	return slices.CompactFunc(fields, func(a, b leaf) bool { return a.name == b.name })
 }
 
