@@ -37,6 +37,7 @@ func Of(e *timeline.Event, p *host.Process) Things {
 	default:
 		t.add(&t.Used, incident.ArtefactFile, record.Text(e, ecs.DLLPath))
 		t.later(e)
+		t.consumer(e)
 	}
 	return t
 }
@@ -60,6 +61,7 @@ func (t *Things) start(e *timeline.Event, p *host.Process) {
 	for _, path := range redirected(line) {
 		t.add(&t.Wrote, incident.ArtefactFile, path)
 	}
+	t.named(line)
 	if p == nil || p.Parent == nil || line == "" {
 		return
 	}
@@ -68,6 +70,7 @@ func (t *Things) start(e *timeline.Event, p *host.Process) {
 		t.command(&t.Used, line)
 		t.Burst = incident.Artefact{Kind: incident.ArtefactCommand, Name: line}
 	case "wmiprvse.exe", "wsmprovhost.exe":
+		t.command(&t.Used, line) // of an event consumer
 		t.Burst = incident.Artefact{Kind: incident.ArtefactCommand, Name: line}
 	case "svchost.exe", "taskeng.exe": // of Task Scheduler
 		t.command(&t.Used, line)
@@ -106,10 +109,12 @@ func (t *Things) later(e *timeline.Event) {
 	switch e.Class.Role {
 	case ecs.RoleServiceInstalled:
 		t.Burst = incident.Artefact{Kind: incident.ArtefactService, Name: record.Text(e, ecs.ServiceName)}
+		t.name(incident.ArtefactService, t.Burst.Name)
 		commands = []string{data("ImagePath"), data("ServiceFileName")}
 		texts = append(texts, commands...)
 	case ecs.RoleTaskRegistered:
 		t.Burst = incident.Artefact{Kind: incident.ArtefactTask, Name: record.Text(e, ecs.WinlogScheduledTaskName)}
+		t.name(incident.ArtefactTask, t.Burst.Name)
 		for _, definition := range []string{data("TaskContent"), data("TaskContentNew")} {
 			texts, commands = append(texts, definition), append(commands, task.Commands(definition)...)
 		}

@@ -125,7 +125,11 @@ func (b *builder) joint(e *timeline.Event, programs *sessionPrograms) *incident.
 	out := &incident.Event{ID: ref.EventID(), Host: e.Host.ID, At: e.At,
 		Key: incident.EventKey{Host: e.Host.ID, Channel: e.Class.Channel, RecordID: e.Ref.EventRecordID,
 			Written: e.Record.TimeCreated()}}
-	out.Made = madeBy(e)
+	accountsIn(e, out)
+	if e.Class.Role == ecs.RoleServiceTicket && record.Text(e, ecs.EventOutcome) != "failure" {
+		service, _ := e.Record.Data("ServiceName")
+		out.Ticket = incident.Ticket{Service: service.Text(), Address: record.Text(e, ecs.SourceIP)}
+	}
 	told := title.Of([]*timeline.Event{e})
 	out.Title, out.Act = told.Text, incident.Act(told.Act)
 	p := b.processOf(e)
@@ -159,19 +163,27 @@ func (b *builder) joint(e *timeline.Event, programs *sessionPrograms) *incident.
 var boundPaths = limit.Bound{ID: "report-paths",
 	Text: "the first 16 paths of files in a command line or value join findings to incidents"}
 
-// madeBy are the accounts that an event shows as created or renamed.
-func madeBy(e *timeline.Event) (out []incident.Account) {
+// accountsIn adds the accounts that an event shows as created, renamed or changed.
+func accountsIn(e *timeline.Event, out *incident.Event) {
+	domain := record.First(record.Texts(e, ecs.UserTargetDomain, ecs.WinlogComputerObjectDomain))
+	sid := record.First(record.Texts(e, ecs.UserTargetID, ecs.WinlogComputerObjectID))
+	names := record.Texts(e, ecs.UserTargetName, ecs.WinlogComputerObjectName)
+	set := &out.Changed
 	switch record.Text(e, ecs.EventAction) {
 	case "added-user-account", "added-computer-account", "renamed-user-account":
-		domain, sid := record.Text(e, ecs.UserTargetDomain), record.Text(e, ecs.UserTargetID)
-		for _, name := range append(record.Texts(e, ecs.UserTargetName), record.Texts(e, ecs.UserChangesName)...) {
-			if domain != "" && !strings.Contains(name, `\`) {
-				name = domain + `\` + name
-			}
-			out = append(out, identity.AccountOf(name, sid))
-		}
+		set = &out.Made
+		names = append(names, record.Texts(e, ecs.UserChangesName)...)
+	case "enabled-user-account", "reset-password", "modified-user-account", "changed-computer-account",
+		"added-member-to-group":
+	default:
+		return
 	}
-	return out
+	for _, name := range names {
+		if domain != "" && !strings.Contains(name, `\`) {
+			name = domain + `\` + name
+		}
+		*set = append(*set, identity.AccountOf(name, sid))
+	}
 }
 
 // commonPrograms host the sessions, services and pages of everything on a machine: two events of one such

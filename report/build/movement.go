@@ -64,10 +64,18 @@ func (b *builder) movements() []incident.Movement {
 		}
 	}
 	b.foldAccounts()
+	for _, e := range b.joins {
+		if short, machine := strings.CutSuffix(e.Ticket.Service, "$"); machine {
+			e.Ticket.Host = names.Of(short)
+		}
+	}
 	for i := range out {
 		m := &out[i]
 		gates.Open(m, addresses)
 		m.Account, m.By = b.folder.Fold(m.Account), b.folder.Fold(m.By)
+		if name := b.spoken[m.Account.Key]; name != "" { // as the findings call it
+			m.Account.Name = name
+		}
 		movement.Resolve(m, addresses)
 	}
 	out = movement.Clients(out)
@@ -79,7 +87,7 @@ func (b *builder) movements() []incident.Movement {
 func (b *builder) foldAccounts() {
 	for _, e := range b.joins {
 		b.folder.Learn(e.Account.Name, e.Account.Key)
-		for _, a := range e.Made {
+		for _, a := range slices.Concat(e.Made, e.Changed) {
 			b.folder.Learn(a.Name, a.Key)
 		}
 	}
@@ -87,6 +95,11 @@ func (b *builder) foldAccounts() {
 	b.spoken = map[string]string{}
 	for _, e := range b.joins {
 		e.Account = b.folder.Fold(e.Account)
+		for _, list := range [][]incident.Account{e.Made, e.Changed} {
+			for i := range list {
+				list[i] = b.folder.Fold(list[i])
+			}
+		}
 		b.spoken[e.Account.Key] = identity.Shorter(b.spoken[e.Account.Key], e.Account.Name)
 	}
 	for _, e := range b.joins {

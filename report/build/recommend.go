@@ -74,7 +74,7 @@ func (b *builder) made(p *picture) map[string]*advice.Made {
 
 // made adds what an event says of how an account was made: the first creation and the last renaming.
 func made(m *advice.Made, e *timeline.Event) {
-	m.SID = cmp.Or(m.SID, record.Text(e, ecs.UserTargetID))
+	m.SID = cmp.Or(m.SID, record.Text(e, ecs.UserTargetID), record.Text(e, ecs.WinlogComputerObjectID))
 	act := advice.Act{By: record.User(e), At: report.TimeOf(e.At)}
 	if record.Text(e, ecs.EventAction) != "renamed-user-account" {
 		if m.Created.At == nil || e.At < *m.Created.At {

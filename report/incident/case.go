@@ -76,9 +76,19 @@ type Event struct {
 	// System wrote a file.
 	Remote bool
 
-	Made []Account // that it shows as created or renamed
+	Made    []Account // that it shows as created or renamed
+	Changed []Account // that it shows as enabled, as a group's new member, or with another password or attributes
+
+	Ticket Ticket // that it shows as granted
 
 	Burst Artefact // the remote command, service or task it shows, the same on all hosts; without a name if none
+}
+
+// Ticket is a Kerberos ticket for a host that somebody was granted who asked for it from an address.
+type Ticket struct {
+	Service string // account that it is for, such as SRV-02$; "" if the event shows none
+	Host    string // that the account is of, "" if it is not in the evidence
+	Address string
 }
 
 // Artefact is what an event made, used or ran on a host.
@@ -107,6 +117,7 @@ const (
 	ArtefactService   ArtefactKind = "service"
 	ArtefactTask      ArtefactKind = "task"
 	ArtefactCommand   ArtefactKind = "command"
+	ArtefactConsumer  ArtefactKind = "WMI event consumer"
 )
 
 // Process is the process that an event is about.

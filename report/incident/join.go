@@ -18,7 +18,9 @@ const (
 	burstGap       = 30 * 60 * evtx.TicksPerSecond
 	accountGap     = 60 * 60 * evtx.TicksPerSecond
 	movementStrong = 30 * 60 * evtx.TicksPerSecond
-	remoteMaking   = 10 * evtx.TicksPerSecond // from a logon to what it makes without a session
+	remoteMaking   = 10 * evtx.TicksPerSecond           // from a logon to what it makes without a session
+	madeGap        = 24 * 60 * 60 * evtx.TicksPerSecond // from the making of an account to what it is used for
+	ticketGap      = 10 * evtx.TicksPerSecond           // from a ticket to the logon that it serves
 	movementWeak   = 12 * 60 * 60 * evtx.TicksPerSecond
 )
 
@@ -73,6 +75,7 @@ const (
 	factLogon factKind = iota
 	factMovement
 	factValue
+	factChange
 )
 
 // joiner finds the edges of a case.
@@ -178,6 +181,8 @@ func (j *joiner) all() {
 	j.same()
 	j.lineage()
 	j.artefacts()
+	j.accountsMade()
+	j.tickets()
 	j.sessions()
 	j.remotely()
 	j.movements()

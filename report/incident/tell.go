@@ -37,6 +37,9 @@ func (e edge) sentence() string {
 		if e.both {
 			return "Both made " + e.what + ", within an hour."
 		}
+		if !e.strong {
+			return "The first gave rights or a password to the account that the second acted under: " + e.what + "."
+		}
 		return "The first made what the second used: " + e.what + "."
 	case report.EdgeSession:
 		if e.assumed != "" {

@@ -1,0 +1,130 @@
+package incident
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"hunt/evtx"
+	"hunt/report"
+)
+
+// accountsMade joins who created or renamed an account to what happened to it or under it within a day, on whatever
+// host. Who gave an account a password, or made it a member of a group, joins it only weakly to what the account did.
+// A deployment tool makes accounts for everybody.
+func (j *joiner) accountsMade() {
+	names, made := bucketsOf(j, strings.Compare, func(e *Event, add func(string)) {
+		if !j.known.account(e.Account) {
+			addAccounts(e.Made, add)
+		}
+	})
+	_, used := bucketsOf(j, strings.Compare, func(e *Event, add func(string)) {
+		addAccounts([]Account{e.Account}, add)
+		addAccounts(e.Made, add)
+		addAccounts(e.Changed, add)
+	})
+	for _, n := range names {
+		for _, u := range used[n] {
+			if m, ok := lastBefore(made[n], u, madeGap); ok {
+				j.strong(report.EdgeArtefact, "account "+m.event.named(n), m, u)
+			}
+		}
+	}
+	names, changed := bucketsOf(j, strings.Compare, func(e *Event, add func(string)) {
+		if !j.known.account(e.Account) {
+			addAccounts(e.Changed, add)
+		}
+	})
+	_, acted := bucketsOf(j, strings.Compare, func(e *Event, add func(string)) {
+		addAccounts([]Account{e.Account}, add)
+	})
+	for _, n := range names {
+		for _, u := range acted[n] {
+			if m, ok := lastBefore(changed[n], u, madeGap); ok && m.finding != u.finding {
+				j.weak = append(j.weak, group{report.EdgeArtefact, fact{of: factChange, from: n},
+					m.event.named(n), []place{m, u}, madeGap})
+			}
+		}
+	}
+}
+
+// addAccounts adds the keys of accounts that somebody can make.
+func addAccounts(list []Account, add func(string)) {
+	last := ""
+	for _, a := range list {
+		if a.Key != "" && a.Key != last && a.Kind != AccountSystem && a.Kind != AccountAnonymous {
+			add(a.Key)
+			last = a.Key
+		}
+	}
+}
+
+// named is the name that an event gives an account.
+func (e *Event) named(key string) string {
+	for _, a := range slices.Backward(slices.Concat(e.Changed, e.Made)) {
+		if a.Key == key {
+			return a.Name
+		}
+	}
+	return key
+}
+
+// lastBefore is the last of some places, which are in order, before another one and no longer ago than a span.
+func lastBefore(places []place, u place, gap evtx.Filetime) (place, bool) {
+	n, _ := slices.BinarySearchFunc(places, u, place.compare)
+	if n == 0 || u.event.At-places[n-1].event.At > gap {
+		return place{}, false
+	}
+	return places[n-1], true
+}
+
+// tickets joins who was granted a Kerberos ticket for a host to what happened there in the logon over the network
+// that came from the same address within seconds, if it was of one account alone.
+func (j *joiner) tickets() {
+	for p := range j.places() {
+		t := p.event.Ticket
+		if t.Host == "" || t.Address == "" || j.known.address(t.Address) != "" ||
+			j.known.value(Value{ValueAddress, t.Address}) != "" {
+			continue
+		}
+		m := j.served(t, p.event.At)
+		if m == nil || j.known.account(m.Account) {
+			continue
+		}
+		for _, q := range j.hosts[t.Host] {
+			if q.event.Session == nil || q.event.Session.Key != m.Session || q.event.At < m.At-artefactSlack {
+				continue
+			}
+			if q.finding != p.finding {
+				what := "a ticket for " + t.Service + " that " + t.Address + " asked for and, within ten seconds, a " +
+					m.whence()
+				j.edges = append(j.edges, edge{EdgeKind: report.EdgeMovement, strong: true, from: p, to: q, what: what,
+					move: m, assumed: "That the ticket for " + t.Service + " served the logon as " + m.Account.Name +
+						" from " + t.Address + ": it followed within ten seconds, and no other account logged on to " +
+						m.To + " from there meanwhile."})
+			}
+			break
+		}
+	}
+}
+
+// served is the first logon that a ticket can have served, nil if there is none or if several accounts logged on.
+func (j *joiner) served(t Ticket, at evtx.Filetime) (first *Movement) {
+	moves := j.arrivals[t.Host]
+	i, _ := slices.BinarySearchFunc(moves, at, func(x *Movement, t evtx.Filetime) int { return cmp.Compare(x.At, t) })
+	for _, m := range moves[i:] {
+		if m.At > at+ticketGap {
+			break
+		}
+		if m.Address != t.Address || !m.Session.known() || !m.Account.moves() {
+			continue
+		}
+		if first != nil && first.Account.Key != m.Account.Key {
+			return nil
+		}
+		if first == nil {
+			first = m
+		}
+	}
+	return first
+}
