@@ -23,6 +23,13 @@ type Result struct {
 	hits   *hits
 }
 
+// LetGo drops the events of the findings, with their records.
+func (res *Result) LetGo() {
+	for _, f := range res.Findings {
+		f.Evidence, f.Candidates, f.Further = nil, nil, nil
+	}
+}
+
 // RuleResult is one rule's outcome.
 type RuleResult struct {
 	Rule             *pack.Rule

@@ -211,6 +211,12 @@ func (c *Case) takeFiles(l *ledger.Ledger) {
 // the evidence; what was built since is incomplete.
 func (c *Case) Err() error { return cmp.Or(c.Hosts.Err(), c.joined.Err()) }
 
+// LetGo drops what is known of hosts and records, once nobody asks for it any more: files and their changes stay.
+func (c *Case) LetGo() {
+	c.Hosts.LetGo()
+	c.spans, c.examiner, c.templates, c.Damage = nil, nil, nil, nil
+}
+
 // Coverage works out what the logs of a host could have shown within a time, as an Examiner does.
 func (c *Case) Coverage(h *host.Host, within ledger.Period) *coverage.Coverage {
 	return c.examiner.Coverage(h, within)

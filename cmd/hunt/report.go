@@ -275,6 +275,7 @@ func (o *conclusion) load() (*pack.Pack, error) {
 func (o *conclusion) write(ctx context.Context, res *rules.Result, started time.Time) error {
 	defer o.run.watching.Stop()
 	o.incomplete = o.run.brokenRules(res) || o.incomplete
+	o.build.Last = true
 	rep, err := build.Report(ctx, res, o.build)
 	if err != nil {
 		return err

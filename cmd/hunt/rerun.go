@@ -161,6 +161,7 @@ func (r *rerun) compare(ctx context.Context, col *evidence.Collection, written [
 	}
 	defer func() { _ = res.Close() }() // temporary files
 	r.run.watching.Stop()
+	r.build.Last = true
 	again, err := build.Report(ctx, res, r.build)
 	if err != nil {
 		return nil, err

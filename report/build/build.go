@@ -11,6 +11,7 @@ import (
 	"hunt/evtx"
 	"hunt/limit"
 	"hunt/report"
+	"hunt/report/advice"
 	"hunt/report/casefile"
 	"hunt/report/diff"
 	"hunt/report/identity"
@@ -42,6 +43,9 @@ type Options struct {
 	MaxHosts     int           // listed; 0 = 5,000
 	MaxAccounts  int           // listed, and ways between hosts; 0 = 10,000
 	Missing      string        // a sentence about the inputs of a batch that have no shard, "" if all have one
+	// Last says that nothing asks the result for findings, hosts or records once the report is made: Report lets go
+	// of each as soon as it can.
+	Last bool
 }
 
 const (
@@ -75,15 +79,18 @@ func Report(ctx context.Context, res *rules.Result, o Options) (*report.Report, 
 		return nil, err
 	}
 	b.label()
+	dismissed := dismissed(incidents.Incidents)
+	told := b.told(dismissed)
+	b.letGo()
 	hosts := b.hosts()
 	logons := b.accounts()
 	covered, err := b.coverage(ctx, hosts.listed)
 	if err != nil {
 		return nil, err
 	}
-	p := &picture{findings: b.found, incidents: open(incidents.Incidents), dismissed: dismissed(incidents.Incidents),
+	p := &picture{findings: b.found, incidents: open(incidents.Incidents), dismissed: dismissed,
 		hubs: incidents.Hubs, scope: b.scope(hosts.listed), rules: b.rules(),
-		indicators: b.indicators(), sights: covered.sights}
+		told: told, sights: covered.sights}
 	files, inventory := b.files()
 	r := &report.Report{
 		Schema: report.Schema, ID: b.reportID(), Tool: b.tool(), Case: withSlots(o.Case),
@@ -104,10 +111,14 @@ func Report(ctx context.Context, res *rules.Result, o Options) (*report.Report, 
 		limits = append([]string{o.Missing}, limits...)
 	}
 	r.Accounting = b.accounting(files, limits)
+	fault := b.cs.Err()
+	if o.Last {
+		b.cs.LetGo()
+	}
 	if o.Previous != nil {
 		diff.Mark(r, o.Previous)
 	}
-	return r, cmp.Or(ctx.Err(), b.cs.Err(), sealed(ctx, r, most))
+	return r, cmp.Or(ctx.Err(), fault, sealed(ctx, r, most))
 }
 
 // sealed seals a report, and has it say by how much it is larger than its limit.
@@ -124,6 +135,29 @@ func sealed(ctx context.Context, r *report.Report, most int) error {
 	return integrity.Seal(r)
 }
 
+// told is what only the events of the findings tell.
+type told struct {
+	indicators []report.Indicator
+	made       map[string]*advice.Made // by the account's key
+	files      map[string]string       // names, by hash
+	stock      map[string][]string     // paths of copies of the system's own programs, by hash
+}
+
+// told asks the events of the findings for the last time.
+func (b *builder) told(dismissed map[string]bool) told {
+	return told{indicators: b.indicators(), made: b.made(dismissed), files: b.fileNames(),
+		stock: b.stock()}
+}
+
+// letGo drops the events of the findings with their records, and what was learnt about each, where nothing needs them
+// any more. What comes now grows with the hosts, and both together need not fit.
+func (b *builder) letGo() {
+	b.chains, b.around, b.actors, b.joins, b.events, b.sessions, b.twins = nil, nil, nil, nil, nil, nil, nil
+	if b.o.Last {
+		b.res.LetGo()
+	}
+}
+
 // indicators collects the observables of the findings that were not suppressed.
 func (b *builder) indicators() []report.Indicator {
 	c := indicator.New(b.cs.Hosts.All, b.cs.Limits)
@@ -137,14 +171,14 @@ func (b *builder) indicators() []report.Indicator {
 
 // picture is what the summary and the recommendations are made of.
 type picture struct {
-	findings   []report.Finding
-	incidents  []report.Incident // without dismissed ones
-	dismissed  map[string]bool   // findings of dismissed incidents
-	hubs       []report.Hub
-	scope      report.Scope
-	rules      []report.Rule
-	indicators []report.Indicator
-	sights     []hostSight // of all hosts, by id
+	findings  []report.Finding
+	incidents []report.Incident // without dismissed ones
+	dismissed map[string]bool   // findings of dismissed incidents
+	hubs      []report.Hub
+	scope     report.Scope
+	rules     []report.Rule
+	told
+	sights []hostSight // of all hosts, by id
 }
 
 // Rehearse reads again from the evidence what Build would for these findings, also where they are part of a

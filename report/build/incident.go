@@ -34,14 +34,8 @@ func (b *builder) incidents(ctx context.Context) (*incident.Result, error) {
 	for i := range b.found {
 		c.Findings = append(c.Findings, b.joinable(i))
 	}
-	for _, h := range b.cs.Hosts.All {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		c.Hosts = append(c.Hosts, b.joinableHost(h))
-		if n := len(c.Hosts) - 1; c.Hosts[n].DomainController {
-			b.dcs = append(b.dcs, h.ID)
-		}
+	if err := b.joinableHosts(ctx, c); err != nil {
+		return nil, err
 	}
 	c.Spread = b.spread(c.Findings)
 	c.Decisions, c.Known = b.o.Case.Decisions, b.o.Case.Known
@@ -291,6 +285,34 @@ func accountOf(e *timeline.Event, p *host.Process) incident.Account {
 		}
 	}
 	return identity.AccountOf(name, sid)
+}
+
+// joinableHosts adds the hosts that findings and movements name, and counts the others.
+func (b *builder) joinableHosts(ctx context.Context, c *incident.Case) error {
+	named := map[string]bool{}
+	for i := range c.Findings {
+		for k := range c.Findings[i].Events {
+			named[c.Findings[i].Events[k].Host] = true
+		}
+	}
+	for i := range c.Movements {
+		named[c.Movements[i].From], named[c.Movements[i].To] = true, true
+	}
+	for _, h := range b.cs.Hosts.All {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		host := b.joinableHost(h)
+		if host.DomainController {
+			b.dcs = append(b.dcs, h.ID)
+		}
+		if named[h.ID] {
+			c.Hosts = append(c.Hosts, host)
+		} else {
+			c.HostsMore++
+		}
+	}
+	return nil
 }
 
 // joinableHost is what incidents need to know about a host.

@@ -19,11 +19,10 @@ import (
 
 // recommendations are built from facts only, for an analyst to review.
 func (b *builder) recommendations(p *picture) []report.Recommendation {
-	accounts := b.made(p)
 	c := &advice.Case{Findings: p.findings, Incidents: p.incidents, Dismissed: p.dismissed, Indicators: p.indicators,
-		Controllers: b.dcs, Files: b.fileNames(), Stock: b.stock(),
+		Controllers: b.dcs, Files: p.files, Stock: p.stock,
 		Made: func(user string) *advice.Made {
-			m := accounts[b.accountKey(user)]
+			m := p.made[b.accountKey(user)]
 			if m != nil {
 				m.Host = b.hostNamed(user)
 				m.Controller = slices.Contains(b.dcs, m.Host)
@@ -50,11 +49,11 @@ func (b *builder) accountKey(user string) string {
 }
 
 // made are the accounts that incidents created or renamed, by their keys.
-func (b *builder) made(p *picture) map[string]*advice.Made {
+func (b *builder) made(dismissed map[string]bool) map[string]*advice.Made {
 	out := map[string]*advice.Made{}
 	for i := range b.found {
 		f := &b.found[i]
-		if f.Status != report.StatusFinding || f.Incident == "" || p.dismissed[f.ID] {
+		if f.Status != report.StatusFinding || f.Incident == "" || dismissed[f.ID] {
 			continue
 		}
 		for _, e := range b.chains[i] {

@@ -12,7 +12,8 @@ import (
 // Case is what incidents are made of.
 type Case struct {
 	Findings  []Finding
-	Hosts     []Host
+	Hosts     []Host // those that findings and movements name
+	HostsMore int    // how many more hosts the evidence has
 	Movements []Movement
 	// Hosts of the evidence on which a value was seen, whatever the findings say: what a hub is
 	// judged against. A value that is missing was not counted.

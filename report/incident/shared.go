@@ -13,7 +13,7 @@ func (j *joiner) indicators() {
 			add(v)
 		}
 	})
-	facts := j.facts()
+	facts, all := j.facts(), len(j.c.Hosts)+j.c.HostsMore
 	for _, v := range values {
 		if !several(of[v]) {
 			continue
@@ -23,14 +23,14 @@ func (j *joiner) indicators() {
 			continue
 		}
 		hosts := j.c.Spread[v]
-		if hosts >= HubHosts && hosts*hubShare > len(j.c.Hosts) {
-			j.hub(v.String(), "it is on "+report.Thousands(hosts)+" of "+report.Count(len(j.c.Hosts), "host", "hosts"),
-				of[v])
+		on := "on " + report.Thousands(hosts) + " of " + report.Count(all, "host", "hosts")
+		if hosts >= HubHosts && hosts*hubShare > all {
+			j.hub(v.String(), "it is "+on, of[v])
 			continue
 		}
 		what := v.short()
 		if hosts > 0 {
-			what += ", which is on " + report.Thousands(hosts) + " of " + report.Count(len(j.c.Hosts), "host", "hosts")
+			what += ", which is " + on
 		}
 		if slices.ContainsFunc(of[v], func(p place) bool { return slices.Contains(p.event.Guessed, v) }) {
 			what += " (a failed logon names no address; from this one the Remote Desktop port was reached in the " +

@@ -73,6 +73,14 @@ func (s *Set) Named(computer string) *Host { return s.byComputer[computer] }
 // Gathers reports whether a log gathers the events of several machines.
 func (s *Set) Gathers(log ledger.Log) bool { return s.mixed[log] }
 
+// LetGo drops all that is known of the hosts, once nobody asks for them any more. Only Err answers after it.
+func (s *Set) LetGo() {
+	s.tables.mu.Lock()
+	defer s.tables.mu.Unlock()
+	s.All, s.files, s.chunks, s.byComputer, s.byFile, s.mixed, s.bulk = nil, nil, nil, nil, nil, nil, Span{}
+	s.pasts, s.tables.held = nil, nil
+}
+
 // Err returns the first error of reading a host's history back from where it was put away; what was built since is
 // incomplete.
 func (s *Set) Err() error {

@@ -72,14 +72,21 @@ func byStretch[T interface{ Itself() *ledger.Fact }](c *clock, all []T, channel 
 	slices.SortStableFunc(all, func(a, b T) int { return cmp.Compare(a.Itself().Stretch, b.Itself().Stretch) })
 }
 
-// weight is the number of facts that a table holds, and what it takes without any.
-func (t *table) weight() int {
-	return emptyTable + len(t.processes) + t.logons.Len() + len(t.notables)
+// weight is the number of facts that a table holds, and what it takes beside them.
+func (t *table) weight() int { return weightOf(len(t.processes) + t.logons.Len() + len(t.notables)) }
+
+func weightOf(facts int) int {
+	if facts > 0 {
+		facts += firstFact
+	}
+	return emptyTable + facts
 }
 
 const (
 	// emptyTable is what a table without facts takes, in facts: a log can name 100,000 hosts of which it tells nothing.
 	emptyTable = 2
+	// firstFact is what the tables' maps take with the first entry, in facts.
+	firstFact = 4
 	// minTables stay whatever their size: the steps of a finding can lie on as many hosts.
 	minTables = 2
 )
@@ -200,17 +207,17 @@ func (p *past) note(part *ledger.History) { p.Notables = append(p.Notables, part
 // glance learns the clock of a host, and how much its table will take, without building that: many hosts are never
 // asked for their processes and sessions.
 func (s *Set) glance(h *Host) error {
-	p, weight := &past{}, emptyTable
+	p, facts := &past{}, 0
 	err := s.parts(h, func(part *ledger.History) {
-		weight += len(part.Starts) + len(part.Logons) + len(part.Notables)
+		facts += len(part.Starts) + len(part.Logons) + len(part.Notables)
 		p.note(part)
 	})
 	p.Order()
 	h.takeClock(newClock(h.logs(), p.Notables))
 	s.tables.mu.Lock()
 	defer s.tables.mu.Unlock()
-	h.weight = weight
-	s.tables.glanced += weight
+	h.weight = weightOf(facts)
+	s.tables.glanced += h.weight
 	s.tables.full = s.tables.glanced > s.tables.budget
 	return err
 }
