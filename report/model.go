@@ -101,6 +101,8 @@ type Run struct {
 
 	ReportLimit int64 `json:"report_limit,omitempty"` // --report-limit, in bytes, if it is not the default
 
+	TimeZone string `json:"time_zone,omitempty"` // --tz; Case has the zone of the case file, too
+
 	Files []RunFile `json:"files"` // that were given, usable or not, by option, name and hash
 }
 
@@ -119,7 +121,7 @@ type Case struct {
 	Analyst string `json:"analyst"`
 	Contact string `json:"contact"`
 	Window  Window `json:"window"` // the incident window
-	// in which the page shows times beside UTC, such as Europe/Berlin
+	// in which times are shown beside UTC, such as Europe/Berlin
 	TimeZone string            `json:"time_zone,omitempty"`
 	Tools    []string          `json:"responder_tools"`
 	Notes    map[string]string `json:"notes"` // by finding id

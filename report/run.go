@@ -68,6 +68,9 @@ func (r *Run) Options(clock string) string {
 	if r.ReportLimit != 0 {
 		add("report-limit", strconv.FormatInt(r.ReportLimit, 10))
 	}
+	if r.TimeZone != "" {
+		add("tz", r.TimeZone)
+	}
 	add(OptionCase, r.named(OptionCase)...)
 	add(OptionPrevious, r.named(OptionPrevious)...)
 	return strings.Join(parts, " ")

@@ -1,6 +1,10 @@
 package report
 
-import "hunt/evtx"
+import (
+	"time"
+
+	"hunt/evtx"
+)
 
 // Time is RFC 3339 in UTC with seven digits of fraction, or null where the time is not known.
 type Time = *evtx.Filetime
@@ -32,6 +36,41 @@ func TimeText(t Time) string {
 		return "time not known"
 	}
 	return t.String()
+}
+
+// Beside is the same moment in another time zone, as it stands behind one in UTC: in brackets, without the day where
+// that is the same. It is "" without a zone or a time.
+func Beside(t Time, zone *time.Location) string {
+	if zone == nil || t == nil {
+		return ""
+	}
+	utc, local := t.Time(), t.Time().In(zone)
+	layout := "15:04:05 -07:00"
+	if utc.Format(time.DateOnly) != local.Format(time.DateOnly) {
+		layout = "2006-01-02 " + layout
+	}
+	return " (" + local.Format(layout) + ")"
+}
+
+// Zone is the time zone in which times are shown beside UTC, nil for none. One that this machine does not know is left
+// out: a report that was made elsewhere may name it.
+func (c *Case) Zone() *time.Location {
+	if c.TimeZone == "" {
+		return nil
+	}
+	zone, err := time.LoadLocation(c.TimeZone)
+	if err != nil {
+		return nil
+	}
+	return zone
+}
+
+// UTCIn names the zones of a column of times: "UTC", and the other one.
+func UTCIn(zone *time.Location) string {
+	if zone == nil {
+		return "UTC"
+	}
+	return "UTC, " + zone.String()
 }
 
 // SpanText is a window in words.

@@ -3,11 +3,11 @@ package main
 import (
 	"bufio"
 	"cmp"
-	"fmt"
 
 	"github.com/urfave/cli/v2"
 
 	"hunt/cmd/hunt/screen"
+	"hunt/report"
 	"hunt/report/casefile"
 	"hunt/report/survey"
 	"hunt/rules/stage"
@@ -22,8 +22,9 @@ func coverageCommand() *cli.Command {
 		UsageText: "hunt coverage --evtx PATH [--evtx PATH ...] [--host NAME] [--from TIME] [--to TIME] [--case FILE]",
 
 		Flags: append(append(evidenceFlags(), ruleFlags()...),
-			&cli.StringFlag{Name: "case", Usage: "take the incident window from `FILE` (TOML or YAML)"},
-			&cli.StringFlag{Name: "format", Value: "table", Usage: "print the result in this `FORMAT`: table or json"}),
+			&cli.StringFlag{Name: "case", Usage: "take incident window and time zone from `FILE` (TOML or YAML)"},
+			&cli.StringFlag{Name: "format", Value: "table", Usage: "print the result in this `FORMAT`: table or json"},
+			zoneFlag()),
 	}
 }
 
@@ -32,7 +33,20 @@ func coverageAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	within, err := withinOf(c)
+	zone, err := zoneOf(c)
+	if err != nil {
+		return err
+	}
+	var known report.Case
+	if name := c.String("case"); name != "" {
+		if known, err = casefile.Load(name); err != nil {
+			return &exitError{exitFailed, err}
+		}
+	}
+	if zone == nil {
+		zone = known.Zone()
+	}
+	within, err := withinOf(c, known.Window)
 	if err != nil {
 		return err
 	}
@@ -40,7 +54,7 @@ func coverageAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	x := survey.Coverage{Needs: stage.Needs(pack, cs), LogSources: survey.LogSources(pack.Rules, hosts),
+	x := survey.Coverage{Zone: zone, Needs: stage.Needs(pack, cs), LogSources: survey.LogSources(pack.Rules, hosts),
 		Hosts: func(yield func(*coverage.Coverage) bool) {
 			for _, h := range hosts {
 				if !yield(cs.Coverage(h, within)) {
@@ -54,20 +68,14 @@ func coverageAction(c *cli.Context) error {
 	} else {
 		err = x.Table(out, screen.Width(c.App.Writer))
 	}
-	if err != nil {
-		return err
+	if err != nil || len(problems) == 0 {
+		return surveyed(out, err, incomplete)
 	}
-	if err := surveyed(out, incomplete || len(problems) > 0); err != nil {
-		if len(problems) > 0 {
-			return &exitError{exitIncomplete, problems}
-		}
-		return err
-	}
-	return nil
+	return cmp.Or(out.Flush(), error(&exitError{exitIncomplete, problems}))
 }
 
-// withinOf returns the span of time that --from, --to and the incident window of --case give.
-func withinOf(c *cli.Context) (ledger.Period, error) {
+// withinOf returns the span of time that --from, --to and an incident window give.
+func withinOf(c *cli.Context, window report.Window) (ledger.Period, error) {
 	var p ledger.Period
 	var err error
 	if p.From, err = parseTime("from", c.String("from"), false); err != nil {
@@ -76,19 +84,11 @@ func withinOf(c *cli.Context) (ledger.Period, error) {
 	if p.To, err = parseTime("to", c.String("to"), true); err != nil {
 		return p, err
 	}
-	name := c.String("case")
-	if name == "" {
-		return p, nil
+	if window.From != nil {
+		p.From = cmp.Or(p.From, *window.From)
 	}
-	known, err := casefile.Load(name)
-	if err != nil {
-		return p, &exitError{exitFailed, fmt.Errorf("--case %w", err)}
-	}
-	if w := known.Window; w.From != nil {
-		p.From = cmp.Or(p.From, *w.From)
-	}
-	if w := known.Window; w.To != nil {
-		p.To = cmp.Or(p.To, *w.To)
+	if window.To != nil {
+		p.To = cmp.Or(p.To, *window.To)
 	}
 	return p, nil
 }

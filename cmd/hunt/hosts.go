@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -23,7 +24,8 @@ func hostsCommand() *cli.Command {
 		Description: `hosts prints the hosts in the evidence: the Computer names of each host, why hunt takes
 them for one host, and how many records it has from which time.`,
 		Flags: append(evidenceFlags(),
-			&cli.StringFlag{Name: "format", Value: "table", Usage: "print the result in this `FORMAT`: table or json"}),
+			&cli.StringFlag{Name: "format", Value: "table", Usage: "print the result in this `FORMAT`: table or json"},
+			zoneFlag()),
 	}
 }
 
@@ -43,6 +45,9 @@ func surveyOf(c *cli.Context) (cs *timeline.Case, hosts []*host.Host, incomplete
 	}
 	if f := c.String("format"); f != "table" && f != "json" {
 		return nil, nil, false, usageError("--format: unknown format %q; use table or json", f)
+	}
+	if err := onlyWith(c, "--format table; JSON has UTC alone", "tz"); err != nil && c.String("format") == "json" {
+		return nil, nil, false, err
 	}
 	run, err := newRun(c)
 	if err != nil {
@@ -91,6 +96,10 @@ func (r *runner) survey(c *cli.Context) (cs *timeline.Case, hosts []*host.Host, 
 }
 
 func hostsAction(c *cli.Context) error {
+	zone, err := zoneOf(c)
+	if err != nil {
+		return err
+	}
 	_, hosts, incomplete, err := surveyOf(c)
 	if err != nil {
 		return err
@@ -99,16 +108,14 @@ func hostsAction(c *cli.Context) error {
 	if c.String("format") == "json" {
 		err = survey.Hosts(hosts).JSON(out)
 	} else {
-		err = survey.Hosts(hosts).Table(out, screen.Width(c.App.Writer))
+		err = survey.Hosts(hosts).Table(out, screen.Width(c.App.Writer), zone)
 	}
-	if err != nil {
-		return err
-	}
-	return surveyed(out, incomplete)
+	return surveyed(out, err, incomplete)
 }
 
-func surveyed(out *bufio.Writer, incomplete bool) error {
-	if err := out.Flush(); err != nil {
+// surveyed ends the output of a survey, which failed if there is an error.
+func surveyed(out *bufio.Writer, failed error, incomplete bool) error {
+	if err := cmp.Or(failed, out.Flush()); err != nil {
 		return err
 	}
 	if incomplete {

@@ -32,6 +32,8 @@ func TestNoOptionIsIgnored(t *testing.T) {
 		{[]string{"verify", nowhere, "--evtx", nowhere}, [][]string{{"--rules", nowhere}, {"--tuning", nowhere},
 			{"--placeholders", nowhere}, {"--case", nowhere}, {"--previous", nowhere}}},
 		{[]string{"dump", nowhere, "--format", "xml"}, [][]string{{"--with-ref"}, {"--exact"}}},
+		{[]string{"hosts", "--evtx", nowhere, "--format", "json"}, [][]string{{"--tz", "UTC"}}},
+		{[]string{"coverage", "--evtx", nowhere, "--format", "json"}, [][]string{{"--tz", "UTC"}}},
 		{[]string{"show", "a#1", "--evtx", nowhere, "--format", "json"}, [][]string{{"--section", "hex"}}},
 		{[]string{"--evtx", nowhere}, [][]string{{"--checksum"}, {"--report-limit", "1MiB"}, {"--generated", "now"}}},
 		{[]string{"--evtx", nowhere, "--stix", filepath.Join(t.TempDir(), "s.json")},

@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"hunt/cmd/hunt/screen"
+	"hunt/report/casefile"
 	"hunt/report/listing"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
@@ -32,13 +33,9 @@ func zoneFlag() cli.Flag {
 
 // zoneOf is the second time zone, nil if none is asked for.
 func zoneOf(c *cli.Context) (*time.Location, error) {
-	name := c.String("tz")
-	if name == "" {
-		return nil, nil
-	}
-	zone, err := time.LoadLocation(name)
-	if err != nil || name == "Local" { // which would depend on the machine
-		return nil, usageError("--tz: unknown time zone %q; use a name such as Europe/Berlin or America/New_York", name)
+	zone, err := casefile.Zone(c.String("tz"))
+	if err != nil {
+		return nil, usageError("--tz: %v", err)
 	}
 	return zone, nil
 }

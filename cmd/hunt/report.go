@@ -107,7 +107,7 @@ func outputFlags() []cli.Flag {
 		&cli.StringFlag{Name: "navigator",
 			Usage: "write a layer with the techniques for the ATT&CK Navigator to `FILE`"},
 		&cli.StringFlag{Name: "stix", Usage: "write the indicators and observations as a STIX 2.1 bundle to `FILE`"},
-		checksumFlag(),
+		zoneFlag(), checksumFlag(),
 		&cli.StringFlag{Name: "case", Usage: "read case id, analyst, TLP, incident window and notes from `FILE` " +
 			"(TOML or YAML)"},
 		previousFlag(),
@@ -247,6 +247,12 @@ func newOutput(c *cli.Context, run *runner, inputs []evidence.Input) (*conclusio
 		if out.build.Case, err = casefile.Load(name); err != nil {
 			return nil, err
 		}
+	}
+	if zone := c.String("tz"); zone != "" {
+		if _, err := zoneOf(c); err != nil {
+			return nil, err
+		}
+		out.build.Case.TimeZone = zone
 	}
 	if out.build.Previous, err = previousReport(c); err != nil {
 		return nil, err

@@ -78,6 +78,7 @@ func newRerun(c *cli.Context, run *runner, rep *report.Report) (*rerun, error) {
 			return nil, err
 		}
 	}
+	r.build.Case.TimeZone = cmp.Or(was.TimeZone, r.build.Case.TimeZone)
 	var err error
 	if r.build.Previous, err = previousReport(c); err != nil {
 		return nil, err

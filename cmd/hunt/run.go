@@ -31,7 +31,7 @@ func runOf(c *cli.Context, run *runner) (report.Run, error) {
 		NoDefaultRules: c.Bool("no-default-rules"), NoDefaultTuning: c.Bool("no-default-tuning"),
 		Rules: baseNames(c.StringSlice("rules")), Tuning: baseNames(c.StringSlice("tuning")),
 		RulesStatus: c.StringSlice("rules-status"), RulesLevel: c.String("rules-level"),
-		RulesTag: c.StringSlice("rules-tag")}
+		RulesTag: c.StringSlice("rules-tag"), TimeZone: c.String("tz")}
 	var err error
 	if out.ReportLimit, err = reportLimit(c); err != nil {
 		return out, err

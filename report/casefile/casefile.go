@@ -211,21 +211,23 @@ func Load(name string) (report.Case, error) {
 	if c.Window.From != nil && c.Window.To != nil && *c.Window.From > *c.Window.To {
 		return report.Case{}, fmt.Errorf("--case %s: window: from is later than to", name)
 	}
-	if err := checkZone(f.TimeZone); err != nil {
+	if _, err := Zone(f.TimeZone); err != nil {
 		return report.Case{}, fmt.Errorf("--case %s: time_zone: %w", name, err)
 	}
 	return c, nil
 }
 
-// checkZone refuses what is not a time zone, and the zone of this machine: another machine would show other times.
-func checkZone(name string) error {
+// Zone returns the time zone of a name, nil for none. It refuses the zone of this machine: another machine would show
+// other times.
+func Zone(name string) (*time.Location, error) {
 	if name == "" {
-		return nil
+		return nil, nil
 	}
-	if _, err := time.LoadLocation(name); err != nil || strings.EqualFold(name, "local") {
-		return fmt.Errorf("unknown time zone %q: use a name such as Europe/Berlin or America/New_York", name)
+	zone, err := time.LoadLocation(name)
+	if err != nil || strings.EqualFold(name, "local") {
+		return nil, fmt.Errorf("unknown time zone %q: use a name such as Europe/Berlin or America/New_York", name)
 	}
-	return nil
+	return zone, nil
 }
 
 func parseTime(s string, end bool) (report.Time, error) {

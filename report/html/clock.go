@@ -10,23 +10,13 @@ import (
 )
 
 // clock shows times as people read them: to the second in UTC, and behind it in brackets in the time zone of the
-// case file, if it names one. The evidence has each time in full.
+// case, if it has one. The evidence has each time in full.
 type clock struct {
 	zone *time.Location // nil: UTC alone
 }
 
-// clockOf returns the clock of a case. A zone that this machine does not know is left out: a report that was made
-// elsewhere may name one.
-func clockOf(c *report.Case) clock {
-	if c.TimeZone == "" {
-		return clock{}
-	}
-	zone, err := time.LoadLocation(c.TimeZone)
-	if err != nil {
-		return clock{}
-	}
-	return clock{zone}
-}
+// clockOf returns the clock of a case.
+func clockOf(c *report.Case) clock { return clock{c.Zone()} }
 
 // funcs are the functions of the templates that show times.
 func (c clock) funcs() template.FuncMap {
@@ -50,15 +40,7 @@ func (c clock) text(t report.Time) string {
 
 // beside is the same moment in the other zone, without the day where that is the same.
 func (c clock) beside(t report.Time) string {
-	if c.zone == nil || t == nil {
-		return ""
-	}
-	utc, local := t.Time(), t.Time().In(c.zone)
-	layout := "15:04:05 -07:00"
-	if utc.Format(time.DateOnly) != local.Format(time.DateOnly) {
-		layout = "2006-01-02 " + layout
-	}
-	return " (" + local.Format(layout) + ")"
+	return report.Beside(t, c.zone)
 }
 
 // element is a time to the second; the whole of it shows on hover, if there is more to it.

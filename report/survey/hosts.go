@@ -3,8 +3,10 @@ package survey
 import (
 	"io"
 	"strconv"
+	"time"
 
 	"hunt/mark"
+	"hunt/report"
 	"hunt/table"
 	"hunt/timeline/host"
 )
@@ -47,16 +49,18 @@ func (hosts Hosts) JSON(out io.Writer) error {
 	return indented(out, all)
 }
 
-// Table writes a row for each name, the current one first.
-func (hosts Hosts) Table(out io.Writer, width int) error {
-	t := table.New("Host", "Name in the events", "Use", "Records", "From (UTC)", "To (UTC)")
+// Table writes a row for each name, the current one first. Times are in UTC and, if zone is not nil, there, too.
+func (hosts Hosts) Table(out io.Writer, width int, zone *time.Location) error {
+	in := " (" + report.UTCIn(zone) + ")"
+	t := table.New("Host", "Name in the events", "Use", "Records", "From"+in, "To"+in)
 	for _, h := range hosts {
 		for i, n := range h.Aliases {
 			id := ""
 			if i == 0 {
 				id = mark.Printable(h.ID)
 			}
-			t.Add(id, mark.Printable(n.Name), string(n.Use), strconv.Itoa(n.Records), second(n.First), second(n.Last))
+			t.Add(id, mark.Printable(n.Name), string(n.Use), strconv.Itoa(n.Records), second(n.First, zone),
+				second(n.Last, zone))
 		}
 	}
 	if err := t.Write(out, width); err != nil {

@@ -3,8 +3,10 @@ package survey
 import (
 	"encoding/json"
 	"io"
+	"time"
 
 	"hunt/evtx"
+	"hunt/report"
 	"hunt/report/sight"
 	"hunt/timeline/coverage"
 )
@@ -141,12 +143,12 @@ func when(t evtx.Filetime) string {
 	return t.String()
 }
 
-// second is a time cut to the second, for tables; the JSON has it in full.
-func second(t evtx.Filetime) string {
+// second is a time cut to the second, for tables, with that in another zone behind it; the JSON has it in full.
+func second(t evtx.Filetime, zone *time.Location) string {
 	if t == 0 {
 		return ""
 	}
-	return t.Time().Format("2006-01-02 15:04:05")
+	return t.Time().Format(time.DateTime) + report.Beside(&t, zone)
 }
 
 func indented(w io.Writer, v any) error {

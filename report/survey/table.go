@@ -7,6 +7,7 @@ import (
 	"iter"
 	"strconv"
 	"strings"
+	"time"
 
 	"hunt/evtx"
 	"hunt/mark"
@@ -23,6 +24,7 @@ type Coverage struct {
 	Needs []stage.Need
 	// LogSources are Sigma's that rules ask for, over all hosts: see [LogSources]. Only tables have them.
 	LogSources []sight.LogSource
+	Zone       *time.Location // in which tables show times beside UTC, nil for none
 }
 
 // Table writes what is called for each host as tables for people.
@@ -37,26 +39,28 @@ func (x *Coverage) Table(w io.Writer, width int) error {
 
 func (x *Coverage) host(w io.Writer, width int, cov *coverage.Coverage) error {
 	h := cov.Host
-	line(w, width, "", fmt.Sprintf("%s: %d records, %s to %s", h.ID, h.Records, when(h.First), when(h.Last)))
-	line(w, width, "", fmt.Sprintf("time examined: %s to %s", when(cov.Window.From), when(cov.Window.To)))
+	line(w, width, "", fmt.Sprintf("%s: %d records, %s to %s", h.ID, h.Records, x.when(h.First), x.when(h.Last)))
+	line(w, width, "", fmt.Sprintf("time examined: %s to %s", x.when(cov.Window.From), x.when(cov.Window.To)))
 	fmt.Fprintln(w)
-	t := table.New("Source", "State", "Events", "From (UTC)", "To (UTC)", "Detail")
+	in := " (" + report.UTCIn(x.Zone) + ")"
+	t := table.New("Source", "State", "Events", "From"+in, "To"+in, "Detail")
 	for i := range cov.Sources {
 		s := &cov.Sources[i]
 		detail := s.Detail()
 		if s.State == coverage.SourceAbsent {
 			detail = "cannot be seen: " + s.Without + " (" + detail + ")"
 		}
-		t.Add(s.Name, string(s.State), strconv.Itoa(s.Count), second(s.First), second(s.Last), mark.Printable(detail))
+		t.Add(s.Name, string(s.State), strconv.Itoa(s.Count), second(s.First, x.Zone), second(s.Last, x.Zone),
+			mark.Printable(detail))
 	}
 	if err := t.Write(w, width); err != nil {
 		return err
 	}
 	fmt.Fprintln(w)
-	t = table.New("Channel", "Records", "From (UTC)", "To (UTC)", "Days", "Detail")
+	t = table.New("Channel", "Records", "From"+in, "To"+in, "Days", "Detail")
 	for i := range cov.Channels {
 		ch := &cov.Channels[i]
-		t.Add(mark.Printable(ch.Channel), strconv.Itoa(ch.Count), second(ch.First), second(ch.Last),
+		t.Add(mark.Printable(ch.Channel), strconv.Itoa(ch.Count), second(ch.First, x.Zone), second(ch.Last, x.Zone),
 			strconv.Itoa(len(ch.Days)), channelRemarks(ch, cov.Given))
 	}
 	if err := t.Write(w, width); err != nil {
@@ -64,9 +68,10 @@ func (x *Coverage) host(w io.Writer, width int, cov *coverage.Coverage) error {
 	}
 	if len(cov.Gaps) > 0 {
 		fmt.Fprintln(w)
-		t = table.New("Gap", "Channel", "From (UTC)", "To (UTC)", "Detail")
+		t = table.New("Gap", "Channel", "From"+in, "To"+in, "Detail")
 		for _, g := range cov.Gaps {
-			t.Add(string(g.Kind), mark.Printable(g.Channel), second(g.From), second(g.To), mark.Printable(g.Detail))
+			t.Add(string(g.Kind), mark.Printable(g.Channel), second(g.From, x.Zone), second(g.To, x.Zone),
+				mark.Printable(g.Detail))
 		}
 		if err := t.Write(w, width); err != nil {
 			return err
@@ -83,6 +88,14 @@ func (x *Coverage) host(w io.Writer, width int, cov *coverage.Coverage) error {
 	}
 	_, err := fmt.Fprintln(w)
 	return err
+}
+
+// when is a time in full, in both zones.
+func (x *Coverage) when(t evtx.Filetime) string {
+	if t == 0 {
+		return ""
+	}
+	return t.String() + report.Beside(&t, x.Zone)
 }
 
 // line writes text for a terminal of that width, 0 for one line. The first line is indented, the others by two more.
@@ -132,12 +145,12 @@ const maxSetupShown = 120
 // sights writes what the stages of rules could not have seen.
 func (x *Coverage) sights(w io.Writer, width int, cov *coverage.Coverage) error {
 	needs := Needs(x.Needs)
-	t := table.New("Rules need", "State", "Not seen (UTC)", "Stages of rules")
+	t := table.New("Rules need", "State", "Not seen ("+report.UTCIn(x.Zone)+")", "Stages of rules")
 	found := Sights(cov, x.Needs)
 	for _, s := range found {
 		var blind []string
 		for _, b := range s.Blind {
-			blind = append(blind, second(*b.From)+" to "+second(*b.To)+": "+b.Why)
+			blind = append(blind, second(*b.From, x.Zone)+" to "+second(*b.To, x.Zone)+": "+b.Why)
 		}
 		if s.More > 0 {
 			blind = append(blind, strconv.Itoa(s.More)+" shorter spans")

@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/olekukonko/tablewriter"
 	"github.com/olekukonko/tablewriter/renderer"
@@ -46,7 +47,7 @@ func (o Options) width() int {
 func Write(w io.Writer, r *report.Report, o Options) error {
 	r.Normalize()
 	t := newTerminal(w, o)
-	t.r = r
+	t.r, t.zone = r, r.Case.Zone()
 	if err := t.table(); err != nil {
 		return err
 	}
@@ -68,6 +69,8 @@ type terminal struct {
 	w *bufio.Writer
 	r *report.Report
 	o Options
+
+	zone *time.Location // beside UTC, nil for none
 	// wrap breaks text into lines. Words that are longer than a line are broken only for a screen: one searches a
 	// file for them.
 	wrap func(text string, width int) []string
@@ -267,9 +270,13 @@ func (t *terminal) rows(shown []row, widths []int) error {
 // blocks writes two or more lines for each row, for terminals that are too narrow for a table.
 func (t *terminal) blocks(shown []row) {
 	for i := range shown {
-		cells := shown[i].cells()
-		fmt.Fprintf(t.w, "%s  %s  %s\n", t.color(severityColor(shown[i].severity), cells[0]), cells[2],
+		cells := t.cells(&shown[i])
+		first, local, zoned := strings.Cut(cells[timeColumn], " (")
+		fmt.Fprintf(t.w, "%s  %s  %s\n", t.color(severityColor(shown[i].severity), cells[0]), first,
 			cells[len(cells)-1])
+		if zoned {
+			t.line("  ", strings.TrimSuffix(local, ")")+" "+t.zone.String())
+		}
 		t.line("  ", strings.Join(slices.DeleteFunc([]string{cells[3], cells[4]},
 			func(c string) bool { return c == "" }), ", ")+": "+cells[5])
 	}
@@ -277,13 +284,13 @@ func (t *terminal) blocks(shown []row) {
 
 // The columns of the table. Id, host and time lead back into the report; an id with a number in brackets is
 // that of an incident of so many findings.
-var terminalColumns = []string{"Severity", "Conf.", "First (UTC)", "Host", "User", "What happened", "Rules", "ATT&CK",
+var terminalColumns = []string{"Severity", "Conf.", "First", "Host", "User", "What happened", "Rules", "ATT&CK",
 	"Id"}
 
-func (r *row) cells() []string {
+func (t *terminal) cells(r *row) []string {
 	first := "time not known"
 	if r.first != nil {
-		first = r.first.Time().Format("2006-01-02 15:04:05")
+		first = r.first.Time().Format(time.DateTime) + report.Beside(r.first, t.zone)
 	}
 	cells := []string{string(r.severity), string(r.confidence), first, report.Few(r.hosts, 2), report.Few(r.users, 2),
 		r.what, r.ruleText(), r.attack(2), r.id}
@@ -316,8 +323,8 @@ func (r *row) ruleText() string {
 }
 
 // short are the cells of a table.
-func (r *row) short() []string {
-	cells := r.cells()
+func (t *terminal) short(r *row) []string {
+	cells := t.cells(r)
 	if n := len(r.hosts) - 1; n > 0 && table.Width(cells[hostColumn]) > hostWidth {
 		cells[hostColumn] = mark.Printable(r.hosts[0]) + fmt.Sprintf(" +%d", n)
 	}
@@ -326,6 +333,9 @@ func (r *row) short() []string {
 	}
 	return cells
 }
+
+// timeColumn has the time in UTC and, in brackets, in the time zone of the case.
+const timeColumn = 2
 
 // whatColumn says what happened; it gets the width that the others leave.
 const whatColumn = 5
@@ -363,19 +373,19 @@ const (
 func (t *terminal) columns(shown []row) []int {
 	need := make([]int, len(terminalColumns))
 	for i, name := range terminalColumns {
-		need[i] = len(name)
+		need[i] = table.Width(t.title(i, name))
 	}
 	for n := range shown {
-		for i, c := range shown[n].short() {
+		for i, c := range t.short(&shown[n]) {
 			need[i] = max(need[i], table.Width(c))
 		}
 	}
 	const readable = 26
-	all := need[hostColumn]
-	for _, caps := range [][]int{{8, 6, 19, all, userWidth, 0, rulesWidth, 22, 22},
-		{8, 6, 19, all, userWidth, 0, countWidth, attackWidth, 22},
-		{8, 0, 19, all, userWidth, 0, countWidth, attackWidth, 22},
-		{8, 0, 19, all, 0, 0, countWidth, attackWidth, 22}, {8, 0, 19, all, 0, 0, 0, 0, 22}} {
+	all, first := need[hostColumn], need[timeColumn]
+	for _, caps := range [][]int{{8, 6, first, all, userWidth, 0, rulesWidth, 22, 22},
+		{8, 6, first, all, userWidth, 0, countWidth, attackWidth, 22},
+		{8, 0, first, all, userWidth, 0, countWidth, attackWidth, 22},
+		{8, 0, first, all, 0, 0, countWidth, attackWidth, 22}, {8, 0, first, all, 0, 0, 0, 0, 22}} {
 		if caps[userColumn] > 0 && slices.ContainsFunc(shown, func(r row) bool { return r.presumed }) {
 			caps[userColumn] = presumedWidth
 		}
@@ -396,11 +406,19 @@ func (t *terminal) columns(shown []row) []int {
 	return nil
 }
 
+// title is what stands above a column.
+func (t *terminal) title(i int, name string) string {
+	if i == timeColumn {
+		return "First (" + report.UTCIn(t.zone) + ")"
+	}
+	return name
+}
+
 func (t *terminal) header(widths []int) []string {
 	var out []string
 	for i, c := range terminalColumns {
 		if widths[i] > 0 {
-			out = append(out, t.color(sgrBold, c))
+			out = append(out, t.color(sgrBold, t.title(i, c)))
 		}
 	}
 	return out
@@ -408,7 +426,7 @@ func (t *terminal) header(widths []int) []string {
 
 func (t *terminal) row(r *row, widths []int) []string {
 	var out []string
-	for i, c := range r.short() {
+	for i, c := range t.short(r) {
 		if widths[i] == 0 {
 			continue
 		}

@@ -77,6 +77,24 @@ func TestTheTerminalKeepsToItsWidth(t *testing.T) {
 	}
 }
 
+func TestTheTerminalShowsTimesInTheZoneOfTheCaseToo(t *testing.T) {
+	r := reporttest.Rich()
+	r.Case.TimeZone = "Asia/Kathmandu"
+	for _, width := range []int{60, 80, 100, 120, 200} {
+		text := shown(t, r, terminal.Options{Width: width})
+		for _, want := range []string{"2026-03-11 14:03:22", "19:48:22 +05:45", "Asia/Kathmandu"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("width %d: no %q in\n%s", width, want, text)
+			}
+		}
+		for line := range strings.Lines(text) {
+			if n := utf8.RuneCountInString(strings.TrimRight(line, " \n")); n > width {
+				t.Errorf("width %d: a line of %d: %q", width, n, line)
+			}
+		}
+	}
+}
+
 func TestTheTerminalShowsTheWholeIdAndTheTimeAtEveryWidth(t *testing.T) {
 	for _, width := range []int{40, 60, 80, 100, 120, 200} {
 		text := shown(t, reporttest.Rich(), terminal.Options{Width: width})

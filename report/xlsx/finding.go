@@ -40,7 +40,7 @@ func techniqueText(ts []report.Technique) string {
 	return strings.Join(lines, "\n")
 }
 
-func logonText(l *report.Logon) string {
+func (b *workbook) logonText(l *report.Logon) string {
 	if l == nil {
 		return ""
 	}
@@ -51,7 +51,7 @@ func logonText(l *report.Logon) string {
 	if l.SourceIP != "" {
 		text += ", from " + l.SourceIP
 	}
-	return text + ", " + report.TimeText(l.Time)
+	return text + ", " + b.moment(l.Time)
 }
 
 // order is the findings as the workbook lists them: the open ones first, by severity, then by time.
@@ -137,7 +137,7 @@ func (b *workbook) details(ctx context.Context) error {
 		if err := t.add(ctx, link{f.ID, b.target(outline.SheetFindings, i)}, f.Verdict, strings.Join(f.Reasons, "\n"),
 			what, rule, strings.Trim(f.Rule.Author+"\n"+f.Rule.Licence, "\n"), strings.Join(f.FalsePositives, "\n"),
 			f.Suppression.Text(), strings.Join(f.Labels, "\n"), f.Note, keyValues(f.JoinKeys), differText(f.Differs),
-			logonText(f.Logon), strings.Join(f.References, "\n")); err != nil {
+			b.logonText(f.Logon), strings.Join(f.References, "\n")); err != nil {
 			return err
 		}
 	}
@@ -261,7 +261,7 @@ func (b tree) rows(ctx context.Context, p *report.Process, depth int) error {
 		facts = append(facts, report.KeyValue{Key: "basis", Value: p.Basis})
 	}
 	if p.End != nil {
-		facts = append(facts, report.KeyValue{Key: "ended", Value: p.End.String()})
+		facts = append(facts, report.KeyValue{Key: "ended", Value: b.t.book.moment(p.End)})
 	}
 	if p.Omitted > 0 {
 		facts = append(facts, report.KeyValue{Key: "further children not shown", Value: fmt.Sprint(p.Omitted)})

@@ -33,8 +33,8 @@ func (b *workbook) incidents(ctx context.Context) error {
 		status := append(append([]string{string(i.Status)}, i.Labels...), i.Note)
 		if err := t.add(ctx, i.ID, i.Severity, string(i.Confidence)+"\n"+string(i.Chain),
 			strings.Trim(strings.Join(status, "\n"), "\n"), i.Title+"\n"+i.Story, strings.Join(i.Hosts, "\n"),
-			strings.Join(i.AccountNames(), "\n"), i.First, i.Last, i.Entry.Text, pathText(i), reachText(i), openText(i),
-			ids); err != nil {
+			strings.Join(i.AccountNames(), "\n"), i.First, i.Last, i.Entry.Text, b.pathText(i), reachText(i),
+			openText(i), ids); err != nil {
 			return err
 		}
 	}
@@ -42,10 +42,10 @@ func (b *workbook) incidents(ctx context.Context) error {
 }
 
 // pathText is the path, a line a step.
-func pathText(i *report.Incident) string {
+func (b *workbook) pathText(i *report.Incident) string {
 	var lines []string
 	for n, s := range i.Path {
-		lines = append(lines, fmt.Sprintf("%d. %s on %s: %s", n+1, report.TimeText(s.First),
+		lines = append(lines, fmt.Sprintf("%d. %s on %s: %s", n+1, b.moment(s.First),
 			report.Few(s.Hosts, 5), s.Text))
 	}
 	if i.PathMore > 0 {

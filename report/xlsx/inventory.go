@@ -152,7 +152,7 @@ func (b *workbook) coverage(ctx context.Context) error {
 			s := &h.Sights[j]
 			n := &b.report.Needs[s.Need]
 			if err := t.add(ctx, h.Host, "need "+strings.Join(n.Kinds, "; "), s.State, nil, nil, nil,
-				sightDetail(s), fewStages(n)); err != nil {
+				b.sightDetail(s), fewStages(n)); err != nil {
 				return err
 			}
 		}
@@ -196,10 +196,10 @@ func channelDetail(ch *sight.ChannelCoverage) string {
 }
 
 // sightDetail says when something was not seen, a line each.
-func sightDetail(s *sight.Sight) string {
+func (b *workbook) sightDetail(s *sight.Sight) string {
 	var out []string
-	for _, b := range s.Blind {
-		out = append(out, fmt.Sprintf("not %s to %s: %s", report.TimeText(b.From), report.TimeText(b.To), b.Why))
+	for _, x := range s.Blind {
+		out = append(out, fmt.Sprintf("not %s to %s: %s", b.moment(x.From), b.moment(x.To), x.Why))
 	}
 	if s.More > 0 {
 		out = append(out, fmt.Sprintf("and %s", report.Count(s.More, "shorter span", "shorter spans")))

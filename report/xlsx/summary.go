@@ -44,13 +44,17 @@ func (b *workbook) histogram(ctx context.Context) error {
 		return nil
 	}
 	last := min(len(h.Bins), b.rows-1) + 1
+	bins := 'B' // the column that names them
+	if b.zone != nil {
+		bins++
+	}
 	colours := []string{"8E1B1B", "D1483B", "E0A030", "4E86C6", "8A97A6", "D5DAE0"}
 	var series []excelize.ChartSeries
 	for i := range colours {
-		col := string(rune('C' + i))
+		col := string(bins + 1 + rune(i)) // #nosec G115 -- a few
 		series = append(series, excelize.ChartSeries{
 			Name:       "Histogram!$" + col + "$1",
-			Categories: fmt.Sprintf("Histogram!$B$2:$B$%d", last),
+			Categories: fmt.Sprintf("Histogram!$%c$2:$%c$%d", bins, bins, last),
 			Values:     fmt.Sprintf("Histogram!$%s$2:$%s$%d", col, col, last),
 			Fill:       excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{colours[i]}},
 		})
@@ -164,6 +168,10 @@ func (b *workbook) about(context.Context) error {
 		return err
 	}
 	r := b.report
+	local := ""
+	if b.zone != nil {
+		local = " The column beside a date has the same moment in the time zone " + b.zone.String() + "."
+	}
 	return b.sections(string(outline.SheetAbout), "About this workbook", []sectionRows{
 		{"Tool", r.ToolRows()},
 		{"How to verify", r.VerifyRows()},
@@ -171,7 +179,7 @@ func (b *workbook) about(context.Context) error {
 		{"Glossary", r.Method.Glossary},
 		{"Reading this workbook", []report.KeyValue{
 			{Key: "Times", Value: "All times are UTC. Date cells hold milliseconds, which is what Excel keeps; the " +
-				"evidence references of the sheet Steps have the full precision of the log."},
+				"evidence references of the sheet Steps have the full precision of the log." + local},
 			{Key: "Marks", Value: "Text from logs is shown as text, never as a formula or a link. Characters that " +
 				"XML cannot hold are written _xHHHH_ with their code; invisible ones and those that change the " +
 				"reading direction are written ⟦U+HHHH⟧. Windows line ends are shown as line breaks."},

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -28,13 +29,14 @@ type column struct {
 type columnKind int
 
 const (
-	textColumn columnKind = iota // ids, hashes, names: always text
-	wrapColumn                   // long text
-	dateColumn                   // a date serial, to the millisecond
-	intColumn                    // a number
-	barColumn                    // a count, with a data bar
-	sevColumn                    // a severity, coloured
-	linkColumn                   // text that may carry an internal link
+	textColumn  columnKind = iota // ids, hashes, names: always text
+	wrapColumn                    // long text
+	dateColumn                    // a date serial, to the millisecond
+	localColumn                   // the date before it, in the time zone of the case
+	intColumn                     // a number
+	barColumn                     // a count, with a data bar
+	sevColumn                     // a severity, coloured
+	linkColumn                    // text that may carry an internal link
 )
 
 // link is text with an internal target such as 'Timeline'!A17.
@@ -46,6 +48,7 @@ type tableWriter struct {
 	book    *workbook
 	name    string // of the first sheet, and of its Excel table
 	cols    []column
+	row     []any // values of a row, with those in the other time zone
 	sheet   *sheetWriter
 	part    int // 1, 2 … sheets begun
 	in, out int
@@ -54,8 +57,34 @@ type tableWriter struct {
 
 // table begins the sheet name with its header.
 func (b *workbook) table(id outline.SheetID, cols []column) (*tableWriter, error) {
-	t := &tableWriter{book: b, name: string(id), cols: cols}
+	t := &tableWriter{book: b, name: string(id)}
+	for _, c := range cols {
+		t.cols = append(t.cols, c)
+		if c.Kind == dateColumn && b.zone != nil {
+			t.cols = append(t.cols, column{c.Title + " (" + b.zone.String() + ")", 31, localColumn})
+		}
+	}
 	return t, t.begin()
+}
+
+// zoned returns the values of a row with each time in the other time zone behind it, if there is one.
+func (t *tableWriter) zoned(values []any) []any {
+	zone := t.book.zone
+	if zone == nil {
+		return values
+	}
+	t.row = t.row[:0]
+	for _, v := range values {
+		t.row = append(t.row, v)
+		if len(t.row) < len(t.cols) && t.cols[len(t.row)].Kind == localColumn {
+			local := ""
+			if at, ok := v.(report.Time); ok && at != nil {
+				local = at.Time().In(zone).Round(time.Millisecond).Format("2006-01-02 15:04:05.000 -07:00")
+			}
+			t.row = append(t.row, local)
+		}
+	}
+	return t.row
 }
 
 func (t *tableWriter) begin() error {
@@ -111,6 +140,7 @@ func (t *tableWriter) add(ctx context.Context, values ...any) error {
 			return err
 		}
 	}
+	values = t.zoned(values)
 	t.sheet.begin(t.height(values))
 	for i, c := range t.cols {
 		if i < len(values) && values[i] != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/xuri/excelize/v2"
 
@@ -34,7 +35,11 @@ type workbook struct {
 	severityFormats []excelize.ConditionalFormatOptions
 	notices         []string
 	zip             *sortedZip
+	zone            *time.Location // beside UTC, nil for none
 }
+
+// moment is a time within a text.
+func (b *workbook) moment(t report.Time) string { return report.TimeText(t) + report.Beside(t, b.zone) }
 
 func newWorkbook(w io.Writer, r *report.Report, o Options) (*workbook, error) {
 	zip, err := newSortedZip(w, o.TempDir)
@@ -42,7 +47,7 @@ func newWorkbook(w io.Writer, r *report.Report, o Options) (*workbook, error) {
 		return nil, err
 	}
 	b := &workbook{file: excelize.NewFile(excelize.Options{TmpDir: o.TempDir}), report: r, options: o,
-		rows: sheetRows, zip: zip}
+		rows: sheetRows, zip: zip, zone: r.Case.Zone()}
 	if o.Rows > 1 {
 		b.rows = min(o.Rows, sheetRows)
 	}

@@ -113,6 +113,51 @@ func TestTimesAreDates(t *testing.T) {
 	}
 }
 
+// The offset of Kathmandu has been the same since 1986.
+func TestTheZoneOfTheCaseHasAColumnBesideEachTime(t *testing.T) {
+	r := reporttest.Rich()
+	plain, _ := reporttest.OpenXLSX(t, r, xlsx.Options{})
+	r.Case.TimeZone = "Asia/Kathmandu"
+	zoned, _ := reporttest.OpenXLSX(t, r, xlsx.Options{})
+	const day, local = 86_400, (5*60 + 45) * 60
+	for _, sheet := range plain.GetSheetList() {
+		if sheet == "Summary" || sheet == "About" {
+			continue // no tables
+		}
+		was, is := reporttest.Table(t, plain, sheet), reporttest.Table(t, zoned, sheet)
+		if len(was) != len(is) {
+			t.Fatalf("%s: %d rows, and %d with a zone", sheet, len(was), len(is))
+		}
+		for i, row := range was {
+			for title, cell := range row {
+				if is[i][title] != cell && sheet != "Incidents" && sheet != "Coverage" && sheet != "Steps" &&
+					sheet != "Details" { // whose sentences have times
+					t.Errorf("%s, row %d, %s: %q, and %q with a zone", sheet, i, title, cell, is[i][title])
+				}
+				beside, ok := is[i][title+" (Asia/Kathmandu)"]
+				if !ok {
+					continue
+				}
+				serial, err := strconv.ParseFloat(cell, 64)
+				if err != nil && cell != "" {
+					continue // an empty table says so in its first column
+				}
+				want := ""
+				if cell != "" {
+					want = time.UnixMilli(int64(math.Round((serial-25569)*day*1000))+local*1000).UTC().
+						Format("2006-01-02 15:04:05.000") + " +05:45"
+				}
+				if beside != want {
+					t.Errorf("%s, row %d, %s: %q, want %q", sheet, i, title, beside, want)
+				}
+			}
+		}
+	}
+	if rows := reporttest.Table(t, zoned, "Timeline"); rows[0]["Time (Asia/Kathmandu)"] == "" {
+		t.Error("no time in Kathmandu")
+	}
+}
+
 func TestIdsAndHashesAreText(t *testing.T) {
 	f, _ := reporttest.OpenXLSX(t, reporttest.Rich(), xlsx.Options{})
 	for _, cell := range []struct{ sheet, title string }{
