@@ -18,7 +18,7 @@ type shape struct {
 }
 
 // shapes are all of them. What they plant varies with the seed: names, addresses, times, who does it.
-var shapes = slices.Concat(linkShapes, fileShapes, intruderShapes, defaultLogShapes, toolShapes)
+var shapes = slices.Concat(linkShapes, fileShapes, intruderShapes, defaultLogShapes, toolShapes, hostShapes)
 
 // A scene is one shape, or its twin, as it is played on a machine.
 type scene struct {
