@@ -51,7 +51,8 @@ func (b *builder) incidents(ctx context.Context) (*incident.Result, error) {
 		f := &b.found[i]
 		f.Incident = of[f.ID]
 		if part := res.Parts[f.ID]; part != "" { // what the others did is told with another incident
-			f.Title = report.Ellipsis(fmt.Sprintf("%s (part of %s events)", part, report.Thousands(f.Count)), title.Max)
+			f.Title = report.Ellipsis(fmt.Sprintf("%s (one of %s events; others belong to another incident)", part,
+				report.Thousands(f.Count)), title.Max)
 		}
 	}
 	b.limits = append(b.limits, res.Unheeded...)

@@ -15,6 +15,7 @@ import (
 	"hunt/report/record"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/task"
 )
 
 // Max bounds a title, in characters: two long sentences. A sequence of many steps is told step by step below it.
@@ -201,11 +202,26 @@ func gap(n int, of unit) string {
 }
 
 // contents is what a single event is about beside its sentence: the arguments of a start, the text of a script block
-// that belongs to no file. It is one line.
+// that belongs to no file, what a service or a task runs, the data of a registry value. It is one line.
 func contents(e *timeline.Event) string {
+	data := func(names ...string) string {
+		for _, name := range names {
+			if v, _ := e.Record.Data(name); v.Text() != "" && v.Text() != "-" {
+				return strings.Join(strings.Fields(v.Text()), " ")
+			}
+		}
+		return ""
+	}
 	switch {
 	case e.Class.ProcessStart:
 		return arguments(record.Text(e, ecs.ProcessCommandLine))
+	case e.Class.Role == ecs.RoleServiceInstalled:
+		return data("ImagePath", "ServiceFileName")
+	case e.Class.Role == ecs.RoleTaskRegistered:
+		definition, _ := e.Record.Data("TaskContent")
+		return strings.Join(strings.Fields(strings.Join(task.Commands(definition.Text()), "; ")), " ")
+	case record.Text(e, ecs.RegistryPath) != "":
+		return data("Details", "NewValue")
 	case e.Class.Role == ecs.RoleScriptBlock && record.Text(e, ecs.FilePath) == "":
 		return strings.Join(strings.Fields(record.Text(e, ecs.PowershellFileScriptBlockText)), " ")
 	}
@@ -219,6 +235,9 @@ func arguments(line string) string {
 		_, rest, _ := strings.Cut(quoted, `"`)
 		return strings.TrimSpace(rest)
 	}
-	_, rest, _ := strings.Cut(line, " ")
+	program, rest, _ := strings.Cut(line, " ")
+	if strings.Contains(program, `\`) && !strings.Contains(program, ".") && strings.Contains(rest, `\`) {
+		return line // a path with blanks that has no quotation marks
+	}
 	return strings.TrimSpace(rest)
 }

@@ -1,6 +1,7 @@
 package title
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -84,6 +85,14 @@ func TestTitlesOfAllCasesAreSentences(t *testing.T) {
 			}
 		}
 	}
+	// services, tasks and registry values say what they hold
+	all := slices.Collect(maps.Keys(texts))
+	for _, want := range []string{`: C:\Program Files\..\Users\Public\u.exe`, `: C:/Users/Public/u.exe`,
+		`: C:\Program Files\..\stage\u.exe`} {
+		if !slices.ContainsFunc(all, func(s string) bool { return strings.HasSuffix(s, want) }) {
+			t.Errorf("no title ends in %q", want)
+		}
+	}
 	if n < 2*len(pk.Rules) {
 		t.Errorf("%d titles of %d rules", n, len(pk.Rules))
 	}
@@ -123,4 +132,19 @@ func caseTitles(t *testing.T, pk *pack.Pack, r *pack.Rule, c *pack.Case) (titles
 		t.Errorf("%s, %s: arrows are no sentence: %q", r.ID, c.Name, titles)
 	}
 	return titles
+}
+
+func TestArgumentsAreWhatComesAfterTheProgram(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string]string{
+		`"C:\Program Files\a.exe" /x`: `/x`,
+		`cmd.exe /c dir`:              `/c dir`,
+		`cmd.exe`:                     ``,
+		`C:\Windows\system32\net use`: `use`,
+		`c:\program Files\v\mmm.exe`:  `c:\program Files\v\mmm.exe`,
+	} {
+		if got := arguments(line); got != want {
+			t.Errorf("%s: %q, want %q", line, got, want)
+		}
+	}
 }

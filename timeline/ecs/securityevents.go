@@ -38,8 +38,8 @@ var securityEvents = []mapping{
 		action: "logged-in-explicit", title: anAccount +
 			` used the credentials of {user.effective.domain\user.effective.name|'an unknown account'}[ for {@TargetServerName}]`,
 		more: inProcess + fromIP},
-	{id: 4656, loud: true, title: anActor + "[?event.outcome=failure? was refused access to | got a handle to ]" +
-		anObject, more: byItsAccount},
+	{id: 4656, loud: true, title: anActor + "[?event.outcome=failure? was refused access to |" +
+		"?@ObjectType=Process? opened | got a handle to ]" + anObject, more: byItsAccount},
 	{id: 4657, category: "registry|configuration", types: "change", action: "registry-value-modified",
 		title: "[?@OperationType=%%1904?" + anActor + " created|?@OperationType=%%1906?" + anActor + " deleted|" +
 			anActor +
@@ -310,8 +310,9 @@ var securityEvents = []mapping{
 		title:  anAccount + " deleted [the directory object {@ObjectDN}|an unknown directory object]"},
 	{id: 5145, category: "network|file", types: "info|access",
 		action: "network-share-object-access-checked",
-		title: anAccount + "[?event.outcome=failure? was refused access to [{file.name} on ]| was granted access " +
-			"to [{file.name} on ]]" + theShare + fromIP,
+		title: anAccount + "[?event.outcome=failure? was refused access to | was granted access to ]" +
+			`[?@ShareName=\\*\IPC$?[the pipe {file.name}|pipes]|` +
+			"[{file.name} on ]" + theShare + "]" + fromIP,
 		more: "[: {winlog.event_data.AccessListDescription}]"},
 	{id: 5152, loud: true, category: "network", types: "connection|info|denied",
 		action: "windows-firewall-packet-drop",

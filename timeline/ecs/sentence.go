@@ -9,7 +9,8 @@ const (
 	// anActor is who acted: the process where the event names one, else its account.
 	anActor     = `{process.name|~process.executable|user.domain\user.name|user.id|'an unknown process'}`
 	aMarkedFile = `{-~file.path|'an unknown file'}`
-	anObject    = `[{~@ObjectName}[ ({@ObjectType})]|an unknown object[ ({@ObjectType})]]`
+	anObject    = `[?@ObjectType=Process?[{~@ObjectName}|an unknown process]|?@ObjectType=Key?[the registry key ` +
+		`{~@ObjectName}|an unknown registry key]|[{~@ObjectName}[ ({@ObjectType})]|an unknown object[ ({@ObjectType})]]]`
 	// aDirectoryObject is an object of the directory (4662) by its class, of which Windows logs the schema's GUID.
 	aDirectoryObject = `[?@ObjectType~bf967a86-,computer?a computer account` +
 		`|?@ObjectType~bf967aba-,user?a user account|?@ObjectType~bf967a9c-,group?a group` +
