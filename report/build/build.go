@@ -239,12 +239,13 @@ type builder struct {
 	nearby   map[*host.Host][]*timeline.Event
 	sessions map[evtx.Ref]*session // of logons
 	reread   []reread
-	names    map[string]string                   // of rule and tuning files, by path
-	actors   map[*timeline.Event]*actor          // of the findings' events, where the process is known
-	joins    map[*timeline.Event]*incident.Event // what can join the findings' events to others
-	folder   *identity.Folder                    // of the accounts' spellings
-	spoken   map[string]string                   // folded account -> its name in the report
-	logons   *accountList                        // of all hosts, once the movements are known
+	names    map[string]string                          // of rule and tuning files, by path
+	actors   map[*timeline.Event]*actor                 // of the findings' events, where the process is known
+	joins    map[*timeline.Event]*incident.Event        // what can join the findings' events to others
+	folder   *identity.Folder                           // of the accounts' spellings
+	hostOf   func(name string, at evtx.Filetime) string // that has a name, or had an address at a time; "" = not known
+	spoken   map[string]string                          // folded account -> its name in the report
+	logons   *accountList                               // of all hosts, once the movements are known
 	clocks   map[*host.Host][]host.ClockChange
 	twins    map[evtx.Ref]string        // what the two records of one start contradict each other in
 	own      map[string]map[string]bool // host -> addresses that it showed as its own

@@ -23,6 +23,9 @@ const maxOwn = 20
 // servers, as far as they are on or from a host with findings.
 func (b *builder) movements() []incident.Movement {
 	names, addresses := identity.HostsOf(b.cs.Hosts.All), identity.Addresses{}
+	b.hostOf = func(name string, at evtx.Filetime) string {
+		return cmp.Or(addresses.At(name, at), names.Of(name))
+	}
 	b.own = map[string]map[string]bool{}
 	b.ownAddresses(addresses)
 	b.folder = identity.NewFolder(names)

@@ -33,7 +33,8 @@ func (b *builder) pictures(res *incident.Result) {
 // scene is what the picture of an incident is drawn of: its events, and what stands beside its own findings.
 func (b *builder) scene(x *report.Incident, s incident.Scene, events map[incident.EventKey]*timeline.Event,
 	place map[string]int) *scene.Scene {
-	out := &scene.Scene{Came: s.Came, Common: func(name string) bool { return commonPrograms()[strings.ToLower(name)] }}
+	out := &scene.Scene{Came: s.Came, HostOf: b.hostOf,
+		Common: func(name string) bool { return commonPrograms()[strings.ToLower(name)] }}
 	for i := range x.Path {
 		out.Steps = append(out.Steps, x.Path[i].Hosts)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/report"
+	"hunt/report/incident"
 	"hunt/report/scene"
 )
 
@@ -45,6 +46,28 @@ func TestAPictureHasWhatTheDeedsTell(t *testing.T) {
 	}
 	if len(p.Lanes) != 2 || len(p.Lanes[0].Hosts) != 0 || p.Objects[2].Lane != 0 {
 		t.Errorf("lanes %+v, address in %d", p.Lanes, p.Objects[2].Lane)
+	}
+}
+
+// An address that a host of the evidence had then is that host; another time it lies outside.
+func TestAnAddressOfAHostOfTheEvidenceIsInItsLane(t *testing.T) {
+	anna := incident.Account{Key: "S-1", Name: `CORP\anna`}
+	went := func(at evtx.Filetime) incident.Came {
+		return incident.Came{Movement: incident.Movement{From: "ws", Address: "10.0.0.7", Account: anna, By: anna, At: at}}
+	}
+	s := scene.Scene{Came: []incident.Came{went(5 * second), went(9 * second)},
+		HostOf: func(name string, at evtx.Filetime) string {
+			if name == "10.0.0.7" && at < 6*second {
+				return "srv"
+			}
+			return ""
+		}}
+	var hosts []string
+	for _, d := range s.Deeds() {
+		hosts = append(hosts, d.To.Host+" "+d.To.Text)
+	}
+	if !slices.Equal(hosts, []string{"srv srv, 10.0.0.7", " "}) {
+		t.Errorf("%q", hosts)
 	}
 }
 

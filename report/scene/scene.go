@@ -3,6 +3,7 @@ package scene
 import (
 	"slices"
 
+	"hunt/evtx"
 	"hunt/report"
 	"hunt/report/incident"
 	"hunt/report/record"
@@ -21,6 +22,9 @@ type Scene struct {
 	Steps     [][]string // the hosts of each step of the path: those of the same steps share a lane
 	// Common reports whether a program hosts what everybody does: what stands above it has nothing to do with it.
 	Common func(program string) bool
+	// HostOf is the host of the evidence that has a name, or had an address at a time, "" if none is known; nil knows
+	// none.
+	HostOf func(name string, at evtx.Filetime) string
 }
 
 // Tree is the process tree around a finding.
@@ -64,7 +68,26 @@ func (s *Scene) Deeds() []Deed {
 		s.lineage(t, tree.Host, tree.Root, 0)
 	}
 	s.artefacts(t)
+	s.resolve(t.deeds)
 	return t.deeds
+}
+
+// resolve puts an address that is one of a host of the evidence into that host's lane.
+func (s *Scene) resolve(deeds []Deed) {
+	if s.HostOf == nil {
+		return
+	}
+	for i := range deeds {
+		d := &deeds[i]
+		for _, x := range []*Thing{&d.From, &d.To} {
+			if x.Kind != report.ObjectAddress || x.Host != "" {
+				continue
+			}
+			if h := s.HostOf(x.Key, d.At); h != "" {
+				*x = machine(h, x.Name)
+			}
+		}
+	}
 }
 
 // ran tells which program a logon ran. A record may name the logon and a program that runs as another account and acts
