@@ -88,6 +88,18 @@ func (v incidentView) Sure() string { return strings.TrimPrefix(v.Story[len(v.To
 // maxLineTitle bounds the title in an incident's line, in characters.
 const maxLineTitle = 90
 
+// maxLineNames is how many hosts, and how many accounts, an incident's line names.
+const maxLineNames = 2
+
+// Where are the first hosts and accounts of an incident, for its line.
+func (v incidentView) Where() string {
+	text := report.Few(v.Hosts, maxLineNames)
+	if len(v.Accounts) > 0 {
+		text += ", " + report.Few(v.AccountNames(), maxLineNames)
+	}
+	return text
+}
+
 // Brief is the title in short.
 func (v incidentView) Brief() string { return report.Ellipsis(v.Title, maxLineTitle) }
 
