@@ -67,11 +67,7 @@ func (b *builder) movements() []incident.Movement {
 		}
 	}
 	b.foldAccounts()
-	for _, e := range b.joins {
-		if short, machine := strings.CutSuffix(e.Ticket.Service, "$"); machine {
-			e.Ticket.Host = names.Of(short)
-		}
-	}
+	b.ticketHosts(names)
 	for i := range out {
 		m := &out[i]
 		gates.Open(m, addresses)
@@ -84,6 +80,15 @@ func (b *builder) movements() []incident.Movement {
 	out = movement.Clients(out)
 	movement.Pair(out)
 	return out
+}
+
+// ticketHosts finds the hosts that Kerberos tickets are for.
+func (b *builder) ticketHosts(names identity.Hosts) {
+	for _, e := range b.joins {
+		if short, machine := strings.CutSuffix(e.Ticket.Service, "$"); machine {
+			e.Ticket.Host = names.Of(short)
+		}
+	}
 }
 
 // foldAccounts gives the accounts of the findings' events one name each, once all logons are known.

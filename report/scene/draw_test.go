@@ -53,7 +53,8 @@ func TestAPictureHasWhatTheDeedsTell(t *testing.T) {
 func TestAnAddressOfAHostOfTheEvidenceIsInItsLane(t *testing.T) {
 	anna := incident.Account{Key: "S-1", Name: `CORP\anna`}
 	went := func(at evtx.Filetime) incident.Came {
-		return incident.Came{Movement: incident.Movement{From: "ws", Address: "10.0.0.7", Account: anna, By: anna, At: at}}
+		return incident.Came{Movement: incident.Movement{From: "ws", Address: "10.0.0.7", Account: anna, By: anna,
+			At: at}}
 	}
 	s := scene.Scene{Came: []incident.Came{went(5 * second), went(9 * second)},
 		HostOf: func(name string, at evtx.Filetime) string {
