@@ -72,7 +72,7 @@ func ruleFlags() []cli.Flag {
 		},
 		&cli.StringSliceFlag{Name: "rules-tag",
 			Usage: "run only rules with this `TAG`, such as attack.t1059 or attack.execution (repeatable)"},
-		&cli.StringFlag{Name: "placeholders",
+		&cli.StringFlag{Name: "placeholders", Aliases: []string{"rules-placeholder"},
 			Usage: "take the values of Sigma's placeholders (expand) from `FILE`, in YAML"},
 		&cli.BoolFlag{Name: "no-default-rules", Usage: "leave out the built-in rules"},
 		&cli.StringSliceFlag{Name: "tuning", Usage: "add the exceptions in `FILE` (repeatable)"},

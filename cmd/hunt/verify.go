@@ -27,7 +27,7 @@ func verifyCommand() *cli.Command {
 			&cli.BoolFlag{Name: "rerun", Usage: "make the whole report again from the evidence and compare"},
 			&cli.StringSliceFlag{Name: "rules",
 				Usage: "with --rerun, the rules in `PATH` that the report was made with (repeatable)"},
-			&cli.StringFlag{Name: "placeholders",
+			&cli.StringFlag{Name: "placeholders", Aliases: []string{"rules-placeholder"},
 				Usage: "with --rerun, the `FILE` of placeholders that the report was made with"},
 			&cli.StringSliceFlag{Name: "tuning",
 				Usage: "with --rerun, the exceptions in `FILE` that the report was made with (repeatable)"},
