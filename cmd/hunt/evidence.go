@@ -55,6 +55,7 @@ var evidenceDefaults evidence.Options
 // collectOptions reads what --password-file and --temp-dir name.
 func collectOptions(c *cli.Context) (evidence.Options, error) {
 	o := evidenceDefaults
+	o.Carved = c.Bool("carved")
 	var err error
 	if name := c.String("password-file"); name != "" {
 		if o.Passwords, err = passwords(name); err != nil {

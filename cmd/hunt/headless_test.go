@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"encoding/binary"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -181,5 +183,68 @@ func TestRecordsOutsideAllChunksAreEvidenceWithCarved(t *testing.T) {
 			"-"); code != exitIncomplete || !strings.Contains(stdout, "mshta.exe") {
 			t.Errorf("%s: timeline: exit code %d: %.300s %s", name, code, stdout, stderr)
 		}
+	}
+}
+
+// strewn is what a disk has of a log: each record with noise before it, among what looks like records and is none.
+func strewn(log []byte) []byte {
+	random := rand.New(rand.NewPCG(7, 7))
+	noise := func(n int) (b []byte) {
+		for range n {
+			b = append(b, byte(random.Uint32()))
+		}
+		return b
+	}
+	const magic = "**\x00\x00"
+	out := noise(777)
+	for i := bytes.Index(log, []byte(magic)); i >= 0; {
+		size := int(binary.LittleEndian.Uint32(log[i+4:]))
+		out = slices.Concat(out, []byte(magic), noise(60), []byte(magic+"\xff\xff\xff\xff"), noise(9),
+			[]byte(magic+"\x30\x00\x00\x00"), log[i:i+size], noise(100))
+		next := bytes.Index(log[i+size:], []byte(magic))
+		if next < 0 {
+			break
+		}
+		i += size + next
+	}
+	return out
+}
+
+// Records in a file that is no log at all are in a report that asks for carved ones, by one run and by shards, and can
+// be shown and verified. A run that does not ask for them leaves the file alone.
+func TestRecordsOutsideLogsReachAReport(t *testing.T) {
+	dir := t.TempDir()
+	in := func(s string) string { return filepath.Join(dir, s) }
+	if err := os.Mkdir(in("e"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, b := range map[string][]byte{"unallocated.bin": strewn(attackLog(t)), "noise.txt": []byte("**\x00\x00 words")} {
+		if err := os.WriteFile(filepath.Join(in("e"), name), b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if code, _, stderr := hunt(t, "--evtx", in("e"), "--report", in("none.json")); code != exitFailed {
+		t.Errorf("without --carved: exit code %d: %s", code, stderr)
+	}
+	if code, _, stderr := hunt(t, "--evtx", in("e"), "--carved", "--report", in("one.json")); code != exitIncomplete {
+		t.Fatalf("exit code %d: %s", code, stderr)
+	}
+	report := mustRead(t, in("one.json"))
+	if !bytes.Contains(report, []byte("mshta.exe")) || !citedCarved.Match(report) ||
+		!bytes.Contains(report, []byte("no-file-header")) || bytes.Contains(report, []byte("noise.txt")) {
+		t.Error("not found, not marked, or noise taken for a log")
+	}
+	if code, stdout, stderr := hunt(t, "verify", in("one.json"), "--evtx", in("e")); code != 0 {
+		t.Errorf("verify: exit code %d: %s %s", code, stdout, stderr)
+	}
+	id := regexp.MustCompile(`F-[0-9a-f]{12}`).Find(report)
+	if code, stdout, stderr := hunt(t, "show", "--carved", "--evtx", in("e"), string(id)); code != 0 ||
+		!strings.Contains(stdout, "mshta.exe") {
+		t.Errorf("show: exit code %d: %s %s", code, stdout, stderr)
+	}
+	hunt(t, "scan", "--carved", "--evtx", in("e"), "--out", in("shards"))
+	hunt(t, "merge", in("shards"), "--report", in("merged.json"))
+	if !bytes.Equal(report, mustRead(t, in("merged.json"))) {
+		t.Error("one run and a merge differ")
 	}
 }

@@ -141,6 +141,7 @@ type Options struct {
 	TempDir   string   // for copies that do not fit in memory; "" is the system's
 	MaxCopies int64    // bytes of those; 0 is 256 GiB
 	MaxRounds int64    // of a hash, to try the passwords on one archive; 0 is 2^30
+	Carved    bool     // whatever holds a whole record is a log, in directories, too
 }
 
 // Input is one place of evidence.

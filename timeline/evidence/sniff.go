@@ -183,7 +183,7 @@ func unopened(name string, head []byte) string {
 const (
 	lookAny   = 256 << 10
 	lookLog   = 16 << 20 // named as an event log
-	lookNamed = 1 << 30  // given by the user
+	lookNamed = 1 << 30  // given by the user, or any if carved records are wanted
 )
 
 // headless finds the first chunk of an event log whose header is gone or, if records are asked for,
@@ -208,14 +208,14 @@ func (w *walker) headless(e *walkEntry, records bool) (first int64, found bool) 
 		return 0, false
 	}
 	defer file.Close()
-	first, found, err = evtx.FirstSlot(file, min(e.look(), file.Size()), records)
+	first, found, err = evtx.FirstSlot(file, min(w.look(e), file.Size()), records)
 	return first, found && err == nil
 }
 
 // look is how far the file is searched for a chunk.
-func (e *walkEntry) look() int64 {
+func (w *walker) look(e *walkEntry) int64 {
 	switch {
-	case e.named:
+	case e.named, w.o.Carved:
 		return lookNamed
 	case nameSaysLog(e.name):
 		return lookLog
@@ -236,7 +236,7 @@ func (w *walker) signature(e *walkEntry) int64 {
 	defer func() { _ = file.Close() }() // it was only read
 	const step = 1 << 20
 	buf := make([]byte, step+len("ElfChnk\x00")-1)
-	for at := int64(0); at < e.look() && w.ctx.Err() == nil; at += step {
+	for at := int64(0); at < w.look(e) && w.ctx.Err() == nil; at += step {
 		n, err := file.ReadAt(buf, at)
 		for i := 0; ; i++ {
 			k := bytes.Index(buf[i:n], []byte("Elf"))

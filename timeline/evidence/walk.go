@@ -264,7 +264,7 @@ func (w *walker) consider(e walkEntry) {
 		if k == kindOther && !archive {
 			e, k = w.hidden(e)
 		}
-		if k == kindOther && (e.named || nameSaysLog(e.name)) {
+		if k == kindOther && (e.named || nameSaysLog(e.name) || w.o.Carved) {
 			if first, shifted = w.headless(&e, true); shifted {
 				k = kindEVTX
 			}
