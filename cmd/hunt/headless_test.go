@@ -218,12 +218,14 @@ func TestRecordsOutsideLogsReachAReport(t *testing.T) {
 	if err := os.Mkdir(in("e"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	for name, b := range map[string][]byte{"unallocated.bin": strewn(attackLog(t)), "noise.txt": []byte("**\x00\x00 words")} {
+	for name, b := range map[string][]byte{"unallocated.bin": strewn(attackLog(t)),
+		"noise.txt": []byte("**\x00\x00 words")} {
 		if err := os.WriteFile(filepath.Join(in("e"), name), b, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if code, _, stderr := hunt(t, "--evtx", in("e"), "--report", in("none.json")); code != exitFailed {
+	if code, _, stderr := hunt(t, "--evtx", in("e"), "--report", in("none.json")); code != exitFailed ||
+		!strings.Contains(stderr, "--carved searches") {
 		t.Errorf("without --carved: exit code %d: %s", code, stderr)
 	}
 	if code, _, stderr := hunt(t, "--evtx", in("e"), "--carved", "--report", in("one.json")); code != exitIncomplete {

@@ -59,6 +59,9 @@ func (n *Nothing) Err() error {
 	case n.Files == 0:
 		text += fmt.Sprintf(": none of the %d files there is an event log (none begins with ElfFile)", n.Ignored)
 	}
+	if n.Files == 0 && n.Ignored > 0 {
+		text += "; --carved searches such files for single records"
+	}
 	text += n.list.String()
 	if more := n.Files - n.said; more > 0 {
 		text += fmt.Sprintf("\n  and %d more", more)
