@@ -151,8 +151,8 @@ func (b *workbook) steps(ctx context.Context) error {
 		{"Finding", 18, linkColumn}, {"Kind", 13, textColumn}, {"Stage", 7, intColumn}, {"Label", 10, textColumn},
 		{"Time", 23, dateColumn}, {"Host", 24, textColumn},
 		{"User", 22, textColumn},
-		{"Channel", 30, textColumn}, {"Event", 8, textColumn}, {"What", 50, wrapColumn}, {"Fields", 50, wrapColumn},
-		{"Condition", 40, wrapColumn}, {"Evidence reference", 50, wrapColumn}, {"Also recorded as", 40, wrapColumn},
+		{"Channel", 30, textColumn}, {"Event", 8, textColumn}, {"What", 50, wrapColumn}, {"Fields", 64, wrapColumn},
+		{"Condition", 12, textColumn}, {"Evidence reference", 64, wrapColumn}, {"Also recorded as", 40, wrapColumn},
 	})
 	if err != nil {
 		return err

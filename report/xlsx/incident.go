@@ -13,9 +13,9 @@ import (
 func (b *workbook) incidents(ctx context.Context) error {
 	t, err := b.table(outline.SheetIncidents, []column{
 		{"Incident", 16, textColumn}, {"Severity", 10, sevColumn}, {"Confidence", 12, wrapColumn},
-		{"Status, labels, note", 20, wrapColumn}, {"What happened", 36, wrapColumn}, {"Hosts", 24, wrapColumn},
+		{"Status, labels, note", 20, wrapColumn}, {"What happened", 60, wrapColumn}, {"Hosts", 24, wrapColumn},
 		{"Accounts", 20, wrapColumn}, {"First", 23, dateColumn}, {"Last", 23, dateColumn},
-		{"How it began", 28, wrapColumn}, {"Path", 50, wrapColumn}, {"Reach and harm", 26, wrapColumn},
+		{"How it began", 36, wrapColumn}, {"Path", 60, wrapColumn}, {"Reach and harm", 26, wrapColumn},
 		{"Not known, and what to collect", 38, wrapColumn}, {"Findings", 17, linkColumn},
 	})
 	if err != nil {
