@@ -133,10 +133,14 @@ func (l *literal) find(text, folded []byte, ascii bool) (from, to int) {
 	return unfolded(text, from, from+len(l.folded))
 }
 
+// numberDigits is how many digits the number that tells namesakes apart has at most: each of them takes 6 bytes or more
+// of the text of a record, which ends at binxml.MaxOutput.
+const numberDigits = 6
+
 // isNumbered reports whether a text may have a part of what tells namesakes apart.
 func isNumbered(s string) bool {
-	digits := strings.TrimRight(s, "0123456789")
-	return digits == "" || strings.HasSuffix(digits, "_")
+	before := strings.TrimRight(s, "0123456789")
+	return len(s)-len(before) <= numberDigits && (before == "" || strings.HasSuffix(before, "_"))
 }
 
 // shapes are the texts of values of one form, folded: 0 stands for a decimal, f for a hexadecimal
