@@ -20,6 +20,7 @@ type Case struct {
 	Controllers []string                // hosts that are domain controllers
 	Files       map[string]string       // names of files, by hash
 	Stock       map[string][]string     // paths of copies of stock programs, by hash
+	Local       func(user string) bool  // whether an account is one machine's; nil knows none
 	Made        func(user string) *Made // how an incident created or renamed an account, nil if it did not
 }
 

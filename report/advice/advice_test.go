@@ -167,3 +167,17 @@ func TestACopyOfAStockProgramIsLookedForByItsPath(t *testing.T) {
 		t.Errorf("%q", text)
 	}
 }
+
+// An account of one machine is reset on that machine; the domain's controllers do not know it.
+func TestAccountsOfOneMachineAreResetThere(t *testing.T) {
+	c := &Case{Made: func(string) *Made { return nil },
+		Local: func(u string) bool { return strings.HasPrefix(u, `WS\`) }}
+	const there = `WS\Administrator is an account of one machine: reset it there, and make sure that no other ` +
+		`machine has the same password.`
+	if text := c.resetting([]string{`CORP\anna`, `WS\Administrator`}, nil)[0].Text; !strings.Contains(text, there) {
+		t.Errorf("%q", text)
+	}
+	if text := c.resetting([]string{`CORP\anna`}, nil)[0].Text; strings.Contains(text, "machine") {
+		t.Errorf("%q", text)
+	}
+}

@@ -49,9 +49,26 @@ func (c *Case) resetting(users, ids []string) []report.Recommendation {
 	}
 	if len(reset) > 0 {
 		r.Brief = tell(maxBrief)[1:]
-		r.Text += " If the owner of an account may be an insider, do not alert them before the evidence is safe."
+		r.Text += c.ofMachines(reset) +
+			" If the owner of an account may be an insider, do not alert them before the evidence is safe."
 	}
 	return []report.Recommendation{r}
+}
+
+// ofMachines says where the accounts of single machines are reset.
+func (c *Case) ofMachines(users []string) string {
+	var local []string
+	for _, u := range users {
+		if c.Local != nil && c.Local(u) {
+			local = append(local, u)
+		}
+	}
+	if len(local) == 0 {
+		return ""
+	}
+	return " " + report.Few(local, maxRecommended) + report.OneOrMany(len(local),
+		" is an account of one machine: reset it there", " are accounts of single machines: reset each there") +
+		", and make sure that no other machine has the same password."
 }
 
 // domainSecrets are the findings of incidents that reached the secrets of a domain.

@@ -3,6 +3,7 @@ package build
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -21,6 +22,10 @@ import (
 func (b *builder) recommendations(p *picture) []report.Recommendation {
 	c := &advice.Case{Findings: p.findings, Incidents: p.incidents, Dismissed: p.dismissed, Indicators: p.indicators,
 		Controllers: b.dcs, Files: p.files, Stock: p.stock,
+		Local: func(user string) bool {
+			domain, _, qualified := strings.Cut(user, `\`)
+			return qualified && b.hostNamed(domain) != ""
+		},
 		Made: func(user string) *advice.Made {
 			m := p.made[b.accountKey(user)]
 			if m != nil {
@@ -107,23 +112,28 @@ func (b *builder) fileNames() map[string]string {
 	return out
 }
 
-// stock are the paths of copies of stock programs that the findings' events tell, by hash.
+// stock are the paths of copies of stock programs that the findings' events tell, by hash: of programs of Microsoft,
+// and of those that ran from a directory of Windows, too.
 func (b *builder) stock() map[string][]string {
-	out := map[string][]string{}
+	copies, stock := map[string][]string{}, map[string]bool{}
 	for _, chain := range b.chains {
 		for _, e := range chain {
 			path := record.Text(e, ecs.ProcessExecutable)
-			if path == "" || indicator.SystemProgram(path) || indicator.Stock(e) == "" {
+			if path == "" || !e.Class.ProcessStart {
 				continue
 			}
 			for _, h := range []string{record.Text(e, ecs.ProcessHashSHA256), record.Text(e, ecs.ProcessHashMD5)} {
-				if h = strings.ToLower(h); h != "" && !slices.Contains(out[h], path) {
-					out[h] = append(out[h], path)
+				h = strings.ToLower(h)
+				own := indicator.SystemProgram(path)
+				stock[h] = stock[h] || own || indicator.Stock(e) != ""
+				if h != "" && !own && !slices.Contains(copies[h], path) {
+					copies[h] = append(copies[h], path)
 				}
 			}
 		}
 	}
-	return out
+	maps.DeleteFunc(copies, func(h string, _ []string) bool { return !stock[h] })
+	return copies
 }
 
 // wanted is a log that would have helped, and the hosts that it is missing on.
