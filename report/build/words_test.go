@@ -33,7 +33,8 @@ func TestTextsOfReportsClaimNoMoreThanRecordsProve(t *testing.T) {
 		}
 	}
 	for _, dir := range []string{".", "../incident", "..", "../html", "../xlsx", "../terminal", "../exchange",
-		"../record", "../../timeline/ecs", "../../rules"} {
+		"../record", "../advice", "../artefact", "../change", "../indicator", "../scene", "../title",
+		"../../timeline/ecs", "../../rules"} {
 		files, err := filepath.Glob(filepath.Join(dir, "*"))
 		if err != nil {
 			t.Fatal(err)
