@@ -117,7 +117,7 @@ func TestWhoIsNotMeantIsSaid(t *testing.T) {
 	p := &Case{Made: func(string) *Made { return m }}
 	text := p.resetting([]string{`D\dc1`}, nil)[0].Text
 	for _, want := range []string{`Consider disabling D\dc1 (SID S-1-5-21-1-2-3-1199; renamed from PC-88$ by D\eve on `,
-		"Not meant is DC1$, the account of the domain controller dc1.d.example itself: it must stay enabled.",
+		"Do not take it for DC1$, the account of the domain controller dc1.d.example itself: it must stay enabled.",
 		`Check first whose account D\dc1 was before it was renamed: no finding says who created it.`} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q, want %q", text, want)

@@ -127,7 +127,7 @@ func (m *Made) warnings(user string) (out []string) {
 		if m.Controller {
 			host = "domain controller "
 		}
-		out = append(out, "Not meant is "+strings.ToUpper(name)+"$, the account of the "+host+m.Host+
+		out = append(out, "Do not take it for "+strings.ToUpper(name)+"$, the account of the "+host+m.Host+
 			" itself: it must stay enabled.")
 	}
 	if m.Created.At == nil {

@@ -28,7 +28,7 @@ func TestAdviceSaysWhichAccountToDisable(t *testing.T) {
 			continue
 		}
 		for _, want := range []string{`(SID ` + sid + `; renamed from PC-88$ by CORP\intruder on `,
-			"Not meant is " + strings.ToUpper(name) + "$, the account of the computer "} {
+			"Do not take it for " + strings.ToUpper(name) + "$, the account of the computer "} {
 			if !strings.Contains(x.Text, want) {
 				t.Errorf("%s\nwant %q", x.Text, want)
 			}
