@@ -36,7 +36,7 @@ func (d *Decoder) carve(from binxml.Lender, yield func(*Record) bool) {
 	d.parser.Strict, d.parser.Borrow = true, from
 	d.damage = nil // slack may be broken: that is not damage
 	end := len(d.data)
-	if k := soundChunk(d.data, d.at.Offset, min(SectorSize, end)); k >= d.pos {
+	if k := d.soundChunk(min(SectorSize, end)); k >= d.pos {
 		end = k // another chunk begins, which has a slot of its own
 	}
 	if n := len(d.gaps); n > 0 && d.gaps[n-1].to >= d.pos {

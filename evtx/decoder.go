@@ -51,6 +51,8 @@ type Decoder struct {
 	first  bool   // no live record met yet
 	lastID uint64 // of the last live record
 	lastAt uint64 // when it was written, as its header says
+	sound  int    // where the next chunk with a sound header begins behind looked, -1 if there is none
+	looked int    // from where on that holds; -1: nobody looked
 	ends   bool   // the header of the chunk is sound: what runs on behind its end makes it older than its records
 	behind int    // records of a chunk that run on behind the end that its header gives
 	minID  uint64 // what the header says about the first and the last record's ids
@@ -117,7 +119,7 @@ func (d *Decoder) begin(data []byte, at Ref, damage func(Damage)) {
 	d.at, d.damage = at, damage
 	d.pos, d.end, d.sure = chunkHeaderSize, len(d.data), 0
 	d.first, d.lastID, d.lastAt, d.minID, d.maxID = true, 0, 0, 1, 0
-	d.ends, d.behind = false, 0
+	d.looked, d.ends, d.behind = -1, false, 0
 	d.gaps, d.effort = d.gaps[:0], maxAccountEffort
 	d.rec.doc.Exact = d.Exact
 	d.parser.Reset(d.data)
@@ -284,7 +286,7 @@ func (d *Decoder) misSized(pos int, why string) (*Record, bool) {
 
 // resync goes on with the next record of this chunk behind the gap that begins at d.pos.
 func (d *Decoder) resync() bool {
-	if k := soundChunk(d.data, d.at.Offset, min(d.pos, len(d.data))); k >= 0 && k < d.end {
+	if k := d.soundChunk(min(d.pos, len(d.data))); k >= 0 && k < d.end {
 		d.end, d.ends = max(k, d.pos), false // bytes are gone, and another chunk begins
 	}
 	from, next := d.pos, d.nextHeader(d.pos+1)
@@ -292,12 +294,20 @@ func (d *Decoder) resync() bool {
 	if next < 0 {
 		to = max(min(d.sure, d.end), from)
 	}
-	if from < d.sure || next >= 0 {
+	if d.damage != nil && (from < d.sure || next >= 0) {
 		d.report(DamageGap, from, to-from, "no record where one should begin; %s", d.whereNext(next))
 	}
 	d.gaps = append(d.gaps, span{from, to})
 	d.pos = to
 	return next >= 0
+}
+
+// soundChunk is the function of that name for the slot; what is behind many gaps is looked for once.
+func (d *Decoder) soundChunk(from int) int {
+	if d.looked < 0 || from < d.looked || d.sound >= 0 && d.sound < from {
+		d.sound, d.looked = soundChunk(d.data, d.at.Offset, from), from
+	}
+	return d.sound
 }
 
 func (d *Decoder) whereNext(next int) string {
