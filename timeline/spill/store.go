@@ -60,12 +60,12 @@ func (b Block) Reader() *io.SectionReader { return io.NewSectionReader(b.at, b.o
 func (s *Store) Add(r io.Reader) (b Block, kept bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var head bytes.Buffer
 	room := max(cmp.Or(s.Memory, storeMemory)-s.mem, 0)
-	n, err := io.Copy(&head, io.LimitReader(r, room))
+	head := &pages{}
+	n, err := head.ReadFrom(io.LimitReader(r, room))
 	if err != nil || n < room {
 		s.mem += n
-		return s.place(head.Bytes()), true, err
+		return s.place(head.joined(n)), true, err
 	}
 	if s.file == nil {
 		if s.file, err = TempFile(s.dir); err != nil {
@@ -74,7 +74,7 @@ func (s *Store) Add(r io.Reader) (b Block, kept bool, err error) {
 	}
 	start := s.end
 	w := &storeWriter{s: s}
-	if _, err = w.Write(head.Bytes()); err == nil {
+	if _, err = w.Write(head.joined(n)); err == nil {
 		_, err = io.Copy(w, r)
 	}
 	if w.err != nil {
@@ -83,11 +83,53 @@ func (s *Store) Add(r io.Reader) (b Block, kept bool, err error) {
 	return Block{s.file, start, s.end - start}, true, err
 }
 
+// pages are bytes that come one after the other, and of which nobody knows how many there will be.
+type pages struct {
+	full []*[storePage]byte
+	last int // bytes in the last one
+}
+
+// freePages are those that are empty again.
+var freePages = sync.Pool{New: func() any { return new([storePage]byte) }}
+
+// ReadFrom reads r to its end.
+func (p *pages) ReadFrom(r io.Reader) (n int64, err error) {
+	for {
+		if len(p.full) == 0 || p.last == storePage {
+			p.full, p.last = append(p.full, freePages.Get().(*[storePage]byte)), 0
+		}
+		got, err := r.Read(p.full[len(p.full)-1][p.last:])
+		p.last += got
+		n += int64(got)
+		switch {
+		case err == io.EOF: // one that is wrapped is a fault
+			return n, nil
+		case err != nil:
+			return n, err
+		}
+	}
+}
+
+// joined returns the n bytes that the pages hold, in one piece, and empties them.
+func (p *pages) joined(n int64) []byte {
+	out := make([]byte, 0, n)
+	for i, page := range p.full {
+		if i == len(p.full)-1 {
+			out = append(out, page[:p.last]...)
+		} else {
+			out = append(out, page[:]...)
+		}
+		freePages.Put(page)
+	}
+	*p = pages{}
+	return out
+}
+
 // place returns a block of a copy in memory. Thousands of hosts put away some hundred bytes each: what a buffer keeps
 // ready for more would take most of the memory.
 func (s *Store) place(b []byte) Block {
 	if len(b) > storePage/4 {
-		return Block{bytes.NewReader(bytes.Clone(b)), 0, int64(len(b))}
+		return Block{bytes.NewReader(b), 0, int64(len(b))}
 	}
 	if len(s.page)+len(b) > cap(s.page) {
 		s.page = make([]byte, 0, storePage)
