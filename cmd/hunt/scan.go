@@ -145,6 +145,7 @@ type scanning struct {
 	pack    *pack.Pack
 	rules   *rules.Compiled
 	hostMap string // hash of the file of --merge-hosts
+	buffers shard.Buffers
 
 	done, before, failed int
 	incomplete           bool
@@ -217,6 +218,7 @@ func (b *scanning) scanned(ctx context.Context, name string, m shard.Manifest, c
 // write scans an input and writes its shard.
 func (b *scanning) write(ctx context.Context, col *evidence.Collection, m *shard.Manifest, w io.Writer) error {
 	shard := shard.NewWriter(w)
+	shard.Buffers = &b.buffers
 	opts := b.run.opts
 	opts.Shard, opts.Meter, opts.Limits = shard, &timeline.Meter{}, &limit.Tally{}
 	watching := b.run.watch(opts.Meter)

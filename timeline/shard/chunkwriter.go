@@ -100,7 +100,7 @@ func (s *Writer) chunks() (blocks []packedBlock, marks []string, err error) {
 	if _, err := io.WriteString(w, chunksMagic); err != nil {
 		return nil, nil, err
 	}
-	b := &blockWriter{w: w, at: int64(len(chunksMagic)), open: map[string]*openBlock{}}
+	b := &blockWriter{w: w, at: int64(len(chunksMagic)), open: map[string]*openBlock{}, Buffers: s.Buffers}
 	slots, marks := s.slotsByComputer()
 	for _, name := range slices.Sorted(maps.Keys(slots)) {
 		c := spill.NewEncoder(nil)
@@ -123,7 +123,7 @@ func (s *Writer) chunks() (blocks []packedBlock, marks []string, err error) {
 			return nil, nil, err
 		}
 	}
-	return b.blocks, marks, b.flush()
+	return b.blocks, marks, b.end()
 }
 
 // fileChunks writes what is needed of a file.
@@ -231,9 +231,20 @@ type blockWriter struct {
 	open   map[string]*openBlock
 	size   int // of those that are open
 	blocks []packedBlock
-	free   [][]byte // buffers of whole blocks that were written, as many as may be filled at a time
+	*Buffers
+}
+
+// Buffers are what a Writer fills blocks in. Writers that come one after the other can share them.
+type Buffers struct {
+	free   [][]byte // of blocks that were written, as many as may be filled at a time
 	packed []byte
 }
+
+// largeBuffer is the size of a buffer that is worth being used again.
+const largeBuffer = blockSize / 4
+
+// sharedBuffers is how many buffers one Writer leaves to the next.
+const sharedBuffers = 4
 
 // openBlock is a block that is being filled.
 type openBlock struct {
@@ -249,7 +260,7 @@ func (b *blockWriter) add(computer string, place chunkPlace, form func([]byte) [
 		b.open[computer] = o
 	}
 	in := len(o.bytes)
-	if n := len(b.free); n > 0 && in >= smallBlock && cap(o.bytes) < blockSize {
+	if n := len(b.free); n > 0 && in >= smallBlock && cap(o.bytes) < largeBuffer {
 		o.bytes, b.free = append(b.free[n-1][:0], o.bytes...), b.free[:n-1]
 	}
 	o.bytes = form(o.bytes)
@@ -294,6 +305,15 @@ func (b *blockWriter) flush() error {
 	return b.write(block)
 }
 
+// end writes what is left.
+func (b *blockWriter) end() error {
+	err := b.flush()
+	if n := min(len(b.free), sharedBuffers); n < len(b.free) {
+		b.free = slices.Clone(b.free[:n])
+	}
+	return err
+}
+
 // smallBlock is what a block holds, in bytes, before another computer's pieces go to the next one.
 const smallBlock = 64 << 10
 
@@ -304,7 +324,7 @@ func (b *blockWriter) write(o *openBlock) error {
 	}
 	b.size -= len(o.bytes)
 	b.packed = spill.AppendPacked(b.packed[:0], o.bytes)
-	if cap(o.bytes) >= blockSize && len(b.free) < maxOpenBlocks/blockSize {
+	if cap(o.bytes) >= largeBuffer && len(b.free) < maxOpenBlocks/blockSize {
 		b.free = append(b.free, o.bytes)
 	}
 	size := int64(len(b.packed))

@@ -21,7 +21,7 @@ func (b *blockWriter) taken() (size int) {
 // TestOpenBlocksTakeWhatTheyHold: many computers with little each, before and after others that had much, take little
 // more memory than what is kept of them.
 func TestOpenBlocksTakeWhatTheyHold(t *testing.T) {
-	b := &blockWriter{w: io.Discard, open: map[string]*openBlock{}}
+	b := &blockWriter{w: io.Discard, open: map[string]*openBlock{}, Buffers: &Buffers{}}
 	rng := rand.New(rand.NewPCG(3, 5))
 	chunk := make([]byte, 64<<10)
 	for i := range chunk {
@@ -56,11 +56,11 @@ func TestOpenBlocksTakeWhatTheyHold(t *testing.T) {
 	}
 	small()
 	small()
-	if err := b.flush(); err != nil || b.size != 0 || len(b.open) != 0 {
+	if err := b.end(); err != nil || b.size != 0 || len(b.open) != 0 {
 		t.Errorf("%d bytes of %d blocks are left: %v", b.size, len(b.open), err)
 	}
-	if len(b.free) == 0 {
-		t.Error("no buffer is used again")
+	if len(b.free) != sharedBuffers {
+		t.Errorf("%d buffers are left for the next shard, want %d", len(b.free), sharedBuffers)
 	}
 	pieces := 0
 	for _, x := range b.blocks {

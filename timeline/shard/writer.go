@@ -100,6 +100,7 @@ func (m *Manifest) sum() (string, error) {
 type Writer struct {
 	// Templates are those of the scan, to decode chunks again with; nil: the writer begins with none.
 	Templates *evtx.Cache
+	Buffers   *Buffers
 
 	zip   *zip.Writer
 	open  *memberWriter // the member that is being written
@@ -132,7 +133,7 @@ type packedPast struct {
 const headerChunk = -1
 
 // NewWriter writes to w, which is complete when Finish returns.
-func NewWriter(w io.Writer) *Writer { return &Writer{zip: zip.NewWriter(w)} }
+func NewWriter(w io.Writer) *Writer { return &Writer{Buffers: &Buffers{}, zip: zip.NewWriter(w)} }
 
 // member begins a member that is compressed already, and ends the one before.
 func (s *Writer) member(name string) (io.Writer, error) {
