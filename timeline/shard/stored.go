@@ -228,13 +228,25 @@ type storedAccess struct {
 
 	mu    sync.Mutex
 	chunk int32 // that is in buf; headerChunk-1: none
-	buf   []byte
+	buf   *[evtx.ChunkSize]byte
 	n     int // how much of it the evidence has
 }
 
 func (s *storedAccess) Size() int64 { return s.of.size }
 
-func (s *storedAccess) Close() error { return nil }
+// Close gives the buffer to the next one.
+func (s *storedAccess) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.buf != nil {
+		chunkBuffers.Put(s.buf)
+		s.buf, s.n, s.chunk = nil, 0, headerChunk-1
+	}
+	return nil
+}
+
+// chunkBuffers are those of files that were closed.
+var chunkBuffers = sync.Pool{New: func() any { return new([evtx.ChunkSize]byte) }}
 
 func (s *storedAccess) ReadAt(p []byte, off int64) (int, error) {
 	s.mu.Lock()
@@ -271,9 +283,9 @@ func (s *storedAccess) load(chunk int32) error {
 		return ErrAway
 	}
 	if s.buf == nil {
-		s.buf = make([]byte, evtx.ChunkSize)
+		s.buf = chunkBuffers.Get().(*[evtx.ChunkSize]byte)
 	}
-	clear(s.buf)
+	clear(s.buf[:])
 	s.n = 0
 	_, size := chunkBounds(chunk)
 	for ; i < len(s.pieces) && s.pieces[i].chunk == chunk; i++ {
