@@ -75,8 +75,8 @@ func TestTheFirstThreeAreContainResetAndHunt(t *testing.T) {
 		report.ActionPreserve}) {
 		t.Errorf("%q", kinds)
 	}
-	if want := "Search the other hosts for evil.exe (sha256 AB) seen on ws, srv and 1 more, " +
-		"domain x[.]example seen on ws. The full list, with whole hashes, is under Indicators."; out[2].Text != want {
+	if want := "Search the other hosts for evil.exe (sha256 AB; seen on ws, srv and 1 more), " +
+		"domain x[.]example (seen on ws). The full list, with whole hashes, is under Indicators."; out[2].Text != want {
 		t.Errorf("%q", out[2].Text)
 	}
 }
@@ -130,7 +130,7 @@ func TestAnotherFileOfTheSameNameIsLookedFor(t *testing.T) {
 	c := &Case{Files: map[string]string{"ab": "evil.exe", "cd": "evil.exe"}, Indicators: []report.Indicator{
 		{Type: report.IndicatorMD5, Value: "CD", Defanged: "CD", Findings: []string{"F"}, Hosts: []string{"srv"}},
 		{Type: report.IndicatorSHA256, Value: "AB", Defanged: "AB", Findings: []string{"F"}, Hosts: []string{"ws"}}}}
-	if r := c.hunting([]string{"F"}); !strings.Contains(r[0].Text, "evil.exe (md5 CD) seen on srv") {
+	if r := c.hunting([]string{"F"}); !strings.Contains(r[0].Text, "evil.exe (md5 CD; seen on srv") {
 		t.Errorf("%+v", r)
 	}
 }
@@ -163,7 +163,8 @@ func TestACopyOfAStockProgramIsLookedForByItsPath(t *testing.T) {
 			{Type: report.IndicatorSHA256, Value: own, Defanged: own, Findings: []string{"F"}, Hosts: []string{"ws"}},
 		}}
 	if text := c.hunting([]string{"F"})[0].Text; text != `Search the other hosts for C:\Users\a\svchost.exe `+
-		`seen on pc, evil.exe (sha256 bbbbbbbbbbbb…) seen on ws. The full list, with whole hashes, is under Indicators.` {
+		`(seen on pc), evil.exe (sha256 bbbbbbbbbbbb…; seen on ws). `+
+		`The full list, with whole hashes, is under Indicators.` {
 		t.Errorf("%q", text)
 	}
 }

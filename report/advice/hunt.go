@@ -41,6 +41,7 @@ func (c *Case) hunting(grave []string) []report.Recommendation {
 				continue
 			}
 			text, file := string(n.Type)+" "+short(n), c.Files[strings.ToLower(n.Value)]
+			open := " ("
 			switch {
 			case len(copies) > 0:
 				if text = report.Few(copies, maxSeenOn); slices.Contains(paths, text) {
@@ -54,9 +55,9 @@ func (c *Case) hunting(grave []string) []report.Recommendation {
 				if kind == report.IndicatorSHA256 {
 					seenOn[file] = append(seenOn[file], n.Hosts...)
 				}
-				text = file + " (" + text + ")"
+				text, open = file+" ("+text, "; "
 			}
-			text += " seen on " + report.Few(n.Hosts, maxSeenOn)
+			text += open + "seen on " + report.Few(n.Hosts, maxSeenOn) + ")"
 			if slices.ContainsFunc(n.Findings, func(id string) bool { return first[id] }) {
 				values = append(values, text)
 			} else {

@@ -66,7 +66,7 @@ func (b *builder) lookedFor() []string {
 	if len(have) == 0 {
 		return []string{text}
 	}
-	return []string{text, "Rules by tactic, of which a rule can serve several: " + strings.Join(have, ", ") + "."}
+	return []string{text, "Rules by tactic (a rule can serve several): " + strings.Join(have, ", ") + "."}
 }
 
 // anyOf joins names with commas and "or".

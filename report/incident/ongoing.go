@@ -39,18 +39,18 @@ func (t *tale) ongoing(out *report.Incident) string {
 	text := ""
 	switch {
 	case len(running) > 0:
-		text = "It may still go on: no end is logged of " + report.Few(running, 3) + "."
+		text = "It may still be going on: the logs show no end of " + report.Few(running, 3) + "."
 	case len(without) > 0:
 	case processes && !inferred:
-		text = "No process of it runs at the end of the logs, as far as they tell."
+		text = "As far as the logs show, none of its processes was still running when they end."
 	default:
-		text = "No later trace of it is in the logs."
+		text = "The logs hold no later trace of it."
 	}
 	if len(without) > 0 {
 		if text != "" {
 			text += " Ends"
 		} else {
-			text = "Not known whether it still goes on: ends"
+			text = "Whether it is still going on is not known: ends"
 		}
 		text += " of processes are not logged on " + report.Few(without, 3) + "."
 	}

@@ -17,16 +17,16 @@ func TestAnIncidentSaysWhetherItStillGoesOn(t *testing.T) {
 		with       func(*Event)
 		unlogged   bool
 	}{
-		{"a process without an end", "It may still go on: no end is logged of a.exe on h0. " +
+		{"a process without an end", "It may still be going on: the logs show no end of a.exe on h0. " +
 			"The logs of h0 end 1 h 30 min after the last trace.", runs("a", true, false), false},
-		{"a process that ended", "No process of it runs at the end of the logs, as far as they tell. " +
+		{"a process that ended", "As far as the logs show, none of its processes was still running when they end. " +
 			"The logs of h0 end 1 h 30 min after the last trace.", runs("a", false, false), false},
-		{"a program that serves everybody", "No later trace of it is in the logs. " +
+		{"a program that serves everybody", "The logs hold no later trace of it. " +
 			"The logs of h0 end 1 h 30 min after the last trace.", runs("a", true, true), false},
-		{"a process whose start is not logged", "No later trace of it is in the logs. " +
+		{"a process whose start is not logged", "The logs hold no later trace of it. " +
 			"The logs of h0 end 1 h 30 min after the last trace.",
 			func(e *Event) { e.Process = &Process{Key: proc("a"), Name: "a.exe", Inferred: true} }, false},
-		{"no ends logged", "Not known whether it still goes on: ends of processes are not logged on h0. " +
+		{"no ends logged", "Whether it is still going on is not known: ends of processes are not logged on h0. " +
 			"The logs of h0 end 1 h 30 min after the last trace.", runs("a", true, false), true},
 	} {
 		h := hosts(1)

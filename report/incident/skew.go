@@ -59,9 +59,9 @@ func skewsOf(moves []Movement) (out []skew) {
 // sentence says it as something that is assumed.
 func (s *skew) sentence() string {
 	const second = evtx.TicksPerSecond
-	return fmt.Sprintf("That the clock of %s is about %s ahead of that of %s, by %s that both recorded: edges allow "+
-		"for it, and each time shown is that of its own host.", s.ahead, report.DurationText(s.by/second*second),
-		s.behind, report.Count(s.logons, "logon", "logons"))
+	return fmt.Sprintf("That the clock of %s is about %s ahead of that of %s, judging by %s that both recorded: "+
+		"edges allow for this, and each time shown is by the clock of its own host.", s.ahead,
+		report.DurationText(s.by/second*second), s.behind, report.Count(s.logons, "logon", "logons"))
 }
 
 // skewed says how the clocks of the incident's hosts differ.

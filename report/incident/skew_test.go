@@ -20,8 +20,8 @@ func TestTheSkewOfTwoClocksIsEstimatedFromLogons(t *testing.T) {
 	if len(got) != 2 || got[0] != want[0] || got[1] != want[1] {
 		t.Errorf("%+v", got)
 	}
-	if s := want[0].sentence(); s != "That the clock of b is about 3 min ahead of that of a, by 3 logons that both "+
-		"recorded: edges allow for it, and each time shown is that of its own host." {
+	if s := want[0].sentence(); s != "That the clock of b is about 3 min ahead of that of a, judging by 3 logons that "+
+		"both recorded: edges allow for this, and each time shown is by the clock of its own host." {
 		t.Error(s)
 	}
 }

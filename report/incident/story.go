@@ -161,7 +161,7 @@ func sure(out *report.Incident) string {
 	text := "How sure: " + string(out.Confidence) + " confidence; " + string(out.Chain)
 	switch out.Chain {
 	case report.ChainSingle:
-		return text + " (one event or one run of like events; nothing else is linked to it)."
+		return text + " (one event or one run of similar events; nothing else is linked to it)."
 	case report.ChainIncomplete:
 		return text + " (processes or files do not join all of it)."
 	}
@@ -209,16 +209,15 @@ func Apart(incidents []report.Incident, hubs []report.Hub, decisions []decision.
 	text += ". They may still belong together: "
 	var common []string
 	if byHost > 0 {
-		common = append(common, report.Thousands(byHost)+" have a host in common with another")
+		common = append(common, report.Thousands(byHost)+" of them share a host with another")
 	}
 	if byAccount > 0 {
-		common = append(common, report.Thousands(byAccount)+" an account")
+		common = append(common, report.Thousands(byAccount)+" of them share an account with another")
 	}
 	if len(common) == 2 {
-		text += strings.Join(common, ", ") + "; a host or an account alone joins nothing"
+		text += strings.Join(common, ", and ") + ", but a host or an account alone joins nothing"
 	} else if len(common) == 1 {
-		text += strings.Replace(common[0], " an account", " have an account in common with another", 1) +
-			", which alone joins nothing"
+		text += common[0] + ", but that alone joins nothing"
 	} else {
 		text += "the logs of hosts that were not collected may join them"
 	}

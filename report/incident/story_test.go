@@ -34,7 +34,7 @@ func TestAStoryAnswersWhatWhereWhoWhenAndHowSure(t *testing.T) {
 		want  string
 	}{
 		{event("h0", 0), "On h0, on 2022-06-18 at 04:26 UTC: Title of one. It is a sign of access to credentials. " +
-			"How it began was not seen. How sure: medium confidence; single event (one event or one run of like " +
+			"How it began was not seen. How sure: medium confidence; single event (one event or one run of similar " +
 			"events; nothing else is linked to it)."},
 		{event("h0", 0, as(system)), `On h0, under the account NT AUTHORITY\SYSTEM, on 2022-06-18 at 04:26 UTC: ` +
 			`Title of one. It is a sign of access to credentials. Highest rights seen: SYSTEM. How it began`},
@@ -66,13 +66,13 @@ func TestIncidentsSayWhyTheyStandApart(t *testing.T) {
 		{"one", []report.Incident{one}, nil, nil, ""},
 		{"nothing in common", []report.Incident{one, four}, nil, nil, "They may still belong together: the logs of " +
 			"hosts that were not collected may join them."},
-		{"a host", []report.Incident{one, two, four}, nil, nil, "2 have a host in common with another, which alone " +
+		{"a host", []report.Incident{one, two, four}, nil, nil, "2 of them share a host with another, but that alone " +
 			"joins nothing."},
-		{"an account", []report.Incident{one, three}, nil, nil, "2 have an account in common with another, which " +
-			"alone joins nothing."},
-		{"both, and a hub", []report.Incident{one, two, three}, hub, nil, "2 have a host in common with another, 2 " +
-			"an account; a host or an account alone joins nothing; 1 value that their findings share is too common " +
-			"to join them."},
+		{"an account", []report.Incident{one, three}, nil, nil, "2 of them share an account with another, but " +
+			"that alone joins nothing."},
+		{"both, and a hub", []report.Incident{one, two, three}, hub, nil, "2 of them share a host with another, and " +
+			"2 of them share an account with another, but a host or an account alone joins nothing; " +
+			"1 value that their findings share is too common to join them."},
 		{"a split", []report.Incident{one, four}, nil, split, "no two independent weak ones do, or because the case " +
 			"file splits them. They"},
 	} {

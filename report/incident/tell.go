@@ -32,7 +32,7 @@ func (e edge) sentence() string {
 	case report.EdgeScript:
 		return "Both rest on parts of the same script block."
 	case report.EdgeLineage:
-		return "The first is about " + e.what + ", an ancestor of the process of the second."
+		return "The first is about " + e.what + ", an ancestor of the second's process."
 	case report.EdgeArtefact:
 		if e.both {
 			return "Both made " + e.what + ", within an hour."
@@ -43,15 +43,15 @@ func (e edge) sentence() string {
 		return "The first made what the second used: " + e.what + "."
 	case report.EdgeSession:
 		if e.assumed != "" {
-			return "Both followed within seconds on a " + e.what + "."
+			return "Both came within seconds after a " + e.what + "."
 		}
 		return "Both ran in " + e.what + "."
 	case report.EdgeMovement:
-		return "Between them lies " + e.what + "."
+		return "They are linked by " + e.what + "."
 	case report.EdgeBurst:
 		return "The same remote command, service or task within half an hour: " + e.what + "."
 	case report.EdgeIndicator:
-		return "Both carry " + e.what + "."
+		return "Both contain " + e.what + "."
 	case report.EdgeExaminer:
 		return e.assumed
 	}
@@ -166,7 +166,7 @@ func (t *tale) entry() report.Entry {
 	}
 	text := "Earliest linked trace, not necessarily the beginning: " + stopped(earliest.Title)
 	if m := t.j.cameBy(earliest); m != nil {
-		text += " Before it came a " + m.whence() + "."
+		text += " Before it, there was a " + m.whence() + "."
 	}
 	if h := t.hosts[earliest.host()]; h != nil {
 		text += " The logs of " + h.ID + " begin on " + h.First.Time().Format("2006-01-02 at 15:04:05") + " UTC."
@@ -316,7 +316,8 @@ func (t *tale) remains(ids []string) string {
 	for _, a := range acts {
 		list = append(list, report.Ellipsis(titles[a], maxRemainsTitle)+" (on "+report.Few(hosts[a], maxRemains)+")")
 	}
-	text := " Taken to remain, for no removal is looked for: " + strings.Join(list[:min(len(list), maxRemains)], "; ")
+	text := " hunt does not look for removals, so these are taken to remain: " +
+		strings.Join(list[:min(len(list), maxRemains)], "; ")
 	if n := len(list) - maxRemains; n > 0 {
 		text += "; and " + report.Thousands(n) + " more"
 	}
@@ -385,7 +386,7 @@ func (t *tale) open(out *report.Incident) []string {
 	list := []string{}
 	for _, i := range out.Impact {
 		if i.Kind == report.ImpactPersistence {
-			list = append(list, "Whether the persistence is still there: hunt does not look for its removal.")
+			list = append(list, "Whether the persistence is still in place: hunt does not look for its removal.")
 		}
 	}
 	if !out.Entry.Known {
@@ -424,7 +425,7 @@ func (t *tale) assumed() []string {
 			}
 		}
 		if t.guests[f] {
-			out = append(out, cited("That part of a finding that is listed with another incident belongs here: "+
+			out = append(out, cited("That a part of a finding that is listed with another incident belongs here: "+
 				"no edge links the events of this part to that incident", f.ID))
 		}
 	}

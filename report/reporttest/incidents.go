@@ -52,7 +52,7 @@ func richIncidents(r *report.Report) {
 			Privilege: "SYSTEM", DomainController: true},
 		Impact: []report.Impact{{Kind: report.ImpactPersistence, Text: "Signs of persistence: 1 finding.",
 			Findings: ids[2:]}},
-		Ongoing: "Not known whether it still goes on: ends of processes are not logged on dc01.corp.example.",
+		Ongoing: "Whether it is still going on is not known: ends of processes are not logged on dc01.corp.example.",
 		Open:    []string{"Whether the persistence is still there."},
 		Collect: []report.Collect{
 			{Name: "10.3.7.9" + HostileName, Why: "a network logon as CORP\\alice on dc01.corp.example came from there",
