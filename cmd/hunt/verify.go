@@ -85,7 +85,7 @@ func verifyAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	run.quiet, run.evidence.Carved = true, rep.Tool.Run.Carved
+	run.quiet, run.evidence.Carved = true, rep.Tool.Run != nil && rep.Tool.Run.Carved
 	var again *rerun
 	if x.rerun {
 		if again, err = newRerun(c, run, rep); err != nil {
