@@ -16,7 +16,7 @@ type RuleRef struct {
 	Author   string   `json:"author,omitempty"`   // as the rule's file names them
 	Licence  string   `json:"license,omitempty"`  // as the rule's file names it
 
-	BuildingBlock bool `json:"building_block,omitempty"` // a signal that other rules build on, no alert by itself
+	BuildingBlock bool `json:"building_block,omitempty"` // a signal that other rules build on, not an alert in itself
 }
 
 // Finding is what one rule found. Of a rule of single events it stands for a run of hits: what one

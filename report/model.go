@@ -226,10 +226,11 @@ type Rule struct {
 	// what must be switched on so that its events are logged, as its authors wrote it
 	Setup string `json:"setup,omitempty"`
 
-	BuildingBlock bool     `json:"building_block,omitempty"` // a signal that other rules build on, no alert by itself
-	Counts        string   `json:"counts,omitempty"`         // what the rule counts of its events, in words
-	Filters       []string `json:"filters,omitempty"`        // of a rule of Elastic's: what narrows its query
-	LookAt        []string `json:"look_at,omitempty"`        // fields that its authors want looked at
+	// a signal that other rules build on, not an alert in itself
+	BuildingBlock bool     `json:"building_block,omitempty"`
+	Counts        string   `json:"counts,omitempty"`  // what the rule counts of its events, in words
+	Filters       []string `json:"filters,omitempty"` // of a rule of Elastic's: what narrows its query
+	LookAt        []string `json:"look_at,omitempty"` // fields that its authors want looked at
 	// of its stages, canonical, if it has findings
 	Conditions []string `json:"conditions,omitempty"`
 	// what it looks for, for the reader, if it has findings

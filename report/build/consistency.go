@@ -195,15 +195,15 @@ func timeLabels(step int, e *timeline.Event) []string {
 	created, source := e.Record.Time()
 	switch source {
 	case evtx.TimeWritten:
-		out = append(out, fmt.Sprintf("step %d: TimeCreated (%s) cannot be used, the time is that of the record's "+
+		out = append(out, fmt.Sprintf("step %d: TimeCreated (%s) cannot be used; the time is that of the record's "+
 			"header", step, cmp.Or(e.Record.TimeText(), "absent")))
 	case evtx.TimeNone:
 		out = append(out, fmt.Sprintf("step %d: neither TimeCreated (%s) nor the record's header has a time that "+
 			"can be used", step, cmp.Or(e.Record.TimeText(), "absent")))
 	}
 	if utc := e.UTC(); utc != 0 && created != 0 && absDiff(utc, created) > lateRecord {
-		out = append(out, fmt.Sprintf("step %d: Sysmon says that it happened at %s, the record is of %s", step, utc,
-			created))
+		out = append(out, fmt.Sprintf("step %d: Sysmon says that it happened at %s, but the record's time is %s",
+			step, utc, created))
 	}
 	if w := e.Record.Written; w != 0 && created != 0 && absDiff(w, created) > lateRecord {
 		out = append(out, fmt.Sprintf("step %d: the event says %s, its record was written at %s", step, created, w))

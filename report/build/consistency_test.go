@@ -72,7 +72,7 @@ func TestLabelsSayWhatAnAnalystMustKnow(t *testing.T) {
 				"Image="+shell, `TargetFilename=C:\Users\j.doe\AppData\Local\Temp\drop.dll`)
 		}, want: []string{
 			"order of steps 1 and 2 reversed on the other clock",
-			"step 2: Sysmon says that it happened at 2026-03-12T07:00:00.0000000Z, the record is of " +
+			"step 2: Sysmon says that it happened at 2026-03-12T07:00:00.0000000Z, but the record's time is " +
 				"2026-03-12T09:10:20.0000000Z",
 		}},
 		"a record written at another time": {make: func(w *reporttest.World) {

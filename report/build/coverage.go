@@ -133,8 +133,8 @@ func (b *builder) notSeen(p *picture) []string {
 			report.Count(r.Damaged, "place", "places")))
 	}
 	if n := shiftedRecords(b.cs.Damage); n > 0 {
-		out = append(out, fmt.Sprintf("At least %s shifted values: one value is missing or extra, so those behind "+
-			"it stand under the wrong names. "+
+		out = append(out, fmt.Sprintf("At least %s shifted values: one value is missing or extra, so those after "+
+			"it have the wrong names. "+
 			"hunt did not use them, so rules may have missed what they say: see the accounting.",
 			report.Count(n, "record has", "records have")))
 	}

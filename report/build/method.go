@@ -46,7 +46,7 @@ func (b *builder) method() report.Method {
 			{Key: "twin", Value: "the Security 4688 of a start that Sysmon 1 logged too"},
 			{Key: "mark of the web", Value: "the Zone.Identifier stream that a browser writes beside a downloaded " +
 				"file"},
-			{Key: "carved", Value: "recovered from behind the live records of a chunk, or from where no chunk is"},
+			{Key: "carved", Value: "recovered from behind the live records of a chunk, or from outside any chunk"},
 		},
 		Verify: "hunt verify REPORT.json --evtx EVIDENCE",
 	}

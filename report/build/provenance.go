@@ -25,7 +25,7 @@ const (
 
 var (
 	boundProvenance = limit.Bound{ID: "report-provenance",
-		Text: "a finding tells the first 40 steps of where things came from and went to"}
+		Text: "a finding shows the first 40 steps of where things came from and went to"}
 	boundDestinations = limit.Bound{ID: "report-destinations",
 		Text: "a finding names the first 12 destinations that its processes connected to"}
 )

@@ -128,7 +128,7 @@ func techniques(ts []pack.Technique) []report.Technique {
 }
 
 // labelBlock marks the findings of building block rules.
-const labelBlock = "building block: a signal that other rules build on, no alert by itself"
+const labelBlock = "building block: a signal that other rules build on, not an alert in itself"
 
 // labels are those of a finding, with what its rule says about itself.
 func labels(f *rules.Finding) []string {

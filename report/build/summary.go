@@ -59,10 +59,10 @@ func (p *picture) headline(s *report.Summary) string {
 	if len(p.incidents) == 0 {
 		switch {
 		case len(p.dismissed) > 0:
-			return "No open incident: the case file dismisses all that hunt suspected."
+			return "No open incident: the case file dismisses everything that hunt suspected."
 		case s.Findings > 0:
 			return "No suspected incident: " + report.Count(s.Findings, "finding", "findings") +
-				" of low severity or information on " +
+				" of low or informational severity on " +
 				ofHosts(s.HostsWith, s.Hosts) + "."
 		case s.Partial > 0:
 			return "No suspected incident: " + report.Count(s.Partial, "chain lacks its", "chains lack their") +
@@ -410,7 +410,7 @@ func (b *builder) blindRules() int {
 
 func day(t report.Time) string {
 	if t == nil {
-		return "a time not known"
+		return "an unknown time"
 	}
 	return t.Time().Format("2006-01-02 15:04:05")
 }

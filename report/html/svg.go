@@ -304,7 +304,7 @@ func (v *lanesView) bands(l *laneView, a axis, r *report.Report) {
 		}
 	}
 	if !known {
-		add(nil, nil, "nothing is known of this host's logs")
+		add(nil, nil, "nothing is known about this host's logs")
 	}
 }
 

@@ -86,7 +86,7 @@ var Sections = []Section{
 		return len(r.Timeline)
 	},
 		Sheets: []SheetID{SheetTimeline}},
-	{ID: SectionHosts, Nav: "Hosts and accounts", Title: "Affected hosts and accounts",
+	{ID: SectionHosts, Nav: "Hosts and accounts", Title: "Hosts and accounts",
 		Count:  func(r *report.Report) int { return len(r.Hosts) },
 		Sheets: []SheetID{SheetHosts, SheetAccounts, SheetMovement}},
 	{ID: SectionIndicators, Nav: "Indicators", Title: "Indicators",

@@ -30,7 +30,7 @@ func TestSectionsAndSheetsHaveOnePlaceEach(t *testing.T) {
 func TestSectionsAndSheetsKeepTheirOrder(t *testing.T) {
 	t.Parallel()
 	sections := []string{"Verdict", "Do now", "What could not be seen", "Suspected incidents", "Findings", "Timeline",
-		"Affected hosts and accounts", "Indicators", "Coverage and limitations", "Scope and confidence",
+		"Hosts and accounts", "Indicators", "Coverage and limitations", "Scope and confidence",
 		"Evidence inventory", "Methodology and appendix"}
 	var have []string
 	for _, s := range outline.Sections {

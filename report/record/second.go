@@ -44,9 +44,9 @@ func AskSecond(rec *evtx.Record, slot evtx.Slot) Second {
 	switch {
 	case rec.Strayed:
 		return Second{NotAsked: "the record's chunk began elsewhere than its slot, and golang-evtx looks for the " +
-			"template in the slot alone"}
+			"template only in the slot"}
 	case rec.Borrowed:
-		return Second{NotAsked: "the record's template is borrowed, and golang-evtx looks for it in its place alone"}
+		return Second{NotAsked: "the record's template is borrowed, and golang-evtx looks for it only in its own place"}
 	}
 	theirs, err := goevtx.ReadRecord(slot.Data, rec.Ref.Offset-slot.At.Offset)
 	if err != nil {

@@ -60,7 +60,7 @@ func reachText(i *report.Incident) string {
 		lines = append(lines, "Rights up to "+i.Reach.Privilege)
 	}
 	if i.Reach.DomainController {
-		lines = append(lines, "A domain controller was touched")
+		lines = append(lines, "A domain controller is among its hosts")
 	}
 	for _, x := range i.Impact {
 		lines = append(lines, x.Text)
