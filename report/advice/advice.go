@@ -46,9 +46,9 @@ func (c *Case) Recommendations(logging []report.Recommendation) []report.Recomme
 	users = c.byWeight(users, func(i *report.Incident) []string { return i.Accounts })
 	if len(hosts) > 0 {
 		out = append(out, c.containing(ids, hosts, reached))
-		keep = append(keep, naming(report.ActionPreserve, ids, hosts, "Once isolated, and before anything is cleaned "+
-			"or switched off, acquire the memory, then the disk and the event logs of %s: the logs alone do not hold "+
-			"the payloads, and new records overwrite old ones."))
+		keep = append(keep, naming(report.ActionPreserve, ids, hosts, "After isolation, and before anything is "+
+			"cleaned or switched off, acquire the memory, then the disk and the event logs of %s: the logs alone do "+
+			"not hold the payloads, and new records overwrite old ones."))
 	}
 	out = slices.Concat(out, c.resetting(users, userIDs), c.hunting(ids), keep, c.collecting(), c.review(), logging)
 	for i := range out {
@@ -214,9 +214,9 @@ func (c *Case) collecting() []report.Recommendation {
 		return nil
 	}
 	return []report.Recommendation{{Kind: report.ActionCollect, Basis: distinct(ids),
-		Text: "Collect the logs of " + report.Few(names, maxCollected) + ": the logs of incidents name " +
-			report.OneOrMany(len(names), "it", "them") +
-			", and they are not in the evidence."}}
+		Text: "Collect the logs of " + report.Few(names, maxCollected) + ": records of incidents name " +
+			report.OneOrMany(len(names), "it, but the evidence holds no logs of it.",
+				"them, but the evidence holds no logs of them.")}}
 }
 
 // grave holds for the findings that ask for action by themselves.

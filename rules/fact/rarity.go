@@ -107,7 +107,7 @@ func (r *Rarity) Commonness(c Child) (reason string, common bool) {
 	}
 	reason = fmt.Sprintf("A browser started %s on %d of %d hosts", c.Name, n, r.hosts)
 	if dark := r.all - r.hosts; dark > 0 {
-		reason += fmt.Sprintf(" whose logs have process starts (%d more have none)", dark)
+		reason += fmt.Sprintf(" whose logs have process starts (those of %d more have none)", dark)
 	}
 	switch {
 	case n == 1:
