@@ -84,30 +84,30 @@ func TestAParentIsInferredFromItsPidOnlyWhereTheLogsWouldHaveToldOtherwise(t *te
 		"the system started, the kernel says": {
 			[]evtxtest.Event{parent, child(time.Hour)},
 			[]evtxtest.Event{simple("Microsoft-Windows-Kernel-General", "System", 12, noon.Add(time.Minute))}, "",
-			host.ParentUnknown, "the system has started since"},
+			host.ParentUnknown, "the system was started again after"},
 		"the system started, the audit says": {
 			[]evtxtest.Event{parent, audit(4608, noon.Add(10*time.Minute)), child(time.Hour)}, nil, "",
-			host.ParentUnknown, "the system has started since"},
+			host.ParentUnknown, "the system was started again after"},
 		"the system started, the log service says": {
 			[]evtxtest.Event{parent, child(time.Hour)},
 			[]evtxtest.Event{simple("EventLog", "System", 6005, noon.Add(10*time.Minute))}, "", host.ParentUnknown,
-			"the system has started since"},
+			"the system was started again after"},
 		"the system started, after an unexpected shutdown": {
 			[]evtxtest.Event{parent, child(time.Hour)},
 			[]evtxtest.Event{simple("EventLog", "System", 6008, noon.Add(10*time.Minute))}, "", host.ParentUnknown,
-			"the system has started since"},
+			"the system was started again after"},
 		"the system started, its session manager says": {
 			[]evtxtest.Event{parent,
 				security4688("WS1", noon.Add(10*time.Minute), 300, 4, `C:\Windows\System32\smss.exe`, ""),
-				child(time.Hour)}, nil, "", host.ParentUnknown, "the system has started since"},
+				child(time.Hour)}, nil, "", host.ParentUnknown, "the system was started again after"},
 		"the system started, its own logon says": {
 			[]evtxtest.Event{parent, audit(4624, noon.Add(10*time.Minute), "TargetLogonId=0x3e7", "LogonType=0"),
-				child(time.Hour)}, nil, "", host.ParentUnknown, "the system has started since"},
+				child(time.Hour)}, nil, "", host.ParentUnknown, "the system was started again after"},
 		"the system started, lower logon ids say": {
 			[]evtxtest.Event{audit(4624, noon.Add(-time.Minute), "TargetUserName=bob", "TargetLogonId=0x99999",
 				"LogonType=3"), parent,
 				audit(4624, noon.Add(30*time.Minute), "TargetUserName=bob", "TargetLogonId=0x22222", "LogonType=3"),
-				child(time.Hour)}, nil, "", host.ParentUnknown, "the system has started since"},
+				child(time.Hour)}, nil, "", host.ParentUnknown, "the system was started again after"},
 		"the log was cleared": {
 			[]evtxtest.Event{parent, cleared(noon.Add(time.Minute)), child(time.Hour)}, nil, "", host.ParentUnknown,
 			"the log was cleared since"},
@@ -325,7 +325,7 @@ func TestAParentThatWouldCloseALoopIsNotSaidToBeAbsent(t *testing.T) {
 			said[p.PID] = p.Basis()
 		}
 	}
-	const want = "its record names as its parent itself, or a process that descends from it, so no parent is shown"
+	const want = "its record names itself, or a process that descends from it, as its parent, so no parent is shown"
 	if len(said) != 2 || said[300] != want || said[200] != want {
 		t.Errorf("%v", said)
 	}

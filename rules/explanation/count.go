@@ -36,7 +36,7 @@ func counts(b *strings.Builder, r *pack.Rule, c *CountWhy) {
 		}
 	}
 	if c.More > 0 {
-		fmt.Fprintf(b, "  and %d more groups, which came less far\n", c.More)
+		fmt.Fprintf(b, "  and %d more groups, which got less far\n", c.More)
 	}
 }
 

@@ -80,15 +80,15 @@ func (l lack) text() string {
 	case lackEnded:
 		return "the last process with that id had ended"
 	case lackBoot:
-		return "the system has started since the last process with that id did"
+		return "the system was started again after the last process with that id started"
 	case lackCleared:
 		return "the log was cleared since the last process with that id started"
 	case lackStopped:
 		return "the log service was stopped since the last process with that id started"
 	case lackAudit:
-		return "the audit of processes was switched off since the last process with that id started"
+		return "the auditing of processes was switched off since the last process with that id started"
 	case lackMissing:
-		return "records are missing since the last process with that id started, which would tell of another one"
+		return "records are missing since the last process with that id started, and they may have shown another one"
 	case lackSilence:
 		return "the log was silent for hours since the last process with that id started, while others went on"
 	case lackAge:
@@ -99,9 +99,9 @@ func (l lack) text() string {
 	case lackProgram:
 		return "the last process with that id was another program"
 	case lackLoop:
-		return "its record names as its parent itself, or a process that descends from it, so no parent is shown"
+		return "its record names itself, or a process that descends from it, as its parent, so no parent is shown"
 	case lackAccount:
-		return "the last process with that id ran in another session, and nothing tells why"
+		return "the last process with that id ran in another session, and no record says why"
 	}
 	return ""
 }
