@@ -50,7 +50,7 @@ func TestATreeKeepsToOneRunOfTheSystem(t *testing.T) {
 	}
 	for _, want := range []string{"\n└┄ cmd.exe (pid 1300)", "\n   └┄ whoami.exe (pid 1400)",
 		"inferred: pid 1280, started 1 m", "same boot",
-		"\nnotepad.exe (pid 1300)", "the system has started since", "\n└┄ calc.exe (pid 1500)"} {
+		"\nnotepad.exe (pid 1300)", "the system was started again after", "\n└┄ calc.exe (pid 1500)"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in\n%s", want, out)
 		}
