@@ -141,6 +141,8 @@ func (b *builder) joint(e *timeline.Event, programs *sessionPrograms) *incident.
 	}
 	out.Session = programs.session(id, e)
 	out.Account = accountOf(e, p)
+	out.Refused = record.Text(e, ecs.EventOutcome) == "failure" &&
+		slices.Contains(record.Texts(e, ecs.EventCategory), "authentication")
 	if s := scriptOf(e); s.block != "" {
 		out.Script = incident.ScriptKey{Host: e.Host.ID, Block: s.block}
 	}

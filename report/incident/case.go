@@ -63,6 +63,7 @@ type Event struct {
 	LogonID string   // of the session that the record itself names, "" if it names none
 	Session *Session // nil if not known, or if it is one of the system's own
 	Account Account
+	Refused bool      // the logon that it tells of failed: Account is who somebody tried to be
 	Script  ScriptKey // the script block it is part of
 
 	Wrote []Artefact // what it made

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"hunt/evtx"
 	"hunt/report"
@@ -19,19 +20,22 @@ const (
 )
 
 // story says in a few short sentences what happened: where, under which account and when it began and by what; what
-// followed; how far it went; how sure that is. It is for a reader who reads nothing else.
+// followed; whom else its records name; how sure that is. It is for a reader who reads nothing else.
 func (t *tale) story(out *report.Incident) string {
 	first := t.findings[0]
 	if out.Entry.Known {
 		first = t.finding(out.Entry.Finding)
 	}
-	account := t.account(first)
-	text := "On " + first.host() + ", " + under(account) + report.TimeOf(first.start()).Time().
+	accounts, presumed := t.accounts(first)
+	text := "On " + first.host() + ", " + under(accounts, presumed) + report.TimeOf(first.start()).Time().
 		Format("on 2006-01-02 at 15:04 UTC: ") + stopped(report.Ellipsis(first.Title, maxStoryTitle))
 	if first.RuleName != "" {
 		text += ` Matched rule: "` + strings.TrimRight(first.RuleName, ".") + `".`
 	}
-	text += t.followed(first) + reached(out, first.host(), account.Name)
+	text += t.followed(first) + others(out, first.host(), accounts)
+	if len(t.skewed()) > 0 {
+		text += " The clocks of its hosts differ; each time is that of its own host."
+	}
 	if !out.Entry.Known {
 		text += " How it began was not seen."
 	}
@@ -44,36 +48,40 @@ func (t *tale) finding(id string) *Finding {
 	return t.findings[max(i, 0)]
 }
 
-// account is that of a finding's first events: one that the records name, rather than System; else that of the logon
-// which made what they show.
-func (t *tale) account(f *Finding) (out report.Touched) {
+// accounts are those of a finding's events on its first host: the ones that the records name, rather than System; else
+// that of the logon which made what the first shows, which is presumed. Whom somebody tried to log on as did nothing.
+func (t *tale) accounts(f *Finding) (names []string, presumed bool) {
+	var system []string
 	for i := range f.Events {
 		e := &f.Events[i]
-		switch {
-		case e.Account.Name == "" || e.Host != f.host():
-		case e.Account.Kind == AccountSystem:
-			out.Name = e.Account.Name
-		default:
-			return report.Touched{Name: e.Account.Name}
+		list := &names
+		if e.Account.Kind == AccountSystem {
+			list = &system
+		}
+		if e.Account.Name != "" && e.Host == f.host() && !e.Refused && !slices.Contains(*list, e.Account.Name) {
+			*list = append(*list, e.Account.Name)
 		}
 	}
-	if len(f.Events) > 0 {
+	if len(names) == 0 && len(f.Events) > 0 {
 		if m := t.j.madeBy(&f.Events[0]); m != nil {
-			return report.Touched{Name: m.Account.Name, Presumed: true}
+			return []string{m.Account.Name}, true
 		}
+		names = system
 	}
-	return out
+	return names, false
 }
 
-// under says under which account something happened, "" if that is not known.
-func under(a report.Touched) string {
-	switch {
-	case a.Name == "":
+// under says under which accounts something happened, "" if that is not known.
+func under(accounts []string, presumed bool) string {
+	if len(accounts) == 0 {
 		return ""
-	case a.Presumed:
-		return "presumably under the account " + a.Name + ", "
 	}
-	return "under the account " + a.Name + ", "
+	text := "under the " + report.OneOrMany(len(accounts), "account ", "accounts ") +
+		report.Few(accounts, maxStoryNames) + ", "
+	if presumed {
+		return "presumably " + text
+	}
+	return text
 }
 
 // sign is a kind of harm with the time when a story first shows it.
@@ -82,47 +90,59 @@ type sign struct {
 	at    evtx.Filetime
 }
 
-// followed says which signs of harm the first finding shows, and which others follow on it.
+// followed says which signs of harm the first finding shows, which came before it, and which followed.
 func (t *tale) followed(first *Finding) string {
 	var own []string
-	var later []sign
+	var before, later []sign
 	for _, k := range impacts {
-		for _, f := range t.findings {
-			if !f.weighs() || !slices.ContainsFunc(f.Techniques, k.shows) {
-				continue
-			}
-			if f == first || f.sameStart(first) {
-				own = append(own, k.kind.Words())
-			} else {
-				later = append(later, sign{k.kind.Words(), f.start()})
-			}
-			break
+		i := slices.IndexFunc(t.findings, func(f *Finding) bool {
+			return f.weighs() && slices.ContainsFunc(f.Techniques, k.shows)
+		})
+		if i < 0 {
+			continue
+		}
+		switch f := t.findings[i]; {
+		case f == first || f.sameStart(first):
+			own = append(own, k.kind.Words())
+		case f.start() < first.start():
+			before = append(before, sign{k.kind.Words(), f.start()})
+		default:
+			later = append(later, sign{k.kind.Words(), f.start()})
 		}
 	}
-	slices.SortStableFunc(later, func(a, b sign) int { return cmp.Compare(a.at, b.at) })
 	text := ""
 	if len(own) > 0 {
 		text = " It is a sign of " + and(own) + "."
 	}
-	if len(later) == 0 {
-		if p := t.peak(); !p.sameStart(first) && p.start() > first.start() {
-			text += " Afterwards: " + stopped(report.Ellipsis(p.Title, maxStoryAfter))
-		}
-		return text
+	if len(before) > 0 {
+		text += " Signs of " + listed(before, first) + " came before."
 	}
-	begun, layout := report.TimeOf(first.start()).Time(), "15:04"
-	if report.TimeOf(later[len(later)-1].at).Time().YearDay() != begun.YearDay() {
+	if len(later) > 0 {
+		return text + " Signs of " + listed(later, first) + " followed."
+	}
+	if p := t.peak(); !p.sameStart(first) && p.start() > first.start() {
+		text += " Afterwards: " + stopped(report.Ellipsis(p.Title, maxStoryAfter))
+	}
+	return text
+}
+
+// listed names signs in order of time; with the day if one is of another day than the first finding.
+func listed(signs []sign, first *Finding) string {
+	slices.SortStableFunc(signs, func(a, b sign) int { return cmp.Compare(a.at, b.at) })
+	day := func(at evtx.Filetime) string { return report.TimeOf(at).Time().Format(time.DateOnly) }
+	layout, of := "15:04", day(first.start())
+	if day(signs[0].at) != of || day(signs[len(signs)-1].at) != of {
 		layout = "2006-01-02 15:04"
 	}
 	var list []string
-	for _, s := range later {
+	for _, s := range signs {
 		list = append(list, s.words+report.TimeOf(s.at).Time().Format(" ("+layout+")"))
 	}
-	return text + " Signs of " + and(list) + " followed."
+	return and(list)
 }
 
-// reached says to which other hosts and accounts an incident came and with which rights, "" if to none.
-func reached(out *report.Incident, from, account string) string {
+// others says which other hosts and accounts the records of an incident name, and with which rights, "" if none.
+func others(out *report.Incident, from string, under []string) string {
 	var hosts []string
 	for _, h := range out.Hosts {
 		if h != from {
@@ -131,7 +151,7 @@ func reached(out *report.Incident, from, account string) string {
 	}
 	var accounts []string
 	for i, a := range out.AccountNames() {
-		if out.Accounts[i] != account {
+		if !slices.Contains(under, out.Accounts[i]) {
 			accounts = append(accounts, a)
 		}
 	}
@@ -145,7 +165,7 @@ func reached(out *report.Incident, from, account string) string {
 	}
 	text := ""
 	if len(parts) > 0 {
-		text = " It reached " + strings.Join(parts, " and ") + "."
+		text = " Its records also name " + strings.Join(parts, " and ") + "."
 	}
 	if p := out.Reach.Privilege; p != "" && p != privileges[len(privileges)-1] {
 		text += " Highest rights seen: " + p + "."
@@ -165,7 +185,7 @@ func sure(out *report.Incident) string {
 	case report.ChainIncomplete:
 		return text + " (processes or files do not join all of it)."
 	}
-	return text + " (processes, files, sessions or logons join all of it)."
+	return text + " (strong edges, such as a common process, file, session or logon, join all of it)."
 }
 
 // and joins words as a sentence does.

@@ -24,8 +24,9 @@ func TestAStoryAnswersWhatWhereWhoWhenAndHowSure(t *testing.T) {
 	r := Join(c)
 	if want := `On h0, under the account CORP\anna, on 2022-06-18 at 04:26 UTC: Title of link. Matched rule: "A link ` +
 		`was opened". Signs of access to credentials (04:36) and damage to data, backups or services (04:56) ` +
-		`followed. It reached 1 more host (h1). How sure: medium confidence; linked chain (processes, files, ` +
-		`sessions or logons join all of it).`; len(r.Incidents) != 1 || r.Incidents[0].Story != want {
+		`followed. Its records also name 1 more host (h1). How sure: medium confidence; linked chain ` +
+		`(strong edges, such as a common process, file, session or logon, join all of it).`; len(r.Incidents) != 1 ||
+		r.Incidents[0].Story != want {
 		t.Errorf("%+v\n%q", groups(r), r.Incidents[0].Story)
 	}
 	system := Account{Key: "S-1-5-18", Name: `NT AUTHORITY\SYSTEM`, Kind: AccountSystem}
@@ -77,6 +78,40 @@ func TestIncidentsSayWhyTheyStandApart(t *testing.T) {
 			"file splits them. They"},
 	} {
 		if got := Apart(x.incidents, x.hubs, x.decisions); x.want == "" && got != "" || !strings.Contains(got, x.want) {
+			t.Errorf("%s: %q", x.name, got)
+		}
+	}
+}
+
+// What came before the way in did not follow it, signs of another year have their day, and nobody is said to have acted
+// whom somebody only tried to be.
+func TestAStorySaysNoMoreThanItsRecords(t *testing.T) {
+	technique := func(f Finding, id, tactic string) Finding {
+		f.Techniques = []report.Technique{{ID: id, TacticID: tactic}}
+		return f
+	}
+	bob := Account{Key: "S-1-5-21-1-2-3-1106", Name: `CORP\bob`, Kind: AccountPerson}
+	refused := func(e *Event) { e.Refused = true }
+	for _, x := range []struct {
+		name      string
+		findings  []Finding
+		want, not string
+	}{
+		{"a sign before the way in", []Finding{
+			technique(finding("dump", event("h0", 0, process("p"), as(anna))), "T1003.001", tacticCredentials),
+			technique(finding("link", event("h0", minute, process("q", "p"), as(anna))), "T1204.001", "TA0002")},
+			"Signs of access to credentials (04:26) came before.", "followed"},
+		{"a sign a year later", []Finding{
+			technique(finding("link", event("h0", 0, process("p"), as(anna))), "T1204.001", "TA0002"),
+			technique(finding("gone", event("h0", 365*day, process("p"), as(anna))), "T1490", tacticImpact)},
+			"(2023-06-18 04:26) followed.", "(04:26)"},
+		{"two accounts", []Finding{finding("two", event("h0", 0, as(anna)), event("h0", second, as(bob)))},
+			`On h0, under the accounts CORP\anna, CORP\bob, on`, "also name"},
+		{"accounts that somebody tried", []Finding{finding("spray", event("h0", 0, as(anna), refused),
+			event("h0", second, as(bob), refused))}, `On h0, on 2022`, "under the account"},
+	} {
+		got := Join(&Case{Findings: x.findings, Hosts: hosts(1)}).Incidents[0].Story
+		if !strings.Contains(got, x.want) || strings.Contains(got, x.not) {
 			t.Errorf("%s: %q", x.name, got)
 		}
 	}
