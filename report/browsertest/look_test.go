@@ -120,7 +120,7 @@ func TestPaperHasEveryFindingOpened(t *testing.T) {
 						t.Errorf("%q on paper: %t, want %t", long, !whole, whole)
 					}
 				}
-				if contains(text, "Printed in short") == whole {
+				if contains(text, "This is the short print") == whole {
 					t.Errorf("paper says that it is the short form: %t", whole)
 				}
 				for _, not := range []string{"Search", "Theme", "Zoom in", "All rows", "link to this finding"} {
