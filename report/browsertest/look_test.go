@@ -172,7 +172,7 @@ func TestPaperHasWhatIsAssumedOfEveryIncident(t *testing.T) {
 				}
 			}
 		}
-		if !contains(strings.Join(strings.Fields(string(out)), " "), "paper leaves out the drawing") {
+		if !contains(strings.Join(strings.Fields(string(out)), " "), "the print leaves out the drawing") {
 			t.Error("paper does not say what it leaves out")
 		}
 	})
