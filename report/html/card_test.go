@@ -23,8 +23,8 @@ func textOf(n *html.Node) string {
 	return strings.Join(strings.Fields(b.String()), " ")
 }
 
-// The first screen tells of an incident whether it goes on, why hunt is how sure, what is assumed and not known, and
-// its path, of which each step leads to its evidence.
+// The first screen says of an incident whether it is still going on, how sure hunt is and why, what is assumed and not
+// known, and its path, each step of which links to its evidence.
 func TestTheFirstScreenTellsAnIncident(t *testing.T) {
 	r := reporttest.Rich()
 	i := &r.Incidents[0]

@@ -4,7 +4,7 @@ import (
 	"testing"
 )
 
-// An incident says whether it still goes on: by the ends of its processes, where these are logged, and by how much
+// An incident says whether it is still going on: by the ends of its processes, where these are logged, and by how much
 // longer the logs go on.
 func TestAnIncidentSaysWhetherItStillGoesOn(t *testing.T) {
 	runs := func(key string, endless, shared bool) func(*Event) {
