@@ -163,7 +163,7 @@ func TestACopyOfAStockProgramIsLookedForByItsPath(t *testing.T) {
 			{Type: report.IndicatorSHA256, Value: own, Defanged: own, Findings: []string{"F"}, Hosts: []string{"ws"}},
 		}}
 	if text := c.hunting([]string{"F"})[0].Text; text != `Search the other hosts for C:\Users\a\svchost.exe `+
-		`(seen on pc), evil.exe (sha256 bbbbbbbbbbbb…; seen on ws). `+
+		`(sha256 AA; seen on pc), evil.exe (sha256 bbbbbbbbbbbb…; seen on ws). `+
 		`The full list, with whole hashes, is under Indicators.` {
 		t.Errorf("%q", text)
 	}

@@ -22,7 +22,7 @@ const (
 // hunting names the indicators of the grave findings that mean something on other hosts, too, those of the most serious
 // incident first: a hash with the name of its file, and where each was seen. Of a file with a SHA-256 no MD5 is named,
 // unless it was seen on other hosts: a name may be that of two files. A copy of a stock program is named by its path:
-// its hash is on every host.
+// its hash is on every host, unless what the file says of itself is forged.
 func (c *Case) hunting(grave []string) []report.Recommendation {
 	first := map[string]bool{} // findings of the most serious incident
 	if len(c.Incidents) > 0 {
@@ -44,10 +44,11 @@ func (c *Case) hunting(grave []string) []report.Recommendation {
 			open := " ("
 			switch {
 			case len(copies) > 0:
-				if text = report.Few(copies, maxSeenOn); slices.Contains(paths, text) {
+				path := report.Few(copies, maxSeenOn)
+				if slices.Contains(paths, path) {
 					continue
 				}
-				paths = append(paths, text)
+				paths, text, open = append(paths, path), path+" ("+text, "; "
 			case file != "":
 				if kind == report.IndicatorMD5 && within(n.Hosts, seenOn[file]) {
 					continue

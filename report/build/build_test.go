@@ -454,8 +454,8 @@ func TestIndicatorsMeanSomething(t *testing.T) {
 		w.Sysmon(22, fmt.Sprintf("09:10:2%d", i), "ProcessGuid=201", "ProcessId=201", "QueryName="+name,
 			"QueryStatus=0", "Image="+temp)
 	}
-	const stock = " (its version information names it PowerShell.EXE of Microsoft, which many hosts have: look for " +
-		"the path instead)"
+	const stock = " (its version information, which can be forged, names it PowerShell.EXE of Microsoft: if that is " +
+		"true, many hosts have it, so look for the path, too)"
 	var have []string
 	for _, n := range w.Report(build.Options{}, rules.Options{}, "shell.toml").Indicators {
 		line := string(n.Type) + " " + n.Value

@@ -205,7 +205,7 @@ func (c *Collector) url(u string, e *timeline.Event) {
 	c.add(kind, host, e)
 }
 
-// stocked notes of the hashes of an event's program that they are those of a program which many hosts have.
+// stocked notes of the hashes of an event's program that they may be those of a program which many hosts have.
 func (c *Collector) stocked(e *timeline.Event, name string) {
 	for _, x := range programFields {
 		if x.kind == report.IndicatorPath || x.kind == report.IndicatorImphash {
@@ -213,15 +213,15 @@ func (c *Collector) stocked(e *timeline.Event, name string) {
 		}
 		for _, v := range record.Texts(e, x.field) {
 			if i := c.found[key{x.kind, strings.ToLower(v)}]; i != nil {
-				i.Note = "its version information names it " + name +
-					" of Microsoft, which many hosts have: look for the path instead"
+				i.Note = "its version information, which can be forged, names it " + name +
+					" of Microsoft: if that is true, many hosts have it, so look for the path, too"
 			}
 		}
 	}
 }
 
-// Stock is the name that the version information gives a program of Microsoft, "" of any other: its hash is the same on
-// every host that has it, whatever the copy that was run is called.
+// Stock is the name that the version information gives a program of Microsoft, "" of any other: if it is true, its
+// hash is the same on every host that has it, whatever the copy that was run is called.
 func Stock(e *timeline.Event) string {
 	if !e.Class.ProcessStart || !strings.EqualFold(record.Text(e, ecs.ProcessPECompany), "Microsoft Corporation") ||
 		!strings.Contains(record.Text(e, ecs.ProcessPEProduct), "Microsoft") {
