@@ -11,10 +11,11 @@ import (
 
 // accountsMade joins who created or renamed an account to what happened to it or under it within a day, on whatever
 // host. Who gave an account a password, or made it a member of a group, joins it only weakly to what the account did.
-// A deployment tool makes accounts for everybody.
+// A deployment tool makes accounts for everybody. So may somebody who made many: these accounts join only weakly.
 func (j *joiner) accountsMade() {
+	many := j.makeMany()
 	names, made := bucketsOf(j, strings.Compare, func(e *Event, add func(string)) {
-		if !j.known.account(e.Account) {
+		if !j.known.account(e.Account) && !many[e.Account.Key] {
 			addAccounts(e.Made, add)
 		}
 	})
@@ -33,6 +34,9 @@ func (j *joiner) accountsMade() {
 	names, changed := bucketsOf(j, strings.Compare, func(e *Event, add func(string)) {
 		if !j.known.account(e.Account) {
 			addAccounts(e.Changed, add)
+			if many[e.Account.Key] {
+				addAccounts(e.Made, add)
+			}
 		}
 	})
 	_, acted := bucketsOf(j, strings.Compare, func(e *Event, add func(string)) {
@@ -46,6 +50,26 @@ func (j *joiner) accountsMade() {
 			}
 		}
 	}
+}
+
+// hubAccounts is how many accounts somebody can make before it may be their work to make accounts.
+const hubAccounts = 5
+
+// makeMany are the keys of the accounts that made more than hubAccounts others.
+func (j *joiner) makeMany() map[string]bool {
+	made, many := map[string]map[string]bool{}, map[string]bool{}
+	for p := range j.places() {
+		by := p.event.Account.Key
+		if by == "" || len(p.event.Made) == 0 {
+			continue
+		}
+		if made[by] == nil {
+			made[by] = map[string]bool{}
+		}
+		addAccounts(p.event.Made, func(key string) { made[by][key] = true })
+		many[by] = len(made[by]) > hubAccounts
+	}
+	return many
 }
 
 // addAccounts adds the keys of accounts that somebody can make.

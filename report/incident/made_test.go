@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -70,12 +71,22 @@ func TestAccountsAndTicketsJoinWhoMadeAndWhoUsedThem(t *testing.T) {
 			t.Errorf("%s: joined is %v, want %v", x.name, got, x.joined)
 		}
 	}
+	// who makes accounts all day joins nothing by that alone
+	var desk []Finding
+	for i := range 6 {
+		user := Account{Key: fmt.Sprint("S-1-5-21-1-2-3-12", i), Name: fmt.Sprint(`CORP\new`, i), Kind: AccountPerson}
+		desk = append(desk, finding(fmt.Sprint("made", i), event("h0", evtx.Filetime(i)*2*hour, made(user), as(anna))),
+			finding(fmt.Sprint("did", i), event("h1", evtx.Filetime(i)*2*hour+hour/2, as(user))))
+	}
+	if r := Join(&Case{Findings: desk, Hosts: hosts(2)}); len(r.Incidents) != len(desk) {
+		t.Errorf("%q", groups(r))
+	}
 	// rights that were given are one weak sign, and a file of other events is another
 	weak := []Finding{finding("a", event("h0", 0, changed(adm)), event("h0", 1, carries("sha256", "y"))),
 		finding("b", event("h1", hour, as(adm)), event("h1", hour+1, carries("sha256", "y")))}
 	r := Join(&Case{Findings: weak, Hosts: hosts(2)})
 	if len(r.Incidents) != 1 || !strings.Contains(r.Incidents[0].Edges[0].Text+r.Incidents[0].Edges[1].Text,
-		`The first gave rights or a password to the account that the second acted under: CORP\adm.`) {
+		`The first made, or gave rights or a password to, the account that the second acted under: CORP\adm.`) {
 		t.Errorf("%q: %+v", groups(r), r.Incidents[0].Edges)
 	}
 }

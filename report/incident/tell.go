@@ -38,7 +38,8 @@ func (e edge) sentence() string {
 			return "Both made " + e.what + ", within an hour."
 		}
 		if !e.strong {
-			return "The first gave rights or a password to the account that the second acted under: " + e.what + "."
+			return "The first made, or gave rights or a password to, the account that the second acted under: " +
+				e.what + "."
 		}
 		return "The first made what the second used: " + e.what + "."
 	case report.EdgeSession:
