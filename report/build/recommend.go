@@ -22,10 +22,7 @@ import (
 func (b *builder) recommendations(p *picture) []report.Recommendation {
 	c := &advice.Case{Findings: p.findings, Incidents: p.incidents, Dismissed: p.dismissed, Indicators: p.indicators,
 		Controllers: b.dcs, Files: p.files, Stock: p.stock,
-		Local: func(user string) bool {
-			domain, _, qualified := strings.Cut(user, `\`)
-			return qualified && b.hostNamed(domain) != ""
-		},
+		Local: b.local,
 		Made: func(user string) *advice.Made {
 			m := p.made[b.accountKey(user)]
 			if m != nil {
@@ -35,6 +32,13 @@ func (b *builder) recommendations(p *picture) []report.Recommendation {
 			return m
 		}}
 	return c.Recommendations(b.logging(p.sights))
+}
+
+// local reports whether an account is that of a machine; those of a domain controller are its domain's.
+func (b *builder) local(user string) bool {
+	domain, _, qualified := strings.Cut(user, `\`)
+	h := b.hostNamed(domain)
+	return qualified && h != "" && !slices.Contains(b.dcs, h)
 }
 
 // hostNamed is the host that has the name of an account, "" if none has.

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"hunt/report"
+	"hunt/timeline"
+	"hunt/timeline/host"
 )
 
 // The verdict counts several incidents by severity.
@@ -18,5 +20,17 @@ func TestTheHeadlineCountsIncidentsBySeverity(t *testing.T) {
 	p.incidents = p.incidents[:1]
 	if got := p.headline(&report.Summary{Hosts: 4}); !strings.HasPrefix(got, "1 suspected incident on 1 of 4") {
 		t.Errorf("of one: %q", got)
+	}
+}
+
+// An account with the name of a host as its domain is that machine's, unless the host is a domain controller.
+func TestAccountsOfDomainControllersAreTheDomains(t *testing.T) {
+	b := &builder{dcs: []string{"dc1.corp.example"}, cs: &timeline.Case{Hosts: &host.Set{All: []*host.Host{
+		{ID: "dc1.corp.example"}, {ID: "ws-01.corp.example"}}}}}
+	for user, want := range map[string]bool{`DC1\Administrator`: false, `WS-01\Administrator`: true,
+		`CORP\anna`: false, "ws-01": false} {
+		if got := b.local(user); got != want {
+			t.Errorf("%s: %v", user, got)
+		}
 	}
 }
