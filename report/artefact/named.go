@@ -10,15 +10,17 @@ import (
 	"hunt/timeline/ecs"
 )
 
-// What commands name on the machine itself: a server that follows on sc, schtasks or wmic is another machine.
+// What commands name on the machine itself: a server that follows on sc, schtasks or wmic is another machine, and what
+// stands before them, other than cmd.exe, may run them on one.
 var (
 	serviceMade = pattern.Of(`(?i)^\S*\bsc(?:\.exe)?"?\s+create\s+"?([^"\s]+)`)
-	taskMade    = pattern.Of(`(?i)\bschtasks(?:\.exe)?"?\s.*/create\b`)
+	taskMade    = pattern.Of(`(?i)^(?:\S*\bcmd(?:\.exe)?"?\s+/\S+\s+"*)?\S*\bschtasks(?:\.exe)?"?\s.*/create\b`)
 	taskName    = pattern.Of(`(?i)/tn\s+(?:"([^"]+)"|(\S+))`)
 	taskServer  = pattern.Of(`(?i)\s/s\s`)
 	// consumerMade is a class of permanent WMI event consumers and the name that one is given.
-	consumerMade = pattern.Of(`(?i)\b(?:CommandLine|ActiveScript)EventConsumer"?\s+create\s+Name\s*=\s*["']?([^"',;]+)`)
-	wmiServer    = pattern.Of(`(?i)\s/node\s*:`)
+	consumerMade = pattern.Of(`(?i)^(?:\S*\bcmd(?:\.exe)?"?\s+/\S+\s+"*)?\S*\bwmic(?:\.exe)?"?\s.*` +
+		`\b(?:CommandLine|ActiveScript)EventConsumer"?\s+create\s+Name\s*=\s*["']?([^"',;]+)`)
+	wmiServer = pattern.Of(`(?i)\s/node\s*:`)
 )
 
 // named adds the service, the task or the consumer that a command line makes on this machine.
