@@ -23,9 +23,7 @@ const maxOwn = 20
 // servers, as far as they are on or from a host with findings.
 func (b *builder) movements() []incident.Movement {
 	names, addresses := identity.HostsOf(b.cs.Hosts.All), identity.Addresses{}
-	b.hostOf = func(name string, at evtx.Filetime) string {
-		return cmp.Or(addresses.At(name, at), names.Of(name))
-	}
+	b.hostOf = finder(names, addresses, incident.SharedAddress(b.o.Case.Known))
 	b.own = map[string]map[string]bool{}
 	b.ownAddresses(addresses)
 	b.folder = identity.NewFolder(names)
@@ -80,6 +78,18 @@ func (b *builder) movements() []incident.Movement {
 	out = movement.Clients(out)
 	movement.Pair(out)
 	return out
+}
+
+// finder returns what finds the host that has a name, or had an address at a time. Addresses that many share are no
+// host's.
+func finder(names identity.Hosts, addresses identity.Addresses, shared func(address string) bool) func(name string,
+	at evtx.Filetime) string {
+	return func(name string, at evtx.Filetime) string {
+		if shared(name) {
+			return ""
+		}
+		return cmp.Or(addresses.At(name, at), names.Of(name))
+	}
 }
 
 // ticketHosts finds the hosts that Kerberos tickets are for.

@@ -5,6 +5,9 @@ import (
 	"testing"
 
 	"hunt/report"
+	"hunt/report/decision"
+	"hunt/report/identity"
+	"hunt/report/incident"
 	"hunt/timeline"
 	"hunt/timeline/host"
 )
@@ -31,6 +34,21 @@ func TestAccountsOfDomainControllersAreTheDomains(t *testing.T) {
 		`CORP\anna`: false, "ws-01": false} {
 		if got := b.local(user); got != want {
 			t.Errorf("%s: %v", user, got)
+		}
+	}
+}
+
+// An address that the examiner declares to be shared is nobody's, whoever showed it as its own.
+func TestASharedAddressIsNoHosts(t *testing.T) {
+	names, addresses := identity.Hosts{"srv": "srv"}, identity.Addresses{}
+	for _, a := range []string{"10.0.0.7", "10.0.1.7", "192.0.2.7"} {
+		addresses.Add(a, "srv", 1)
+	}
+	of := finder(names, addresses, incident.SharedAddress([]decision.Known{
+		{Kind: decision.NAT, Of: []string{"10.0.0.7", "10.0.1.0/24"}}}))
+	for name, want := range map[string]string{"10.0.0.7": "", "10.0.1.7": "", "192.0.2.7": "srv", "srv": "srv"} {
+		if got := of(name, 1); got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
 		}
 	}
 }

@@ -39,6 +39,12 @@ func knownOf(list []decision.Known) *known {
 	return k
 }
 
+// SharedAddress returns what reports whether the examiner declared an address to be one that many machines share.
+func SharedAddress(list []decision.Known) func(address string) bool {
+	k := knownOf(list)
+	return func(address string) bool { return k.address(address) == decision.NAT }
+}
+
 // address is what was declared of an address, "" if nothing was.
 func (k *known) address(text string) decision.KnownKind {
 	a, err := netip.ParseAddr(text)
