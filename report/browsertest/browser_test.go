@@ -288,7 +288,7 @@ func (b *tab) number(js string) float64 {
 // wait waits until an expression is true.
 func (b *tab) wait(js string) {
 	b.t.Helper()
-	for end := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		raw, err := b.page.evaluate(js)
 		if err == nil && string(raw) == "true" {
 			return

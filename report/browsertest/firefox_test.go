@@ -69,8 +69,8 @@ func startFirefox(ctx context.Context, path string) (browser, func(), error) {
 		} else {
 			err = f.connect(ctx, at)
 		}
-	case <-time.After(time.Minute):
-		err = errors.New("no address for WebDriver BiDi within a minute")
+	case <-time.After(3 * time.Minute):
+		err = errors.New("no address for WebDriver BiDi within three minutes")
 	}
 	if err != nil {
 		stop()
