@@ -19,6 +19,8 @@ func TestAccountsAndTicketsJoinWhoMadeAndWhoUsedThem(t *testing.T) {
 	ticket := func(host, address string) func(*Event) {
 		return func(e *Event) { e.Ticket = Ticket{Service: strings.ToUpper(host) + "$", Host: host, Address: address} }
 	}
+	again := Account{Key: "S-1-5-21-1-2-3-1200", Name: eve.Name, Kind: AccountMachine}
+	service := func(e *Event) { e.Wrote = []Artefact{{ArtefactService, "upd"}} }
 	tool := []decision.Known{{Kind: decision.Deployment, Of: []string{anna.Name}}}
 	nat := []decision.Known{{Kind: decision.NAT, Of: []string{"10.0.0.9"}}}
 	adm := Account{Key: "S-1-5-21-1-2-3-1107", Name: `CORP\adm`, Kind: AccountPerson}
@@ -50,6 +52,10 @@ func TestAccountsAndTicketsJoinWhoMadeAndWhoUsedThem(t *testing.T) {
 			nil, false},
 		{"rights given, then acted under, and a rare file", event("h0", 0, changed(adm)),
 			event("h0", hour, as(adm), carries("sha256", "y")), nil, nil, false},
+		{"services of one name on one host", event("h0", 0, service), event("h0", minute, service), nil, nil, true},
+		{"services of one name on two hosts", event("h0", 0, service), event("h1", minute, service), nil, nil, false},
+		{"an account made again under its name", event("h0", 0, made(eve)), event("h1", hour, as(again)), nil,
+			nil, false},
 		{"a ticket, then the logon", event("h0", minute, ticket("h1", "10.0.0.9")), in(minute + 2*second), logons, nil,
 			true},
 		{"a ticket for another host", event("h0", minute, ticket("h2", "10.0.0.9")), in(minute + 2*second), logons, nil,
