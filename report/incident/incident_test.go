@@ -937,3 +937,15 @@ func TestATitleThatWasCutEndsWithItsEllipsis(t *testing.T) {
 		}
 	}
 }
+
+// An account that somebody only tried to be is not one that the incident reached, unless a record shows it in use.
+func TestAFailedLogonReachesNoAccount(t *testing.T) {
+	bob := Account{Key: "S-1-5-21-1-2-3-1106", Name: `CORP\bob`, Kind: AccountPerson}
+	refused := func(e *Event) { e.Refused = true }
+	guessed := finding("guessed", event("h0", 0, as(anna), refused), event("h0", second, as(bob), refused),
+		event("h0", 2*second, as(bob)))
+	reach := Join(&Case{Findings: []Finding{guessed}, Hosts: hosts(1)}).Incidents[0].Reach
+	if len(reach.Accounts) != 1 || reach.Accounts[0].Name != bob.Name || *reach.Accounts[0].First != begin+2*second {
+		t.Errorf("%+v", reach.Accounts)
+	}
+}

@@ -113,6 +113,9 @@ func (t *tale) reach() report.Reach {
 			if m := t.j.madeBy(e); m != nil {
 				accounts.presume(m.Account.Name, m.At, f.ID)
 			}
+			if e.Refused { // whom somebody tried to be
+				continue
+			}
 			switch e.Account.Kind {
 			case AccountPerson, AccountShared, AccountUnknown, AccountService:
 				accounts.add(e.Account.Name, e.At, f.ID)
