@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"time"
 
 	"hunt/evtx"
@@ -28,6 +29,27 @@ func Widen(first, last *Time, t Time) {
 	if *last == nil || *t > **last {
 		*last = t
 	}
+}
+
+// CompareTimes puts times in order, those that are not known last.
+func CompareTimes(a, b Time) int {
+	switch {
+	case a == nil && b == nil:
+		return 0
+	case a == nil:
+		return 1
+	case b == nil:
+		return -1
+	}
+	return cmp.Compare(*a, *b)
+}
+
+// Moment is a time in a layout of package time, or what says that there is none.
+func Moment(t evtx.Filetime, layout string) string {
+	if t == 0 {
+		return "time not known"
+	}
+	return t.Time().Format(layout)
 }
 
 // TimeText is the full-precision text of t, or what says that there is none.

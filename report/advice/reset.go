@@ -101,6 +101,9 @@ func (a Act) told(what string) string {
 	if a.By != "" {
 		what += " by " + a.By
 	}
+	if a.At == nil {
+		return what
+	}
 	return what + a.At.Time().Format(" on 2006-01-02 at 15:04:05 UTC")
 }
 

@@ -173,8 +173,8 @@ func (b *builder) accounts() (lists accountLists) {
 		lists.edges = append(lists.edges, *e)
 	}
 	slices.SortFunc(lists.edges, func(x, y report.LateralEdge) int {
-		return cmp.Or(cmp.Compare(*x.First, *y.First), strings.Compare(x.From, y.From), strings.Compare(x.To, y.To),
-			strings.Compare(x.How, y.How), strings.Compare(x.User, y.User))
+		return cmp.Or(report.CompareTimes(x.First, y.First), strings.Compare(x.From, y.From),
+			strings.Compare(x.To, y.To), strings.Compare(x.How, y.How), strings.Compare(x.User, y.User))
 	})
 	lists.cut(b)
 	slices.SortFunc(lists.accounts, byFindings)

@@ -27,8 +27,9 @@ func (t *tale) story(out *report.Incident) string {
 		first = t.finding(out.Entry.Finding)
 	}
 	accounts, presumed := t.accounts(first)
-	text := "On " + first.host() + ", " + under(accounts, presumed) + report.TimeOf(first.start()).Time().
-		Format("on 2006-01-02 at 15:04 UTC: ") + stopped(report.Ellipsis(first.Title, maxStoryTitle))
+	text := "On " + first.host() + ", " + under(accounts, presumed) +
+		report.Moment(first.start(), "on 2006-01-02 at 15:04 UTC") + ": " +
+		stopped(report.Ellipsis(first.Title, maxStoryTitle))
 	if first.RuleName != "" {
 		text += ` Matched rule: "` + strings.TrimRight(first.RuleName, ".") + `".`
 	}
@@ -129,14 +130,14 @@ func (t *tale) followed(first *Finding) string {
 // listed names signs in order of time; with the day if one is of another day than the first finding.
 func listed(signs []sign, first *Finding) string {
 	slices.SortStableFunc(signs, func(a, b sign) int { return cmp.Compare(a.at, b.at) })
-	day := func(at evtx.Filetime) string { return report.TimeOf(at).Time().Format(time.DateOnly) }
+	day := func(at evtx.Filetime) string { return report.Moment(at, time.DateOnly) }
 	layout, of := "15:04", day(first.start())
 	if day(signs[0].at) != of || day(signs[len(signs)-1].at) != of {
 		layout = "2006-01-02 15:04"
 	}
 	var list []string
 	for _, s := range signs {
-		list = append(list, s.words+report.TimeOf(s.at).Time().Format(" ("+layout+")"))
+		list = append(list, s.words+" ("+report.Moment(s.at, layout)+")")
 	}
 	return and(list)
 }

@@ -116,3 +116,25 @@ func TestAStorySaysNoMoreThanItsRecords(t *testing.T) {
 		}
 	}
 }
+
+// A record can lack every time. What rests on such records is told without one.
+func TestAnIncidentOfRecordsWithoutTimes(t *testing.T) {
+	timeless := func(e *Event) { e.At = 0 }
+	dump := finding("dump", event("h0", 0, process("p"), as(anna), timeless),
+		event("h0", 0, process("p"), as(anna), timeless))
+	dump.Techniques = []report.Technique{{ID: "T1003.001", TacticID: tacticCredentials}}
+	link := finding("link", event("h0", 0, process("q", "p"), as(anna), timeless))
+	link.Techniques = []report.Technique{{ID: "T1204.001", TacticID: "TA0002"}}
+	later := finding("later", event("h1", minute, process("q", "p"), as(anna)))
+	for _, list := range [][]Finding{{dump}, {dump, link}, {link, dump}, {dump, link, later}} {
+		h := hosts(2)
+		h[0].First, h[0].Last = 0, 0
+		i := Join(&Case{Findings: list, Hosts: h}).Incidents
+		if story := i[0].Story; !strings.Contains(story, "time not known") || strings.Contains(story, "1601") {
+			t.Errorf("%q", story)
+		}
+		if text := i[0].Entry.Text; strings.Contains(text, "1601") {
+			t.Errorf("%q", text)
+		}
+	}
+}

@@ -68,7 +68,7 @@ func (t *touches) add(name string, at evtx.Filetime, finding string) {
 	if name == "" {
 		return
 	}
-	if old := t.by[name]; old == nil || old.Presumed || at < *old.First {
+	if old := t.by[name]; old == nil || old.Presumed || report.CompareTimes(report.TimeOf(at), old.First) < 0 {
 		t.by[name] = &report.Touched{Name: name, First: report.TimeOf(at), Finding: finding}
 	}
 }
@@ -76,8 +76,9 @@ func (t *touches) add(name string, at evtx.Filetime, finding string) {
 // presume adds a name that only a logon's time ties to what happened. What is really seen of it, before or after,
 // takes the place of that.
 func (t *touches) presume(name string, at evtx.Filetime, finding string) {
-	if old := t.by[name]; name != "" && (old == nil || old.Presumed && at < *old.First) {
-		t.by[name] = &report.Touched{Name: name, First: report.TimeOf(at), Finding: finding, Presumed: true}
+	old, known := t.by[name], report.TimeOf(at)
+	if name != "" && (old == nil || old.Presumed && report.CompareTimes(known, old.First) < 0) {
+		t.by[name] = &report.Touched{Name: name, First: known, Finding: finding, Presumed: true}
 	}
 }
 
@@ -87,7 +88,7 @@ func (t *touches) list() []report.Touched {
 		out = append(out, *x)
 	}
 	slices.SortFunc(out, func(a, b report.Touched) int {
-		return cmp.Or(cmp.Compare(*a.First, *b.First), strings.Compare(a.Name, b.Name))
+		return cmp.Or(report.CompareTimes(a.First, b.First), strings.Compare(a.Name, b.Name))
 	})
 	return out
 }
@@ -173,7 +174,9 @@ func (t *tale) entry() report.Entry {
 		text += " Before it, there was a " + m.whence() + "."
 	}
 	if h := t.hosts[earliest.host()]; h != nil {
-		text += " The logs of " + h.ID + " begin on " + h.First.Time().Format("2006-01-02 at 15:04:05") + " UTC."
+		if h.First != 0 {
+			text += " The logs of " + h.ID + " begin on " + h.First.Time().Format("2006-01-02 at 15:04:05") + " UTC."
+		}
 		if h.Lacks != "" {
 			text += " They lack " + h.Lacks + "."
 		}
@@ -444,7 +447,8 @@ func (t *tale) assumed() []string {
 func (t *tale) title(out *report.Incident) string {
 	peak := t.peak()
 	title := strings.TrimRight(peak.Title, ".")
-	if out.Entry.Known && out.Entry.Finding != peak.ID && *out.Entry.Time < peak.start() {
+	if out.Entry.Known && out.Entry.Finding != peak.ID &&
+		report.CompareTimes(out.Entry.Time, report.TimeOf(peak.start())) < 0 {
 		title = strings.TrimRight(out.Entry.Text, ".") + "; afterwards: " + title
 	}
 	if n := len(out.Hosts); n > 1 {
