@@ -146,6 +146,12 @@ func (o *Options) span(p *host.Process) string {
 	if p.Inferred {
 		return "start not logged"
 	}
+	switch {
+	case p.Start == 0 && p.End == 0:
+		return "start time not known, no end logged"
+	case p.Start == 0:
+		return "start time not known, ended " + o.when(p.End)
+	}
 	text := o.when(p.Start) + " to "
 	if p.End == 0 {
 		return text + "no end logged"
