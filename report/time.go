@@ -31,6 +31,14 @@ func Widen(first, last *Time, t Time) {
 	}
 }
 
+// Ticks is a time as a number, 0 where it is not known.
+func Ticks(t Time) evtx.Filetime {
+	if t == nil {
+		return 0
+	}
+	return *t
+}
+
 // CompareTimes puts times in order, those that are not known last.
 func CompareTimes(a, b Time) int {
 	switch {

@@ -216,7 +216,7 @@ func (b *builder) evidenceRows() (rows []report.TimelineRow, seen map[evtx.Ref]i
 // sortRows puts rows in the order of the timeline.
 func sortRows(rows []report.TimelineRow) {
 	slices.SortStableFunc(rows, func(a, c report.TimelineRow) int {
-		return cmp.Or(cmp.Compare(*a.Time, *c.Time), strings.Compare(a.Host, c.Host),
+		return cmp.Or(cmp.Compare(report.Ticks(a.Time), report.Ticks(c.Time)), strings.Compare(a.Host, c.Host),
 			strings.Compare(a.Channel, c.Channel),
 			cmp.Compare(a.Ref.EventRecordID, c.Ref.EventRecordID), strings.Compare(a.Ref.File, c.Ref.File),
 			cmp.Compare(a.Ref.Offset, c.Ref.Offset))
@@ -248,9 +248,9 @@ func (b *builder) linkContext(reach evtx.Filetime) {
 		from, to := *f.Start-min(reach, *f.Start), *f.End+reach
 		rows := byHost[f.Host]
 		lo, _ := slices.BinarySearchFunc(rows, from,
-			func(r int, t evtx.Filetime) int { return cmp.Compare(*b.rows[r].Time, t) })
+			func(r int, t evtx.Filetime) int { return cmp.Compare(report.Ticks(b.rows[r].Time), t) })
 		hi, _ := slices.BinarySearchFunc(rows, to+1,
-			func(r int, t evtx.Filetime) int { return cmp.Compare(*b.rows[r].Time, t) })
+			func(r int, t evtx.Filetime) int { return cmp.Compare(report.Ticks(b.rows[r].Time), t) })
 		f.Context = b.nearestRows(rows[lo:hi], *f.Start, *f.End, maxContextRows)
 		f.ContextMore = hi - lo - len(f.Context)
 	}
@@ -263,7 +263,7 @@ func (b *builder) nearestRows(rows []int, start, end evtx.Filetime, most int) []
 	if len(rows) <= most {
 		return slices.Clone(rows)
 	}
-	when := func(i int) evtx.Filetime { return *b.rows[rows[i]].Time }
+	when := func(i int) evtx.Filetime { return report.Ticks(b.rows[rows[i]].Time) }
 	since := func(t evtx.Filetime) int { return sort.Search(len(rows), func(i int) bool { return when(i) >= t }) }
 	var places []int
 	add := func(lo, hi int) {

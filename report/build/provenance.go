@@ -141,9 +141,9 @@ func (b *builder) provenance(i int) []report.Provenance {
 func sortProvenance(out []report.Provenance, written map[report.Ref]evtx.Filetime) {
 	when := func(p report.Provenance) evtx.Filetime {
 		if t, ok := written[*p.Ref]; ok && p.Kind == report.StepURL {
-			return min(t, *p.Time)
+			return min(t, report.Ticks(p.Time))
 		}
-		return *p.Time
+		return report.Ticks(p.Time)
 	}
 	rank := map[report.StepKind]int{report.StepURL: 0, report.StepFile: 1, report.StepExecution: 2,
 		report.StepNetwork: 3}
