@@ -40,7 +40,7 @@ func TestEditedReportsAreFound(t *testing.T) {
 		{"findings in another order", func(r *report.Report) {
 			r.Findings[0], r.Findings[1] = r.Findings[1], r.Findings[0]
 		}, "findings: the report says"},
-		{"a severity", func(r *report.Report) { r.Findings[0].Rule.Severity = "info" }, ".rule.severity"},
+		{"a severity", func(r *report.Report) { r.Findings[0].Rule.Severity = "critical" }, ".rule.severity"},
 		{"a confidence", func(r *report.Report) { r.Findings[0].Confidence = "low" }, ".confidence"},
 		{"a title", func(r *report.Report) { r.Findings[0].Title = "nothing to see" }, ".title"},
 		{"the host of a finding", func(r *report.Report) { r.Findings[0].Host = "dc01" }, ".host"},
