@@ -39,7 +39,8 @@ func Join(c *Case) *Result {
 	slices.SortStableFunc(res.Incidents, func(a, b report.Incident) int {
 		return cmp.Or(compareDismissed(a.Status, b.Status), cmp.Compare(a.Severity.Rank(), b.Severity.Rank()),
 			cmp.Compare(a.Confidence.Rank(), b.Confidence.Rank()),
-			cmp.Compare(len(b.Hosts), len(a.Hosts)), cmp.Compare(report.Ticks(a.First), report.Ticks(b.First)), strings.Compare(a.ID, b.ID))
+			cmp.Compare(len(b.Hosts), len(a.Hosts)),
+			cmp.Compare(report.Ticks(a.First), report.Ticks(b.First)), strings.Compare(a.ID, b.ID))
 	})
 	slices.SortStableFunc(res.Hubs, func(a, b report.Hub) int { return strings.Compare(a.Text, b.Text) })
 	return res

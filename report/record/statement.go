@@ -60,7 +60,7 @@ func facts(e *timeline.Event) []report.KeyValue {
 
 // Row is what a row of the timeline says about its event; like statement, it follows from the event alone.
 func Row(e *timeline.Event) report.TimelineRow {
-	return report.TimelineRow{Time: report.TimeOf(e.At), User: User(e), Channel: e.Class.Channel, EventCode: Text(e, ecs.EventCode),
-		Message:  e.Message(),
+	return report.TimelineRow{Time: report.TimeOf(e.At), User: User(e), Channel: e.Class.Channel,
+		EventCode: Text(e, ecs.EventCode), Message: e.Message(),
 		Category: strings.Join(Texts(e, ecs.EventCategory), ", ")}
 }
