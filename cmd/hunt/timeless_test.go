@@ -28,7 +28,8 @@ func TestRecordsWithoutTimesAreReportedWithoutTimes(t *testing.T) {
 		security(4781, append(bob, text("OldTargetUserName", "new$"), text("NewTargetUserName", "DC1"),
 			text("TargetSid", "S-1-5-21-1-2-3-1199"))...),
 		security(4697, append(bob, text("ServiceName", "x"), text("ServiceFileName", `C:\Users\Public\x.exe`))...),
-		security(4688, append(bob, text("NewProcessName", `C:\Windows\System32\vssadmin.exe`), text("NewProcessId", "0x50"),
+		security(4688, append(bob, text("NewProcessName", `C:\Windows\System32\vssadmin.exe`),
+			text("NewProcessId", "0x50"),
 			text("CommandLine", "vssadmin delete shadows /all /quiet"), text("ProcessId", "0x40"))...),
 		security(1102))
 	if err := os.WriteFile(filepath.Join(dir, "Security.evtx"), log, 0o600); err != nil {
