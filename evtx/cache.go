@@ -11,8 +11,8 @@ type Cache struct {
 // NewCache returns an empty Cache of the largest size, which holds the templates of a whole fleet.
 func NewCache() *Cache { return NewCacheOf(0) }
 
-// NewCacheOf returns an empty Cache that keeps about the given number of bytes of compiled
-// templates, between 8 and 128 MiB; 0 stands for the most. What is decoded does not depend on it.
+// NewCacheOf returns an empty Cache that keeps about the given number of bytes of compiled templates,
+// clamped to between 8 and 128 MiB; 0 means 128 MiB. The size does not affect what is decoded.
 func NewCacheOf(bytes int64) *Cache { return &Cache{templates: binxml.NewCacheOf(bytes)} }
 
 // interner keeps one string per content, so that the strings that all records share (channel,
@@ -23,10 +23,11 @@ type interner struct {
 }
 
 const (
-	// maxInterned bounds an interner, which is emptied when it is full: each crafted record could
-	// have a computer name of its own.
+	// maxInterned bounds the strings of an interner, which is emptied when it is full: every crafted
+	// record could name another computer.
 	maxInterned = 8192
-	// maxInternedValue bounds the length of the values that it keeps: what all records share is short.
+	// maxInternedValue bounds the length in bytes of an interned value: strings that all records share
+	// are short.
 	maxInternedValue = 512
 )
 

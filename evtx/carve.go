@@ -8,20 +8,19 @@ import (
 	"hunt/evtx/binxml"
 )
 
-// CarveStats counts the complete older records that carving met: header, size, size copy and
-// time in order.
+// CarveStats counts the complete older records that carving found: those with a valid header, size,
+// size copy and time.
 type CarveStats struct {
 	Full      int // decoded with the template in its place
 	Borrowed  int // decoded with a template of the same id from elsewhere
 	Partial   int // System decoded, payload not
-	Lost      int // no template to be had, or overwritten values
-	Duplicate int // decoded, and equal to a live record or to one carved before
+	Lost      int // no template found, or values overwritten
+	Duplicate int // decoded, but equal to a live record or to one carved before
 }
 
-// Found returns the number of complete records met.
+// Found returns the number of complete records found.
 func (s CarveStats) Found() int { return s.Full + s.Borrowed + s.Partial + s.Lost + s.Duplicate }
 
-// Add adds o to s.
 func (s *CarveStats) Add(o CarveStats) {
 	s.Full += o.Full
 	s.Borrowed += o.Borrowed
@@ -37,10 +36,10 @@ func (d *Decoder) carve(from binxml.Lender, yield func(*Record) bool) {
 	d.damage = nil // slack may be broken: that is not damage
 	end := len(d.data)
 	if k := d.soundChunk(min(SectorSize, end)); k >= d.pos {
-		end = k // another chunk begins, which has a slot of its own
+		end = k // another chunk begins here and has a slot of its own
 	}
 	if n := len(d.gaps); n > 0 && d.gaps[n-1].to >= d.pos {
-		d.gaps[n-1].to = end // a record may begin in the gap and end behind it
+		d.gaps[n-1].to = end // a record may begin in the gap and end after it
 	} else {
 		d.gaps = append(d.gaps, span{d.pos, end})
 	}
@@ -62,13 +61,13 @@ func (d *Decoder) carve(from binxml.Lender, yield func(*Record) bool) {
 	}
 }
 
-// definitionStart is how the tokens of every definition begin: a fragment header of
-// version 1.1, followed by an element.
+// definitionStart is how the tokens of every definition begin: a fragment header of version 1.1,
+// followed by an element.
 var definitionStart = []byte{0x0f, 0x01, 0x01, 0x00}
 
-// Learn looks through a slot, slack and all, for whole template definitions and keeps them in
-// Stock, to be lent to records whose own is gone. It costs a search, not a decode. Without a Stock,
-// it makes one.
+// Learn searches a slot, slack included, for whole template definitions and keeps them in Stock, to
+// be lent to records whose own is gone. It searches without decoding records. If Stock is nil, it
+// makes one.
 func (d *Decoder) Learn(data []byte) {
 	if d.Stock == nil {
 		d.Stock = &Stock{}
@@ -94,8 +93,8 @@ func (d *Decoder) Learn(data []byte) {
 	}
 }
 
-// learn has a parser keep the whole definitions in data, from the offset from on. data begins where
-// its chunk does.
+// learn makes a parser keep the whole definitions in data, from the offset from on. data begins
+// where its chunk does.
 func learn(p *binxml.Parser, data []byte, from int) {
 	for pos := from; ; pos++ {
 		i := bytes.Index(data[pos:], definitionStart)
@@ -128,7 +127,7 @@ func (d *Decoder) nextCarved() (r *Record, more bool) {
 	return d.decodeCarved(pos, size), true
 }
 
-// decodeCarved decodes a complete record and counts what became of it.
+// decodeCarved decodes a complete record and counts the outcome.
 func (d *Decoder) decodeCarved(pos, size int) *Record {
 	partial := d.Partial
 	d.Partial = true

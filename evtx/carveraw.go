@@ -12,18 +12,19 @@ import (
 const (
 	// rawStep is how much of raw evidence is searched at a time.
 	rawStep = 1 << 20
-	// rawMargin is what is kept before and behind it: a record's template can stand anywhere
-	// in its chunk, so no less than a chunk each way.
+	// rawMargin is what is kept before and after it: a record's template can stand anywhere in its chunk, so at
+	// least a chunk each way.
 	rawMargin = ChunkSize
 )
 
 // CarveRaw searches evidence that is not an EVTX file (unallocated space, a memory image, a damaged file) for chunks
-// and for single records, at any offset. Everything it yields is marked carved, with Chunk -1 and the offset in the
-// evidence; equal records come once. A record outside a whole chunk is decoded with the template inside itself,
-// else with one that is where its chunk must have been, else with one borrowed from Stock by its id.
+// and for single records, at any offset. Every record that it yields is marked as carved, with Chunk -1 and the
+// offset in the evidence; equal records are yielded once. A record outside a whole chunk is decoded with the
+// template that it carries, or else with the one that stands where its chunk must have been, or else with one of the
+// same id borrowed from Stock.
 //
-// It reads twice, first to learn templates, so that what is borrowed does not depend on
-// what comes first. Memory: about 1.2 MiB, and 20 bytes per record to tell equal ones.
+// CarveRaw reads the evidence twice, first to learn templates, so that what is borrowed does not depend on what
+// comes first. It takes about 1.2 MiB of memory, and 20 bytes per record to recognise equal ones.
 func (d *Decoder) CarveRaw(r io.ReaderAt, size int64, file int32, damage func(Damage)) iter.Seq[*Record] {
 	return func(yield func(*Record) bool) {
 		carve, noCRC := d.Carve, d.NoCRC
@@ -58,15 +59,15 @@ type rawWalk struct {
 	buf  []byte
 
 	data     []byte // the window: margin, step, margin
-	origin   int64  // of data in the evidence
+	origin   int64  // of data, in the evidence
 	lastBase int64  // where the chunk of the last single record began; -1 if unknown
 }
 
-// run calls chunk for every chunk header with the end of what can belong to it, and record for
-// every complete record outside chunks, by their offsets in w.data, until one returns false.
+// run calls chunk for every chunk header with the end of what can belong to it, and record for every complete record
+// outside chunks, by their offsets in w.data, until one of the two returns false.
 func (w *rawWalk) run(chunk, record func(pos, end int) bool, damage func(Damage)) {
 	w.lastBase = -1
-	done := int64(0) // what lies before has been dealt with
+	done := int64(0) // everything before this has been dealt with
 	for start := int64(0); start < w.size; start += rawStep {
 		w.origin = max(start-rawMargin, 0)
 		n, err := w.r.ReadAt(w.buf[:min(int64(len(w.buf)), w.size-w.origin)], w.origin)
@@ -109,7 +110,7 @@ func (w *rawWalk) run(chunk, record func(pos, end int) bool, damage func(Damage)
 	}
 }
 
-// find returns where magic next is at pos or behind; known is what it returned last.
+// find returns the position of the next magic at or after pos; known is the position that it returned last.
 func (w *rawWalk) find(known, pos int, magic string) int {
 	if known >= pos {
 		return known
@@ -120,8 +121,8 @@ func (w *rawWalk) find(known, pos int, magic string) int {
 	return len(w.data)
 }
 
-// chunkAt returns the 64 KiB at an offset of the evidence, as far as the window has them; they
-// begin with zeros where they would begin before the window.
+// chunkAt returns the 64 KiB at an offset of the evidence, as far as the window has them. If they begin before the
+// window, zeros stand for the missing part.
 func (w *rawWalk) chunkAt(base int64) []byte {
 	from := base - w.origin
 	if from < 0 || from >= int64(len(w.data)) {

@@ -7,20 +7,20 @@ import (
 	"hunt/evtx/binxml"
 )
 
-// What is left of a chunk whose header is gone, or of which only the end is there, does not begin where
-// a slot begins. A record that carries its own definition says at which chunk offset the definition
-// stands, and so where its chunk began; the records behind it are tried with the same place. Only
-// definitions in the slot's own bytes are used, so that a slot is always decoded in the same way.
+// The rest of a chunk whose header or whole first part is gone does not begin where a slot begins. A
+// record that carries its own definition gives the definition's offset in the chunk, and so tells where
+// its chunk began; the records after it are tried with the same start. Only definitions in the slot's
+// own bytes are used, so that a slot is always decoded in the same way.
 
 // strayed is a slot seen as part of a chunk that began elsewhere.
 type strayed struct {
 	parser *binxml.Parser
 	base   int    // where that chunk begins, by the slot's offsets; 0 if none is known
 	data   []byte // from there to the end of the slot, or of the chunk
-	buf    []byte // what data is in where the chunk began before the slot: zeros stand for what is not there
+	buf    []byte // the buffer of data if the chunk began before the slot; zeros stand for the missing part
 }
 
-// reset forgets that chunk and gives the parser the budget of a new slot.
+// reset drops that chunk and gives the parser the budget of a new slot.
 func (s *strayed) reset(data []byte) {
 	if s != nil {
 		s.base, s.data = 0, nil
@@ -28,9 +28,9 @@ func (s *strayed) reset(data []byte) {
 	}
 }
 
-// ownChunk works out where the chunk began of the record at data[pos:], if the body carries its own
-// definition: the instance says at which chunk offset the definition stands, and it stands here.
-// base may lie before data.
+// ownChunk works out where the chunk of the record at data[pos:] began, if the body carries its own
+// definition: the template instance gives the definition's offset in the chunk, and here is where it
+// stands. base may lie before data.
 func ownChunk(data []byte, pos int) (base int, ok bool) {
 	const toID, toDef, toGUID = recordHeaderSize + 6, recordHeaderSize + 10, recordHeaderSize + 14 + 4
 	b := data[pos:]
@@ -45,8 +45,8 @@ func ownChunk(data []byte, pos int) (base int, ok bool) {
 	return base, def < ChunkSize && base+chunkHeaderSize <= pos
 }
 
-// strayTo takes the slot for part of a chunk that began at base. It returns false if what ends at
-// end cannot be in that chunk.
+// strayTo treats the slot as part of a chunk that began at base. It returns false if what ends at end
+// cannot be in that chunk.
 func (d *Decoder) strayTo(base, end int) bool {
 	if end-base > ChunkSize {
 		return false
@@ -102,7 +102,7 @@ func (d *Decoder) decodeStray(pos, size int) *Record {
 	return nil
 }
 
-// leave makes the records that follow part of the slot's own chunk again.
+// leave makes the following records part of the slot's own chunk again.
 func (s *strayed) leave() {
 	if s != nil {
 		s.base, s.data = 0, nil

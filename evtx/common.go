@@ -2,10 +2,9 @@ package evtx
 
 import "encoding/binary"
 
-// Common is a set of properties of System that the events of a log have in common again and again.
+// Common is a set of System properties whose values the events of a log often share.
 type Common uint8
 
-// The properties.
 const (
 	CommonVersion Common = 1 << iota
 	CommonLevel
@@ -16,8 +15,8 @@ const (
 	CommonUser
 )
 
-// AppendCommon appends what the record says in some of these properties: of two records that say the same in them the
-// same bytes, of others different ones.
+// AppendCommon appends the values of these properties, encoded so that two records give the same bytes if and only if
+// they have the same values.
 func (r *Record) AppendCommon(dst []byte, of Common) []byte {
 	if of&CommonVersion != 0 {
 		dst = append(dst, r.Version())
@@ -43,7 +42,7 @@ func (r *Record) AppendCommon(dst []byte, of Common) []byte {
 	return dst
 }
 
-// appendSized appends a text behind its length.
+// appendSized appends a text after its length.
 func appendSized(dst []byte, s string) []byte {
 	return append(binary.AppendUvarint(dst, uint64(len(s))), s...)
 }

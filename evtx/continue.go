@@ -6,11 +6,11 @@ import (
 	"hunt/evtx/binxml"
 )
 
-// The service writes records first and updates the header of their chunk now and then. A copy taken in between, or
-// a machine that lost power, has a sound header that is older than the last records. These can be told from what an
-// earlier use of the chunk left behind: they begin where the header ends the records, each is numbered one more
-// than the one before it, and none was written earlier than the one before it. Older records there have lower
-// numbers or, in a log whose numbering began again, earlier times.
+// The service writes records first and updates their chunk's header only now and then. A copy taken in between, or
+// a machine that lost power, leaves a sound header that is older than the last records. These can be told from the
+// leftovers of an earlier use of the chunk: they begin where the header says that the records end, each has the
+// number after its predecessor's, and none was written earlier than its predecessor. Leftovers have lower numbers
+// or, in a log whose numbering began again, earlier times.
 
 // nextContinued takes one step through the records that follow the end that a sound chunk header gives. They are
 // decoded as strictly as carved ones, with definitions that are in the chunk itself, so that the chunk alone is
@@ -41,14 +41,13 @@ func (d *Decoder) nextContinued() (r *Record, more bool) {
 
 func (d *Decoder) decodeContinued(pos, size int) *Record {
 	damage, partial := d.damage, d.Partial
-	// Deferred, so that it holds after a panic, too, which is damage.
+	// Deferred so that it also runs after a panic, which is damage.
 	defer func() { d.damage, d.Partial, d.parser.Strict = damage, partial, false }()
 	d.damage, d.Partial, d.parser.Strict, d.parser.Borrow = nil, false, true, binxml.LendNone
 	return d.decode(pos, pos+size-4, pos+size)
 }
 
-// staleHeader reports, behind the last of the records that follow the header's end, that there were
-// some.
+// staleHeader reports, after the last of the records that follow the header's end, that there were some.
 func (d *Decoder) staleHeader() {
 	if d.behind > 0 {
 		d.report(DamageStaleHeader, d.sure, d.pos-d.sure,

@@ -1,6 +1,6 @@
 package evtx
 
-// DamageKind says what is wrong with a piece of a file.
+// DamageKind is the kind of a Damage.
 type DamageKind uint8
 
 // The kinds of damage. Damage is data: the run goes on and the report lists it.
@@ -8,7 +8,7 @@ const (
 	DamageFileHeader  DamageKind = iota + 1 // file header missing, bad CRC or at odds with the file
 	DamageDirty                             // dirty flag set: the log was not closed
 	DamageChunkHeader                       // chunk magic or header fields unusable
-	DamageChunkCRC                          // header or record-area CRC does not hold
+	DamageChunkCRC                          // header or record-area CRC does not match
 	DamageEmptyChunk                        // zero-filled slot
 	DamageTruncated                         // file ends inside a chunk, or before the last one that its header counts
 	DamageRecord                            // record structure broken: magic, size, size copy
@@ -16,10 +16,10 @@ const (
 	DamageBinXML                            // record body cannot be decoded
 	DamageGap                               // bytes skipped while resynchronising
 	DamageRead                              // the medium returned an error
-	DamageStaleHeader                       // chunk header older than its records: newer ones run on behind its end
-	DamageNoHead                            // no file header: what came before the first chunk left is unknown
-	DamagePanic                             // a bug in the decoder, fenced; please report
-	DamageShifted                           // a record whose values are under the names of others
+	DamageStaleHeader                       // chunk header older than its records: newer ones follow its end
+	DamageNoHead                            // no file header: whether chunks came before the first one is unknown
+	DamagePanic                             // a bug in the decoder, which was caught; please report it
+	DamageShifted                           // a record whose values stand under the names of other fields
 )
 
 var damageNames = [...]string{
@@ -53,6 +53,6 @@ func (k DamageKind) LosesRecords() bool {
 type Damage struct {
 	Ref    Ref // Offset and Chunk always; the record ids where known
 	Kind   DamageKind
-	Size   int64  // bytes concerned; 0 where it makes no sense
+	Size   int64  // bytes concerned; 0 where a size makes no sense
 	Detail string // what, need and have: "record size 12 at 0x1200, need at least 28"
 }

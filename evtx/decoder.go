@@ -13,31 +13,30 @@ import (
 	"hunt/limit"
 )
 
-// Decoder decodes chunks. It belongs to one goroutine and reuses its buffers; all decoders of a run
-// may share one Cache. The zero value is ready for use.
+// Decoder decodes chunks. It belongs to one goroutine and reuses its buffers; all decoders of a run may share one
+// Cache. The zero value is ready for use.
 type Decoder struct {
 	Cache *Cache // nil: a cache of its own
 	Stock *Stock // what Learn adds to, and Carved borrows from; nil: carved records borrow from their own chunk alone
-	Carve bool   // also look behind the live records
-	NoCRC bool   // the file's no-CRC flag: do not check, do not report
-	// Unsummed skips the checksum of the record area, which decides nothing, for callers that do not
-	// show DamageChunkCRC. The header's checksum is always checked: it tells how far live records go.
+	Carve bool   // also search after the live records
+	NoCRC bool   // the file's no-CRC flag: neither check nor report checksums
+	// Unsummed skips the checksum of the record area, for callers that do not show DamageChunkCRC: no decision
+	// depends on it. The header's checksum is always checked, as it tells how far live records go.
 	Unsummed bool
-	// Partial also yields records whose payload cannot be decoded, marked Partial, with the
-	// damage reported all the same. Without it such a record is damage alone, so that no
-	// rule takes a field that was lost for one that was not there.
+	// Partial also yields records whose payload cannot be decoded, marked Partial; their damage is reported all
+	// the same. Without it, such a record is reported as damage alone, so that no rule mistakes a lost field for
+	// an absent one.
 	Partial bool
-	// Exact writes surrogates without their other half as escapes in JSON (\ud83d): that is all the
-	// record says, but many readers of JSON stop there. In names and in the literal text of
-	// templates they are U+FFFD all the same.
+	// Exact writes unpaired surrogates in JSON as escapes (\ud83d). This keeps exactly what the record holds, but
+	// many JSON readers reject it. In names and in the literal text of templates they become U+FFFD all the same.
 	Exact bool
-	// Stats counts what carving met; it grows until the caller resets it.
+	// Stats counts what carving found; it grows until the caller resets it.
 	Stats CarveStats
-	// Limits counts the bounds that bite in live records; nil counts none.
+	// Limits counts the bounds that apply in live records; nil counts none.
 	Limits *limit.Tally
 
 	parser  *binxml.Parser
-	stray   *strayed // made when the first record of another chunk is met
+	stray   *strayed // made for the first record of another chunk
 	rec     Record
 	strings interner
 
@@ -47,18 +46,18 @@ type Decoder struct {
 	damage func(Damage)
 	pos    int
 	end    int    // of the live records
-	sure   int    // up to here the header vouches for them; behind it only ids that run on
-	first  bool   // no live record met yet
+	sure   int    // the header vouches for records up to here, only consecutive ids for those after it
+	first  bool   // no live record found yet
 	lastID uint64 // of the last live record
 	lastAt uint64 // when it was written, as its header says
-	sound  int    // where the next chunk with a sound header begins behind looked, -1 if there is none
-	looked int    // from where on that holds; -1: nobody looked
-	ends   bool   // the header of the chunk is sound: what runs on behind its end makes it older than its records
-	behind int    // records of a chunk that run on behind the end that its header gives
+	sound  int    // where the next chunk with a sound header after looked begins, -1 if there is none
+	looked int    // from where sound was searched; -1: not searched yet
+	ends   bool   // the header of the chunk is sound, so that records that continue after its end make it stale
+	behind int    // records of a chunk that continue after the end that its header gives
 	minID  uint64 // what the header says about the first and the last record's ids
 	maxID  uint64
-	effort int    // bytes that Account may still write of this slot
-	gaps   []span // of the live area, and records there without a template: to be carved
+	effort int    // bytes that Account may still write for this slot
+	gaps   []span // parts of the live area to be carved: gaps, and records without a template
 }
 
 func (d *Decoder) init() {
@@ -71,12 +70,11 @@ func (d *Decoder) init() {
 	}
 }
 
-// Records decodes one slot: data is up to ChunkSize bytes (a short last slot is read as far as it
-// goes), at is its place in the evidence (File, Chunk, Offset of the slot). It yields live records
-// in the order of the chunk, then carved ones if asked for, whose templates are borrowed from this
-// chunk alone, so that workers may come in any order; Carved also borrows from Stock. Damage
-// goes to report, in order, and may be nil. The record is valid until the next turn of the loop,
-// and data is not touched after the loop.
+// Records decodes one slot: data is up to ChunkSize bytes (a short last slot is read as far as it goes), at is its
+// place in the evidence (File, Chunk, Offset of the slot). It yields live records in the order of the chunk and
+// then, with Carve, carved ones. These borrow templates from this chunk alone, so that workers may take slots in
+// any order; Carved also borrows from Stock. damage is called for each Damage, in order; it may be nil. The record
+// is valid until the next turn of the loop, and data is not touched after the loop.
 func (d *Decoder) Records(data []byte, at Ref, damage func(Damage)) iter.Seq[*Record] {
 	return func(yield func(*Record) bool) {
 		d.begin(data, at, damage)
@@ -96,9 +94,9 @@ func (d *Decoder) Records(data []byte, at Ref, damage func(Damage)) iter.Seq[*Re
 	}
 }
 
-// Carved decodes only what lies behind the live records of a slot. It borrows templates from Stock,
-// so a run carves in a pass of its own, when Learn has seen all slots that may lend one. Damage of
-// the live part is not reported again.
+// Carved decodes only what follows the live records of a slot. It borrows templates from Stock, so a run carves in
+// a separate pass, after Learn has seen every slot that may lend one. Damage of the live part is not reported
+// again.
 func (d *Decoder) Carved(data []byte, at Ref) iter.Seq[*Record] {
 	return func(yield func(*Record) bool) {
 		d.begin(data, at, nil)
@@ -149,8 +147,8 @@ func (d *Decoder) report(kind DamageKind, pos, size int, format string, args ...
 	d.damage(Damage{Ref: ref, Kind: kind, Size: int64(size), Detail: fmt.Sprintf(format, args...)})
 }
 
-// openChunk checks the header of the slot and decides how far live records go. It returns false if
-// the slot holds nothing.
+// openChunk checks the header of the slot and decides how far live records go. It returns false if the slot holds
+// nothing.
 func (d *Decoder) openChunk() bool {
 	data := d.data
 	if allZero(data) {
@@ -194,7 +192,7 @@ func (d *Decoder) openChunk() bool {
 	return true
 }
 
-// guard runs one step and turns a panic, which is a bug, into damage. Every step moves d.pos on before it decodes,
+// guard runs one step and turns a panic, which is a bug, into damage. Every step advances d.pos before it decodes,
 // so that the walk continues after the record that caused the panic.
 func (d *Decoder) guard(step func(*Decoder) (*Record, bool)) (r *Record, more bool) {
 	pos := d.pos
@@ -221,7 +219,7 @@ func (d *Decoder) nextLive() (r *Record, more bool) {
 	size := int(binary.LittleEndian.Uint32(data[pos+4:]))
 	id := binary.LittleEndian.Uint64(data[pos+8:])
 	if pos >= d.sure && !d.first && !d.follows(id, 0) {
-		return nil, false // an older record, which the newer ones have not overwritten yet
+		return nil, false // an older record, which newer ones have not overwritten yet
 	}
 	switch {
 	case size < minRecordSize || size > ChunkSize-pos:
@@ -238,7 +236,7 @@ func (d *Decoder) nextLive() (r *Record, more bool) {
 		return nil, true
 	}
 	if copySize := int(binary.LittleEndian.Uint32(data[next-4:])); copySize != size {
-		// A size copy of zero is one that was never written: what lies before it was not, either.
+		// A size copy of zero was never written, so the bytes before it were not either.
 		if copySize == 0 || next != d.end && !d.headerAt(next) {
 			return d.misSized(pos, fmt.Sprintf("size %d, its copy %d", size, copySize))
 		}
@@ -284,7 +282,7 @@ func (d *Decoder) misSized(pos int, why string) (*Record, bool) {
 	return nil, next >= 0
 }
 
-// resync goes on with the next record of this chunk behind the gap that begins at d.pos.
+// resync continues with the next record of this chunk after the gap that begins at d.pos.
 func (d *Decoder) resync() bool {
 	if k := d.soundChunk(min(d.pos, len(d.data))); k >= 0 && k < d.end {
 		d.end, d.ends = max(k, d.pos), false // bytes are gone, and another chunk begins
@@ -302,7 +300,8 @@ func (d *Decoder) resync() bool {
 	return next >= 0
 }
 
-// soundChunk is the function of that name for the slot; what is behind many gaps is looked for once.
+// soundChunk calls the function of the same name for the slot and keeps its answer, so that a slot with many gaps
+// is searched once.
 func (d *Decoder) soundChunk(from int) int {
 	if d.looked < 0 || from < d.looked || d.sound >= 0 && d.sound < from {
 		d.sound, d.looked = soundChunk(d.data, d.at.Offset, from), from
@@ -317,9 +316,9 @@ func (d *Decoder) whereNext(next int) string {
 	return fmt.Sprintf("next record of this chunk at 0x%x", next)
 }
 
-// follows reports whether a record with that id can be the next live one of the chunk, behind a gap
-// of that many bytes. Ids run on within a chunk; a record behind a gap with another id is an older
-// one, or one of another chunk that a torn write brought in.
+// follows reports whether a record with that id can be the next live one of the chunk, after a gap of that many
+// bytes. Ids are consecutive within a chunk; a record after a gap with an id that does not fit is an older one, or
+// one of another chunk that a torn write brought in.
 func (d *Decoder) follows(id uint64, gap int) bool {
 	if d.first {
 		return d.minID <= id && id <= d.maxID
@@ -327,8 +326,8 @@ func (d *Decoder) follows(id uint64, gap int) bool {
 	return id > d.lastID && id-d.lastID <= uint64(gap/minRecordSize)+1
 }
 
-// nextHeader finds the next header of a record of this chunk in the live area at pos or
-// behind, -1 if there is none.
+// nextHeader finds the next header of a record of this chunk in the live area at or after pos, -1 if there is
+// none.
 func (d *Decoder) nextHeader(pos int) int {
 	for from := d.pos; pos < d.end; pos++ {
 		i := bytes.Index(d.data[pos:d.end], []byte(recordMagic))
@@ -352,8 +351,7 @@ func (d *Decoder) headerAt(pos int) bool {
 		plausibleTime(binary.LittleEndian.Uint64(d.data[pos+16:]))
 }
 
-// decode decodes the record data[pos:next], whose body ends at bodyEnd. It returns nil if it
-// cannot.
+// decode decodes the record data[pos:next], whose body ends at bodyEnd. It returns nil if it cannot.
 func (d *Decoder) decode(pos, bodyEnd, next int) *Record {
 	r := &d.rec
 	if err := d.parser.Parse(&r.doc, pos, pos+recordHeaderSize, bodyEnd, next); err != nil {
@@ -372,7 +370,7 @@ func (d *Decoder) decode(pos, bodyEnd, next int) *Record {
 			r.Ref.HeaderRecordID, r.Provider(), r.EventID(), r.Ref.EventRecordID, err)
 		d.bite(err, pos)
 		if !d.parser.Strict {
-			d.Account(r) // nobody else sees it
+			d.Account(r) // the caller does not get this record
 		}
 		if r.Partial = true; !d.Partial {
 			return nil
@@ -381,11 +379,11 @@ func (d *Decoder) decode(pos, bodyEnd, next int) *Record {
 	return r
 }
 
-// errUnnumbered says that a record does not even tell what kind of event it is.
+// errUnnumbered says that a record does not even tell which event it is.
 var errUnnumbered = errors.New("no EventID, or one that is not a number")
 
-// flaw returns why a decoded record is not a sound event, nil if it is one. It reports what is
-// wrong with a record without making it unsound.
+// flaw returns why a decoded record is not a sound event, nil if it is one. It also reports damage that leaves the
+// record sound.
 func (d *Decoder) flaw(r *Record, pos, next int) error {
 	if err := r.doc.Partial(); err != nil {
 		return err
@@ -401,7 +399,6 @@ func (d *Decoder) flaw(r *Record, pos, next int) error {
 	return nil
 }
 
-// allZero reports whether b holds nothing but zero bytes.
 func allZero(b []byte) bool {
 	for len(b) >= 8 {
 		if binary.LittleEndian.Uint64(b) != 0 {
@@ -418,7 +415,7 @@ func allZero(b []byte) bool {
 }
 
 // recordAt decodes the record at ref.Offset of a slot, as Records or Carved did. A whole live record is decoded
-// where it is. One that only its neighbours vouch for, or that needs a borrowed definition, takes a walk through
+// where it is. A record that needs its neighbours to vouch for it, or a borrowed definition, takes a walk through
 // the slot.
 func (d *Decoder) recordAt(data []byte, at, ref Ref) (*Record, error) {
 	pos, why := int(ref.Offset-at.Offset), "nothing there"
@@ -427,7 +424,7 @@ func (d *Decoder) recordAt(data []byte, at, ref Ref) (*Record, error) {
 	}
 	if !ref.Carved {
 		d.begin(data, at, func(x Damage) { why = x.Detail })
-		behind := d.openChunk() && d.ends && pos >= d.end // what runs on there is vouched for by what comes before
+		behind := d.openChunk() && d.ends && pos >= d.end // a record there is live only if those before it vouch for it
 		d.begin(data, at, func(x Damage) { why = x.Detail })
 		if d.pos = pos; behind {
 			return d.walked(data, at, ref, why)
@@ -439,8 +436,8 @@ func (d *Decoder) recordAt(data []byte, at, ref Ref) (*Record, error) {
 	return d.walked(data, at, ref, why)
 }
 
-// walked decodes the record at ref.Offset by a walk through its slot. why goes into the error if
-// there is none.
+// walked decodes the record at ref.Offset by a walk through its slot. why goes into the error if the walk does not
+// find it.
 func (d *Decoder) walked(data []byte, at, ref Ref, why string) (*Record, error) {
 	stats := d.Stats
 	r := d.walkTo(data, at, ref)

@@ -6,13 +6,14 @@ import (
 	"github.com/cespare/xxhash/v2"
 )
 
-// Dedup tells records apart by record id, time and content, to keep carved copies of live records
-// out. It belongs to one goroutine and takes about 20 bytes per record. The zero value is empty.
+// Dedup recognises equal records by record id, time and content, to leave out carved copies of
+// live records. It belongs to one goroutine and takes about 20 bytes per record. The zero value
+// is empty.
 type Dedup struct {
 	seen map[uint64]struct{}
 }
 
-// Add reports whether no equal record was added before.
+// Add adds a record and reports whether no equal one was added before.
 func (s *Dedup) Add(r *Record) bool {
 	var b [24]byte
 	binary.LittleEndian.PutUint64(b[:], r.Ref.HeaderRecordID)

@@ -9,7 +9,7 @@ import (
 	"hunt/evtx/evtxtest"
 )
 
-// exampleLog is a log of two events, of which the second was half-written when the machine lost its power.
+// exampleLog is a log of two events, the second of which was half-written when the machine lost power.
 func exampleLog() []byte {
 	at := time.Date(2026, 3, 12, 9, 14, 3, 0, time.UTC)
 	var l evtxtest.Log
@@ -31,7 +31,7 @@ func exampleLog() []byte {
 	return log
 }
 
-// Damage comes along the way, and the records around it are read.
+// Damage is reported along the way, and the records around it are read.
 func Example() {
 	log := exampleLog()
 	file, err := evtx.NewFile(bytes.NewReader(log), int64(len(log)), 0)

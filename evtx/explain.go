@@ -97,8 +97,8 @@ func (h *headerReader) table(offset, entries int, name, what string) {
 		what + " by hash"
 }
 
-// ExplainRecord explains the header of the record at an offset of a chunk, and what its body begins
-// with, as far as the bytes go. Source: libevtx, 4 "Event record"; MS-EVEN6 2.2.12.
+// ExplainRecord explains the header of the record at an offset of a chunk and the beginning of its
+// body, as far as the bytes go. Source: libevtx, 4 "Event record"; MS-EVEN6 2.2.12.
 func ExplainRecord(data []byte, pos int) []HeaderField {
 	h := &headerReader{data: data}
 	if pos < 0 || pos+recordHeaderSize > len(data) {

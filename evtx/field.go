@@ -13,7 +13,7 @@ type Field struct {
 	Name string
 	rec  *Record
 	at   int
-	item int // of an array that repeats the field; -1 for all
+	item int // index in an array that repeats the field; -1 for the whole field
 }
 
 // AppendText appends the field's content as Windows shows it. Elements inside it are
@@ -43,7 +43,8 @@ func (f Field) Value() (v binxml.Value, ok bool) {
 	return f.rec.doc.FieldValue(f.at, f.item)
 }
 
-// Len returns the number of items that the field repeats, as an array does; else 1.
+// Len returns the number of items if the field's value is an array, which repeats the field;
+// otherwise 1.
 func (f Field) Len() int {
 	if f.rec == nil || f.item >= 0 || f.rec.Values != nil {
 		return 1
@@ -51,13 +52,14 @@ func (f Field) Len() int {
 	return f.rec.doc.FieldLen(f.at)
 }
 
-// Item returns one item of a field, as Windows shows an array: each as a field of its own.
+// Item returns item i of a field whose value is an array, as a field of its own, which is how
+// Windows shows it.
 func (f Field) Item(i int) Field {
 	f.item = i
 	return f
 }
 
-// Data returns the first field with that name.
+// Data returns the first field of that name.
 func (r *Record) Data(name string) (f Field, ok bool) {
 	i := r.DataIndex(name)
 	if i < 0 {
@@ -66,8 +68,8 @@ func (r *Record) Data(name string) (f Field, ok bool) {
 	return Field{Name: name, rec: r, at: i, item: -1}, true
 }
 
-// DataIndex returns the position of a name in this record's shape, to be cached
-// per Template(); -1 if absent.
+// DataIndex returns the position of a name in the record's shape, -1 if it is absent. Callers
+// can cache it per Template.
 func (r *Record) DataIndex(name string) int {
 	t := r.doc.Template()
 	if t == nil {
@@ -76,8 +78,8 @@ func (r *Record) DataIndex(name string) int {
 	return t.Index(name)
 }
 
-// DataAt returns the field at a position of this record's shape, the zero Field if the shape has
-// none there. An array is one field at one position.
+// DataAt returns the field at a position of the record's shape, the zero Field if the shape has
+// no such position. An array is one field at one position.
 func (r *Record) DataAt(i int) Field {
 	t := r.doc.Template()
 	if t == nil {
@@ -89,7 +91,7 @@ func (r *Record) DataAt(i int) Field {
 	return Field{Name: r.doc.FieldName(i), rec: r, at: i, item: -1}
 }
 
-// NumData returns the number of positions that this record's shape has.
+// NumData returns the number of positions in the record's shape.
 func (r *Record) NumData() int {
 	t := r.doc.Template()
 	if t == nil {

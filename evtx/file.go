@@ -9,8 +9,8 @@ import (
 	"os"
 )
 
-// File reads one file, for callers that want one (dump, verify, tests); the scan feeds slots to its
-// workers itself. It belongs to one goroutine.
+// File reads one file, for callers that want just one (dump, verify, tests); a scan feeds slots to
+// its workers itself. A File belongs to one goroutine.
 type File struct {
 	Header FileHeader
 	Damage []Damage // what is wrong with the file header
@@ -22,7 +22,7 @@ type File struct {
 	closer io.Closer
 	buf    *SlotBuffer
 	held   int64 // offset of the slot that is in buf
-	length int   // how many bytes of it there are; 0: none
+	length int   // its length in bytes; 0: none is held
 	head   []byte
 }
 
@@ -46,13 +46,13 @@ func Open(name string) (*File, error) {
 	return f, nil
 }
 
-// ErrNotEVTX says that a file does not begin as an EVTX file does, and has neither a chunk nor a
+// ErrNotEVTX says that a file does not begin as an EVTX file does, and holds neither a chunk nor a
 // whole record.
 var ErrNotEVTX = errors.New("not an EVTX file")
 
 // NewFile reads from r, which holds size bytes. index becomes Ref.File. A file without the magic is
-// read if it has a chunk with a sound header anywhere, or a whole record anywhere; otherwise
-// the error is ErrNotEVTX.
+// read if it has a chunk with a sound header or a whole record anywhere; otherwise the error is
+// ErrNotEVTX.
 func NewFile(r io.ReaderAt, size int64, index int32) (*File, error) {
 	f := &File{r: r, size: size, index: index, head: make([]byte, min(size, FileHeaderSize))}
 	if n, err := r.ReadAt(f.head, 0); err != nil && !(errors.Is(err, io.EOF) && n == len(f.head)) {
@@ -76,8 +76,8 @@ type Slot struct {
 	At   Ref
 }
 
-// Slots yields the slots of the file in order, each with the error of the medium that ended it, if
-// one did. The data is valid until the next turn of the loop.
+// Slots yields the slots of the file in order, each with the read error that cut it short, if any.
+// The data is valid until the next turn of the loop.
 func (f *File) Slots() iter.Seq2[Slot, error] {
 	return func(yield func(Slot, error) bool) {
 		if f.buf == nil {
@@ -91,7 +91,7 @@ func (f *File) Slots() iter.Seq2[Slot, error] {
 			if n == 0 && err == nil || !yield(Slot{f.buf[:n], at}, err) {
 				return
 			}
-			if err != nil { // what lies behind may be readable
+			if err != nil { // what follows may be readable
 				next := at.Offset + ChunkSize
 				if next >= f.size {
 					return
@@ -102,7 +102,7 @@ func (f *File) Slots() iter.Seq2[Slot, error] {
 	}
 }
 
-// SlotOf reads the slot that holds a record.
+// SlotOf reads the slot that holds a record. Its data is valid until the File is used again.
 func (f *File) SlotOf(ref Ref) (Slot, error) {
 	if ref.Offset < 0 || ref.Offset >= f.size {
 		return Slot{}, fmt.Errorf("no record at 0x%x: the file has %d bytes", ref.Offset, f.size)
@@ -120,7 +120,7 @@ func (f *File) SlotOf(ref Ref) (Slot, error) {
 	if f.buf == nil {
 		f.buf = new(SlotBuffer)
 	}
-	if f.length == 0 || f.held != at.Offset { // who asks in order finds most records in the slot of the one before
+	if f.length == 0 || f.held != at.Offset { // records read in order are mostly in the slot of the one before
 		n, err := f.r.ReadAt(f.buf[:min(ChunkSize, f.size-at.Offset)], at.Offset)
 		if f.held, f.length = at.Offset, n; err != nil && !errors.Is(err, io.EOF) && n == 0 {
 			return Slot{}, fmt.Errorf("chunk %d at 0x%x: %w", at.Chunk, at.Offset, err)
@@ -129,10 +129,10 @@ func (f *File) SlotOf(ref Ref) (Slot, error) {
 	return Slot{f.buf[:f.length], at}, nil
 }
 
-// Records decodes the whole file in order on this goroutine: damage of the header, then the live
-// records of each slot, then where these contradict the header. With d.Carve the carved records
-// follow all live ones, without duplicates, so that they can borrow any template of the file;
-// d.Stats counts them.
+// Records decodes the whole file in order on this goroutine: it reports the damage of the file
+// header, then yields the live records of each slot, then reports where they contradict the header.
+// With d.Carve, the carved records follow all live ones, without duplicates, so that they can
+// borrow any template of the file; d.Stats counts them.
 func (f *File) Records(d *Decoder, damage func(Damage)) iter.Seq[*Record] {
 	return func(yield func(*Record) bool) {
 		report := damage
@@ -188,7 +188,7 @@ func (f *File) Records(d *Decoder, damage func(Damage)) iter.Seq[*Record] {
 	}
 }
 
-// slots yields the slots of the file in order. What the medium cannot read is reported as damage.
+// slots yields the slots of the file in order. What cannot be read is reported as damage.
 func (f *File) slots(report func(Damage)) iter.Seq2[[]byte, Ref] {
 	return func(yield func([]byte, Ref) bool) {
 		for s, err := range f.Slots() {
@@ -204,7 +204,7 @@ func (f *File) slots(report func(Damage)) iter.Seq2[[]byte, Ref] {
 
 // RecordAt reads again the one record that starts at ref.Offset, for verify and for the context of
 // a finding. The record is valid until the File or the Decoder is used again. A carved record with
-// a borrowed template needs a Decoder whose Stock has seen the lender.
+// a borrowed template needs a Decoder whose Stock has learned from the same slots.
 func (f *File) RecordAt(d *Decoder, ref Ref) (*Record, error) {
 	defer func(noCRC, unsummed bool) { d.NoCRC, d.Unsummed = noCRC, unsummed }(d.NoCRC, d.Unsummed)
 	d.NoCRC, d.Unsummed = f.Header.NoCRC(), true

@@ -8,9 +8,9 @@ import (
 	"hunt/evtx/binxml"
 )
 
-// Filetime is a Windows FILETIME: 100 ns ticks since 1601-01-01T00:00:00Z. It
-// is the clock of every record and the key of every order in hunt; it compares
-// with < and loses nothing of what the log holds. The zero value means "no time".
+// Filetime is a Windows FILETIME: 100 ns ticks since 1601-01-01T00:00:00Z. All of hunt orders
+// by it; values compare with < and keep the full precision of the log. The zero value means "no
+// time".
 //
 // Source: MS-DTYP 2.3.3.
 type Filetime uint64
@@ -31,8 +31,8 @@ func FiletimeOf(t time.Time) Filetime {
 	return Filetime(ticks)
 }
 
-// Time returns f in UTC. Values past the year 9999, which only damage or malice
-// produces, are clamped to 9999-12-31T23:59:59.9999999Z.
+// Time returns f in UTC. Values after the year 9999, which only damage or malice produces, are
+// clamped to 9999-12-31T23:59:59.9999999Z.
 func (f Filetime) Time() time.Time {
 	const last = 2_650_467_743_999_999_999 // 9999-12-31T23:59:59.9999999Z
 	if f > last {
@@ -46,7 +46,8 @@ func (f Filetime) Time() time.Time {
 	return time.Unix(sec, tick*100).UTC()
 }
 
-// SpanText says how long a span of ticks is, in its two largest units: 3 d 7 min, 58 s 120 ms.
+// SpanText returns the length of a span of ticks in its two largest units: 3 d 7 min, 58 s 120
+// ms.
 func SpanText(span Filetime) string {
 	const second Filetime = TicksPerSecond
 	units := []struct {

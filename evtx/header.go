@@ -9,7 +9,7 @@ import (
 const (
 	// FileHeaderSize is the size of the block before the first chunk.
 	FileHeaderSize = 4096
-	// ChunkSize is the size of a slot.
+	// ChunkSize is the size of a chunk, and of the slot that holds it.
 	ChunkSize = 65536
 )
 
@@ -20,8 +20,8 @@ const (
 	FlagNoCRC = 4 // checksums are not kept
 )
 
-// FileHeader is what the file header claims. hunt checks these claims and relies on none of them.
-// Source: libevtx, 2 "File header".
+// FileHeader holds what the file header claims. hunt checks these claims and relies on none of
+// them. Source: libevtx, 2 "File header".
 type FileHeader struct {
 	FirstChunk, LastChunk uint64
 	NextRecordID          uint64
@@ -40,8 +40,8 @@ const fileMagic = "ElfFile\x00"
 func Sniff(b []byte) bool { return len(b) >= 8 && string(b[:8]) == fileMagic }
 
 // ParseFileHeader reads the header from the first 4096 bytes of a file, or from as many as there
-// are, and compares it with the size of the file (-1 if that is unknown). The Refs of the damage
-// have no File.
+// are, and compares it with the size of the file (-1 if unknown). Ref.File of the damage is not
+// set.
 func ParseFileHeader(b []byte, size int64) (FileHeader, []Damage) {
 	var h FileHeader
 	var out []Damage
@@ -82,9 +82,9 @@ func ParseFileHeader(b []byte, size int64) (FileHeader, []Damage) {
 			Detail: fmt.Sprintf("file ends after %d bytes, before its first chunk", size)})
 	}
 	if size >= 0 {
-		// A chunk that is cut short is reported where it is read; here it is about chunks that are
-		// gone altogether. Copies break off at round sizes, so that such a file looks whole but for
-		// this count.
+		// A chunk that is cut short is reported where it is read; this check is for chunks that are
+		// missing altogether. Copies break off at round sizes, so that only this count shows that
+		// such a file is incomplete.
 		slots := (max(size-FileHeaderSize, 0) + ChunkSize - 1) / ChunkSize
 		if lost := int64(h.Chunks) - slots; lost > 0 {
 			out = append(out, Damage{Ref: Ref{Chunk: -1, Offset: size}, Kind: DamageTruncated, Size: lost * ChunkSize,
@@ -99,7 +99,7 @@ func ParseFileHeader(b []byte, size int64) (FileHeader, []Damage) {
 }
 
 // Compare compares the header's claims with what was found: the number of slots that hold a chunk,
-// and the highest record id. Logs that were not closed differ; others should not.
+// and the highest record id. Logs that were not closed may differ; others should not.
 func (h FileHeader) Compare(chunks int, lastRecordID uint64) []Damage {
 	var out []Damage
 	report := func(format string, args ...any) {
@@ -114,8 +114,8 @@ func (h FileHeader) Compare(chunks int, lastRecordID uint64) []Damage {
 	return out
 }
 
-// chunkHeaderSize is the size of a chunk's header with its string and template tables,
-// behind which the first record stands.
+// chunkHeaderSize is the size of a chunk's header with its string and template tables, which the
+// first record follows.
 const chunkHeaderSize = 512
 
 const (
@@ -123,11 +123,11 @@ const (
 	recordMagic = "**\x00\x00"
 
 	recordHeaderSize = 24
-	// minRecordSize is a header, a body of the least tokens, and the size copy.
+	// minRecordSize is a header, the smallest possible body, and the size copy.
 	minRecordSize = recordHeaderSize + 4 + 4
 )
 
-// chunkHeader is what a chunk's header claims. Source: libevtx, 3 "Chunk".
+// chunkHeader holds what a chunk's header claims. Source: libevtx, 3 "Chunk".
 type chunkHeader struct {
 	firstRecord, lastRecord     uint64
 	firstRecordID, lastRecordID uint64

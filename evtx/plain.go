@@ -6,10 +6,10 @@ import (
 	"hunt/evtx/binxml"
 )
 
-// Plain walks through the live records of a slot without decoding them. If the chunk is sound and all
-// of them are as the event log service writes them (see binxml.Parser.Plain), ok is true: Records
-// yields that many records, and reports no damage. A false may be wrong, so that the caller decodes
-// the slot.
+// Plain walks through the live records of a slot without decoding them. If ok is true, the chunk is
+// sound and all its records are as the event log service writes them (see binxml.Parser.Plain):
+// Records yields that many records and reports no damage. If ok is false, that may still be so, and
+// the caller must decode the slot to find out.
 func (d *Decoder) Plain(data []byte, at Ref) (records int, ok bool) {
 	sound := true
 	d.begin(data, at, func(Damage) { sound = false })
@@ -40,25 +40,26 @@ func (d *Decoder) Plain(data []byte, at Ref) (records int, ok bool) {
 	return records, true
 }
 
-// Kinds are kinds of values that are not in a log as the text that is shown of them.
+// Kinds is a set of kinds of values whose text, as shown, does not stand in the log.
 type Kinds = binxml.Kinds
 
-// AppendComputed appends, with a line end behind each, the texts of all values of these kinds.
+// AppendComputed appends the texts of all values of these kinds, each followed by a newline.
 func (r *Record) AppendComputed(dst []byte, kinds Kinds) []byte {
 	return r.doc.AppendComputed(dst, kinds)
 }
 
-// AppendLiterals appends, with a line end behind each, the names and the literal texts that the
-// record's definitions have. They are the same for all records of a Template.
+// AppendLiterals appends the names and the literal texts in the record's definitions, each followed
+// by a newline. They are the same for all records of a Template.
 func (r *Record) AppendLiterals(dst []byte) []byte { return r.doc.AppendLiterals(dst) }
 
-// Pieced reports whether a text of the record is put together of several pieces, so that it stands
-// nowhere as one. It is the same for all records of a Template.
+// Pieced reports whether some text of the record is composed of several pieces, so that the log does
+// not hold it in one piece. The answer is the same for all records of a Template.
 func (r *Record) Pieced() bool { return r.doc.Pieced() }
 
 // Arrays reports whether some value is an array, which repeats its element.
 func (r *Record) Arrays() bool { return r.doc.Arrays() }
 
-// Namesakes reports whether the definitions have siblings of one name, which JSON tells apart by _1,
-// _2 and so on. It is the same for all records of a Template. Arrays repeat elements beside that.
+// Namesakes reports whether the definitions have siblings of the same name, which JSON tells apart by
+// _1, _2 and so on. The answer is the same for all records of a Template. Elements that an array
+// repeats do not count.
 func (r *Record) Namesakes() bool { return r.doc.Namesakes() }

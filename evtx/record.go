@@ -7,35 +7,32 @@ import (
 	"hunt/evtx/binxml"
 )
 
-// Record is one event record. It aliases its chunk's buffer and is valid until
-// the next record is asked for; Clone keeps it. It belongs to one goroutine: reading
-// fills caches inside it.
+// Record is one event record. It aliases its chunk's buffer and is valid until the next record is asked for; Clone
+// keeps it. It belongs to one goroutine: reading fills caches inside it.
 type Record struct {
 	Ref     Ref
-	Written Filetime // of the record header: when the service wrote it; TimeCreated is the event's own time
-	// Borrowed marks a carved record whose template is gone from its chunk and was taken
-	// from elsewhere in the case by its id: values are the record's own, names are
-	// those of the lender.
+	Written Filetime // from the record header: when the service wrote it; TimeCreated is the event's own time
+	// Borrowed marks a carved record whose template is gone from its chunk and was taken from elsewhere in the case
+	// by its id: the values are the record's own, the names are those of the lender.
 	Borrowed bool
-	// Strayed marks a carved record of a chunk that began elsewhere than its slot: its template is in that chunk's
-	// place.
+	// Strayed marks a carved record whose chunk did not begin at its slot: its template was found relative to where
+	// that chunk began.
 	Strayed bool
-	// Continued marks a live record that follows the end that its chunk's header gives, and
-	// runs on from the last one before it.
+	// Continued marks a live record after the end that its chunk's header gives, whose number continues that of the
+	// record before it.
 	Continued bool
-	// Partial marks a record whose System is sound while its payload cannot be decoded.
-	// A Decoder yields those only on demand.
+	// Partial marks a record whose System is sound but whose payload cannot be decoded. A Decoder yields these only
+	// with Decoder.Partial.
 	Partial bool
-	// Values are those of a record that is not in a log as BinXML; nil for all others.
+	// Values holds the values of a record that does not come from a log in BinXML; nil for all others.
 	Values Values
 
 	doc     binxml.Document
 	strings *interner
 }
 
-// The System element's values, read straight from the top template's
-// substitution table. Strings are interned by the decoder and may be kept. What a record
-// does not have is "" or 0.
+// The System element's values, read straight from the top template's substitution table. Strings are interned by the
+// decoder and may be kept. An absent value is "" or 0.
 
 // Provider returns Provider/@Name.
 func (r *Record) Provider() string { return r.text(binxml.ProviderName) }
@@ -49,7 +46,7 @@ func (r *Record) EventSourceName() string { return r.text(binxml.EventSourceName
 // EventID returns the event id without qualifiers.
 func (r *Record) EventID() uint32 { return uint32(r.number(binxml.EventID)) }
 
-// Qualifiers returns EventID/@Qualifiers, ok only where the event has them.
+// Qualifiers returns EventID/@Qualifiers; ok is false if the event has none.
 func (r *Record) Qualifiers() (q uint16, ok bool) {
 	if _, ok := r.doc.System(binxml.Qualifiers); !ok && r.text(binxml.Qualifiers) == "" {
 		return 0, false
@@ -63,10 +60,10 @@ func (r *Record) Version() uint8 { return uint8(r.number(binxml.Version)) }
 // Level returns the level: 1 critical, 2 error, 3 warning, 4 information, 5 verbose, 0 always.
 func (r *Record) Level() uint8 { return uint8(r.number(binxml.Level)) }
 
-// Task returns the task.
+// Task returns the task, a category that the provider defines.
 func (r *Record) Task() uint16 { return uint16(r.number(binxml.Task)) }
 
-// Opcode returns the opcode.
+// Opcode returns the opcode: the step within the task.
 func (r *Record) Opcode() uint8 { return uint8(r.number(binxml.Opcode)) }
 
 // Keywords returns the keyword mask.
@@ -90,14 +87,14 @@ func (r *Record) ThreadID() uint32 { return uint32(r.number(binxml.ThreadID)) }
 // Channel returns the channel, as in "Security".
 func (r *Record) Channel() string { return r.text(binxml.Channel) }
 
-// Computer returns the computer's name as the event has it.
+// Computer returns the computer's name as the event gives it.
 func (r *Record) Computer() string { return r.text(binxml.Computer) }
 
-// UserID returns Security/@UserID, S-1-… or "".
+// UserID returns Security/@UserID as S-1-…, "" if absent.
 func (r *Record) UserID() string { return r.text(binxml.UserID) }
 
-// TimeCreated returns the event's own time as the record has it, 0 if it has none that can be read.
-// It can be any number; events are ordered by Time.
+// TimeCreated returns the event's own time as recorded, 0 if it has none that can be read. It can be any number,
+// however implausible; events are ordered by Time.
 func (r *Record) TimeCreated() Filetime {
 	v, ok := r.doc.System(binxml.TimeCreated)
 	if ok {
@@ -130,7 +127,7 @@ func (r *Record) text(p binxml.Property) string {
 	return r.fresh(p)
 }
 
-// fresh returns a property as a string of its own, for properties that rarely repeat.
+// fresh returns a property as a newly allocated string, for properties that rarely repeat.
 func (r *Record) fresh(p binxml.Property) string {
 	var buf [64]byte
 	b, _ := r.appendSystem(buf[:0], p)
@@ -169,15 +166,15 @@ func (r *Record) number(p binxml.Property) uint64 {
 	return n
 }
 
-// looseProperties are those that Windows writes as GUIDs, SIDs and times, if at all, and that a
-// record may hold as text.
+// looseProperties are those that Windows writes as GUIDs, SIDs or times, if at all, and that a record may hold as
+// text.
 var looseProperties = [...]binxml.Property{
 	binxml.ProviderGUID, binxml.EventSourceName, binxml.TimeCreated, binxml.ActivityID, binxml.RelatedActivityID,
 	binxml.UserID,
 }
 
-// AppendSystemTexts appends, with a line end after each, what the record holds as text of System
-// beside the provider's name, channel and computer: numbers, GUIDs, SIDs and times are left out.
+// AppendSystemTexts appends the values of System that the record holds as text, each followed by a newline, except
+// the provider's name, channel and computer. Numbers, GUIDs, SIDs and times that are stored as such are left out.
 func (r *Record) AppendSystemTexts(dst []byte) []byte {
 	for _, p := range looseProperties {
 		if v, ok := r.doc.System(p); ok && !v.IsText() {
@@ -194,9 +191,9 @@ func (r *Record) AppendSystemTexts(dst []byte) []byte {
 	return dst
 }
 
-// Template identifies the record's shape: two records with the same pointer
-// have the same System layout and the same EventData names at the same positions, so that
-// lookups can be bound once per template.
+// Template identifies the record's shape: two records with the same pointer have the same System layout and the same
+// EventData names at the same positions, so that lookups can be made once per template. It is nil for a record with
+// Values, for which nothing can be cached.
 func (r *Record) Template() *binxml.Template { return r.doc.Template() }
 
 // IsUserData reports whether the payload is UserData rather than EventData.
@@ -217,8 +214,8 @@ func (r *Record) Clone() *Record {
 	return c
 }
 
-// Raw returns the whole record as it is in the file: header, body, size copy; of a record with Values, what they
-// give.
+// Raw returns the whole record as it is in the file: header, body, size copy. For a record with Values, it returns
+// their Raw.
 func (r *Record) Raw() []byte {
 	if r.Values != nil {
 		return r.Values.Raw()
@@ -226,9 +223,9 @@ func (r *Record) Raw() []byte {
 	return r.doc.Raw()
 }
 
-// ContentHash returns a 64-bit hash (xxhash) of what the record says: template content and values,
-// nested ones included, independent of where in which chunk it was stored. Two
-// copies of one event (VSS, export) have the same hash; record header fields are not part of it.
+// ContentHash returns a 64-bit hash (xxhash) of the record's content: the template's content and the values, nested
+// ones included, wherever in whichever chunk they are stored. Two copies of one event (VSS, export) have the same
+// hash; the fields of the record header do not count.
 func (r *Record) ContentHash() uint64 {
 	if r.Values != nil {
 		return r.valueHash()
@@ -237,38 +234,36 @@ func (r *Record) ContentHash() uint64 {
 }
 
 // AppendJSON appends the record as one JSON object in evtx_dump's layout:
-// {"Event":{"#attributes":{…},"System":{…},"EventData":{…}}}, without newline. Values are those that Windows shows:
-// GUIDs in braces, times with seven digits. Surrogates without their other half are not text and become U+FFFD,
-// because strict readers of JSON stop at them; Decoder.Exact writes them as escapes. Altered reports it. Of a
+// {"Event":{"#attributes":{…},"System":{…},"EventData":{…}}}, without a newline. Values are those that Windows
+// shows: GUIDs in braces, times with seven digits. Unpaired surrogates are not text and become U+FFFD, because
+// strict JSON readers stop at them; Altered reports it, and Decoder.Exact writes them as escapes instead. For a
 // record with Values it appends {}.
 func (r *Record) AppendJSON(dst []byte) []byte { return r.doc.AppendJSON(dst) }
 
-// Form returns what the JSON of records has in common that differ in their values alone: see binxml.Document, as for
-// the methods below.
+// Form returns what the JSON of all records of the same shape has in common; see [binxml.Document.Form], and the
+// same type for the three methods below.
 func (r *Record) Form() (f binxml.Form, present uint64, ok bool) { return r.doc.Form() }
 
-// FormValue returns a value of the record, whose form f is.
+// FormValue returns value i of the record, whose form is f.
 func (r *Record) FormValue(f binxml.Form, i int) binxml.Value { return r.doc.FormValue(f, i) }
 
-// AppendFormValue appends a value of the record, whose form f is, as AppendJSON does.
+// AppendFormValue appends value i of the record, whose form is f, as AppendJSON writes it.
 func (r *Record) AppendFormValue(dst []byte, f binxml.Form, i int) []byte {
 	return r.doc.AppendFormValue(dst, f, i)
 }
 
-// AppendJSONPlaces appends what AppendJSON appends of a record that has a form, and says where its values are in
+// AppendJSONPlaces appends what AppendJSON does for a record that has a form, and returns where the values are in
 // it.
 func (r *Record) AppendJSONPlaces(dst []byte) ([]byte, []binxml.Place) {
 	return r.doc.AppendJSONPlaces(dst)
 }
 
-// Altered reports whether any text written of the record since it was yielded has U+FFFD in place
-// of a surrogate without its other half.
+// Altered reports whether any text written from the record since it was yielded has U+FFFD in place of an unpaired
+// surrogate.
 func (r *Record) Altered() bool { return r.doc.Altered() }
 
-// Unpaired reports whether the record has a surrogate without its other half, so that its text is
-// altered wherever it is shown.
+// Unpaired reports whether the record has an unpaired surrogate, so that its text is altered wherever it is shown.
 func (r *Record) Unpaired() bool { return r.doc.Unpaired() }
 
-// AppendXML appends the record as XML, without declaration or newline. Of a record with Values it
-// appends nothing.
+// AppendXML appends the record as XML, without declaration or newline. For a record with Values it appends nothing.
 func (r *Record) AppendXML(dst []byte) []byte { return r.doc.AppendXML(dst) }

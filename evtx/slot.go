@@ -7,22 +7,20 @@ import (
 	"io"
 )
 
-// Slots follow each other from FileHeaderSize on, and Ref.Chunk counts them. If bytes were lost or put in, chunks
-// are elsewhere; then the number says at which sector or, in the first GiB, at which byte. All share one number, so
-// that a Ref alone tells which bytes to decode.
+// Slots follow each other from FileHeaderSize on, and Ref.Chunk counts them. If bytes were lost or inserted, chunks
+// begin elsewhere; the number then gives the sector or, in the first GiB, the byte. All share one number, so that a
+// Ref alone tells which bytes to decode.
 
-// SectorSize is the unit of places off the grid: copies, images and file systems lose and gain
-// whole sectors.
+// SectorSize is the unit of offsets off the grid: copies, images and file systems lose and gain whole sectors.
 const SectorSize = 512
 
 const (
 	// maxSector is the last sector at which a slot off the grid can begin.
 	maxSector = 1 << 30
-	// maxOdd is the last byte at which a slot can begin that begins at no sector. What is put
-	// before a log or into it without regard to sectors is a file, not a disk.
+	// maxOdd is the last byte off a sector boundary at which a slot can begin. Whatever inserts bytes without
+	// regard to sectors works on a file, not on a disk, so the first GiB is enough.
 	maxOdd = 1<<30 - 8
-	// numberOdd is the number of a slot at byte 0, as slots at no sector are numbered from there
-	// down.
+	// numberOdd is the number of a slot at byte 0: slots off a sector boundary are numbered from here downwards.
 	numberOdd = -2 - maxSector - 1
 )
 
@@ -34,8 +32,8 @@ func slotAt(offset int64) bool {
 	return offset <= maxOdd
 }
 
-// SlotOffset returns where the slot with that number begins: on the grid for 0 and above, at a
-// sector or byte for -2 and below. The number -1 stands for no slot.
+// SlotOffset returns where the slot with that number begins: on the grid for 0 and above, at a sector or byte for
+// -2 and below. The number -1 stands for no slot.
 func SlotOffset(chunk int32) int64 {
 	switch {
 	case chunk <= numberOdd:
@@ -46,7 +44,7 @@ func SlotOffset(chunk int32) int64 {
 	return FileHeaderSize + int64(chunk)*ChunkSize
 }
 
-// SlotNumber returns the number of the slot that begins at an offset where one can.
+// SlotNumber returns the number of the slot that begins at an offset, at which a slot must be able to begin.
 func SlotNumber(offset int64) int32 {
 	switch {
 	case offset >= FileHeaderSize && (offset-FileHeaderSize)%ChunkSize == 0:
@@ -57,15 +55,15 @@ func SlotNumber(offset int64) int32 {
 	return int32(-2 - offset/SectorSize)
 }
 
-// FirstSlot returns where the slots of a file begin, and whether the file is a log at all. They
-// begin behind the file header. If the header is gone, and no chunk follows its place, the
-// first sound chunk among the first look bytes sets the grid. If there is no such chunk and records
-// is set, a whole record among these bytes makes the file a log: its slots begin where the record
-// says that its chunk began, or else with the file.
+// FirstSlot returns where the slots of a file begin, and whether the file is a log at all. Slots begin after the
+// file header. If the header is gone, and no chunk stands where the first should, the first sound chunk among the
+// first look bytes sets the grid. If there is no such chunk and records is set, a whole record among these bytes
+// makes the file a log: its slots begin where the record says that its chunk began, or else at the start of the
+// file.
 func FirstSlot(r io.ReaderAt, look int64, records bool) (offset int64, found bool, err error) {
 	var head [FileHeaderSize + 8]byte
 	n, err := r.ReadAt(head[:], 0)
-	if Sniff(head[:n]) { // whatever the first chunk is, or whether it can be read
+	if Sniff(head[:n]) { // whatever the first chunk is, and whether or not it can be read
 		return FileHeaderSize, true, nil
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -99,8 +97,8 @@ func FirstSlot(r io.ReaderAt, look int64, records bool) (offset int64, found boo
 }
 
 // slotsBefore returns where the slots begin in a file without a header whose first sound chunk is at the given
-// offset: on the grid of that chunk or, if whole records are before the grid begins and no chunk would lose its
-// place, with the file.
+// offset: on the grid of that chunk or, if whole records come before the grid begins and no chunk would lose its
+// place, at the start of the file.
 func slotsBefore(r io.ReaderAt, chunk int64) (int64, error) {
 	first := chunk % ChunkSize
 	buf := make([]byte, first)
@@ -136,8 +134,8 @@ func wholeRecord(data []byte) int {
 	}
 }
 
-// soundChunk returns where the first chunk with a sound header begins in data at from or later. data is at that
-// offset of a file, and only chunks that begin where a slot can begin count. It returns -1 if there is none.
+// soundChunk returns where the first chunk with a sound header begins in data at or after from, -1 if there is
+// none. data is at that offset of a file, and only chunks that begin where a slot can begin count.
 func soundChunk(data []byte, offset int64, from int) int {
 	for from < len(data) {
 		i := bytes.Index(data[from:], []byte(chunkMagic))
@@ -154,18 +152,18 @@ func soundChunk(data []byte, offset int64, from int) int {
 	return -1
 }
 
-// SlotReader cuts a file that is read from front to back into slots. A slot is ChunkSize bytes, the
-// last one whatever is left, and the next begins behind it. If the next one is not a chunk and a
-// chunk with a sound header stands within the slot, the next begins there instead. So a lost or
-// added sector costs the chunk that it is in, and not all that follow.
+// SlotReader cuts a file that is read from front to back into slots. A slot is ChunkSize bytes, or whatever is left
+// at the end of the file, and the next begins right after it. If the next one is not a chunk and a chunk with a
+// sound header stands within the slot, the next begins there instead. So a lost or added sector affects the chunk
+// that it is in, and not all that follow.
 type SlotReader struct {
 	r       io.Reader
 	pending []byte // what was read of the next slot
 	next    int64  // where it begins
-	err     error  // of the medium, or io.EOF
+	err     error  // a read error, or io.EOF
 }
 
-// SlotBuffer has room for a slot, and for a part of the next one, which says where that begins.
+// SlotBuffer has room for a slot and for the start of the next one, which tells where that begins.
 type SlotBuffer [ChunkSize + SectorSize]byte
 
 // NewSlotReader returns a reader of the slots from the offset first on. r is at the beginning of the file.
@@ -178,8 +176,8 @@ func NewSlotReader(r io.Reader, first int64) *SlotReader {
 // newSlotReader returns a reader of the slots from the offset next on, which is where r stands.
 func newSlotReader(r io.Reader, next int64) *SlotReader { return &SlotReader{r: r, next: next} }
 
-// Next reads the next slot into buf and returns its length and its place; the length is 0 at the
-// end of the file. An error comes from the medium, together with what could be read before it.
+// Next reads the next slot into buf and returns its length and its place; the length is 0 at the end of the file. A
+// read error is returned together with what could be read before it.
 func (s *SlotReader) Next(buf *SlotBuffer) (n int, at Ref, err error) {
 	at = Ref{Chunk: SlotNumber(s.next), Offset: s.next}
 	all := copy(buf[:], s.pending)
@@ -205,13 +203,13 @@ func (s *SlotReader) Next(buf *SlotBuffer) (n int, at Ref, err error) {
 	return n, at, err
 }
 
-// slotSize returns how many bytes the slot in data has before the next one begins. offset is where it is, behind
-// are the first bytes after it.
+// slotSize returns how many bytes the slot in data has before the next one begins. offset is where it is in the
+// file; behind holds the first bytes after it.
 func slotSize(data, behind []byte, offset int64) int {
 	chunk := bytes.HasPrefix(data, []byte(chunkMagic))
 	next := behind[:min(len(chunkMagic), len(behind))]
 	if string(next) == chunkMagic || chunk && (len(next) == 0 || allZero(next)) {
-		return endOf(data, offset) // what stands within a chunk is its own
+		return endOf(data, offset) // a chunk header within a chunk is part of its content
 	}
 	from := 1
 	if chunk {
@@ -220,7 +218,7 @@ func slotSize(data, behind []byte, offset int64) int {
 	if k := soundChunk(data, offset, from); k > 0 {
 		return k
 	}
-	if len(behind) == chunkHeaderSize { // a header can begin in data and end behind it
+	if len(behind) == chunkHeaderSize { // a header can begin in data and end after it
 		at := max(len(data)-chunkHeaderSize+1, from)
 		tail := append(bytes.Clone(data[min(at, len(data)):]), behind...)
 		if k := soundChunk(tail, offset+int64(at), 0); k >= 0 && at+k < len(data) {
@@ -230,8 +228,8 @@ func slotSize(data, behind []byte, offset int64) int {
 	return endOf(data, offset)
 }
 
-// endOf returns where the slot in data ends if nothing in it begins another: with data or, where no
-// slot could begin behind that, at the last sector.
+// endOf returns where the slot in data ends if no other begins inside it: at the end of data or, if no slot could
+// begin there, at the last sector boundary.
 func endOf(data []byte, offset int64) int {
 	if end := offset + int64(len(data)); len(data) == ChunkSize && !slotAt(end) {
 		return len(data) - int(end%SectorSize)

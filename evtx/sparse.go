@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// The tables of a chunk's header: where the chains of its names and of its template definitions begin.
+// The tables of a chunk's header: where the hash chains of its names and of its template definitions begin.
 const (
 	nameTable, nameChains         = 0x80, 64
 	templateTable, templateChains = 0x180, 32
@@ -15,7 +15,7 @@ const (
 	maxChained = 4096
 )
 
-// Span is a part of a chunk: From is its first byte, To the one behind its last.
+// Span is a part of a chunk: From is its first byte, To the one after its last.
 type Span struct{ From, To int }
 
 // WantedRecord is a live record that a Cutter keeps: where in its chunk it begins, and the hash of its content, 0 if
@@ -25,10 +25,10 @@ type WantedRecord struct {
 	Hash   uint64
 }
 
-// Cut is what a Cutter keeps of a chunk. A Decoder reads the records of a chunk in which all else is zero as it
-// does of the whole chunk.
+// Cut is what a Cutter keeps of a chunk. If everything else in the chunk is zero, a Decoder reads the kept records
+// as it does from the whole chunk.
 type Cut struct {
-	Frame   []Span      // the header, the names and the template definitions, in order and apart from each other
+	Frame   []Span      // the header, the names and the template definitions, in order and not adjacent to each other
 	Records []CutRecord // in order
 }
 
@@ -39,17 +39,17 @@ type CutRecord struct {
 	hash     uint64
 }
 
-// Cutter cuts chunks down to the records that are wanted. It is for one goroutine.
+// Cutter cuts chunks down to the records that are wanted. It belongs to one goroutine.
 type Cutter struct {
 	dec *Decoder
-	out []byte // a chunk in which all is zero but what is kept
+	out []byte // a chunk that is zero except for what is kept
 }
 
-// NewCutter returns a Cutter that checks with a decoder what it does.
+// NewCutter returns a Cutter that checks its results with a decoder.
 func NewCutter(dec *Decoder) *Cutter { return &Cutter{dec: dec, out: make([]byte, ChunkSize)} }
 
-// Cut cuts a whole chunk down to some live records, sorted by their offsets, each once. ok is false if a decoder
-// would not read the same of what is left: then only the whole chunk will do.
+// Cut cuts a whole chunk down to some live records, sorted by offset and without duplicates. ok is false if a
+// decoder would not read the same from what is left: then only the whole chunk will do.
 func (c *Cutter) Cut(data []byte, at Ref, wanted []WantedRecord) (cut *Cut, ok bool) {
 	if len(data) != ChunkSize || string(data[:8]) != chunkMagic {
 		return nil, false
@@ -84,13 +84,12 @@ func (c *Cutter) Cut(data []byte, at Ref, wanted []WantedRecord) (cut *Cut, ok b
 	return cut, c.read(data, at, cut, want)
 }
 
-// Reads reports whether some records of a cut can be read with no other one there.
+// Reads reports whether some records of a cut can be read without the others.
 func (c *Cutter) Reads(data []byte, at Ref, cut *Cut, some []CutRecord) bool {
 	return c.read(data, at, cut, slices.Clone(some))
 }
 
-// read decodes what is kept of a chunk and compares it with the records as they should be, whose Computer
-// it fills in.
+// read decodes what is kept of a chunk, compares it with the records as they should be, and fills in their Computer.
 func (c *Cutter) read(data []byte, at Ref, cut *Cut, want []CutRecord) bool {
 	clear(c.out)
 	for _, s := range cut.Frame {
@@ -154,7 +153,7 @@ func (s *framer) keep(at, n int) {
 	}
 }
 
-// chains keeps what hangs on a table of chains; size tells how long what begins somewhere is.
+// chains keeps what a table of chains refers to; size returns the size of what begins at an offset.
 func (s *framer) chains(table, n int, size func(at int) int) {
 	for i := range n {
 		at := int(binary.LittleEndian.Uint32(s.data[table+4*i:]))

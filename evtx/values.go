@@ -9,9 +9,9 @@ import (
 	"hunt/evtx/binxml"
 )
 
-// Values are what a record says that is not in a log as BinXML: a line of an export, for example. Everything else
-// reads such a Record as any other, so that an export needs no mapper, no rules and no report of its own. A record
-// of a log has no Values: it is read from its BinXML without an indirect call.
+// Values is the content of a record that does not come from a log in BinXML but, for example, from a line of an
+// export. All other code reads such a Record like any other, so that an export needs no mapper, rules or report of
+// its own. A record from a log has no Values: it is read from its BinXML without an indirect call.
 //
 // Values do not change, and may be kept.
 type Values interface {
