@@ -9,18 +9,17 @@ import (
 )
 
 const (
-	// maxDefinitions bounds the definitions that a Cache knows. A host has a few thousand; only crafted or very
-	// many different hosts' logs have more. A Cache that is full forgets what it knows and begins again.
+	// maxDefinitions bounds the definitions in a Cache. A host has a few thousand; only crafted logs, or those
+	// of very many different hosts, have more. A Cache that is full drops everything and starts again.
 	maxDefinitions = 32_768
-	// DefaultCacheBytes is what a Cache keeps if nothing else is said. Compiled definitions take
-	// some ten times as much as canonical ones.
+	// DefaultCacheBytes is the capacity of a Cache if none is given. Compiled definitions take some ten times
+	// as much memory as canonical ones.
 	DefaultCacheBytes = 128 << 20
-	// minCacheBytes is the least: what the logs of one host need.
+	// minCacheBytes is the smallest capacity: what the logs of one host need.
 	minCacheBytes = 8 << 20
 	// maxShapes bounds the kept combinations of programs.
 	maxShapes = 65_536
-	// maxUnnamed bounds the values shown of a payload whose definition is lost (real
-	// definitions: below 250).
+	// maxUnnamed bounds the values shown for a payload whose definition is lost (real definitions: below 250).
 	maxUnnamed = 1024
 )
 
@@ -29,20 +28,20 @@ const (
 type Cache struct {
 	mu       sync.RWMutex
 	programs map[string]*program
-	bytes    int // of them, with their keys
-	most     int // the most of bytes, and of shapeBytes
+	bytes    int // of the compiled definitions, with their keys
+	most     int // the upper limit of bytes, and of shapeBytes
 
 	elements elementTable
 
 	shapeMu    sync.RWMutex
 	shapes     map[string]*Template
 	shapeBytes int
-	age        int // how often shapes were forgotten
+	age        int // how often the shapes were dropped
 }
 
-// NewCacheOf returns an empty Cache that keeps about so many bytes in compiled form; 0 stands for
-// DefaultCacheBytes. What is decoded does not depend on it: a Cache that is full begins again, so that it holds
-// what the logs at hand need, whatever came before them.
+// NewCacheOf returns an empty Cache that keeps about the given number of bytes in compiled form; 0 means
+// DefaultCacheBytes. The size does not affect what is decoded: a Cache that is full is emptied, so that it
+// holds what the current logs need, whatever came before them.
 func NewCacheOf(bytes int64) *Cache {
 	if bytes == 0 {
 		bytes = DefaultCacheBytes
@@ -51,8 +50,8 @@ func NewCacheOf(bytes int64) *Cache {
 		most: int(min(max(bytes, minCacheBytes), DefaultCacheBytes)) / 2}
 }
 
-// program returns the compiled form of a canonical stream with its key before it: 'D' and
-// the GUID, or 'L'. The key is not kept.
+// program returns the compiled form of a canonical stream that follows its key: 'D' and the GUID, or 'L'. The
+// key slice is not kept.
 func (c *Cache) program(key []byte) *program {
 	c.mu.RLock()
 	prog := c.programs[string(key)]
@@ -88,5 +87,5 @@ func (c *Cache) unnamed(n int) *program {
 	return c.program(append(key, canon.End))
 }
 
-// contentHash is the identity of a program across runs.
+// contentHash identifies a program across runs.
 func contentHash(key []byte) uint64 { return xxhash.Sum64(key) }

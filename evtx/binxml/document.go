@@ -11,9 +11,9 @@ import (
 	"hunt/evtx/binxml/utf"
 )
 
-// Document is one record's body: the record's bytes, an instance per template and a slot
-// per value. The zero value is ready for Parser.Parse, which reuses its
-// memory. A Document belongs to one goroutine; Clone gives one that owns its bytes.
+// Document is one record's body: the record's bytes, an instance per template and a slot per value.
+// The zero value is ready for Parser.Parse, which reuses its memory. A Document belongs to one
+// goroutine; CloneTo makes a copy that owns its bytes.
 type Document struct {
 	raw   []byte // the whole record; slots are offsets into it
 	insts []instance
@@ -21,22 +21,22 @@ type Document struct {
 	tpl   *Template // shape, found on demand
 
 	system   *systemLayout // nil: the document has no System element
-	systemAt int32         // the instance that its values are of
+	systemAt int32         // the instance that holds its values
 
 	cache    *Cache
 	shapes   *shapeMemo
 	borrowed bool
-	unread   bool // some instance is, or was
+	unread   bool // the slots of some instance are, or were, not read yet
 	partial  error
 	misfit   error
 	numbered bool // the EventID is an integer for certain
-	Exact    bool // write unpaired surrogates as escapes in JSON; kept over Parse
+	Exact    bool // write unpaired surrogates as escapes in JSON; Parse leaves it as it is
 
 	altered  bool // a writer put U+FFFD for an unpaired surrogate
-	cut      bool // a writer left out what is beyond MaxOutput
+	cut      bool // a writer left out what exceeds MaxOutput
 	repeated bool // a definition refers more than once to a value that holds an instance
 
-	hash   uint64 // ContentHash, once it was asked for
+	hash   uint64 // ContentHash, once it has been asked for
 	hashed bool
 
 	// State of a writer while it runs.
@@ -44,7 +44,7 @@ type Document struct {
 	limit  int // length of the output at which values are no longer written
 	arrays []arrayInfo
 	clock  clock
-	traced bool    // places are asked for
+	traced bool    // places were asked for
 	places []Place // of values
 	items  []slot  // of the list of unnamed Data
 }
@@ -57,10 +57,10 @@ type instance struct {
 	slot     int32
 	arrays   bool // some value is an array: elements may repeat
 	nested   bool // some value is BinXML
-	unread   bool // its slots are not there yet: nobody has asked for a value
+	unread   bool // its slots are not made yet: nobody has asked for a value
 
-	// Of a template instance: where its table, its values and the last of them begin in the record,
-	// and whether one before that is BinXML.
+	// Of a template instance: where its table, its values and the last value begin in the record, and
+	// whether a value before the last is BinXML.
 	table, values, last uint32
 	among               bool
 }
@@ -82,8 +82,8 @@ func (d *Document) reset(raw []byte) {
 	d.arrays, d.items = d.arrays[:0], d.items[:0]
 }
 
-// fill reads the values that Parse has left where they are. It comes before any look at slots: most
-// records that a filter does not want are judged by a value or two of their System element.
+// fill makes the slots that Parse has put off, and must run before any access to slots. Most records
+// that a filter rejects are judged by a value or two of their System element, and never need it.
 func (d *Document) fill() {
 	if d.unread {
 		d.readAll()
@@ -125,14 +125,14 @@ func (d *Document) read(index int) {
 	}
 }
 
-// entrySlot returns what an entry of a table of values says: the size in its low, the type in its
-// high half. The value begins at off.
+// entrySlot returns the slot for an entry of a table of values, which holds the size in its low half
+// and the type in its high half. The value begins at off.
 func entrySlot(entry, off uint32) slot {
 	return slot{off: off, size: entry & 0xffff, typ: Type(entry >> 16)}
 }
 
-// peek returns a value of an instance without making slots of them all; ok is false for one that
-// needs more than a look.
+// peek returns a value of an instance without making all its slots; ok is false for a value that needs
+// prepare.
 func (d *Document) peek(in *instance, i int) (v Value, ok bool) {
 	if uint(i) >= uint(in.n) {
 		return Value{}, true
@@ -148,9 +148,8 @@ func (d *Document) peek(in *instance, i int) (v Value, ok bool) {
 	return d.slotValue(&s), true
 }
 
-// prepare looks once at a new value: it takes the NULs off the end of a string (here, because a
-// definition can refer to the value ten thousand times), notes an array, and drops BinXML that says
-// nothing.
+// prepare processes a new value once: it removes the NULs at the end of a string (here, because a
+// definition can refer to the value ten thousand times), notes an array, and drops empty BinXML.
 func (d *Document) prepare(in *instance, s *slot) {
 	switch {
 	case s.typ == TypeString:
@@ -168,7 +167,7 @@ func (d *Document) prepare(in *instance, s *slot) {
 	}
 }
 
-// plainTypes are the types of values that need no look by prepare.
+// plainTypes are the types of values that prepare would leave as they are.
 var plainTypes = func() (t [256]bool) {
 	for i := range t {
 		typ := Type(i)
@@ -177,13 +176,12 @@ var plainTypes = func() (t [256]bool) {
 	return t
 }()
 
-// trim takes the NULs and half a character off the end of a string.
+// trim removes the NULs and half a character from the end of a string.
 func (d *Document) trim(s *slot) {
 	s.size = uint32(len(utf.TrimNULs(d.raw[s.off:][:s.size])))
 }
 
-// blank reports whether a BinXML value says nothing: it has a header at most, and an end token with
-// zeros behind it.
+// blank reports whether a BinXML value is empty: at most a header, and an end token followed by zeros.
 func (d *Document) blank(s *slot) bool {
 	b := d.raw[s.off:][:s.size]
 	if len(b) >= 4 && b[0] == tokFragment {
@@ -200,7 +198,7 @@ func (d *Document) slot(in *instance, i int) *slot {
 	return &d.slots[int(in.first)+i]
 }
 
-// value returns slot i of an instance as a value, null where it has none.
+// value returns slot i of an instance as a value, null if it has none.
 func (d *Document) value(in *instance, i int) Value {
 	s := d.slot(in, i)
 	if s == nil {
@@ -213,8 +211,8 @@ func (d *Document) slotValue(s *slot) Value {
 	return Value{s.typ, d.raw[s.off : s.off+s.size : s.off+s.size]}
 }
 
-// Altered reports whether something that was written of the document since it was parsed has U+FFFD
-// in the place of an unpaired surrogate.
+// Altered reports whether any text written of the document since it was parsed has U+FFFD in place of
+// an unpaired surrogate.
 func (d *Document) Altered() bool { return d.altered || d.alteredNames() }
 
 // alteredNames reports whether a definition has an unpaired surrogate in a name or in literal text.
@@ -258,15 +256,14 @@ func (d *Document) valueText(dst []byte, v Value, e utf.Escape) []byte {
 // own is gone from its chunk.
 func (d *Document) Borrowed() bool { return d.borrowed }
 
-// Partial returns why a nested part of the record could not be decoded, nil where all was.
-// Such a part is shown as binary.
+// Partial returns why a nested part of the record could not be decoded, nil if all of it was. Such a
+// part is shown as binary.
 func (d *Document) Partial() error { return d.partial }
 
-// Misfit returns why a value is not what its definition says, nil where all are. Such a value is
-// read by its own type.
+// Misfit returns why a value is not of the type that its definition declares, nil if all are. Such a
+// value is read by its own type.
 func (d *Document) Misfit() error { return d.misfit }
 
-// Raw returns the record's bytes.
 func (d *Document) Raw() []byte { return d.raw }
 
 // CloneTo makes c a copy of d that owns its bytes and shares the compiled templates.
@@ -281,8 +278,8 @@ func (d *Document) CloneTo(c *Document) {
 	}
 }
 
-// ContentHash returns a hash of what the document says: the content of the definitions
-// and the values, nested ones included, but not where in which chunk they stood.
+// ContentHash returns a hash of the document's content: the definitions and the values, nested ones
+// included, but not their places in the chunk.
 func (d *Document) ContentHash() uint64 {
 	if !d.hashed {
 		d.hash, d.hashed = d.contentHash(), true
@@ -290,8 +287,8 @@ func (d *Document) ContentHash() uint64 {
 	return d.hash
 }
 
-// contentHash hashes, per instance, its definition and place, the sizes and types of its values,
-// and the values. They are put together first, as one long hash costs less than many short writes.
+// contentHash hashes, per instance, its definition and place, the sizes and types of its values, and
+// the values. It joins them first, because one long hash costs less than many short writes.
 func (d *Document) contentHash() uint64 {
 	d.fill()
 	scratch := hashScratch.Get().(*[]byte)
@@ -310,7 +307,7 @@ func (d *Document) contentHash() uint64 {
 			n += entry
 		}
 		b = b[:n]
-		from, to := uint32(0), uint32(0) // values that follow each other
+		from, to := uint32(0), uint32(0) // a run of adjacent values
 		for j := range slots {
 			s, n := &slots[j], slots[j].hashLen()
 			if s.off != to {
@@ -329,8 +326,8 @@ func (d *Document) contentHash() uint64 {
 
 var hashScratch = sync.Pool{New: func() any { return new([]byte) }}
 
-// hashLen is how many bytes of the value are hashed as such: none of one that is an instance, which
-// is hashed by itself.
+// hashLen returns how many bytes of the value go into the hash directly: none for one that holds an
+// instance, which is hashed separately.
 func (s *slot) hashLen() uint32 {
 	if s.holds() {
 		return 0

@@ -8,7 +8,8 @@ import (
 	"hunt/evtx/binxml/utf"
 )
 
-// fewKeys is the number of members of an object up to which they are searched one by one; more are looked up.
+// fewKeys is the number of members up to which an object's keys are searched one by one; beyond it, they are
+// looked up in a map.
 const fewKeys = 256
 
 // keyCount is a member name of an object that is being written.
@@ -17,15 +18,14 @@ type keyCount struct {
 	n    int
 }
 
-// AppendJSON appends the document as one JSON object in the layout of evtx_dump's JSON
-// lines: an element is a member; its attributes are a member "#attributes"; its text, where
-// it has attributes or elements too, a member "#text"; an element of neither is
-// its text, or null; Data with a Name below EventData or UserData are members of
-// that name; Data without are a list. Integers and booleans are JSON's own, everything else
-// is a string, as Windows shows it.
+// AppendJSON appends the document as one JSON object in the layout of evtx_dump's JSON lines. An element is a
+// member. Its attributes are a member "#attributes"; its text, if it also has attributes or elements, is a
+// member "#text"; an element with neither is its text, or null. Data with a Name below EventData or UserData
+// are members of that name; Data without one are a list. Integers and booleans are JSON's own; everything
+// else is a string, as Windows shows it.
 //
-// It differs from evtx_dump where that loses content: namesakes are told apart by _1,
-// _2, …, and unnamed Data beside named ones are kept. Past MaxOutput bytes values are left out.
+// The layout differs from evtx_dump's where that would lose content: namesakes are told apart by _1, _2, …,
+// and unnamed Data beside named ones are kept. After MaxOutput bytes, values are left out.
 func (d *Document) AppendJSON(dst []byte) []byte {
 	if len(d.insts) == 0 {
 		return append(dst, "{}"...)
@@ -39,13 +39,13 @@ func (d *Document) AppendJSON(dst []byte) []byte {
 		if d.cut = before; done {
 			return dst
 		}
-		dst = dst[:from] // the tree decides what a record that is cut leaves out
+		dst = dst[:from] // the tree decides what is left out of a record that is cut
 	}
 	return d.AppendTreeJSON(dst)
 }
 
-// AppendTreeJSON appends what AppendJSON appends, by walking the tree. It is the definition of that
-// layout; AppendJSON takes the compiled way where the shape of the record has one.
+// AppendTreeJSON appends the same as AppendJSON, by walking the tree. It is the reference for that layout;
+// AppendJSON uses a compiled program if the record's shape has one.
 func (d *Document) AppendTreeJSON(dst []byte) []byte {
 	if len(d.insts) == 0 {
 		return append(dst, "{}"...)
@@ -69,11 +69,11 @@ type body struct {
 	named     bool           // some Data of the container has a name
 	listed    bool           // its unnamed Data have been written
 	dynamic   bool           // names must be counted while writing
-	more      map[string]int // how often the names came that have no place in d.keys
+	more      map[string]int // how often each name occurred that has no place in d.keys
 }
 
-// jsonValue appends the value of an element. item is the array item that stands for each array
-// in it, -1 for none.
+// jsonValue appends the value of an element. item is the index to which each array in it is reduced, -1 for
+// whole arrays.
 func (d *Document) jsonValue(dst []byte, in *instance, el *element, item int) []byte {
 	if el.leaf {
 		s := d.slot(in, int(el.only))
@@ -211,8 +211,8 @@ func (d *Document) jsonMember(dst []byte, in *instance, el *element, item int, b
 	return d.jsonData(dst, in, el, item)
 }
 
-// memberKey appends the name of a member of b. ready is the name as worked out at compile
-// time, which holds unless values bring in more members.
+// memberKey appends the name of a member of b. ready is the name as worked out at compile time, which holds
+// unless values bring in more members.
 func (d *Document) memberKey(dst []byte, b *body, name, ready string) []byte {
 	if len(dst) > b.start {
 		dst = append(dst, ',')
@@ -406,8 +406,8 @@ func (d *Document) appendContent(dst []byte, in *instance, nodes []node, item in
 	return dst
 }
 
-// appendEntity appends what an entity reference stands for, and the reference itself
-// where it is none of the five that XML knows.
+// appendEntity appends what an entity reference stands for, or the reference itself if it is not one of the
+// five that XML predefines.
 func appendEntity(dst []byte, name string, e utf.Escape) []byte {
 	switch name {
 	case "amp":

@@ -8,10 +8,9 @@ import (
 	"hunt/evtx/binxml/utf"
 )
 
-// jsonProgram is the JSON of all records of one shape, as a list of steps: the text between
-// two values, worked out beforehand, and what to do with the value. It covers what nearly all
-// records are; where a record has something else (arrays, which repeat elements), the writer
-// walks the tree instead, with the same result.
+// jsonProgram writes the JSON of all records of one shape. It is a list of steps: the text between two values,
+// computed beforehand, and what to do with the value. It covers nearly all records; for the rest (such as arrays,
+// which repeat elements), the writer walks the tree instead, with the same result.
 type jsonProgram struct {
 	steps []jsonStep
 	size  int     // of all literal text
@@ -21,7 +20,7 @@ type jsonProgram struct {
 	values []valueRef // in the order of the JSON
 	seldom []int32    // those of values that are left out where they are empty
 	list   int        // index of the stepList in steps, -1 if there is none
-	form   bool       // the JSON of records of this shape differs in its values alone, and is never cut
+	form   bool       // records of this shape differ only in their values and are never cut
 }
 
 type jsonStep struct {
@@ -36,7 +35,7 @@ type jsonStep struct {
 	data   []int32 // of stepList: the slots of the unnamed Data
 }
 
-// headSize is how much text a step copies without asking how long it is; most have less.
+// headSize is how much text a step copies without checking its length; most have less.
 const headSize = 32
 
 type stepKind uint8
@@ -48,16 +47,16 @@ const (
 	stepOptional                 // an attribute or text that is left out where empty
 	stepLiteral                  // an element's literal text; slot is its size as it counts against the limit
 	stepAttrs                    // an element with attributes and at most one value as text
-	stepWalk                     // an element without a fixed form: by the tree
+	stepWalk                     // an element without a fixed form: written by the tree
 	stepWalkData                 // the same for a Data of a container
 	stepList                     // the unnamed Data of a container, as many as there are strings
 )
 
-// slotRef is a slot that a program takes for absent.
+// slotRef is a slot that a program assumes to be absent.
 type slotRef struct{ inst, slot int32 }
 
-// newJSONProgram compiles the shape of a document, nil where the tree must do: where it has
-// a template-less part, as those shapes rarely repeat, or bare text.
+// newJSONProgram compiles the shape of a document. It returns nil if only the tree can write it: if it has a
+// template-less part, as those shapes rarely repeat, or bare text.
 func newJSONProgram(d *Document) *jsonProgram {
 	for i := range d.insts {
 		if d.insts[i].prog.literal {
@@ -162,9 +161,9 @@ func (c *jsonCompiler) value(inst int32, el *element) {
 	}
 }
 
-// attributes compiles an element whose attributes are literal or one value each, and whose content
-// is one value or nothing. A literal attribute in front says that there is an object, so that the
-// others need no look at what came before.
+// attributes compiles an element whose attributes are literal or one value each, and whose content is one value or
+// nothing. A literal attribute at the front means that there is always an object, so that the others need not
+// check what came before.
 func (c *jsonCompiler) attributes(inst int32, el *element) {
 	if el.attrs[0].ready == "" {
 		c.step(stepAttrs, inst, el.only, el)
@@ -193,8 +192,8 @@ func (c *jsonCompiler) optional(inst, slot int32, before string) {
 	c.p.steps[len(c.p.steps)-1].before = before
 }
 
-// object compiles an element whose content is elements and whose attributes are literal;
-// false where it is not so.
+// object compiles an element whose content is elements and whose attributes are literal; it returns false for any
+// other.
 func (c *jsonCompiler) object(inst int32, el *element) bool {
 	for i := range el.attrs {
 		if el.attrs[i].ready == "" {
@@ -279,8 +278,8 @@ func (c *jsonCompiler) data(inst int32, el *element, names *memberNames) {
 	}
 }
 
-// unnamed returns the slots of the Data of a container if none has a name, and each is one value that
-// stands nowhere else; nil otherwise. A program has one such list.
+// unnamed returns the slots of the Data of a container if none has a name and each is one value that is used
+// nowhere else; nil otherwise. A program has at most one such list.
 func (c *jsonCompiler) unnamed(inst int32, el *element) (slots []int32) {
 	if c.p.list >= 0 {
 		return nil
@@ -327,7 +326,7 @@ func (c *jsonCompiler) simpleAttributes(inst int32, el *element) bool {
 	return true
 }
 
-// fits reports whether the program holds for a document of its shape.
+// fits reports whether the program is valid for a document of its shape.
 func (p *jsonProgram) fits(d *Document) bool {
 	for i := range d.insts {
 		if d.insts[i].n < p.slots[i] {
@@ -467,8 +466,8 @@ func (p *jsonProgram) run(d *Document, dst []byte) []byte {
 	return dst
 }
 
-// jsonSlot appends a value that is not an array and holds no instance, or empty where it has no text. It says what
-// jsonScalar says, with the types that logs are made of at hand.
+// jsonSlot appends a value that is not an array and holds no instance, or empty if it has no text. It writes the
+// same as jsonScalar, with shortcuts for the types that most values have.
 func (d *Document) jsonSlot(dst []byte, s *slot, empty string) []byte {
 	data := d.raw[s.off:][:s.size]
 	if len(dst)+len(data) > d.limit {
@@ -519,8 +518,8 @@ func (d *Document) jsonSlot(dst []byte, s *slot, empty string) []byte {
 	return d.jsonScalar(dst, v)
 }
 
-// jsonAttrs appends an element whose attributes are literal or one value each, and whose
-// content is one value or nothing. value is which one of the program's values is the first of them.
+// jsonAttrs appends an element whose attributes are literal or one value each, and whose content is one value or
+// nothing. value is the index of the first of them among the program's values.
 func (d *Document) jsonAttrs(dst []byte, in *instance, el *element, value int32) []byte {
 	open := false
 	for i := range el.attrs {

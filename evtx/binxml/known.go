@@ -7,18 +7,18 @@ import (
 )
 
 const (
-	// maxKnownBytes bounds what a Parser remembers of the definitions in chunks (real: below 600 KiB). Past
-	// it the rest is scanned in each chunk.
+	// maxKnownBytes bounds the definitions that a Parser keeps from earlier chunks (real: below 600 KiB). Any
+	// others are scanned in each chunk.
 	maxKnownBytes = 1 << 20
-	// maxKnownForms bounds the forms that it remembers of one id. Windows writes a name out where a
-	// chunk needs it first, so that a definition has few forms: with its names, with some, without.
+	// maxKnownForms bounds the forms kept of one id. Windows writes out a name where a chunk first needs it, so
+	// that a definition has few forms: with its names, with some, without.
 	maxKnownForms = 8
-	// maxKnownRefs bounds the names of a definition that is remembered (real: below 600).
+	// maxKnownRefs bounds the names of a definition that is kept (real: below 600).
 	maxKnownRefs = 2048
 )
 
-// knownDefs remembers definitions as they were in earlier chunks. Every chunk of a log repeats the same few, and
-// they differ in nothing but where names are: comparing takes a fifth of the time of scanning. It belongs to one
+// knownDefs keeps definitions as they were in earlier chunks. Every chunk of a log repeats the same few, and
+// they differ only in where their names are: comparing takes a fifth of the time of scanning. It belongs to one
 // Parser.
 type knownDefs struct {
 	byID  map[uint32][]knownDef
@@ -37,22 +37,22 @@ type knownDef struct {
 // nameRef is a reference to a name within a definition.
 type nameRef struct {
 	at     int32  // in the text: the four bytes of the reference
-	inline bool   // the name stands right behind the reference, where it is read over
+	inline bool   // the name stands right after the reference, and is skipped where it is read
 	like   int32  // an earlier reference that leads to the same place, -1 for none
-	name   string // of one that is neither, as it is elsewhere in the chunk: checksum, length, characters
+	name   string // otherwise the name, which is elsewhere in the chunk: checksum, length, characters
 }
 
-// guidOffset is where the GUID of a definition stands, behind the offset of the next one in its hash chain.
+// guidOffset is where the GUID of a definition stands, after the offset of the next definition in its hash
+// chain.
 const guidOffset = 4
 
-// find returns the definition at off if it is one that is known and whose canonical form is not
-// longer than limit.
+// find returns the definition at off if it is a known one whose canonical form is not longer than limit.
 func (k *knownDefs) find(chunk []byte, off, size, limit int) *knownDef {
 	text := chunk[off+guidOffset : off+definitionHeader+size]
 	list := k.byID[binary.LittleEndian.Uint32(text)]
 	for i := range list {
 		if d := &list[i]; len(d.text) == len(text) && d.cost <= limit && d.equal(chunk, text, off+guidOffset) {
-			if i > 0 { // the form that the next chunk has, most likely
+			if i > 0 { // most likely the form that the next chunk has
 				list[0], list[i] = list[i], list[0]
 			}
 			return &list[0]
@@ -61,8 +61,8 @@ func (k *knownDefs) find(chunk []byte, off, size, limit int) *knownDef {
 	return nil
 }
 
-// equal reports whether text, which is at that offset of the chunk, says what d says: the same bytes but for the
-// offsets of names and of what follows them in their hash chains, and the same names there.
+// equal reports whether text, at that offset of the chunk, means the same as d: the same bytes except for the
+// offsets of names and of what follows them in their hash chains, and the same names at those offsets.
 func (d *knownDef) equal(chunk, text []byte, at int) bool {
 	if !equalBehind(text, d.text, d.mask) {
 		return false
@@ -87,7 +87,7 @@ func (d *knownDef) equal(chunk, text []byte, at int) bool {
 	return true
 }
 
-// equalBehind reports whether text, with the bits of a mask, is want. All are of one length.
+// equalBehind reports whether text equals want under a mask. All three have the same length.
 func equalBehind(text, want, mask []byte) bool {
 	whole := len(text) &^ 7
 	for i := 0; i < whole; i += 8 {
@@ -104,7 +104,7 @@ func equalBehind(text, want, mask []byte) bool {
 	return true
 }
 
-// add remembers what a definition at off was compiled to, with the length of its canonical form. It
+// add keeps the compiled form of a definition at off, with the length of its canonical form. The definition
 // refers to names at the offsets refs of the chunk.
 func (k *knownDefs) add(chunk []byte, off, size int, refs []int32, of knownDef) {
 	text := chunk[off+guidOffset : off+definitionHeader+size]

@@ -24,20 +24,20 @@ const (
 	// 8 KiB). Its names are references: four bytes of a definition can stand
 	// for a whole MaxName, so that 64 KiB of tokens could otherwise grow to 8 MiB.
 	MaxDefinition = 128 << 10
-	// MaxChunkDefinitions bounds the canonical forms of one chunk together (real: below 200
-	// KiB): each record could name another definition, all of them overlapping.
+	// MaxChunkDefinitions bounds the canonical forms of one chunk together (real: below 200 KiB):
+	// each record could name another definition, all of them overlapping.
 	MaxChunkDefinitions = 4 << 20
 	// MaxWork bounds the nodes that writing a record visits (real: below 1,000). A value can hold a
 	// template that refers to a value of its own thousands of times, which holds the same template,
 	// and so on: a few hundred bytes could otherwise ask for more work than can ever be done.
 	MaxWork = 1 << 20
-	// MaxOutput bounds the JSON or XML of one record in bytes. One value can be referred to
-	// by every token of a definition: 64 KiB of input can ask for 500 MiB of output.
-	// Honest records stay below 6 times their size, escaped as \u0000 throughout.
+	// MaxOutput bounds the JSON or XML of one record in bytes. Every token of a definition can
+	// refer to the same value: 64 KiB of input can ask for 500 MiB of output. Honest records stay
+	// below 6 times their size, reached if every character is escaped as \u0000.
 	MaxOutput = 1 << 20
 )
 
-// The bounds as the account of a run has them. Each of them loses what is beyond it.
+// The bounds as a run accounts for them. Each loses what exceeds it.
 var (
 	BoundDepth = bound("binxml-element-depth", "elements are decoded up to %d levels deep",
 		MaxElementDepth)
@@ -67,7 +67,7 @@ func bound(id limit.ID, text string, most int) limit.Bound {
 type Error struct {
 	Offset int // in bytes from the start of the chunk
 	What   string
-	Bound  limit.Bound // that bit; the zero Bound where none did
+	Bound  limit.Bound // the bound that caused it, if one did
 }
 
 func (e *Error) Error() string { return fmt.Sprintf("%s at chunk offset 0x%x", e.What, e.Offset) }
@@ -76,7 +76,7 @@ func failf(off int, format string, args ...any) error {
 	return &Error{Offset: off, What: fmt.Sprintf(format, args...)}
 }
 
-// boundOf returns the bound that made an error, the zero Bound if none did.
+// boundOf returns the bound that caused an error, the zero Bound if none did.
 func boundOf(err error) limit.Bound {
 	if e := (*Error)(nil); errors.As(err, &e) {
 		return e.Bound
@@ -84,7 +84,7 @@ func boundOf(err error) limit.Bound {
 	return limit.Bound{}
 }
 
-// beyond is failf for what is beyond a bound.
+// beyond is failf for input that exceeds a bound.
 func beyond(b limit.Bound, off int, format string, args ...any) error {
 	return &Error{Offset: off, What: fmt.Sprintf(format, args...), Bound: b}
 }

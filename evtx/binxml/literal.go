@@ -2,10 +2,9 @@ package binxml
 
 import "hunt/evtx/binxml/utf"
 
-// Kinds are kinds of values that are not in a log as the text that is shown of them.
+// Kinds is a set of kinds of values whose text, as shown, does not stand in the log.
 type Kinds uint16
 
-// The kinds of values.
 const (
 	KindInteger Kinds = 1 << iota // decimal digits, perhaps with a minus
 	KindHex                       // 0x and lower-case digits
@@ -14,11 +13,11 @@ const (
 	KindGUID                      // {…} with upper-case digits
 	KindTime                      // RFC 3339
 	KindSID                       // S-1-…
-	KindBinary                    // upper-case hexadecimal digits; also what has not the size of its type
+	KindBinary                    // upper-case hexadecimal digits; also a value whose size does not fit its type
 	AllKinds    = KindBinary<<1 - 1
 )
 
-// Kinds returns what a value can be shown as, 0 for text and for nothing.
+// Kinds returns the kinds as which the value may be shown, 0 for text and for absent values.
 func (v Value) Kinds() Kinds {
 	switch v.Type {
 	case TypeNull, TypeString, TypeAnsiString, TypeEvtXML:
@@ -36,14 +35,14 @@ func (v Value) Kinds() Kinds {
 	case TypeFiletime:
 		return KindTime | v.unless(len(v.Data) == v.Type.width())
 	case TypeSystemTime:
-		return KindTime | KindBinary // what is not a date is shown as bytes
+		return KindTime | KindBinary // a time out of range is shown as bytes
 	case TypeSID:
 		return KindSID | KindBinary
 	}
 	return KindBinary
 }
 
-// unless returns KindBinary for a value that may not have the size of its type.
+// unless returns KindBinary for a value whose size may not fit its type.
 func (v Value) unless(regular bool) Kinds {
 	switch n := len(v.Data); {
 	case !regular, v.Type.width() <= 8 && n != 0 && n&(n-1) != 0: // no number has three bytes
@@ -52,8 +51,8 @@ func (v Value) unless(regular bool) Kinds {
 	return 0
 }
 
-// AppendComputed appends, with a line end behind each, the texts of all values of these kinds: all that is written
-// of the document and is in it, in the definitions and in the names as no text.
+// AppendComputed appends the texts of all values of these kinds, each followed by a newline. They are the texts of
+// the document that are stored as text neither in the record nor in its definitions.
 func (d *Document) AppendComputed(dst []byte, kinds Kinds) []byte {
 	d.fill()
 	for i := range d.slots {
@@ -86,8 +85,8 @@ var textTypes = func() (t [256]bool) {
 	return t
 }()
 
-// AppendLiterals appends, with a line end behind each, the names and the literal texts of the
-// document's definitions. They are the same for all records of a Template.
+// AppendLiterals appends the names and the literal texts of the document's definitions, each followed by a
+// newline. They are the same for all records of a Template.
 func (d *Document) AppendLiterals(dst []byte) []byte {
 	for i := range d.insts {
 		dst = appendLiterals(dst, d.insts[i].prog.nodes)
@@ -114,8 +113,8 @@ func appendLiterals(dst []byte, nodes []node) []byte {
 	return dst
 }
 
-// Pieced reports whether some text of the document is put together of several pieces, so that it
-// stands nowhere as one. It is the same for all records of a Template.
+// Pieced reports whether some text of the document is composed of several pieces, so that the log does not hold it
+// in one piece. The answer is the same for all records of a Template.
 func (d *Document) Pieced() bool {
 	for i := range d.insts {
 		if d.insts[i].prog.pieced {
@@ -125,8 +124,8 @@ func (d *Document) Pieced() bool {
 	return false
 }
 
-// Namesakes reports whether the definitions have siblings of one name, which JSON tells apart by _1,
-// _2 and so on. It is the same for all records of a Template. Arrays repeat elements beside that.
+// Namesakes reports whether the definitions have siblings of the same name, which JSON tells apart by _1, _2 and
+// so on. The answer is the same for all records of a Template. Elements that an array repeats do not count.
 func (d *Document) Namesakes() bool {
 	if len(d.insts) > 2 {
 		return true
@@ -150,7 +149,7 @@ func (d *Document) Arrays() bool {
 	return false
 }
 
-// names reports whether the program has an element that is called as one of the nodes.
+// names reports whether an element of the program has the name of one of the nodes.
 func (p *program) names(nodes []node) bool {
 	for i := range nodes {
 		if el := nodes[i].elem; el != nil && named(p.nodes, el.name) {

@@ -1,6 +1,6 @@
 package binxml
 
-// Form is what the JSON of all records of one shape has in common. Two forms are one if they are equal.
+// Form is what the JSON of all records of one shape has in common. Forms can be compared with ==.
 type Form struct {
 	program *jsonProgram
 	items   int // unnamed Data
@@ -20,12 +20,12 @@ type valueRef struct {
 }
 
 const (
-	// maxSeldom bounds the values of a form that may be left out: there is a bit for each.
+	// maxSeldom bounds the values of a form that may be left out: each has one bit.
 	maxSeldom = 64
-	// longestByte is how many bytes of JSON a byte of a value becomes at most, and longestShort how many a short value
-	// becomes beside that: 01 is \u0001, and an empty GUID has 38 characters.
+	// longestByte is how many bytes of JSON one byte of a value can become, and longestShort how many a short value
+	// can add to that: 01 becomes \u0001, and an empty GUID has 38 characters.
 	longestByte, longestShort = 6, 64
-	// fewItems is how many unnamed Data a record of a form has at most; each number of them is another form.
+	// fewItems bounds the unnamed Data of a record that has a form; each number of them is a form of its own.
 	fewItems = 64
 )
 
@@ -73,7 +73,7 @@ func (p *jsonProgram) describe() {
 	p.form = p.form && size < MaxOutput && len(p.seldom) <= maxSeldom && !p.shares()
 }
 
-// shares reports whether several values of a program are one of the record.
+// shares reports whether several values of a program come from the same value of the record.
 func (p *jsonProgram) shares() bool {
 	seen := map[slotRef]bool{}
 	for _, v := range p.values {
@@ -85,9 +85,9 @@ func (p *jsonProgram) shares() bool {
 	return false
 }
 
-// Form returns the form of the document, and a bit for each of the values that records of the form may lack, in
-// their order: 1 if this one has it. The JSON of documents of one form that have the same values differs in these
-// values, and in nothing else. ok is false for a document of no form.
+// Form returns the form of the document, and one bit for each value that records of the form may lack, in order: 1 if
+// this record has it. Two documents of one form with the same bits have the same JSON except for their values. ok is
+// false if the document has no form.
 func (d *Document) Form() (f Form, present uint64, ok bool) {
 	if len(d.insts) == 0 || len(d.raw) > 1<<16 {
 		return f, 0, false
@@ -120,10 +120,10 @@ func (d *Document) formSlot(p *jsonProgram, i int) *slot {
 	return &d.slots[d.insts[v.inst].first+v.slot]
 }
 
-// FormValue returns a value of the document, whose form f is.
+// FormValue returns value i of the document, whose form is f.
 func (d *Document) FormValue(f Form, i int) Value { return d.slotValue(d.formSlot(f.program, i)) }
 
-// AppendFormValue appends a value of the document, whose form f is, as AppendJSON does.
+// AppendFormValue appends value i of the document, whose form is f, as AppendJSON writes it.
 func (d *Document) AppendFormValue(dst []byte, f Form, i int) []byte {
 	empty := `""`
 	if p := f.program; i < len(p.values) && p.values[i].null {
@@ -133,8 +133,8 @@ func (d *Document) AppendFormValue(dst []byte, f Form, i int) []byte {
 	return d.jsonSlot(dst, d.formSlot(f.program, i), empty)
 }
 
-// AppendJSONPlaces appends what AppendJSON appends of a document that has a form, and says where in the whole of dst
-// its values stand. The places are valid until the next call.
+// AppendJSONPlaces appends the same as AppendJSON for a document that has a form, and returns where its values stand
+// in dst. The places are valid until the next call.
 func (d *Document) AppendJSONPlaces(dst []byte) (_ []byte, places []Place) {
 	d.places, d.traced = d.places[:0], true
 	dst = d.AppendJSON(dst)

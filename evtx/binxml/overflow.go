@@ -1,15 +1,15 @@
 package binxml
 
-// charExpansion is how many bytes of text one byte of a record or of a definition gives at most,
-// unless it is used more than once: a control character in JSON, six bytes for one of code page
-// text.
+// charExpansion is the largest number of bytes of text that one byte of a record or of a definition
+// gives, unless it is used more than once: a control character in code page text takes one byte, and six
+// in JSON.
 const charExpansion = 6
 
-// Cut reports whether something that was written of the document since it was parsed ended at MaxOutput.
+// Cut reports whether anything written of the document since it was parsed was cut at MaxOutput.
 func (d *Document) Cut() bool { return d.cut }
 
-// Weight returns how many bytes of text the document gives at most if no value is used more than
-// once and none is an array that repeats its element.
+// Weight returns the most bytes of text that the document gives if no value is used more than once and
+// none is an array that repeats its element.
 func (d *Document) Weight() int {
 	w := charExpansion * len(d.raw)
 	for i := range d.insts {
@@ -28,10 +28,10 @@ func (d *Document) Repeats() bool {
 	return false
 }
 
-// Overflows reports whether the text of the document is beyond MaxOutput, as JSON or as XML. For
-// records as Windows writes them it costs a look at their templates. Others are written, which
-// costs up to some MaxOutput: effort is what the caller grants, in bytes, and is taken off; once it
-// is used up, what could be beyond the bound counts as beyond it.
+// Overflows reports whether the text of the document exceeds MaxOutput, as JSON or as XML. For records
+// as Windows writes them, a look at their templates decides. Others have to be written, which costs up
+// to a few times MaxOutput: effort is the number of bytes that the caller grants, and is reduced by the
+// bytes written; once it is used up, whatever might exceed the bound counts as exceeding it.
 func (d *Document) Overflows(effort *int) bool {
 	if !d.mayOverflow() {
 		return false
@@ -51,7 +51,7 @@ func (d *Document) Overflows(effort *int) bool {
 	return beyond
 }
 
-// mayOverflow reports false where a document is certainly not beyond MaxOutput.
+// mayOverflow returns false if a document certainly does not exceed MaxOutput.
 func (d *Document) mayOverflow() bool {
 	w, repeats := charExpansion*len(d.raw), false
 	for i := range d.insts {
@@ -74,8 +74,8 @@ func (d *Document) mayOverflow() bool {
 	return false
 }
 
-// repeatedWeight returns what an instance gives at most beyond what Document.Weight counts: values
-// that are used more than once, and elements that an array repeats.
+// repeatedWeight returns the most bytes that an instance gives in addition to what Document.Weight
+// counts: for values that are used more than once, and for elements that an array repeats.
 func (d *Document) repeatedWeight(in *instance) int {
 	w, items := 0, 0
 	for i := range int(in.n) {

@@ -5,11 +5,11 @@ import "encoding/binary"
 // Parser decodes the records of one chunk after another. It belongs to one goroutine and
 // reuses its buffers; the Cache behind it may be shared.
 type Parser struct {
-	// Strict rejects definitions whose names or holes do not check: what is at an offset in slack may be half
-	// overwritten. Live records need no more than the definition's id.
+	// Strict rejects definitions whose names or holes are not sound: what stands at an offset in slack may be half
+	// overwritten. For live records the definition's id is enough.
 	Strict bool
-	// Borrow says where to look for a definition of the same id whose holes the values fit when
-	// the record's own is gone.
+	// Borrow says where to look, if the record's own definition is gone, for one of the same id that fits the
+	// values.
 	Borrow Lender
 	// Stock is what LendCase borrows from, and what Learn adds to; nil lends nothing.
 	Stock *Stock
@@ -23,17 +23,16 @@ type Parser struct {
 	shapes   shapeMemo
 	canon    []byte
 	learning bool
-	budget   int // bytes of canonical form that this chunk may still cost
+	budget   int // bytes of canonical form that this chunk may still use
 }
 
 // Lender says from where a definition may be borrowed.
 type Lender uint8
 
-// The lenders.
 const (
 	LendNone  Lender = iota
-	LendChunk        // from the same chunk, where it is elsewhere now
-	LendCase         // from there, else from the Stock
+	LendChunk        // from elsewhere in the same chunk
+	LendCase         // from the same chunk, or else from the Stock
 )
 
 // chunkDef is a definition of the current chunk by its offset.
@@ -45,22 +44,22 @@ type chunkDef struct {
 // NewParser returns a Parser that compiles into cache.
 func NewParser(cache *Cache) *Parser { return &Parser{cache: cache} }
 
-// Reset makes chunk the place that offsets in records refer to.
+// Reset makes chunk the one that offsets in records refer to, and renews the budget.
 func (p *Parser) Reset(chunk []byte) {
 	p.chunk = chunk
 	p.defs = p.defs[:0]
 	p.budget = MaxChunkDefinitions
 }
 
-// Move is Reset without a new budget: what is in one slot costs no more, however many chunks it is left of.
+// Move is Reset without a new budget: the leftovers of several chunks in one slot share the budget of the slot.
 func (p *Parser) Move(chunk []byte) {
 	p.chunk = chunk
 	p.defs = p.defs[:0]
 }
 
-// Parse decodes the record chunk[start:end], whose body is chunk[body:bodyEnd], into doc,
-// which refers to the chunk's bytes until the next Parse. The error is about the root;
-// nested values that cannot be decoded leave a reason in doc.Partial.
+// Parse decodes the record chunk[start:end], whose body is chunk[body:bodyEnd], into doc, which refers to the
+// chunk's bytes until the next Parse. An error means that the root cannot be decoded; nested values that cannot be
+// decoded leave a reason in doc.Partial.
 func (p *Parser) Parse(doc *Document, start, body, bodyEnd, end int) error {
 	doc.reset(p.chunk[start:end:end])
 	doc.cache, doc.shapes = p.cache, &p.shapes
@@ -84,12 +83,12 @@ func (p *Parser) Parse(doc *Document, start, body, bodyEnd, end int) error {
 	return nil
 }
 
-// fewInstances is how many templates and fragments a record may have without a look at what writing
-// it costs (real: 3).
+// fewInstances is how many templates and fragments a record may have before the cost of writing it is computed
+// (real: 3).
 const fewInstances = 4
 
-// holder is the value that holds a fragment: the instance that it is of, -1 for the root, its slot
-// there, and how many values it is within.
+// holder is the value that holds a fragment: its instance (-1 for the root), its slot there, and how many values
+// enclose it.
 type holder struct{ instance, slot, depth int }
 
 // fragment decodes chunk[pos:end] as an instance of doc, whose record begins at origin, and returns
@@ -227,8 +226,8 @@ func (p *Parser) templated(doc *Document, index, origin, pos, end int) (nests bo
 	return nests, err
 }
 
-// nameless shows the values of an instance whose definition cannot be read, for the reason why: they are there, in
-// order and with their types; what they are called is lost.
+// nameless shows the values of an instance whose definition cannot be read because of why: the values are there,
+// in order and with their types, but their names are lost.
 func (p *Parser) nameless(doc *Document, in *instanceLayout, why error) *program {
 	if in.count > maxUnnamed && boundOf(why).ID == "" {
 		why = beyond(BoundUnnamed, in.def, "%s; of its %d values the first %d are shown", why.Error(), in.count,
@@ -240,9 +239,9 @@ func (p *Parser) nameless(doc *Document, in *instanceLayout, why error) *program
 	return p.cache.unnamed(in.count)
 }
 
-// check compares a table of values with what the definition needs. Fewer values than it refers to
-// leave the document partial: what is missing must not pass for absent. Values of another type than
-// it says are read by their own, which the document notes.
+// check compares a table of values with what the definition needs. If there are fewer values than the definition
+// refers to, the document is partial: a missing value must not pass for an absent one. Values of another type than
+// declared are read by their own type, and the document notes it.
 func (p *Parser) check(doc *Document, prog *program, in *instanceLayout, root bool) {
 	if in.count < len(prog.holes) && doc.partial == nil {
 		doc.partial = failf(in.table, "template definition 0x%08x needs %d values, the record has %d",
@@ -265,7 +264,7 @@ func (p *Parser) check(doc *Document, prog *program, in *instanceLayout, root bo
 	}
 }
 
-// borrow returns a definition of that id into whose holes the values fit, nil if there is none.
+// borrow returns a definition of that id that fits the values, nil if there is none.
 func (p *Parser) borrow(id uint32, values []slot) *program {
 	for i := range p.defs {
 		if b := p.defs[i].prog; b.id == id && fit(b.holes, values) {
@@ -290,17 +289,17 @@ type instanceLayout struct {
 	fits   bool // the values are known to be of the types that the definition declares
 }
 
-// weigh returns how many bytes the values of a table take, and whether a value is BinXML. It reads
-// two entries at a time, each a size in the low and a type in the high half of 32 bits.
+// weigh returns how many bytes the values of a table take, and whether a value is BinXML. It reads two entries at
+// a time, each 32 bits with a size in the low and a type in the high half.
 func weigh(table []byte) (size int, nests bool) {
 	const sizes, types = 0x0000ffff_0000ffff, 0x000000ff_000000ff
 	const ones, tops = 0x00000001_00000001, 0x80000000_80000000
-	var sum, found uint64 // a sum cannot run over: a chunk has less than 1<<14 entries
+	var sum, found uint64 // a sum cannot overflow: a chunk has less than 1<<14 entries
 	for len(table) >= 8 {
 		two := binary.LittleEndian.Uint64(table)
 		sum += two & sizes
 		differ := two>>16&types ^ uint64(TypeBinXML)*ones
-		found |= (differ - ones) & tops // a half that differs in nothing runs below zero
+		found |= (differ - ones) & tops // a half without any difference borrows
 		table = table[8:]
 	}
 	if len(table) >= 4 {
@@ -348,10 +347,10 @@ func scanInstance(chunk []byte, pos, end int) (in instanceLayout, err error) {
 // chain, GUID, size.
 const definitionHeader = 24
 
-// hint returns where the index of a definition is kept by its offset.
+// hint returns the entry of hints for a definition's offset.
 func (p *Parser) hint(off int) *uint16 { return &p.hints[uint(off>>3)%uint(len(p.hints))] }
 
-// atHand returns the definition at a chunk offset if one look finds it, nil otherwise.
+// atHand returns the definition at a chunk offset if the hint leads to it, nil otherwise.
 func (p *Parser) atHand(off int, id uint32) *program {
 	if i := int(*p.hint(off)); i < len(p.defs) && p.defs[i].off == off && p.defs[i].prog.id == id {
 		return p.defs[i].prog
@@ -442,7 +441,7 @@ func (p *Parser) literal(doc *Document, index, origin, pos, end int) (nests bool
 }
 
 // Learn adds the definition whose tokens begin at a chunk offset to Stock, if a whole one with sound names is
-// there. It takes nothing on trust: what it is called with is a guess.
+// there. The offset may be a mere guess.
 func (p *Parser) Learn(tokens int) {
 	off := tokens - definitionHeader
 	if off < 0 || tokens > len(p.chunk) {

@@ -2,11 +2,11 @@ package binxml
 
 import "encoding/binary"
 
-// Plain reports whether chunk[body:end] is the body of a record as the event log service writes it, without a look
-// at its values: a template instance whose last value may hold another one, with definitions that are in the chunk,
-// one value for each hole and of its type, an event id that is an integer, and no text that is put together of
-// several pieces. Parse then finds no flaw in it, and every text that is written of it and is not in its values or
-// definitions as text is that of a value of another type. A false may be wrong.
+// Plain reports whether chunk[body:end] is the body of a record as the event log service writes it, without reading
+// its values: a template instance whose last value may hold another one, definitions that are in the chunk, one value
+// of the right type for each hole, an event id that is an integer, and no text composed of several pieces. If so,
+// Parse finds no flaw in it, and every text written of it that is stored as text neither in its values nor in its
+// definitions is that of a value of another type. If the answer is false, all that may still be so.
 func (p *Parser) Plain(body, end int) bool {
 	prog, values, last := p.plain(body, end)
 	if prog == nil || !prog.hasElement() || !prog.integerID(p.chunk[values-4*len(prog.holes):values]) {
@@ -23,8 +23,8 @@ func (p *Parser) Plain(body, end int) bool {
 	return prog != nil && (len(prog.holes) == 0 || p.chunk[values-2] != byte(TypeBinXML))
 }
 
-// plain takes apart the template instance in chunk[pos:end]: where its values and the last of them begin. The program
-// is nil if the instance is not plain.
+// plain takes apart the template instance in chunk[pos:end] and returns where its values and the last of them begin.
+// The program is nil if the instance is not plain.
 func (p *Parser) plain(pos, end int) (prog *program, values, last int) {
 	chunk := p.chunk
 	if pos+4 <= end && chunk[pos] == tokFragment {
@@ -76,7 +76,7 @@ func (p *Parser) instance(pos, end int) (prog *program, table int) {
 	return prog, in.table
 }
 
-// accept reports whether each value of a table is absent or of the type that is declared for it.
+// accept reports whether each value of a table is absent or of the declared type.
 func (p *program) accept(table []byte) bool {
 	for i, h := range p.holes {
 		if h.used && !h.typ.accepts(Type(table[4*i+2])) {
@@ -86,7 +86,7 @@ func (p *program) accept(table []byte) bool {
 	return true
 }
 
-// describe works out what a search has to know about a program.
+// describe computes the properties of a program that a search needs.
 func (p *program) describe() {
 	for i := range p.nodes {
 		if k := p.nodes[i].kind; k != nodeElement && k != nodePI {
@@ -121,7 +121,7 @@ func (p *program) describeElements(nodes []node, container bool) {
 	}
 }
 
-// pieced reports whether content is text of several pieces, or of one that stands for another.
+// pieced reports whether content is text of several pieces, or a piece that stands for another text.
 func pieced(nodes []node) bool {
 	n := 0
 	for i := range nodes {

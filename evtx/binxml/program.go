@@ -15,8 +15,8 @@ import (
 type program struct {
 	id      uint32 // first four bytes of the GUID, by which instances name it; 0 for literals
 	hash    uint64 // of the content
-	weight  int    // bytes of text that it gives without its values, at most
-	repeats bool   // a hole is used more than once
+	weight  int    // the most bytes of text that it gives without its values
+	repeats bool   // some hole is used more than once
 	nodes   []node
 	holes   []hole        // by slot: what the definition expects there
 	expects typeTable     // the same, to be compared with a table of values

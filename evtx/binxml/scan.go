@@ -23,7 +23,7 @@ type scanner struct {
 	// been overwritten.
 	strict bool
 	// depID says that each element carries a dependency id. Definitions have it; fragments
-	// directly inside a value may lack it, and say so nowhere.
+	// directly inside a value may lack it, and nothing in them says so.
 	depID bool
 	// literal collects the texts of a template-less fragment as slots, so that records of one
 	// shape share one compiled form, as those with a template do; nil for definitions.
@@ -47,7 +47,7 @@ func (s *scanner) u32(at int) (int, bool) {
 	return int(binary.LittleEndian.Uint32(s.chunk[at:])), true
 }
 
-// need checks that n more bytes of the fragment are there.
+// need checks that the fragment has n more bytes.
 func (s *scanner) need(n int, what string) error {
 	if s.end-s.pos < n {
 		return failf(s.pos, "%s runs past its fragment: need %d bytes, have %d", what, n, max(s.end-s.pos, 0))
@@ -55,8 +55,8 @@ func (s *scanner) need(n int, what string) error {
 	return nil
 }
 
-// fragment scans to the end token or to the end of the fragment, which many
-// fragments inside values have in its place.
+// fragment scans up to the end token, or to the end of the fragment: many fragments inside values
+// lack the end token.
 func (s *scanner) fragment() error {
 	for s.pos < s.end {
 		at := s.pos
@@ -110,7 +110,7 @@ func (s *scanner) fragment() error {
 	return nil
 }
 
-// tooLarge says that the canonical form of a definition is beyond what is left for it.
+// tooLarge returns the error for a definition whose canonical form exceeds what is left for it.
 func (s *scanner) tooLarge(at int) error {
 	if s.limit < MaxDefinition {
 		return beyond(BoundChunkDefinitions, at,
@@ -132,8 +132,8 @@ func (s *scanner) element(attributes bool) error {
 	if err := s.need(head+4, "element"); err != nil {
 		return err
 	}
-	// The data size is not obeyed: the end token ends an element, and files exist
-	// whose sizes are wrong.
+	// The data size is ignored: the end token ends an element, and files exist whose sizes are
+	// wrong.
 	s.pos += head
 	s.out = append(s.out, canon.Element)
 	if _, err := s.name(); err != nil {
@@ -180,7 +180,7 @@ func (s *scanner) element(attributes bool) error {
 	return nil
 }
 
-// content scans one piece of character data, ok false where there is none.
+// content scans one piece of character data; ok is false if there is none.
 func (s *scanner) content() (ok bool, err error) {
 	switch tok := s.chunk[s.pos]; tok &^ tokMore {
 	case tokValue:
@@ -264,8 +264,8 @@ func (s *scanner) characters() (off, n int, err error) {
 	return off, n, nil
 }
 
-// value scans a literal value. The specification allows strings alone; other types are
-// read by their regular width where they have one.
+// value scans a literal value. The specification allows only strings; other types are read by
+// their regular width if they have one.
 func (s *scanner) value() error {
 	if err := s.need(2, "value"); err != nil {
 		return err
@@ -389,9 +389,9 @@ func (s *scanner) validName(off int) bool {
 	return int(hash&0xffff) == want
 }
 
-// detectDependencyID decides by the first element whether this fragment's elements carry
-// a dependency id: where the name reference leads to a name with the right checksum,
-// there it is, and sound is true.
+// detectDependencyID decides by the first element whether this fragment's elements carry a
+// dependency id: they do if the name reference after it leads to a name with the right checksum,
+// which also makes sound true.
 func (s *scanner) detectDependencyID() (sound bool) {
 	s.depID = true
 	if s.pos >= s.end || s.chunk[s.pos]&^tokMore != tokOpenElement {

@@ -12,10 +12,10 @@ const (
 	maxSharedBytes = 2 << 20
 )
 
-// elementTable holds compiled elements by what they say. Definitions differ in a name, a channel or
-// a computer and agree in the rest: twelve of the fifteen elements of a System element are the same
-// in all that Windows writes. A table that is full is emptied: what is common comes back at once,
-// and crafted definitions that agree in nothing cost no more than the table.
+// elementTable holds compiled elements by their content. Definitions differ in a name, a channel or a
+// computer and agree in the rest: twelve of the fifteen elements of a System element are the same in
+// everything that Windows writes. A full table is emptied: common elements soon return, and crafted
+// definitions that have nothing in common cost no more than the table.
 type elementTable struct {
 	mu        sync.Mutex
 	byContent map[string]*element
@@ -30,7 +30,7 @@ type elementSpan struct {
 	from, to int
 }
 
-// share compiles a definition and puts elements of earlier ones in the place of those that say the same.
+// share compiles a definition, reusing elements of earlier ones that have the same content.
 func (t *elementTable) share(key []byte) *program {
 	p, stream, spans := compileTree(key)
 	t.mu.Lock()
@@ -47,8 +47,8 @@ func (t *elementTable) share(key []byte) *program {
 	return p
 }
 
-// elements shares the elements among nodes and below. spans are those of the definition in the
-// order of the stream, from at on; the place after the last that was looked at is returned.
+// elements shares the elements among nodes and below. spans are those of the definition in the order of
+// the stream, starting at index at; it returns the index after the last one used.
 func (t *elementTable) elements(nodes []node, stream []byte, spans []elementSpan, at int) int {
 	for i := range nodes {
 		el := nodes[i].elem
@@ -61,7 +61,7 @@ func (t *elementTable) elements(nodes []node, stream []byte, spans []elementSpan
 		span := spans[at]
 		at++
 		t.key = append(t.key[:0], stream[span.from:span.to]...)
-		t.key = append(append(append(t.key, el.key...), 0), el.dataKey...) // which its siblings have a say in
+		t.key = append(append(append(t.key, el.key...), 0), el.dataKey...) // siblings influence it
 		if same := t.byContent[string(t.key)]; same != nil {
 			nodes[i].elem = same
 			continue

@@ -16,16 +16,17 @@ import (
 const (
 	// maxStock bounds the definitions of a Stock. The logs of a host have a few thousand.
 	maxStock = 32_768
-	// maxStockBytes bounds their canonical forms together. It does not depend on the budget of a run, or what can be
-	// borrowed would.
+	// maxStockBytes bounds their canonical forms together. It is independent of the budget of a run; otherwise what
+	// can be borrowed would depend on the budget.
 	maxStockBytes = 16 << 20
 )
 
-// Stock is definitions to be lent to records whose own is gone, by content. What it holds, and which of several it
-// lends, does not depend on the order in which it learnt them: beyond its bounds it holds those with the lowest
+// Stock holds definitions, by content, to be lent to records whose own is gone. What it holds, and which of several
+// it lends, does not depend on the order in which they were learnt: when it is full, it keeps those with the lowest
 // hashes. It is safe for concurrent use. The zero value is empty and ready for use.
 type Stock struct {
-	// Next lends what this Stock cannot; set before it is used. What it lends is not among Lent.
+	// Next lends what this Stock cannot. It must be set before the Stock is used, and what it lends is not among
+	// Lent.
 	Next *Stock
 
 	mu    sync.RWMutex
@@ -61,7 +62,7 @@ func newStocked(key string, p *program) *stocked {
 	return d
 }
 
-// fits is fit for the definition.
+// fits is the function fit for the definition.
 func (d *stocked) fits(values []slot) bool {
 	if len(values) != d.values {
 		return false
@@ -123,7 +124,7 @@ func (s *Stock) add(d *stocked) {
 	}
 }
 
-// borrow returns the canonical form of a definition of that id into whose holes the values fit, "" if there is none.
+// borrow returns the canonical form of a definition of that id that fits the values, "" if there is none.
 func (s *Stock) borrow(id uint32, values []slot) string {
 	if s == nil {
 		return ""
@@ -146,11 +147,11 @@ func (s *Stock) Full() bool {
 	return s.least != nil
 }
 
-// Lent returns the canonical forms of the definitions that were lent, in their order. A Stock of these lends the same
-// to the same records.
+// Lent returns the canonical forms of the definitions that were lent, sorted by hash. A Stock of these alone lends
+// the same ones to the same records.
 func (s *Stock) Lent() []string { return s.keys(func(d *stocked) bool { return d.lent.Load() }) }
 
-// Definitions returns the canonical forms of all definitions, in their order.
+// Definitions returns the canonical forms of all definitions, sorted by hash.
 func (s *Stock) Definitions() []string { return s.keys(func(*stocked) bool { return true }) }
 
 func (s *Stock) keys(of func(*stocked) bool) []string {
@@ -170,13 +171,14 @@ func (s *Stock) keys(of func(*stocked) bool) []string {
 	return keys
 }
 
-// canonLimits are those that the Parser keeps to. A definition ends at the token that goes beyond MaxDefinition.
+// canonLimits are the limits that the Parser obeys. A definition ends at the token that exceeds MaxDefinition.
 var canonLimits = canon.Limits{Size: 2 * MaxDefinition, Depth: MaxElementDepth, Name: MaxName, Slot: MaxSlot}
 
 // errCanon says that bytes are not a canonical form.
 var errCanon = errors.New("a template definition that no scan wrote")
 
-// Add adds canonical forms that Lent returned. It takes none on trust.
+// Add adds canonical forms that Lent or Definitions returned, and checks each: the first that is not sound ends it
+// with an error.
 func (s *Stock) Add(keys []string) error {
 	for _, k := range keys {
 		if !canon.Sound(k, canonLimits) {

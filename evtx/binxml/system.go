@@ -33,7 +33,7 @@ const (
 	properties // number of them
 )
 
-// Properties is the number of properties; they are those below it.
+// Properties is the number of properties; each is below it.
 const Properties = properties
 
 // systemPaths says where each value is: element, attribute ("" for its text).
@@ -53,8 +53,8 @@ var systemPaths = [properties][2]string{
 // systemLayout says, per property, where a program has it.
 type systemLayout [properties]source
 
-// source is where a property comes from: a slot, or the content that is literal text or several
-// pieces. The zero value means that the program does not have it.
+// source is where a property comes from: a slot, or content that is literal text or has several
+// pieces. The zero value means that the program does not have the property.
 type source struct {
 	slot  int32   // plus one; 0 for none
 	nodes *[]node // of the element or attribute, never empty; nil for none
@@ -68,8 +68,8 @@ func (s *source) text() string {
 	return literalText(*s.nodes)
 }
 
-// findSystem returns the System element of a program whose root is an event that has one of its
-// own, nil for another.
+// findSystem returns the System element of a program whose root is an event with a System
+// element of its own, nil otherwise.
 func findSystem(nodes []node) *element {
 	for i := range nodes {
 		if el := nodes[i].elem; el != nil && el.name == "Event" {
@@ -83,8 +83,8 @@ func findSystem(nodes []node) *element {
 	return nil
 }
 
-// locateSystem finds the System element of a document: in the root's definition, as in all that
-// Windows writes, or in a value that stands for the event or for a part of it.
+// locateSystem finds the System element of a document: in the root's definition, as in
+// everything that Windows writes, or in a value that is the event or a part of it.
 func (d *Document) locateSystem() {
 	if d.system, d.systemAt = d.insts[0].prog.system, 0; d.system != nil || len(d.insts) == 1 {
 		return
@@ -145,8 +145,8 @@ func (l *systemLayout) fill(sys *element) {
 	}
 }
 
-// System returns a property's value where it is one value (a literal one comes as a
-// string); ok is false where the event does not have it.
+// System returns a property's value if it is a single value (literal text is returned as a
+// string); ok is false otherwise, and if the event does not have it.
 func (d *Document) System(p Property) (v Value, ok bool) {
 	if d.system == nil {
 		return Value{}, false

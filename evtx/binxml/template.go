@@ -9,28 +9,27 @@ import (
 	"hunt/evtx/binxml/utf"
 )
 
-// Template is the shape of a record: its compiled definitions, the root one and those of
-// the values inside it, put together. It is shared and read-only, and there is one per
-// content, whatever chunk or file a record comes from: what is looked up by Template can be
-// bound once and used for all records that have the same pointer. (A crafted case may
-// have more shapes than a Cache keeps; those beyond are equal but not the same pointer.)
+// Template is the shape of a record: its compiled definitions, the root one and those of the values inside it, put
+// together. It is shared and read-only, and there is one per content, whatever chunk or file a record comes from:
+// what is looked up by Template can be computed once and used for all records with the same pointer. (A crafted case
+// may have more shapes than a Cache keeps; those beyond are equal, but do not have the same pointer.)
 type Template struct {
 	fields   []field
-	byName   []int16 // the places of more than fewFields, by name and place
+	byName   []int16 // the positions of more than fewFields fields, sorted by name and position
 	userData bool
 	cut      bool // it has more fields
 
 	cache    *Cache // that keeps the Template; nil if none does
-	age      int    // how often the cache had begun again
+	age      int    // how often the cache had dropped its shapes before
 	compiled sync.Once
 	json     *jsonProgram
 }
 
-// program returns the shape's JSON as a program, nil where the tree must do. It is made for the
-// first document that asks: a scan for rules asks for none.
+// program returns the shape's JSON as a program, nil if only the tree can write it. It is made for the first document
+// that asks: a scan for rules never does.
 func (t *Template) program(d *Document) *jsonProgram {
 	if t.cache == nil {
-		return nil // it would be made for this document alone
+		return nil // it would serve this document alone
 	}
 	t.compiled.Do(func() {
 		p := newJSONProgram(d)
@@ -62,8 +61,8 @@ func (t *Template) NumFields() int { return len(t.fields) }
 // element's name, with "/@" and the attribute's name for an attribute below UserData.
 func (t *Template) FieldName(i int) string { return t.fields[i].name }
 
-// Age says how often the Cache had forgotten all shapes when it met this one. Who remembers shapes forgets those of a
-// lower age, too: there may be any number.
+// Age returns how often the Cache had dropped all its shapes before it made this one. A caller that keeps data per
+// Template should drop the data of a lower age as well, because the number of shapes is unbounded.
 func (t *Template) Age() int { return t.age }
 
 // Index returns the position of the first field with that name, -1 if there is none.
@@ -80,17 +79,19 @@ func (t *Template) Index(name string) int {
 	return int(t.byName[i])
 }
 
-// Cut reports whether the records of the shape have more fields than NumFields says: BoundFields bit.
+// Cut reports whether the records of the shape have more fields than NumFields returns, which BoundFields accounts
+// for.
 func (t *Template) Cut() bool { return t.cut }
 
 // IsUserData reports whether the payload is UserData rather than EventData.
 func (t *Template) IsUserData() bool { return t.userData }
 
-// fewFields are compared one by one: an order of their names would take more time than it saves.
+// fewFields is the number of fields up to which names are compared one by one: sorting them would take more time than
+// it saves.
 const fewFields = 4
 
-// maxFields bounds the fields of one shape (real: 200 and a few). A record that repeats
-// its elements up to the end of its chunk stays below.
+// maxFields bounds the fields of one shape (real: little over 200). A record that repeats its elements up to the end
+// of its chunk stays below.
 const maxFields = 8192
 
 // shapeMemo holds the shapes that a Parser met last, by root and single nested program, so
@@ -109,7 +110,7 @@ type shapeKey struct {
 	slot          int32
 }
 
-// maxShapeMemo bounds a Parser's own map; it is emptied when full.
+// maxShapeMemo bounds a Parser's own map, which is emptied when full.
 const maxShapeMemo = 4096
 
 // Template returns the document's shape.
@@ -137,7 +138,7 @@ func (d *Document) Template() *Template {
 	t := d.shapes.m[k]
 	if t == nil {
 		t = d.cache.shape(d)
-		if d.shapes.age < t.age { // else what the cache forgot would stay here
+		if d.shapes.age < t.age { // otherwise shapes that the cache has dropped would stay here
 			*d.shapes = shapeMemo{age: t.age}
 		}
 		if d.shapes.m == nil || len(d.shapes.m) >= maxShapeMemo {
@@ -359,8 +360,8 @@ func (d *Document) AppendField(dst []byte, i, item int) []byte {
 	return d.appendContent(dst, in, f.el.nodes, item, utf.Plain)
 }
 
-// FieldName returns the name of field i. Names are literal in every definition that Windows
-// writes; where one is a value, it is the record's, not the Template's.
+// FieldName returns the name of field i. In every definition that Windows writes, names are literal; a name that is a
+// value comes from the record, not from its Template.
 func (d *Document) FieldName(i int) string {
 	d.fill()
 	f := &d.Template().fields[i]

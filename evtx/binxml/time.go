@@ -38,7 +38,8 @@ func AppendTicks(dst []byte, ticks uint64) []byte {
 	return dst
 }
 
-// clock remembers the second that it wrote last: the next record is often of the same one.
+// clock keeps the text of the second that it wrote last: the next record is often of the same
+// second.
 type clock struct {
 	second uint64 // plus one, 0 for none
 	text   [28]byte
@@ -84,8 +85,8 @@ func civil(days int) (y, m, d int) {
 	return y, m, d
 }
 
-// systemTimeTicks converts a SYSTEMTIME, ok only where it is a time at all.
-// Source: MS-DTYP 2.3.13.
+// systemTimeTicks converts a SYSTEMTIME; ok is false if it is not a valid time. Source: MS-DTYP
+// 2.3.13.
 func systemTimeTicks(b []byte) (ticks uint64, ok bool) {
 	at := func(i int) int { return int(binary.LittleEndian.Uint16(b[2*i:])) }
 	y, mo, d, h, mi, s, ms := at(0), at(1), at(3), at(4), at(5), at(6), at(7)

@@ -61,12 +61,12 @@ func (t Type) String() string {
 // IsArray reports whether values of the type hold any number of items.
 func (t Type) IsArray() bool { return t&TypeArray != 0 }
 
-// Elem returns the type of an array's items, and t itself where t is no array.
+// Elem returns the type of an array's items, or t itself if t is not an array.
 func (t Type) Elem() Type { return t &^ TypeArray }
 
-// width returns the regular size of a value of the type in bytes, 0 where values have
-// no fixed size. Tables of values state each size themselves, and that one counts; the
-// width serves for arrays and for literal values, which state none.
+// width returns the regular size of a value of the type in bytes, 0 if values have no fixed
+// size. Tables of values state the size of each value, and that one counts; the width is for
+// arrays and for literal values, which state none.
 func (t Type) width() int {
 	switch t {
 	case TypeInt8, TypeUint8:

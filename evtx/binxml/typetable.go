@@ -2,12 +2,12 @@ package binxml
 
 import "encoding/binary"
 
-// typeTable has the types that a definition declares, laid out as a table of values is, so that the
-// two can be compared two entries at a time: of each half of 32 bits the third byte is the type, and
-// the fourth says which bits of it count.
+// typeTable holds the types that a definition declares, laid out like a table of values, so that the
+// two can be compared two entries at a time: in each 32-bit half, the third byte is the type, and
+// the fourth says which of its bits count.
 type typeTable struct {
 	pairs []uint64
-	among bool // a hole before the last may have a value of BinXML
+	among bool // a hole before the last may have a BinXML value
 }
 
 func newTypeTable(holes []hole) typeTable {
@@ -27,11 +27,11 @@ func newTypeTable(holes []hole) typeTable {
 }
 
 // weigh returns how many bytes the values of a table take, which has an entry for each hole, and
-// whether each is absent or of the type that is declared for it. A false may be wrong, for what is
-// rare: the holes are asked again.
+// whether each is absent or of the declared type. fits may be false by mistake in rare cases, for
+// which the holes are checked one by one.
 func (t *typeTable) weigh(table []byte) (size int, fits bool) {
 	const sizes, types, ones = 0x0000ffff_0000ffff, 0x00ff0000_00ff0000, 0x01000000_01000000
-	var sum, wrong uint64 // a sum cannot run over: a chunk has less than 1<<14 entries
+	var sum, wrong uint64 // a sum cannot overflow: a chunk has less than 1<<14 entries
 	whole := min(len(table)/8, len(t.pairs))
 	for i, want := range t.pairs[:whole] {
 		two := binary.LittleEndian.Uint64(table[8*i : 8*i+8])

@@ -18,8 +18,8 @@ type Value struct {
 }
 
 // AppendText appends the value as Windows shows it (0x3e7, {GUID}, S-1-5-18, RFC 3339 with seven
-// digits, three for a SYSTEMTIME, true/false). Arrays are joined with ", ". A value whose size does
-// not fit its type is shown as upper-case hex digits, as binary is.
+// digits, three for a SYSTEMTIME, true/false). The items of an array are joined with ", ". A value
+// whose size does not fit its type is shown as upper-case hexadecimal digits, like binary.
 func (v Value) AppendText(dst []byte) []byte { return v.appendText(dst, utf.Plain) }
 
 // String returns what AppendText appends.
@@ -28,7 +28,8 @@ func (v Value) String() string { return string(v.AppendText(nil)) }
 // IsNull reports a null or absent value (as opposed to an empty string).
 func (v Value) IsNull() bool { return v.Type == TypeNull }
 
-// IsText reports whether the value is text, or may hold some: no number, GUID, SID, time or bytes.
+// IsText reports whether the value is or may hold text, and is not a number, GUID, SID, time or
+// bytes.
 func (v Value) IsText() bool {
 	switch v.Type.Elem() {
 	case TypeNull, TypeUint8, TypeUint16, TypeUint32, TypeUint64, TypeInt8, TypeInt16, TypeInt32, TypeInt64,
@@ -39,8 +40,8 @@ func (v Value) IsText() bool {
 	return true
 }
 
-// Uint returns integer, hex, boolean, SizeT and handle values as a number. Negative
-// integers come in two's complement of 64 bits.
+// Uint returns integer, hex, boolean, SizeT and handle values as a number. Negative integers are
+// sign-extended to 64 bits (two's complement).
 func (v Value) Uint() (n uint64, ok bool) {
 	switch v.Type {
 	case TypeUint8, TypeUint16, TypeUint32, TypeUint64, TypeHexInt32, TypeHexInt64, TypeSizeT, TypeEvtHandle:
@@ -115,7 +116,7 @@ func (v Value) cut(rest []byte) (Value, []byte) {
 			n = 8 + 4*int(rest[1])
 		}
 	case TypeSizeT, TypeEvtHandle:
-		// The width is that of the writing process; an odd number of 32-bit words says which.
+		// The width is that of the writing process; an odd number of 32-bit words means 32 bits.
 		if n = 8; len(v.Data)%8 != 0 {
 			n = 4
 		}
@@ -184,8 +185,8 @@ func (v Value) signed() (n int64, ok bool) {
 	return int64(u<<shift) >> shift, true
 }
 
-// boolean takes every size that occurs (the specification says 4 bytes, files hold 1 and
-// more) and every number but zero for true.
+// boolean accepts every size that occurs (the specification says 4 bytes, files hold 1 and more)
+// and takes every number other than zero for true.
 func (v Value) boolean() (b, ok bool) {
 	if len(v.Data) == 0 || len(v.Data) > 8 {
 		return false, false
@@ -198,7 +199,7 @@ func (v Value) boolean() (b, ok bool) {
 	return false, true
 }
 
-// encode is appendText that says whether an unpaired surrogate was met.
+// encode is appendText that also reports whether it found an unpaired surrogate.
 func (v Value) encode(dst []byte, e utf.Escape) (_ []byte, lone bool) {
 	switch {
 	case v.Type.IsArray():
@@ -269,7 +270,7 @@ func (v Value) appendText(dst []byte, e utf.Escape) []byte {
 	case TypeSystemTime:
 		if ticks, ok := v.Filetime(); ok {
 			dst = AppendTicks(dst, ticks)
-			return append(dst[:len(dst)-5], 'Z') // it knows no more than milliseconds
+			return append(dst[:len(dst)-5], 'Z') // a SYSTEMTIME has only milliseconds
 		}
 	case TypeSID:
 		if out, ok := digits.AppendSID(dst, v.Data); ok {
@@ -279,8 +280,8 @@ func (v Value) appendText(dst []byte, e utf.Escape) []byte {
 	return digits.AppendHexDump(dst, v.Data)
 }
 
-// appendReal writes the shortest text that reads back as the same number; the infinities
-// are spelt as XML Schema spells them. ok is false if the value has not the size of its type.
+// appendReal writes the shortest text that reads back as the same number; the infinities are spelt
+// as XML Schema spells them. ok is false if the size of the value does not fit its type.
 func appendReal(dst []byte, v Value) (out []byte, ok bool) {
 	var f float64
 	size := 8 * len(v.Data)

@@ -2,8 +2,8 @@ package binxml
 
 import "hunt/evtx/binxml/utf"
 
-// arrayInfo speeds up walking an array item by item: without it each item would cost a
-// walk from the start, and a crafted array of empty strings the square of its length.
+// arrayInfo speeds up walking an array item by item. Without it, each item would need a walk from
+// the start, and a crafted array of empty strings would cost the square of its length.
 type arrayInfo struct {
 	items   int32 // 0 until they are counted
 	at      int32 // index of the item that rest begins with
@@ -54,7 +54,7 @@ func (d *Document) work() int64 {
 	return of(0, d.insts[0].prog.nodes)
 }
 
-// dropNested forgets what the root's values hold.
+// dropNested drops what the root's values hold.
 func (d *Document) dropNested() {
 	root := &d.insts[0]
 	root.nested = false

@@ -79,7 +79,7 @@ func (d *Document) xmlElement(dst []byte, in *instance, el *element, item int) [
 	return append(append(append(dst, '<', '/'), el.tag...), '>')
 }
 
-// absent reports whether content is nothing but substitutions without a value.
+// absent reports whether content consists only of substitutions without a value.
 func (d *Document) absent(in *instance, nodes []node, item int) bool {
 	for i := range nodes {
 		if nodes[i].kind != nodeSubst {
@@ -92,8 +92,9 @@ func (d *Document) absent(in *instance, nodes []node, item int) bool {
 	return true
 }
 
-// xmlName returns a name as it is where XML allows it, as all names in honest logs are, and with
-// underscores for what it does not allow: a crafted name must not become markup.
+// xmlName returns a name unchanged if XML allows it, as it does all names in honest logs, and
+// otherwise with underscores for the characters that it does not allow: a crafted name must not
+// become markup.
 func xmlName(name string) string {
 	ok := func(i int, r rune) bool {
 		switch {
@@ -119,8 +120,8 @@ func xmlName(name string) string {
 	return clean
 }
 
-// xmlInstruction returns the data of a processing instruction without what would end it early or
-// has no place in XML.
+// xmlInstruction returns the data of a processing instruction without anything that would end it
+// early or is not allowed in XML.
 func xmlInstruction(data string) string {
 	data = strings.ReplaceAll(data, "?>", "? >")
 	return strings.Map(func(r rune) rune {

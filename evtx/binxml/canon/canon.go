@@ -1,12 +1,12 @@
-// Package canon defines the canonical form of template definitions: what a definition says, without where it says
-// it. The parser of binxml writes it from untrusted bytes, its compiler trusts it, and it is the key under which a
-// compiled definition is found again. Sound tells a form that comes from elsewhere from bytes that the compiler
-// must not see.
+// Package canon defines the canonical form of template definitions: the content of a definition, independent of
+// where it stands. The parser of binxml writes it from untrusted bytes, its compiler trusts it, and it is the key
+// under which a compiled definition is found again. Sound checks forms from elsewhere before the compiler sees
+// them.
 package canon
 
 import "encoding/binary"
 
-// The tokens of the stream. A name is a count of bytes u16 and UTF-16LE, a text the same with a count u32.
+// The tokens of the stream. A name is a count of bytes as u16 and UTF-16LE; a text is the same with a count of u32.
 const (
 	Element   = 'E' // name
 	Attribute = 'A' // name; its content follows, up to the next Attribute or Content
@@ -20,7 +20,7 @@ const (
 	PI        = 'P' // name, text
 )
 
-// Limits are what a parser keeps to.
+// Limits are the limits that a parser obeys.
 type Limits struct {
 	Size  int // of a form, in bytes
 	Depth int // of elements in elements
@@ -45,7 +45,7 @@ type walk struct {
 	Limits
 }
 
-// take takes n bytes.
+// take consumes n bytes.
 func (c *walk) take(n int) (b string, ok bool) {
 	if n > len(c.b) {
 		return "", false
@@ -54,7 +54,7 @@ func (c *walk) take(n int) (b string, ok bool) {
 	return b, true
 }
 
-// label takes a name.
+// label consumes a name.
 func (c *walk) label() bool {
 	b, ok := c.take(2)
 	if !ok {
@@ -65,7 +65,7 @@ func (c *walk) label() bool {
 	return ok && n%2 == 0 && n <= 2*c.Name
 }
 
-// text takes a text.
+// text consumes a text.
 func (c *walk) text() bool {
 	b, ok := c.take(4)
 	if !ok {
@@ -79,7 +79,7 @@ func (c *walk) text() bool {
 	return ok
 }
 
-// content takes content up to what ends it, elements only where they may stand.
+// content consumes content up to the token that ends it. Elements are allowed only if elements is set.
 func (c *walk) content(depth int, elements bool) bool {
 	for ok := true; ok; {
 		if len(c.b) == 0 {
@@ -114,7 +114,7 @@ func (c *walk) content(depth int, elements bool) bool {
 	return false
 }
 
-// element takes an element behind its token.
+// element consumes an element after its token.
 func (c *walk) element(depth int) bool {
 	if !c.label() {
 		return false

@@ -1,4 +1,4 @@
-// Package digits writes numbers, GUIDs and SIDs as text, as fast as it can be done.
+// Package digits writes numbers, GUIDs and SIDs as text, optimised for speed.
 package digits
 
 import (
@@ -18,7 +18,7 @@ var Decimals = func() (t [100]uint16) {
 	return t
 }()
 
-// Powers holds the Powers of ten that fit 64 bits.
+// Powers holds the powers of ten that fit 64 bits.
 var Powers = func() (t [20]uint64) {
 	for i, n := 0, uint64(1); i < len(t); i, n = i+1, n*10 {
 		t[i] = n
@@ -54,8 +54,8 @@ func AppendUint(dst []byte, v uint64) []byte {
 	return dst
 }
 
-// Digits turns 32 bits into eight digits, the highest in the low byte. letters is what separates the
-// letters from the digits: 'a' or 'A' less '0' and ten.
+// Digits turns 32 bits into eight hexadecimal digits, the highest in the low byte. letters is the
+// distance from digits to letters: 'a' or 'A' minus '0' minus ten.
 func Digits(v uint32, letters uint64) uint64 {
 	const ones = 0x0101010101010101
 	n := uint64(bits.ReverseBytes32(v))
@@ -68,7 +68,7 @@ func Digits(v uint32, letters uint64) uint64 {
 
 const LowerLetters, UpperLetters = 'a' - '0' - 10, 'A' - '0' - 10
 
-// AppendHexNumber appends a number as Windows shows those that are flags or addresses: 0x3e7.
+// AppendHexNumber appends a number as Windows shows flags and addresses: 0x3e7.
 func AppendHexNumber(dst []byte, v uint64) []byte {
 	count := max(bits.Len64(v)+3, 4) / 4
 	v <<= 64 - 4*count
@@ -81,7 +81,7 @@ func AppendHexNumber(dst []byte, v uint64) []byte {
 	return dst[:n+2+count]
 }
 
-// AppendHexDump appends bytes as upper-case digits.
+// AppendHexDump appends bytes as upper-case hexadecimal digits.
 func AppendHexDump(dst, src []byte) []byte {
 	dst = slices.Grow(dst, 2*len(src))
 	for len(src) >= 4 {
@@ -117,8 +117,8 @@ func AppendGUID(dst, g []byte) []byte {
 	return dst
 }
 
-// AppendSID appends S-revision-authority-subauthorities; false where the bytes are no SID. Source:
-// MS-DTYP 2.4.2.
+// AppendSID appends S-revision-authority-subauthorities; it returns false if the bytes are not a
+// SID. Source: MS-DTYP 2.4.2.
 func AppendSID(dst, b []byte) ([]byte, bool) {
 	if len(b) < 8 || b[1] > 15 || len(b) < 8+4*int(b[1]) {
 		return dst, false

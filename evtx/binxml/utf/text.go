@@ -1,5 +1,5 @@
-// Package utf writes the text of values, which logs hold in UTF-16LE or in a code page, as UTF-8 for JSON, XML
-// or neither.
+// Package utf converts the text of values, which logs hold in UTF-16LE or in a code page, to UTF-8: plain, or
+// escaped for JSON or XML.
 package utf
 
 import (
@@ -12,7 +12,7 @@ import (
 	"hunt/evtx/binxml/digits"
 )
 
-// Escape says for which kind of output text is written.
+// Escape is the kind of output for which text is escaped.
 type Escape uint8
 
 const (
@@ -41,7 +41,7 @@ var MustEscape = func() (t [escapes][128]bool) {
 	return t
 }()
 
-// shortEscapes are the characters that JSON escapes with one other, and that one.
+// shortEscapes maps each character that JSON escapes with a single letter or sign to that one.
 var shortEscapes = [256]byte{'"': '"', '\\': '\\', '\n': 'n', '\r': 'r', '\t': 't'}
 
 // AppendEscaped appends one ASCII character that MustEscape names.
@@ -70,7 +70,7 @@ func AppendEscaped(dst []byte, c byte, e Escape) []byte {
 	return utf8.AppendRune(dst, ControlPictures+rune(c))
 }
 
-// ControlPictures is where Unicode has a visible sign for each control character.
+// ControlPictures is the first of Unicode's visible symbols for control characters.
 const ControlPictures = 0x2400
 
 // Append appends UTF-16LE text, as Encode does.
@@ -79,9 +79,9 @@ func Append(dst, src []byte, e Escape) []byte {
 	return dst
 }
 
-// Encode appends UTF-16LE text. Unpaired surrogates, which no Unicode text has, become U+FFFD,
-// and lone is true; with InExact they become \uXXXX, which loses nothing, but many readers of JSON
-// stop there. An odd last byte is not a character and is left out.
+// Encode appends UTF-16LE text. Unpaired surrogates, which no Unicode text has, become U+FFFD, and lone is true;
+// with InExact they become \uXXXX, which keeps everything, but many JSON readers reject it. An odd last byte is not
+// a character and is left out.
 func Encode(dst, src []byte, e Escape) (_ []byte, lone bool) {
 	src = src[:len(src)&^1]
 	for len(src) > 0 {
@@ -123,7 +123,7 @@ func Encode(dst, src []byte, e Escape) (_ []byte, lone bool) {
 	return dst, lone
 }
 
-// LoneSurrogate reports whether UTF-16LE text has a surrogate without its other half.
+// LoneSurrogate reports whether UTF-16LE text has an unpaired surrogate.
 func LoneSurrogate(src []byte) bool {
 	for i := 0; i+1 < len(src); i += 2 {
 		if src[i+1]&0xf8 != 0xd8 {
@@ -140,27 +140,27 @@ func LoneSurrogate(src []byte) bool {
 const (
 	ones  = 0x0101010101010101
 	highs = 0x8080808080808080
-	// wide are the bits of four characters that ASCII has none of.
+	// wide masks the bits of four characters that are zero in ASCII.
 	wide = 0xff80ff80ff80ff80
 )
 
-// narrow packs the eight characters of two words, as far as they are ASCII, into one. One that is
-// not spoils the bytes of no character before it.
+// narrow packs the eight characters of two words, as far as they are ASCII, into one. A character that is not ASCII
+// spoils only its own byte and those after it.
 func narrow(a, b uint64) uint64 {
 	a = (a | a>>8) & 0x0000ffff0000ffff
 	b = (b | b>>8) & 0x0000ffff0000ffff
 	return uint64(uint32(a|a>>16)) | uint64(uint32(b|b>>16))<<32
 }
 
-// specialJSON sets the high bit of the first byte that is below 0x20, '"' or '\\', if all
-// bytes before it are below 0x80: what is taken off a byte sets its high bit if it is more than the
-// byte. Bytes behind the first may be marked wrongly, as it borrows from them.
+// specialJSON sets the high bit of the first byte that is below 0x20, '"' or '\\', if all bytes before it are below
+// 0x80: subtracting more than a byte holds sets its high bit. Bytes after the first may be marked wrongly, because
+// the subtraction borrows from them.
 func specialJSON(v uint64) uint64 {
 	quote, slash := v^(ones*'"'), v^(ones*'\\')
 	return ((v - ones*0x20) | (quote - ones) | (slash - ones)) & highs
 }
 
-// specialXML does the same for what one of the kinds of XML text has to escape.
+// specialXML does the same for the characters that one of the kinds of XML text has to escape.
 func specialXML(v uint64) uint64 {
 	quote, amp, lt, gt := v^(ones*'"'), v^(ones*'&'), v^(ones*'<'), v^(ones*'>')
 	return ((v - ones*0x20) | (quote - ones) | (amp - ones) | (lt - ones) | (gt - ones)) & highs
@@ -192,8 +192,8 @@ func appendASCIIRun(dst, src []byte, e Escape) (_, rest []byte) {
 	return out[:n], src
 }
 
-// AppendJSONRun does the same inside a JSON string, and writes the short escapes, too: paths are
-// full of backslashes.
+// AppendJSONRun does the same inside a JSON string, and also writes the short escapes: paths are full of
+// backslashes.
 func AppendJSONRun(dst, src []byte) (_, rest []byte) {
 	n := len(dst)
 	// Two bytes a character where all are escaped, and a whole word for the last ones.
@@ -245,8 +245,8 @@ func AppendJSONRun(dst, src []byte) (_, rest []byte) {
 	return out[:n], src
 }
 
-// loadWords loads eight characters, or all of a shorter text with anything behind them, and says how many they are.
-// Where its buffer goes on, what is there is loaded, too, which is faster than a copy.
+// loadWords loads eight characters, or all of a shorter text followed by arbitrary bytes, and returns how many
+// there are. If its buffer extends beyond the text, the bytes there are loaded, too, which is faster than a copy.
 func loadWords(src []byte) (a, b uint64, count int) {
 	if cap(src) >= 16 {
 		t := src[:16]
@@ -313,8 +313,7 @@ func AppendANSI(dst, src []byte, e Escape) []byte {
 	return dst
 }
 
-// TrimNULs returns UTF-16LE text without the NULs at its end, which belong to
-// how the writer measured the text and not to what it says.
+// TrimNULs returns UTF-16LE text without the NULs at its end, which come from how the writer measured the text.
 func TrimNULs(b []byte) []byte {
 	b = b[:len(b)&^1]
 	for len(b) >= 2 && b[len(b)-1] == 0 && b[len(b)-2] == 0 {
