@@ -12,12 +12,12 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// Carved records come in two ways. A plain run only counts them: each slot is searched behind its live records as
-// it passes, and a template that is gone is borrowed from the same chunk. A run that wants them as evidence reads
-// each input twice more, once for the templates that are in it and once for the records: what is borrowed depends
+// Carved records are read in one of two ways. A plain run only counts them: each slot is searched after its live
+// records as it passes, and a missing template is borrowed from the same chunk. A run that wants them as evidence
+// reads each input twice more, once for its templates and once for the records, so that what is borrowed depends
 // neither on which worker came first nor on what other inputs hold.
 
-// carve is the further reading.
+// carve is that further reading.
 func carve(ctx context.Context, files []*ledger.File, pool *sync.Pool, collectors []*collector) error {
 	var inputs []string
 	of := map[string][]*ledger.File{}
@@ -43,7 +43,7 @@ func carve(ctx context.Context, files []*ledger.File, pool *sync.Pool, collector
 		if stock.Full() {
 			collectors[0].o.Limits.Bite(evtx.BoundStock, limit.In(of[in][0].Path))
 		}
-		lent := &evtx.Stock{} // whoever reads the records again needs no more
+		lent := &evtx.Stock{} // reading the records again needs no other definitions
 		if err := lent.Add(stock.Lent()); err != nil {
 			return err
 		}
@@ -86,8 +86,8 @@ func again(ctx context.Context, files []*ledger.File, pool *sync.Pool, collector
 	return group.Wait()
 }
 
-// feedAgain queues the slots of a file that was fed before. What cannot be read any more was reported then, or is not
-// missed: carved records are an addition.
+// feedAgain queues the slots of a file that was fed before. A read error is not reported: either the scan reported
+// it, or only carved records, which are an addition, are lost.
 func feedAgain(ctx context.Context, f *ledger.File, pool *sync.Pool, jobs chan<- job) error {
 	file, err := f.Open()
 	if err != nil {
@@ -119,7 +119,7 @@ func (w *collector) learn(j job) error {
 	return nil
 }
 
-// slack decodes what lies behind the live records of one slot. The error is of putting history away.
+// slack decodes what follows the live records of one slot. An error comes from spilling the histories.
 func (w *collector) slack(j job) error {
 	stats := w.stats(j.file)
 	w.dec.NoCRC, w.dec.Stock = j.file.Header.NoCRC(), j.file.Stock

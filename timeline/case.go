@@ -29,7 +29,7 @@ type Case struct {
 	spans     []ledger.Chunk
 	examiner  *coverage.Examiner
 	inputs    []int32                         // by file: the number of its input
-	noted     func(ref evtx.Ref, hash uint64) // is called for each record that was read again; may be nil
+	noted     func(ref evtx.Ref, hash uint64) // called for each record that is read again; may be nil
 	joined    *gathered
 	rechecked map[int32]bool // files that were not the same when they were read a second time
 	changes   []error        // what is wrong with them
@@ -61,11 +61,13 @@ func (c *Case) NewStore() *spill.Store {
 	return s
 }
 
-// Templates returns the cache to decode records of the case again with. The one of the scan knows their templates.
+// Templates returns the cache with which to decode records of the case again: that of the scan, which has their
+// templates.
 func (c *Case) Templates() *evtx.Cache { return c.templates }
 
-// LeftOut tells where the filter let through records of a host under some of its names and left out those under
-// others: whether two names are one host is known only when everything was read. out is empty where that is not so.
+// LeftOut returns the names of a host that the filter let through and those that it left out: that two names are
+// one host is known only after everything was read. Both are empty if it let none through; out is empty if it let
+// all through.
 func (c *Case) LeftOut(h *host.Host) (in, out []string) {
 	for _, name := range h.Names() {
 		if c.Filter.admitsHost(name) {
@@ -83,8 +85,8 @@ func (c *Case) LeftOut(h *host.Host) (in, out []string) {
 // gathered is what a scan gathered, or a join of what many did.
 type gathered = shard.Joined
 
-// newCase makes the case of what a scan gathered. The ledger is used up.
-// The histories of the hosts that survey chooses are looked at; nil: of all.
+// newCase makes the case of what a scan gathered, and uses up its ledger. It reads the histories of the hosts that
+// survey chooses; nil chooses all.
 func newCase(g *gathered, o ScanOptions, survey func(id string) bool) *Case {
 	col, files, l, dropped := g.Collection, g.Files, g.Ledger, g.Copies
 	c := &Case{joined: g, Collection: col, Files: files, Clock: o.Clock, Filter: o.Filter, Limits: o.Limits,
@@ -102,13 +104,13 @@ func newCase(g *gathered, o ScanOptions, survey func(id string) bool) *Case {
 	}
 	c.Hosts = host.Resolve(host.Options{Files: files, Ledger: l, Map: o.Hosts, Jobs: o.Jobs, Memory: o.MaxMemory,
 		Survey: survey, Asked: o.Asked})
-	g.Ledger, g.Copies = nil, ledger.Copies{} // counts of every class of every host, which the hosts have now
+	g.Ledger, g.Copies = nil, ledger.Copies{} // counts per class and host, which the hosts have now
 	c.examiner = coverage.New(c.Hosts, ledger.Period{From: o.Filter.From, To: o.Filter.To}, c.Damage)
 	return c
 }
 
-// tellClocks counts the hosts whose clocks changed more often than is followed. It is a matter of all evidence
-// together, and never of one shard.
+// tellClocks counts the hosts whose clocks changed more often than hunt follows. This is known only of all evidence
+// together, never of one shard.
 func (c *Case) tellClocks() {
 	for _, h := range c.Hosts.All {
 		if h.ClockCut {
@@ -130,14 +132,15 @@ func (c *Case) numberInputs() {
 	}
 }
 
-// Note tells a shard that is being written that a record is read again: whoever reads the shard needs it.
+// Note tells the shard that is being written, if any, that a record is read again: whoever reads the shard needs
+// it.
 func (c *Case) Note(r evtx.Ref) {
 	if c.noted != nil {
 		c.noted(r, 0)
 	}
 }
 
-// NoteEvent notes an event with its copies and its twin.
+// NoteEvent notes an event with its copies and its twin, as Note does.
 func (c *Case) NoteEvent(e *Event) {
 	if c.noted == nil {
 		return
@@ -152,7 +155,7 @@ func (c *Case) NoteEvent(e *Event) {
 	}
 }
 
-// noteEvents notes those that are kept.
+// noteEvents notes those of the events that a shard keeps.
 func (c *Case) noteEvents(events []*Event, choose *chooser) {
 	for _, e := range events {
 		if choose.keeps(e) {
@@ -161,7 +164,7 @@ func (c *Case) noteEvents(events []*Event, choose *chooser) {
 	}
 }
 
-// takeFiles tells the files what was counted in them, and lists all damage.
+// takeFiles gives the files their counts, and lists all damage.
 func (c *Case) takeFiles(l *ledger.Ledger) {
 	for i, f := range c.Files {
 		f.Stats.Add(l.Files[i])
@@ -207,22 +210,21 @@ func (c *Case) takeFiles(l *ledger.Ledger) {
 	}
 }
 
-// Err returns the first error of reading a host's history back from where it was put away, or what a shard holds of
-// the evidence; what was built since is incomplete.
+// Err returns the first error of reading spilled histories or shards; what was built after it is incomplete.
 func (c *Case) Err() error { return cmp.Or(c.Hosts.Err(), c.joined.Err()) }
 
-// LetGo drops what is known of hosts and records, once nobody asks for it any more: files and their changes stay.
+// LetGo frees the facts of hosts and records once they are no longer needed; files and their changes stay.
 func (c *Case) LetGo() {
 	c.Hosts.LetGo()
 	c.spans, c.examiner, c.templates, c.Damage = nil, nil, nil, nil
 }
 
-// Coverage works out what the logs of a host could have shown within a time, as an Examiner does.
+// Coverage works out what the logs of a host could have shown within a period, as an Examiner does.
 func (c *Case) Coverage(h *host.Host, within ledger.Period) *coverage.Coverage {
 	return c.examiner.Coverage(h, within)
 }
 
-// drop takes the copies off the counts.
+// drop subtracts the copies from the counts.
 func (c *Case) drop(l *ledger.Ledger, d ledger.Copies) {
 	for i, f := range c.Files {
 		f.Stats.Duplicate += d.Live[i]

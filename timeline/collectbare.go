@@ -6,10 +6,10 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// Of a history that is not asked for as a whole, the collector picks up little. It always takes the machine SIDs, which
-// say what names are one host.
+// Of a history that was not asked for in full, the collector records little. It always records the machine SIDs, which
+// show what names are one host.
 
-// bareStart picks up what pairs the two records of a process start, or tells that the system started.
+// bareStart records what pairs the two records of a process start, and that the system started.
 func (w *collector) bareStart(ev *ecs.Event, f ledger.Fact, past *ledger.History) {
 	r, sysmon := ev.Record, ev.Class.Source == ecs.SourceSysmon
 	if !sysmon {
@@ -29,7 +29,7 @@ func (w *collector) bareStart(ev *ecs.Event, f ledger.Fact, past *ledger.History
 	past.Starts = append(past.Starts, s)
 }
 
-// bareLogon picks up that the system started.
+// bareLogon records that the system started.
 func (w *collector) bareLogon(ev *ecs.Event, f ledger.Fact, past *ledger.History) {
 	r := ev.Record
 	if ev.Doubts("TargetUserName") {

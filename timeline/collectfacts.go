@@ -16,7 +16,7 @@ var boundCommandLine = limit.Bound{ID: "history-command-line", Loses: true,
 // systemLogon is the LogonType of the logon that Windows writes for itself when it starts.
 const systemLogon = "0"
 
-// history picks up what ev adds to the history of its host.
+// history adds ev to the history of its host.
 func (w *collector) history(ev *ecs.Event, at evtx.Filetime, past *ledger.History, hash uint64) {
 	r, c := ev.Record, ev.Class
 	f := ledger.Fact{Ref: r.Ref, At: at, Computer: r.Computer(), Content: hash}
@@ -55,11 +55,11 @@ func (w *collector) history(ev *ecs.Event, at evtx.Filetime, past *ledger.Histor
 		past.Logons = append(past.Logons, &ledger.Logon{Fact: f, Role: c.Role, SID: w.text(ev, ecs.UserID),
 			Target: w.data(r, "Value")})
 	case ecs.RoleSpecialPrivileges, ecs.RoleAccount:
-		// Of special privileges the logon itself says who and from where.
+		// The logon itself says who got special privileges, and from where.
 		w.accountSIDs(ev)
 	default:
 		if n, ok := notableOf(ev); ok {
-			note := n // allocated only for the few events that are notable
+			note := n // allocated only for the few notable events
 			note.Fact = f
 			past.Notables = append(past.Notables, &note)
 		}
@@ -67,7 +67,7 @@ func (w *collector) history(ev *ecs.Event, at evtx.Filetime, past *ledger.Histor
 	w.held += past.Len() - before
 }
 
-// guid is Sysmon's ProcessGuid; the Security log has none.
+// guid returns Sysmon's ProcessGuid, "" for the Security log, which has none.
 func (w *collector) guid(ev *ecs.Event) string {
 	if ev.Class.Source != ecs.SourceSysmon {
 		return ""
@@ -95,7 +95,7 @@ func (w *collector) processStart(ev *ecs.Event, f ledger.Fact, past *ledger.Hist
 		s.Original = w.data(r, "OriginalFileName")
 		s.ParentExe, s.ParentLine = w.data(r, "ParentImage"), cut(w.data(r, "ParentCommandLine"))
 	} else {
-		if len(s.CommandLine) < len(line) { // Sysmon's children say it themselves
+		if len(s.CommandLine) < len(line) { // the command line of a child is in its own Sysmon event
 			w.o.Limits.Bite(boundCommandLine, limit.At(r.Ref.File, r.Ref.Offset))
 		}
 		s.User, s.SID = w.account(w.data(r, "SubjectDomainName"), w.data(r, "SubjectUserName")),
@@ -115,7 +115,7 @@ func (w *collector) processStart(ev *ecs.Event, f ledger.Fact, past *ledger.Hist
 		s.ParentExe = w.data(r, "ParentProcessName")
 	}
 	if s.PID == 0 && ev.Shifted() {
-		return // whose pid it is cannot be known
+		return // it is unknown which process had this pid
 	}
 	left := w.textLeft
 	for _, text := range []*string{&s.Executable, &s.ParentExe, &s.User, &s.Original, &s.Hash, &s.CommandLine,
@@ -153,7 +153,7 @@ func (w *collector) logon(ev *ecs.Event, f ledger.Fact, past *ledger.History) {
 	past.Logons = append(past.Logons, l)
 }
 
-// bootLogon picks up that the system started.
+// bootLogon records that the system started.
 func (w *collector) bootLogon(ev *ecs.Event, f ledger.Fact, past *ledger.History) {
 	if ev.Class.Role == ecs.RoleLogon && w.data(ev.Record, "LogonType") == systemLogon {
 		past.Notables = append(past.Notables,
@@ -162,8 +162,8 @@ func (w *collector) bootLogon(ev *ecs.Event, f ledger.Fact, past *ledger.History
 	}
 }
 
-// remoteDesktop picks up from where somebody came over Remote Desktop; logons with network level authentication do
-// not tell it.
+// remoteDesktop records the address from which somebody connected over Remote Desktop; logons with network level
+// authentication do not have it.
 func (w *collector) remoteDesktop(ev *ecs.Event, f ledger.Fact, past *ledger.History) {
 	ip := strings.TrimPrefix(w.text(ev, ecs.SourceIP), "::ffff:")
 	if ip == "" {
@@ -185,7 +185,7 @@ func account(domain, name string) string {
 	return domain + `\` + name
 }
 
-// account is account, with the result interned: a host has few users and many events of each.
+// account returns what the function account does, interned: a host has few users and many events of each.
 func (w *collector) account(domain, name string) string {
 	w.buf = append(append(append(w.buf[:0], domain...), 0), name...)
 	if s, ok := w.strings[string(w.buf)]; ok {
@@ -198,7 +198,7 @@ func (w *collector) account(domain, name string) string {
 	return s
 }
 
-// hexID is ledger.LogonID, with the result interned.
+// hexID returns ledger.LogonID of s, interned.
 func (w *collector) hexID(s string) string {
 	w.buf = append(append(w.buf[:0], 1), s...)
 	if id, ok := w.strings[string(w.buf)]; ok {
@@ -211,7 +211,7 @@ func (w *collector) hexID(s string) string {
 	return id
 }
 
-// cut returns what is kept of a command line.
+// cut returns the part of a command line that is kept.
 func cut(s string) string {
 	if len(s) <= ledger.MaxCommandLine {
 		return s
@@ -220,7 +220,7 @@ func cut(s string) string {
 	for end > 0 && !utf8.RuneStart(s[end]) {
 		end--
 	}
-	return strings.Clone(s[:end]) // the rest is not held for it
+	return strings.Clone(s[:end]) // a copy, so that the rest can be freed
 }
 
 // accountSIDs notes the machine SID in an event about accounts.
@@ -233,7 +233,7 @@ func (w *collector) accountSIDs(ev *ecs.Event) {
 }
 
 // machineSID notes the machine SID in an account's SID. Accounts of the machine itself have its name as their domain;
-// those of a Windows domain have another, and their SID says nothing of the machine.
+// those of a Windows domain have another domain, and their SID says nothing about the machine.
 func (w *collector) machineSID(computer string, file int32, domain, sid string) {
 	if len(sid) < len("S-1-5-21-1-1-1-500") || !strings.HasPrefix(sid, "S-1-5-21-") || !sameNetBIOS(domain, computer) {
 		return
@@ -251,8 +251,8 @@ func sameNetBIOS(domain, computer string) bool {
 	return label != "" && strings.EqualFold(domain, label)
 }
 
-// scope returns what tells records of a name that several machines may share apart: their file, counted from 1. For
-// any other name it is 0.
+// scope distinguishes records whose computer name several machines may share: it returns their file, counted from 1.
+// For any other name it returns 0.
 func (w *collector) scope(computer string, file int32) int32 {
 	if computer != w.scopeOf || computer == "" {
 		w.scopeOf = computer

@@ -16,8 +16,8 @@ import (
 	"hunt/timeline/spill"
 )
 
-// collector is one worker of a scan: it decodes slots, maps records and gathers what only the whole
-// collection can answer. Nothing in it depends on the order of the slots once newCase has sorted it.
+// collector is one worker of a scan: it decodes slots, maps records and gathers what only the whole collection can
+// answer. Once newCase has sorted it, its content does not depend on the order of the slots.
 type collector struct {
 	o       ScanOptions
 	dec     evtx.Decoder
@@ -48,7 +48,7 @@ type collector struct {
 	scoped  bool
 }
 
-// stores are where a collector puts what it does not hold.
+// stores are where a collector puts what it does not hold in memory.
 type stores struct {
 	pasts *ledger.Pasts
 	keys  *spill.Writer[ledger.RecordKey]
@@ -64,7 +64,7 @@ func newCollector(index int, o ScanOptions, to stores, v Visitor) *collector {
 	}
 }
 
-// slots takes slots until there are no more.
+// slots processes slots until there are no more.
 func (w *collector) slots(ctx context.Context, jobs <-chan job, pool *sync.Pool) error {
 	for j := range jobs {
 		if ctx.Err() != nil {
@@ -80,7 +80,7 @@ func (w *collector) slots(ctx context.Context, jobs <-chan job, pool *sync.Pool)
 	return nil
 }
 
-// slot decodes one slot. The error is of putting history away.
+// slot decodes one slot. An error comes from spilling the histories.
 func (w *collector) slot(j job) error {
 	stats := w.stats(j.file)
 	w.dec.NoCRC = j.file.Header.NoCRC()
@@ -119,7 +119,7 @@ func (w *collector) slot(j job) error {
 	return w.putAway()
 }
 
-// putAway moves the histories out of the worker once they are many.
+// putAway spills the worker's histories once they are many.
 func (w *collector) putAway() error {
 	if w.held <= w.o.maxHeld() {
 		return nil
@@ -161,7 +161,7 @@ func (w *collector) record(r *evtx.Record, stats *ledger.FileStats, spans int, s
 			return
 		}
 	}
-	hash := r.ContentHash() // first: it reads all values, which the others then find
+	hash := r.ContentHash() // first, because it reads all values, which later readers then find
 	w.dec.Account(r)
 	ev := w.mapper.Map(r)
 	w.event = ev
@@ -206,7 +206,7 @@ func (w *collector) record(r *evtx.Record, stats *ledger.FileStats, spans int, s
 	}
 }
 
-// shifted is the damage of a record whose values are under the names of others.
+// shifted returns the damage of a record whose values are under the names of other fields.
 func shifted(ev *ecs.Event) evtx.Damage {
 	var names []string
 	for _, v := range ev.AppendShifted(nil) {
@@ -252,7 +252,7 @@ func (w *collector) day(f *ledger.ClassCount, fact int32, created evtx.Filetime)
 	return n
 }
 
-// spanned is what the ranges of a chunk take of a record.
+// spanned is what a record contributes to the ranges of its chunk.
 type spanned struct {
 	computer, channel string
 	id                uint64
@@ -260,7 +260,7 @@ type spanned struct {
 }
 
 // span widens the chunk's range of record ids for a record's computer and channel; the ranges of the chunk begin with
-// from. A chunk holds one pair nearly always, a forwarded log a few. The result is valid until the next call.
+// from. Nearly every chunk has one pair, those of a forwarded log have a few. The result is valid until the next call.
 func (w *collector) span(from int, slot evtx.Ref, r spanned) (*ledger.Chunk, *ledger.ChunkEnd) {
 	for i := from; i < len(w.Spans); i++ {
 		s := &w.Spans[i]
@@ -297,7 +297,7 @@ func (w *collector) number(ev *ecs.Event, f ecs.Field) int64 {
 	return w.vals[0].Num
 }
 
-// data returns a Data item's text, "" where it is absent or "-" or may be that of another.
+// data returns a Data item's text, "" if it is absent, is "-", or may belong to another field.
 func (w *collector) data(r *evtx.Record, name string) string {
 	f, ok := r.Data(name)
 	if !ok || w.event != nil && w.event.Doubts(name) {
@@ -311,31 +311,31 @@ func (w *collector) data(r *evtx.Record, name string) string {
 }
 
 // maxSlotText bounds the text kept of the process starts of one slot. 64 KiB of UTF-16 hold no more than 96 KiB of
-// UTF-8; only a definition that was made to repeat its values gives more, and could fill the memory from a small file.
+// UTF-8; only a definition made to repeat its values gives more, and could fill the memory from a small file.
 const maxSlotText = 128 << 10
 
 var boundTexts = limit.Bound{ID: "history-texts", Loses: true,
 	Text: "hunt keeps 128 KiB of names and command lines from the process starts in 64 KiB of a log for the " +
 		"events of their processes"}
 
-// keep returns what a process start may keep of a text.
+// keep returns the part of a text that a process start may keep.
 func (w *collector) keep(s string) string {
 	if len(s) <= w.textLeft {
 		w.textLeft -= len(s)
 		return s
 	}
-	w.textLeft = 0 // whatever follows is cut too, so that it does not depend on lengths what is
+	w.textLeft = 0 // cut everything after it too, so that the lengths of later texts do not matter
 	return ""
 }
 
 const (
-	// maxInterned bounds the strings that a worker remembers, maxInternedLen their length: names repeat, payloads do
+	// maxInterned bounds the strings that a worker interns, maxInternedLen their length: names repeat, payloads do
 	// not.
 	maxInterned    = 1 << 14
 	maxInternedLen = 512
 )
 
-// intern returns b as a string, the same one for the same bytes as long as there is room.
+// intern returns b as a string. While there is room, equal bytes give the same string.
 func (w *collector) intern(b []byte) string {
 	if s, ok := w.strings[string(b)]; ok {
 		return s

@@ -27,22 +27,22 @@ import (
 type Window struct {
 	Host     *host.Host
 	From, To evtx.Filetime
-	Inputs   []int32 // the inputs that are looked through (Case.Input); nil: all
+	Inputs   []int32 // the inputs that are searched (Case.Input); nil: all
 
-	within bool // Inputs are all there are, even if they are none
+	within bool // Inputs is complete, even if it is empty
 }
 
-// minAroundChunks of one file are worth a worker of their own: opening a file and merging what two workers found cost
-// something, too. Files are read one after the other.
+// minAroundChunks is the number of chunks of one file that are worth a worker: opening a file and merging what two
+// workers found has a cost, too. Files are read one after the other.
 const minAroundChunks = 16
 
 // Surroundings says which events around something are wanted.
 type Surroundings struct {
 	Windows []Window
-	// Limit is the most events that are returned: those nearest to the middle of a window, of those as near as each
-	// other the first in the order of the case.
+	// Limit is the most events that are returned: those nearest to the middle of a window; of equally near ones, the
+	// first in the order of the case.
 	Limit int
-	// Keep chooses what is worth showing. It sees events that are not enriched yet, and is called by several
+	// Keep chooses what is worth showing. It sees events before they are enriched, and is called by several
 	// goroutines at once.
 	Keep func(*ecs.Event) bool
 	// Merge is called with the two records of a process start, as MergeTwins does; it may be nil.
@@ -50,8 +50,8 @@ type Surroundings struct {
 }
 
 // Around reads again the chunks that hold events of the given windows and returns these events, ordered, copies
-// merged and enriched, and the number left out beyond the limit. All that are returned are in memory: EachAround is
-// for many.
+// merged and enriched, and the number that the limit left out. All returned events are in memory at once; use
+// EachAround for many.
 func (c *Case) Around(ctx context.Context, s Surroundings) (events []*Event, omitted int, err error) {
 	omitted, err = c.EachAround(ctx, s, func(batch []*Event) error {
 		events = append(events, batch...)
@@ -61,10 +61,10 @@ func (c *Case) Around(ctx context.Context, s Surroundings) (events []*Event, omi
 	return events, omitted, err
 }
 
-// EachAround hands out what Around returns in batches, each host's events in order. It holds events up to a share
-// of the memory budget; are there more, it holds where they are, and reads those that are wanted once more, a batch
-// at a time. Of a file that cannot be read again, or changed since the scan, nothing is handed out; it is damaged
-// from then on, and Case.Changes says so.
+// EachAround passes what Around returns to hand in batches, each host's events in order. It holds events up to a
+// share of the memory budget; if there are more, it holds only their places, and reads the wanted ones once more, a
+// batch at a time. A file that cannot be read again, or changed since the scan, yields no events; it counts as
+// damaged from then on, and Case.Changes says so.
 func (c *Case) EachAround(ctx context.Context, s Surroundings, hand func([]*Event) error) (omitted int, err error) {
 	if len(s.Windows) == 0 {
 		return 0, nil
@@ -72,7 +72,7 @@ func (c *Case) EachAround(ctx context.Context, s Surroundings, hand func([]*Even
 	return c.gather(ctx, s, nil, hand)
 }
 
-// gather reads what lies in windows. choose, if it is there, chooses what is handed out; else those up to the limit
+// gather reads what lies in windows. choose decides which events are handed out; if it is nil, those up to the limit
 // are.
 func (c *Case) gather(ctx context.Context, s Surroundings, choose *chooser, hand func([]*Event) error) (omitted int,
 	err error) {
@@ -125,9 +125,9 @@ type gathering struct {
 	middles map[*host.Host][]evtx.Filetime
 	index   *Index
 
-	most    int64        // what events may take in memory, in bytes
+	most    int64        // bytes that events may take in memory
 	size    atomic.Int64 // what they take
-	spilled atomic.Bool  // they are indexed and not kept
+	spilled atomic.Bool  // they are indexed instead of kept
 	events  []*Event     // of the files that were read
 }
 
@@ -182,7 +182,7 @@ func readAround(ctx context.Context, readers []*aroundReader, f *ledger.File, sp
 type aroundReader struct {
 	*gathering
 	dec    evtx.Decoder
-	mapper *ecs.Mapper // made when there is something to read, as is buf
+	mapper *ecs.Mapper // made when there is something to read, like buf
 	buf    []byte
 
 	index    *IndexWriter
@@ -191,11 +191,11 @@ type aroundReader struct {
 	template *binxml.Template // of the last event
 }
 
-// newDefinition is what an event with another definition than the one before takes besides, in bytes: each may have
-// its own.
+// newDefinition is the memory in bytes that an event takes in addition if its definition differs from that of the
+// event before: each may have its own.
 const newDefinition = 5 << 10
 
-// take keeps an event, or indexes it once there are too many.
+// take keeps an event, or indexes it if there are too many.
 func (r *aroundReader) take(ev *ecs.Event, at evtx.Filetime, h *host.Host) {
 	if r.spilled.Load() {
 		r.spill(r.found)
@@ -218,8 +218,8 @@ func (r *aroundReader) take(ev *ecs.Event, at evtx.Filetime, h *host.Host) {
 	}
 }
 
-// What an event takes in memory, in bytes: itself and what belongs to it, for each byte of its record, and for each
-// copy. Measured.
+// The memory that an event takes, in bytes: for itself and what belongs to it, for each byte of its record, and for
+// each copy. Measured.
 const (
 	keptEvent = 600
 	keptBytes = 2
@@ -236,7 +236,7 @@ func (r *aroundReader) spill(events []*Event) {
 	}
 }
 
-// replay hands out those of the indexed events that are wanted.
+// replay hands out the wanted ones of the indexed events.
 func (g *gathering) replay(ctx context.Context, hand func([]*Event) error) (omitted int, err error) {
 	x := g.index
 	if _, err := x.Order(ctx, g.c, false); err != nil {
@@ -301,7 +301,7 @@ func (h *nearHeap) compare(a, b *nearKey) int {
 	return cmp.Or(cmp.Compare(a.away, b.away), h.g.index.compareEvents(&a.key, &b.key))
 }
 
-// take adds an event, and drops the farthest once there are more than a limit.
+// take adds an event, and drops the farthest if there are more than limit.
 func (h *nearHeap) take(k indexKey, limit int) {
 	n := h.of(&k)
 	switch {
@@ -325,7 +325,7 @@ func (h *nearHeap) Swap(i, j int)      { h.list[i], h.list[j] = h.list[j], h.lis
 func (h *nearHeap) Push(x any)         { h.list = append(h.list, x.(nearKey)) }
 func (h *nearHeap) Pop() any           { panic("timeline: the farthest is replaced, not taken") }
 
-// read makes found the wanted events of some chunks of a file.
+// read adds the wanted events of some chunks of a file to found.
 func (r *aroundReader) read(ctx context.Context, f *ledger.File, spans []ledger.Chunk) error {
 	file, err := f.OpenRandom()
 	if err != nil {
@@ -342,7 +342,7 @@ func (r *aroundReader) read(ctx context.Context, f *ledger.File, spans []ledger.
 		}
 		n, err := file.ReadAt(r.buf, s.Ref.Offset)
 		if errors.Is(err, shard.ErrAway) {
-			continue // nobody needed it
+			continue // the shard has left it out, because nobody needed it
 		}
 		if err != nil && !errors.Is(err, io.EOF) {
 			return fmt.Errorf("chunk %d at %#x: %w", s.Ref.Chunk, s.Ref.Offset, err)
@@ -354,7 +354,7 @@ func (r *aroundReader) read(ctx context.Context, f *ledger.File, spans []ledger.
 			h := r.c.Hosts.Of(rec.Computer(), f.Index)
 			at, _ := rec.Time()
 			if r.c.Clock == ledger.ClockCreated && !r.windows.overlap(h, r.c.inputs[f.Index], at, at) {
-				continue // most are: what costs more comes after
+				continue // most events: the costlier checks come after this one
 			}
 			ev := r.mapper.Map(rec)
 			at = r.c.Clock.Of(ev)
@@ -367,7 +367,7 @@ func (r *aroundReader) read(ctx context.Context, f *ledger.File, spans []ledger.
 	return nil
 }
 
-// hostWindows are the windows of each host in each input, sorted and apart from each other.
+// hostWindows holds the windows of each host in each input, sorted and disjoint.
 type hostWindows map[lane][]Window
 
 // anyInput stands for all inputs.
@@ -412,7 +412,8 @@ func (ws hostWindows) touch(k lane, first, last evtx.Filetime) bool {
 	return i < len(l) && l[i].From <= last
 }
 
-// middlesOf are the middles of each host's windows, sorted. Joined windows would have other middles.
+// middlesOf returns the middles of each host's windows, sorted. They are taken before the windows are joined, which
+// would change them.
 func middlesOf(ws []Window) map[*host.Host][]evtx.Filetime {
 	out := map[*host.Host][]evtx.Filetime{}
 	for _, w := range ws {
@@ -424,7 +425,7 @@ func middlesOf(ws []Window) map[*host.Host][]evtx.Filetime {
 	return out
 }
 
-// nearest keeps the limit events that lie nearest to the middle of a window, in order.
+// nearest returns the limit events that lie nearest to the middle of a window, in order.
 func nearest(events []*Event, middles map[*host.Host][]evtx.Filetime, limit int) []*Event {
 	away := make(map[*Event]evtx.Filetime, len(events))
 	for _, e := range events {
@@ -432,13 +433,13 @@ func nearest(events []*Event, middles map[*host.Host][]evtx.Filetime, limit int)
 	}
 	ranked := slices.Clone(events)
 	slices.SortFunc(ranked, func(a, b *Event) int { return cmp.Or(cmp.Compare(away[a], away[b]), a.Compare(b)) })
-	clear(ranked[limit:]) // or they stay in memory as long as the others do
+	clear(ranked[limit:]) // otherwise they stay in memory as long as the others do
 	ranked = ranked[:limit]
 	slices.SortFunc(ranked, (*Event).Compare)
 	return ranked
 }
 
-// awayFrom is how far a time is from the nearest of some middles, which are sorted.
+// awayFrom returns the distance from a time to the nearest of some middles, which are sorted.
 func awayFrom(middles []evtx.Filetime, at evtx.Filetime) evtx.Filetime {
 	best := ^evtx.Filetime(0)
 	i, _ := slices.BinarySearch(middles, at)

@@ -29,8 +29,8 @@ func (x *Index) indexed(e *indexEntry) Indexed {
 	return out
 }
 
-// Each goes through the events of an index that was put in order, in the order of Replay. Copies are merged; the two
-// records of a process start are two.
+// Each calls do for the events of an ordered index, in the order of Replay. Copies are merged, but the two records
+// of a process start stay two.
 func (c *Case) Each(ctx context.Context, x *Index, do func(Indexed) error) error {
 	n := 0
 	for e, err := range x.entries(x.keys) {

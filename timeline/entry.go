@@ -14,7 +14,7 @@ type indexEntry struct {
 	more  int         // copies that are not listed
 	twin  *indexEntry
 	other evtx.Ref // the other half of a process start that is not in the index
-	half  bool     // there is such a one
+	half  bool     // there is such a record
 }
 
 // take adds a key if it is a copy of the entry's event.
@@ -30,7 +30,7 @@ func (e *indexEntry) take(k *indexKey) bool {
 	return true
 }
 
-// bytes are those of the records of the entry that may be read again.
+// bytes returns the size of those records of the entry that may be read again.
 func (e *indexEntry) bytes() int {
 	n := int(e.keys[0].size)
 	if e.twin != nil {
@@ -68,7 +68,7 @@ func (x *Index) entries(keys *spill.Sorter[indexKey]) iter.Seq2[*indexEntry, err
 	}
 }
 
-// skip goes on to the next copy of a record that cannot be read again.
+// skip moves on to the next copy when a record cannot be read again.
 func (e *indexEntry) skip() bool {
 	if len(e.keys) == 1 {
 		return false

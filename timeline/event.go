@@ -21,28 +21,29 @@ type Event struct {
 	Ref  evtx.Ref
 	// other records of the same event, in the order of the evidence: maxCopies of it and of its twin at most
 	Also []Also
-	More int // further ones, which are not listed
+	More int // further records, which are not listed
 	// of a script block that was logged in parts and is taken as a whole: the event is the first of them
 	Parts *Parts
-	Half  *Event // where it was asked for: the Security 4688 that was merged into this Sysmon 1
-	Note  uint32 // of an event that is read again: what AddNoted noted
+	Half  *Event // if it was asked for: the Security 4688 that was merged into this Sysmon 1
+	Note  uint32 // of an event that is read again: the note given to AddNoted
 
 	hash uint64
 	twin *evtx.Ref // of a process start that was logged by both Sysmon and Security: the other record
 }
 
-// Process returns the process that the event is about: the one it started, or the one that acted. nil if the logs do
-// not tell.
+// Process returns the process that the event is about: the one it started, or the one that acted; nil if the logs do
+// not say.
 func (e *Event) Process() *host.Process { return e.Host.ProcessOf(e.Event, e.At) }
 
-// ProcessWith returns the process with that pid that ran when the event was written, nil if the logs do not tell.
+// ProcessWith returns the process with that pid that ran when the event was written, nil if the logs do not say.
 func (e *Event) ProcessWith(pid int64) *host.Process { return e.Host.ProcessWith(pid, e.Event, e.At) }
 
-// ByPIDAlone reports whether Process tells the process by its id and the time, without a program that the record names.
+// ByPIDAlone reports whether Process finds the process by its id and the time alone, because the record names no
+// program.
 func (e *Event) ByPIDAlone() bool { return e.Host.ByPIDAlone(e.Event) }
 
-// ParentByPID returns the process that e started, if its parent was found by process id and time alone, and e was
-// given its name; nil else.
+// ParentByPID returns the process that e started, if its parent was found by process id and time alone and e was given
+// the parent's name; otherwise nil.
 func (e *Event) ParentByPID() *host.Process {
 	var few [4]scalar.Value
 	named := func(v scalar.Value) bool { return v.Kind == scalar.KindString && v.Str != "" }
@@ -55,16 +56,16 @@ func (e *Event) ParentByPID() *host.Process {
 	return nil
 }
 
-// Session returns the session with that logon id that had begun when the event was written, as Host.SessionOf tells it.
+// Session returns the session with that logon id that had begun when the event was written; see Host.SessionOf.
 func (e *Event) Session(logonID string) *host.Session {
 	return e.Host.SessionOf(logonID, e.Event, e.At)
 }
 
-// ClockMark says in a few words why the time of the event is to be read with care, "" where it need not be.
+// ClockMark says in a few words why the time of the event is doubtful, "" if it is not.
 func (e *Event) ClockMark() string { return e.Host.TimeMark(e.Event, e.At) }
 
-// Stretch tells how often the clock of the host had been set back when the event was written; unsure if that cannot
-// be known.
+// Stretch returns how often the clock of the host had been set back when the event was written; unsure is true if that
+// cannot be known.
 func (e *Event) Stretch() (n int, unsure bool) { return e.Host.Stretch(e.Event, e.At) }
 
 // Also is a further record of an event.
@@ -73,10 +74,10 @@ type Also struct {
 	Twin bool // the Security 4688 of a Sysmon 1, or the reverse; false: an exact duplicate
 }
 
-// Parts are what a script block was logged in.
+// Parts are the records in which a script block was logged.
 type Parts struct {
-	Total   int64      // parts that it has, as its records say
-	Logged  int        // that are there
+	Total   int64      // parts that the block has, according to its records
+	Logged  int        // parts that are in the logs
 	Missing string     // the others: "2, 5 to 7", "" if there are none
 	Refs    []evtx.Ref // of the records beside the event's own and its copies, in the order of the parts
 	More    int        // further ones, which are not listed
@@ -90,9 +91,9 @@ func (p *Parts) code(c *spill.Coder) {
 	spill.Values(c, &p.Refs, (*spill.Coder).Ref)
 }
 
-// maxCopies bounds the records of an event that are listed, the first of which is the event's own; the others are
-// counted. A log has a copy in each shadow copy and each backup; a record that is there a million times was put there
-// to fill the memory.
+// maxCopies bounds the records listed for an event, the first of which is the event's own; further ones are only
+// counted. A log has a copy in each shadow copy and each backup; a record that occurs a million times was put there to
+// fill the memory.
 const maxCopies = 1024
 
 // Keeper keeps events for one visitor. A copy of an event that it has already costs a reference, not a record: shadow
@@ -107,7 +108,8 @@ type contentKey struct {
 	at       evtx.Filetime
 }
 
-// Keep returns the kept form of ev, which owns its bytes; fresh is false if it was a copy of one that is kept already.
+// Keep returns the kept form of ev, which owns its bytes; fresh is false if ev is a copy of an event that was kept
+// before.
 func (k *Keeper) Keep(ev *ecs.Event, at evtx.Filetime) (e *Event, fresh bool) {
 	if e := k.Copy(ev, at); e != nil {
 		return e, false
@@ -115,7 +117,7 @@ func (k *Keeper) Keep(ev *ecs.Event, at evtx.Filetime) (e *Event, fresh bool) {
 	return k.Add(ev, at), true
 }
 
-// Add returns the kept form of an event of which there is no copy yet, as Copy has said.
+// Add returns the kept form of an event of which Copy has found no copy.
 func (k *Keeper) Add(ev *ecs.Event, at evtx.Filetime) *Event {
 	key := keyOf(ev, at)
 	e := &Event{Event: ev.Clone(), At: at, Ref: ev.Record.Ref, hash: key.hash}
@@ -123,8 +125,8 @@ func (k *Keeper) Add(ev *ecs.Event, at evtx.Filetime) *Event {
 	return e
 }
 
-// Copy takes the reference of ev if it is a copy of an event that is kept already, which it returns; nil if it is
-// not one.
+// Copy adds the reference of ev to the kept event that it is a copy of, and returns that event; it returns nil if there
+// is none.
 func (k *Keeper) Copy(ev *ecs.Event, at evtx.Filetime) *Event {
 	e, ref := k.kept(keyOf(ev, at), ev.Class), ev.Record.Ref
 	switch {
@@ -143,7 +145,7 @@ func keyOf(ev *ecs.Event, at evtx.Filetime) contentKey {
 	return contentKey{ev.Record.ContentHash(), ev.Record.Ref.EventRecordID, at}
 }
 
-// absorb takes the references of a copy that is further on in the evidence.
+// absorb takes over the references of a copy that comes later in the evidence.
 func (e *Event) absorb(o *Event) {
 	e.Also = append(append(e.Also, Also{Ref: o.Ref}), o.Also...)
 }
@@ -180,8 +182,9 @@ func (e *Event) LineKey() spill.LineKey {
 	return spill.LineKey{At: e.At, ID: e.Ref.EventRecordID, Hash: e.hash, Channel: e.Class.Channel}
 }
 
-// Order resolves hosts, merges exact duplicates into their first copy, enriches what is left from the history of its
-// host, and puts all in the total order. Host by host: the history of one is needed at a time. The slice is reused.
+// Order resolves hosts, merges exact duplicates into their first copy, enriches the remaining events from the histories
+// of their hosts, and puts all in the total order. It works host by host, so that only one history is needed at a time.
+// It reuses the slice.
 func (c *Case) Order(events []*Event) []*Event {
 	for _, e := range events {
 		e.Host = c.Hosts.Of(e.Record.Computer(), e.Ref.File)
@@ -222,8 +225,9 @@ func (c *Case) Order(events []*Event) []*Event {
 	return out
 }
 
-// MergeTwins folds each Security 4688 into the Sysmon 1 of the same start if both are among the events (ordered, as
-// Order returns them); if only one is, it adds the reference of the other half. merge is called with each pair.
+// MergeTwins folds each Security 4688 into the Sysmon 1 of the same start if both are among the events, which must be
+// ordered, as Order returns them; if only one is, it adds the reference of the other half. merge is called with each
+// pair.
 func (c *Case) MergeTwins(events []*Event, merge func(into, twin *Event)) []*Event {
 	at := map[evtx.Ref]*Event{}
 	for _, e := range events {

@@ -92,24 +92,25 @@ func (fd *feeder) file(ctx context.Context, f *ledger.File, m *FileMeter) error 
 	return nil
 }
 
-// open opens a file for reading once. What must be unpacked to be read again is unpacked now, and only now.
+// open opens a file for its first reading. If it must be unpacked to be read again, it is unpacked now, and
+// only now.
 func (fd *feeder) open(f *ledger.File) (io.ReadCloser, error) {
 	if !fd.again {
 		return f.Open()
 	}
 	at, err := f.OpenRandom()
 	if err != nil {
-		return f.Open() // which says what is wrong, or needs no room for a copy
+		return f.Open() // the error says what is wrong, or the file needs no room for a copy
 	}
 	u, ok := at.(evidence.Unpacked)
-	if !ok || u.Ended != nil { // what is wrong with a member is told by how it is read
+	if !ok || u.Ended != nil { // reading a member shows what is wrong with it
 		_ = at.Close() // read only
 		return f.Open()
 	}
 	return &unpacked{io.NewSectionReader(u, 0, u.Size()), u}, nil
 }
 
-// unpacked reads a copy from the front.
+// unpacked reads an unpacked copy from the front.
 type unpacked struct {
 	io.Reader
 	io.Closer
@@ -129,7 +130,7 @@ func (c *metered) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// broke notes the error that ended a file.
+// broke notes the read error that ended a file.
 func (fd *feeder) broke(f *ledger.File, chunk int32, total int64, err error) {
 	if b, ok := evidence.BoundOf(err); ok {
 		fd.limits.Bite(b, limit.At(f.Index, total))

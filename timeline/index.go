@@ -17,21 +17,21 @@ import (
 	"hunt/timeline/spill"
 )
 
-// Index is the order of a case's events without the events: what is needed to sort them, to find copies and to read
-// each again. It holds some 60 bytes a record, in memory up to a bound, then in temporary files without a name.
+// Index holds the order of a case's events without the events: what is needed to sort them, to find copies and to
+// read each again. It takes some 60 bytes a record, in memory up to a bound, then in unnamed temporary files.
 //
 // A Scan fills it through its visitors, Order puts it in order, Replay reads the events. Close it when done.
 type Index struct {
-	// Fail is called once, while the scan runs, with the first error of the temporary files: reading on would be
-	// pointless. It may be nil.
+	// Fail is called once, while the scan runs, with the first error of the temporary files: there is no point in
+	// reading on. It may be nil.
 	Fail func(error)
 
 	o        IndexOptions
-	found    *spill.Sorter[indexKey] // as the workers met them
+	found    *spill.Sorter[indexKey] // in the order in which the workers found them
 	writers  []*spill.Writer[indexKey]
 	visitors int
 	keys     *spill.Sorter[indexKey]
-	starts   *spill.Sorter[indexKey] // process starts once more: half of a start looks for the other
+	starts   *spill.Sorter[indexKey] // process starts once more, to find the other half of each
 	groups   []uint32                // by host
 	batch    int                     // events that Replay holds at a time, 0 = by memory
 	skip     func(*indexKey) bool    // records that are left out of the order; nil: none
@@ -49,7 +49,7 @@ type IndexOptions struct {
 	Jobs      int // visitors that will be asked for; 0 = one per core
 	MaxMemory spill.Budget
 	TempDir   string // as in ScanOptions
-	Few       bool   // it is of a few hosts, and others have indexes of their own at the same time
+	Few       bool   // it serves a few hosts, while others have indexes of their own at the same time
 }
 
 // NewIndex makes an empty index.
@@ -75,18 +75,18 @@ func (x *Index) Close() error {
 	return errors.Join(errs...)
 }
 
-// Choice says what a filter makes of an event before it is enriched.
+// Choice is what a filter decides about an event before it is enriched.
 type Choice uint8
 
-// The choices. Undecided events depend on what only the host's history tells; Replay asks again.
+// The choices. Undecided means that the answer depends on the host's history; Replay asks again.
 const (
 	Drop Choice = iota
 	Undecided
 	Take
 )
 
-// Visitor returns a visitor for one worker of a Scan; choose is only called by that worker. There are no more
-// visitors and writers than the index was made for.
+// Visitor returns a visitor for one worker of a Scan; only that worker calls choose. The calls of Visitor and Writer
+// together must not exceed IndexOptions.Jobs.
 func (x *Index) Visitor(choose func(*ecs.Event) Choice) Visitor {
 	return &indexer{IndexWriter: *x.Writer(), choose: choose}
 }
@@ -111,7 +111,7 @@ func (w *indexer) Visit(ev *ecs.Event, at evtx.Filetime) {
 	}
 }
 
-// maxWriterClasses bounds the classes whose numbers one writer remembers.
+// maxWriterClasses bounds the classes whose numbers one writer keeps.
 const maxWriterClasses = 1 << 13
 
 // IndexWriter gathers the keys of one goroutine.
@@ -124,12 +124,13 @@ type IndexWriter struct {
 	named   bool
 }
 
-// Add adds an event, or with the reference of another record a copy of it. An undecided one is settled by Replay.
+// Add adds an event, or a copy of it if ref is that of another record. Replay settles an undecided event.
 func (w *IndexWriter) Add(ev *ecs.Event, at evtx.Filetime, ref evtx.Ref, undecided bool) {
 	w.AddNoted(ev, at, ref, undecided, 0)
 }
 
-// AddNoted is Add with a note on what the record says, which Replay hands out as Event.Note. Copies have the same.
+// AddNoted is Add with a note on the record's content, which Replay hands out as Event.Note. Copies have the same
+// note.
 func (w *IndexWriter) AddNoted(ev *ecs.Event, at evtx.Filetime, ref evtx.Ref, undecided bool, note uint32) {
 	class, ok := w.classOf[ev.Class]
 	if !ok {
@@ -154,7 +155,7 @@ func (w *IndexWriter) AddNoted(ev *ecs.Event, at evtx.Filetime, ref evtx.Ref, un
 	}
 }
 
-// numberOf gives a thing its number among those that the workers met.
+// numberOf returns the number of a thing among those that the workers have found.
 func numberOf[K comparable, T any](x *Index, key K, thing T, numbers map[K]uint32, all *[]T) uint32 {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -167,8 +168,8 @@ func numberOf[K comparable, T any](x *Index, key K, thing T, numbers map[K]uint3
 	return n
 }
 
-// Order puts what the scan found in order, in one or more groups of hosts: the histories of the hosts of a group fit
-// in memory together. With byHost each host is a group. It returns the number of groups.
+// Order puts what the scan found in order, in one or more groups of hosts: the histories of the hosts in a group fit
+// in memory together. With byHost, each host is a group. It returns the number of groups.
 func (x *Index) Order(ctx context.Context, c *Case, byHost bool) (groups int, err error) {
 	if !x.o.Few {
 		c.Hosts.Shrink()

@@ -16,8 +16,8 @@ type indexKey struct {
 	id, hash, header uint64 // header: record id of the record header
 	file, chunk      int32
 	class            uint32 // in Index.classes
-	owner            uint32 // as it was found: the name in Index.computers; in order: the host in Case.Hosts
-	note             uint32 // of who indexed it
+	owner            uint32 // at first the name, in Index.computers; after ordering the host, in Case.Hosts
+	note             uint32 // from whoever indexed it
 	offset           uint16 // within the slot
 	size             uint16 // of the record, in bytes
 	carved           bool
@@ -44,7 +44,7 @@ func keyForm(compare func(a, b indexKey) int) spill.Form[indexKey] {
 	return spill.Form[indexKey]{Size: keySize, Put: putKey, Get: getKey, Compare: compare}
 }
 
-// keySize is what a key takes in a file, in bytes.
+// keySize is the size of a key in a file, in bytes.
 const keySize = 57
 
 func putKey(b []byte, k *indexKey) {
@@ -80,7 +80,7 @@ func getKey(b []byte, k *indexKey) {
 		offset: le.Uint16(b[52:]), size: le.Uint16(b[54:]), carved: b[56]&1 != 0, undecided: b[56]&2 != 0}
 }
 
-// compare puts the groups of hosts in order, and the events of each in the order of Event.Compare.
+// compare orders by group of hosts, and within a group as Event.Compare.
 func (x *Index) compare(a, b indexKey) int {
 	if a.owner != b.owner {
 		if c := cmp.Compare(x.groups[a.owner], x.groups[b.owner]); c != 0 {
@@ -90,7 +90,7 @@ func (x *Index) compare(a, b indexKey) int {
 	return x.compareEvents(&a, &b)
 }
 
-// compareEvents is the order of Event.Compare, whatever the host.
+// compareEvents orders as Event.Compare, whatever the host.
 func (x *Index) compareEvents(a, b *indexKey) int {
 	if c := cmp.Compare(a.at, b.at); c != 0 {
 		return c

@@ -13,23 +13,22 @@ type Meter struct {
 	Bytes, BytesDone atomic.Int64
 	Records          atomic.Int64
 
-	// Begun and Ended, where they are set, are called when the first bytes of a file are about to be read, and when
-	// its last record was decoded or it could not be read any further. Ended is called by several goroutines, once
-	// for a file.
+	// Begun and Ended, if set, are called when the first bytes of a file are about to be read, and when its last
+	// record was decoded or it could not be read any further. Ended is called from several goroutines, once per file.
 	Begun, Ended func(*FileMeter)
 
 	current atomic.Pointer[FileMeter]
 }
 
-// FileMeter counts what was done of one file. Copies are known only when everything was read: FileStats has the final
-// counts.
+// FileMeter counts what was done of one file. Copies are known only after everything was read: FileStats has the
+// final counts.
 type FileMeter struct {
 	File               *ledger.File
 	Size               int64 // as far as known before it was read
 	BytesDone, Records atomic.Int64
 
 	meter *Meter
-	left  atomic.Int64 // slots that are not decoded yet, and one as long as more may come
+	left  atomic.Int64 // slots that are not decoded yet, plus one while more may come
 }
 
 // Current returns the file that is being read, nil before the first one.
@@ -45,7 +44,7 @@ func (m *Meter) expect(files []*ledger.File) {
 	}
 }
 
-// begin counts a file from now on; the caller calls slotDone when it was read.
+// begin starts to count a file; the caller calls slotDone when it was read.
 func (m *Meter) begin(f *ledger.File) *FileMeter {
 	p := &FileMeter{File: f, Size: f.Size, meter: m}
 	p.left.Store(1)
@@ -68,7 +67,7 @@ func (p *FileMeter) decoded(records int64) {
 	p.meter.Records.Add(records)
 }
 
-// slotDone says that a slot was decoded.
+// slotDone counts a decoded slot.
 func (p *FileMeter) slotDone() {
 	if p.left.Add(-1) > 0 {
 		return

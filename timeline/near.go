@@ -10,38 +10,37 @@ import (
 	"hunt/timeline/host"
 )
 
-// Spot is a place of interest on a host: events of a finding.
+// Spot is a place of interest on a host: the events of a finding.
 type Spot struct {
 	Host   *host.Host
 	Events []*Event // in order, all of the host
 	Inputs []int32  // the surroundings are those in these inputs (Case.Input)
-	Most   int      // events that are shown around it, its own not counted: the nearest to any of its own
+	Most   int      // most events that are shown around it, without its own: those nearest to any of its own
 }
 
-// Near says what is wanted around spots. What it chooses for a spot depends on that spot and its host
-// alone.
+// Near says what is wanted around spots. What is chosen for a spot depends only on that spot and its host.
 type Near struct {
 	Spots []Spot
 	Reach evtx.Filetime // how far around each event of a spot
 	// Keep chooses what is worth showing, as in Surroundings.
 	Keep func(*ecs.Event) bool
-	// Telling are events that are wanted beyond those that are shown, and MostTelling how many around
-	// each spot.
+	// Telling chooses events that are wanted in addition to those that are shown, and MostTelling is the most of them
+	// around each spot.
 	Telling     func(*ecs.Class) bool
 	MostTelling int
 }
 
-// NearCut counts the spots around which there was more than is wanted.
+// NearCut counts the spots that had more events around them than was asked for.
 type NearCut struct {
-	Shown   int // of what is shown
-	Telling int // of what tells something
+	Shown   int // of the events that are shown
+	Telling int // of the Telling events
 }
 
-// EachNear reads again what lies around some spots, as EachAround does, and hands out the events that
-// are chosen, each host's in order. shown returns an event that is among the nearest as it is shown: at
-// the first of its copies that lie in the inputs of the spots that chose it. It returns nil of events that
-// only tell something. EachNear returns around how many spots there was more. A shard that is being
-// written keeps what is shown; what else of the events is used, the caller notes (NoteEvent).
+// EachNear reads again what lies around some spots, as EachAround does, and hands out the chosen events, each host's
+// in order. shown returns an event in the form in which it is shown: at the first of its copies that lie in the inputs
+// of the spots that chose it. It returns nil for events that are only Telling. EachNear returns the number of spots
+// that had more. A shard that is being written keeps the events that are shown; the caller notes any others that it
+// uses (NoteEvent).
 func (c *Case) EachNear(ctx context.Context, n Near,
 	hand func(events []*Event, shown func(*Event) *Event) error) (cut NearCut, err error) {
 	s := Surroundings{Keep: n.Keep}
@@ -62,10 +61,10 @@ func (c *Case) EachNear(ctx context.Context, n Near,
 	return ch.cut, err
 }
 
-// Input is the number of the input that a file was found in.
+// Input returns the number of the input in which a file was found.
 func (c *Case) Input(file int32) int32 { return c.inputs[file] }
 
-// InputsOf are the inputs that hold an event or a copy of it, sorted.
+// InputsOf returns the inputs that hold an event or a copy of it, sorted.
 func (c *Case) InputsOf(e *Event) []int32 {
 	out := []int32{c.inputs[e.Ref.File]}
 	for _, a := range e.Also {
@@ -87,7 +86,7 @@ type chooser struct {
 
 	shown, telling map[evtx.Ref]bool
 	within         map[evtx.Ref][]int32 // of those that are shown, the inputs of the spots that chose them
-	kept           map[evtx.Ref]bool    // beside those that are shown: by which it is told again that there was more
+	kept           map[evtx.Ref]bool    // in addition to those shown: they prove that there was more
 	cut            NearCut
 }
 
@@ -100,7 +99,7 @@ type lane struct {
 // chosenSpot is what was chosen for a spot.
 type chosenSpot struct {
 	own  map[evtx.Ref]bool
-	near [2][]nearEvent // of all kinds, of those that tell something
+	near [2][]nearEvent // of all kinds; of the Telling events
 }
 
 // nearEvent is an event near a spot.
@@ -110,13 +109,13 @@ type nearEvent struct {
 	ref evtx.Ref
 }
 
-// laneState is a lane on the way through its events.
+// laneState is the progress through the events of a lane.
 type laneState struct {
 	points []point // of the spots, in order
 	next   int     // the first that lies ahead
 	last   [2][]nearEvent
 	most   [2]int
-	open   [2][]*openPoint // that still want events behind them
+	open   [2][]*openPoint // those that still want events after them
 }
 
 // point is an event of a spot.
@@ -180,7 +179,7 @@ func (ch *chooser) take(at evtx.Filetime, h *host.Host, class *ecs.Class, ref ev
 	}
 }
 
-// pass takes the next event of a lane, which belongs to the first n kinds.
+// pass processes the next event of a lane, which belongs to the first n kinds.
 func (ch *chooser) pass(l *laneState, e nearEvent, kinds int) {
 	for ; l.next < len(l.points) && l.points[l.next].at <= e.at; l.next++ {
 		ch.reach(l, l.points[l.next])
@@ -208,7 +207,7 @@ func (ch *chooser) pass(l *laneState, e nearEvent, kinds int) {
 	}
 }
 
-// reach comes to an event of a spot: what lies before it is taken, what comes behind it is waited for.
+// reach processes an event of a spot: it takes the events before it, and waits for those after it.
 func (ch *chooser) reach(l *laneState, p point) {
 	s := &ch.spots[p.spot]
 	for k, most := range []int{ch.n.Spots[p.spot].Most, ch.n.MostTelling} {
@@ -226,7 +225,7 @@ func (ch *chooser) reach(l *laneState, p point) {
 	}
 }
 
-// finish chooses. All events are through.
+// finish makes the choice after the last event.
 func (ch *chooser) finish() {
 	for _, l := range ch.lanes {
 		for ; l.next < len(l.points); l.next++ {
@@ -260,8 +259,8 @@ func (ch *chooser) finish() {
 	}
 }
 
-// nearest sorts events by how near they are to any event of a spot, each once. Of those before it the
-// later comes first, of those behind it the earlier.
+// nearest sorts events by their distance from any event of a spot, without duplicates. Of those before it the later
+// comes first, of those after it the earlier.
 func (ch *chooser) nearest(spot *Spot, events []nearEvent) []nearEvent {
 	type ranked struct {
 		nearEvent
@@ -301,7 +300,7 @@ func (ch *chooser) nearest(spot *Spot, events []nearEvent) []nearEvent {
 	return out
 }
 
-// add adds to the inputs of the spots that chose an event.
+// add adds inputs to those of the spots that chose an event.
 func (ch *chooser) add(ref evtx.Ref, inputs []int32) {
 	list := ch.within[ref]
 	for _, in := range inputs {
@@ -312,8 +311,8 @@ func (ch *chooser) add(ref evtx.Ref, inputs []int32) {
 	ch.within[ref] = list
 }
 
-// asShown is an event as it is shown, nil if it is not. Copies in other inputs are left out: what a spot shows depends
-// on its own inputs alone, and a shard of another input need not hold the copy.
+// asShown returns an event as it is shown, nil if it is not. Copies in other inputs are left out: what a spot shows
+// depends only on its own inputs, and a shard of another input need not hold the copy.
 func (ch *chooser) asShown(e *Event) *Event {
 	if !ch.shown[e.Ref] {
 		return nil

@@ -10,12 +10,12 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// notableOf tells the events that coverage speaks of; ok is false of all others. The fact is the caller's.
+// notableOf returns what coverage says about an event; ok is false if that is nothing. The caller fills in the fact.
 func notableOf(ev *ecs.Event) (n ledger.Notable, ok bool) {
 	c, r := ev.Class, ev.Record
 	n = ledger.Notable{Role: c.Role, Channel: c.Channel, Provider: c.Provider, Code: c.EventID}
 	switch c.Role {
-	case ecs.RoleBoot, ecs.RoleShutdown: // not told as notes
+	case ecs.RoleBoot, ecs.RoleShutdown: // not listed as notes
 	case ecs.RoleSecurityLogCleared:
 		n.Log = "Security"
 		n.Detail = "the Security log was cleared by " + clearedBy(r)
@@ -73,11 +73,11 @@ func setClock(n *ledger.Notable, from, to string) {
 	}
 }
 
-// sysmonQueue is the ID of the Sysmon 255 that tells that the driver's queue was full.
+// sysmonQueue is the ID of the Sysmon 255 which says that the driver's queue was full.
 const sysmonQueue = "QUEUE"
 
-// auditOf returns the events whose logging a change of the audit policy ends or begins, RoleNone if it is about none
-// that hunt follows. Only successes count: a failure starts neither a process nor a session.
+// auditOf returns the events whose logging a change of the audit policy ends or begins, RoleNone if hunt follows
+// none of them. Only the auditing of successes counts: a failure starts neither a process nor a session.
 func auditOf(ev *ecs.Event) (what ecs.Role, begins bool) {
 	const removed, added = "%%8448", "%%8449"
 	what = auditRoles[auditCategories[strings.ToUpper(ev.Said("SubcategoryGuid"))]]
@@ -90,8 +90,8 @@ func auditOf(ev *ecs.Event) (what ecs.Role, begins bool) {
 	return ecs.RoleNone, false
 }
 
-// clearedBy names who cleared a log. The event log service says so in a payload of its own: a name anywhere else is
-// not its word.
+// clearedBy returns who cleared a log. The event log service says so in a payload of its own; a name anywhere else
+// does not come from it.
 func clearedBy(r *evtx.Record) string {
 	if !r.IsUserData() {
 		return "an unknown user"
@@ -99,7 +99,7 @@ func clearedBy(r *evtx.Record) string {
 	return cmp.Or(account(ecs.Data(r, "SubjectDomainName"), ecs.Data(r, "SubjectUserName")), "an unknown user")
 }
 
-// timeChange says what a change of the clock did. The Security log names the process that asked for it.
+// timeChange describes a change of the clock. The Security log names the process that asked for it.
 func timeChange(ev *ecs.Event) string {
 	from, to, by := ev.Said("OldTime"), ev.Said("NewTime"), ""
 	if ev.Class.Source == ecs.SourceSecurity {
@@ -108,7 +108,7 @@ func timeChange(ev *ecs.Event) string {
 	return "the system time was changed from " + from + " to " + to + by + jump(from, to)
 }
 
-// after is s with something before it, or nothing.
+// after returns s with before in front of it, or "" if s is empty.
 func after(before, s string) string {
 	if s == "" {
 		return ""
@@ -116,7 +116,7 @@ func after(before, s string) string {
 	return before + s
 }
 
-// jump says by how much a change of the clock moved it, or "" if the times cannot be read.
+// jump says by how much a change of the clock moved it, "" if the times cannot be read.
 func jump(from, to string) string {
 	a, err1 := time.Parse(time.RFC3339Nano, from)
 	b, err2 := time.Parse(time.RFC3339Nano, to)
@@ -130,8 +130,8 @@ func jump(from, to string) string {
 	return " (forward by " + evtx.SpanText(now-old) + ")"
 }
 
-// auditCategories are the subcategories of the audit policy that rules need the events of.
-// Source: MS-GPAC 2.2.1.2 "Subcategory and SubcategoryGUID".
+// auditCategories are the subcategories of the audit policy whose events rules need. Source: MS-GPAC 2.2.1.2
+// "Subcategory and SubcategoryGUID".
 var auditCategories = map[string]string{
 	"{0CCE922B-69AE-11D9-BED3-505054503030}": "Process Creation",
 	"{0CCE922C-69AE-11D9-BED3-505054503030}": "Process Termination",
@@ -153,7 +153,7 @@ var auditRoles = map[string]ecs.Role{
 var auditChanges = strings.NewReplacer("%%8448", "Success removed", "%%8449", "Success added", "%%8450",
 	"Failure removed", "%%8451", "Failure added")
 
-// policyChange says what a Security 4719 changed.
+// policyChange describes what a Security 4719 changed.
 func policyChange(ev *ecs.Event) string {
 	guid := ev.Said("SubcategoryGuid")
 	s := after(": ", auditChanges.Replace(ev.Said("AuditPolicyChanges")))

@@ -29,13 +29,13 @@ type Portions struct {
 	cache  *evtx.Cache
 }
 
-// Taker takes the events of a portion, in no order. The event is valid during the call. mark is what Shard.Mark was
-// given for it when it was scanned.
+// Taker receives the events of a portion, in no order. The event is valid during the call. mark is the value given
+// to Shard.Mark for it during the scan.
 type Taker interface {
 	Take(ev *ecs.Event, at evtx.Filetime, mark string)
 }
 
-// newPortions returns the hosts that own chooses; nil: all.
+// newPortions returns portions of the hosts that own chooses; nil chooses all.
 func newPortions(cs *Case, j *shard.Joined, o ScanOptions, own func(id string) bool) *Portions {
 	p := &Portions{cs: cs, joined: j, o: o, shares: map[*host.Host][]shard.Share{},
 		cache: o.Templates}
@@ -63,7 +63,7 @@ func newPortions(cs *Case, j *shard.Joined, o ScanOptions, own func(id string) b
 	return p
 }
 
-// portionRecords is about how many records the hosts of a portion have: enough to be worth a worker.
+// portionRecords is roughly the number of records of the hosts in a portion: enough to be worth a worker.
 const portionRecords = 1 << 14
 
 // Each yields the portions in the order of the hosts.
@@ -128,11 +128,11 @@ func (p Portion) slots() ([]shard.Slot, error) {
 	return out, nil
 }
 
-// slotsPerWorker is how many slots of one portion are worth a worker of their own.
+// slotsPerWorker is the number of slots of one portion that are worth a worker.
 const slotsPerWorker = 128
 
-// Show shows the marked records of the portion's hosts to takers, one for each worker; taker makes one, and is not
-// called by several goroutines at once.
+// Show shows the marked records of the portion's hosts to takers, one for each worker. taker makes one, and is not
+// called concurrently.
 func (p Portion) Show(ctx context.Context, taker func() Taker) error {
 	slots, err := p.slots()
 	if err != nil {
@@ -210,7 +210,7 @@ func (s *shower) slot(x shard.Slot) error {
 	return nil
 }
 
-// marked shows those records of a slot that are marked, and returns how many these are.
+// marked shows the marked records of a slot, and returns how many there are.
 func (s *shower) marked(records iter.Seq[*evtx.Record], x shard.Slot, start int64) (shown int) {
 	for r := range records {
 		at := uint16(r.Ref.Offset - start) // #nosec G115 -- within a slot

@@ -10,15 +10,15 @@ import (
 	"hunt/timeline/spill"
 )
 
-// Let returns the event without its record, which a Reader can read again: what is left takes some
-// 200 bytes, and its Event is nil. e stays as it is.
+// Let returns a copy of the event without its record, which a Reader can read again: the copy takes some 200 bytes,
+// and its Event is nil. e does not change.
 func (e *Event) Let() *Event {
 	out := *e
 	out.Event, out.Half = nil, nil
 	return &out
 }
 
-// Reader reads single events again. It is for one goroutine.
+// Reader reads single events again. It belongs to one goroutine.
 type Reader struct {
 	replay
 	number map[*host.Host]uint32
@@ -37,8 +37,8 @@ func (c *Case) NewReader(jobs int) *Reader {
 	return r
 }
 
-// Read gives events that Let returned their records again, enriched. Where the record of one cannot be
-// read any more, it is that of one of its copies; if none of them can, Event stays nil. Case.Changes then says why.
+// Read restores the records of events that Let returned, enriched. If the record of an event can no longer be read,
+// one of its copies takes its place; if none of them can be read either, Event stays nil, and Case.Changes says why.
 func (r *Reader) Read(ctx context.Context, events []*Event) error {
 	batch := make([]*indexEntry, len(events))
 	for i, e := range events {
@@ -56,7 +56,7 @@ func (r *Reader) Read(ctx context.Context, events []*Event) error {
 			continue
 		}
 		e.Event = read.Event
-		if e.Ref != read.Ref { // of a copy, which takes the record's place
+		if e.Ref != read.Ref { // it is a copy, which takes the record's place
 			e.Ref = read.Ref
 			e.Also = slices.DeleteFunc(slices.Clone(e.Also), func(a Also) bool { return a.Ref == read.Ref })
 		}
@@ -64,13 +64,13 @@ func (r *Reader) Read(ctx context.Context, events []*Event) error {
 	return nil
 }
 
-// Fits reports whether an event that Read gave its record has the time and the host of that record: what was kept of
-// an event may have lain in a file since.
+// Fits reports whether an event whose record Read restored has the time and the host of that record: the event may
+// have been kept in a file that somebody changed.
 func (c *Case) Fits(e *Event) bool {
 	return e.At == c.Clock.Of(e.Event) && e.Host == c.Hosts.Of(e.Event.Record.Computer(), e.Ref.File)
 }
 
-// entry is what the index had of an event.
+// entry returns the entry that the index had for an event.
 func (r *Reader) entry(e *Event) *indexEntry {
 	at := func(ref evtx.Ref) indexKey {
 		return indexKey{at: e.At, id: ref.EventRecordID, hash: e.hash, header: ref.HeaderRecordID, file: ref.File,

@@ -9,8 +9,8 @@ import (
 )
 
 // Recheck notes what is wrong with a file that was read a second time: err, why it could not be read again, or that
-// it changed since the scan. It is damage of the file from then on, once. It reports whether all that was ever read
-// again is what the scan read: an error that passes leaves the file damaged.
+// it changed since the scan. The file then counts as damaged, once. It reports whether every rereading of the file
+// so far gave what the scan read: even a transient error leaves the file damaged.
 func (c *Case) Recheck(f *ledger.File, err error) bool {
 	var detail string
 	switch change := f.Change(); {
@@ -39,6 +39,6 @@ func (c *Case) Recheck(f *ledger.File, err error) bool {
 	return false
 }
 
-// Changes are what Recheck found so far, with the paths of the files, each once; none if all that was read again was
-// as the scan read it.
+// Changes returns what Recheck has found so far, each with the path of the file, without duplicates; none if
+// everything that was read again was as the scan had read it.
 func (c *Case) Changes() []error { return c.changes }

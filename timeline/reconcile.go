@@ -6,8 +6,9 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// reconcile adds up what was counted in different places: the workers count what they read and what the filter kept
-// out, the sort of the records' keys what is kept and what is a copy, the classes of events what each host has.
+// reconcile checks that counts from different places add up: workers count what they read and what the filter left
+// out, sorting the records' keys counts what is kept and what is a copy, and the classes of events count what each
+// host has.
 func (c *Case) reconcile() error {
 	var sum ledger.FileStats
 	for _, f := range c.Files {
@@ -27,7 +28,7 @@ func (c *Case) reconcile() error {
 			r.Damaged, r.Carved)
 	}
 	if !c.Filter.IsZero() {
-		return nil // hosts count what was filtered, too, but not its copies
+		return nil // hosts also count filtered records, but not the copies of these
 	}
 	hosts := 0
 	for _, h := range c.Hosts.All {

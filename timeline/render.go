@@ -10,19 +10,18 @@ import (
 	"hunt/timeline/spill"
 )
 
-// Renderer appends what is to be written of an event, which lives until the renderer returns. An event for which it
-// appends nothing is left out. It is for one goroutine.
+// Renderer appends what is to be written of an event, which is valid until the renderer returns. An event for which
+// it appends nothing is left out. It belongs to one goroutine.
 type Renderer func(dst []byte, e *Event) []byte
 
-// Line is what a Renderer made of an event. The text lives until the batch was handed out.
+// Line is what a Renderer made of an event. The text is valid until hand returns.
 type Line struct {
 	Key  spill.LineKey
 	Text []byte
 }
 
-// Render is Replay for those who want of each event only what is written of it: newRenderer makes a renderer for each
-// worker, which renders an event where its record is read; then nothing of the record is copied. Batches are handed
-// out as by Replay.
+// Render is Replay for callers that only want a text for each event: newRenderer makes a renderer for each worker,
+// which renders an event where its record is read, without copying the record. Batches are handed out as by Replay.
 func (c *Case) Render(ctx context.Context, x *Index, o ReplayOptions, newRenderer func() Renderer,
 	hand func(group int, lines []Line) error) (lost int, err error) {
 	r := c.newReplay(x, o)
@@ -44,7 +43,7 @@ type rendered struct {
 }
 
 // direct reports whether the event at a position of the batch can be rendered where its record is read: it is
-// wanted for sure, and no other record has to be seen with it.
+// certainly wanted, and no other record has to be seen with it.
 func (p *replayPass) direct(to int) bool {
 	if to >= len(p.batch) || !p.sure[to] {
 		return false

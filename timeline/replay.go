@@ -17,16 +17,16 @@ const (
 	// replayBatch is the most events in memory. More would save few reads, because the events of a chunk are
 	// neighbours in time.
 	replayBatch = 16_384
-	// replayEvent is what an event takes in memory with all that is made of it, in bytes.
+	// replayEvent is the memory that an event takes with all that is made of it, in bytes.
 	replayEvent = 8 << 10
-	// replayRecord is how many bytes of records a batch holds for each event that it may hold: half of what an
-	// event takes, since a record is there twice, as it is in the file and as the values that are asked for.
+	// replayRecord is how many bytes of records a batch holds for each event that it may hold: half of what an event
+	// takes, since a record is held twice, as it is in the file and as the values that were asked for.
 	replayRecord = replayEvent / 4
-	// replayBatchLeast keeps a batch worth its reads.
+	// replayBatchLeast is the smallest batch that is worth its reads.
 	replayBatchLeast = 256
 )
 
-// ReplayBatch is how many events a budget holds that are read again at a time.
+// ReplayBatch returns how many events that are read again at a time fit a budget.
 func ReplayBatch(b spill.Budget) int {
 	return int(min(max(b.Of(spill.Replay)/replayEvent, replayBatchLeast), replayBatch))
 }
@@ -39,24 +39,26 @@ type ReplayOptions struct {
 	Settle func(*Event) bool
 	// Halves asks for both records of a process start that was logged twice: Event.Half.
 	Halves bool
-	// Across hands the events of several groups out together, in their order; group is that of the first.
+	// Across hands out the events of several groups together, in their order; group is then that of the first.
 	Across bool
 
-	// Only chooses events by a record of theirs: one of their copies is enough. nil: all events.
+	// Only chooses events by their records: one chosen copy is enough. nil chooses all.
 	Only func(evtx.Ref) bool
-	// Leave reports whether an event is left out, by what the index knows about it. nil: none.
+	// Leave reports whether an event is left out, judged by what the index knows about it. nil leaves out none.
 	Leave func(Indexed) bool
 
 	only func(*indexEntry) bool // nil: all events
 }
 
-// Replay reads the events of an index that was put in order again, copies and twins merged, enriched, and hands them
-// out in batches, one group of hosts after the other, each group in the total order. Each event belongs to the
-// caller. Memory: one batch and the histories of its groups, or of one group. A batch is read at once, however many
-// groups it holds. Its chunks are decoded on all workers; a chunk whose events lie in several batches is read as often.
-// lost counts carved records that could not be decoded again.
-// Of a file that changed since the scan, or cannot be read again, the records that are what they were are handed out,
-// and for the others their copies in other files; the file is damaged from then on, and Case.Changes has it.
+// Replay reads the events of an ordered index again, copies and twins merged, enriched, and hands them out in batches,
+// one group of hosts after the other, each group in the total order. The events belong to the caller.
+//
+// It takes the memory of one batch and of the histories of its groups, at least of one group. A batch is read at once,
+// however many groups it holds. Its chunks are decoded on all workers; a chunk whose events lie in several batches is
+// read once for each of them. lost counts carved records that could not be decoded again.
+//
+// Of a file that changed since the scan or cannot be read again, Replay hands out the records that are unchanged, and
+// for the others their copies in other files. The file then counts as damaged, and Case.Changes lists it.
 func (c *Case) Replay(ctx context.Context, x *Index, o ReplayOptions,
 
 	hand func(group int, events []*Event) error) (lost int, err error) {
@@ -116,7 +118,7 @@ type replay struct {
 	weight  int // of the tables of the batch's groups
 	lost    int
 
-	failed struct { // of the present reading: what is wrong with a file, by number
+	failed struct { // of the present reading: what is wrong with a file, by its number
 		sync.Mutex
 		files map[int32]error
 	}
@@ -147,7 +149,7 @@ func (r *replay) run(ctx context.Context) error {
 			return nil
 		}
 		if len(r.batch) == 0 || r.last != r.group {
-			// Were there more tables than have room, they would be built again for each event of a chunk.
+			// If there were more tables than fit, they would be built again for each event of a chunk.
 			if !r.c.Hosts.Fit(r.weight + r.weights[r.group]) {
 				if err := r.flush(ctx); err != nil {
 					return err
@@ -196,7 +198,7 @@ func (r *replay) each(ctx context.Context, do func(*indexEntry) error) error {
 }
 
 // pair finds the process starts of the group of which the index has both halves. It reads one start too many, which
-// comes first the next time.
+// becomes the first of the next call.
 func (r *replay) pair(e *indexEntry, next func() (*indexEntry, error, bool)) (ahead *indexEntry, err error) {
 	r.starts = map[evtx.Ref]*indexEntry{}
 	for ok := true; ok; e, err, ok = next() {
@@ -274,7 +276,7 @@ func (r *replay) flush(ctx context.Context) error {
 	})
 }
 
-// byGroup gives the parts of a batch that are of one group, in order; or all as one.
+// byGroup passes the parts of a batch to do, group by group in order, or everything as one.
 func (r *replay) byGroup(batch []*indexEntry, do func(group, from, to int) error) error {
 	of := func(i int) int { return int(r.x.groups[batch[i].keys[0].owner]) }
 	for from := 0; from < len(batch); {

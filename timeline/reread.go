@@ -17,7 +17,7 @@ import (
 	"hunt/timeline/evidence"
 )
 
-// readAgain reads the wanted records, and notes which files are not what they were.
+// readAgain reads the wanted records, and notes which files have changed.
 func (r *replay) readAgain(ctx context.Context, wants []want, p *replayPass) error {
 	slices.SortFunc(wants, func(a, b want) int { return a.key.compareEvidence(b.key) })
 	r.failed.files = map[int32]error{}
@@ -34,7 +34,7 @@ func (r *replay) readAgain(ctx context.Context, wants []want, p *replayPass) err
 	return nil
 }
 
-// openFile is a file of evidence that is open as long as chunks of it are to be read.
+// openFile is a file of evidence that stays open as long as chunks of it are to be read.
 type openFile struct {
 	evidence.RandomAccess
 	uses atomic.Int32
@@ -46,7 +46,7 @@ func (f *openFile) done() {
 	}
 }
 
-// chunkWants are the records to be read of one chunk.
+// chunkWants are the wanted records of one chunk.
 type chunkWants struct {
 	file  *openFile
 	wants []want
@@ -162,7 +162,7 @@ func (w *replayer) chunk(file io.ReaderAt, wants []want, p *replayPass) error {
 	return nil
 }
 
-// take makes events of those of some records that are wanted.
+// take makes events from the wanted ones of some records.
 func (w *replayer) take(records iter.Seq[*evtx.Record], at evtx.Ref, wants []want, p *replayPass) {
 	last := wants[len(wants)-1].key.offset
 	for rec := range records {
@@ -173,13 +173,13 @@ func (w *replayer) take(records iter.Seq[*evtx.Record], at evtx.Ref, wants []wan
 		i, ok := slices.BinarySearchFunc(wants, offset, func(x want, offset uint16) int {
 			return cmp.Compare(x.key.offset, offset)
 		})
-		for ; ok && i < len(wants) && wants[i].key.offset == offset; i++ { // for several events
+		for ; ok && i < len(wants) && wants[i].key.offset == offset; i++ { // several events may need it
 			w.takeOne(rec, wants[i], p)
 		}
 	}
 }
 
-// takeOne makes the event of a record at the place that is wanted, if it is the record that was there.
+// takeOne makes the event of a record at the wanted place, if it is still the same record.
 func (w *replayer) takeOne(rec *evtx.Record, x want, p *replayPass) {
 	k, to := x.key, x.to
 	if p.read(to) || rec.ContentHash() != k.hash || rec.Ref.Carved != k.carved {

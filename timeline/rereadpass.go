@@ -3,18 +3,18 @@ package timeline
 // want is one record to be read again.
 type want struct {
 	key *indexKey
-	to  int // position in the batch, from its length on: the twin that may decide about an event
+	to  int // position in the batch; from its length on, twins that may decide about an event
 }
 
-// replayPass is the reading of one batch: first each event's own record, and of records that cannot be read any more
-// their copies and their other halves.
+// replayPass is the reading of one batch: first each event's own record, then, for records that can no longer be
+// read, their copies and their other halves.
 type replayPass struct {
 	batch  []*indexEntry
 	wants  []want
 	events []*Event
 	lines  []rendered  // instead of the events that are rendered where they are read
 	extra  map[int]int // position in the batch -> that of the other half in events
-	sure   []bool      // the event is wanted, whatever its records say
+	sure   []bool      // the event is certainly wanted, whatever its records say
 	carved []bool      // it has no live record
 }
 
@@ -38,7 +38,7 @@ func newReplayPass(batch []*indexEntry, halves bool) *replayPass {
 // read reports whether the event at a position was read.
 func (p *replayPass) read(to int) bool { return p.events[to] != nil || p.lines[to].by != nil }
 
-// next returns what to read instead of what could not be read.
+// next returns what to read in place of records that could not be read.
 func (p *replayPass) next() []want {
 	p.wants = p.wants[:0]
 	for i, e := range p.batch {
@@ -52,7 +52,7 @@ func (p *replayPass) next() []want {
 		}
 		if e.skip() {
 			p.wants = append(p.wants, want{&e.keys[0], i})
-		} else if e.twin != nil { // it takes the event's place
+		} else if e.twin != nil { // the twin takes the event's place
 			e.keys, e.more, e.twin, e.half = e.twin.keys, e.twin.more, nil, false
 			if j, ok := p.extra[i]; ok {
 				p.events[i], p.events[j] = p.events[j], nil

@@ -40,7 +40,8 @@ func (f Filter) admitsHost(computer string) bool {
 	return len(f.Hosts) == 0 || slices.ContainsFunc(f.Hosts, func(h string) bool { return sameMachine(h, computer) })
 }
 
-// sameMachine compares a short name or FQDN with another: equal, or the one is the first label of the other.
+// sameMachine reports whether a short name or FQDN names the same machine as another: they are equal, or one is the
+// first label of the other.
 func sameMachine(a, b string) bool {
 	if strings.EqualFold(a, b) {
 		return true
@@ -55,20 +56,20 @@ type ScanOptions struct {
 	Jobs   int // workers; 0 = one per core
 	Clock  ledger.Clock
 	Carved bool // carved records reach the visitors, marked
-	Strict bool // the fields that Elastic's mapping has, as it has them: nothing worked out from a host's history
+	Strict bool // only the fields that Elastic's mapping has, as it has them: nothing derived from a host's history
 	Filter Filter
-	Asked  ledger.Asked // of the histories of hosts; the less, the less memory
+	Asked  ledger.Asked // the histories of hosts that are wanted; fewer take less memory
 	Schema *ecs.Schema
 	Meter  *Meter // may be nil
 
-	// Limits counts the bounds that bite while the evidence is found and read, those that visitors meet among them;
-	// nil: the scan has a tally of its own. Case.Limits goes on with it.
+	// Limits counts the bounds that apply while the evidence is found and read, including those that visitors reach;
+	// nil: the scan has a tally of its own. Case.Limits is the same tally.
 	Limits *limit.Tally
 
-	Hosts *host.Map     // which names are one host, beyond what the logs say; may be nil
+	Hosts *host.Map     // which names are one host, in addition to what the logs say; may be nil
 	Shard *shard.Writer // takes what the scan learns; may be nil.
 
-	// Templates are those of earlier scans, which this one adds to; nil: it begins with none.
+	// Templates holds the templates of earlier scans, which this one adds to; nil: it begins with none.
 	Templates *evtx.Cache
 
 	MaxMemory spill.Budget
@@ -105,23 +106,22 @@ func (o *ScanOptions) maxHeld() int {
 	return max(int(o.MaxMemory.Of(spill.Histories)/ledger.FactSize)/o.Jobs, minHeld)
 }
 
-// minHeld facts make a block that compresses well.
+// minHeld is a number of facts that makes a block worth compressing.
 const minHeld = 256
 
 // Visitor sees the events of one worker, in no order. The event is valid during the call; Clone keeps it.
-// Visit reports whether the event was kept as possible evidence, which only matters to the caller.
 type Visitor interface {
 	Visit(ev *ecs.Event, at evtx.Filetime)
 }
 
 // Named bounds of a scan.
 const (
-	// maxDamagePerChunk bounds the entries that one hostile 64 KiB slot can produce; the rest is counted in the last
-	// one.
+	// maxDamagePerChunk bounds the entries that one hostile 64 KiB slot can produce; the last one counts the rest.
 	maxDamagePerChunk = 64
-	// slot buffers in flight per worker: enough to hide the reader's latency, 256 KiB a worker.
+	// buffersPerWorker is the number of slot buffers in flight per worker: enough to hide the reader's latency, 256
+	// KiB a worker.
 	buffersPerWorker = 4
-	// maxJobs bounds the workers: more than this only wait for the one reader.
+	// maxJobs bounds the workers: any more would only wait for the single reader.
 	maxJobs = 255
 )
 
@@ -134,13 +134,13 @@ type job struct {
 	done *FileMeter
 }
 
-// Evidence is a collection as something to scan; a Batch of shards is the other.
+// Evidence is a collection that can be scanned.
 type Evidence struct{ *evidence.Collection }
 
-// Of returns c as something to scan.
+// Of returns c as Evidence.
 func Of(c *evidence.Collection) Evidence { return Evidence{c} }
 
-// Scan is the function Scan over the collection.
+// Scan calls the function Scan with the collection.
 func (e Evidence) Scan(ctx context.Context, o ScanOptions, visitor func() Visitor) (*Case, error) {
 	return Scan(ctx, e.Collection, o, visitor)
 }
@@ -207,7 +207,7 @@ func Scan(ctx context.Context, c *evidence.Collection, o ScanOptions, visitor fu
 func joined(l *ledger.Ledger, collectors []*collector) *ledger.Ledger {
 	for _, w := range collectors {
 		l.Take(&w.Gathered)
-		*w = collector{} // its caches are large, and whoever still has its last event holds all of them
+		*w = collector{} // its caches are large, and whoever still has its last event would hold all of them
 	}
 	l.Sort()
 	return l

@@ -13,8 +13,8 @@ import (
 // copiesName is the member of a plan that holds the copies across its shards.
 const copiesName = "copies"
 
-// Resolve finds the hosts of a batch and the copies across its shards, and writes them as a plan. The
-// manifest says what the shards have in common; Resolve adds what the plan was made from.
+// Resolve finds the hosts of a batch and the copies across its shards, and writes them as a plan. The manifest says
+// what the shards have in common; Resolve adds what the plan was made from.
 func (b Batch) Resolve(ctx context.Context, o ScanOptions, m *shard.BundleManifest, w io.Writer) error {
 	o.defaults()
 	j, err := b.join(ctx, o, nil)
@@ -52,7 +52,7 @@ type Share struct {
 	Own  func(id string) bool // chooses the hosts by id
 }
 
-// Portions joins the shards, as those of a Batch do.
+// Portions joins the shards as Batch.Portions does.
 func (s Share) Portions(ctx context.Context, o ScanOptions) (*Case, *Portions, error) {
 	o.defaults()
 	copies, err := copiesOf(s.Plan)
@@ -64,17 +64,17 @@ func (s Share) Portions(ctx context.Context, o ScanOptions) (*Case, *Portions, e
 		return nil, nil, err
 	}
 	cs := newCase(j, o, s.Own)
-	o.Limits.Reset() // what the scans met is told once, for the whole
+	o.Limits.Reset() // what the scans counted is reported once, for the whole
 	return cs, newPortions(cs, j, o, s.Own), cmp.Or(cs.Err(), cs.reconcile())
 }
 
-// Planned is a batch whose hosts were matched: the case of all, and no events.
+// Planned is a batch whose hosts have been matched: the case of the whole batch, without events.
 type Planned struct {
 	Batch
 	Plan *shard.Bundle
 }
 
-// Portions joins the shards; there are none.
+// Portions returns the case, and no portions.
 func (p Planned) Portions(ctx context.Context, o ScanOptions) (*Case, *Portions, error) {
 	o.defaults()
 	copies, err := copiesOf(p.Plan)

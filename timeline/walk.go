@@ -13,23 +13,23 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// Walk goes through the chosen events of evidence in the order of the case: a scan finds them, an Index puts
-// them in order, and a Replay reads them again. Copies and twins are merged, and the fields that a host's
-// history tells are filled in. Memory stays within the budget of the scan, whatever the number of events.
+// Walk goes through the chosen events of evidence in the order of the case: a scan finds them, an Index puts them in
+// order, and a Replay reads them again. Copies and twins are merged, and the fields that come from a host's history
+// are filled in. Memory stays within the budget of the scan, whatever the number of events.
 type Walk struct {
 	Evidence *evidence.Collection
 	Scan     ScanOptions
-	// Choose makes what chooses the events, one for each worker; nil takes all. Settle makes what
-	// decides on those that it left undecided, once the case is known; it may be nil if there are none.
+	// Choose makes a function that chooses the events, one for each worker; nil chooses all. Settle makes a function
+	// that decides on those left undecided, once the case is known; it may be nil if there are none.
 	Choose func() func(*ecs.Event) Choice
 	Settle func(*Case) func(*Event) bool
-	// ByHost asks for a group for each host; else a group is as many hosts as fit in memory.
+	// ByHost asks for a group per host; otherwise a group is as many hosts as fit in memory.
 	ByHost bool
 	// Scanned is called when the evidence has been scanned and the events are about to come; may be nil.
 	Scanned func(*Case)
 }
 
-// Walked is what a walk leaves behind.
+// Walked is the result of a walk.
 type Walked struct {
 	Case    *Case
 	Events  int     // that were handed out
@@ -37,8 +37,8 @@ type Walked struct {
 	Changes []error // of files, between the scan and the second reading
 }
 
-// Run goes through the events. Each call of hand takes events of one group, which it owns; the groups come one
-// after the other, each in order. The result is as far as it came if there is an error; it is nil before the
+// Run goes through the events. Each call of hand gets events of one group, which it then owns; the groups come one
+// after the other, each in order. If there is an error, the result is as far as the walk came; it is nil before the
 // evidence was scanned.
 func (w *Walk) Run(ctx context.Context, hand func(group int, events []*Event) error) (*Walked, error) {
 	return w.run(ctx, func(done *Walked, x *Index, o ReplayOptions) (err error) {
@@ -50,8 +50,8 @@ func (w *Walk) Run(ctx context.Context, hand func(group int, events []*Event) er
 	})
 }
 
-// Render is Run for those who want of each event only what a renderer makes of it, as Case.Render says. The lines of
-// a group come in order.
+// Render is Run for callers that only want what a renderer makes of each event, as with Case.Render. The lines of a
+// group come in order.
 func (w *Walk) Render(ctx context.Context, newRenderer func() Renderer,
 	hand func(lines []Line) error) (*Walked, error) {
 	return w.run(ctx, func(done *Walked, x *Index, o ReplayOptions) (err error) {
@@ -63,8 +63,8 @@ func (w *Walk) Render(ctx context.Context, newRenderer func() Renderer,
 	})
 }
 
-// Kinds goes through the events without reading them again: copies are merged, twins are not, and nothing is chosen by
-// what only history tells. They come in the order of Run.
+// Kinds goes through the events without reading them again: copies are merged, twins are not, and nothing that depends
+// on a host's history is used to choose. They come in the order of Run.
 func (w *Walk) Kinds(ctx context.Context,
 	each func(h *host.Host, class *ecs.Class, at evtx.Filetime) error) (*Walked, error) {
 	bare := *w
