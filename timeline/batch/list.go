@@ -15,14 +15,14 @@ import (
 // maxInputText bounds a path or name in a list of inputs, in bytes: no system accepts longer paths.
 const maxInputText = 32_767
 
-// maxInputs bounds a list of inputs: a fleet of the largest size has a tenth of it.
+// maxInputs bounds a list of inputs: the largest fleet has a tenth of it.
 const maxInputs = 1_000_000
 
 // maxInputList bounds the list itself, in bytes.
 const maxInputList = 256 << 20
 
-// Inputs reads the list of inputs in a file: CSV, in each line path, display name and host, of which the last two
-// may be missing.
+// Inputs reads a list of inputs from a CSV file. Each line has path, display name and host; the last two may be
+// missing.
 func Inputs(name string) ([]evidence.Input, error) {
 	b, err := config.Read(name, maxInputList)
 	if err != nil {

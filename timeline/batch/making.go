@@ -1,5 +1,5 @@
-// Package batch says which files make a batch: the list of its inputs and the part of one task, the shards, plans
-// and matches that belong together, and which faults are worth a retry.
+// Package batch says which files make up a batch: the list of its inputs and the part of one task, the shards,
+// plans and matches that belong together, and which faults are worth a retry.
 package batch
 
 import (
@@ -12,14 +12,14 @@ import (
 	"hunt/timeline/shard"
 )
 
-// Making says what made the files of a batch, which all of them must have in common.
+// Making says what made the files of a batch. It must be the same for all of them.
 type Making struct {
 	Version, Build string // of hunt
 	RulePack       string // hash of rules and tuning
 	HostMap        string // hash of the file that says which names are one host, "" for none
 }
 
-// HostMap is the hash of the --merge-hosts file, or "" if there is none.
+// HostMap returns the hash of the --merge-hosts file, "" if there is none.
 func HostMap(m *host.Map) string {
 	if m == nil {
 		return ""
@@ -27,7 +27,7 @@ func HostMap(m *host.Map) string {
 	return hex.EncodeToString(m.Sum[:])
 }
 
-// Agree is an error if shards cannot be merged with each other by this making.
+// Agree returns an error if shards cannot be merged with each other, judged by what made them.
 func (w Making) Agree(shards timeline.Batch) error {
 	for _, s := range shards {
 		if err := w.agrees(s, shards[0]); err != nil {
@@ -37,7 +37,7 @@ func (w Making) Agree(shards timeline.Batch) error {
 	return nil
 }
 
-// Planned is an error if shards are not those of a plan, or if plan and shards are not of this making.
+// Planned returns an error if shards are not those of a plan, or if plan or shards were made by something else.
 func (w Making) Planned(shards timeline.Batch, plan *shard.Bundle) error {
 	if err := w.Agree(shards); err != nil {
 		return err
@@ -48,7 +48,7 @@ func (w Making) Planned(shards timeline.Batch, plan *shard.Bundle) error {
 	return plan.Manifest.Holds(plan.Path, shards)
 }
 
-// Manifest begins the manifest of a plan or a match over shards with these options.
+// Manifest returns the manifest with which to begin a plan or a match over shards with these options.
 func (w Making) Manifest(options string) *shard.BundleManifest {
 	return &shard.BundleManifest{Version: w.Version, Build: w.Build, RulePack: w.RulePack, HostMap: w.HostMap,
 		Options: options}
@@ -77,7 +77,7 @@ func (w Making) agrees(s, first *shard.Shard) error {
 	return nil
 }
 
-// bundle is an error if a plan, or what a match found, is not of this making, or of shards with other options.
+// bundle returns an error if a plan or match was made by something else, or belongs to shards with other options.
 func (w Making) bundle(b *shard.Bundle, options string) error {
 	m := b.Manifest
 	var text string

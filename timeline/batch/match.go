@@ -11,15 +11,15 @@ import (
 	"hunt/timeline/shard"
 )
 
-// matchEnding is the ending of the name of what a match found.
+// matchEnding is the ending of the name of a match file.
 const matchEnding = ".match"
 
-// MatchName names the file with what the match of a group found.
+// MatchName returns the name of the file with what the match of a group found.
 func MatchName(group Part) string {
 	return fmt.Sprintf("match-%d-of-%d%s", group.Number, group.Count, matchEnding)
 }
 
-// Paths tells the shards from what matches found, in directories and among files.
+// Paths separates shards from match files, in directories and among files.
 func Paths(paths []string) (shards, matches []string, err error) {
 	for _, p := range paths {
 		info, err := os.Stat(p)
@@ -66,7 +66,8 @@ func Paths(paths []string) (shards, matches []string, err error) {
 	return shards, matches, nil
 }
 
-// OpenMatches opens what the matches of a plan found: all groups, in order, each once.
+// OpenMatches opens the match files of a plan: those of all groups, in order, without
+// duplicates.
 func (w Making) OpenMatches(paths []string, plan *shard.Bundle) ([]*shard.Bundle, error) {
 	var all []*shard.Bundle
 	for _, p := range paths {

@@ -8,16 +8,17 @@ import (
 	"hunt/timeline/evidence"
 )
 
-// Part is one of the equal shares into which the work of a batch is cut: number of count, from 0.
+// Part is one of the equal shares into which the work of a batch is cut: number Number of Count, counted from
+// 0.
 type Part struct{ Number, Count int }
 
 // maxParts bounds the parts of a batch: no scheduler has more tasks in one array.
 const maxParts = 1_000_000
 
-// whole is the part of who does everything alone.
+// whole is the only part if there is no division.
 var whole = Part{0, 1}
 
-// scheduler names the variables in which a scheduler tells a task of an array its number.
+// scheduler names the environment variables in which a scheduler gives a task of an array its number.
 type scheduler struct {
 	name  string
 	index string // the number
@@ -26,7 +27,7 @@ type scheduler struct {
 	step  string // between numbers, "" for 1
 }
 
-// schedulers are asked in this order.
+// schedulers are tried in this order.
 var schedulers = []scheduler{
 	{name: "Kubernetes", index: "JOB_COMPLETION_INDEX"},
 	{name: "Slurm", index: "SLURM_ARRAY_TASK_ID", count: "SLURM_ARRAY_TASK_COUNT", first: "SLURM_ARRAY_TASK_MIN",
@@ -35,10 +36,10 @@ var schedulers = []scheduler{
 	{name: "Google Batch", index: "BATCH_TASK_INDEX", count: "BATCH_TASK_COUNT"},
 }
 
-// autoPart asks the scheduler for the number of a part, and for the count where none is written.
+// autoPart asks the scheduler for the number of the part, and for the count if none is written.
 const autoPart = "auto"
 
-// parsePart reads a part that is not everything.
+// parsePart reads a part other than "".
 func parsePart(s string, env func(string) (string, bool)) (Part, error) {
 	number, count, counted := strings.Cut(s, "/")
 	p := Part{}
@@ -126,7 +127,7 @@ func ParsePart(s string, env func(string) (string, bool)) (Part, error) {
 	return parsePart(s, env)
 }
 
-// Inputs are those of the part: every count-th, from its number on.
+// Inputs returns the inputs of the part: every Count-th, starting at Number.
 func (p Part) Inputs(all []evidence.Input) []evidence.Input {
 	var out []evidence.Input
 	for i := p.Number; i < len(all); i += p.Count {

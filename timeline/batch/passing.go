@@ -7,7 +7,8 @@ import (
 )
 
 // Passing reports whether an error may be gone when the same command runs again, on this machine or
-// another: a disk that is full or away, a server that does not answer, a lack of descriptors.
+// another: a disk that is full or unavailable, a server that does not answer, a lack of file
+// descriptors.
 func Passing(err error) bool {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return false

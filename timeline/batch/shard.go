@@ -19,7 +19,8 @@ import (
 // ShardEnding is the ending of a shard's name.
 const ShardEnding = ".shard"
 
-// ShardName names an input's shard by its place: readable, and different for different inputs.
+// ShardName returns the name of an input's shard, made from its place: readable, and different for different
+// inputs.
 func ShardName(in evidence.Input) string {
 	sum := sha256.Sum256([]byte(in.Place))
 	label := strings.Map(func(r rune) rune {
@@ -31,7 +32,7 @@ func ShardName(in evidence.Input) string {
 	return label[:min(len(label), 60)] + "-" + hex.EncodeToString(sum[:6]) + ShardEnding
 }
 
-// OpenShards opens the shards in the given directories, or those that are named themselves, each once.
+// OpenShards opens the shards in the given directories, and the given shard files, without duplicates.
 func OpenShards(paths []string) (timeline.Batch, error) {
 	var out timeline.Batch
 	seen := map[string]bool{}
@@ -79,8 +80,8 @@ func OpenShards(paths []string) (timeline.Batch, error) {
 	return distinct(out)
 }
 
-// distinct takes one of several shards of the same input, as a retry on another machine leaves them. Shards of one
-// name and different evidence are an error.
+// distinct keeps one of several shards of the same input, which a retry on another machine leaves behind. Shards
+// of one name with different evidence are an error.
 func distinct(all timeline.Batch) (timeline.Batch, error) {
 	slices.SortStableFunc(all, func(a, b *shard.Shard) int {
 		return cmp.Or(strings.Compare(a.Manifest.Name, b.Manifest.Name),
@@ -109,7 +110,7 @@ func SameRun(a, b shard.Manifest) bool {
 		a.HostMap == b.HostMap
 }
 
-// Missing are the places of those of a list of inputs that have no shard.
+// Missing returns the places of the inputs in a list that have no shard.
 func Missing(inputs []evidence.Input, shards timeline.Batch) []string {
 	there := map[string]bool{}
 	for _, s := range shards {
