@@ -21,22 +21,22 @@ const (
 	None    Degree = "none"    // it could not have been seen
 )
 
-// Cause says why a span of time could not have been seen.
+// Cause says why events of a span could not have been seen.
 type Cause string
 
 // The causes, spelled as in the JSON report.
 const (
-	CauseNotLogged Cause = "source not logged"  // no log of the host holds one event of such a kind
+	CauseNotLogged Cause = "source not logged"  // no log of the host holds an event of such a kind
 	CauseFilter    Cause = "outside the filter" // --from or --to leaves the time out
-	CauseBefore    Cause = "before the log"     // older than the oldest record
-	CauseEndOfLog  Cause = "end of log"         // the log ends, other logs of the host go on
+	CauseBefore    Cause = "before the log"     // earlier than the oldest record
+	CauseEndOfLog  Cause = "end of log"         // the log ends while other logs of the host go on
 	CauseEvidence  Cause = "end of evidence"    // nothing of the host is later
 	CauseCleared   Cause = "cleared"            // the log was cleared
 	CauseMissing   Cause = "record ids missing" // records are not in the evidence
 	CauseSilent    Cause = "silent"             // the log says nothing for longer than it usually does
 	CauseStopped   Cause = "logging stopped"    // the service that writes the log was stopped
 	CauseDamage    Cause = "damaged"            // records of the time could not be read
-	CauseDropped   Cause = "events dropped"     // who writes the log says that it lost some
+	CauseDropped   Cause = "events dropped"     // the log's writer reports that it lost some
 	CauseAudit     Cause = "not audited"        // the audit policy was changed so that such events are not logged
 )
 
@@ -50,13 +50,14 @@ type Unseen struct {
 	ledger.Period
 	Cause   Cause
 	Channel string // of the log; "" for all
-	Perhaps bool   // records of that time are there, and some within it are missing: nobody can tell which
+	Perhaps bool   // the time has records, but some within it are missing: nobody can tell which
 }
 
-// maxUnseen bounds the spans of one Absence: the longest.
+// maxUnseen bounds the spans of one Absence; the longest are kept.
 const maxUnseen = 8
 
-// Absence is how far the logs of a host could have shown events of some kinds within a window, where none was seen.
+// Absence says how far the logs of a host could have shown events of some kinds within a window in which none was
+// seen.
 type Absence struct {
 	Host    *host.Host
 	Window  ledger.Period
@@ -65,8 +66,9 @@ type Absence struct {
 	More    int      // spans left out, shorter than these
 }
 
-// Absence works out how far events of any of these kinds could have been seen within a window; both bounds belong to
-// it. What one channel lacks another can have: only what all that hold such events lack is unseen.
+// Absence works out how far events of any of these kinds could have been seen within a window, including both its
+// bounds. Another channel may have what one channel lacks: a span is unseen only if all channels with such events
+// lack it.
 func (c *Coverage) Absence(kinds []ledger.EventKind, window ledger.Period) Absence {
 	out := Absence{Host: c.Host, Window: window, Covered: Full}
 	if window.From > window.To {
@@ -118,8 +120,8 @@ func (c *Coverage) Absence(kinds []ledger.EventKind, window ledger.Period) Absen
 	return out
 }
 
-// unseen returns the spans of a window that a channel cannot show, by time, none overlapping another. unaudited are
-// those in which it shows none of the kinds that are asked for.
+// unseen returns the spans of a window that a channel cannot show, by time and without overlaps. unaudited are those
+// in which it shows none of the wanted kinds.
 func (c *Coverage) unseen(channel string, window ledger.Period, unaudited []Unseen) []Unseen {
 	var all []Unseen
 	put := func(u Unseen) {
@@ -177,9 +179,9 @@ func (c *Coverage) unseen(channel string, window ledger.Period, unaudited []Unse
 	return apartUnseen(all)
 }
 
-// beyond returns the spans between the bulk of the records and few whose times are far from all others: these do not
-// show that the log went on. In the last hour of the bulk, and in its first, records are there, and where they end is
-// not known.
+// beyond returns the spans between the bulk of the records and the few whose times are far from all others, which do
+// not show that the log went on. The first and last hour of the bulk have records, but where in the hour they begin
+// and end is unknown.
 func (ch *Channel) beyond(s *host.Span) []Unseen {
 	if s.Apart == 0 || s.From == 0 {
 		return nil
@@ -204,8 +206,8 @@ func (ch *Channel) beyond(s *host.Span) []Unseen {
 	return out
 }
 
-// resumed is when logging went on at the latest after a stop: with the next record of the host, whose hour is known,
-// or its time.
+// resumed returns the latest time at which logging went on after a stop: the hour, or the time, of the next record of
+// the host.
 func (c *Coverage) resumed(at evtx.Filetime) evtx.Filetime {
 	next := c.Host.NextFact(at)
 	stopped := ledger.HourOf(at)
@@ -220,11 +222,12 @@ func (c *Coverage) resumed(at evtx.Filetime) evtx.Filetime {
 	return next
 }
 
-// droppedWithin is how long before its record a loss of events is looked for: Windows logs it when it has ended.
+// droppedWithin is how long before its record a loss of events may have happened: Windows logs the loss when it is
+// over.
 const droppedWithin = 5 * 60 * evtx.TicksPerSecond
 
 // unaudited returns the spans in which the audit policy left out all of the kinds, which are of one channel. They end
-// where the policy was changed again, else, perhaps, with the next such event.
+// where the policy was changed again, or else, perhaps, with the next such event.
 func (c *Coverage) unaudited(kinds []ledger.EventKind) []Unseen {
 	var out []Unseen
 	for i, k := range kinds {
@@ -276,8 +279,8 @@ func auditOff(h *host.Host, channel string, what ecs.Role) []Unseen {
 	return out
 }
 
-// apartUnseen orders spans by time; where they overlap the sure one counts, then the earlier, of those that begin
-// together the one whose cause says more.
+// apartUnseen orders spans by time and removes overlaps: a certain span wins over an uncertain one, then the earlier
+// one, and of those that begin together the one with the more telling cause.
 func apartUnseen(all []Unseen) []Unseen {
 	slices.SortStableFunc(all, func(a, b Unseen) int {
 		return cmp.Or(sureFirst(a.Perhaps, b.Perhaps), cmp.Compare(a.From, b.From),
@@ -290,7 +293,7 @@ func apartUnseen(all []Unseen) []Unseen {
 	return filled(joined(all[:sure]), joined(all[sure:]))
 }
 
-// joined cuts from each span, in order, what the one before has.
+// joined removes from each span, in order, what the one before it covers.
 func joined(all []Unseen) []Unseen {
 	var out []Unseen
 	for _, u := range all {
@@ -304,7 +307,7 @@ func joined(all []Unseen) []Unseen {
 	return out
 }
 
-// filled adds to spans what of others lies between them.
+// filled adds to spans the parts of others that lie between them.
 func filled(sure, others []Unseen) []Unseen {
 	out := slices.Clone(sure)
 	for i := 0; len(others) > 0; {
@@ -340,7 +343,7 @@ func sureFirst(a, b bool) int {
 	return 1
 }
 
-// telling orders causes: what was done to the log says more than where it ends.
+// telling ranks causes: what was done to the log says more than where it ends.
 func telling(c Cause) int {
 	return slices.Index([]Cause{CauseFilter, CauseCleared, CauseDamage, CauseStopped, CauseAudit, CauseMissing,
 		CauseDropped, CauseBefore, CauseEndOfLog, CauseEvidence, CauseSilent}, c)
@@ -363,8 +366,8 @@ func bothUnseen(a, b []Unseen) []Unseen {
 	return out
 }
 
-// holes are the times of a channel in which records of it can be missing although its ids, from chunk to chunk, run
-// on: chunks that hold fewer records than their ids say, and damage that loses records.
+// holes returns the times of a channel in which records may be missing although the ids are consecutive from chunk to
+// chunk: chunks that hold fewer records than their ids say, and damage that loses records.
 func (c *Coverage) holes(channel string) []Unseen {
 	if known, ok := c.holesOf[channel]; ok {
 		return known
@@ -395,8 +398,8 @@ func (c *Coverage) holes(channel string) []Unseen {
 	return out
 }
 
-// around is the time in which the records of a chunk can lie, by those of the chunk itself and of its neighbours in
-// the file. own says that some of its own are there.
+// around returns the time in which the records of a chunk can lie, judged by the chunk's own records and by its
+// neighbours in the file. own says that some of its own records are there.
 func around(spans []*ledger.Chunk, chunk int32) (when ledger.Period, own bool) {
 	at, own := slices.BinarySearchFunc(spans, chunk, func(s *ledger.Chunk, c int32) int {
 		return cmp.Compare(s.Ref.Chunk, c)

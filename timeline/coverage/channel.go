@@ -16,7 +16,7 @@ type Channel struct {
 	Days []ledger.DayCount // by day
 	// ticks by which its oldest record is later than the beginning of the time examined; 0 = it reaches back
 	Late  evtx.Filetime
-	Whole bool // its records begin with number 1: none was overwritten since the log was made or cleared
+	Whole bool // its first record has number 1: none was overwritten since the log was made or cleared
 	// hours: the median of the longest silences of its days; -1 where there are too few to tell
 	Rhythm int
 	Back   Disorder // records whose TimeCreated lies before that of the record before in the chunk
@@ -34,8 +34,8 @@ func (d *Disorder) add(o ledger.Disorder) {
 	d.Most = max(d.Most, o.Most)
 }
 
-// lateBy is how much later than the beginning of the time examined the oldest record of a channel may be and still
-// reach back to it.
+// lateBy is the most by which the oldest record of a channel may be later than the start of the time examined
+// while the channel still counts as reaching back to it.
 const lateBy = ledger.TicksPerHour
 
 // channels fills in the channels and finds the gaps in their record ids.

@@ -75,12 +75,12 @@ var Sources = []Source{
 		"what PowerShell ran after decoding"},
 }
 
-// OnlySecurity reports whether the source matters only where Sysmon saw no process start.
+// OnlySecurity reports whether the source matters only if Sysmon recorded no process start.
 func (s Source) OnlySecurity() bool {
 	return s.From == ecs.SourceSecurity && s.Role == ecs.RoleProcessStart
 }
 
-// holds reports whether rules look to a source for the events that it writes.
+// holds reports whether rules rely on a source for the events that it writes.
 func holds(s ecs.Source) bool {
 	return s == ecs.SourceSysmon || s == ecs.SourcePowerShell || s == ecs.SourceSecurity
 }
@@ -112,7 +112,8 @@ type SourceCoverage struct {
 	Lacks       Lack
 }
 
-// Lack is what keeps a source from showing all that it could. Two lacks of one count that are equal say the same.
+// Lack is what keeps a source from showing everything that it could. Lacks without a Count that are equal say the
+// same.
 type Lack struct {
 	Of      int     // events that could carry what is needed, of which Count do; 0 = all of them do, or there are none
 	Missing Missing // there is no such event
@@ -126,7 +127,6 @@ type Lack struct {
 // Missing says why there is no event.
 type Missing uint8
 
-// The reasons.
 const (
 	MissingNothing Missing = iota
 	MissingLog             // no event of the provider
@@ -177,7 +177,7 @@ const (
 	GapBefore  GapKind = "before the oldest record"
 )
 
-// everyChannel is the channel of a gap that all have.
+// everyChannel is the channel of a gap that all channels have.
 const everyChannel = "(all)"
 
 // Gap is a span of a channel without records, or whose records are gone.
@@ -211,14 +211,14 @@ type Coverage struct {
 	holesOf  map[string][]Unseen    // likewise
 }
 
-// Examiner works out what the logs of hosts could have shown. It may be asked by many goroutines.
+// Examiner works out what the logs of hosts could have shown. It is safe for concurrent use.
 type Examiner struct {
 	hosts  *host.Set
 	filter ledger.Period     // what it leaves out was not looked at
 	lost   map[int32][]int32 // file -> chunks of which damage lost records, in order
 }
 
-// New makes an examiner of the hosts of a case. damage is all that the scan met.
+// New returns an examiner of the hosts of a case. damage is all the damage that the scan found.
 func New(hosts *host.Set, filter ledger.Period, damage []evtx.Damage) *Examiner {
 	x := &Examiner{hosts: hosts, filter: filter, lost: map[int32][]int32{}}
 	for _, d := range damage {
@@ -233,8 +233,8 @@ func New(hosts *host.Set, filter ledger.Period, damage []evtx.Damage) *Examiner 
 	return x
 }
 
-// Coverage works out what the logs of one of the hosts could have shown within a time; a bound that is 0 is that of
-// the host's records. The bounds of the filter count over it.
+// Coverage works out what the logs of one of the hosts could have shown within a period; a bound that is 0 is
+// replaced by that of the host's records. The bounds of the filter take precedence.
 func (x *Examiner) Coverage(h *host.Host, within ledger.Period) *Coverage {
 	cov := &Coverage{Host: h, examiner: x, byName: map[string]int{}, gapsOf: map[string][]int{},
 		blinds: map[string][]Blindspot{}, holesOf: map[string][]Unseen{}, Given: x.filter.From != 0 || within.From != 0,
@@ -284,7 +284,7 @@ func needed(channel string) bool {
 	return holds(ecs.SourceOfChannel(channel)) || ecs.IsSystemChannel(channel)
 }
 
-// auditNotes tell of the events about the settings of the audit. They are counted, not listed one by one: some
+// auditNotes returns notes on the events about audit settings. They are counted, not listed one by one: some
 // machines have thousands.
 func auditNotes(h *host.Host) []string {
 	var out []string
@@ -360,8 +360,8 @@ func (c *Coverage) source(s Source, cleared map[string]evtx.Filetime) SourceCove
 }
 
 // stops finds spans in which logging itself was down: from a stop to the next start, of the log service or of the
-// system. Of two stops the later one counts: logging was up before it, even where the start between them is not in
-// the evidence. open are the stops after which no start is told: when logging went on is not known.
+// system. Of two stops the later one counts: logging was up before it, even if the start between them is not in the
+// evidence. open are the stops after which the logs show no start, so that it is unknown when logging resumed.
 func stops(h *host.Host) (gaps []Gap, open []evtx.Filetime) {
 	var stop, sysmon *ledger.Notable
 	for _, n := range h.Notables() {
@@ -379,7 +379,7 @@ func stops(h *host.Host) (gaps []Gap, open []evtx.Filetime) {
 			stop = nil
 		case n.Role == ecs.RoleLogServiceStarted && len(gaps) > 0 && gaps[len(gaps)-1].To+ledger.OneShutdown > n.At &&
 			gaps[len(gaps)-1].Channel == everyChannel:
-			gaps[len(gaps)-1].To = max(gaps[len(gaps)-1].To, n.At) // the kernel's word of the same start came first
+			gaps[len(gaps)-1].To = max(gaps[len(gaps)-1].To, n.At) // the kernel's record of the same start came first
 		case n.Role == ecs.RoleSysmonState && n.Stopped:
 			if sysmon == nil {
 				sysmon = n

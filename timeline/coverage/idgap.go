@@ -9,14 +9,14 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// row is a row of record ids of a chunk of which none is missing.
+// row is a run of consecutive record ids in a chunk, of which none is missing.
 type row struct {
 	chunk    *ledger.Chunk
 	min, max uint64
 	from, to evtx.Filetime // of its records; of a row between holes, the times at the holes
 }
 
-// rows cuts chunks at the holes in their record ids, by id.
+// rows cuts chunks at the holes in their record ids, ordered by id.
 func rows(spans []*ledger.Chunk) []row {
 	var out []row
 	for _, s := range spans {
@@ -27,7 +27,7 @@ func rows(spans []*ledger.Chunk) []row {
 		})
 		for _, h := range holes {
 			if h.After < next.min || h.Before > s.MaxID {
-				continue // the ids of a chunk are not in order: what they lack is not known
+				continue // the ids of a chunk are not in order: what is missing is unknown
 			}
 			next.max, next.to = h.After, h.From
 			out = append(out, next)
@@ -44,8 +44,8 @@ func rows(spans []*ledger.Chunk) []row {
 
 // idGaps finds holes in the record ids of a channel: records that were there and are not in the evidence. Ids
 // restart when a log is cleared or exported again; a smaller id at a later time begins a new run and is no hole. In
-// one file of a host whose clock was set back, the ids alone tell. What a log that gathers several machines numbers
-// again says nothing of one of them.
+// one file of a host whose clock was set back, only the ids count. A log that gathers several machines and numbers
+// their records anew says nothing about one of them.
 func (c *Coverage) idGaps(channel string, spans []*ledger.Chunk) []Gap {
 	return gapsOfIDs(channel, slices.DeleteFunc(slices.Clone(spans), func(s *ledger.Chunk) bool {
 		return s.Native && c.examiner.hosts.Gathers(ledger.Log{File: s.Ref.File, Channel: s.Channel})
@@ -90,11 +90,11 @@ func missingIDs(first, last uint64) string {
 	return fmt.Sprintf("record ids %d to %d are not in the evidence", first, last)
 }
 
-// mostGaps is how many holes of one chunk are gaps of their own. A chunk with more is an excerpt, as an export with
-// a filter is: all of its time is one gap.
+// mostGaps is how many holes of one chunk are reported as separate gaps. A chunk with more is an excerpt, such as
+// an export with a filter: its whole time is one gap.
 const mostGaps = 4
 
-// foldGaps makes one gap of those within a chunk if they are many.
+// foldGaps makes one gap of those within a chunk if there are many.
 func foldGaps(gaps []Gap, of *ledger.Chunk) []Gap {
 	if len(gaps) <= mostGaps {
 		return gaps

@@ -10,8 +10,8 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// notesOf tells in sentences, by time, of cleared logs, stopped services, changes of the clock, of Sysmon's state and
-// of the audit policy.
+// notesOf returns sentences, by time, about cleared logs, stopped services, changes of the clock, of Sysmon's state
+// and of the audit policy.
 func notesOf(h *host.Host) []string {
 	type note struct {
 		at   evtx.Filetime

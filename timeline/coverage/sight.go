@@ -21,16 +21,16 @@ const (
 	SightNone     SightState = "not seen" // there is no such log
 )
 
-// Blindspot is a span of time that could not have been seen.
+// Blindspot is a span of time whose events could not have been seen.
 type Blindspot struct {
 	From, To evtx.Filetime
-	Why      []BlindReason // each once
+	Why      []BlindReason // without duplicates
 }
 
-// Reasons are the reasons of the span in words.
+// Reasons returns the reasons of the span in words.
 func (b *Blindspot) Reasons() string { return reasonsText(b.Why) }
 
-// BlindReason is why a span could not have been seen.
+// BlindReason is why events of a span could not have been seen.
 type BlindReason struct {
 	Kind    BlindKind
 	Channel string        // "" for BlindEnd
@@ -41,14 +41,13 @@ type BlindReason struct {
 // BlindKind is a kind of reason.
 type BlindKind uint8
 
-// The kinds.
 const (
 	BlindBegin   BlindKind = iota // before the oldest record of the channel
 	BlindFirst                    // the same, and that record has number 1
 	BlindCleared                  // the channel was cleared
 	BlindGap                      // a gap of the channel
 	BlindEnd                      // after the last record of the host
-	BlindMore                     // there are reasons that are not told
+	BlindMore                     // there are further reasons
 )
 
 func (r *BlindReason) text() string {
@@ -77,7 +76,7 @@ func reasonsText(list []BlindReason) string {
 	return strings.Join(out, "; ")
 }
 
-// maxBlindspots bounds the spans of one Sight: the longest.
+// maxBlindspots bounds the spans of one Sight; the longest are kept.
 const maxBlindspots = 8
 
 // Sight is how far a host's logs could have shown events of some kinds within the time examined.
@@ -87,8 +86,9 @@ type Sight struct {
 	Left  int         // spans left out, shorter than these
 }
 
-// Sight works out how far events of any of these kinds could have been seen. What one channel lacks another can have:
-// only what all that hold such events lack is blind. With a channel that holds no record at all, nothing is.
+// Sight works out how far events of any of these kinds could have been seen. Another channel may have what one
+// channel lacks: a span is blind only if all channels with such events lack it. A channel without any record counts
+// as lacking nothing, so that no span is blind.
 func (c *Coverage) Sight(kinds []ledger.EventKind) Sight {
 	var out Sight
 	collected, holds := map[string]bool{}, map[string]bool{}
@@ -184,7 +184,7 @@ func (c *Coverage) blind(channel string) []Blindspot {
 	return out
 }
 
-// before returns the end of the last hour with a record before that of t, 0 if there is none.
+// before returns the end of the last hour with a record before the hour of t, 0 if there is none.
 func (ch *Channel) before(t evtx.Filetime) evtx.Filetime {
 	end := evtx.Filetime(0)
 	ledger.EachHour(ch.Days, func(h ledger.Hour) {
@@ -211,10 +211,10 @@ func intersect(a, b []Blindspot) []Blindspot {
 	return out
 }
 
-// maxWhy bounds the reasons that are reported one span, in bytes of their text.
+// maxWhy bounds the reasons reported for one span, in bytes of their text.
 const maxWhy = 300
 
-// joinWhy returns the reasons of a and those of b that a lacks, as far as there is room. It leaves both as they are.
+// joinWhy returns the reasons of a and those of b that are not in a, as far as there is room. It changes neither.
 func joinWhy(a, b []BlindReason) []BlindReason {
 	more := BlindReason{Kind: BlindMore}
 	out, size := slices.Clip(a), len(reasonsText(a))

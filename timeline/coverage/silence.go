@@ -7,17 +7,17 @@ import (
 	"slices"
 )
 
-// maxSilences bounds what hunt says about one channel: the longest.
+// maxSilences bounds the silences reported for one channel; the longest are kept.
 const maxSilences = 20
 
-// silent finds the gaps of one channel that are silences: other logs wrote meanwhile, while the system ran on. A span
-// in which no log has a record is a gap of another kind.
+// silent finds the gaps of one channel that are silences: other logs wrote meanwhile, while the system kept running.
+// A span in which no log has a record is a gap of another kind.
 func (c *Coverage) silent(ch *Channel) (gaps []Gap, left int) {
 	found, usual := ledger.Silences(ch.Days, ledger.HourOf(c.Host.Last))
 	ch.Rhythm = usual
 	for _, s := range found {
 		if c.examiner.hosts.Bulk().Beyond(s) {
-			continue // between the bulk and few records far from all others, which the summary counts
+			continue // between the bulk and the few records far from all others, which the summary counts
 		}
 		if s.To.Start() < c.Host.Last-ledger.TicksPerHour && c.Host.SetOver(ch.Channel, s) {
 			continue // no time of this machine
@@ -25,7 +25,7 @@ func (c *Coverage) silent(ch *Channel) (gaps []Gap, left int) {
 		kind, detail := GapOff, "no other log of the host has any either: it may have been off"
 		if ledger.Speaks(c.days, s) {
 			if !wroteOn(c.Host.BootHours(), c.days, s) {
-				continue // the others wrote when the system had started again
+				continue // the others wrote after the system had started again
 			}
 			kind, detail = GapSilent, "other channels of the host have records meanwhile"
 		}
@@ -41,8 +41,8 @@ func (c *Coverage) silent(ch *Channel) (gaps []Gap, left int) {
 	return gaps, max(left, 0)
 }
 
-// wroteOn reports whether, in one run of the system, whose starts are in the hours of boots, other logs went on for
-// hours during a silence.
+// wroteOn reports whether other logs went on for hours during a silence, in one run of the system; boots are the
+// hours in which it started.
 func wroteOn(boots []ledger.Hour, days []ledger.DayCount, s ledger.Silence) bool {
 	from := s.From
 	i, _ := slices.BinarySearch(boots, s.From+1)
@@ -53,7 +53,7 @@ func wroteOn(boots []ledger.Hour, days []ledger.DayCount, s ledger.Silence) bool
 		}
 		from = h
 	}
-	if from == s.From { // it ran on
+	if from == s.From { // it kept running
 		return true
 	}
 	return ledger.LastWord(days, ledger.Silence{From: from, To: s.To})-from >= ledger.LeastSilence-1
