@@ -9,8 +9,8 @@ import (
 	"hunt/timeline/slot"
 )
 
-// maxSlotText bounds what a slot prints before it waits for its turn. A full chunk of honest records prints less than
-// 256 KiB; a crafted one can ask for a gigabyte.
+// maxSlotText bounds the text that a slot holds until its turn to be written. A full chunk of honest records prints
+// less than 256 KiB; a crafted one can ask for a gigabyte.
 const maxSlotText = 1 << 20
 
 // printed is what a worker made of a slot.
@@ -19,16 +19,16 @@ type printed struct {
 	raw   string // name of a file that is not an event log; "" for one that is
 	text  []byte
 	tally Counts
-	spill func() // takes a text that has become too long
+	spill func() // writes out a text that has become too long
 }
 
-// numbered is a file of the evidence and its number, which references have.
+// numbered is a file of the evidence and its number, which references contain.
 type numbered struct {
 	*evidence.File
 	index int32
 }
 
-// pass is one way of a file through a dump.
+// pass is one pass over a file in a dump.
 type pass struct {
 	file     numbered
 	decode   func(*Writer, *evtx.Decoder, *slot.Slot[printed])
@@ -54,7 +54,7 @@ func (d *Writer) file(ctx context.Context, of pass) error {
 				s.Out.path = path
 				s.Out.spill = func() {
 					s.Flush()
-					s.Out.text = s.Out.text[:0] // also where the dump has failed
+					s.Out.text = s.Out.text[:0] // even if the dump has failed
 				}
 				of.decode(d, dec, s)
 			}

@@ -78,8 +78,8 @@ func (d *Writer) wants(r *evtx.Record) bool {
 	return true
 }
 
-// appendMarks puts a member "hunt" into the JSON of a record: where it is, if that is asked for, and where the text
-// or the time of the event is not simply what the record says. path is a JSON string already.
+// appendMarks adds a member "hunt" to the JSON of a record: where it is, if that is asked for, and where the text
+// or the time of the event is not exactly what the record says. path is already a JSON string.
 func (d *Writer) appendMarks(dst, path []byte, r *evtx.Record) []byte {
 	_, from := r.Time()
 	altered := r.Altered()

@@ -28,14 +28,14 @@ type Options struct {
 	From, To evtx.Filetime // 0 = no bound
 	Jobs     int           // 0 = one for each core
 	Complain func(text string)
-	// Done is called by one goroutine at a time with the records and the bytes of a part of a file that
-	// was written, and with the file that ends. Carving reads all files once more, and Raw reads twice. It
-	// may be nil.
+	// Done is called, by one goroutine at a time, with the records and bytes of a part of a file that was
+	// written, and when a file ends. Carving reads all files once more, and Raw reads its file twice. It may be
+	// nil.
 	Done func(files, records, bytes int64)
 }
 
-// Writer writes records of evidence in the order of their files. Its results are those of all that it
-// has written; it is used by one goroutine and starts its own.
+// Writer writes records of evidence in the order of their files. Its result fields cover everything that it has
+// written. It belongs to one goroutine, and starts others itself.
 type Writer struct {
 	Options
 	Counts    Counts
@@ -44,14 +44,14 @@ type Writer struct {
 
 	out     *bufio.Writer
 	cache   *evtx.Cache
-	lenders []*evidence.File // all evidence so far
-	stock   *evtx.Stock      // of raw files: what that lends, and they themselves; nil before the first
+	lenders []*evidence.File // all evidence so far, from which raw files may borrow
+	stock   *evtx.Stock      // for raw files: what the lenders and the raw files themselves lend; nil before the first
 
 	mu   sync.Mutex // of what follows, and of Recovered
 	seen evtx.Dedup // live records, then carved ones; only with Carved
 }
 
-// NewWriter returns a Writer. Flush ends what it has written.
+// NewWriter returns a Writer. Call Flush when everything is written.
 func NewWriter(out io.Writer, o Options) *Writer {
 	if o.Jobs <= 0 {
 		o.Jobs = runtime.GOMAXPROCS(0)
@@ -62,11 +62,11 @@ func NewWriter(out io.Writer, o Options) *Writer {
 	if o.Complain == nil {
 		o.Complain = func(string) {}
 	}
-	// slots are larger: they go through uncopied
+	// Slots are larger, and pass through uncopied.
 	return &Writer{Options: o, out: bufio.NewWriterSize(out, 16<<10), cache: evtx.NewCache()}
 }
 
-// Flush writes what is still held back. What was written ends in a whole line, whatever happened then.
+// Flush writes what is still buffered. The output ends in a whole line, even after an error.
 func (d *Writer) Flush() error { return d.out.Flush() }
 
 // Collection writes the live records of evidence, then what can be carved from it. Files that cannot be read are
@@ -93,7 +93,7 @@ func (d *Writer) Collection(ctx context.Context, col *evidence.Collection, unrea
 	if !d.Carved {
 		return nil
 	}
-	// Behind the live records; one worker, so that of equal records the first in the evidence stays.
+	// After the live records. One worker, so that of equal records the first in the evidence stays.
 	lend := lender.Lender{Files: col.Files, All: true, Limits: &d.Limits}
 	for i, f := range col.Files {
 		if f.Status != evidence.Read {
@@ -155,7 +155,7 @@ func (d *Writer) Raw(ctx context.Context, name string) error {
 	return failed
 }
 
-// metered reports what was read of a raw file, which is read twice.
+// metered reports progress on a raw file, which is read twice.
 type metered struct {
 	io.ReaderAt
 	done func(files, records, bytes int64)
