@@ -19,8 +19,8 @@ const (
 	maxSearched = 8 << 20
 )
 
-// Layers decodes what a text carries, and what that carries, each once. cut reports whether a bound left something
-// out.
+// Layers decodes what a text carries, and what that carries in turn, without duplicates. cut reports whether a
+// bound left something out.
 func Layers(s string) (layers []Layer, cut bool) {
 	p := &peeler{seen: map[string]bool{}, left: maxLayerText}
 	if len(s) > maxSearched {

@@ -10,20 +10,20 @@ import (
 	"hunt/pattern"
 )
 
-// Obfuscated command lines are shown a second time in a form that can be read. Only what has one meaning is
-// undone, and only in text: nothing is run, nothing is guessed. The result is never called the original;
-// the record keeps that.
+// Obfuscated command lines are shown a second time in a readable form. Only what has one meaning is undone,
+// and only in text: nothing is run, nothing is guessed. The result is never called the original; the record
+// keeps that.
 
 const (
-	// MaxReading bounds the text that is simplified; longer ones are shown as they are.
+	// MaxReading bounds the size of text that is simplified, in bytes; longer texts are shown as they are.
 	MaxReading = 256 << 10
 	// maxPasses bounds how often the simplifications are applied to their own result.
 	maxPasses = 12
-	// minCodes is the fewest character codes in a row that are taken for text.
+	// minCodes is the fewest consecutive character codes that are taken for text.
 	minCodes = 4
 )
 
-// Reading returns s simplified, and what was done; how is "" if nothing was.
+// Reading returns s simplified, and in how what was done, which is "" if nothing was.
 func Reading(s string) (plain, how string) {
 	if len(s) > MaxReading {
 		return s, ""
@@ -69,11 +69,11 @@ var (
 	backtickInWord = pattern.Of("[A-Za-z]`[A-Za-z]")
 )
 
-// minCarets is the fewest carets within words that are taken for cmd's escapes; one or two can be a regular
-// expression's.
+// minCarets is the fewest carets within words that are taken for cmd's escapes; one or two can belong to a
+// regular expression.
 const minCarets = 3
 
-// withoutCarets drops the escapes of cmd.exe: a caret stands for nothing, the character after it for itself.
+// withoutCarets removes the escapes of cmd.exe: a caret is dropped and the character after it stays.
 func withoutCarets(s string) string {
 	n := len(caretInWord().FindAllString(s, -1))
 	if n == 0 || n < minCarets && !mentions(s, "cmd") {
@@ -89,8 +89,9 @@ func withoutCarets(s string) string {
 	return b.String()
 }
 
-// withoutBackticks drops the escapes of PowerShell before characters that mean themselves. Those before 0,
-// a, b, f, n, r, t and v mean something else and stay; those before e and u{ do in PowerShell 6 and later.
+// withoutBackticks removes the escapes of PowerShell before characters that mean themselves. Those before 0,
+// a, b, f, n, r, t and v mean something else and stay; so do those before e and u{, which have a meaning in
+// PowerShell 6 and later.
 func withoutBackticks(s string) string {
 	if !backtickInWord().MatchString(s) {
 		return s
@@ -113,8 +114,8 @@ func withoutBackticks(s string) string {
 	return b.String()
 }
 
-// The pieces of PowerShell that are folded. A literal is in single quotes, doubled within, or in double
-// quotes without anything that PowerShell would replace. What is not enclosed in parentheses is left alone:
+// The constructs of PowerShell that are folded. A literal is in single quotes, doubled within, or in double
+// quotes without anything that PowerShell would replace. Anything that is not enclosed in parentheses stays:
 // another operator could bind tighter.
 const (
 	literal = `(?:'(?:[^'\r\n]|'')*'|"[^"'$` + "`" + `\r\n]*")`
@@ -137,7 +138,7 @@ var (
 	formatItem = pattern.Of(`\{(\d{1,3})\}`)
 )
 
-// fold puts together what is written in pieces, once.
+// fold joins text that is written in pieces, one round.
 func fold(s string) string {
 	s = enclosed().ReplaceAllString(s, "($1)")
 	s = turn(s)
@@ -195,7 +196,7 @@ func fold(s string) string {
 	})
 }
 
-// turn turns literals that are read from their end.
+// turn reverses literals that the code reads from their end.
 func turn(s string) string {
 	return reversed().ReplaceAllStringFunc(s, func(m string) string {
 		g := reversed().FindStringSubmatch(m)
@@ -208,7 +209,7 @@ func turn(s string) string {
 	})
 }
 
-// quoted writes a value as a literal in parentheses; one that holds line ends stays in pieces.
+// quoted writes a value as a literal in parentheses; one that contains line ends stays in pieces.
 func quoted(value, pieces string) string {
 	if strings.ContainsAny(value, "\r\n") {
 		return pieces
@@ -216,7 +217,7 @@ func quoted(value, pieces string) string {
 	return "('" + strings.ReplaceAll(value, "'", "''") + "')"
 }
 
-// valueOf is the value of an atom.
+// valueOf returns the value of an atom.
 func valueOf(a string) string {
 	a = strings.TrimSpace(a)
 	for strings.HasPrefix(a, "(") && strings.HasSuffix(a, ")") {
@@ -261,7 +262,7 @@ func codeRuns(s string, most int) []string {
 	return codeList().FindAllString(s, most)
 }
 
-// CharCodes turns a list of character codes into text, if all of them are of text.
+// CharCodes turns a list of character codes into text, if all of them are codes of text characters.
 func CharCodes(run string) (string, bool) {
 	var b strings.Builder
 	n := 0
@@ -277,7 +278,7 @@ func CharCodes(run string) (string, bool) {
 	return b.String(), n >= minCodes
 }
 
-// mentions reports whether a text holds one of the words, given in lower case.
+// mentions reports whether a text contains one of the words, given in lower case.
 func mentions(s string, words ...string) bool {
 	s = strings.ToLower(s)
 	for _, w := range words {

@@ -1,5 +1,5 @@
-// Package encoded finds base64 in command lines and scripts and shows what it holds: text, UTF-16LE as
-// PowerShell takes it, and what is compressed inside.
+// Package encoded finds base64 in command lines and scripts and shows what it holds: text, UTF-16LE as PowerShell's
+// -EncodedCommand takes it, and compressed content.
 package encoded
 
 import (
@@ -19,11 +19,12 @@ import (
 )
 
 const (
-	// maxInflated bounds one decompressed payload: a bomb ends here.
+	// maxInflated bounds one decompressed payload, in bytes, against decompression bombs.
 	maxInflated = 256 << 10
 	// MaxRuns bounds the encoded runs tried in one text.
 	MaxRuns = 64
-	// minInflated is the least that a deflate stream without a header must give: random bytes inflate to a few, too.
+	// minInflated is the least that a deflate stream without a header must give, in bytes: random bytes inflate to a
+	// few, too.
 	minInflated = 16
 )
 
@@ -40,11 +41,11 @@ var (
 // Run is a text that may be base64.
 type Run struct {
 	Text    string
-	command bool // the argument of -EncodedCommand: UTF-16LE whatever it holds
+	command bool // the argument of -EncodedCommand: UTF-16LE, whatever it looks like
 	literal bool // the code says that it is base64
 }
 
-// Runs finds what may be base64 in s, what the code says about it first. more says that there is more than it
+// Runs finds what may be base64 in s, starting with what the code says is base64. more says that s has more than was
 // looked at.
 func Runs(s string) (out []Run, more bool) { return runs(s, MaxRuns) }
 
@@ -80,14 +81,14 @@ func runs(s string, most int) (out []Run, more bool) {
 	return out, more || max(len(arguments), len(literals), len(long)) > most
 }
 
-// Plain is a text that was decoded.
+// Plain is a decoded text.
 type Plain struct {
 	Kind string // how it was encoded: "base64 gzip"
 	Text string
-	Cut  bool // it goes on: the beginning was unpacked
+	Cut  bool // only the beginning was unpacked
 }
 
-// Decode decodes a run to text and says how. Only what gives text counts.
+// Decode decodes a run to text and says how. ok is false if the result is not text.
 func (r Run) Decode() (p Plain, ok bool) {
 	raw, ok := unbase64(r.Text)
 	if !ok {
@@ -127,7 +128,7 @@ func readable(b []byte) (p Plain, ok bool) {
 		p.Kind = "base64 gzip"
 		var whole bool
 		if b, whole, p.Cut = inflate(r); !whole {
-			p.Kind += " (broken off)" // a torn payload is evidence, too
+			p.Kind += " (broken off)" // a truncated payload is evidence, too
 		}
 	case !looksUTF16(b) && !looksText(b):
 		// .NET's DeflateStream has no header: only a stream that ends as it should counts.
@@ -145,7 +146,7 @@ func readable(b []byte) (p Plain, ok bool) {
 		return Plain{}, false
 	case looksUTF16(b):
 		if n := len(b) - 2; p.Cut && utf16.IsSurrogate(rune(binary.LittleEndian.Uint16(b[n:]))) {
-			b = b[:n] // the other half is behind the cut
+			b = b[:n] // the other half is after the cut
 		}
 		p.Kind += " UTF-16LE"
 		p.Text, ok = utf16Text(b)
@@ -158,7 +159,7 @@ func readable(b []byte) (p Plain, ok bool) {
 	return p, looksText(b)
 }
 
-// wholeRunes cuts off a character of which the end is missing.
+// wholeRunes removes an incomplete character at the end.
 func wholeRunes(b []byte) []byte {
 	for n := len(b); n > max(len(b)-utf8.UTFMax, 0); {
 		if n--; utf8.RuneStart(b[n]) {
@@ -171,7 +172,7 @@ func wholeRunes(b []byte) []byte {
 	return b
 }
 
-// inflate reads at most maxInflated bytes, and cut says that there are more; whole is false for a stream that breaks
+// inflate reads at most maxInflated bytes; cut says that there are more, and whole is false for a stream that breaks
 // off.
 func inflate(r io.Reader) (b []byte, whole, cut bool) {
 	b, err := io.ReadAll(io.LimitReader(r, maxInflated+1))
@@ -179,7 +180,7 @@ func inflate(r io.Reader) (b []byte, whole, cut bool) {
 	return b[:min(len(b), maxInflated)], cut || err == nil || errors.Is(err, io.EOF), cut
 }
 
-// utf16Text decodes UTF-16LE that is text throughout: no half pairs, nothing that cannot be shown.
+// utf16Text decodes UTF-16LE that is text throughout: no unpaired surrogates, nothing that cannot be shown.
 func utf16Text(b []byte) (string, bool) {
 	if len(b) < 2 || len(b)%2 != 0 {
 		return "", false
@@ -200,7 +201,8 @@ func utf16Text(b []byte) (string, bool) {
 	return s, true
 }
 
-// looksUTF16 holds for UTF-16LE of mostly ASCII text, which is what PowerShell's -EncodedCommand takes.
+// looksUTF16 reports whether b looks like UTF-16LE of mostly ASCII text, which is what PowerShell's -EncodedCommand
+// takes.
 func looksUTF16(b []byte) bool {
 	if len(b) < 4 || len(b)%2 != 0 {
 		return false
@@ -214,7 +216,7 @@ func looksUTF16(b []byte) bool {
 	return ascii*10 >= len(b)/2*9
 }
 
-// looksText holds for UTF-8 without control characters other than line ends and tabs.
+// looksText reports whether b is UTF-8 without control characters other than line ends and tabs.
 func looksText(b []byte) bool {
 	if len(b) == 0 || !utf8.Valid(b) {
 		return false

@@ -2,21 +2,21 @@ package encoded
 
 import "strings"
 
-// signs are what a text shows of encoding at a glance. Regular expressions look only at texts that show the sign of
-// what they undo: most command lines and scripts show none.
+// signs are the hints of encoding that a text shows at a glance. The regular expressions only look at texts with
+// the sign of what they undo: most command lines and scripts have none.
 type signs uint8
 
 const (
 	base64Sign  signs = 1 << iota // a long run of its alphabet, or what says that some follows
 	caretSign                     // a caret within a word
 	backtick                      // a backtick within a word
-	piecesSign                    // literals beside operators that put them together
+	piecesSign                    // literals next to operators that join them
 	codesSign                     // what makes characters of numbers
-	reverseSign                   // a literal that is read from its end
+	reverseSign                   // a literal that the code reads from its end
 )
 
 // Carries reports whether a text may carry something in encoded form: false is certain. It takes one or two
-// nanoseconds a byte.
+// nanoseconds per byte.
 func Carries(s string) bool { return signsOf(s) != 0 }
 
 // What a byte can be: one of the alphabet of base64, one that a sign can begin or end with, or both.
@@ -35,7 +35,7 @@ var byteKind = func() (t [256]uint8) {
 	return t
 }()
 
-// minRun is the length from which a run of the alphabet is looked at wherever it stands.
+// minRun is the length from which a run of the alphabet counts wherever it stands.
 const minRun = 40
 
 func signsOf(s string) (out signs) {
@@ -47,7 +47,7 @@ func signsOf(s string) (out signs) {
 			run++
 			continue
 		}
-		if kind&inBase64 != 0 { // + and /
+		if kind&inBase64 != 0 { // a plus sign or slash
 			run++
 		} else {
 			if run >= minRun {
@@ -89,7 +89,7 @@ func signsOf(s string) (out signs) {
 	return out
 }
 
-// dashed looks at what a dash at i begins: a parameter or an operator.
+// dashed returns what a dash at i begins: a parameter or an operator.
 func dashed(s string, i int) signs {
 	rest := s[i+1:]
 	if rest == "" {
@@ -116,7 +116,7 @@ func dashed(s string, i int) signs {
 	return 0
 }
 
-// bracketed looks at what a bracket at i begins: a cast, or an index.
+// bracketed returns what a bracket at i begins: a cast, or an index.
 func bracketed(s string, i int) signs {
 	rest := strings.TrimLeft(s[i+1:min(len(s), i+16)], " \t")
 	switch {
@@ -128,7 +128,7 @@ func bracketed(s string, i int) signs {
 	return 0
 }
 
-// called looks at what is before and behind a parenthesis at i.
+// called returns what is before and after a parenthesis at i.
 func called(s string, i int) (out signs) {
 	name := s[max(0, i-16):i]
 	switch {
@@ -143,7 +143,7 @@ func called(s string, i int) (out signs) {
 	return out
 }
 
-// before is the last character before i that is not a blank, 0 if there is none near.
+// before returns the last character before i that is not a blank, 0 if there is none near.
 func before(s string, i int) byte {
 	for k := i - 1; k >= 0 && k > i-16; k-- {
 		if c := s[k]; c != ' ' && c != '\t' && c != '\r' && c != '\n' {
@@ -153,7 +153,7 @@ func before(s string, i int) byte {
 	return 0
 }
 
-// after is the first character from i on that is not a blank, 0 if there is none near.
+// after returns the first character from i on that is not a blank, 0 if there is none near.
 func after(s string, i int) byte {
 	for k := i; k < len(s) && k < i+16; k++ {
 		if c := s[k]; c != ' ' && c != '\t' && c != '\r' && c != '\n' {
@@ -163,7 +163,7 @@ func after(s string, i int) byte {
 	return 0
 }
 
-// endsOperand reports whether a literal, a parenthesis or a number of a character may end with c.
+// endsOperand reports whether a literal, a parenthesis or the number of a character may end with c.
 func endsOperand(c byte) bool {
 	return c == '\'' || c == '"' || c == ')' || c >= '0' && c <= '9'
 }
