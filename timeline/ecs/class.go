@@ -11,11 +11,10 @@ import (
 	"hunt/timeline/ecs/scalar"
 )
 
-// Class is what (channel, provider, event id) alone decide: the mapping used
-// and the fields whose values are the same for all its events (event.category,
-// event.type, event.action, event.code, event.provider, event.dataset,
-// host.os.type …). Events of one class share a pointer as long as the Schema
-// counts the class (see roster); beyond that, Same tells. Immutable.
+// Class is what channel, provider and event id alone decide: the mapping used and the fields whose values are the
+// same for all its events (event.category, event.type, event.action, event.code, event.provider, event.dataset,
+// host.os.type …). Events of one class share a pointer as long as the Schema counts the class (see roster); beyond
+// that, compare with Same. Immutable.
 type Class struct {
 	Channel, Provider string
 	EventID           uint32
@@ -25,9 +24,9 @@ type Class struct {
 
 	schema   *Schema // nil: overflow
 	def      *definition
-	overflow bool        // stands for many: channel, provider, id are not its own
+	overflow bool        // stands for many classes: channel, provider and id are not its own
 	hash     uint64      // of channel, provider and id
-	rank     uint64      // among the classes that may be counted; the least stay
+	rank     uint64      // among the classes that may be counted; those with the lowest stay
 	out      atomic.Bool // it is not among those that are counted
 
 	code, channel, provider, dataset []scalar.Value
@@ -43,7 +42,7 @@ func (s *Schema) Class(channel, provider string, id uint32) *Class {
 	return s.class(classKey{channel, provider, id})
 }
 
-// Fields are those that the class has a rule for, in the order of documents.
+// Fields returns the fields that the class has a rule for, in the order of documents.
 func (c *Class) Fields() []Field { return c.def.fields }
 
 // Maps reports whether the class has a rule for a field.
@@ -90,8 +89,8 @@ func (k classKey) hash() uint64 {
 	return h.Sum64()
 }
 
-// Counted returns the class that the events of c are counted as: c, or the nameless class if c is not among those
-// that are counted. Which ones are is settled when all events were seen; until then a class may still lose its place.
+// Counted returns the class as which the events of c are counted: c itself, or the nameless class if c is not among
+// those that are counted. This is final only after all events were seen; until then a class may still lose its place.
 func (c *Class) Counted() *Class {
 	if c.out.Load() {
 		return generic.overflow
@@ -99,8 +98,8 @@ func (c *Class) Counted() *Class {
 	return c
 }
 
-// Shared returns a class by whose Static values predicates may be narrowed for c, and of which there are few enough
-// to remember what came of that: c where it is counted, else one that stands for all classes with its mapping.
+// Shared returns a class whose Static values can be used to narrow predicates for c. There are few enough of these
+// classes to keep the results: c itself if it is counted, or else one that stands for all classes with its mapping.
 func (c *Class) Shared() *Class {
 	if c.out.Load() {
 		return c.def.overflow
@@ -128,8 +127,7 @@ func newClass(d *definition, channel, provider string, id uint32) *Class {
 	return c
 }
 
-// datasetOf names the data stream that Elastic's agent would send a channel of
-// an unknown provider to.
+// datasetOf returns the data stream to which Elastic's agent would send a channel of an unknown provider.
 func datasetOf(channel string) string {
 	switch channel {
 	case "Security":
@@ -147,9 +145,8 @@ func (c *Class) Mapped(f Field) bool {
 	return f > noField && f < numFields && c.def.byField[f] != 0
 }
 
-// Static returns the values of a field that all events of the class share; ok is
-// false where the value depends on the event. No values and true: the field is
-// missing for all events of the class. The slice must not be changed.
+// Static returns the values of a field that all events of the class share; ok is false if the value depends on the
+// event. No values and true mean that the field is missing in all events of the class. The slice must not be changed.
 func (c *Class) Static(f Field) (vs []scalar.Value, ok bool) {
 	if f <= noField {
 		return nil, true

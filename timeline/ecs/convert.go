@@ -59,10 +59,10 @@ func (w *workspace) convert(x *extractor, text []byte, dst []scalar.Value) []sca
 	return dst
 }
 
-// pathOps are what opDefenderPath and its kin do with the path they found.
+// pathOps are the ops that opDefenderPath and its variants apply to the path that they find.
 var pathOps = [...]op{opText, opBase, opPath}
 
-// scalarOf returns the value of an op that makes a number, a truth or a time.
+// scalarOf returns the value of an op that makes a number, a boolean or a time.
 func scalarOf(x *extractor, text []byte) (v scalar.Value, ok bool) {
 	switch x.op {
 	case opInt:
@@ -92,8 +92,8 @@ func scalarOf(x *extractor, text []byte) (v scalar.Value, ok bool) {
 	return v, false
 }
 
-// part returns the part of a text that an op takes, or another form of it. The bytes are the
-// workspace's until the next text.
+// part returns the part or form of a text that an op asks for. The bytes belong to the
+// workspace and are valid until the next text.
 func (w *workspace) part(x *extractor, text []byte) (part []byte, ok bool) {
 	switch x.op {
 	case opIP:
@@ -151,7 +151,7 @@ func (w *workspace) part(x *extractor, text []byte) (part []byte, ok bool) {
 	return nil, false
 }
 
-// appendAll appends the values of an op that makes several of a text.
+// appendAll appends the values of an op that makes several from a text.
 func (w *workspace) appendAll(x *extractor, text []byte, dst []scalar.Value) []scalar.Value {
 	m := w.values()
 	switch x.op {

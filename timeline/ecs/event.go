@@ -13,12 +13,11 @@ import (
 	"hunt/timeline/ecs/shift"
 )
 
-// Event is one record seen through ECS: nothing is computed before it is asked
-// for. Immutable but for Set and Settle, which only timeline's enrichment calls,
-// before any rule sees the event.
+// Event is one record seen through ECS. Nothing is computed before it is asked for. It is immutable except for
+// Set and Settle, which only timeline's enrichment calls, before any rule sees the event.
 //
-// An event from Map belongs to the Mapper's goroutine and lives until its next
-// Map. A clone is on its own: it may be kept, and read by many goroutines.
+// An event from Map belongs to the Mapper's goroutine and is valid until the next Map. A clone is independent:
+// it may be kept, and read by many goroutines.
 type Event struct {
 	Record *evtx.Record
 	Class  *Class
@@ -40,12 +39,11 @@ type assignment struct {
 	values []scalar.Value
 }
 
-// Values appends the values of f to dst: none = missing, one = scalar, several = array.
-// A field that only the host's history can tell gives one KindPending value until
-// it is Set or the event is settled: host.id, host.name, host.hostname;
-// process.entity_id of 4688 and 4689; of a 4688 process.parent.entity_id,
-// .command_line, .args and .args_count, and .executable and .name where the
-// record has no parent name, and message there; user.id of Sysmon events (not Strict).
+// Values appends the values of f to dst: none = missing, one = scalar, several = array. A field that depends on
+// the host's history gives one KindPending value until it is Set or the event is settled: host.id, host.name,
+// host.hostname; process.entity_id of 4688 and 4689; for a 4688 process.parent.entity_id, .command_line, .args
+// and .args_count, and .executable and .name if the record has no parent name, and then message; user.id of
+// Sysmon events (not Strict).
 func (e *Event) Values(f Field, dst []scalar.Value) []scalar.Value {
 	if len(e.set) > 0 {
 		for i := range e.set {
@@ -67,7 +65,7 @@ func (e *Event) Values(f Field, dst []scalar.Value) []scalar.Value {
 	return e.unmappedData(f, dst)
 }
 
-// scratchValues are lists of values for Text, so that asking for a field needs no memory.
+// scratchValues holds lists of values for Text, so that reading a field does not allocate.
 var scratchValues = sync.Pool{New: func() any { return new([]scalar.Value) }}
 
 // Text returns the first value of a field as text: "" if there is none or it is still pending.
@@ -89,10 +87,10 @@ func (e *Event) Text(f Field) string {
 	return text
 }
 
-// maxScratchValues bounds a list that is kept for the next question: a field seldom has more values.
+// maxScratchValues bounds the lists that are kept for reuse: a field seldom has more values.
 const maxScratchValues = 64
 
-// Given are the fields that enrichment has set, with their values, in the order in which they were set.
+// Given yields the fields that enrichment has set, with their values, in the order in which they were set.
 func (e *Event) Given() iter.Seq2[Field, []scalar.Value] {
 	return func(yield func(Field, []scalar.Value) bool) {
 		for _, a := range e.set {
@@ -117,7 +115,7 @@ func (e *Event) dynamic(f Field, dst []scalar.Value) []scalar.Value {
 	var at int
 	if i := int(f - numFields); i < len(e.shape.dynamic) {
 		at = int(e.shape.dynamic[i])
-	} else { // asked for after the shape was made
+	} else { // requested after the shape was made
 		at = e.schema.dynamicIndex(f, e.Record)
 	}
 	if text, ok := e.textAt(at); ok {
@@ -162,8 +160,8 @@ func (e *Event) unmappedData(f Field, dst []scalar.Value) []scalar.Value {
 	return dst
 }
 
-// Set gives f its derived values (none: settled as missing). Derived fields are
-// listed under hunt.derived in documents. vs is kept.
+// Set gives f its derived values (none: settled as missing). Derived fields are listed under hunt.derived in
+// documents. The event keeps vs.
 func (e *Event) Set(f Field, vs ...scalar.Value) {
 	for i := range e.set {
 		if e.set[i].field == f {
@@ -174,17 +172,16 @@ func (e *Event) Set(f Field, vs ...scalar.Value) {
 	e.set = append(e.set, assignment{f, vs})
 }
 
-// Derived reports whether f has values that enrichment gave it rather than the record.
+// Derived reports whether the values of f come from enrichment rather than from the record.
 func (e *Event) Derived(f Field) bool {
 	return slices.ContainsFunc(e.set, func(a assignment) bool { return a.field == f && len(a.values) > 0 })
 }
 
-// Settle ends the event's waiting for history: fields that are still pending
-// become missing, or fall back to what the record alone says (user.id of Sysmon
-// events: System's user).
+// Settle ends the event's waiting for history: fields that are still pending become missing, or fall back to
+// what the record alone says (user.id of Sysmon events: System's user).
 func (e *Event) Settle() { e.settled = true }
 
-// AppendPending appends the fields that Values would still call pending.
+// AppendPending appends the fields for which Values still gives a pending value.
 func (e *Event) AppendPending(dst []Field) []Field {
 	for _, f := range e.Class.def.fields {
 		if e.Pending(f) {
@@ -194,7 +191,7 @@ func (e *Event) AppendPending(dst []Field) []Field {
 	return dst
 }
 
-// Pending reports whether Values would call a field pending.
+// Pending reports whether Values gives a pending value for a field.
 func (e *Event) Pending(f Field) bool {
 	d := e.Class.def
 	if f <= noField || f >= numFields || d.byField[f] == 0 || d.extract[d.byField[f]].op < opPending {
@@ -205,16 +202,16 @@ func (e *Event) Pending(f Field) bool {
 	return len(vs) == 1 && vs[0].Kind == scalar.KindPending
 }
 
-// Shifted reports whether values of the record are under the names of others.
+// Shifted reports whether values of the record are under the names of other fields.
 func (e *Event) Shifted() bool { return e.believed != shift.None }
 
-// Doubts reports whether the value of a Data may belong to another, because values of the record
-// are shifted.
+// Doubts reports whether the value of a Data may belong to another field, because values of the record are
+// shifted.
 func (e *Event) Doubts(name string) bool {
 	return e.believed != shift.None && e.Record.DataIndex(name) >= e.believed
 }
 
-// Said returns the text of a Data, "" where it is absent, "-", or may be that of another.
+// Said returns the text of a Data, "" if it is absent, is "-", or may belong to another field.
 func (e *Event) Said(name string) string {
 	if e.Doubts(name) {
 		return ""
@@ -222,7 +219,7 @@ func (e *Event) Said(name string) string {
 	return Data(e.Record, name)
 }
 
-// Data returns the text of a Data as it is in a record, without spaces around it: "" where it is absent or "-".
+// Data returns the text of a Data of a record, without surrounding spaces, "" if it is absent or "-".
 func Data(r *evtx.Record, name string) string {
 	f, ok := r.Data(name)
 	if !ok {
@@ -243,13 +240,13 @@ func (e *Event) AppendShifted(dst []scalar.Value) []scalar.Value {
 	return dst
 }
 
-// UTC returns Sysmon's EventData UtcTime, or 0 if there is none that can be believed.
+// UTC returns Sysmon's EventData UtcTime, 0 if there is none or it is implausible.
 func (e *Event) UTC() evtx.Filetime {
 	t, _ := e.utc()
 	return t
 }
 
-// UTCUnusable reports whether the event has a UtcTime that cannot be read or believed.
+// UTCUnusable reports whether the event has a UtcTime that cannot be read or is implausible.
 func (e *Event) UTCUnusable() bool {
 	_, unusable := e.utc()
 	return unusable

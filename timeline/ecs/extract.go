@@ -56,7 +56,7 @@ func (e *Event) extract(x *extractor, dst []scalar.Value) []scalar.Value {
 	return e.work.convert(x, text, dst)
 }
 
-// keyOps are what opKey and its kin do with the value they found.
+// keyOps are the ops that opKey and its variants apply to the value that they find.
 var keyOps = [...]op{opText, opInt, opUserName, opUserDomain, opArgs, opArgsCount, opBase, opDirectory, opExtension}
 
 // extractKey appends what x makes of its key's value in a block.
@@ -87,8 +87,8 @@ func (e *Event) extractKey(x *extractor, dst []scalar.Value) []scalar.Value {
 	return dst
 }
 
-// first returns the first usable text among the extractor's Data. The bytes are
-// the workspace's until the next event.
+// first returns the first usable text among the extractor's Data. The bytes belong to the workspace
+// and are valid until the next event.
 func (e *Event) first(x *extractor) ([]byte, bool) {
 	for _, slot := range x.slots {
 		if text, ok := e.textAt(e.shape.at(slot)); ok {
@@ -98,8 +98,8 @@ func (e *Event) first(x *extractor) ([]byte, bool) {
 	return nil, false
 }
 
-// textAt returns the text of the field at a position, false if it is absent or
-// says nothing: empty, "-" or the zero GUID, which Elastic drops first of all.
+// textAt returns the text of the field at a position, false if it is absent or says nothing: empty,
+// "-" or the zero GUID, which Elastic drops first of all.
 func (e *Event) textAt(at int) ([]byte, bool) {
 	f, ok := fieldAt(e.Record, at)
 	if !ok || at >= e.believed {
@@ -136,7 +136,7 @@ func (e *Event) number(x *extractor) (int64, bool) {
 	return 0, false
 }
 
-// extractEach appends the values of all the extractor's Data, each once.
+// extractEach appends the values of all the extractor's Data, without duplicates.
 func (e *Event) extractEach(x *extractor, dst []scalar.Value) []scalar.Value {
 	from := len(dst)
 	for _, slot := range x.slots {
@@ -162,7 +162,7 @@ func (e *Event) extractEach(x *extractor, dst []scalar.Value) []scalar.Value {
 	return dst
 }
 
-// joinPath appends "a\b" for the Data a and b; b alone where a is missing.
+// joinPath appends "a\b" for the Data a and b, or only b if a is missing.
 func (e *Event) joinPath(x *extractor, dst []scalar.Value) []scalar.Value {
 	var path []byte
 	if dir, ok := e.textAt(e.shape.at(x.slots[0])); ok {
@@ -266,7 +266,7 @@ func (e *Event) extractSystem(x *extractor, dst []scalar.Value) []scalar.Value {
 	return dst
 }
 
-// ofClass appends what the class of the event knows, unless that stands for many.
+// ofClass appends what the class of the event knows, unless the class stands for many.
 func (e *Event) ofClass(o op, dst []scalar.Value) []scalar.Value {
 	c, r := e.Class, e.Record
 	if !c.overflow {
@@ -283,7 +283,7 @@ func (e *Event) ofClass(o op, dst []scalar.Value) []scalar.Value {
 	return appendSaid(dst, datasetOf(r.Channel()))
 }
 
-// appendSaid appends a value of System, unless it says nothing.
+// appendSaid appends a value of System, unless it is empty or "-".
 func appendSaid(dst []scalar.Value, s string) []scalar.Value {
 	if s == "" || s == notation.ZeroGUID {
 		return dst
@@ -298,7 +298,7 @@ func appendTime(dst []scalar.Value, t evtx.Filetime) []scalar.Value {
 	return append(dst, scalar.Time(t))
 }
 
-// extractPending appends what the record says, or that history has to tell.
+// extractPending appends the value if the record has it, or else one that is pending.
 func (e *Event) extractPending(x *extractor, dst []scalar.Value) []scalar.Value {
 	switch x.op {
 	case opPendingText, opPendingLast:

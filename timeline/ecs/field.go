@@ -2,7 +2,7 @@ package ecs
 
 import "slices"
 
-// Field is the id of a field in a Schema. 0 is no field.
+// Field is the id of a field in a Schema. 0 is not a field.
 type Field int32
 
 // FieldType is the Elasticsearch type of a field, which decides how EQL compares it.
@@ -38,8 +38,8 @@ type fieldInfo struct {
 	typ  FieldType
 }
 
-// Prefixes of the fields that are made as they are asked for: each names one
-// Data of EventData or one leaf element of UserData.
+// Prefixes of the fields that are made on demand: each names one Data of EventData or one leaf
+// element of UserData.
 const (
 	eventDataPrefix = "winlog.event_data."
 	userDataPrefix  = "winlog.user_data."

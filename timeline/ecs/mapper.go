@@ -21,12 +21,12 @@ const (
 )
 
 const (
-	// maxShapes bounds the record shapes remembered per class; a real class has
-	// one per version of its provider's manifest. Beyond it the oldest is replaced.
+	// maxShapes bounds the record shapes kept per class; a real class has one per version of its
+	// provider's manifest. When it is reached, the oldest is replaced.
 	maxShapes = 16
-	// maxBound bounds the classes that a Mapper remembers; real collections hold a few thousand.
+	// maxBound bounds the classes that a Mapper keeps; real collections have a few thousand.
 	maxBound = 1 << 13
-	// maxTexts bounds the memory that one huge event leaves behind, in bytes.
+	// maxTexts bounds the memory, in bytes, that stays allocated after one huge event.
 	maxTexts = 1 << 20
 )
 
@@ -45,7 +45,7 @@ type Mapper struct {
 	text    shift.Text // work.text
 }
 
-// boundClass is a class with the record shapes that this Mapper has met in it.
+// boundClass is a class with the record shapes of it that this Mapper has seen.
 type boundClass struct {
 	class  *Class
 	shapes []*shape
@@ -63,7 +63,7 @@ type shape struct {
 // at returns the position of the text of a slot, -1 if it is absent.
 func (s *shape) at(slot int) int { return int(s.pos[slot]) }
 
-// workspace is what a Mapper lends to its current event.
+// workspace is the memory that a Mapper lends to its current event.
 type workspace struct {
 	now   uint32     // the number of the event
 	texts []textSpan // by position in the record
@@ -78,8 +78,8 @@ type workspace struct {
 	teller teller
 }
 
-// textSpan is where the text of a position of the event now is in the workspace's buffer: several
-// fields are made of one text.
+// textSpan is where the text of a position of the event is in the workspace's buffer, so that several
+// fields can be made from one text.
 type textSpan struct {
 	now      uint32
 	from, to int
@@ -97,10 +97,11 @@ func (w *workspace) next() {
 	w.buf = w.buf[:0]
 }
 
-// maxPositions bounds the positions whose text is remembered; no provider has events of as many Data.
+// maxPositions bounds the positions whose text is kept; no provider has events with as many Data.
 const maxPositions = 256
 
-// text returns the text of the field at a position. It is the workspace's until the next event.
+// text returns the text of the field at a position. It belongs to the workspace and is valid until
+// the next event.
 func (w *workspace) text(f evtx.Field, at int) []byte {
 	if at < 0 || at >= maxPositions {
 		from := len(w.buf)
@@ -120,7 +121,7 @@ func (w *workspace) text(f evtx.Field, at int) []byte {
 }
 
 // block returns the block of the text at a position, and whether it has been read for another field
-// of the event; who reads it calls hasRead. w may be nil.
+// of the event. A caller that reads it must call hasRead. w may be nil.
 func (w *workspace) block(at int) (b *powershell.Block, read bool) {
 	if w == nil {
 		return &powershell.Block{}, false
@@ -128,7 +129,7 @@ func (w *workspace) block(at int) (b *powershell.Block, read bool) {
 	return &w.keys, w.keysNow == w.now && w.keysAt == at
 }
 
-// hasRead notes that the block is that of the text at a position. w may be nil.
+// hasRead records that the block is that of the text at a position. w may be nil.
 func (w *workspace) hasRead(at int) {
 	if w != nil {
 		w.keysNow, w.keysAt = w.now, at
@@ -231,9 +232,9 @@ func (s *Schema) dynamicIndex(f Field, r *evtx.Record) int {
 	return -1
 }
 
-// dataIndex returns the position of a name, -1 if r has none. paramN, as
-// winlogbeat calls the Nth item if that has no name, is returned as -1-N: an
-// array repeats its Data, so the item's place depends on the record.
+// dataIndex returns the position of a name, -1 if r does not have it. For paramN, as winlogbeat calls
+// the Nth item if it has no name, it returns -1-N: an array repeats its Data, so the item's place
+// depends on the record.
 func dataIndex(r *evtx.Record, name string) int {
 	if i := r.DataIndex(name); i >= 0 {
 		return i

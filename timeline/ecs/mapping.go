@@ -25,29 +25,29 @@ var sources = []*source{
 // words is a list of values with | between them: "start|connection|protocol".
 type words string
 
-// mapping is what hunt knows of one event id of one provider: the values that
-// all its events share, and the rules for those that depend on the event.
+// mapping is what hunt knows of one event id of one provider: the values that all its events
+// share, and the rules for those that depend on the event.
 type mapping struct {
 	id                      uint32
 	role                    Role
-	channel                 string // where the source has several, the one that it is written to
-	loud                    bool   // written by the thousand, and says little of what a user did
+	channel                 string // if the source has several channels, the one that it is written to
+	loud                    bool   // written in large numbers, and says little of what a user did
 	note                    string // what is said about many such events, in words (RoleAuditSetting)
 	category, types, action words
-	rules                   []rule // of equal fields the last one counts
-	title, more             string // templates of Event.Title, and of what Event.Message says behind it
+	rules                   []rule // if several set one field, the last one counts
+	title, more             string // templates of Event.Title, and of how Event.Message continues after it
 }
 
 // source is a provider with its mappings.
 type source struct {
 	is         Source
 	provider   string
-	channels   []string // that Windows writes its events to
-	userData   bool     // its events say all in UserData: EventData in one of them is not its word
+	channels   []string // those that Windows writes its events to
+	userData   bool     // its events put everything in UserData: EventData in one of them does not come from it
 	dataset    string   // data_stream.dataset
 	module     words    // event.module: of the integration, then of winlogbeat
 	taskAction bool     // the last action of each mapping is the task as Windows renders it
-	rules      []rule   // for all its events, known ids or not; a mapping's own rules count over them
+	rules      []rule   // for all its events, known ids or not; a mapping's own rules take precedence
 	mappings   []mapping
 }
 
@@ -61,8 +61,8 @@ type rule struct {
 	layout *powershell.Layout // of the block that arg is a key of
 }
 
-// op is the way a rule gets its values: a closed set, so that the work per field
-// is one switch.
+// op is the way in which a rule gets its values: a closed set, so that the work per field is one
+// switch.
 type op uint8
 
 const (
@@ -83,7 +83,7 @@ const (
 	opDirectory      // text before the last backslash
 	opExtension      // text after the last dot of the last component
 	opNameExtension  // text after the last dot of a name, which need not be a path
-	opRegistryObject // first data if it is a registry key, which the second says
+	opRegistryObject // first data if the second says that it is a registry key
 	opJoinPath       // first and second data joined with a backslash
 	opUserName       // name of DOM\name
 	opUserDomain     // DOM of DOM\name
@@ -91,7 +91,7 @@ const (
 	opCommonName     // CN of a distinguished name
 	opHash           // arg: algorithm, of "SHA1=…,MD5=…"
 	opArgs           // arguments of a command line as the C runtime splits them
-	opArgsBoth       // these and those that winlogbeat's splitter of 4688 makes, each once
+	opArgsBoth       // the same and those that winlogbeat's splitter of 4688 makes, without duplicates
 	opArgsCount      // number of arguments
 	opArgsCountBoth  // number of arguments by both splitters
 	opTable          // text for the value, none if the table lacks it
@@ -120,7 +120,7 @@ const (
 	opScriptEntropy  // the same: entropy
 	opScriptNormalized
 	opScriptDeviation // the same: standard deviation of the surprisal
-	opEachText        // the values of all named Data, each once
+	opEachText        // the values of all named Data, without duplicates
 	opEachIP          // the same as addresses
 	opEachAccount     // the same as account names
 	opEachHash        // all hash values
@@ -135,7 +135,7 @@ const (
 	opAnswerType      // dns: types of QueryResults
 	opResolvedIP      // dns: addresses of QueryResults
 	opDomain          // dns: registered domain
-	opSubdomain       // dns: what is before it
+	opSubdomain       // what precedes it
 	opTLD             // dns: public suffix
 	opCommunityID     // data: protocol|source ip|source port|destination ip|destination port
 	opPath            // path normalised for joins
@@ -173,11 +173,11 @@ const (
 	// Values that the host's history decides.
 	opPending     // always
 	opPendingText // unless the Data is there
-	opPendingLast // the same, text after the last backslash
+	opPendingLast // the same, but the text after the last backslash
 	opPendingUser // the user of the process; else, and in strict mode, System's user
 )
 
-// extractor is a rule made ready: names of Data are slots of the class's table.
+// extractor is a compiled rule: names of Data are slots of the class's table.
 type extractor struct {
 	op     op
 	slots  []int
@@ -200,7 +200,7 @@ type definition struct {
 	fields   []Field           // fields with an extractor, in the order of documents
 	title    sentence.Sentence
 	more     sentence.Sentence
-	says     []Field // that these ask for
+	says     []Field // fields that these refer to
 	known    bool    // the event id has a mapping of its own
 	action   words
 	overflow *Class // stands for the classes that are not counted
@@ -249,7 +249,7 @@ func compile(src *source, m *mapping) *definition {
 
 // add compiles one rule.
 func (d *definition) add(r *rule, slots map[string]int) {
-	if r.op == opConst && r.arg == "" { // such as a source's constant that a mapping leaves out
+	if r.op == opConst && r.arg == "" { // for example a source's constant that a mapping leaves out
 		d.byField[r.field] = 0
 		return
 	}
@@ -298,8 +298,8 @@ type definitionKey struct {
 	id       uint32
 }
 
-// compileMappings fills the tables above when they are first needed: a program that maps nothing
-// does not pay for them.
+// compileMappings fills the tables above on first use, so that a program that maps nothing does
+// not pay for them.
 var compileMappings = sync.OnceFunc(func() {
 	documentOrder = make([]Field, 0, numFields-1)
 	for f := noField + 1; f < numFields; f++ {
@@ -367,7 +367,7 @@ func comparePaths(a, b string) int {
 	}
 }
 
-// shareNames gives a source that has several names all its events under each of them.
+// shareNames lists all events of a source that has several names under each of them.
 func shareNames() {
 	for _, src := range sources {
 		for _, other := range sources {
@@ -401,9 +401,9 @@ func definitionOf(channel, provider string, id uint32) *definition {
 	return d
 }
 
-// in reports whether an event of the definition may be in a channel, in lower case. A
-// forwarded event may be in a channel of any name, where the provider alone decides; in
-// a channel that is known to be another's, the provider's name is a borrowed one.
+// in reports whether an event of the definition may be in a channel, given in lower case. A
+// forwarded event may be in a channel of any name, and only the provider counts; in a channel
+// that is known to belong to another provider, the provider's name is a false one.
 func (d *definition) in(channel string) bool {
 	switch {
 	case !ownedChannels[channel]:

@@ -2,8 +2,9 @@ package ecs
 
 import "hunt/evtx"
 
-// TimeMark says where the event's time comes from if it is not that which the clock of the Mapper
-// asks for. logged is what the record has in its place; ok is false where there is nothing to say.
+// TimeMark says where the event's time comes from, if it is not the source that the clock of the
+// Mapper asks for. logged is what the record has in its place; ok is false if there is nothing to
+// say.
 func (e *Event) TimeMark() (source, logged string, ok bool) {
 	_, from := e.Record.Time()
 	if e.clock == ClockUTC {

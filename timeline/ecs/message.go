@@ -10,8 +10,8 @@ import (
 	"hunt/timeline/ecs/sentence"
 )
 
-// What an event says in words. Its mapping has one sentence, the title, which names who did what to what, and how
-// the message continues after it.
+// What an event says in words. Its mapping has one sentence for the title, which says who did what to what, and
+// one for how the message continues after it.
 
 const (
 	// maxMessageValue and maxTitleValue are where a long value is cut, in characters;
@@ -38,7 +38,7 @@ var fieldByName = func() map[string]Field {
 // parseSentence parses a template of the tables.
 var parseSentence = sentence.Resolver(func(name string) int32 { return int32(fieldByName[name]) }).Parse
 
-// saidBy returns the fields that sentences may ask for, some more than once.
+// saidBy returns the fields that sentences may refer to, some more than once.
 func saidBy(sentences ...sentence.Sentence) (said []Field) {
 	for _, s := range sentences {
 		for _, f := range s.AppendFields(nil) {
@@ -56,7 +56,8 @@ func (e *Event) Title() string {
 	return title
 }
 
-// Told returns the title with what it was made of. Of an event without a mapping the whole title is what it names.
+// Told returns the title and what it was made of. For an event without a mapping, the whole title counts as what
+// it names.
 func (e *Event) Told() (title string, of sentence.Trace) {
 	t := e.teller()
 	t.title, t.Trace = true, &of
@@ -77,8 +78,8 @@ func (e *Event) Message() string { return string(e.teller().tell()) }
 // AppendMessage appends the message.
 func (e *Event) AppendMessage(dst []byte) []byte { return append(dst, e.teller().tell()...) }
 
-// Words says what the events of a class tell, without the values that each has of its own: "a process
-// started a program". It is "" for a class without a mapping.
+// Words says what the events of a class report, without the values of a single event: "a process started a
+// program". It is "" for a class without a mapping.
 func (c *Class) Words() string {
 	if c.def.title == nil {
 		return ""
@@ -86,7 +87,7 @@ func (c *Class) Words() string {
 	return c.def.title.Words()
 }
 
-// message is Message as a value: pending while a value that it looks at is.
+// message returns Message as a value, which is pending while a value that it needs is.
 func (e *Event) message() scalar.Value {
 	t := e.teller()
 	if told := t.tell(); !t.pending {
@@ -95,8 +96,8 @@ func (e *Event) message() scalar.Value {
 	return scalar.Value{Kind: scalar.KindPending}
 }
 
-// Quoted appends the fields whose values Message looks at, in its order, some more than
-// once: those it quotes and those that decide how it speaks. Raw Data are not among them.
+// Quoted appends the fields whose values Message looks at, in its order, some more than once: those that it quotes
+// and those that decide its wording. Raw Data are not among them.
 func (e *Event) Quoted(dst []Field) []Field {
 	t := e.teller()
 	t.noting, t.read = true, dst
@@ -105,7 +106,7 @@ func (e *Event) Quoted(dst []Field) []Field {
 	return dst
 }
 
-// QuotesDerived reports whether the message rests on a value that enrichment has set.
+// QuotesDerived reports whether the message uses a value that enrichment has set.
 func (e *Event) QuotesDerived() bool {
 	if !slices.ContainsFunc(e.set, func(a assignment) bool {
 		return len(a.values) > 0 &&
@@ -121,11 +122,11 @@ func (e *Event) QuotesDerived() bool {
 type teller struct {
 	event   *Event
 	title   bool
-	noting  bool    // which fields it looks at
-	read    []Field // these
+	noting  bool    // whether to note which fields it looks at
+	read    []Field // those fields
 	pending bool    // a value that it looked at is not known yet
 
-	// Memory that the next event uses again.
+	// Memory that is reused for the next event.
 	sentence.Teller
 	told []byte
 	vals []scalar.Value
@@ -144,7 +145,7 @@ func (e *Event) teller() *teller {
 	return t
 }
 
-// tell returns the title or the message. The bytes are the teller's until it tells the next.
+// tell returns the title or the message. The bytes belong to the teller and are valid until its next call.
 func (t *teller) tell() []byte {
 	d := t.event.Class.def
 	t.told = t.told[:0]
@@ -162,7 +163,7 @@ func (t *teller) tell() []byte {
 	return t.told
 }
 
-// shifted says that values are under the names of others, and in a message which.
+// shifted says that values are under the names of other fields, and in a message which.
 func (t *teller) shifted() {
 	t.told = append(t.told, " [values shifted"...)
 	if !t.title {
@@ -214,14 +215,14 @@ func (t *teller) Texts(v *sentence.Value, out []string) []string {
 	return out
 }
 
-// names reports whether a value names anything: failed logons carry the SID of nobody,
-// and Sysmon says by these words what it could not tell.
+// names reports whether a value names anything: failed logons carry the SID of nobody, and Sysmon uses these words
+// for what it could not find out.
 func names(text string) bool {
 	text = strings.TrimSpace(text)
 	return text != "" && text != "S-1-0-0" && text != "?" && text != "<unknown process>"
 }
 
-// AppendText appends one text of a value as the sentence wants it.
+// AppendText appends one text of a value in the form that the sentence needs.
 func (t *teller) AppendText(dst []byte, v *sentence.Value, text string) []byte {
 	limit := maxMessageValue
 	if v.Field == 0 && strings.HasPrefix(text, "%%") { // a code of Windows' message tables
@@ -241,7 +242,7 @@ func (t *teller) AppendText(dst []byte, v *sentence.Value, text string) []byte {
 	return sentence.AppendLine(dst, text, limit)
 }
 
-// unmapped tells an event without a mapping: provider, id, first fields, an ellipsis for the others.
+// unmapped describes an event without a mapping: provider, id, first fields, an ellipsis for the others.
 func (t *teller) unmapped() {
 	const maxFields = 6
 	e, limit := t.event, maxMessageValue
@@ -278,8 +279,8 @@ func (t *teller) unmapped() {
 // zoneMark is the stream that says where a file came from.
 const zoneMark = ":Zone.Identifier"
 
-// shortOf is what tells a value apart where there is little room: what a path ends in,
-// the last keys of a registry path, the host of a URL.
+// shortOf returns what distinguishes a value where there is little room: the end of a path, the last keys of a
+// registry path, the host of a URL.
 func shortOf(f Field, text string) string {
 	switch f {
 	case HuntZoneHostURL, URLFull:

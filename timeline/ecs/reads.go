@@ -2,10 +2,11 @@ package ecs
 
 import "hunt/evtx"
 
-// Reads appends the positions of the Data that the values of a field are made of, as long as nothing
-// of the event is Set and its values are not shifted: in e and in all other events of its class and
-// the template of its record. Beside these they depend on nothing but some properties that the events
-// of a log have in common; ok is false of fields of which that is not so.
+// Reads appends the positions of the Data from which the values of a field are made. They hold for e
+// and for all other events of its class with the template of its record, as long as none of their
+// fields is Set and their values are not shifted. Apart from these Data, the values depend only on
+// the System properties in common, which the events of a log often share. ok is false for fields that
+// depend on anything else.
 func (e *Event) Reads(f Field, dst []int) (at []int, common evtx.Common, ok bool) {
 	var x extractor
 	if f > noField && f < numFields {
@@ -25,13 +26,13 @@ func (e *Event) Reads(f Field, dst []int) (at []int, common evtx.Common, ok bool
 	return dst, 0, ok
 }
 
-// readsCommon has what operations depend on that read no Data.
+// readsCommon says on which System properties those operations depend that read no Data.
 var readsCommon = map[op]evtx.Common{opConst: 0, opPending: 0, opVersion: evtx.CommonVersion, opLevel: evtx.CommonLevel,
 	opOpcode: evtx.CommonOpcode, opTask: evtx.CommonTask, opKeywords: evtx.CommonKeywords,
 	opOutcome: evtx.CommonKeywords, opComputer: evtx.CommonComputer, opSystemUser: evtx.CommonUser,
 	opPendingUser: evtx.CommonUser}
 
-// readsData is Reads of a field that is extracted from Data alone.
+// readsData is Reads for a field that is extracted from Data alone.
 func (e *Event) readsData(x *extractor, dst []int) (at []int, ok bool) {
 	switch x.op {
 	case opChannel, opProvider, opEventID, opDataset:

@@ -4,13 +4,13 @@ import (
 	"strings"
 )
 
-// Role says what an event means. A number alone says nothing: 104 is a cleared log
-// where the event log service writes it, and a class descriptor where a smart card
-// driver does. The tables of mappings give each event id of each provider its role;
-// nothing else in hunt compares ids, providers or channels to tell what an event means.
+// Role is what an event means. An event id alone says nothing: 104 is a cleared log if the event
+// log service wrote it, and a class descriptor if a smart card driver did. The tables of mappings
+// give each event id of each provider its role; nothing else in hunt compares ids, providers or
+// channels to find out what an event means.
 type Role uint8
 
-// The roles. Most events have none: hunt shows them and asks nothing of them.
+// The roles. Most events have none: hunt shows them and draws no conclusion from them.
 const (
 	RoleNone Role = iota
 	RoleProcessStart
@@ -40,11 +40,11 @@ const (
 	RoleFileStream // a stream of a file was written, such as the mark of the web
 	RoleScriptBlock
 	RoleTicketRequested  // a domain controller was asked for a Kerberos ticket-granting ticket
-	RoleServiceInstalled // a service was made, which the event names with what it runs
+	RoleServiceInstalled // a service was installed; the event names it and what it runs
 	RoleTaskRegistered   // a scheduled task was made
-	RoleEventsDropped    // who writes a log could not keep up, or write: events are gone
+	RoleEventsDropped    // the writer of a log could not keep up, or could not write: events are lost
 
-	// What tells who logged on, beside Security's own records of logons.
+	// What shows who logged on, besides Security's own records of logons.
 	RoleServiceTicket       // a domain controller was asked for a Kerberos ticket for a service
 	RolePreauthFailed       // a domain controller refused a Kerberos ticket: the password is wrong
 	RoleCredentialsChecked  // NTLM credentials were checked, by the machine that knows the account
@@ -52,7 +52,7 @@ const (
 	RoleSessionShell        // it got its shell
 	RoleSessionLogoff       // it ended
 	RoleSessionReconnected  // somebody came back to it
-	RoleSessionDisconnected // it was left, and goes on
+	RoleSessionDisconnected // it was disconnected, and continues
 	RoleRemoteConnection    // a Remote Desktop client connected, before or after its user was known
 	RoleConnectionAccepted  // the Remote Desktop port was reached
 	RoleConnectionRefused   // its client had no valid credentials
@@ -108,11 +108,11 @@ func ParseRole(name string) (r Role, ok bool) {
 	return RoleNone, false
 }
 
-// Source is who wrote an event, by whatever name the event calls its provider.
+// Source is the writer of an event, under whichever name the event gives its provider.
 type Source uint8
 
-// The sources that hunt tells apart. Providers with a mapping but without a source
-// of their own are SourceOther, like all providers that hunt does not know.
+// The sources that hunt tells apart. Providers with a mapping but without a source of their own
+// are SourceOther, like all providers that hunt does not know.
 const (
 	SourceOther Source = iota
 	SourceSysmon
@@ -127,8 +127,8 @@ func (s Source) String() string {
 	return [...]string{"", "Sysmon", "Security", "EventLog", "PowerShell", "Windows PowerShell"}[s]
 }
 
-// Channel returns the channel that Windows writes the events of the source to, ""
-// where there are several or none is known.
+// Channel returns the channel to which Windows writes the events of the source, "" if there are
+// several or none is known.
 func (s Source) Channel() string {
 	channel := ""
 	for _, src := range sources {
@@ -143,7 +143,7 @@ func (s Source) Channel() string {
 	return channel
 }
 
-// SourceOfChannel returns the source whose own channel that is, in any case of the letters.
+// SourceOfChannel returns the source to which a channel belongs, ignoring case.
 func SourceOfChannel(channel string) Source {
 	for _, src := range sources {
 		if len(src.channels) == 1 && strings.EqualFold(src.channels[0], channel) {
@@ -156,15 +156,15 @@ func SourceOfChannel(channel string) Source {
 // IsSystemChannel reports whether a channel is the log of the system and its services.
 func IsSystemChannel(channel string) bool { return strings.EqualFold(channel, systemChannel[0]) }
 
-// IsForwardedChannel reports whether a channel is the one that Windows gathers the events of other
-// machines in.
+// IsForwardedChannel reports whether a channel is the one in which Windows gathers the events of
+// other machines.
 func IsForwardedChannel(channel string) bool { return strings.EqualFold(channel, "ForwardedEvents") }
 
-// Meaning is what channel, provider and event id say of an event.
+// Meaning is what channel, provider and event id say about an event.
 type Meaning struct {
 	Role   Role
 	Source Source
-	Loud   bool   // written by the thousand, and says little of what a user did
+	Loud   bool   // written in large numbers, and says little of what a user did
 	Note   string // what is said about many such events, in words, where the role is RoleAuditSetting
 }
 

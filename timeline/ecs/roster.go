@@ -7,22 +7,22 @@ import (
 )
 
 // maxClasses bounds the classes of a run that are counted. A log that invents a channel or event id per record would
-// otherwise cost memory for each; real collections hold a few thousand. Events of other classes are mapped and
-// evaluated like any other, and counted as those of a class without a name.
+// otherwise cost memory for each; real collections have a few thousand. Events of other classes are mapped and
+// evaluated like any other, and counted in a class without a name.
 const maxClasses = 1 << 16
 
-// roster holds the classes that are counted: those of the least rank, in whatever order they come. A class that has
-// left never returns, so one that is in the roster in the end was there for all its events.
+// roster holds the classes that are counted: those with the lowest ranks, whatever order they come in. A class that
+// was removed never returns, so that one in the final roster was there for all its events.
 type roster struct {
 	most    int // 0 = maxClasses
 	byKey   map[classKey]*Class
-	highest rankHeap // of byKey, the highest rank first; empty until a class has to go
+	highest rankHeap // of byKey, the highest rank first; empty until a class has to be removed
 	full    bool     // a class was left out
 }
 
 func (r *roster) get(key classKey) *Class { return r.byKey[key] }
 
-// add adds a class that is not there; it or another is then marked as out if there are too many.
+// add adds a class that is not in the roster. If there are too many, it marks the one with the highest rank as out.
 func (r *roster) add(c *Class) {
 	c.rank = rankOf(c)
 	most := r.most
@@ -56,9 +56,9 @@ func (r *roster) add(c *Class) {
 	heap.Fix(&r.highest, 0)
 }
 
-// rankOf ranks a class by its names alone. Those that hunt has a mapping for, in the channel and under the provider
-// that write them, come first, so that invented ones cannot crowd them out; there are fewer of them than maxClasses.
-// The hash decides among the others, so that their order in a log has no part in what they cost.
+// rankOf ranks a class by its names alone. Those with a mapping, in the channel and under the provider that write
+// them, come first, so that invented ones cannot crowd them out; there are fewer of them than maxClasses. The hash
+// decides among the others, so that their order in a log does not matter.
 func rankOf(c *Class) uint64 {
 	if src := c.def.source; c.Known && src != nil && src.provider == c.Provider &&
 		slices.Contains(src.channels, c.Channel) {

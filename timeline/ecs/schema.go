@@ -52,9 +52,8 @@ func NewSchema() *Schema {
 	return s
 }
 
-// Field resolves a dotted name. Names are case-sensitive, as in Elasticsearch.
-// known is false for a name that neither ECS nor hunt's mapping has; such a
-// field gets an id too and is always missing.
+// Field resolves a dotted name. Names are case-sensitive, as in Elasticsearch. known is false for a name that
+// neither ECS nor hunt's mapping has; such a field gets an id as well and is always missing.
 func (s *Schema) Field(name string) (id Field, typ FieldType, known bool) {
 	id, ok := s.byName[name]
 	if !ok {
@@ -67,8 +66,8 @@ func (s *Schema) Field(name string) (id Field, typ FieldType, known bool) {
 	return id, s.fields[id].typ, s.kinds[id] != kindUnknown
 }
 
-// Like returns a field with the values of all Data and UserData leaves of an event whose names, such
-// as winlog.event_data.Image, fit. Fields of one name are one.
+// Like returns a field with the values of all Data and UserData leaves of an event whose names, such as
+// winlog.event_data.Image, satisfy fits. Calls with the same name return the same field.
 func (s *Schema) Like(name string, fits func(name string) bool) Field {
 	key := "like " + name
 	if f, ok := s.byName[key]; ok {
@@ -83,8 +82,8 @@ func (s *Schema) Like(name string, fits func(name string) bool) Field {
 	return f
 }
 
-// Names returns the names of the fields that mappings fill, sorted. Those that are made of the names
-// of Data are not among them.
+// Names returns the names of the fields that mappings fill, sorted. Fields that are made from the names of Data are
+// not among them.
 func (s *Schema) Names() []string {
 	var names []string
 	for f := noField + 1; f < numFields; f++ {
@@ -112,10 +111,8 @@ func (s *Schema) Type(f Field) FieldType {
 	return s.fields[f].typ
 }
 
-// Answerable reports whether any event that hunt maps can have a value for f. A
-// rule that needs a field for which it is false, for example
-// process.code_signature.trusted or process.Ext.*, cannot answer on Windows
-// event logs.
+// Answerable reports whether any event that hunt maps can have a value for f. A rule that needs a field without one,
+// for example process.code_signature.trusted or process.Ext.*, cannot match on Windows event logs.
 func (s *Schema) Answerable(f Field) bool {
 	if f <= noField || int(f) >= len(s.fields) {
 		return false
@@ -157,8 +154,8 @@ func kindOf(name string) fieldKind {
 // maxKnown bounds the classes that Renew keeps; real collections hold a few thousand.
 const maxKnown = 1 << 13
 
-// Renew has the schema count the classes of other evidence, as a new schema would; nobody uses it meanwhile. A class
-// that it has made keeps its pointer as a rule, so that what was worked out for it holds.
+// Renew makes the schema count the classes of other evidence, as a new schema would. Nobody may use it meanwhile. An
+// earlier class usually keeps its pointer, so that what was computed for it stays valid.
 func (s *Schema) Renew() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

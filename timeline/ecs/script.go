@@ -5,8 +5,8 @@ import (
 	"hunt/timeline/ecs/scalar"
 )
 
-// scriptMemo holds the measures of the script of the workspace's event, of which rules and documents
-// ask one after the other.
+// scriptMemo holds the measures of the script in the workspace's event, which rules and documents
+// ask for one after the other.
 type scriptMemo struct {
 	now      uint32
 	measures powershell.Measures

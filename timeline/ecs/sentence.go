@@ -1,12 +1,12 @@
 package ecs
 
-// The parts that the sentences of many events have in common.
+// Parts that the sentences of many events share.
 const (
 	aProcess  = `{process.name|~process.executable|'an unknown process'}`
 	aFile     = `{~file.path|file.name|'an unknown file'}`
 	anAccount = `{user.domain\user.name|user.id|'an unknown account'}`
 	aUser     = `{user.domain\user.name|'an unknown account'}` // where user.id is not the SID of who acted
-	// anActor is who acted: the process where the event names one, else its account.
+	// anActor is who acted: the process if the event names one, or else its account.
 	anActor     = `{process.name|~process.executable|user.domain\user.name|user.id|'an unknown process'}`
 	aMarkedFile = `{-~file.path|'an unknown file'}`
 	anObject    = `[?@ObjectType=Process?[{~@ObjectName}|an unknown process]|?@ObjectType=Key?[the registry key ` +
@@ -20,8 +20,8 @@ const (
 		`|?@ObjectType~7b8b558a-,ManagedServiceAccount?a service account` +
 		`|?@ObjectType~bf967aae-,secret?a secret|?@ObjectType~bf967ab8-,trustedDomain?a trust` +
 		`|?@ObjectServer=DS?an object of the directory|` + anObject + `]`
-	// theReplication are the rights that copy the directory, of whichever of its partitions:
-	// DS-Replication-Get-Changes and its kin.
+	// theReplication are the rights to copy the directory, whichever of its partitions: DS-Replication-Get-Changes
+	// and its variants.
 	theReplication = `?@Properties~1131f6aa-,1131f6ad-,89e95b76-?`
 	// byItsAccount is the account of anActor, unless that is the account itself.
 	byItsAccount = `[{!process.name|!process.executable} ({user.domain\user.name})]`
@@ -52,7 +52,7 @@ func theGroup(kind string) string {
 	return `[the ` + kind + ` {group.domain\group.name|group.id}|an unknown ` + kind + `]`
 }
 
-// theWMI tells what became of a part of a WMI subscription (Sysmon 19 to 21).
+// theWMI says what happened to a part of a WMI subscription (Sysmon 19 to 21).
 func theWMI(what string) string {
 	return aUser + ` [?@Operation=Created?created|?@Operation=Deleted?deleted|?@Operation=Modified?changed|changed] ` +
 		what

@@ -12,8 +12,8 @@ var sysmonProcess = []rule{
 	{field: ProcessName, op: opBase, data: "Image|SourceImage"},
 }
 
-// sysmonUser is the user of the process: name and domain as logged, the SID as
-// the host's logons tell it.
+// sysmonUser is the user of the process: name and domain as logged, the SID from the host's
+// logons.
 var sysmonUser = []rule{
 	{field: UserDomain, op: opUserDomain, data: "User|SourceUser"},
 	{field: UserName, op: opUserName, data: "User|SourceUser"}, {field: UserID, op: opPendingUser},
@@ -84,7 +84,7 @@ var sysmonDLL = []rule{
 	{field: DLLCodeSignatureValid, op: opEqual, data: "SignatureStatus", arg: "Valid"},
 }
 
-// endpointSignature is Elastic Endpoint's word for Sysmon's SignatureStatus.
+// endpointSignature maps Sysmon's SignatureStatus to Elastic Endpoint's terms.
 var endpointSignature = code.New(map[string]string{"valid": "trusted", "expired": "errorExpired",
 	"revoked": "errorRevoked", "unavailable": "noSignature"})
 
