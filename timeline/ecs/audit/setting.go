@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// Event is a kind of events. ID 0 stands for any of the channel.
+// Event is a kind of event. ID 0 stands for any event of the channel.
 type Event struct {
 	Channel string
 	ID      uint32
 }
 
-// Settings says what to do for events to be logged, a clause in the imperative for each place where
-// that is done: the audit policy, Sysmon's configuration, other logs.
+// Settings says what to do for events to be logged, as a clause in the imperative for each place to
+// configure: the audit policy, Sysmon's configuration, other logs.
 func Settings(events []Event) []string {
 	var categories, elements, others []string
 	add := func(list *[]string, s string) {
@@ -80,7 +80,7 @@ func most(phrases []string) []string {
 	return append(phrases[:maxLogs:maxLogs], fmt.Sprintf("or use one of the other logs (%d)", len(phrases)-maxLogs))
 }
 
-// ofLog is what to switch on for an event of another log.
+// ofLog says what to switch on for an event of another log.
 func ofLog(e Event) string {
 	name := strings.ToLower(e.Channel)
 	if name == "microsoft-windows-powershell/operational" || name == "powershellcore/operational" {
@@ -107,7 +107,7 @@ var powerShellPolicy = map[uint32]string{
 	4106: "set the group policy Turn on PowerShell Script Block Logging, with the start and stop of blocks",
 }
 
-// policyOf are logs that stay empty until something else is set.
+// policyOf holds logs that stay empty until something else is set.
 var policyOf = map[string]string{
 	"microsoft-windows-ntlm/operational": "set the group policy Network security: Restrict NTLM: Audit incoming NTLM " +
 		"traffic, and outgoing",
@@ -125,7 +125,7 @@ const (
 	mitigations = "switch on exploit protection, at least in audit mode"
 )
 
-// offAtFirst are logs that Windows does not write until they are switched on.
+// offAtFirst holds logs that Windows does not write until they are switched on.
 var offAtFirst = map[string]bool{
 	"microsoft-windows-dns-client/operational":                true,
 	"microsoft-windows-taskscheduler/operational":             true,
@@ -139,7 +139,8 @@ var offAtFirst = map[string]bool{
 	"microsoft-windows-kernel-eventtracing/analytic":          true,
 }
 
-// sysmonElement are the elements of Sysmon's configuration. What is missing is always logged.
+// sysmonElement maps events to elements of Sysmon's configuration. Events that are not in it are
+// always logged.
 var sysmonElement = map[uint32]string{
 	1: "ProcessCreate", 2: "FileCreateTime", 3: "NetworkConnect", 5: "ProcessTerminate", 6: "DriverLoad",
 	7: "ImageLoad", 8: "CreateRemoteThread", 9: "RawAccessRead", 10: "ProcessAccess", 11: "FileCreate",
@@ -149,8 +150,8 @@ var sysmonElement = map[uint32]string{
 	28: "FileBlockShredding", 29: "FileExecutableDetected",
 }
 
-// categories are the subcategories of the audit policy with the events of the Security log that they
-// make Windows log. What is missing is always logged, or only by a server's role.
+// categories maps subcategories of the audit policy to the events of the Security log that they make
+// Windows log. Events that are not in it are always logged, or only depend on a server's role.
 var categories = map[string][]uint32{
 	"Process Creation":                   {4688, 4696},
 	"Process Termination":                {4689},
@@ -206,6 +207,6 @@ var categoryOf = func() map[uint32]string {
 	return out
 }()
 
-// needsSACL are the events that Windows logs of objects with an audit entry only.
+// needsSACL holds the events that Windows logs only for objects with an audit entry.
 var needsSACL = map[uint32]bool{4656: true, 4657: true, 4658: true, 4660: true, 4661: true, 4662: true, 4663: true,
 	4664: true, 4670: true, 5136: true, 5137: true, 5138: true, 5139: true, 5141: true}

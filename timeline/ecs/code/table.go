@@ -45,7 +45,7 @@ func (t *Table) Flags(n uint64) iter.Seq[string] {
 	}
 }
 
-// Items yields the codes of a list, which blanks or commas separate.
+// Items yields the codes of a list, separated by blanks or commas.
 func Items(list []byte) iter.Seq[[]byte] { return bytes.FieldsFuncSeq(list, isListBreak) }
 
 func isListBreak(c rune) bool {

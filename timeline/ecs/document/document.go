@@ -15,30 +15,31 @@ import (
 	"hunt/timeline/ecs/scalar"
 )
 
-// The marks of a document say where it is not simply what the record says:
+// The marks of a document say where it differs from what the record says:
 //
-//	hunt.time.source   where @timestamp comes from if TimeCreated (or, with ClockUTC, UtcTime) cannot be believed:
-//	                   "record-header", "time-created", or "none" for an event without any time
-//	hunt.time.logged   what the record has in its place, as text; missing where it has nothing
-//	hunt.altered       true: a surrogate without its other half is U+FFFD in some text
-//	hunt.continued     true: the record follows the end that the header of its chunk gives, and runs on from
-//	                   those before it
+//	hunt.time.source   where @timestamp comes from if TimeCreated (or, with ClockUTC, UtcTime)
+//	                   is implausible: "record-header", "time-created", or "none" for an event
+//	                   without any time
+//	hunt.time.logged   what the record has in its place, as text; missing if it has nothing
+//	hunt.altered       true: some text has U+FFFD in place of an unpaired surrogate
+//	hunt.continued     true: the record comes after the end that its chunk's header gives, and its
+//	                   number continues those before it
 
 // leaf is one leaf of a document: its place and its values.
 type leaf struct {
 	name   string // dotted
-	last   string // last segment; of Data the whole name, which may hold dots
+	last   string // last segment; for Data the whole name, which may contain dots
 	values []scalar.Value
 }
 
-// derivedPrefixes are the static fields that are hunt's inference rather than
-// what the record says or Elastic's mapping makes of it.
+// derivedPrefixes are the prefixes of static fields that hunt infers, rather than take from the record or from
+// Elastic's mapping.
 var derivedPrefixes = [...]string{"data_stream.", "dll.", "host.os.", "hunt."}
 
-// Append appends the event as one nested ECS document (keys sorted, arrays where there are many
-// values). winlog.event_data and winlog.user_data hold all Data that have a value as raw text,
-// including those that ECS fields were made of, so that nothing is lost; "hunt":{"derived":[names]}
-// lists the fields that are inference. Values that are still pending are left out.
+// Append appends the event as one nested ECS document (keys sorted, arrays for several values). winlog.event_data
+// and winlog.user_data hold all Data that have a value as raw text, including those from which ECS fields were
+// made, so that nothing is lost; "hunt":{"derived":[names]} lists the fields that are inferred. Values that are
+// still pending are left out.
 func Append(dst []byte, e *ecs.Event) []byte {
 	w := workspaces.Get().(*workspace)
 	defer w.free()
@@ -79,7 +80,7 @@ func Append(dst []byte, e *ecs.Event) []byte {
 	return append(dst, '}')
 }
 
-// Of returns the document of an event, in memory of its own.
+// Of returns the document of an event in newly allocated memory.
 func Of(e *ecs.Event) []byte {
 	scratch := scratches.Get().(*[]byte)
 	defer scratches.Put(scratch)
@@ -90,7 +91,8 @@ func Of(e *ecs.Event) []byte {
 	return bytes.Clone(text)
 }
 
-// workspace holds the leaves of one document and their values, so that the next needs no memory for them.
+// workspace holds the leaves of one document and their values, so that the next document needs no memory for
+// them.
 type workspace struct {
 	leaves        []leaf
 	values        []scalar.Value
@@ -105,7 +107,7 @@ const (
 	maxValues = 1024
 )
 
-// free gives a workspace back. It holds on to nothing of the event.
+// free returns a workspace for reuse, without references to the event.
 func (w *workspace) free() {
 	clear(w.leaves[:cap(w.leaves)])
 	clear(w.values[:cap(w.values)])
@@ -117,14 +119,14 @@ func (w *workspace) free() {
 	workspaces.Put(w)
 }
 
-// scratches hold the text of one Data, so that the next event needs no memory for it.
+// scratches holds buffers for the text of one Data, so that the next event needs no memory for it.
 var scratches = sync.Pool{New: func() any { return new([]byte) }}
 
-// maxScratch bounds a text that is kept for the next event, in bytes.
+// maxScratch bounds a buffer that is kept for the next event, in bytes.
 const maxScratch = 64 << 10
 
-// AppendData appends all Data that have a value as one flat JSON object of raw text, in the order
-// of the record; those of one name are one array.
+// AppendData appends all Data that have a value as one flat JSON object of raw text, in the order of the record;
+// those with the same name form one array.
 func AppendData(dst []byte, e *ecs.Event) []byte {
 	dst = append(dst, '{')
 	start := len(dst)
@@ -147,7 +149,7 @@ func AppendData(dst []byte, e *ecs.Event) []byte {
 		if name == "" {
 			name = "param" + strconv.Itoa(n)
 		}
-		if slices.Contains(names, name) || len(names) == len(few) { // seldom: what appendData does for all
+		if slices.Contains(names, name) || len(names) == len(few) { // rare: handled by appendData for all
 			return appendRepeatedData(dst[:start], e)
 		}
 		names = append(names, name)
@@ -156,8 +158,8 @@ func AppendData(dst []byte, e *ecs.Event) []byte {
 	return append(dst, '}')
 }
 
-// said yields name and text of each of the record's Data that says anything; one without a name is
-// called after its place, paramN.
+// said yields the name and text of each of the record's Data that is not empty; one without a name is named
+// paramN, after its position.
 func said(e *ecs.Event) iter.Seq2[string, string] {
 	return func(yield func(name, text string) bool) {
 		n := 0
@@ -233,8 +235,8 @@ func compareLeaves(a, b leaf) int {
 	}
 }
 
-// appendData appends all raw Data, those of one name as one array, after the
-// fields that the mapping makes below winlog.event_data, which win.
+// appendData appends all raw Data, those with the same name as one array, after the fields that the mapping makes
+// below winlog.event_data, which take precedence.
 func appendData(fields []leaf, e *ecs.Event) []leaf {
 	prefix := "winlog.event_data."
 	if e.Record.IsUserData() {

@@ -25,15 +25,14 @@ func CountArguments(line []byte) int {
 	return n
 }
 
-// NextArgument appends the first argument of line to dst and returns what follows
-// it; ok is false where only blanks are left. Blanks are space and tab. 2n
-// backslashes before a quote are n backslashes and the quote switches quoting;
-// 2n+1 are n backslashes and a quote; backslashes elsewhere are themselves; two
-// quotes inside quotes are one quote and end the quoting (the C runtime's rule
+// NextArgument appends the first argument of line to dst and returns what follows it; ok is false if
+// only blanks are left. Blanks are space and tab. 2n backslashes before a quote are n backslashes
+// and the quote switches quoting; 2n+1 are n backslashes and a quote; other backslashes are
+// themselves; two quotes inside quotes are one quote and end the quoting (the C runtime's rule
 // before 2008).
 //
-// Source: "How Command Line Parameters Are Parsed", daviddeley.com, section 5;
-// Go's os package for Windows splits in the same way.
+// Source: "How Command Line Parameters Are Parsed", daviddeley.com, section 5; Go's os package for
+// Windows splits in the same way.
 func NextArgument(dst, line []byte) (arg, rest []byte, ok bool) {
 	line = bytes.TrimLeft(line, " \t")
 	if len(line) == 0 {
@@ -73,8 +72,8 @@ func NextArgument(dst, line []byte) (arg, rest []byte, ok bool) {
 }
 
 // NextBlankSeparated returns the first argument of line as Elastic's mapping of Security 4688 splits
-// it, and what follows it; more is false where nothing does. Every blank outside of quotes ends an
-// argument, so that blanks in a row make empty ones, and quotes stay in the arguments.
+// it, and what follows it; more is false if nothing does. Every blank outside quotes ends an
+// argument, so that consecutive blanks make empty ones, and quotes stay in the arguments.
 func NextBlankSeparated(line []byte) (arg, rest []byte, more bool) {
 	end := blankOutsideQuotes(line)
 	if end == len(line) {
@@ -117,8 +116,8 @@ func blankOutsideQuotes(b []byte) int {
 	return len(b)
 }
 
-// isJavaSpace is Java's Character.isWhitespace: Unicode blanks that may break a
-// line, and the controls that separate.
+// isJavaSpace is Java's Character.isWhitespace: Unicode blanks that may break a line, and the
+// separator controls.
 func isJavaSpace(c rune) bool {
 	if c > ' ' && c < utf8.RuneSelf {
 		return false

@@ -8,18 +8,19 @@ import (
 	"golang.org/x/net/publicsuffix"
 )
 
-// MaxAnswers bounds the answers taken from one DNS event; Sysmon writes some hundred at most.
+// MaxAnswers bounds the answers taken from one DNS event; Sysmon writes a hundred or so at most.
 const MaxAnswers = 1024
 
 // Answer is one item of Sysmon's QueryResults.
 type Answer struct {
 	Data []byte
-	Type []byte // number of the record type, nil where Sysmon names none
+	Type []byte // number of the record type, nil if Sysmon names none
 	IsIP bool   // Data is an address
 }
 
-// Answers yields the items of Sysmon's QueryResults: "type:  5 cname.example;::ffff:192.0.2.1;". An
-// item without a type is an address: of a record A if it is an IPv4 one behind ::ffff:, else AAAA.
+// Answers yields the items of Sysmon's QueryResults: "type:  5 cname.example;::ffff:192.0.2.1;". An item
+// without a type is an address: from an A record if it is an IPv4 address with ::ffff: in front,
+// otherwise from an AAAA record.
 func Answers(results []byte) iter.Seq[Answer] {
 	return func(yield func(Answer) bool) {
 		n := 0
@@ -46,7 +47,7 @@ func Answers(results []byte) iter.Seq[Answer] {
 	}
 }
 
-// PublicSuffix returns the public suffix of a host name. ok is false where the name has none.
+// PublicSuffix returns the public suffix of a host name. ok is false if the name has none.
 func PublicSuffix(name []byte) (suffix []byte, ok bool) {
 	host, ok := hostOf(name)
 	if !ok {

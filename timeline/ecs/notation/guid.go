@@ -3,7 +3,7 @@ package notation
 // ZeroGUID is what Windows writes for an absent GUID.
 const ZeroGUID = "{00000000-0000-0000-0000-000000000000}"
 
-// SaysNothing reports whether a value stands for none: empty, "-" or the zero GUID.
+// SaysNothing reports whether a value stands for an absent one: empty, "-" or the zero GUID.
 func SaysNothing(text []byte) bool {
 	switch len(text) {
 	case 0:

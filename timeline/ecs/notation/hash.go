@@ -5,8 +5,8 @@ import (
 	"iter"
 )
 
-// Hash returns one algorithm's value of Sysmon's Hashes ("SHA1=…,MD5=…"). ok is false where it is
-// absent or all zeros, which Sysmon writes when it did not compute it.
+// Hash returns one algorithm's value from Sysmon's Hashes ("SHA1=…,MD5=…"). ok is false if it is
+// absent or all zeros, which Sysmon writes if it did not compute it.
 func Hash(text []byte, algorithm string) (value []byte, ok bool) {
 	for item := range bytes.SplitSeq(text, []byte(",")) {
 		name, value, found := bytes.Cut(bytes.TrimSpace(item), []byte("="))
@@ -18,7 +18,7 @@ func Hash(text []byte, algorithm string) (value []byte, ok bool) {
 }
 
 // BareHash returns the value of a Hash of Sysmon 1 to 3, which does not name its algorithm:
-// HashType does, or else the length.
+// HashType does, or else the length tells.
 func BareHash(text, hashType []byte, algorithm string) (value []byte, ok bool) {
 	size := bareHashes[len(text)]
 	if size == "" || !OnlyBytes(text, "0123456789abcdefABCDEF") {
@@ -31,7 +31,7 @@ func BareHash(text, hashType []byte, algorithm string) (value []byte, ok bool) {
 	return text, isHash(text)
 }
 
-// bareHashes are the algorithms by the number of digits.
+// bareHashes are the algorithms by number of digits.
 var bareHashes = map[int]string{32: "MD5", 40: "SHA1", 64: "SHA256", 128: "SHA512"}
 
 // Hashes yields the values of all algorithms, of either form.

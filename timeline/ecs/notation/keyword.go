@@ -18,7 +18,8 @@ var keywords = [...]struct {
 	name string
 }{{keywordAuditFailure, "Audit Failure"}, {keywordAuditSuccess, "Audit Success"}, {keywordClassic, "Classic"}}
 
-// Keywords gives the names of the standard keywords that are set, and what else is set as one number.
+// Keywords yields the names of the standard keywords that are set, and the remaining bits as one
+// number.
 func Keywords(k uint64) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		rest := k &^ keywordReserved
@@ -36,7 +37,7 @@ func Keywords(k uint64) iter.Seq[string] {
 	}
 }
 
-// Outcome is the outcome that the audit keywords tell, "" for none.
+// Outcome returns the outcome in the audit keywords, "" if there is none.
 func Outcome(k uint64) string {
 	switch {
 	case k&keywordAuditFailure != 0:

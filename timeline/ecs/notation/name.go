@@ -2,8 +2,8 @@ package notation
 
 import "bytes"
 
-// SameName compares a name as a log has it with hunt's own. Its blanks do not count ("Host
-// Application" is HostApplication), and neither does the case (HostId, Host ID).
+// SameName compares a name from a log with hunt's own, ignoring blanks ("Host Application" is
+// HostApplication) and case (HostId, Host ID).
 func SameName(name []byte, own string) bool {
 	i := 0
 	for _, c := range name {
@@ -25,7 +25,7 @@ func lowerASCII(c byte) byte {
 	return c
 }
 
-// OnlyBytes reports whether text is made of bytes of allowed alone, at least one.
+// OnlyBytes reports whether text is not empty and all of its bytes are in allowed.
 func OnlyBytes(text []byte, allowed string) bool {
 	return len(text) > 0 && len(bytes.Trim(text, allowed)) == 0
 }

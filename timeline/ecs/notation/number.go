@@ -9,7 +9,7 @@ import (
 	"hunt/evtx"
 )
 
-// ParseInt reads a decimal or 0x number; numbers that do not fit a long are none.
+// ParseInt reads a decimal or 0x number; ok is false for numbers that do not fit an int64.
 func ParseInt(b []byte) (int64, bool) {
 	b = bytes.TrimSpace(b)
 	negative := false
@@ -64,9 +64,9 @@ func ParseBool(b []byte) (v, ok bool) {
 	return false, false
 }
 
-// ParseTime reads the times that Windows and Sysmon write as text, in UTC:
-// 2019-07-29 21:32:55.535 and 2019-07-29T21:32:55.535000000Z. It allocates
-// nothing: it runs for every Sysmon event under ClockUTC.
+// ParseTime reads the times that Windows and Sysmon write as text, in UTC: 2019-07-29
+// 21:32:55.535 and 2019-07-29T21:32:55.535000000Z. It allocates nothing: it runs for every
+// Sysmon event under ClockUTC.
 func ParseTime(b []byte) (evtx.Filetime, bool) {
 	b = bytes.TrimSpace(b)
 	if len(b) < len("2006-01-02 15:04:05") || b[4] != '-' || b[7] != '-' || b[10] != ' ' &&
@@ -102,9 +102,9 @@ func ParseTime(b []byte) (evtx.Filetime, bool) {
 	return evtx.FiletimeOf(time.Date(parts[0], month, day, parts[3], parts[4], parts[5], nanos, time.UTC)), true
 }
 
-// PlainIP returns the address of b, an IPv4 address without the ::ffff: that
-// Windows puts before it; LOCAL, which terminal services write, is 127.0.0.1.
-// ok is false for anything else, which an ip field cannot hold.
+// PlainIP returns the address in b, for an IPv4 address without the ::ffff: that Windows puts
+// in front; LOCAL, which terminal services write, is 127.0.0.1. ok is false for anything else,
+// which an ip field cannot hold.
 func PlainIP(b []byte) (ip []byte, ok bool) {
 	b = bytes.TrimSpace(b)
 	if bytes.EqualFold(b, []byte("LOCAL")) {

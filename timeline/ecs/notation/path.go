@@ -11,7 +11,7 @@ func Base(path []byte) ([]byte, bool) {
 	return path[i+1:], true
 }
 
-// LastComponent returns the text after the last backslash, all of it without one.
+// LastComponent returns the text after the last backslash, or the whole path if there is none.
 func LastComponent(path []byte) []byte {
 	return path[bytes.LastIndexByte(path, '\\')+1:]
 }
@@ -25,9 +25,9 @@ func Directory(path []byte) ([]byte, bool) {
 	return path[:i], true
 }
 
-// Extension returns the text after the last dot of the last component, as
-// written. Elastic takes the last dot of the whole path, which names a part of
-// a directory where the file has no extension.
+// Extension returns the text after the last dot of the last component, as written. Elastic takes
+// the last dot of the whole path, which may be in the name of a directory if the file has no
+// extension.
 func Extension(path []byte) ([]byte, bool) {
 	name, ok := Base(path)
 	if !ok {
@@ -46,10 +46,10 @@ func NameExtension(name []byte) ([]byte, bool) {
 	return name[i+1:], true
 }
 
-// DefenderFile returns the first file of Defender's Path, a list such as
-// "containerfile:_C:\a.zip; file:_C:\a.zip->b.exe": what follows "file:_", without
-// the name inside a container. A semicolon can be a part of a file's name: an
-// item ends at one that a kind and ":_" follow, which no name can hold.
+// DefenderFile returns the first file of Defender's Path, a list such as "containerfile:_C:\a.zip;
+// file:_C:\a.zip->b.exe": what follows "file:_", without the name inside a container. A file's name
+// may contain a semicolon: an item ends only at one that a kind and ":_" follow, which no name can
+// contain.
 func DefenderFile(list []byte) ([]byte, bool) {
 	for len(list) > 0 {
 		item := list[:defenderItem(list)]
@@ -80,9 +80,8 @@ func defenderItem(list []byte) int {
 	}
 }
 
-// StreamStart returns where the stream suffix of a path starts (":name" or
-// ":name:$DATA" in the last component), len(path) where there is none. The
-// colon of a drive letter is none.
+// StreamStart returns where the stream suffix of a path starts (":name" or ":name:$DATA" in the
+// last component), len(path) if there is none. The colon of a drive letter does not count.
 func StreamStart(path []byte) int {
 	name := bytes.LastIndexByte(path, '\\') + 1
 	i := bytes.IndexByte(path[name:], ':')
@@ -92,17 +91,17 @@ func StreamStart(path []byte) int {
 	return name + i
 }
 
-// systemDirectories are the directories that are on the Windows volume. A path below one of them on
-// \Device\HarddiskVolumeN is taken for C:; of other volumes the log does not say the letter.
+// systemDirectories are directories of the Windows volume. A path below one of them on
+// \Device\HarddiskVolumeN is taken for C:; for other volumes the log does not give the letter.
 var systemDirectories = [][]byte{
 	[]byte(`\windows\`), []byte(`\users\`), []byte(`\program files\`), []byte(`\program files (x86)\`),
 	[]byte(`\programdata\`),
 }
 
-// NormalPath returns a path in the one form that hunt joins on: lower case,
-// backslashes, no blanks at its end, no stream suffix, no \\?\ or \??\ prefix,
-// \\?\UNC\ as \\, \SystemRoot\ as c:\windows\ and \Device\HarddiskVolumeN\ as c:\
-// for system directories. normal is written into buffer, which is returned as it has grown.
+// NormalPath returns a path in the form on which hunt joins: lower case, backslashes, no trailing
+// blanks, no stream suffix, no \\?\ or \??\ prefix, \\?\UNC\ as \\, \SystemRoot\ as c:\windows\ and
+// \Device\HarddiskVolumeN\ as c:\ for system directories. normal is written into buffer, which is
+// returned, possibly grown.
 func NormalPath(buffer, path []byte) (normal, grown []byte) {
 	path = bytes.TrimSpace(path)
 	path = path[:StreamStart(path)]

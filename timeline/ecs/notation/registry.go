@@ -14,8 +14,8 @@ func RegistryHive(path []byte) ([]byte, bool) {
 	return hive, len(hive) > 0
 }
 
-// RegistryKey returns a registry path without its hive, value name included as
-// Elastic's mapping has it.
+// RegistryKey returns a registry path without its hive; it includes the value name, as Elastic's
+// mapping does.
 func RegistryKey(path []byte) ([]byte, bool) {
 	path = bytes.TrimPrefix(TrimKernelRoot(path), []byte(`\`))
 	_, key, ok := bytes.Cut(path, []byte(`\`))
@@ -53,8 +53,8 @@ func RegistryType(details []byte) string {
 	return registryText
 }
 
-// RegistryNumber returns the number of Sysmon's Details for a DWORD or QWORD, and as how many
-// hexadecimal digits winlogbeat writes it.
+// RegistryNumber returns the number in Sysmon's Details for a DWORD or QWORD, and the number of
+// hexadecimal digits with which winlogbeat writes it.
 func RegistryNumber(details []byte) (n uint64, digits int, ok bool) {
 	if n, ok = registryNumber(details, "DWORD ("); ok {
 		return n, 8, true
@@ -98,11 +98,11 @@ func HexText(n uint64, width int) string {
 	return "0x" + strings.Repeat("0", max(0, width-len(digits))) + digits
 }
 
-// registryTail is how many components of a registry path tell it apart: a key below Run, or the value
-// of a service, by its last three.
+// registryTail is how many components identify a registry path: a key below Run, or the value of a
+// service, needs its last three.
 const registryTail = 3
 
-// RegistryTail returns the end of a registry path behind an ellipsis, or all of a short one.
+// RegistryTail returns an ellipsis and the end of a registry path, or all of a short one.
 func RegistryTail(path string) string {
 	at := len(path)
 	for range registryTail {

@@ -21,8 +21,8 @@ type SSHLogon struct {
 //	Failed password for invalid user x from 203.0.113.7 port 51022 ssh2
 //	Accepted publickey for anna from 2001:db8::1 port 22 ssh2: ED25519 SHA256:...
 //
-// The client chooses the user name, which may hold a whole message of its own. The address is therefore the
-// last one that can be it. ok is false for any other message. Source: openssh-portable, auth.c, auth_log.
+// The client chooses the user name, which may contain a whole message of its own. The address is therefore
+// the last possible one. ok is false for any other message. Source: openssh-portable, auth.c, auth_log.
 func ParseSSHLogon(text []byte) (l SSHLogon, ok bool) {
 	text = bytes.TrimSpace(text)
 	rest, accepted := bytes.CutPrefix(text, []byte("Accepted "))
@@ -52,8 +52,8 @@ func ParseSSHLogon(text []byte) (l SSHLogon, ok bool) {
 	return l, true
 }
 
-// Endpoint takes an address apart from the port behind it: 203.0.113.7:49231, [2001:db8::1]:49231. An address
-// without a port is taken as PlainIP takes it; port is then nil.
+// Endpoint splits an address and a port: 203.0.113.7:49231, [2001:db8::1]:49231. An address without a port is
+// read as by PlainIP; port is then nil.
 func Endpoint(b []byte) (ip, port []byte, ok bool) {
 	b = bytes.TrimSpace(b)
 	if inner, bracketed := bytes.CutPrefix(b, []byte("[")); bracketed {

@@ -27,8 +27,8 @@ func Account(b []byte) []byte {
 	return b
 }
 
-// CommonName returns the value of the first CN of a distinguished name, its
-// escapes resolved (RFC 4514, section 2.4), or the text itself where it is none.
+// CommonName returns the value of the first CN of a distinguished name, with its escapes
+// resolved (RFC 4514, section 2.4), or the text itself if it is not a distinguished name.
 func CommonName(dn string) string {
 	if len(dn) < 3 || !strings.EqualFold(dn[:3], "cn=") {
 		return dn

@@ -13,12 +13,12 @@ type keyLine struct {
 	start   int  // of the line in the text
 	value   int  // of the value in the text
 	line    int  // number among the lines that are not blank
-	last    bool // no line that is not blank follows
-	reached bool // some reading has this line behind those before it
-	leads   bool // some reading has this line and ends with the text
+	last    bool // only blank lines follow
+	reached bool // some reading has this line after those before it
+	leads   bool // some reading has this line and continues to the end of the text
 }
 
-// Block is the reading of one text. Its memory is used again by the next.
+// Block is the reading of one text. Its memory is reused for the next.
 type Block struct {
 	layout    *Layout
 	text      []byte
@@ -30,7 +30,7 @@ type Block struct {
 	unsure    bool // and some may be others
 }
 
-// reading says which readings are allowed: the first that the text has counts.
+// reading says which readings are allowed; the first kind that the text permits is used.
 type reading uint8
 
 const (
@@ -41,11 +41,11 @@ const (
 	numReadings
 )
 
-// maxKeptLines bounds the lines of a text whose memory is used again for the next.
+// maxKeptLines bounds the lines of a text whose memory is kept for the next.
 const maxKeptLines = 1 << 10
 
-// Read reads a text by a layout. end is the text that the last key's value is known to be from elsewhere in the
-// event, nil if it is not.
+// Read reads a text by a layout. end is the end of the text if the last key's value is known from elsewhere in
+// the event, nil otherwise.
 func (b *Block) Read(layout *Layout, text, end []byte) {
 	b.layout, b.text, b.ambiguous, b.learned = layout, bytes.TrimRight(text, " \t\r\n"), 0, false
 	for i := range b.chosen {
@@ -68,12 +68,12 @@ func (b *Block) Read(layout *Layout, text, end []byte) {
 		b.choose(how)
 		return
 	}
-	if len(trimBlank(text)) > 0 { // nothing can be told of any key
+	if len(trimBlank(text)) > 0 { // no key can be found for certain
 		b.ambiguous = 1<<len(layout.keys) - 1
 	}
 }
 
-// Value returns the value of a key by its place in the layout; ok is false where it has none.
+// Value returns the value of a key by its index in the layout; ok is false if it has none.
 func (b *Block) Value(key int) ([]byte, bool) {
 	i := b.chosen[key]
 	if i < 0 {
@@ -94,7 +94,7 @@ func (b *Block) Ambiguous() iter.Seq[string] {
 	}
 }
 
-// valueOf returns the value that the reading gives to a line.
+// valueOf returns the value that the chosen reading gives to a line.
 func (b *Block) valueOf(i int) []byte {
 	l := &b.lines[i]
 	end := len(b.text)
@@ -113,7 +113,7 @@ func (b *Block) valueOf(i int) []byte {
 	return trimBlank(b.text[l.value:end])
 }
 
-// trimBlank cuts the blanks that a line can have around its value.
+// trimBlank removes the blanks that a line can have around its value.
 func trimBlank(v []byte) []byte { return bytes.Trim(v, " \t\r\n") }
 
 // findLines finds the lines that begin with a key.
@@ -141,7 +141,7 @@ func (b *Block) findLines() {
 	}
 }
 
-// keyOf returns the key of that name, -1 if it is none.
+// keyOf returns the index of the key with that name, -1 if there is none.
 func (b *Block) keyOf(name []byte) int {
 	if b.learned {
 		name = trimBlank(name)
@@ -160,7 +160,7 @@ func (b *Block) keyOf(name []byte) int {
 	return -1
 }
 
-// connect notes which lines are in some reading, and reports whether there is one. end: as in Read.
+// connect notes which lines are in some reading, and reports whether there is a reading. end is as in Read.
 func (b *Block) connect(how reading, end []byte) bool {
 	b.reach(how)
 	b.lead(how, end)
@@ -174,7 +174,7 @@ func (b *Block) connect(how reading, end []byte) bool {
 
 func (b *Block) valid(i int) bool { return b.lines[i].reached && b.lines[i].leads }
 
-// next is the key that follows a key where all keys are there.
+// next returns the key that follows a key if all keys are present.
 func (l *Layout) next(key int, how reading) int {
 	key++
 	for how == readOlder && key < len(l.keys) && l.keys[key].optional {
@@ -191,7 +191,7 @@ func (l *Layout) follows(a, b int, how reading) bool {
 	return b == l.next(a, how)
 }
 
-// reach goes forward: a line is reached if it is the first, or can follow one that is.
+// reach goes forward: a line is reached if it can be the first, or can follow one that is reached.
 func (b *Block) reach(how reading) {
 	var free [maxBlockKeys]bool // keys whose value a line further on can end
 	for i := range b.lines {
@@ -215,7 +215,8 @@ func (b *Block) reach(how reading) {
 	}
 }
 
-// lead goes backward: a line leads to the end if it can be the last key, or one that does can follow it.
+// lead goes backward: a line leads to the end if it can be the last key, or if a line that leads to the end can
+// follow it.
 func (b *Block) lead(how reading, end []byte) {
 	var ahead [maxBlockKeys]bool // keys that lead to the end further on
 	for i := len(b.lines) - 1; i >= 0; i-- {
@@ -239,8 +240,8 @@ func (b *Block) lead(how reading, end []byte) {
 	}
 }
 
-// choose takes one of the readings, from its last line back, and notes which keys have another
-// place in the others.
+// choose picks one of the readings, from its last line back, and notes which keys have another place in other
+// readings.
 func (b *Block) choose(how reading) {
 	i := len(b.lines) - 1
 	for !b.valid(i) {
@@ -266,8 +267,8 @@ func (b *Block) choose(how reading) {
 	}
 }
 
-// before returns the line that a reading has before another, -1 if it is its first: behind the
-// pivot the last that is possible, up to it the first.
+// before returns the line that a reading has before another, -1 if that is its first: after the pivot the last
+// possible one, up to it the first.
 func (b *Block) before(at int, how reading) int {
 	best, l := -1, &b.lines[at]
 	for i := at - 1; i >= 0; i-- {

@@ -5,13 +5,13 @@ import (
 	"iter"
 )
 
-// Invocations yields the items of PowerShell's pipeline details, of which each begins a line:
+// Invocations yields the items of PowerShell's pipeline details, each of which begins a line:
 //
 //	CommandInvocation(Set-Item): "Set-Item"
 //	ParameterBinding(Set-Item): name="Value"; value="…"
 //
-// Their names are in the language of Windows. A value can hold line breaks: a line that begins no
-// item, or that follows an item whose quotes are open, belongs to that item.
+// Their names are in the language of Windows. A value can contain line breaks: a line that begins no item, or
+// that follows an item with an open quotation mark, belongs to that item.
 func Invocations(text []byte) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		from, to, open := 0, 0, false // of the item

@@ -7,18 +7,17 @@ import (
 	"hunt/timeline/ecs/notation"
 )
 
-// The keys of a localized block are told by their place: the lines up to the
-// first value that can be long are as many in every language, and so are those
-// at the end. Version, runspace and pipeline of the engine, which follow that
-// value, are three lines whose values have a shape.
+// The keys of a localized block are recognised by their place: the number of lines up to the first value that
+// can be long is the same in every language, and so is the number of those at the end. Version, runspace and
+// pipeline of the engine, which follow that value, are three lines whose values have a recognisable form.
 
 const localHead = 5 // Severity, HostName, HostVersion, HostId, HostApplication
 
-// localTail are the keys behind the command line of the host, from the last one back, without ConnectedUser.
+// localTail are the keys after the command line of the host, from the last one back, without ConnectedUser.
 var localTail = [...]string{"ShellID", "User", "SequenceNumber", "CommandPath", "ScriptName",
 	"CommandType", "CommandName", "PipelineID", "RunspaceID", "EngineVersion"}
 
-// localLast are those of localTail that no value of several lines can move.
+// localLast is the number of keys of localTail that no value of several lines can move.
 const localLast = 3
 
 // learnNames finds the names that the keys of the block have. It returns false if the lines are not
@@ -88,7 +87,7 @@ func (b *Block) learnHead() bool {
 }
 
 // learnEngine returns how many lines can be those of the engine. With set, it takes the names from the last of
-// them: they are not in their place, because a name of several lines follows them.
+// them: their place varies, because a value of several lines precedes them.
 func (b *Block) learnEngine(set bool) (n int) {
 	var after, afterThat []byte
 	for line := range linesBackward(b.text) {
@@ -115,7 +114,7 @@ func linesOf(text []byte) iter.Seq[[]byte] {
 	}
 }
 
-// linesBackward yields them from the last to the first.
+// linesBackward yields them from last to first.
 func linesBackward(text []byte) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		for end := len(text); end >= 0; {
@@ -128,7 +127,7 @@ func linesBackward(text []byte) iter.Seq[[]byte] {
 	}
 }
 
-// keyAndValue returns the two sides of a line "key = value", nil where it is none.
+// keyAndValue returns the two sides of a line "key = value", nil if it is not one.
 func keyAndValue(line []byte) (key, value []byte) {
 	key, value, found := bytes.Cut(line, []byte("="))
 	if key = trimBlank(key); !found || len(key) == 0 {

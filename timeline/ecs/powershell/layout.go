@@ -6,11 +6,11 @@ import (
 	"hunt/timeline/ecs/notation"
 )
 
-// Layout is the keys of a block in their order. Immutable.
+// Layout holds the keys of a block in order. Immutable.
 type Layout struct {
 	keys  []blockKey
-	pivot int // index of the key whose value is taken as long as it can be
-	// localized: the names of the keys are in the language of Windows, their order is not.
+	pivot int // index of the key whose value is taken as long as possible
+	// localized says that the names of the keys are in the language of Windows; their order is the same in all.
 	localized bool
 }
 
@@ -55,8 +55,8 @@ var (
 		"ScriptName* CommandPath* SequenceNumber User ConnectedUser? ShellId")
 )
 
-// layoutOf makes a layout of the names of its keys: * marks a value that may hold line breaks, ? a key that some
-// versions lack.
+// layoutOf makes a layout from the names of its keys: * marks a value that may contain line breaks, ? a key that
+// some versions lack.
 func layoutOf(keys string) *Layout {
 	l := &Layout{}
 	for _, name := range strings.Fields(keys) {

@@ -17,7 +17,7 @@ type Measures struct {
 	Length     int     // code units
 	Symbols    int     // distinct code units
 	Entropy    float64 // Shannon's, in bits a code unit
-	Normalized float64 // entropy by the most that a text of this length can have, 0 to 1
+	Normalized float64 // entropy divided by the most that a text of this length can have, 0 to 1
 	Deviation  float64 // standard deviation of the surprisal, in bits
 }
 
@@ -75,7 +75,7 @@ func onlySignature(text []byte) bool {
 type symbolCounts struct {
 	ascii  [utf8.RuneSelf]int
 	others map[uint16]int
-	order  []uint16 // each once, by its first place
+	order  []uint16 // without duplicates, by first occurrence
 	length int
 }
 
@@ -105,8 +105,8 @@ func (c *symbolCounts) count(unit uint16) int {
 }
 
 // measures computes mean and variance of the surprisal in one pass, as Elastic's integration does:
-// that of equally frequent symbols has no rounding error. The conversions keep compilers from fusing
-// multiplications and additions: all machines give the same bits.
+// for equally frequent symbols it has no rounding error. The conversions keep compilers from fusing
+// multiplications and additions, so that all machines give the same bits.
 func (c *symbolCounts) measures() Measures {
 	mean, variance, sum := 0.0, 0.0, 0.0
 	for _, unit := range c.order {
@@ -127,8 +127,8 @@ func (c *symbolCounts) measures() Measures {
 	return m
 }
 
-// log2 is the logarithm of a positive number to base 2, with the same bits on all machines, which
-// math.Log2 does not promise: it sums the series of the inverse hyperbolic tangent.
+// log2 returns the logarithm of a positive number to base 2, with the same bits on all machines,
+// which math.Log2 does not promise: it sums the series of the inverse hyperbolic tangent.
 func log2(x float64) float64 {
 	fraction, exponent := math.Frexp(x) // 0.5 to 1
 	if fraction < math.Sqrt2/2 {

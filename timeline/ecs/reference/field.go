@@ -1,5 +1,6 @@
 // Package reference has the field names of the ECS field reference and of Elastic Endpoint that rules
-// may use although no Windows event log carries them, so that such a name is told from a misspelt one.
+// may use although no Windows event log carries them, so that they can be distinguished from misspelt
+// names.
 package reference
 
 import (
@@ -7,8 +8,8 @@ import (
 	"sync"
 )
 
-// Prefixes are namespaces of Elastic Endpoint that no Windows event log
-// carries. Rules that use them are not wrong; they cannot answer.
+// Prefixes are namespaces of Elastic Endpoint that no Windows event log carries. Rules that use them
+// are valid, but can never match.
 var Prefixes = []string{
 	"process.Ext.", "process.parent.Ext.", "file.Ext.", "dll.Ext.", "registry.Ext.", "network.Ext.",
 	"user.Ext.", "host.Ext.",
@@ -18,8 +19,8 @@ var Prefixes = []string{
 }
 
 // Fields returns ECS core fields, and some of Elastic Endpoint, by name, each with the name of its
-// Elasticsearch type: keyword, long, float, boolean, date or ip. The map is made when it is first
-// asked for, and must not be changed.
+// Elasticsearch type: keyword, long, float, boolean, date or ip. The map is made on first use, and
+// must not be changed.
 //
 // Source: ECS field reference 8.17 (Apache-2.0).
 var Fields = sync.OnceValue(func() map[string]string { return expand(fields) })

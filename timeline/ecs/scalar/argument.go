@@ -2,10 +2,10 @@ package scalar
 
 import "hunt/timeline/ecs/notation"
 
-// Args returns the values of process.args and process.args_count that Security
-// 4688 gives a command line, none for an empty one: the arguments of both
-// splitters, each once, and the count of each where they differ. It is for
-// enrichment, which learns a parent's command line from another record.
+// Args returns the values of process.args and process.args_count for a command line in Security
+// 4688, none for an empty one: the arguments of both splitters, without duplicates, and both
+// counts if they differ. It is for enrichment, which takes a parent's command line from another
+// record.
 func Args(commandLine string) (args, counts []Value) {
 	if commandLine == "" {
 		return nil, nil
@@ -45,9 +45,9 @@ func (m *Maker) AppendArgs(dst []Value, line []byte) []Value {
 // into a map.
 const fewArgs = 32
 
-// AppendBothArgs appends the arguments as Elastic's mapping of Security 4688
-// splits them, then those that the C runtime gives and the first list lacks, so
-// that a rule finds an argument whichever form it expects.
+// AppendBothArgs appends the arguments as Elastic's mapping of Security 4688 splits them, then
+// those of the C runtime that are not among the first, so that a rule finds an argument in
+// whichever form it expects.
 func (m *Maker) AppendBothArgs(dst []Value, line []byte) []Value {
 	from := len(dst)
 	for rest, n, more := line, 0, true; more && n < notation.MaxArguments; n++ {

@@ -8,12 +8,11 @@ import (
 	"hunt/timeline/ecs/notation"
 )
 
-// maxDistinct bounds the search for a value that is there already. Fields that
-// ask for distinct values have a handful; a crafted list would cost the square
-// of its length. Values beyond it are kept, repeated or not.
+// maxDistinct bounds the search for duplicates. Fields with distinct values have a handful; a crafted
+// list would cost the square of its length. Values beyond the bound are kept, repeated or not.
 const maxDistinct = 256
 
-// AppendNew appends v unless dst[from:] has it.
+// AppendNew appends v unless it is in dst[from:].
 func AppendNew(dst []Value, from int, v Value) []Value {
 	for i := from; i < min(len(dst), from+maxDistinct); i++ {
 		if dst[i] == v {
@@ -54,7 +53,8 @@ func (m *Maker) AppendCodes(dst []Value, text []byte) []Value {
 	return dst
 }
 
-// AppendCodeTexts appends the words for the codes of a list, each once; a code without words is itself.
+// AppendCodeTexts appends the words for the codes of a list, without duplicates; a code without words
+// stands for itself.
 func (m *Maker) AppendCodeTexts(dst []Value, t *code.Table, text []byte) []Value {
 	from := len(dst)
 	for item := range code.Items(text) {
@@ -89,9 +89,9 @@ func AppendAccessMask(dst []Value, text []byte) []Value {
 	return dst
 }
 
-// AppendRegistryData appends the data of Sysmon's Details. Rules are written
-// for decimal numbers (the integration) and for hexadecimal ones of eight digits
-// (winlogbeat), hence both; text is itself, and binary data are not logged.
+// AppendRegistryData appends the data of Sysmon's Details. Rules are written for decimal numbers (the
+// integration) and for hexadecimal ones of eight digits (winlogbeat), hence both; text stays as it is,
+// and binary data are not logged.
 func (m *Maker) AppendRegistryData(dst []Value, details []byte) []Value {
 	if n, digits, ok := notation.RegistryNumber(details); ok {
 		return append(dst, String(strconv.FormatUint(n, 10)), String(notation.HexText(n, digits)))
@@ -112,7 +112,7 @@ func (m *Maker) AppendAnswerData(dst []Value, results []byte) []Value {
 	return dst
 }
 
-// AppendAnswerIPs appends the addresses among them, each once.
+// AppendAnswerIPs appends the addresses among the answers, without duplicates.
 func (m *Maker) AppendAnswerIPs(dst []Value, results []byte) []Value {
 	from := len(dst)
 	for a := range notation.Answers(results) {
@@ -123,7 +123,7 @@ func (m *Maker) AppendAnswerIPs(dst []Value, results []byte) []Value {
 	return dst
 }
 
-// AppendAnswerTypes appends their types.
+// AppendAnswerTypes appends the types of the answers.
 func (m *Maker) AppendAnswerTypes(dst []Value, results []byte) []Value {
 	for a := range notation.Answers(results) {
 		switch {

@@ -11,11 +11,12 @@ import (
 const (
 	// slots is the size of the table of repeated strings (a power of two).
 	slots = 1 << 13
-	// maxRepeated is the longest string kept in it; longer ones seldom repeat. With slots it bounds the table to 2 MiB.
+	// maxRepeated is the longest string in that table, in bytes; longer ones seldom repeat. With slots it bounds the
+	// table to 2 MiB.
 	maxRepeated = 256
 )
 
-// Maker makes values of texts, in memory that it uses again, for one goroutine. A nil Maker uses new memory for each.
+// Maker makes values from texts, reusing its memory, for one goroutine. A nil Maker allocates for each value.
 type Maker struct {
 	buf      []byte
 	repeated []string // by hash; a newer string replaces an older one
@@ -24,7 +25,7 @@ type Maker struct {
 // NewMaker returns a Maker with a table of repeated strings.
 func NewMaker() Maker { return Maker{repeated: make([]string, slots)} }
 
-// Text returns a text as a value: the same string for equal short texts where possible.
+// Text returns a text as a value, with the same string for equal short texts if possible.
 func (m *Maker) Text(text []byte) Value { return String(m.string(text)) }
 
 func (m *Maker) string(b []byte) string {
@@ -41,7 +42,8 @@ func (m *Maker) string(b []byte) string {
 	return *slot
 }
 
-// NormalPath returns a path in the one form that hunt joins on. The bytes are the maker's until the next text.
+// NormalPath returns a path in the form on which hunt joins. The bytes belong to the Maker and are valid until the next
+// text.
 func (m *Maker) NormalPath(path []byte) (normal []byte) {
 	if m == nil {
 		normal, _ = notation.NormalPath(nil, path)
@@ -51,7 +53,7 @@ func (m *Maker) NormalPath(path []byte) (normal []byte) {
 	return normal
 }
 
-// Lower returns b in lower case. The bytes are the maker's until the next text.
+// Lower returns b in lower case. The bytes belong to the Maker and are valid until the next text.
 func (m *Maker) Lower(b []byte) []byte {
 	if m == nil {
 		return bytes.ToLower(b)

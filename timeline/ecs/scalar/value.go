@@ -20,9 +20,8 @@ const (
 	KindPending      // not known yet: decided when the host's history is in order
 )
 
-// Value is one scalar value of an ECS field. A field with many values is a run
-// of them. Str is immutable and may outlive the event. Two Values are the same
-// value if they are ==.
+// Value is one scalar value of an ECS field. A field with several values is a slice of them.
+// Str is immutable and may outlive the event. Two Values are equal if they are ==.
 type Value struct {
 	Kind  Kind
 	Str   string
@@ -51,8 +50,8 @@ func Bool(b bool) Value {
 	return v
 }
 
-// AppendText appends the value as text: numbers in decimal, dates as RFC 3339
-// with seven digits. None and pending values append nothing.
+// AppendText appends the value as text: numbers in decimal, dates as RFC 3339 with seven
+// digits. Absent and pending values append nothing.
 func (v Value) AppendText(dst []byte) []byte {
 	switch v.Kind {
 	case KindString:

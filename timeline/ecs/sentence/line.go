@@ -27,7 +27,7 @@ func AppendLine(dst []byte, s string, limit int) []byte {
 	return dst
 }
 
-// Ellipsis cuts the sentence to n characters. The fields that were cut off no longer count as named.
+// Ellipsis cuts the sentence to n characters. Fields that were cut off no longer count as named.
 func (t *Trace) Ellipsis(told string, n int) string {
 	s := Ellipsis(told, n)
 	if s != told {

@@ -2,36 +2,36 @@ package sentence
 
 import "strings"
 
-// Sentence is a parsed template. The nil Sentence says nothing.
+// Sentence is a parsed template. A nil Sentence produces no text.
 type Sentence []part
 
-// part is text, or values (any may serve), or choices.
+// part is text, or values of which the first that is present is used, or choices.
 type part struct {
 	text    string
 	values  []Value
-	words   string // where no value is there
+	words   string // if no value is present
 	choices []choice
 }
 
-// choice is a part of a sentence that may serve.
+// choice is an alternative in brackets.
 type choice struct {
-	when  Value // with is: it serves only where this has one of them
+	when  Value // with is: it applies only if this has one of these values
 	is    []string
 	part  bool // or contains one of them
 	parts Sentence
 }
 
-// Value is a value that a sentence asks for: a field, or the Data of a name.
+// Value is a value that a sentence refers to: a field, or the Data of a name.
 type Value struct {
-	Field int32  // as Fields resolved its name, 0 for a Data
-	Data  string // name of a Data, where Field is 0
-	Short bool   // in a title, only what it ends in
-	File  bool   // without the mark of its zone
+	Field int32  // the id that the Resolver gave its name, 0 for a Data
+	Data  string // name of a Data, if Field is 0
+	Short bool   // in a title, only its end
+	File  bool   // without the stream that marks where a file came from
 
-	mute  bool   // not told
-	guess bool   // nor is there a value unless it is derived
-	with  byte   // \ or :, between this and the other; 0: there is none
-	other *Value // beside this
+	mute  bool   // required but not written
+	guess bool   // and only if it is derived
+	with  byte   // \ or :, between this and the other; 0 if there is no other
+	other *Value // written after this
 }
 
 // Resolver returns the id of a field, 0 for a name that is not a field.
@@ -46,7 +46,7 @@ func (fields Resolver) Parse(template string) Sentence {
 	return parts
 }
 
-// parts parses up to the end of a choice, which rest begins with, or of the text.
+// parts parses up to the end of a choice, with which rest begins, or to the end of the text.
 func (fields Resolver) parts(s string, within bool) (parts Sentence, rest string) {
 	for s != "" {
 		switch s[0] {
@@ -80,7 +80,7 @@ func (fields Resolver) parts(s string, within bool) (parts Sentence, rest string
 	return parts, ""
 }
 
-// choices parses what is in brackets and returns what follows them.
+// choices parses the content of brackets and returns what follows them.
 func (fields Resolver) choices(s string) (choices []choice, rest string) {
 	for {
 		var c choice
@@ -138,7 +138,7 @@ func (fields Resolver) value(name string) (v Value) {
 	return v
 }
 
-// AppendFields appends the fields that a sentence may ask for, some more than once.
+// AppendFields appends the fields that a sentence may refer to, some more than once.
 func (s Sentence) AppendFields(dst []int32) []int32 {
 	add := func(v *Value) {
 		for ; v != nil; v = v.other {

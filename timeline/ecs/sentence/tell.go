@@ -6,31 +6,32 @@ import "strings"
 type Event interface {
 	// Texts appends the texts of a value to dst, none if it is missing.
 	Texts(v *Value, dst []string) []string
-	// Derived reports whether the value of a field is derived rather than the record's.
+	// Derived reports whether the value of a field was derived rather than taken from the record.
 	Derived(field int32) bool
-	// AppendText appends one of the texts as the sentence shows it.
+	// AppendText appends one of the texts in the form in which the sentence shows it.
 	AppendText(dst []byte, v *Value, text string) []byte
 }
 
-// Trace is what a sentence was made of: two that were made alike of the same values say the same.
+// Trace is what a sentence was made of: two sentences with the same Trace and the same values are
+// the same.
 type Trace struct {
 	Named   []Span
-	Choices []int // which of each were told, in their order
+	Choices []int // the chosen alternatives, in order
 }
 
 // Span is where a sentence names a value.
 type Span struct {
-	From, To int   // in the bytes that were told, with what was before the sentence
+	From, To int   // in the written bytes, including those before the sentence
 	Field    int32 // 0 for a Data
 }
 
-// Teller tells sentences. Its memory is used again by the next; it belongs to one goroutine.
+// Teller writes sentences. It reuses its memory for the next one, and belongs to one goroutine.
 type Teller struct {
-	Trace *Trace // gets what the sentences are made of, unless it is nil
+	Trace *Trace // receives what the sentences are made of, unless it is nil
 
 	event        Event
 	told         []byte
-	own, another []string // texts of a value and of the one beside it
+	own, another []string // texts of a value and of its other
 }
 
 // Append appends a sentence in words.
@@ -41,7 +42,7 @@ func (t *Teller) Append(dst []byte, s Sentence, e Event) []byte {
 	return dst
 }
 
-// parts tells parts; ok is false if a value among them is missing.
+// parts writes parts; ok is false if a required value is missing.
 func (t *Teller) parts(parts Sentence) (ok bool) {
 	ok = true
 	for i := range parts {
@@ -61,7 +62,7 @@ func (t *Teller) parts(parts Sentence) (ok bool) {
 	return ok
 }
 
-// choose tells the first choice that may serve.
+// choose writes the first choice that applies and whose values are all present.
 func (t *Teller) choose(choices []choice) {
 	before, trace := len(t.told), Trace{}
 	if t.Trace != nil {
@@ -104,7 +105,7 @@ func containsFold(s, part string) bool {
 	return strings.Contains(strings.ToLower(s), strings.ToLower(part))
 }
 
-// any tells the first value that is there.
+// any writes the first value that is present.
 func (t *Teller) any(values []Value) bool {
 	for i := range values {
 		from := len(t.told)

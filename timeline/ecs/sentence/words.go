@@ -2,10 +2,10 @@ package sentence
 
 import "strings"
 
-// unknownThing is how sentences begin to say that a value is missing.
+// unknownThing is how sentences begin the words for a missing value.
 const unknownThing = "an unknown "
 
-// Words returns what a sentence says about every event, without the values that each has of its own: "a process
+// Words returns what a sentence says about every event, without the values of a single event: "a process
 // started a program".
 func (s Sentence) Words() string {
 	var t Teller

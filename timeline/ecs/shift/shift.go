@@ -9,13 +9,13 @@ import (
 	"hunt/timeline/ecs/notation"
 )
 
-// form is what a Data of that name looks like, whatever it says.
+// form is what a value of a Data looks like, regardless of its content.
 type form uint8
 
 const (
 	formAny    form = iota // unknown
 	formText               // any text
-	formPlain              // text that is no SID, GUID or number by itself: command lines, paths, addresses
+	formPlain              // text that is not just a SID, GUID or number: command lines, paths, addresses
 	formMarker             // %%1936, or the text for it
 	formSID
 	formNumber  // in either form
@@ -27,10 +27,10 @@ const (
 	formPlace   // of values: text that is a path from a root, or an address
 	formNothing // of values: empty or "-", which any Data can be
 
-	formNative form = 0x80 // of values: the type says it, not the look of a text
+	formNative form = 0x80 // of values: known from the type, not from the look of a text
 )
 
-// forms are those of the Data of Security and Sysmon events; of other names nothing is known.
+// forms are those of the Data of Security and Sysmon events; nothing is known about other names.
 var forms = func() map[string]form {
 	out := make(map[string]form)
 	for f, names := range map[form]string{
@@ -69,22 +69,22 @@ var forms = func() map[string]form {
 }()
 
 const (
-	// maxForms bounds the Data that are looked at; no event of these providers has more.
+	// maxForms bounds the Data that are checked; no event of these providers has more.
 	maxForms = 64
-	// maxShift is by how many places values are looked for beside their own.
+	// maxShift is the largest number of places by which values are searched for next to their own.
 	maxShift = 2
-	// None says that all values of a record are under their names.
+	// None says that all values of a record are under their own names.
 	None = math.MaxInt
 )
 
-// Shape is what the values of one shape of record look like where nothing is shifted. Immutable.
+// Shape is what the values of one shape of record look like if nothing is shifted. Immutable.
 type Shape struct {
 	forms    []form // by position
-	sentinel int    // the position that alone can show that nothing is shifted, -1 if none can
+	sentinel int    // the position that by itself can show that nothing is shifted, -1 if none can
 }
 
-// Of returns what the values of a record's shape look like, nil where nothing tells a value from its
-// neighbours.
+// Of returns what the values of a record's shape look like, nil if nothing distinguishes a value from
+// its neighbours.
 func Of(r *evtx.Record) *Shape {
 	n := r.NumData()
 	if n > maxForms || r.IsUserData() {
@@ -118,8 +118,8 @@ func mistaken(neighbour, own form) bool {
 	return fits(neighbour, own, true) || neighbour == formNumber && (own == formHex || own == formDecimal)
 }
 
-// Text reads the text of a record's Data at a position. It may be remembered for the rest of the
-// record: several fields are made of one text.
+// Text reads the text of a record's Data at a position. It may cache the text for the rest of the
+// record: several fields are made from one text.
 type Text func(f evtx.Field, at int) []byte
 
 // First returns the position of the first Data of a record of the shape that may have a neighbour's
@@ -158,7 +158,7 @@ func (s *Shape) First(r *evtx.Record, text Text) int {
 
 // formOf returns the form of a record's Data.
 func formOf(r *evtx.Record, at int, text Text) form {
-	const longest = 400 // bytes of a value that is looked at: a SID has 184 characters at most
+	const longest = 400 // bytes of a value that are examined: a SID has 184 characters at most
 	f := r.DataAt(at)
 	v, ok := f.Value()
 	if !ok {
@@ -189,7 +189,7 @@ func formOf(r *evtx.Record, at int, text Text) form {
 	return formDecimal | formNative
 }
 
-// formOfStart tells the form of most texts by the first characters of their UTF-16; where it
+// formOfStart recognises the form of most texts by the first characters of their UTF-16; if it
 // cannot, the form is that of a long text.
 func formOfStart(b []byte) (form, bool) {
 	if len(b) < 2 {
@@ -246,8 +246,8 @@ func formOfText(text []byte) form {
 	return formText
 }
 
-// shiftedFrom returns the first position from which on all values fit the names d places further
-// on, if that explains a value which does not fit its own; else None.
+// shiftedFrom returns the first position from which on all values fit the names d places further on,
+// if that explains a value which does not fit its own name; otherwise None.
 func shiftedFrom(found, want []form, d int) int {
 	from, explained := None, false
 	for i := len(found) - 1; i >= 0; i-- {
@@ -277,7 +277,8 @@ func explainedFrom(from int, explained bool) int {
 	return None
 }
 
-// fits reports whether a value of a form can be that of a Data; with proof, whether its form says so.
+// fits reports whether a value of a form can be that of a Data; with proof, whether its form proves
+// it.
 func fits(found, want form, proof bool) bool {
 	native := found&formNative != 0
 	found &^= formNative
