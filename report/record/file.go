@@ -8,7 +8,7 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// opener is a file of evidence: an *evidence.File, or a *timeline.File, which tells a shard what is read again.
+// opener is a file of evidence: an *evidence.File, or a *ledger.File, which tells a shard what is read again.
 type opener interface {
 	OpenRandom() (evidence.RandomAccess, error)
 }

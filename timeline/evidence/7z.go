@@ -11,7 +11,7 @@ import (
 )
 
 // sevenZip goes through a 7z's members. They are compressed in one stream (solid), so the logs are
-// copied on the way.
+// copied as they pass.
 func (w *walker) sevenZip(e walkEntry) (err error) {
 	file, err := e.src.OpenRandom()
 	if err != nil {
@@ -19,7 +19,7 @@ func (w *walker) sevenZip(e walkEntry) (err error) {
 	}
 	defer file.Close()
 	var at sevenz.File = file
-	// The library is given bytes from strangers, and its parser has no fence of its own.
+	// The library reads bytes from strangers, and its parser does not recover from its own panics.
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("damaged: the 7z reader failed (%v)", p)
@@ -45,7 +45,7 @@ func (w *walker) sevenZip(e walkEntry) (err error) {
 			return err
 		}
 		if f.UncompressedSize > 0 && f.Stream == broken {
-			continue // behind a fault in the same stream; each try would read it again from its start
+			continue // it follows a fault in the same stream; each try would read that again from its start
 		}
 		if err := w.member7z(e, f, &s); err != nil {
 			broken = f.Stream
@@ -65,7 +65,7 @@ type solid7z struct {
 	names map[string]int
 	size  int64                  // of the archive
 	out   int64                  // bytes of members that were looked at
-	last  map[int]*sevenzip.File // of each stream
+	last  map[int]*sevenzip.File // the last file of each stream
 }
 
 func (w *walker) member7z(e walkEntry, f *sevenzip.File, s *solid7z) error {
@@ -98,10 +98,9 @@ func (w *walker) member7z(e walkEntry, f *sevenzip.File, s *solid7z) error {
 		w.consider(c)
 	}
 	if f == s.last[f.Stream] {
-		return nil // closing would keep the reader, with its dictionary, for members that do not come
+		return nil // closing would keep the reader, with its dictionary, for members that do not follow
 	}
-	// The library would read what is left of the member when it opens the next, whatever it unpacks
-	// to.
+	// On opening the next member, the library would read the rest of this one, however large.
 	limits := w.limits
 	limits.floor = w.limits.skipped
 	rest := &bounded{r: &cancellable{w.ctx, r}, packed: func() int64 { return s.size }, out: w.allow.skipped,
@@ -111,7 +110,7 @@ func (w *walker) member7z(e walkEntry, f *sevenzip.File, s *solid7z) error {
 	return errors.Join(problem7z(err), r.Close())
 }
 
-// checked7z holds a member's bytes against its checksum, if the archive has one.
+// checked7z compares a member's bytes with its checksum, if the archive has one.
 func checked7z(f *sevenzip.File, r io.Reader) *checksum {
 	return &checksum{r: r, want: f.CRC32, skip: f.CRC32 == 0, left: int64(min(f.UncompressedSize, 1<<62))}
 }
@@ -127,7 +126,7 @@ func problem7z(err error) error {
 	return readError(err)
 }
 
-// errPassword says what an encrypted archive needs.
+// errPassword returns the error for an encrypted archive, which says what is needed.
 func errPassword(tried int) error {
 	switch tried {
 	case 0:

@@ -10,25 +10,25 @@ import (
 	"github.com/bodgit/sevenzip"
 )
 
-// maxSamples7z bounds the members that a password is tried on: one of them may be damaged, and then
-// another tells.
+// maxSamples7z bounds the members on which a password is tried: one of them may be damaged, and then
+// another decides.
 const maxSamples7z = 4
 
 // opened7z is an archive as it opens with one password.
 type opened7z struct {
 	*sevenzip.Reader
-	proven bool // the password opened the directory, and its checksum held
+	proven bool // the password opened the directory, and its checksum matched
 	// encrypted members, each the first of its folder: they tell whether the password is the right one
 	samples []sample7z
 	plain   []*sevenzip.File
-	rounds  int64 // what making the key takes
+	rounds  int64 // the cost of making the key
 }
 
 // sample7z is an encrypted member by which a password is tried.
 type sample7z struct{ *sevenzip.File }
 
-// open7z opens the archive without a password, then with each. Where none fits but the list can be
-// read, there are an error and a reader of the members that are not encrypted.
+// open7z opens the archive without a password, then with each. If no password fits but the list can be
+// read, it returns an error and a reader of the members that are not encrypted.
 func (w *walker) open7z(at sevenz.File, path string) (*sevenzip.Reader, error) {
 	z, err := newReader7z(at, "")
 	var refused sevenz.Refusal
@@ -62,7 +62,7 @@ func (w *walker) open7z(at sevenz.File, path string) (*sevenzip.Reader, error) {
 			begins = password
 		}
 		if f == fitProven {
-			// A reader that opens an encrypted member a second time can fail (sevenzip 1.6.5); a
+			// A reader may fail when it opens an encrypted member a second time (sevenzip 1.6.5); a
 			// new one opens each once.
 			return sevenzip.NewReaderWithPassword(at, at.Size(), password)
 		}
@@ -83,8 +83,8 @@ func (w *walker) open7z(at sevenz.File, path string) (*sevenzip.Reader, error) {
 	return z.Reader, failed
 }
 
-// newReader7z gives the library an archive whose header has been looked through. The list can be
-// read without a password while members cannot.
+// newReader7z gives the library an archive whose header has been checked. The list may be readable
+// without a password while members are not.
 func newReader7z(at sevenz.File, password string) (*opened7z, error) {
 	d, err := sevenz.Check(at, at.Size(), password)
 	o := &opened7z{proven: d.Unlocked, rounds: d.Rounds}
@@ -124,7 +124,7 @@ func (o *opened7z) fits(ctx context.Context, pay *allowance) fit {
 	return best
 }
 
-// fits reads a member to its checksum. What is unpacked with a wrong password fails soon.
+// fits reads a member up to its checksum. Data unpacked with a wrong password soon fail.
 func (s sample7z) fits(ctx context.Context, pay *allowance) fit {
 	r, err := s.Open()
 	if err != nil {

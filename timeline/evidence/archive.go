@@ -8,19 +8,17 @@ import (
 	"strings"
 )
 
-// Archives are read in place. A member's name is only ever a name in the report: nothing is written
-// to such a path, so a name cannot lead anywhere. What must be copied for lack of random access
-// goes into the collection's spool.
+// Archives are read in place. A member's name is only ever a name in the report: nothing is written to such a path,
+// so a name cannot lead anywhere. What must be copied for lack of random access goes into the collection's spool.
 
-// archiveLimits bound what an archive may make of a run. Real collections stay far below each of
-// them.
+// archiveLimits bound what an archive can cost a run. Real collections stay far below each of them.
 type archiveLimits struct {
 	nesting  int   // archives within archives: a zip in an encrypted zip in a tar.gz in a zip is four
 	floor    int64 // bytes that any member may unpack to
 	unpacked int64 // bytes that an archive on disk may unpack to with all that is in it, beside ratio times its size
 	// bytes of a 7z that are unpacked only to come to the next member: minutes for a core. Above it, ratio holds
 	skipped int64
-	rounds  int64 // of a hash that trying passwords may take in an archive on disk: see maxRounds
+	rounds  int64 // of a hash, that trying passwords on an archive on disk may take: see maxRounds
 	// times its packed size that a member above floor may unpack to: event logs give 10 to 40, with zero tails below
 	// 100
 	ratio int64
@@ -42,7 +40,7 @@ var (
 		"hunt stopped reading it; if it is genuine, unpack it with another tool")
 )
 
-// archive looks into an archive. What is wrong with it becomes a File of its own, beside the files
+// archive looks into an archive. If something is wrong with it, that becomes a File of its own, beside the files
 // that could be read.
 func (w *walker) archive(k kind, e walkEntry) {
 	if w.ctx.Err() != nil {
@@ -91,7 +89,7 @@ func (w *walker) unpack(k kind, e walkEntry) {
 		} else {
 			err = errors.Join(err, w.sevenZip(e))
 		}
-	case kindGzip, kindZstd: // to go back after damage takes more than a stream
+	case kindGzip, kindZstd: // going back after damage takes more than a stream
 		if e.src == nil {
 			fetched, copyErr := w.fetch(e)
 			if fetched.src == nil {
@@ -115,10 +113,10 @@ func (w *walker) unpack(k kind, e walkEntry) {
 	}
 }
 
-// archiveFailed notes what is wrong with an archive; some says that something of it was found.
+// archiveFailed notes what is wrong with an archive; some says that part of it was found.
 func (w *walker) archiveFailed(k kind, e walkEntry, err error, some bool) {
 	if errors.Is(err, errAllowance) {
-		w.allow.refuse(e.path) // the archive on disk tells it, once
+		w.allow.refuse(e.path) // reported once, for the archive on disk
 		if err = without(err, errAllowance); err == nil {
 			return
 		}
@@ -132,7 +130,7 @@ func (w *walker) archiveFailed(k kind, e walkEntry, err error, some bool) {
 	case e.named || nameSaysArchive(e.name) || e.depth > 0:
 		w.container(e, Unreadable, k.String()+" archive: "+oneLine(err))
 	default:
-		w.col.Ignored++ // begins as an archive does, and is neither named as one nor holds a log
+		w.col.Ignored++ // begins like an archive, but is neither named as one nor holds a log
 	}
 }
 
@@ -156,7 +154,7 @@ func (e walkEntry) child(name, format string, names map[string]int) walkEntry {
 	names[shown]++
 	for n := names[shown]; n > 1; n++ {
 		other := fmt.Sprintf("%s (member %d of this name)", shown, n)
-		if names[other] == 0 { // a member may have that very name
+		if names[other] == 0 { // a member may really have that name
 			names[shown], names[other] = n, 1
 			c.path, c.loc = e.path+"!/"+other, e.loc+"!/"+other
 			break
@@ -168,12 +166,11 @@ func (e walkEntry) child(name, format string, names map[string]int) walkEntry {
 	return c
 }
 
-// maxIdle is how often a reader may give neither bytes nor an error; io.Reader allows it, and none
-// has a reason to more than twice.
+// maxIdle is how often a reader may return neither bytes nor an error; io.Reader allows it, and no reader has a
+// reason to do so more than twice.
 const maxIdle = 100
 
-// readSome reads from a reader of a library, of which a damaged stream can make one that goes on
-// for ever without giving anything.
+// readSome reads from a library's reader, which a damaged stream can make return nothing for ever.
 func readSome(r io.Reader, p []byte) (n int, err error) {
 	for range maxIdle {
 		if n, err = r.Read(p); n > 0 || err != nil || len(p) == 0 {
@@ -183,7 +180,7 @@ func readSome(r io.Reader, p []byte) (n int, err error) {
 	return 0, errIdle
 }
 
-// bounded ends a stream that unpacks to too much of too little.
+// bounded ends a stream that unpacks to too much from too little.
 type bounded struct {
 	r      io.Reader
 	packed func() int64 // bytes that went in so far
@@ -199,7 +196,7 @@ func (b *bounded) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// counting counts what was read.
+// counting counts the bytes that were read.
 type counting struct {
 	r io.Reader
 	n int64
@@ -214,7 +211,7 @@ func (c *counting) Read(p []byte) (int, error) {
 // oneLine is an error's text in a line.
 func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }
 
-// without is what else a joined error says.
+// without returns the rest of a joined error.
 func without(err, drop error) error {
 	joined, ok := err.(interface{ Unwrap() []error })
 	switch {

@@ -20,35 +20,35 @@ type Status string
 const (
 	Read       Status = "read"
 	Damaged    Status = "damaged"    // read, but something may be missing
-	Unreadable Status = "unreadable" // not one record could be tried
+	Unreadable Status = "unreadable" // no record could be tried
 	NotEVTX    Status = "not EVTX"   // named .evtx, but its content is something else
 )
 
-// File is one piece of evidence: an event log, something that should have been one, or an archive
-// with which something is wrong. It is what the search found and does not change; what a scan
-// learns of it is an account of the scan's own.
+// File is one piece of evidence: an event log, something that should have been one, or an archive with which
+// something is wrong. It is what the search found and does not change; what a scan learns of it is in a
+// ledger.File.
 type File struct {
 	Path   string // relative to the argument it was found under, with forward slashes; "a.zip!/b" is b within a.zip
-	Place  string // within the evidence: the place of its input, and the path there; the same on every machine
-	Input  string // place of the input that it was found in
+	Place  string // the place of its input, and the path below it; the same on every machine
+	Input  string // place of the input in which it was found
 	Size   int64  // in bytes, when it was found
-	Status Status // Read where a scan can try it
+	Status Status // Read if a scan can try it
 	Detail string // why Status is not Read
 
-	// Container says that this is not a log but an archive that was damaged or could not be opened; the logs in it
-	// that could be read are files of their own.
+	// Container says that this is not a log but an archive that is damaged or could not be opened; the logs in it
+	// that could be read are separate files.
 	Container bool
-	Role      Role   // what kind of copy of a log its place says that it is
+	Role      Role   // what kind of copy of a log it is, judged by its place
 	Source    string // the role in words, and the archive it came in
-	Collected string // with what, from which host, when and by whom, from the collector's own records
+	Collected string // with what tool, from which host, when and by whom, from the collector's own records
 	// Acquisition holds the same facts one by one; nil without a collector's records.
 	Acquisition *acquisition.Facts
 
-	first   int64  // where its slots begin, where that is not behind a file header
-	shifted bool   // it is so
+	first   int64  // where its slots begin, if not after a file header
+	shifted bool   // whether first applies
 	full    string // Place as a full path of this machine; "" if that tells nothing
 	src     Source
-	origin  *diskFile // it, or the archive that it lies in; nil if it comes from elsewhere
+	origin  *diskFile // the file itself, or the archive that holds it; nil if it comes from elsewhere
 }
 
 // FirstSlot returns where the slots of the file begin.
@@ -59,8 +59,8 @@ func (f *File) FirstSlot() int64 {
 	return evtx.FileHeaderSize
 }
 
-// Open opens the file's bytes for reading once, from front to back. An archive's member is unpacked
-// on the way, into no file. Errors do not name the file: the caller does.
+// Open opens the file's bytes for reading once, from front to back. A member of an archive is unpacked as it is
+// read, without a temporary file. Errors do not name the file; the caller does.
 func (f *File) Open() (io.ReadCloser, error) {
 	if f.src == nil {
 		return nil, errors.New("not opened: " + f.Detail)
@@ -69,9 +69,8 @@ func (f *File) Open() (io.ReadCloser, error) {
 	return r, unwrapPath(err)
 }
 
-// OpenRandom opens the file's bytes for reading at any offset. A compressed member of an archive is
-// unpacked the first time, into memory or if there is much of it into a temporary file, and kept
-// until the collection is closed.
+// OpenRandom opens the file's bytes for reading at any offset. A compressed member of an archive is unpacked on
+// first use, into memory or, if it is large, into a temporary file, and kept until the collection is closed.
 func (f *File) OpenRandom() (RandomAccess, error) {
 	if f.src == nil {
 		return nil, errors.New("not opened: " + f.Detail)
@@ -87,8 +86,8 @@ func (f *File) From(s Source) *File {
 	return &other
 }
 
-// Change says how the file, or the archive that it lies in, changed since it was found: what was
-// read is then neither what it was nor what it is. "" is not at all.
+// Change says how the file, or the archive that holds it, has changed since it was found, "" if it has not: after
+// a change, what was read matches neither the old nor the new content.
 func (f *File) Change() string {
 	if f.origin == nil {
 		return ""
@@ -111,12 +110,12 @@ type Collection struct {
 	// Acquisitions are the collectors' records that were found, sorted by place.
 	Acquisitions []*acquisition.Facts
 
-	Limits limit.Tally // bounds that bit while the evidence was looked for; a scan takes them on
+	Limits limit.Tally // bounds that applied while the evidence was searched; a scan continues with them
 
 	copies *spill.Store // of what cannot be read in place
 }
 
-// Readable counts the files that a scan can try.
+// Readable returns the number of files that a scan can try.
 func (c *Collection) Readable() int {
 	n := 0
 	for _, f := range c.Files {
@@ -127,7 +126,7 @@ func (c *Collection) Readable() int {
 	return n
 }
 
-// Close frees the temporary copies of what archives hold. The files cannot be opened afterwards.
+// Close frees the temporary copies of archive contents. The files cannot be opened afterwards.
 func (c *Collection) Close() error {
 	if c.copies == nil {
 		return nil
@@ -137,11 +136,11 @@ func (c *Collection) Close() error {
 
 // Options of Collect. The zero value opens what needs no password.
 type Options struct {
-	Passwords []string // of encrypted archives, tried in order
+	Passwords []string // for encrypted archives, tried in order
 	TempDir   string   // for copies that do not fit in memory; "" is the system's
-	MaxCopies int64    // bytes of those; 0 is 256 GiB
-	MaxRounds int64    // of a hash, to try the passwords on one archive; 0 is 2^30
-	Carved    bool     // whatever holds a whole record is a log, in directories, too
+	MaxCopies int64    // bytes of temporary copies; 0 is 256 GiB
+	MaxRounds int64    // of a hash, for trying the passwords on one archive; 0 is 2^30
+	Carved    bool     // everything that holds a whole record is a log, in directories, too
 }
 
 // Input is one place of evidence.
@@ -150,12 +149,12 @@ type Input struct {
 	Name string // under which its files are in the report; "" = their paths begin within it
 	Host string // the machine that the evidence is said to be of; a hint, no more. "" = nothing is said
 
-	// Place is what the input is called wherever it is read: its name, else the name of its folder. Placed
-	// fills it in; those of a collection are different.
+	// Place is the name of the input wherever it is read: its Name, or else the name of its folder. Placed fills
+	// it in; the places of a collection differ from each other.
 	Place string
 }
 
-// Inputs returns inputs of which nothing is said but their paths.
+// Inputs returns inputs that have only paths.
 func Inputs(paths ...string) []Input {
 	inputs := make([]Input, len(paths))
 	for i, p := range paths {
@@ -164,10 +163,9 @@ func Inputs(paths ...string) []Input {
 	return inputs
 }
 
-// Collect finds event logs in files and directories by content, never by name, and looks into
-// archives. What cannot be read becomes a File with a Status, so that the report lists it. The
-// error is for a path that does not exist or a context that ended. Call Close when the files are no
-// longer needed.
+// Collect finds event logs in files and directories by content, never by name, and looks into archives. Anything
+// that cannot be read becomes a File with a Status, so that the report lists it. It returns an error only for a
+// path that does not exist or a context that has ended. Call Close when the files are no longer needed.
 func Collect(ctx context.Context, inputs []Input, o Options) (*Collection, error) {
 	w := newWalker(ctx, o)
 	for _, in := range Placed(inputs) {
@@ -185,8 +183,8 @@ func Collect(ctx context.Context, inputs []Input, o Options) (*Collection, error
 	return c, nil
 }
 
-// Join returns the collection that the inputs of all parts would give together. The files are those
-// of the parts, which are used up.
+// Join returns the collection that the inputs of all parts would give together. It takes over the files of the
+// parts, which must not be used any more.
 func Join(parts ...*Collection) *Collection {
 	c := &Collection{}
 	var unread listing

@@ -40,11 +40,11 @@ var (
 		Loses: true}
 )
 
-// bite reports a bound that was met at something with a name.
+// bite counts a bound that was reached at something with a name.
 func (w *walker) bite(b limit.Bound, path string) { w.col.Limits.Bite(b, limit.In(path)) }
 
-// BoundOf returns the bound that an error of opening or reading evidence is about, if it is about
-// one.
+// BoundOf returns the bound behind an error of opening or reading evidence; ok is false if there
+// is none.
 func BoundOf(err error) (limit.Bound, bool) {
 	var refused sevenz.Refusal
 	switch {
@@ -62,34 +62,35 @@ func BoundOf(err error) (limit.Bound, bool) {
 	return limit.Bound{}, false
 }
 
-// allowance is what one archive on disk, with all that is in it, may still cost the run. It counts
-// bytes and rounds, never time, so that a run gives the same on every machine; and it is the
-// archive's own, so that a bomb costs nothing beside it and a shard gives what one run gives.
+// allowance is what one archive on disk, with everything in it, may still cost the run. It counts
+// bytes and rounds, never time, so that a run gives the same result on every machine. Each archive
+// has its own, so that a decompression bomb affects nothing else and a shard gives what a single
+// run gives.
 type allowance struct {
 	limits *archiveLimits
 	tally  *limit.Tally
 	size   int64 // of the archive
-	bytes  int64 // that may still be unpacked; a member counts as memberCost at least
+	bytes  int64 // that may still be unpacked; each member counts as memberCost at least
 	rounds int64 // of a hash, for passwords
 
-	skipped int64 // bytes of 7z members that were unpacked only to come to the next
+	skipped int64 // bytes of 7z members that were unpacked only to reach the next one
 
 	refused int    // members that were not read
-	first   string // of them
+	first   string // path of the first of them
 }
 
-// memberCost is what each member costs an allowance at least, in bytes: to list it, and to look at
-// its beginning.
+// memberCost is the least that each member costs an allowance, in bytes: for listing it and
+// looking at its beginning.
 const memberCost = 4 << 10
 
-// archiveCost is what opening an archive costs beside that.
+// archiveCost is the additional cost of opening an archive, in bytes.
 const archiveCost = 64 << 10
 
-// errAllowance ends what is unpacked beyond the allowance.
+// errAllowance ends unpacking beyond the allowance.
 var errAllowance = errors.New("the archive around it unpacks to more than hunt allows for its size, like an " +
 	"archive bomb")
 
-// allowance is that of an archive of so many bytes.
+// allowance returns the allowance of an archive of so many bytes.
 func (l *archiveLimits) allowance(size int64, tally *limit.Tally) *allowance {
 	return &allowance{limits: l, tally: tally, size: size, bytes: l.unpacked + l.ratio*min(size, 1<<48),
 		rounds: l.rounds}
@@ -105,7 +106,7 @@ func (a *allowance) try(rounds int64) bool {
 	return true
 }
 
-// spend pays for bytes that are unpacked. What does not fit leaves the rest to others.
+// spend pays for bytes that are unpacked. If they exceed the rest, the rest stays for others.
 func (a *allowance) spend(n int64) bool {
 	if n > a.bytes {
 		return false
@@ -114,7 +115,7 @@ func (a *allowance) spend(n int64) bool {
 	return true
 }
 
-// refuse notes what is not read.
+// refuse notes something that is not read.
 func (a *allowance) refuse(path string) {
 	if a.refused++; a.refused == 1 {
 		a.first = path
@@ -122,7 +123,7 @@ func (a *allowance) refuse(path string) {
 	a.tally.Bite(boundUnpacked, limit.In(path))
 }
 
-// error says what was not read; nil if all was.
+// error says what was not read; nil if everything was.
 func (a *allowance) error() error {
 	if a.refused == 0 {
 		return nil
@@ -141,7 +142,7 @@ func (a *allowance) error() error {
 type paying struct {
 	r      io.Reader
 	from   *allowance
-	failed *error // takes the error, too; may be nil
+	failed *error // also receives the error; may be nil
 }
 
 func (p *paying) Read(b []byte) (int, error) {
@@ -155,8 +156,8 @@ func (p *paying) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// unpacks is how much reading the member can give: what it claims, as far as its packed bytes can
-// be made to give that.
+// unpacks returns how much reading the member can give: what it claims, as far as its packed bytes
+// can unpack to that.
 func (m *zipMember) unpacks() int64 {
 	if m.method == zipStore {
 		return m.packed

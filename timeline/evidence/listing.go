@@ -8,16 +8,16 @@ import (
 	"hunt/limit"
 )
 
-// maxListed bounds the files of one status that hold no log that was read: a directory of a million
-// files with the wrong ending must not fill the memory or the report. Those first by path are
-// listed.
+// maxListed bounds the listed files of each status without a log that was read: a directory of a
+// million files with the wrong ending must not fill the memory or the report. The first ones by
+// path are listed.
 var maxListed = 10_000
 
 var boundListed = limit.Bound{ID: "inventory-unread", Loses: true,
 	Text: "the inventory lists the first 10,000 files of each kind, by path, that could not be read or are not " +
 		"event logs"}
 
-// listing is a list with an end and a count, of files without a log that was read.
+// listing collects files without a log that was read; it is bounded and counts the rest.
 type listing struct {
 	byKind map[listKind]*listed
 }
@@ -54,7 +54,7 @@ func (l *listing) add(f *File) {
 	}
 }
 
-// cut keeps the first of the files, in order.
+// cut keeps the first of the files, by path.
 func (l *listed) cut() {
 	slices.SortStableFunc(l.files, comparePlaces)
 	if len(l.files) <= maxListed {
@@ -81,8 +81,8 @@ func (l *listing) finish(tally *limit.Tally) (files []*File) {
 	return files
 }
 
-// Unlisted counts the files that could not be read, or are no event logs, and that the list of
-// files has no more room for.
+// Unlisted returns the number of files that could not be read or are not event logs, and for which
+// the list had no more room.
 func Unlisted(t *limit.Tally) int {
 	for _, b := range t.Bites() {
 		if b.ID == boundListed.ID {

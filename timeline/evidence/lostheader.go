@@ -10,21 +10,21 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// maxLostHeader is how far into a stream its first packed byte is searched if its header is damaged: a header has a
-// name.
+// maxLostHeader is how far into a stream with a damaged header its first packed byte is searched: a header contains
+// a name.
 const maxLostHeader = 1 << 10
 
 var errLostHeader = errors.New("its header is damaged; hunt read what is packed behind it")
 
-// zstdAnyHeader begins a frame of any size with a window of 8 MiB, more than which only --ultra and
-// --long use, and without a checksum.
+// zstdAnyHeader begins a frame of any size with a window of 8 MiB, which only --ultra and --long exceed, and
+// without a checksum.
 const zstdAnyHeader = zstdMagic + "\x00\x68"
 
-// soundHeader reports whether a stream begins to unpack.
+// soundHeader reports whether unpacking a stream gives something.
 func soundHeader(k kind, src Source) bool {
 	r, err := src.Open()
 	if err != nil {
-		return true // it is told when it is read
+		return true // reading it will report the error
 	}
 	defer func() { _ = r.Close() }() // it was only read
 	s, _ := newPackedStream(k, newPackedSource(&counting{r: r}))
@@ -33,9 +33,8 @@ func soundHeader(k kind, src Source) bool {
 	return n > 0 || errors.Is(err, io.EOF)
 }
 
-// lostHeader finds the packed bytes of a gzip or zstd stream whose header is damaged: where something
-// begins that unpacks to a log or an archive. It returns the stream with a header that fits, nil if
-// there is none.
+// lostHeader finds the packed bytes of a gzip or zstd stream whose header is damaged: the place from which a log or
+// an archive can be unpacked. It returns the stream with a suitable header, nil if there is none.
 func lostHeader(k kind, src Source) Source {
 	var header string
 	var unpack func(io.Reader) io.Reader
@@ -66,7 +65,7 @@ func lostHeader(k kind, src Source) Source {
 	}
 	defer func() { _ = at.Close() }() // it was only read
 	front := make([]byte, maxLostHeader+zstdBlockMax)
-	n, _ := at.ReadAt(front, 0) // a shorter one is looked at, too
+	n, _ := at.ReadAt(front, 0) // a shorter one is examined, too
 	head := make([]byte, sniffSize)
 	for i := range min(n, maxLostHeader) {
 		got, _ := io.ReadFull(unpack(bytes.NewReader(front[i:n])), head) // it ends early where the piece does
@@ -77,7 +76,7 @@ func lostHeader(k kind, src Source) Source {
 	return nil
 }
 
-// behindHeader is a source with a header before it.
+// behindHeader is a source with a header in front.
 type behindHeader struct {
 	header string
 	rest   slice

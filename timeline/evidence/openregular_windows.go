@@ -1,4 +1,4 @@
 package evidence
 
-// openNow is for pipes with names in a directory, which Windows does not have.
+// openNow has no effect: directories on Windows contain no named pipes.
 const openNow = 0

@@ -5,7 +5,7 @@ import (
 	"io"
 )
 
-// pager reads small pieces of something large, one page at a time.
+// pager reads small pieces of a large file, one page at a time.
 type pager struct {
 	at   io.ReaderAt
 	page []byte
@@ -15,8 +15,8 @@ type pager struct {
 // pageSize is more than the longest record of a zip's directory without its comment.
 const pageSize = 256 << 10
 
-// bytes returns n bytes at an offset, fewer where the input ends. They are good until the next
-// call.
+// bytes returns n bytes at an offset, fewer at the end of the input. They are valid until the
+// next call.
 func (p *pager) bytes(off int64, n int) []byte {
 	if off < p.off || off+int64(n) > p.off+int64(len(p.page)) {
 		if off < 0 {
@@ -39,7 +39,7 @@ func (p *pager) apart(off int64, n int) []byte {
 	return b[:got]
 }
 
-// find returns where a signature is, or end.
+// find returns the offset of a signature, or end.
 func (p *pager) find(from, end int64, signature string) int64 {
 	for from < end {
 		b := p.bytes(from, int(min(pageSize, end-from)))

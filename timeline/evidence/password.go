@@ -10,26 +10,26 @@ import (
 	"hunt/timeline/evidence/zipcipher"
 )
 
-// Which password opens a member. The formats hold two bytes (WinZip AES) or one (ZipCrypto) against
-// a password before the data: one wrong password in 65,536, or in 256, gets past them. So they only
-// rule out. A password is the right one when the data's own check says so: the authentication code
+// Finding out which password opens a member. The formats have two check bytes (WinZip AES) or one
+// (ZipCrypto) before the data: one wrong password in 65,536, or in 256, passes. So these bytes only
+// rule out passwords. A password is right if the data's own check says so: the authentication code
 // or checksum of the whole member, or a beginning that no wrong key gives.
 
 // keyring finds the password of each member of one zip.
 type keyring struct {
 	passwords []string
-	proven    []int      // those that opened a member, the last one first
+	proven    []int      // those that opened a member, most recent first
 	pay       *allowance // what trying may cost
 	path      string     // of the zip
 	locked    lockedMembers
 }
 
-// lockedMembers are what no password opened.
+// lockedMembers are the members that no password opened.
 type lockedMembers struct {
 	n, evidence int    // all, and those that are named as logs or archives
 	untried     int    // not every password was tried on them
-	damaged     int    // a password fits, and the data does not
-	first       string // name of the first, of those named as evidence if there is one
+	damaged     int    // a password fits, but the data are damaged
+	first       string // name of the first, preferring those named as evidence
 	lock        string // how the last one is encrypted
 }
 
@@ -46,7 +46,7 @@ func (l *lockedMembers) add(m *zipMember) {
 	l.lock = m.sealed().Lock()
 }
 
-// error says what stayed closed of a zip with so many members.
+// error says what stayed closed in a zip with so many members.
 func (l *lockedMembers) error(members, passwords int) error {
 	err := fmt.Errorf("%d of %d members (%s), the first of them %s: %w", l.n, members, l.lock, l.first,
 		errPassword(passwords))
@@ -66,7 +66,7 @@ type fit uint8
 
 const (
 	fitNot    fit = iota
-	fitDamage     // the beginning is that of evidence, and the check at the end does not hold
+	fitDamage     // the beginning is that of evidence, but the check at the end fails
 	fitProven
 )
 
@@ -107,14 +107,14 @@ func (k *keyring) open(m *zipMember, at io.ReaderAt) bool {
 	return false
 }
 
-// bite notes a member on which not every password is tried.
+// bite notes a member on which not every password was tried.
 func (k *keyring) bite(m *zipMember) {
 	k.locked.untried++
 	k.pay.tally.Bite(boundTrying, limit.In(k.path+"!/"+clean(m.name)))
 }
 
-// order gives the passwords in the order of trying: those that opened a member, then as they were
-// given.
+// order returns the passwords in the order of trying: those that opened a member first, then as
+// they were given.
 func (k *keyring) order() []int {
 	order := slices.Clone(k.proven)
 	for n := range k.passwords {
@@ -125,8 +125,8 @@ func (k *keyring) order() []int {
 	return order
 }
 
-// prove holds the member's data against the check that it has. proven says that the password opened
-// another member.
+// prove compares the member's data with the check that it has. proven says that the password has
+// opened another member.
 func (k *keyring) prove(m *zipMember, at io.ReaderAt, proven bool) fit {
 	head, err := m.head(at)
 	if err != nil {
@@ -139,7 +139,7 @@ func (k *keyring) prove(m *zipMember, at io.ReaderAt, proven bool) fit {
 	evidence := found != kindOther || advice != ""
 	if m.own == nil && proven && !evidence && !nameSaysLog(m.name) && !nameSaysArchive(m.name) &&
 		(m.aes != nil || m.method != zipStore) {
-		return fitProven // no evidence by name or content: not worth its length
+		return fitProven // not evidence by name or content, so not worth reading in full
 	}
 	if !k.pay.try(m.packed / bytesPerRound) {
 		k.bite(m)
@@ -169,7 +169,7 @@ func (m *zipMember) head(at io.ReaderAt) ([]byte, error) {
 	return head[:n], nil
 }
 
-// errUnchecked says that a member has nothing that tells a right password from a wrong one.
+// errUnchecked says that a member has nothing that distinguishes a right password from a wrong one.
 var errUnchecked = errors.New("the member has no checksum")
 
 // verify reads an encrypted member to its end, where its authentication code or checksum stands.
@@ -193,21 +193,21 @@ func (m *zipMember) verify(at io.ReaderAt) error {
 }
 
 const (
-	// maxRounds bounds what trying passwords may cost in one archive on disk, with all that is in
-	// it, in rounds of a hash: passwords times members times rounds of a key, and the bytes that
-	// are checked. It is some 2,000 passwords on a 7z, 130,000 on members of WinZip AES, or 64 GiB
-	// of data.
+	// maxRounds bounds the cost of trying passwords in one archive on disk, with everything in it,
+	// in rounds of a hash: passwords times members times rounds of a key, and the bytes that are
+	// checked. It is enough for some 2,000 passwords on a 7z, 130,000 on members of WinZip AES, or
+	// 64 GiB of data.
 	maxRounds = 1 << 30
 	// bytesPerRound is how many bytes one round of a hash takes.
 	bytesPerRound = 64
-	// roundsAES are those of a WinZip AES key: 1,000 iterations of two rounds for each of four
+	// roundsAES is the cost of a WinZip AES key: 1,000 iterations of two rounds for each of four
 	// blocks.
 	roundsAES = 8 * zipcipher.Iterations
-	// roundsTraditional is what a try of the traditional cipher costs.
+	// roundsTraditional is the cost of one try of the traditional cipher.
 	roundsTraditional = 4
 )
 
-// rounds is what it costs to try a password on the member.
+// rounds returns the cost of trying a password on the member.
 func (m *zipMember) rounds() int64 {
 	if m.aes != nil {
 		return roundsAES

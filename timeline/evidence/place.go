@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// shown is what is before the paths of a named input, "" for others.
+// shown returns what precedes the paths of a named input, "" for others.
 func (in *Input) shown() string {
 	if in.Name == "" {
 		return ""
@@ -17,10 +17,10 @@ func (in *Input) shown() string {
 	return clean(strings.ReplaceAll(in.Name, "!/", "_")) // "!/" would read as an archive
 }
 
-// Placed returns inputs with their places: what a report, a shard and a retry on another machine
-// know them by. It is the display name, else the name of the folder; that of a single file is the
-// name of the folder that it lies in, and its own. Folders of one name are told apart by a number,
-// in the order of the inputs, so that a list must be placed as a whole before it is cut into parts.
+// Placed returns inputs with their places, by which a report, a shard and a retry on another machine identify
+// them: the display name, or else the name of the folder; for a single file, the name of its folder and its own.
+// Folders of the same name are numbered, in the order of the inputs, so a list must be placed as a whole before
+// it is cut into parts.
 func Placed(inputs []Input) []Input {
 	out := slices.Clone(inputs)
 	owner := map[string]string{} // place -> full path
@@ -54,7 +54,7 @@ func Placed(inputs []Input) []Input {
 	return out
 }
 
-// fullPath is a path from the root of this machine's files, with forward slashes, links resolved.
+// fullPath returns a path from the root of this machine's files, with forward slashes and links resolved.
 func fullPath(name string) string {
 	if abs, err := filepath.Abs(name); err == nil {
 		name = abs

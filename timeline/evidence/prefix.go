@@ -10,20 +10,18 @@ import (
 	"hunt/timeline/evidence/sevenz"
 )
 
-// Archives that do not begin as one: behind the program that unpacks them, or behind bytes that
-// were damaged.
+// Archives that do not begin as one: they follow the program that unpacks them, or bytes that were damaged.
 
 const (
-	// maxPrefix is how far into a file the beginning of an archive is searched. Unpackers are
-	// smaller.
+	// maxPrefix is how far into a file the beginning of an archive is searched. Self-extractors are smaller.
 	maxPrefix = 1 << 20
-	// maxSFXConfig is how far behind a program's end a 7z may begin: its unpacker's settings are before it.
+	// maxSFXConfig is how far after a program's end a 7z may begin: the self-extractor's settings precede it.
 	maxSFXConfig = 64 << 10
 )
 
-// hidden looks for an archive in an entry that does not begin as one: behind a program, or in what
-// is named as an archive or was given by the user. It returns the entry to read; what can only be
-// read from the front is copied.
+// hidden looks for an archive in an entry that does not begin as one: after a program, or in a file that is
+// named as an archive or was given by the user. It returns the entry to read; if it can only be read from the
+// front, it is copied.
 func (w *walker) hidden(e walkEntry) (walkEntry, kind) {
 	from, search, program := programEnd(e.head, e.size)
 	if !program && !nameSaysArchive(e.name) && !e.named {
@@ -83,27 +81,26 @@ func (w *walker) fetch(e walkEntry) (walkEntry, error) {
 	return e, err
 }
 
-// isProgram reports whether a file begins as what may unpack the archive behind it.
+// isProgram reports whether a file begins as a program that may unpack the archive after it.
 func isProgram(head []byte) bool {
 	return bytes.HasPrefix(head, []byte("MZ")) || bytes.HasPrefix(head, []byte("\x7fELF")) ||
 		bytes.HasPrefix(head, []byte("#!"))
 }
 
-// programEnd returns where a program ends and how far from the beginning a 7z behind it can begin,
-// and whether there is one with something behind it. What is no program may have lost its
-// beginning.
+// programEnd returns where a program ends, how far from the beginning of the file a 7z after it can begin, and
+// whether anything follows it. A file that is not a program may have lost its beginning.
 func programEnd(head []byte, size int64) (end, search int64, more bool) {
 	if end, more = peEnd(head, size); more {
 		return end, end + maxSFXConfig, true
 	}
 	if end, more = elfEnd(head, size); more {
-		return end, end + maxPrefix, true // sections that are not loaded may be before it
+		return end, end + maxPrefix, true // sections that are not loaded may precede it
 	}
 	return 0, maxPrefix, bytes.HasPrefix(head, []byte("#!"))
 }
 
-// elfEnd returns where the segments and the section table of a Linux program end, and whether something follows
-// them.
+// elfEnd returns the end of the segments and the section table of a Linux program, and whether something
+// follows them.
 func elfEnd(head []byte, size int64) (end int64, more bool) {
 	if len(head) < 64 || string(head[:4]) != "\x7fELF" || head[4] != 1 && head[4] != 2 || head[5] != 1 && head[5] != 2 {
 		return 0, false
@@ -119,7 +116,7 @@ func elfEnd(head []byte, size int64) (end int64, more bool) {
 		}
 		return int64(min(order.Uint64(b[off64:]), most))
 	}
-	counts := head[54:] // entry size and number of segments, of sections
+	counts := head[54:] // entry size and count: of segments, of sections
 	if head[4] == 1 {
 		counts = head[42:]
 	}
@@ -136,8 +133,8 @@ func elfEnd(head []byte, size int64) (end int64, more bool) {
 	return end, end < size
 }
 
-// peEnd returns where the sections of a Windows program end, and whether something follows them that is not its
-// signature. The file has size bytes.
+// peEnd returns the end of the sections of a Windows program, and whether something other than its signature
+// follows them. The file has size bytes.
 func peEnd(head []byte, size int64) (end int64, more bool) {
 	const (
 		peOffset, fileHeader, security = 0x3c, 24, 4
@@ -195,7 +192,7 @@ func zipWithin(at RandomAccess) bool {
 	return false
 }
 
-// find7z returns where a 7z begins whose first bytes have the right checksum, -1 if none does.
+// find7z returns where a 7z begins whose first bytes have the right checksum, -1 if there is none.
 func find7z(at RandomAccess, from, to int64) int64 {
 	page := pager{at: at}
 	for pos := page.find(from, to, sevenz.Magic); pos < to; pos = page.find(pos+1, to, sevenz.Magic) {

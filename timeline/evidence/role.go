@@ -8,12 +8,12 @@ import (
 	"strings"
 )
 
-// Role is what kind of copy of a log a file is, as its place says. The zero value is that of a
-// place that says nothing.
+// Role is what kind of copy of a log a file is, judged by its place. The zero value means that the
+// place says nothing.
 type Role struct {
 	Shadow   string // number of the shadow copy, "" if none
 	Previous bool   // of a previous installation, Windows.old
-	Archived bool   // put away by Windows when the log was full
+	Archived bool   // archived by Windows when the log was full
 	Live     bool   // in the directory where Windows keeps its logs
 	Drive    string // "C", as far as the path says
 }
@@ -24,8 +24,8 @@ var (
 	driveName  = regexp.MustCompile(`(?i)^(?:\\\\[.?]\\)?([A-Z])(?::|%3A)?$`)
 )
 
-// parts splits a report path into the names it had on the machine: archives are entered,
-// Velociraptor's percent-encoding undone.
+// parts splits a report path into the names that it had on the machine: archives are entered,
+// Velociraptor's percent-encoding is undone.
 func parts(p string) []string {
 	list := strings.Split(strings.ReplaceAll(p, "!/", "/"), "/")
 	for i, s := range list {
@@ -38,7 +38,7 @@ func parts(p string) []string {
 	return list
 }
 
-// roleOf reads a file's path, and the place that the argument lies in: --evtx may name a log
+// roleOf judges a file's path and the place in which the argument lies: --evtx may name a log
 // directory itself, or one log.
 func roleOf(path, place string) Role {
 	r, full := roleIn(parts(path), false), roleIn(parts(place), true)
@@ -47,8 +47,8 @@ func roleOf(path, place string) Role {
 	return r
 }
 
-// roleIn reads the names of a path. Only whole directory names count; whole says that the path is a
-// full one, in which a directory of one letter is a drive only above the directories that Windows
+// roleIn judges the names of a path. Only whole directory names count. whole says that the path is
+// a full one, in which a directory of one letter is a drive only above the directories that Windows
 // has there.
 func roleIn(list []string, whole bool) Role {
 	r := Role{}
@@ -75,7 +75,7 @@ func roleIn(list []string, whole bool) Role {
 	return r
 }
 
-// String says the role in a few words, "" if the path says nothing.
+// String describes the role in a few words, "" if the path says nothing.
 func (r Role) String() string {
 	var s string
 	switch {
@@ -100,7 +100,7 @@ func (r Role) String() string {
 	return s
 }
 
-// sourceOf joins what the path says with the archive that the file came in.
+// sourceOf joins the role with the archive in which the file came.
 func sourceOf(f *File, archive string) string {
 	s := ""
 	if !f.Container && f.Status == Read {
@@ -115,17 +115,17 @@ func sourceOf(f *File, archive string) string {
 	return s
 }
 
-// directory is the place of a file without its name.
+// directory returns the place of a file without its name.
 func directory(place string) string { return path.Dir(place) }
 
-// Name returns the file's own name as it was on the machine that it comes from.
+// Name returns the file's own name as it was on the machine from which it comes.
 func (f *File) Name() string {
 	list := parts(f.Path)
 	return list[len(list)-1]
 }
 
-// Tree returns the directory or archive that holds what one collection brought: where the
-// collector's records lie, or else the directory above the drive that the file was copied from, or
+// Tree returns the directory or archive that holds everything from one collection: the one with the
+// collector's records, or else the directory above the drive from which the file was copied, or
 // else the file's own.
 func (f *File) Tree() string {
 	if f.Acquisition != nil {

@@ -12,15 +12,15 @@ import (
 	"hunt/timeline/evidence/zipfield"
 )
 
-// zipSalvage finds members by their own headers, where no directory reports them: a copy that was cut short holds
-// all members up to the cut, and one whose directory is damaged all.
+// zipSalvage finds members by their own headers if no directory lists them: a copy that was cut short holds all
+// members up to the cut, and one whose directory is damaged holds all.
 type zipSalvage struct {
 	*walker
 	src   Source
 	at    RandomAccess
 	page  pager
 	found []*zipMember
-	paid  error // the allowance ended
+	paid  error // set when the allowance has run out
 }
 
 // stretch goes through the headers between two offsets.
@@ -40,7 +40,7 @@ func (s *zipSalvage) stretch(from, to int64) {
 	}
 }
 
-// header reads a local header, nil if there is none that can be one.
+// header reads a local header, nil if there can be none at pos.
 func (s *zipSalvage) header(pos, to int64) *zipMember {
 	h := s.page.bytes(pos, zipLocal)
 	if len(h) < zipLocal || string(h[:4]) != zipLocalSig {
@@ -53,7 +53,7 @@ func (s *zipSalvage) header(pos, to int64) *zipMember {
 	name, extra := int(le.Uint16(h[26:])), int(le.Uint16(h[28:]))
 	b := s.page.bytes(pos+zipLocal, name+extra)
 	if name == 0 || len(b) < name+extra || h[5] > 3 || strings.IndexByte(string(b[:name]), 0) >= 0 {
-		return nil // a version is that of the specification and a system; the byte of the system is 0 here
+		return nil // a version has two bytes, for specification and system; the byte for the system is 0 here
 	}
 	m.setName(b[:name], b[name:])
 	m.off = pos + zipLocal + int64(name+extra)
@@ -66,8 +66,8 @@ func (s *zipSalvage) header(pos, to int64) *zipMember {
 	return m
 }
 
-// doubtExtra lets a member's data begin behind the extra fields that can be told if their length, as its header has
-// it, would take the header of another member.
+// doubtExtra makes a member's data begin after the extra fields that are recognised, if their length in its header
+// would include the header of another member.
 func (s *zipSalvage) doubtExtra(m *zipMember, pos, to int64) {
 	from := pos + zipLocal + int64(len(m.raw))
 	for at := s.page.find(from, m.off, zipLocalSig); at < m.off; at = s.page.find(at+1, m.off, zipLocalSig) {
@@ -77,9 +77,8 @@ func (s *zipSalvage) doubtExtra(m *zipMember, pos, to int64) {
 	}
 }
 
-// measure finds where the member ends and returns where the next header may be. A size that leads
-// to a header, or to the end, is believed, and so is one whose bytes have the right checksum.
-// Otherwise the member goes on to the next header.
+// measure finds where the member ends and returns where the next header may be. A size is believed if it leads to a
+// header or to the end, or if the bytes have the right checksum. Otherwise the member extends to the next header.
 func (s *zipSalvage) measure(m *zipMember, to int64) int64 {
 	end := m.off + m.packed
 	described := m.flags&zipDescribed != 0
@@ -88,7 +87,7 @@ func (s *zipSalvage) measure(m *zipMember, to int64) int64 {
 			if m.method == zipStore && !m.encrypted() || s.begins(end, to) {
 				return end
 			}
-			next := s.next(m.off, end) // what is packed can end before its size, and the next member begin
+			next := s.next(m.off, end) // packed data can end before the stated size, where the next member begins
 			if next < end && !described {
 				m.packed = next - m.off
 			}
@@ -105,7 +104,7 @@ func (s *zipSalvage) measure(m *zipMember, to int64) int64 {
 	return next
 }
 
-// next finds the next header that can be one.
+// next finds the next place where a header can be.
 func (s *zipSalvage) next(from, to int64) int64 {
 	pos := s.page.find(from, to, zipLocalSig)
 	for pos < to && s.header(pos, to) == nil {
@@ -114,8 +113,8 @@ func (s *zipSalvage) next(from, to int64) int64 {
 	return pos
 }
 
-// settle finds out who is right where the directory and a member's own header differ: the one whose
-// bytes have the right checksum. Of an encrypted member only its password tells.
+// settle decides between the directory and a member's own header if they differ, for the one whose bytes have the
+// right checksum. For an encrypted member only the password can tell.
 func (s *zipSalvage) settle(m *zipMember, to int64) {
 	s.page.at = s.at
 	if !m.encrypted() && s.unpacks(m) == nil {
@@ -134,13 +133,13 @@ func (s *zipSalvage) settle(m *zipMember, to int64) {
 	}
 }
 
-// use takes what another header says about the same member.
+// use takes over what another header says about the same member.
 func (m *zipMember) use(o *zipMember) {
 	m.flags, m.method, m.crc, m.sum, m.packed, m.size, m.aes, m.time, m.cut = o.flags, o.method, o.crc, o.sum, o.packed,
 		o.size, o.aes, o.time, o.cut
 }
 
-// begins reports whether a record is at an offset, or nothing more.
+// begins reports whether a record begins at an offset, or the archive ends there.
 func (s *zipSalvage) begins(pos, to int64) bool {
 	if pos == to && to == s.at.Size() {
 		return true
@@ -152,8 +151,8 @@ func (s *zipSalvage) begins(pos, to int64) bool {
 	return false
 }
 
-// holds reports whether the member is whole with the sizes that it claims. Without its password an
-// encrypted one cannot be looked into: then its size is believed.
+// holds reports whether the member is whole with the sizes that it claims. An encrypted one cannot be checked
+// without its password, so its size is believed.
 func (s *zipSalvage) holds(m *zipMember) bool {
 	if m.encrypted() {
 		return true
@@ -171,14 +170,13 @@ func (s *zipSalvage) unpacks(m *zipMember) error {
 	return err
 }
 
-// pay takes what is unpacked only to find the next member from the allowance.
+// pay charges the allowance for what is unpacked only to find the next member.
 func (s *zipSalvage) pay(r io.Reader) io.Reader {
 	return &paying{r: &cancellable{s.ctx, r}, from: s.allow, failed: &s.paid}
 }
 
-// findEnd finds where a member ends whose sizes follow it, or do not hold: where its deflate
-// stream ends, or for others where the next data descriptor stands. It returns the place of the
-// next header, -1 if it finds no end.
+// findEnd finds the end of a member whose sizes follow it or are wrong: where its deflate stream ends or, for other
+// methods, where the next data descriptor stands. It returns the place of the next header, -1 if it finds no end.
 func (s *zipSalvage) findEnd(m *zipMember, to int64) int64 {
 	var end int64
 	rest := io.NewSectionReader(s.at, m.off, to-m.off)
@@ -202,15 +200,15 @@ func (s *zipSalvage) findEnd(m *zipMember, to int64) int64 {
 	}
 	next, ok := s.behind(m, end, to)
 	if !ok {
-		return -1 // damaged data can go on through the next members
+		return -1 // damaged data can continue through the next members
 	}
 	m.packed = end - m.off
 	return next
 }
 
-// behind reads the descriptor behind a member's data: a signature that may be missing, the CRC, and
-// two sizes of four or eight bytes. It returns where the next header may be; ok is false if neither
-// a descriptor nor a header shows that the member ends there.
+// behind reads the descriptor after a member's data: a signature that may be missing, the CRC, and two sizes of
+// four or eight bytes. It returns where the next header may be; ok is false if neither a descriptor nor a header
+// shows that the member ends there.
 func (s *zipSalvage) behind(m *zipMember, end, to int64) (next int64, ok bool) {
 	if m.flags&zipDescribed == 0 {
 		return end, s.begins(end, to) && s.next(m.off, end) == end
@@ -241,8 +239,7 @@ func (s *zipSalvage) behind(m *zipMember, end, to int64) (next int64, ok bool) {
 	return 0, false
 }
 
-// findDescriptor searches the signature of a data descriptor whose packed size is the distance to
-// it.
+// findDescriptor searches the signature of a data descriptor whose packed size is the distance to it.
 func (m *zipMember) findDescriptor(rest *io.SectionReader) int64 {
 	r := bufio.NewReaderSize(rest, 1<<20)
 	for pos := int64(0); ; {

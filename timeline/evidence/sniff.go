@@ -11,7 +11,7 @@ import (
 	"hunt/timeline/evidence/magic"
 )
 
-// kind is what a file is, by its first bytes. Names are not asked: evidence is renamed, and
+// kind is what a file is, judged by its first bytes and not by its name: evidence gets renamed, and
 // attackers rename.
 type kind uint8
 
@@ -25,14 +25,14 @@ const (
 	kindBzip2
 	kindZstd
 	kindRefused // evidence that hunt does not read; the text says what to do
-	kindImage   // the same, of an EnCase image, whose later segments begin as the first one does
-	kindOldLog  // the same, of a log from before EVTX
+	kindImage   // refused, too: an EnCase image, whose later segments begin like the first one
+	kindOldLog  // refused, too: a log from before EVTX
 )
 
-// refused reports whether it is evidence that hunt does not read.
+// refused reports whether the kind is evidence that hunt does not read.
 func (k kind) refused() bool { return k >= kindRefused }
 
-// archive reports whether other files are in it.
+// archive reports whether the kind contains other files.
 func (k kind) archive() bool { return k >= kindZip && k <= kindZstd }
 
 func (k kind) String() string {
@@ -55,8 +55,9 @@ func (k kind) String() string {
 	return "other"
 }
 
-// sniffSize is how much of a file tells its kind: the file header of an event log and the magic of
-// its first chunk. It is also past the places where a tar header and a partition table have theirs.
+// sniffSize is how much of a file is needed to recognise its kind: the file header of an event log
+// and the magic of its first chunk. It also covers the places at which a tar header and a partition
+// table have theirs.
 const sniffSize = evtx.FileHeaderSize + 8
 
 const (
@@ -65,8 +66,8 @@ const (
 	image = "a disk image"
 )
 
-// magics are the signatures of a file's first bytes, in the order of the table. Of a kind that is
-// refused the text is a noun phrase with advice.
+// magics are the signatures of a file's first bytes, in order. The text of a refused kind is a noun
+// phrase with advice.
 var magics = []struct {
 	magic  string
 	kind   kind
@@ -107,7 +108,7 @@ var magics = []struct {
 		"it on Windows: wevtutil epl FILE.evt FILE.evtx /lf:true"},
 }
 
-// sniff tells what begins with head, of a file of the given size (0 if not known).
+// sniff recognises a file by its beginning; size is the size of the file (0 if not known).
 func sniff(head []byte, size int64) (kind, string) {
 	for _, m := range magics {
 		if !bytes.HasPrefix(head, []byte(m.magic)) {
@@ -115,7 +116,7 @@ func sniff(head []byte, size int64) (kind, string) {
 		}
 		switch {
 		case m.kind == kindBzip2 && (len(head) < 10 || string(head[4:10]) != "1AY&SY"):
-			continue // a text that begins so
+			continue // a text that happens to begin with these bytes
 		case m.kind == kindImage && len(head) >= 11 && binary.LittleEndian.Uint16(head[9:]) > 1:
 			return kindOther, "" // a later segment: the first one is listed
 		}
@@ -127,7 +128,7 @@ func sniff(head []byte, size int64) (kind, string) {
 	switch {
 	case size == 0 || size >= evtx.FileHeaderSize+512:
 		if len(head) >= sniffSize && string(head[evtx.FileHeaderSize:sniffSize]) == "ElfChnk\x00" {
-			return kindEVTX, "" // the file header was overwritten, but a chunk is where a chunk should
+			return kindEVTX, "" // the file header was overwritten, but a chunk is where a chunk should be
 		}
 	}
 	if len(head) >= 512 {
@@ -145,11 +146,11 @@ func sniff(head []byte, size int64) (kind, string) {
 	return kindOther, ""
 }
 
-// minRawDisk is the least size at which a boot sector is taken for a disk: boot sectors alone are
-// common files.
+// minRawDisk is the smallest size at which a boot sector is taken for a disk: files with only a boot
+// sector are common.
 const minRawDisk = 64 << 20
 
-// nameSaysLog reports whether a file is named as an event log: then it is listed whatever it holds.
+// nameSaysLog reports whether a file is named as an event log, and so is listed whatever it holds.
 func nameSaysLog(name string) bool { return strings.EqualFold(path.Ext(name), ".evtx") }
 
 // nameSaysArchive reports whether a file is named as an archive.
@@ -162,8 +163,8 @@ func nameSaysArchive(name string) bool {
 	return false
 }
 
-// unopened says what an archive is that only its name and first bytes together tell, and what to do;
-// "" if it is none of those that hunt does not open.
+// unopened says what an archive is that is recognised by its name and first bytes together, and what
+// to do; "" if it is not one of those that hunt does not open.
 func unopened(name string, head []byte) string {
 	has := func(s string) bool { return bytes.HasPrefix(head, []byte(s)) }
 	switch ext := strings.ToLower(path.Ext(name)); {
@@ -177,19 +178,19 @@ func unopened(name string, head []byte) string {
 	return ""
 }
 
-// How far a file that does not begin as an event log is searched for a chunk, whose place tells
-// where the others are. A log loses its first clusters, or an image puts something before it; a
-// file that the user names may be all that is left of a disk.
+// How far a file that does not begin as an event log is searched for a chunk, whose place shows
+// where the others are. A log may lose its first clusters, an image may put something in front of
+// it, and a file that the user names may be all that is left of a disk.
 const (
 	lookAny   = 256 << 10
 	lookLog   = 16 << 20 // named as an event log
-	lookNamed = 1 << 30  // given by the user, or any if carved records are wanted
+	lookNamed = 1 << 30  // given by the user, or any file if carved records are wanted
 )
 
-// headless finds the first chunk of an event log whose header is gone or, if records are asked for,
-// the first record. It returns where the slots of the file begin; found is false where neither is
-// near. What can only be read from the front is copied first if it is named as a log, and not
-// looked into otherwise.
+// headless finds the first chunk of an event log whose header is gone or, if records is set, the
+// first record. It returns where the slots of the file begin; found is false if neither is near. If
+// a file can only be read from the front, it is first copied if it is named as a log, and otherwise
+// not searched.
 func (w *walker) headless(e *walkEntry, records bool) (first int64, found bool) {
 	if (e.src == nil || !e.seekable) && !e.named && !nameSaysLog(e.name) {
 		return 0, false
@@ -212,7 +213,7 @@ func (w *walker) headless(e *walkEntry, records bool) (first int64, found bool) 
 	return first, found && err == nil
 }
 
-// look is how far the file is searched for a chunk.
+// look returns how far the file is searched for a chunk.
 func (w *walker) look(e *walkEntry) int64 {
 	switch {
 	case e.named, w.o.Carved:
@@ -223,7 +224,7 @@ func (w *walker) look(e *walkEntry) int64 {
 	return lookAny
 }
 
-// signature returns where the first signature of a log or of a chunk stands, as far as the file is
+// signature returns where the first signature of a log or chunk stands, as far as the file is
 // searched for chunks; -1 if there is none.
 func (w *walker) signature(e *walkEntry) int64 {
 	if e.src == nil {

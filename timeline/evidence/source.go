@@ -11,8 +11,7 @@ import (
 	"time"
 )
 
-// RandomAccess is the content of a file of evidence, readable at any offset. Several goroutines may
-// call ReadAt.
+// RandomAccess is the content of a file of evidence, readable at any offset. ReadAt is safe for concurrent use.
 type RandomAccess interface {
 	io.ReaderAt
 	io.Closer
@@ -24,13 +23,12 @@ type RandomAccess interface {
 type Source interface {
 	// Open reads the bytes once, from front to back.
 	Open() (io.ReadCloser, error)
-	// OpenRandom gives access to any of them. What can only be unpacked from the front is copied
+	// OpenRandom gives access to bytes at any offset. A source that can only be unpacked from the front is copied
 	// first.
 	OpenRandom() (RandomAccess, error)
 }
 
-// diskFile is a file by its name. It has the bytes that it had when it was found: what is added
-// later is not read.
+// diskFile is a file on disk. It has the bytes that it had when it was found: what is appended later is not read.
 type diskFile struct {
 	name     string
 	size     int64
@@ -53,7 +51,7 @@ func (d *diskFile) OpenRandom() (RandomAccess, error) {
 	return &sizedFile{io.NewSectionReader(nameless{f}, 0, d.size), f}, nil
 }
 
-// nameless reads a file, and leaves its name out of errors.
+// nameless reads a file, and omits its name from errors.
 type nameless struct{ f *os.File }
 
 func (n nameless) Read(p []byte) (int, error) {
@@ -80,8 +78,8 @@ func (d *diskFile) change() string {
 	return ""
 }
 
-// openRegular opens a file and nothing else: what was a file when it was found may be a pipe by
-// now, and opening that would wait.
+// openRegular opens regular files only: a file may have been replaced by a pipe since it was found, and opening
+// that would block.
 func openRegular(name string) (*os.File, error) {
 	f, err := os.OpenFile(name, os.O_RDONLY|openNow, 0)
 	if err != nil {
@@ -103,7 +101,7 @@ type sizedFile struct {
 	io.Closer
 }
 
-// slice is a stretch of another source: a member that its archive stores as it is.
+// slice is a stretch of another source: a member that its archive stores uncompressed.
 type slice struct {
 	of     Source
 	off, n int64
@@ -132,7 +130,7 @@ type closing struct {
 	io.Closer
 }
 
-// damagedSource gives the bytes that could be had, then the error that ended them.
+// damagedSource gives the bytes that could be recovered, then the error that ended them.
 type damagedSource struct {
 	Source
 	err error
@@ -161,8 +159,7 @@ type copyReader struct{ *io.SectionReader }
 
 func (copyReader) Close() error { return nil }
 
-// addTo copies r to its end. An error of r leaves a source with the bytes before it, returned
-// beside the error.
+// addTo copies r to its end. If r fails, the source has the bytes before the error, which is returned beside it.
 func addTo(s *spill.Store, r io.Reader) (Source, int64, error) {
 	b, kept, err := s.Add(r)
 	if !kept {
@@ -175,10 +172,11 @@ func addTo(s *spill.Store, r io.Reader) (Source, int64, error) {
 type copied struct {
 	mu    sync.Mutex
 	copy  Source
-	ended error // of the source, behind what the copy has; nil: it was read to its end
+	ended error // the error after the last byte of the copy; nil if the source was read to its end
 }
 
-// Unpacked is the copy of what can only be unpacked from the front. Ended is the error that ended that; nil: none.
+// Unpacked is the copy of a source that can only be unpacked from the front. Ended is the error that ended the
+// unpacking, nil if there was none.
 type Unpacked struct {
 	RandomAccess
 	Ended error
@@ -193,8 +191,7 @@ func (c *copied) openRandom(s *spill.Store, from Source) (RandomAccess, error) {
 			return nil, err
 		}
 		defer r.Close()
-		// What could be unpacked can be read again; an error on the way was told when the file was
-		// scanned.
+		// What could be unpacked can be read again; an error in between was reported when the file was scanned.
 		src, _, err := addTo(s, r)
 		if c.copy, c.ended = src, err; src == nil {
 			return nil, err
@@ -217,7 +214,7 @@ func (c *cancellable) Read(p []byte) (int, error) {
 	return c.r.Read(p)
 }
 
-// readError makes an end in the middle of things an error that says so.
+// readError turns an unexpected end into an error that says so.
 func readError(err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		return errTruncated

@@ -15,12 +15,12 @@ import (
 	"hunt/timeline/evidence/hole"
 )
 
-// maxWindow bounds the memory that a zstd frame may ask for. The format's own recommended limit is
-// 8 MiB; --ultra asks for up to 128.
+// maxWindow bounds the memory that a zstd frame may ask for, in bytes. The format's own recommended limit is 8
+// MiB; --ultra asks for up to 128 MiB.
 const maxWindow = 128 << 20
 
-// stream reads what can only be read from the front: a tar, or one compressed stream with a tar or
-// a single file in it. The logs are copied on the way; the rest is passed over.
+// stream reads archives that can only be read from the front: a tar, or one compressed stream with a tar or a
+// single file in it. The logs are copied as they pass; the rest is skipped.
 func (w *walker) stream(k kind, e walkEntry) error {
 	names := map[string]int{}
 	resume, err := w.streamFrom(k, e, 0, names)
@@ -63,7 +63,7 @@ func (w *walker) streamFrom(k kind, e walkEntry, from int64, names map[string]in
 	defer func() { _ = unpacked.Close() }() // it was only read
 	limited := &bounded{r: unpacked, packed: func() int64 { return in.n }, limits: &w.limits}
 	e.paid = true
-	buffered := &rewinder{r: &paying{r: limited, from: w.allow}} // unlike a bufio.Reader it has an error still to come
+	buffered := &rewinder{r: &paying{r: limited, from: w.allow}} // unlike a bufio.Reader, it keeps a pending error
 	head, front := buffered.beginning()
 	if err := buffered.err; len(head) == 0 && !errors.Is(err, io.EOF) {
 		return -1, readError(err)
@@ -71,7 +71,7 @@ func (w *walker) streamFrom(k kind, e walkEntry, from int64, names map[string]in
 	if found, _ := sniff(head, 0); found == kindTar || from > 0 || found == kindOther && nameSaysTar(e.name) &&
 		(front != nil || len(head) >= tarBlock) {
 		if _, err := io.CopyN(io.Discard, &mending{r: buffered}, from); err != nil {
-			return -1, err // the holes were told the first time
+			return -1, err // the holes were reported the first time
 		}
 		resume, err := w.tar(buffered, e, "tar."+k.String(), names, from)
 		if from == 0 {
@@ -94,7 +94,8 @@ func (w *walker) streamFrom(k kind, e walkEntry, from int64, names map[string]in
 func (w *walker) single(c walkEntry) error {
 	w.consider(c)
 	if found, advice := sniff(c.head, 0); found == kindOther && advice == "" {
-		// hunt reads nothing in it; but a damaged beginning can look like that, and then the checksum tells.
+		// hunt reads nothing in it; but it may look like that because its beginning is damaged, and then the
+		// checksum shows it.
 		if _, err := io.CopyN(io.Discard, c.stream, w.limits.floor); err != nil && !errors.Is(err, io.EOF) {
 			return readError(err)
 		}
@@ -118,7 +119,7 @@ func (w *walker) plainTar(in io.Reader, e walkEntry, from int64, names map[strin
 		return -1, err
 	}
 	if from > 0 {
-		in = &paying{r: in, from: w.allow} // or a tar of forged sizes would be read as often as it has members
+		in = &paying{r: in, from: w.allow} // otherwise a tar with forged sizes would be read as often as it has members
 	}
 	return w.tar(in, e, "tar", names, from)
 }
@@ -130,7 +131,7 @@ func nameSaysTar(name string) bool {
 	return ext == ".tar" || ext == ".tgz" || ext == ".tbz2" || path.Ext(strings.TrimSuffix(name, ext)) == ".tar"
 }
 
-// mending reads on behind holes. At the end it reports them.
+// mending continues reading after holes, and reports them at the end.
 type mending struct {
 	r     io.Reader
 	first error
@@ -179,12 +180,12 @@ func (m *mending) error(err error) error {
 	return fmt.Errorf("%s; then %w", told.Error(), err)
 }
 
-// ReadOn reports whether an error of reading reports damage around or within what was read, and not of where
-// reading ended.
+// ReadOn reports whether a read error is about damage around or within what was read, and not about where reading
+// ended.
 func ReadOn(err error) bool { return hole.Is(err) || errors.Is(err, errOrphan) }
 
-// reopened reads a source from any offset. What can only be unpacked from the front is copied when
-// that is needed first.
+// reopened reads a source from any offset. A source that can only be unpacked from the front is copied when that
+// is first needed.
 type reopened struct {
 	src Source
 	at  RandomAccess
@@ -207,11 +208,11 @@ func (r *reopened) close() {
 	}
 }
 
-// packedSource is the packed bytes of a stream, which can be gone back in.
+// packedSource is the packed bytes of a stream, in which reading can go back.
 type packedSource struct {
 	*bufio.Reader
-	raw  *counting                          // below it
-	from func(off int64) (io.Reader, error) // the bytes from an offset on; nil if there is no way back
+	raw  *counting                          // the source below
+	from func(off int64) (io.Reader, error) // opens the bytes from an offset on; nil if there is no way back
 	base int64                              // of raw's first byte
 	far  int64                              // the farthest offset
 	cost hole.Search
@@ -222,11 +223,11 @@ func newPackedSource(r *counting) *packedSource {
 	return &packedSource{Reader: bufio.NewReaderSize(r, 64<<10), raw: r}
 }
 
-// offset is that of the next byte.
+// offset returns the offset of the next byte.
 func (s *packedSource) offset() int64 { return s.base + s.raw.n - int64(s.Buffered()) }
 
-// search goes to the next place at an offset or behind it where a part begins. Without a way back it begins where
-// the source is.
+// search moves to the next place at or after an offset where a part begins. Without a way back it starts at the
+// current place.
 func (s *packedSource) search(from int64, magic string, accept func(head []byte) bool) bool {
 	if back := s.offset() - from; back != 0 && s.from != nil {
 		s.far = max(s.far, s.offset())
@@ -259,8 +260,7 @@ func (s *packedSource) search(from int64, magic string, accept func(head []byte)
 	}
 }
 
-// padding passes over zeros, and reports whether nothing follows them, and they are few enough to
-// be what fills up blocks.
+// padding skips zeros, and reports whether nothing follows them and they are few enough to be padding of blocks.
 func (s *packedSource) padding() bool {
 	for n := 0; ; n++ {
 		switch b, err := s.Peek(1); {
@@ -273,16 +273,15 @@ func (s *packedSource) padding() bool {
 	}
 }
 
-// packedStream unpacks a stream that consists of parts, as appending files makes it: gzip members,
-// bzip2 streams and their blocks, zstd frames. Behind a damaged part it goes on with the next,
-// after a [hole.Error].
+// packedStream unpacks a stream that consists of parts, as appending files makes it: gzip members, bzip2 streams
+// and their blocks, zstd frames. After a damaged part it returns a [hole.Error] and continues with the next.
 type packedStream struct {
 	kind kind
 	in   *packedSource
 	part io.Reader
 	end  error
 
-	begin int64 // of the gzip member that is read
+	begin int64 // start of the gzip member that is being read
 }
 
 func newPackedStream(k kind, in *packedSource) (s *packedStream, name string) {
@@ -362,8 +361,8 @@ func (s *packedStream) Read(p []byte) (int, error) {
 			return n, &hole.Error{Err: err}
 		}
 	}
-	// Damaged data can go on through the beginnings of other members: they are searched from the
-	// beginning of this one, if there is a way back.
+	// Damaged data can continue through the beginnings of other members, so these are searched from the beginning
+	// of this one, if there is a way back.
 	for s.in.search(s.begin+1, gzipMagic, gzipHead) {
 		if s.next() == nil {
 			return n, &hole.Error{Err: err}
@@ -378,15 +377,15 @@ func (s *packedStream) Read(p []byte) (int, error) {
 
 const gzipMagic = "\x1f\x8b\x08"
 
-// gzipHead reports whether a gzip member can begin so: its flags and its level are known ones.
+// gzipHead reports whether a gzip member can begin like this: its flags and level are known ones.
 func gzipHead(head []byte) bool {
 	return head[3]&0xe0 == 0 && (head[8] == 0 || head[8] == 2 || head[8] == 4)
 }
 
 var errBetween = errors.New("what follows a part begins none")
 
-// more goes to the next gzip member behind one that ended. The error says that something else is before it, io.EOF
-// that nothing follows; zeros, as tapes have them, are nothing.
+// more moves to the next gzip member after one that ended. The error says that something else precedes it, or is
+// io.EOF if nothing follows; zeros, as tapes have them, count as nothing.
 func (s *packedStream) more() (bool, error) {
 	if s.in.padding() {
 		return false, io.EOF
@@ -398,8 +397,8 @@ func (s *packedStream) more() (bool, error) {
 	return s.in.search(at, gzipMagic, gzipHead), errBetween
 }
 
-// packedWithin tells what is compressed in a file by its name and by the beginning of a part
-// somewhere in it, or of what is packed: its own header is damaged.
+// packedWithin recognises what is compressed in a file with a damaged header by its name and by the beginning of a
+// part somewhere in it, or of its packed content.
 func packedWithin(src Source, r io.Reader, name string) kind {
 	in := newPackedSource(&counting{r: r})
 	found, k := false, kindOther

@@ -13,20 +13,20 @@ import (
 	"hunt/timeline/evidence/hole"
 )
 
-// Tar archives: POSIX.1-2017 pax, and the GNU tar manual. archive/tar reads one header at a time,
-// with those that extend it; where the next one stands is found here, so that one that is damaged
-// or forged does not take with it all that follows.
+// Tar archives: POSIX.1-2017 pax, and the GNU tar manual. archive/tar reads one header at a time, with those
+// that extend it; this file finds where the next one stands, so that a damaged or forged header does not lose
+// everything after it.
 
 const (
 	tarBlock = 512
-	// maxTarExtension bounds what extends a header: long names, pax records. archive/tar has the
-	// same.
+	// maxTarExtension bounds what extends a header: long names, pax records. archive/tar has the same bound.
 	maxTarExtension = 1 << 20
-	// maxTarSize is more than any member has, and what a forged size is held against.
+	// maxTarSize is more than any real member has; larger sizes are forged.
 	maxTarSize = 1 << 60
 )
 
-// tarHeader reports whether a block is a header: its checksum holds. Old archives sum signed bytes.
+// tarHeader reports whether a block is a header, which is so if its checksum matches. Old archives sum signed
+// bytes.
 func tarHeader(b []byte) bool {
 	sum, ok := tarNumber(b[148:156])
 	if !ok || b[0] == 0 && b[257] == 0 && b[345] == 0 {
@@ -55,7 +55,7 @@ func tarNumber(b []byte) (int64, bool) {
 		}
 		return v, true
 	}
-	// Other readers differ in what they let follow the digits: all of it is passed over.
+	// Readers differ in what they allow after the digits: all of it is skipped.
 	s := strings.TrimLeft(string(b), " \t\x00")
 	if s == "" {
 		return 0, true
@@ -78,23 +78,23 @@ type tarWalk struct {
 	read   *counting // below r
 	block  [tarBlock]byte
 	search bool // the first header is still to be found
-	adrift bool // something is missing before the block, which can be of a member
-	again  bool // the block is to be read once more: it ended what came before it
+	adrift bool // something is missing before the block, which may belong to a member
+	again  bool // the block is to be read once more: it ended what preceded it
 
 	members  int
-	data     int64  // where those of the last member begin, 0 if the next header cannot be in them
+	data     int64  // where the last member's data begin, 0 if the next header cannot be in them
 	lost     int64  // bytes that are neither headers nor data of a member
-	twice    bool   // bytes are gone through again
+	twice    bool   // the bytes are read a second time
 	end      bool   // two blocks of zeros
 	trailing bool   // members follow the end
 	last     string // name of the last member
 	problems []error
 	more     int   // problems beyond maxTarProblems
-	resume   int64 // from where it is worth looking again, -1 if from nowhere
+	resume   int64 // offset from which a second walk is worthwhile, -1 if there is none
 
 	extension []byte            // blocks that extend the next header
-	forged    bool              // it is too long or its size is forged: archive/tar is not asked
-	records   map[string]string // of those, what hunt reads itself where archive/tar does not
+	forged    bool              // they are too long or their size is forged: archive/tar is not asked
+	records   map[string]string // those of their pax records that hunt, not archive/tar, reads
 }
 
 // maxTarProblems bounds the faults of one tar that are reported one by one.
@@ -130,7 +130,7 @@ func (w *walker) tar(r io.Reader, e walkEntry, format string, names map[string]i
 
 func (t *tarWalk) offset() int64 { return t.read.n - int64(t.r.to-t.r.from) }
 
-// walk reads block by block. After damage it goes on with the next block that is a header.
+// walk reads block by block. After damage it continues with the next block that is a header.
 func (t *tarWalk) walk() error {
 	zeros := 0
 	for {
@@ -154,7 +154,7 @@ func (t *tarWalk) walk() error {
 			continue
 		}
 		if zeros == 1 && !t.end {
-			t.lost += tarBlock // no tool writes one alone
+			t.lost += tarBlock // no tool writes a single one
 		}
 		zeros, t.search, t.adrift = 0, false, false
 		t.trailing = t.trailing || t.end
@@ -164,7 +164,7 @@ func (t *tarWalk) walk() error {
 	}
 }
 
-// broke reports whether a tar continues after an error of reading, and what is wrong if not.
+// broke reports whether a tar continues after a read error, and if not, what is wrong.
 func (t *tarWalk) broke(err error) (goesOn bool, problem error) {
 	switch {
 	case errors.Is(err, io.EOF):
@@ -191,7 +191,7 @@ func (t *tarWalk) next() error {
 	return err
 }
 
-// header takes a header: of a member, or of what extends the next one's.
+// header processes a header: of a member, or of what extends the next member's header.
 func (t *tarWalk) header() error {
 	size, ok := tarNumber(t.block[124:136])
 	ok = ok && size >= 0 && size <= maxTarSize
@@ -223,7 +223,7 @@ func (t *tarWalk) header() error {
 		_, err = io.CopyN(io.Discard, t.r, pad)
 	}
 	if t.data = from; archive || err != nil {
-		t.data = 0 // another tar's headers are in it
+		t.data = 0 // another tar's headers are in the data
 	}
 	if data.open {
 		t.problem("member %d has an impossible size: read up to the next header", t.members)
@@ -232,7 +232,7 @@ func (t *tarWalk) header() error {
 	switch {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, errTruncated):
 		if !archive {
-			t.resume = from // its size may be forged: the members behind it would be in it
+			t.resume = from // its size may be forged, and would include the members after it
 		}
 		return fmt.Errorf("it ends in the middle of member %d; whatever followed is lost", t.members)
 	case hole.Is(err):
@@ -245,7 +245,7 @@ func (t *tarWalk) header() error {
 	return nil
 }
 
-// extend takes what extends the next header. A header within it ends it: its size is forged.
+// extend reads what extends the next header. A header inside it ends it: its size is forged.
 func (t *tarWalk) extend(size int64, ok bool) error {
 	t.data = t.offset()
 	kept := append([]byte(nil), t.block[:]...)
@@ -279,7 +279,7 @@ func (t *tarWalk) extend(size int64, ok bool) error {
 		return nil
 	}
 	if global {
-		return nil // comments of git and pax; names and sizes of all members alike make no sense
+		return nil // comments of git and pax; names and sizes for all members make no sense
 	}
 	if t.records == nil {
 		t.records = map[string]string{}
@@ -315,7 +315,7 @@ func (t *tarWalk) one(block *[tarBlock]byte, data *tarData) (archive bool, err e
 	flag, name, size := block[156], tarName(block), data.left
 	var body io.Reader = data
 	if !data.open && !t.forged {
-		// archive/tar undoes what makes a file sparse, and knows how names are extended.
+		// archive/tar restores sparse files, and knows how names are extended.
 		r := tar.NewReader(io.MultiReader(bytes.NewReader(t.extension), bytes.NewReader(block[:]), data))
 		if h, err := r.Next(); err == nil {
 			name, size, body = h.Name, h.Size, r
@@ -328,9 +328,9 @@ func (t *tarWalk) one(block *[tarBlock]byte, data *tarData) (archive bool, err e
 	}
 	switch flag {
 	case tar.TypeDir, tar.TypeChar, tar.TypeBlock, tar.TypeFifo:
-		return false, nil // they hold no bytes
+		return false, nil // they have no data
 	case tar.TypeLink, tar.TypeSymlink:
-		t.col.Ignored++ // a name for a member that is read under another
+		t.col.Ignored++ // another name for a member that is read under its first
 		return false, nil
 	}
 	if data.open {
@@ -366,7 +366,7 @@ func tarName(b *[tarBlock]byte) string {
 	return name
 }
 
-// tarData gives a member's bytes. Where its size is forged it ends at the next header.
+// tarData gives a member's bytes. If its size is forged, they end at the next header.
 type tarData struct {
 	walk *tarWalk
 	left int64

@@ -11,25 +11,25 @@ import (
 	"hunt/evtx"
 )
 
-// orphanSize is how much of the bytes without a header is looked at at once.
+// orphanSize is how many of the bytes without a header are examined at once.
 const orphanSize = 64 << 10
 
 var errOrphan = errors.New("it follows damage in the archive, where no header tells its name: it belongs to the " +
 	"member before it, or to one whose header is lost")
 
-// orphan reads the bytes that no header reports, up to the next header: what follows damage in a member, or a
+// orphan reads the bytes that belong to no header, up to the next header: what follows damage in a member, or a
 // member whose header is lost. A log or an archive among them is read as a damaged one. They begin n bytes back.
 func (t *tarWalk) orphan(n int) error {
 	t.r.back(int64(n))
 	data := &orphanData{walk: t}
 	r := bufio.NewReaderSize(data, orphanSize)
 	for first := true; ; first = false {
-		b, _ := r.Peek(orphanSize) // its error comes again
+		b, _ := r.Peek(orphanSize) // its error is returned again by the next read
 		if len(b) == 0 {
 			break
 		}
 		i, k := beginningIn(b, first)
-		_, _ = r.Discard(i) // it was just seen
+		_, _ = r.Discard(i) // Peek has just returned them
 		if k == kindOther {
 			continue
 		}
@@ -40,7 +40,7 @@ func (t *tarWalk) orphan(n int) error {
 	}
 	switch {
 	case t.end:
-		return data.err // rubbish behind the end is no loss; what was found in it is listed as damaged
+		return data.err // garbage after the end is no loss; what was found in it is listed as damaged
 	case data.zeros >= 2*tarBlock && !data.header:
 		t.end = true
 		data.n -= data.zeros
@@ -49,7 +49,7 @@ func (t *tarWalk) orphan(n int) error {
 	return data.err
 }
 
-// adopt takes what begins in bytes without a header.
+// adopt reads what begins in bytes without a header.
 func (t *tarWalk) adopt(r *bufio.Reader, k kind) error {
 	if err := t.member(t.entry); err != nil {
 		return err
@@ -57,7 +57,7 @@ func (t *tarWalk) adopt(r *bufio.Reader, k kind) error {
 	c := t.entry.child(cmp.Or(t.last, "(no name)")+" (behind damage)", t.format, t.names)
 	c.paid = t.entry.paid && !t.twice
 	if k != kindEVTX {
-		head, _ := r.Peek(sniffSize) // a shorter one is looked at, too
+		head, _ := r.Peek(sniffSize) // a shorter one is examined, too
 		c.head, c.stream = bytes.Clone(head), r
 		t.archive(k, c)
 		return nil
@@ -82,11 +82,11 @@ func (t *tarWalk) adopt(r *bufio.Reader, k kind) error {
 	return searchErr
 }
 
-// beginningIn returns where a log or an archive begins in bytes, or how many of them none begins
-// in. first says that they are the first without a header: then what is left of a chunk belongs to
-// the log behind it, and an archive begins behind the block where its header was.
+// beginningIn returns where a log or an archive begins in bytes, or how many of them certainly begin none. first
+// says that they are the first without a header: then the rest of a chunk belongs to the log that follows it,
+// and an archive begins after the block that had its header.
 func beginningIn(b []byte, first bool) (int, kind) {
-	const overlap = 64 // more than what any beginning is told by
+	const overlap = 64 // more than any beginning needs to be recognised
 	at, k := len(b), kindOther
 	if len(b) > orphanSize-overlap {
 		at = len(b) - overlap

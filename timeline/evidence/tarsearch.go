@@ -6,15 +6,15 @@ import (
 	"io"
 )
 
-// tarBack is how far back a tar's next header is searched where it is not found behind a member.
+// tarBack is how far back a tar's next header is searched if it is not found after a member.
 const tarBack = 64 << 10
 
-// rewinder buffers a stream, and keeps what it gave last, so that it can go back. An error comes
-// once, behind the bytes before it.
+// rewinder buffers a stream and keeps the bytes that it gave last, so that it can go back. An error is returned
+// once, after the bytes before it.
 type rewinder struct {
 	r    io.Reader
 	buf  [2*tarBack + 4*tarBlock]byte
-	from int // of what is unread in buf
+	from int // start of the unread part of buf
 	to   int
 	err  error
 }
@@ -43,7 +43,7 @@ func (r *rewinder) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// peek gives n bytes, at most tarBack and two blocks, or those before the end or an error.
+// peek returns n bytes, at most tarBack and two blocks, or those before the end or an error.
 func (r *rewinder) peek(n int) []byte {
 	for r.to-r.from < n && r.err == nil {
 		r.fill()
@@ -58,9 +58,9 @@ func (r *rewinder) back(n int64) int {
 	return far
 }
 
-// stray takes a block where a header should be and none is. From here on headers need not be at steps of 512 bytes:
-// bytes were lost or added. So the next one is searched at every byte: first in what was taken for the last member,
-// then in the block.
+// stray handles a block that should be a header and is not. From here on headers need not be at multiples of 512
+// bytes: bytes were lost or added. So the next one is searched at every byte: first in what was taken for the last
+// member, then in the block.
 func (t *tarWalk) stray() error {
 	far := int64(tarBlock)
 	if t.data > 0 {
@@ -82,8 +82,7 @@ func (t *tarWalk) stray() error {
 	return nil
 }
 
-// tarHeaderIn finds a header that begins in the first n bytes of b, which go on for a block behind
-// them.
+// tarHeaderIn finds a header that begins in the first n bytes of b, which has another block after them.
 func tarHeaderIn(b []byte, n int) (at int, found bool) {
 	at = n
 	// What marks a header: the magic or, in old archives, which have none, the end of the checksum.
@@ -106,8 +105,8 @@ func tarHeaderIn(b []byte, n int) (at int, found bool) {
 	return at, found
 }
 
-// sparseMap is how many bytes of a map of holes are between a header and the data of its member, which the size
-// does not count.
+// sparseMap returns the size of a map of holes between a header and the data of its member, which the member's size
+// does not include.
 func (t *tarWalk) sparseMap() (n int) {
 	if t.block[156] != tar.TypeGNUSparse {
 		return 0

@@ -18,23 +18,23 @@ import (
 	"unicode/utf8"
 )
 
-// maxDepth bounds the nesting of directories. Windows paths end at 32,767
-// characters; a tree deeper than this is a loop or an attack.
+// maxDepth bounds the nesting of directories. Windows paths end at 32,767 characters; a deeper tree is a loop or an
+// attack.
 const maxDepth = 256
 
-// walker finds the evidence: it goes through directories and archives in order, looks at the first
-// bytes of every file and notes what it is. It belongs to one goroutine.
+// walker finds the evidence: it goes through directories and archives in order, looks at the first bytes of every
+// file and notes what it is. It belongs to one goroutine.
 type walker struct {
 	ctx     context.Context
 	o       Options
 	limits  archiveLimits
 	col     *Collection
 	seen    map[[16]byte]bool // hashes of real paths, so that a file given twice is read once
-	listing listing           // of what is not read
+	listing listing           // of files that are not read
 	found   int               // entries of the inventory so far, listed or not
 	facts   *acquisition.Records
 	allow   *allowance // of the archive on disk that is being read
-	plain   bool       // the path that is looked at has no link in it
+	plain   bool       // the current path has no link in it
 	prefix  string     // before the paths of the input
 	place   string     // of the input
 	real    string     // where it lies on this machine; "" if its name says what it is
@@ -52,16 +52,15 @@ func newWalker(ctx context.Context, o Options) *walker {
 type walkEntry struct {
 	path string // as reported
 	loc  string // unique, as File.Place
-	name string // of the file itself, for what is told by names
+	name string // of the file itself, for decisions by name
 	note string // about the archive it came in
-	size int64  // 0 if it shows only at the end
+	size int64  // 0 if only reading to the end shows it
 	head []byte // the first sniffSize bytes
 
-	named  bool      // by the user
-	origin *diskFile // it, or what it lies in
-	depth  int       // archives around it
-	// One of these gives the bytes: src, or, where an archive can only be read from the front, the stream that is
-	// there.
+	named  bool      // given by the user
+	origin *diskFile // the file on disk, or the one that contains it
+	depth  int       // number of archives around it
+	// One of these gives the bytes: src or, if an archive can only be read from the front, the current stream.
 	src      Source
 	seekable bool // src.OpenRandom costs nothing
 	stream   io.Reader
@@ -149,8 +148,8 @@ func (w *walker) root(root string) error {
 }
 
 // link reports a link below root that is not followed. A link to a file is followed once; one to a directory is not
-// entered, so that no loop can form, and is reported if it leads elsewhere. One that leads nowhere is reported if
-// it is named as evidence. name is its path as the user can give it.
+// entered, so that no loop can form, and is reported if it leads outside root. A broken link is reported if it is
+// named as evidence. name is its path as the user would write it.
 func (w *walker) link(root, name, rel, loc string, err error) {
 	to, unresolved := resolved(name)
 	up, unrelated := filepath.Rel(root, to)
@@ -172,8 +171,7 @@ func (w *walker) unreadable(path, loc, detail string) {
 	w.list(&File{Path: path, Place: loc, Status: Unreadable, Detail: detail})
 }
 
-// disk looks at one file on disk, of which e has the paths and whether the user asked for this very
-// file.
+// disk looks at one file on disk; e has its paths and says whether the user asked for this very file.
 func (w *walker) disk(name string, e walkEntry, info fs.FileInfo) {
 	real := name
 	if abs, err := filepath.Abs(name); err == nil {
@@ -201,8 +199,8 @@ func (w *walker) disk(name string, e walkEntry, info fs.FileInfo) {
 	w.consider(e)
 }
 
-// once reports whether a file was not met before, under another argument or through a link. Below a
-// directory whose own path has no link in it, only a link can have another real path.
+// once reports whether a file was not seen before, under another argument or through a link. Below a directory
+// whose own path has no link in it, only a link can have another real path.
 func (w *walker) once(name, loc string) bool {
 	real := loc
 	if !w.plain {
@@ -250,8 +248,8 @@ func (w *walker) consider(e walkEntry) {
 	}
 	first, shifted := int64(0), false
 	if k == kindOther && advice == "" {
-		// What stores a log has a log's chunks in it, and what is left of a disk has archives: the
-		// name tells which is looked for first.
+		// A file that stores a log contains a log's chunks, and the remains of a disk contain archives: the name
+		// decides which is looked for first.
 		archive := nameSaysArchive(e.name) || isProgram(e.head)
 		if archive {
 			e, k = w.hidden(e)
@@ -315,14 +313,14 @@ func (w *walker) log(e walkEntry, first int64, shifted bool) {
 	w.found++
 }
 
-// list adds a file of which nothing is read.
+// list adds a file that is not read.
 func (w *walker) list(f *File) {
 	f.Input, f.full = w.place, w.full(f.Place)
 	w.listing.add(f)
 	w.found++
 }
 
-// copy keeps what a stream of an entry in an archive holds. It ends with the run.
+// copy keeps the content of an archive member's stream until the end of the run.
 func (w *walker) copy(e walkEntry, r io.Reader) (Source, int64, error) {
 	if !e.paid {
 		r = &paying{r: r, from: w.allow}
@@ -334,14 +332,13 @@ func (w *walker) copy(e walkEntry, r io.Reader) (Source, int64, error) {
 	switch b, bounded := BoundOf(err); {
 	case errors.Is(err, errAllowance):
 		w.allow.refuse(e.path)
-	case bounded && src == nil: // where there is a copy, whoever reads it reports its end
+	case bounded && src == nil: // if there is a copy, its reader reports the end
 		w.bite(b, e.path)
 	}
 	return src, n, err
 }
 
-// metadata reads a collector's record. The record is evidence about evidence, small, and never an
-// event log.
+// metadata reads a collector's record. The record is small, describes the evidence, and is never an event log.
 func (w *walker) metadata(e walkEntry) {
 	w.col.Ignored++
 	r := e.stream
@@ -353,7 +350,7 @@ func (w *walker) metadata(e walkEntry) {
 		defer file.Close()
 		r = file
 	}
-	// Half a record is worth reading: the collector's log is written from the front.
+	// Half a record is worth reading: collectors write theirs from the front.
 	b, _ := io.ReadAll(io.LimitReader(&cancellable{w.ctx, r}, maxMetadata+1))
 	if len(b) > maxMetadata {
 		w.bite(boundRecord, e.path)
@@ -362,7 +359,7 @@ func (w *walker) metadata(e walkEntry) {
 	w.facts.Add(e.path, e.loc, e.name, b)
 }
 
-// finish tells every file what the collector's records say about it.
+// finish adds to every file what the collector's records say about it.
 func (w *walker) finish() *Collection {
 	w.col.Acquisitions = w.facts.All()
 	w.col.Files = append(w.col.Files, w.listing.finish(&w.col.Limits)...)
@@ -383,8 +380,8 @@ func (w *walker) container(e walkEntry, status Status, detail string) {
 		Source: e.note})
 }
 
-// clean makes a member's name one that can be in a path of the report: slashes forward, no control characters,
-// valid UTF-8. It is only ever shown and compared, never used to open or make a file.
+// clean makes a member's name safe for a path in the report: forward slashes, no control characters, valid UTF-8.
+// It is only ever shown and compared, never used to open or create a file.
 func clean(name string) string {
 	if !strings.Contains(name, "/") {
 		name = strings.ReplaceAll(name, `\`, "/")
@@ -406,8 +403,7 @@ func clean(name string) string {
 	return name
 }
 
-// leavesArchive reports whether a member's name would lead out of the directory that the archive is
-// unpacked in.
+// leavesArchive reports whether a member's name would lead out of the directory in which the archive is unpacked.
 func leavesArchive(name string) bool {
 	name = strings.ReplaceAll(name, `\`, "/")
 	if strings.HasPrefix(name, "/") || len(name) > 1 && name[1] == ':' {

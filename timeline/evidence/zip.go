@@ -10,9 +10,8 @@ import (
 	"strings"
 )
 
-// Zip archives: APPNOTE.TXT 6.3.10, and for AES "AES Encryption Information" of WinZip. All of it
-// is read here, because archive/zip knows neither encryption nor an archive whose directory or end
-// is damaged.
+// Zip archives: APPNOTE.TXT 6.3.10, and for AES "AES Encryption Information" of WinZip. All of it is read here,
+// because archive/zip supports neither encryption nor an archive whose directory or end is damaged.
 
 // The compression methods of APPNOTE 4.4.5.
 const (
@@ -36,26 +35,26 @@ type zipMember struct {
 	size   int64 // unpacked; -1 if not known
 	method uint16
 	crc    uint32
-	sum    bool // crc holds
+	sum    bool // crc is valid
 	flags  uint16
-	time   uint16 // MS-DOS time, which ZipCrypto checks a password by
+	time   uint16 // MS-DOS time, against which ZipCrypto checks a password
 	aes    *zipcipher.AES
 	key    zipcipher.Key // what opens it; nil if not encrypted
 	limits *archiveLimits
 	spool  *spill.Store
 	copied copied
 	cut    bool  // the archive ends within it
-	broken error // known before it is read
+	broken error // an error known before it is read
 
 	isFolder bool       // or a link: it holds no log
 	doubtful bool       // its record in the directory is damaged
-	own      *zipMember // what its own header says where that differs and only a password can tell
-	disputed bool       // its own header, or what follows its data, says something else
+	own      *zipMember // what its own header says, if that differs and only a password can decide
+	disputed bool       // its own header, or what follows its data, contradicts
 }
 
 func (m *zipMember) encrypted() bool { return m.flags&1 != 0 }
 
-// sealed is what opens the member if it is encrypted.
+// sealed returns what is needed to open the member if it is encrypted.
 func (m *zipMember) sealed() zipcipher.Member {
 	return zipcipher.Member{Off: m.off, Packed: m.packed, Flags: m.flags, CRC: m.crc, Time: m.time, AES: m.aes}
 }
@@ -127,7 +126,7 @@ func (z *zipWalk) member(m *zipMember) {
 		return
 	}
 	if m.size < 0 {
-		// The size shows only at the end, and the end may be missing: copy what there is.
+		// Only reading shows the size, and the end may be missing: copy what there is.
 		file, err := m.Open()
 		if err != nil {
 			z.lost.add(c.path, err)
@@ -139,8 +138,8 @@ func (z *zipWalk) member(m *zipMember) {
 	z.consider(c)
 }
 
-// lostMembers are members that could not be read and are named neither as logs nor as archives: one line reports
-// all.
+// lostMembers are members that could not be read and are named neither as logs nor as archives: they are
+// reported together in one line.
 type lostMembers struct {
 	n     int
 	first string
@@ -172,7 +171,7 @@ func sealedPassword(members []*zipMember) string {
 			return ""
 		}
 		defer r.Close()
-		b, _ := io.ReadAll(io.LimitReader(r, 64<<10)) // what can be read is enough
+		b, _ := io.ReadAll(io.LimitReader(r, 64<<10)) // as much as can be read is enough
 		switch s := acquisition.Scheme(b); strings.ToUpper(s) {
 		case "X509", "PGP":
 			return "; its password is in metadata.json, encrypted (" + s + "): import the container into the " +

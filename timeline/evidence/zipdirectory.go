@@ -12,8 +12,7 @@ import (
 	"hunt/timeline/evidence/zipfield"
 )
 
-// The records of a zip and their lengths without what varies (APPNOTE 4.3.7, 4.3.12, 4.3.14 to
-// 4.3.16).
+// The records of a zip and their lengths without variable parts (APPNOTE 4.3.7, 4.3.12, 4.3.14 to 4.3.16).
 const (
 	zipLocal, zipLocalSig         = 30, "PK\x03\x04"
 	zipCentral, zipCentralSig     = 46, "PK\x01\x02"
@@ -28,21 +27,20 @@ const (
 	zipLink, zipTypeMask, zipDOSID = 0xa000, 0xf000, 0x10
 )
 
-// maxDirectory bounds a zip's directory in bytes: its members are in memory while they are looked
-// at, some three times as large.
+// maxDirectory bounds a zip's directory in bytes: all its members are in memory at once, some three times as large.
 const maxDirectory = 256 << 20
 
 // zipDirectory is what the records at the end of a zip list.
 type zipDirectory struct {
 	members  []*zipMember
-	from     int64 // where the directory begins, or, if there is none, the archive ends
+	from     int64 // where the directory begins or, if there is none, where the archive ends
 	problems []error
 	cut      bool // it is longer than hunt reads
 }
 
-// listZip lists the members that the directory at the archive's end names, and those that are in the archive though
-// it does not: the directory may be damaged, missing, or forged to name less. The error says what is wrong; there
-// may be members beside it.
+// listZip lists the members that the directory at the archive's end names, and those that are in the archive
+// without being in the directory, which may be damaged, missing, or forged to hide some. The error says what is
+// wrong; there may be members as well.
 func (w *walker) listZip(path string, src Source, at RandomAccess) ([]*zipMember, error) {
 	d := w.readDirectory(src, at)
 	if d.cut {
@@ -75,8 +73,7 @@ func (w *walker) listZip(path string, src Source, at RandomAccess) ([]*zipMember
 	return d.members, errors.Join(d.problems...)
 }
 
-// gaps are the stretches that no listed member covers and that could hold one: none in an archive
-// that is in order.
+// gaps returns the stretches that no listed member covers and that could hold one: none in an intact archive.
 func (d *zipDirectory) gaps() (gaps [][2]int64) {
 	var placed []*zipMember
 	for _, m := range d.members {
@@ -98,8 +95,8 @@ func (d *zipDirectory) gaps() (gaps [][2]int64) {
 	return gaps
 }
 
-// replace adds members that were found by their own headers, each instead of the one of its name
-// whose header is not where the directory says.
+// replace adds members that were found by their own headers, each in place of the one of the same name whose header
+// is not where the directory says.
 func (d *zipDirectory) replace(found []*zipMember) {
 	names := map[string]int{}
 	for _, m := range found {
@@ -116,7 +113,7 @@ func (d *zipDirectory) replace(found []*zipMember) {
 	slices.SortStableFunc(d.members, func(a, b *zipMember) int { return int(min(max(a.header-b.header, -1), 1)) })
 }
 
-// markTwins finds members that are the same bytes under two names: one is read.
+// markTwins finds members that are the same bytes under two names, so that one is read.
 func markTwins(members []*zipMember) {
 	at := make(map[int64]bool, len(members))
 	for _, m := range members {
@@ -139,8 +136,8 @@ type zipEndRecord struct {
 	wide         bool // the 64-bit record
 }
 
-// readDirectory reads the directory. Ends are tried from the last on: what follows an
-// archive, or in its comment, may look like one.
+// readDirectory reads the directory. It tries ends from the last one back: what follows an archive, or stands in
+// its comment, may look like one.
 func (w *walker) readDirectory(src Source, at RandomAccess) zipDirectory {
 	size := at.Size()
 	d := zipDirectory{from: size}
@@ -172,13 +169,13 @@ func (w *walker) readDirectory(src Source, at RandomAccess) zipDirectory {
 		return d
 	}
 	if empty >= 0 {
-		d.from = empty // an archive of nothing, or so it says
+		d.from = empty // an empty archive, or so it claims
 	}
 	return d
 }
 
-// zipEndAt reads an end record and, if there is one, the 64-bit record before it. An end that is
-// followed by members or by a directory is that of an archive within the archive.
+// zipEndAt reads an end record and, if there is one, the 64-bit record before it. An end followed by members or by
+// a directory belongs to an archive within the archive.
 func zipEndAt(at io.ReaderAt, b []byte, pos int64) (zipEndRecord, bool) {
 	if len(b) < zipEnd {
 		return zipEndRecord{}, false
@@ -198,7 +195,7 @@ func zipEndAt(at io.ReaderAt, b []byte, pos int64) (zipEndRecord, bool) {
 	if _, err := at.ReadAt(locator[:], pos-zip64Locator); err != nil || string(locator[:4]) != zip64LocatorSig {
 		return e, true
 	}
-	// What is before the archive is not in the locator's offset: then the record is where it must end.
+	// The locator's offset does not count what precedes the archive; the record is then where it must end.
 	for _, place := range []int64{int64(le.Uint64(locator[8:]) & (1<<62 - 1)), pos - zip64Locator - zip64End} {
 		var r [zip64End]byte
 		if _, err := at.ReadAt(r[:], place); err == nil && string(r[:4]) == zip64EndSig {
@@ -209,13 +206,14 @@ func zipEndAt(at io.ReaderAt, b []byte, pos int64) (zipEndRecord, bool) {
 	return e, true
 }
 
-// directory finds where the directory begins, and what is before the archive: offsets do not count it.
+// directory finds where the directory begins, and the size of what precedes the archive, which offsets do not
+// count.
 func (e zipEndRecord) directory(at io.ReaderAt) (from, base int64, ok bool) {
 	if e.length <= uint64(e.at) {
 		from = e.at - int64(e.length)
 		if e.from <= uint64(from) &&
 			(signatureAt(at, from) == zipCentralSig || e.from == uint64(from) && e.length >= zipCentral) {
-			return from, from - int64(e.from), true // the second: both say so, and the first record may be damaged
+			return from, from - int64(e.from), true // the second place: both agree, and the first record may be damaged
 		}
 		if e.from == 0xffffffff && !e.wide && signatureAt(at, from) == zipCentralSig {
 			// Info-ZIP made to use 64 bits (-fz) writes the 64-bit record into files only, not into pipes
@@ -239,7 +237,7 @@ func signatureAt(at io.ReaderAt, off int64) string {
 	return string(b[:])
 }
 
-// readRecords reads the records of a directory. Behind one that is damaged the next is searched.
+// readRecords reads the records of a directory. After a damaged one it searches the next.
 func (w *walker) readRecords(d *zipDirectory, src Source, at RandomAccess, end zipEndRecord, base int64) {
 	page := pager{at: at}
 	lost, split := int64(0), 0
@@ -281,7 +279,7 @@ func (w *walker) readRecords(d *zipDirectory, src Source, at RandomAccess, end z
 	}
 }
 
-// record reads one record; nil is none that holds.
+// record reads one record; it returns nil if there is no valid one.
 func (w *walker) record(src Source, page *pager, pos, end int64) (*zipMember, int64) {
 	h := page.bytes(pos, zipCentral)
 	if len(h) < zipCentral || string(h[:4]) != zipCentralSig {
@@ -305,7 +303,7 @@ func (w *walker) record(src Source, page *pager, pos, end int64) (*zipMember, in
 	m.setName(b[:name], b[name:])
 	m.useSizes(b[name:])
 	m.useExtra(b[name:])
-	// A folder or a link has no bytes of a log: but that it is one is only what the archive says.
+	// A folder or a link has no bytes of a log, but only the archive says that it is one.
 	link := (creator == zipCreatorUnix || creator == zipCreatorMac) && attributes>>16&zipTypeMask == zipLink
 	folder := strings.HasSuffix(m.raw, "/") || strings.HasSuffix(m.raw, `\`) || creator != zipCreatorUnix &&
 		attributes&zipDOSID != 0
@@ -358,7 +356,7 @@ func (m *zipMember) place(at RandomAccess, page *pager) bool {
 	return true
 }
 
-// agrees reports whether the member's own header says what the directory says; its sizes may be behind its data.
+// agrees reports whether the member's own header matches the directory; its sizes may follow its data.
 func (m *zipMember) agrees(h []byte, at io.ReaderAt) bool {
 	le := binary.LittleEndian
 	method := m.method
@@ -381,7 +379,7 @@ func (m *zipMember) agrees(h []byte, at io.ReaderAt) bool {
 		same := func(own, v int64) bool { return own == 0xffffffff || own == v }
 		return le.Uint32(h[14:]) == m.crc && same(own.packed, m.packed) && same(own.size, m.size)
 	}
-	// With its signature or without, of four bytes each or of eight.
+	// With or without its signature, sizes of four bytes each or of eight.
 	var d [24]byte
 	n, _ := at.ReadAt(d[:], m.off+m.packed)
 	for _, skip := range []int{4, 0} {

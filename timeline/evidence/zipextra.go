@@ -11,8 +11,8 @@ import (
 	"hunt/timeline/evidence/zipfield"
 )
 
-// setName takes the name as it is in the archive. By the specification it is code page 437, if no flag says UTF-8;
-// Info-ZIP's extra field 0x7075 has it in UTF-8 beside that.
+// setName sets the name from the archive. By the specification it is in code page 437, unless a flag says UTF-8;
+// Info-ZIP's extra field 0x7075 also has it in UTF-8.
 func (m *zipMember) setName(raw, extra []byte) {
 	m.raw, m.name = string(raw), string(raw)
 	if m.flags&zipUTF8 != 0 {
@@ -37,8 +37,8 @@ func (m *zipMember) useExtra(extra []byte) {
 	}
 }
 
-// useSizes reads 64-bit sizes and the offset (APPNOTE 4.5.3): each is there if its place in the
-// header is full.
+// useSizes reads 64-bit sizes and the offset (APPNOTE 4.5.3): each is present if its field in the header is at its
+// maximum.
 func (m *zipMember) useSizes(extra []byte) {
 	field := zipfield.Of(extra, 1)
 	for _, v := range []*int64{&m.size, &m.packed, &m.header} {

@@ -11,7 +11,7 @@ import (
 	"hunt/timeline/evidence/zipcipher"
 )
 
-// packedReader gives the member's bytes as they are in the archive, decrypted.
+// packedReader returns the member's bytes as they are in the archive, decrypted.
 func (m *zipMember) packedReader(at io.ReaderAt) (io.Reader, error) {
 	raw := io.NewSectionReader(at, m.off, m.packed)
 	if !m.encrypted() {
@@ -120,7 +120,7 @@ func (m *zipMember) OpenRandom() (RandomAccess, error) {
 	return &sliceReader{io.NewSectionReader(random, 0, n), at}, nil
 }
 
-// truncating names the end of an archive that comes too early.
+// truncating turns a premature end of the archive into an error that says so.
 type truncating struct{ r io.Reader }
 
 func (t *truncating) Read(p []byte) (int, error) {
@@ -128,12 +128,12 @@ func (t *truncating) Read(p []byte) (int, error) {
 	return n, readError(err)
 }
 
-// checksum checks size and CRC-32 of what it passes on, and in the end whatever after does.
+// checksum checks size and CRC-32 of what passes through it and, at the end, calls after.
 type checksum struct {
 	r     io.Reader
 	want  uint32
 	skip  bool
-	cut   bool     // it ends before its end
+	cut   bool     // the archive ends before the member does
 	left  int64    // of the declared size; negative from the start if there is none
 	holes *mending // below; nil if r has none
 	after func() error
@@ -179,8 +179,9 @@ func (c *checksum) Read(p []byte) (int, error) {
 	return n, io.EOF
 }
 
-// pass reads on behind the declared size of a member. It reports whether a part of the member was
-// damaged, which can unpack to more than it should: then the next Read gives what follows.
+// pass continues reading beyond the declared size of a member. It reports whether a part of the
+// member was damaged, which can unpack to more than it should; the next Read then returns what
+// follows.
 func (c *checksum) pass() bool {
 	for passed, buf := 0, make([]byte, 32<<10); passed < maxGarbage && c.holes.first == nil; {
 		n, err := c.holes.pass(buf)
@@ -191,5 +192,5 @@ func (c *checksum) pass() bool {
 	return c.holes.first != nil
 }
 
-// maxGarbage is more than a damaged block of bzip2 unpacks to.
+// maxGarbage is more than a damaged block of bzip2 unpacks to, in bytes.
 const maxGarbage = 64 << 20

@@ -17,11 +17,11 @@ const (
 
 var errZstdBlock = errors.New("the header of a block is damaged")
 
-// zstdFrame gives the bytes of one frame: RFC 8878, 3.1.1. The sizes of its blocks tell where it
-// ends, whatever is in them.
+// zstdFrame gives the bytes of one frame: RFC 8878, 3.1.1. The sizes of its blocks show where it ends, whatever is
+// in them.
 type zstdFrame struct {
 	in   *packedSource
-	left int64 // of the header, of a block or of the checksum
+	left int64 // of the header, block or checksum
 	next zstdPiece
 	sum  bool
 	err  error
@@ -56,7 +56,7 @@ func (f *zstdFrame) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// step goes on to the next piece of the frame.
+// step moves to the next piece of the frame.
 func (f *zstdFrame) step() error {
 	switch f.next {
 	case zstdHeader:
@@ -102,13 +102,13 @@ func endsEarly(err error) error {
 	return err
 }
 
-// unzstd unpacks zstd frames that follow each other. A block refers to those before it, so what stands after a
-// damaged one in its frame is lost. Behind the frame, the next is read, after a [hole.Error].
+// unzstd unpacks consecutive zstd frames. A block refers to those before it, so what follows a damaged one in its
+// frame is lost. After the frame, it returns a [hole.Error] and continues with the next.
 type unzstd struct {
 	in    *packedSource
 	z     *zstd.Decoder
 	frame *zstdFrame
-	from  int64 // where the next frame is searched, if what is read is damaged
+	from  int64 // where the search for the next frame begins if the present one is damaged
 	end   error
 }
 
@@ -154,7 +154,7 @@ func (u *unzstd) Read(p []byte) (int, error) {
 	return 0, u.end
 }
 
-// next begins the next frame. lost says what is wrong with what was passed over.
+// next begins the next frame. lost says what is wrong with what was skipped.
 func (u *unzstd) next() (lost, err error) {
 	for {
 		head, err := u.in.Peek(len(zstdMagic) + 4)
@@ -195,8 +195,8 @@ func (u *unzstd) start() (err error) {
 
 func (u *unzstd) search() bool { return u.in.search(u.from, zstdMagic, nil) }
 
-// resume goes after a damaged frame: to where its blocks say that it ends, if another begins there, or else to the
-// next beginning of a frame behind its own.
+// resume moves past a damaged frame: to where its blocks say that it ends, if another begins there, or else to the
+// next beginning of a frame after its own.
 func (u *unzstd) resume() bool {
 	_, err := io.Copy(io.Discard, u.frame)
 	u.frame = nil

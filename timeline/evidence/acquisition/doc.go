@@ -1,8 +1,8 @@
-// Package acquisition reads what collectors wrote down of their own work: which machine KAPE or
-// Velociraptor ran on, when, for whom, and what failed.
+// Package acquisition reads what collectors recorded about their own work: on which machine KAPE or Velociraptor
+// ran, when, for whom, and what failed.
 //
-// Records takes the small files that these tools leave beside what they copy (client_info.json,
+// Records reads the small files that these tools leave beside what they copy (client_info.json,
 // collection_context.json, uploads.json, log.json, *_ConsoleLog.txt, *_CopyLog.csv) and finds the Facts that lie
-// nearest above a file. They are evidence for a host's name and never the only source: an examiner's workstation
-// can be in them. Files that only have such a name say nothing.
+// nearest above a file. They are evidence for a host's name and never the only source: the name in them may be
+// that of an examiner's workstation. Files that only have such a name are ignored.
 package acquisition

@@ -12,7 +12,7 @@ import (
 )
 
 // KAPE leaves *_ConsoleLog.txt and *_CopyLog.csv beside what it copied. The time in their names is
-// UTC; that of the console's lines is local time, and the log does not say which.
+// UTC; the time of lines in the console log is local, and the log does not say in which zone.
 
 var (
 	kapeStamp   = regexp.MustCompile(`^(\d{4}-\d{2}-\d{2})T(\d{2})_?(\d{2})_?(\d{2})`)
@@ -51,7 +51,7 @@ func (a *Facts) kapeConsole(name string, b []byte) bool {
 		if m := kapeCommand.FindStringSubmatch(line); m != nil {
 			a.Command = oneText(m[1])
 			if src := kapeTSource.FindStringSubmatch(line); src != nil {
-				// KAPE run on the machine itself reads C: nearly always; a mounted image has
+				// KAPE running on the machine itself nearly always reads C:; a mounted image has
 				// another letter.
 				a.Elsewhere = !strings.HasPrefix(strings.ToUpper(src[1]), "C:") && !strings.EqualFold(src[1], "C")
 			}

@@ -9,7 +9,7 @@ import (
 )
 
 // Facts is what a collector's own records say about a collection. They are evidence for a host's name, never the
-// only source: an examiner's workstation can be in them.
+// only source: the name may be that of an examiner's workstation.
 type Facts struct {
 	Place     string // directory or archive, as in File.Path
 	Root      string // the same as a full path, as in File.Place
@@ -23,19 +23,18 @@ type Facts struct {
 	Client    string    // Velociraptor's client id
 	Flow      string    // Velociraptor's flow id
 	Command   string    // KAPE's command line; Velociraptor's artifacts
-	Elsewhere bool      // collected from another disk than the machine's own: Host is the examiner's
+	Elsewhere bool      // collected from a disk other than the machine's own: Host is the examiner's
 	Listed    int       // event logs that the records list as collected
 	Errors    int       // problems that the collector noted
-	Records   []string  // names of the files that say so, sorted
+	Records   []string  // names of the files with these facts, sorted
 }
 
-// Stated reports whether only the list of inputs says whose the evidence is, and no collector's
-// record.
+// Stated reports whether only the list of inputs, and no collector's record, says whose the evidence is.
 func (a *Facts) Stated() bool { return a.Tool == inputList }
 
 func Compare(a, b *Facts) int { return strings.Compare(a.Root, b.Root) }
 
-// String tells the acquisition in a line.
+// String describes the acquisition in one line.
 func (a *Facts) String() string {
 	if a.Stated() {
 		return "of " + cmp.Or(a.FQDN, a.Host) + ", as the list of inputs says"
@@ -81,10 +80,10 @@ func New() *Records {
 	return &Records{byPlace: map[string]*Facts{}, hints: map[string]*Facts{}}
 }
 
-// inputList is the tool of an acquisition whose machine only the list of inputs names.
+// inputList is the Tool of an acquisition whose machine is named only by the list of inputs.
 const inputList = "input list"
 
-// Hint notes whose an input is said to be.
+// Hint notes the host to which the list of inputs assigns an input.
 func (a *Records) Hint(loc, shown, host string) {
 	acq := &Facts{Place: shown, Tool: inputList, Host: host, Root: loc}
 	if strings.Contains(host, ".") {
@@ -103,7 +102,7 @@ func (a *Records) Wants(name string) bool {
 	return strings.HasSuffix(l, "_consolelog.txt") || strings.HasSuffix(l, "_copylog.csv")
 }
 
-// Add reads one record. A file that only has the name of one says nothing.
+// Add reads one record. A file that only has the name of a record is ignored.
 func (a *Records) Add(shown, loc, name string, b []byte) {
 	place := path.Dir(loc)
 	acq := a.byPlace[place]
@@ -133,8 +132,7 @@ func (a *Records) Add(shown, loc, name string, b []byte) {
 	}
 }
 
-// Of returns the acquisition whose records lie nearest above a file, or what the list of inputs
-// says.
+// Of returns the acquisition whose records lie nearest above a file, or what the list of inputs says.
 func (a *Records) Of(loc string) *Facts {
 	if acq := a.hints[loc]; acq != nil { // of this very file
 		return acq
@@ -166,7 +164,7 @@ func (a *Records) All() []*Facts {
 // isLog reports whether a file that a record lists is named as an event log.
 func isLog(name string) bool { return strings.EqualFold(path.Ext(name), ".evtx") }
 
-// earliest keeps the earlier of two times; the zero time is none.
+// earliest returns the earlier of two times, ignoring zero times.
 func earliest(a, b time.Time) time.Time {
 	if a.IsZero() || !b.IsZero() && b.Before(a) {
 		return b

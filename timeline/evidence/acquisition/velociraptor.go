@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// Velociraptor's containers, from the offline collector and from the server's export, hold
-// client_info.json, collection_context.json, uploads.json and log.json at their root. The two
-// writers spell some fields differently.
+// Velociraptor's containers, from the offline collector and from the server's export, have
+// client_info.json, collection_context.json, uploads.json and log.json at their root. The two writers spell
+// some fields differently.
 
 // object is a JSON object of unknown shape.
 type object map[string]any
@@ -51,7 +51,8 @@ func parseObject(b []byte) object {
 	return m
 }
 
-// Scheme reads from the metadata.json of a container how its inner one is encrypted, "" if it does not say.
+// Scheme returns how the inner container is encrypted, according to the metadata.json of the outer one, ""
+// if it does not say.
 func Scheme(metadata []byte) string { return parseObject(metadata).text("Scheme") }
 
 func (a *Facts) clientInfo(b []byte) bool {
@@ -122,7 +123,7 @@ func (a *Facts) uploads(b []byte) bool {
 	return found
 }
 
-// velociraptorLog takes the time of the first line where the context has none, and counts errors.
+// velociraptorLog takes the time from the first line if the context has none, and counts errors.
 func (a *Facts) velociraptorLog(b []byte) bool {
 	var first time.Time
 	errors := 0
@@ -143,8 +144,8 @@ func (a *Facts) velociraptorLog(b []byte) bool {
 	return found
 }
 
-// eachLine shows the objects of JSON lines until see wants no more, and reports whether it wanted
-// the first.
+// eachLine passes the objects of JSON lines to see until it returns false, and reports whether it returned
+// true for the first.
 func eachLine(b []byte, see func(object) bool) bool {
 	found := false
 	for len(b) > 0 {

@@ -19,14 +19,14 @@ const (
 	bzip2Header    = "BZh9"              // the largest blocks: those of a smaller size fit
 )
 
-// Reader unpacks bzip2 streams that follow each other. A block of at most 900 kB stands for itself, so that after a
-// damaged one the next is read, after a [hole.Error]. What compress/bzip2 is given then is a stream that begins
-// with that block.
+// Reader unpacks consecutive bzip2 streams. Blocks, of at most 900 kB, are independent, so that after a damaged one
+// Reader returns a [hole.Error] and continues with the next. compress/bzip2 is then given a stream that begins with
+// that block.
 type Reader struct {
 	bits    *bitSource
 	z       io.Reader
-	resumed bool // z began after damage, so the checksum of its stream cannot hold
-	told    bool // of the damage, and nothing was unpacked since
+	resumed bool // z began after damage, so the checksum of its stream cannot match
+	told    bool // the damage was reported, and nothing has been unpacked since
 	search  hole.Search
 	end     error
 }
@@ -37,7 +37,7 @@ func NewReader(in *bufio.Reader) *Reader {
 	return &Reader{bits: bits, z: bzip2.NewReader(bits)}
 }
 
-// Read implements io.Reader. After a [hole.Error], the next block follows.
+// Read implements io.Reader. After a [hole.Error] it continues with the next block.
 func (b *Reader) Read(p []byte) (int, error) {
 	for b.end == nil {
 		before, stale := b.bits.pos, len(b.bits.marks)
@@ -70,8 +70,8 @@ func Within(in *bufio.Reader) bool {
 	return found
 }
 
-// resume goes on to the next block. before and stale tell what was taken before the failed read.
-// missing says that a part in between is lost; end says that no block follows.
+// resume moves to the next block. before and stale say how much was read before the failed read. missing says that
+// a part in between is lost; end says that no block follows.
 func (b *Reader) resume(before int64, stale int, failed error) (missing bool, end error) {
 	marks := b.bits.marks
 	if b.bits.pos > before {
@@ -81,8 +81,8 @@ func (b *Reader) resume(before int64, stale int, failed error) (missing bool, en
 	if len(marks) > 0 {
 		from = marks[0].bit + 1
 	}
-	// Behind the end of a stream, another may follow at the next byte. Behind damage, the sum of a
-	// stream cannot be right; without, compress/bzip2 has checked it before it looked further.
+	// After the end of a stream, another may begin at the next byte. After damage, the checksum of a stream cannot
+	// match; without damage, compress/bzip2 checked it before reading on.
 	behind, whole := int64(0), false
 	if n := len(b.bits.marks); n > 0 && b.bits.marks[n-1].end {
 		behind = (b.bits.marks[n-1].bit + bzip2EndBits + 7) / 8
@@ -111,7 +111,7 @@ func (b *Reader) resume(before int64, stale int, failed error) (missing bool, en
 	return !whole || bit != (behind+int64(len(bzip2Header)))*8, nil
 }
 
-// bitMark is a magic that was met.
+// bitMark is a magic that was found.
 type bitMark struct {
 	bit int64
 	end bool // of a stream
@@ -124,19 +124,19 @@ const maxBitsKept = 4 << 20
 // the bytes since the last block began, so that it can go back.
 type bitSource struct {
 	in    *bufio.Reader
-	front string // to be given first
+	front string // to be returned first
 	pos   int64  // of the next byte of the input
 	kept  []byte
 	at    int64 // of the first byte in kept
 	shift uint
-	last  byte   // the bits of it that were not given yet, if shifted
+	last  byte   // its bits that were not returned yet, if shifted
 	seen  uint64 // the last 64 bits
 	marks []bitMark
 	zeros int64 // bytes at the end of the input that are zero
 	err   error
 }
 
-// take takes the next byte of the input.
+// take reads the next byte of the input.
 func (s *bitSource) take() (byte, error) {
 	var c byte
 	if i := s.pos - s.at; i < int64(len(s.kept)) {
@@ -166,12 +166,12 @@ func (s *bitSource) take() (byte, error) {
 	return c, nil
 }
 
-// maxMarks bounds the magics that are remembered of one block: real ones have one.
+// maxMarks bounds the magics that are kept for one block: real ones have one.
 const maxMarks = 1 << 10
 
 func (s *bitSource) mark(m bitMark) {
 	if len(s.marks) == maxMarks {
-		copy(s.marks[1:], s.marks[2:]) // the first and the last count
+		copy(s.marks[1:], s.marks[2:]) // the first and the last matter
 		s.marks = s.marks[:maxMarks-1]
 	}
 	s.marks = append(s.marks, m)
@@ -223,7 +223,7 @@ func (s *bitSource) drop(n int) {
 	s.at += int64(n)
 }
 
-// find goes to the first block that begins at a bit or later.
+// find moves to the first block that begins at or after a bit.
 func (s *bitSource) find(from int64) (bit int64, found bool) {
 	s.front, s.shift, s.seen = "", 0, 0
 	s.pos = max(from/8, s.at)
@@ -244,7 +244,7 @@ func (s *bitSource) find(from int64) (bit int64, found bool) {
 	}
 }
 
-// begin makes a bit the first of the bytes to be given, behind the header of a stream.
+// begin makes a bit the first to be returned, after the header of a stream.
 func (s *bitSource) begin(bit int64) {
 	s.front, s.pos, s.shift, s.seen, s.marks = bzip2Header, bit/8, uint(bit%8), 0, s.marks[:0]
 	if s.shift > 0 {
@@ -252,7 +252,7 @@ func (s *bitSource) begin(bit int64) {
 	}
 }
 
-// padded reports whether the input ended, and nothing but padding follows an offset.
+// padded reports whether the input has ended, with nothing but padding after an offset.
 func (s *bitSource) padded(offset int64) bool {
 	return errors.Is(s.err, io.EOF) && s.pos-s.zeros <= offset && s.pos-offset <= hole.MaxPadding
 }

@@ -1,5 +1,5 @@
-// Package magic tells from the first bytes of a file that is not an event log what it is instead, in sentences and
-// in the few cases that a fixed magic does not decide.
+// Package magic recognises, from the first bytes of a file that is not an event log, what it is instead, and
+// describes it in sentences; it also decides the few cases in which a fixed magic is not enough.
 package magic
 
 import (
@@ -7,9 +7,8 @@ import (
 	"encoding/binary"
 )
 
-// AfterSkippable reports whether skippable frames, as pzstd and seekable formats write them, come
-// before a zstd frame. LZ4 has the same ones; where the frame behind is out of sight, it is taken
-// for zstd.
+// AfterSkippable reports whether a zstd frame follows skippable frames, which pzstd and seekable formats write.
+// LZ4 has the same ones; if the frame after them is not in head, it is taken for zstd.
 func AfterSkippable(head []byte) bool {
 	skipped := false
 	for len(head) >= 8 && head[0]&0xf0 == 0x50 && string(head[1:4]) == "\x2a\x4d\x18" {
@@ -23,7 +22,7 @@ func AfterSkippable(head []byte) bool {
 	return skipped && (len(head) < 4 || string(head[:4]) == "\x28\xb5\x2f\xfd")
 }
 
-// Partitioned reports whether a boot sector has a partition table that can be one.
+// Partitioned reports whether a boot sector has a plausible partition table.
 func Partitioned(head []byte) bool {
 	used := 0
 	for i := range 4 {
@@ -38,7 +37,7 @@ func Partitioned(head []byte) bool {
 	return used > 0
 }
 
-// wanted is what hunt reads, for those who have an export of it.
+// wanted says what to give hunt instead of an export.
 const wanted = "give hunt the binary log instead, from C:\\Windows\\System32\\winevt\\Logs or as 'wevtutil epl " +
 	"LOG FILE.evtx' writes it"
 
@@ -77,8 +76,8 @@ func Describe(head []byte) string {
 	return "not an event log but text (it does not start with ElfFile): " + wanted
 }
 
-// isText reports whether the beginning of a file holds no control characters but those of text, in
-// whatever code page.
+// isText reports whether the beginning of a file has no control characters other than those of text, in whatever
+// code page.
 func isText(head []byte) bool {
 	return !bytes.ContainsFunc(head[:min(len(head), 512)], func(r rune) bool {
 		return r < ' ' && r != '\t' && r != '\r' && r != '\n' && r != '\f' || r == 0x7f

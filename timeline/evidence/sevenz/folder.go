@@ -14,11 +14,11 @@ const (
 	// maxCoders bounds the coders of a folder and their streams; 7-Zip writes up to five (an
 	// encrypted BCJ2), and reads 64.
 	maxCoders = 32
-	// maxMemory bounds what a folder's coders take: dictionaries and models. The highest level of
-	// 7-Zip has 256 MiB, lowered to the size of what is packed.
+	// maxMemory bounds the memory of a folder's coders: dictionaries and models. The highest
+	// level of 7-Zip has 256 MiB, lowered to the size of what is packed.
 	maxMemory = 512 << 20
-	// fixedMemory is what other coders take at most: bzip2 four bytes for each of 900 kB, Brotli
-	// and LZ4 windows of 16 MiB.
+	// fixedMemory is the most memory that other coders take: bzip2 four bytes for each of 900 kB,
+	// Brotli and LZ4 windows of 16 MiB.
 	fixedMemory = 32 << 20
 	// zstdWindow bounds the window of a Zstandard coder; the format's own recommended limit is 8
 	// MiB.
@@ -31,22 +31,22 @@ const (
 	maxKeys = 8
 )
 
-// Methods of 7-Zip's Methods.txt, of those that need a look.
+// Methods in 7-Zip's Methods.txt that need special treatment.
 const (
 	methodCopy, methodDelta, methodLZMA, methodLZMA2, methodPPMd = "\x00", "\x03", "\x03\x01\x01", "\x21",
 		"\x03\x04\x01"
 	methodZstd, methodAES = "\x04\xf7\x11\x01", "\x06\xf1\x07\x01"
 )
 
-// filters neither pack nor encrypt: as many bytes come out as go in.
+// filters neither pack nor encrypt: they return as many bytes as they read.
 var filters = []string{methodDelta, "\x03\x03\x01\x03", "\x03\x03\x01\x1b", "\x03\x03\x02\x05", "\x03\x03\x05\x01",
 	"\x03\x03\x08\x05", "\x0a"}
 
-// Folder is how a stretch of packed bytes is unpacked: the way through its coders.
+// Folder is how a stretch of packed bytes is unpacked: the path through its coders.
 type Folder struct {
 	coders []coder
 	bound  []pair
-	packed int // streams of packed bytes it takes
+	packed int // streams of packed bytes that it reads
 }
 
 type coder struct {
@@ -56,10 +56,10 @@ type coder struct {
 	size       uint64 // unpacked
 }
 
-// pair ties what goes into a coder to what comes out of another.
+// pair connects an input of a coder to an output of another.
 type pair struct{ in, out uint64 }
 
-// folder walks one folder's coders and how they hang together.
+// folder walks one folder's coders and their connections.
 func (w *walk) folder() (f Folder) {
 	n := w.count("coders of a folder", maxCoders)
 	in := 0
@@ -108,7 +108,7 @@ func (w *walk) coder() (c coder) {
 	return c
 }
 
-// size is that of the unpacked folder: of the coder whose stream no other takes.
+// size returns the size of the unpacked folder: that of the coder whose output no other reads.
 func (f *Folder) size() uint64 {
 	for i := len(f.coders) - 1; i >= 0; i-- {
 		if !slices.ContainsFunc(f.bound, func(p pair) bool { return p.out == uint64(i) }) {
@@ -123,7 +123,7 @@ func (f *Folder) Encrypted() bool {
 	return slices.ContainsFunc(f.coders, func(c coder) bool { return c.method == methodAES })
 }
 
-// Rounds is what making the folder's key from a password takes.
+// Rounds returns the cost of making the folder's key from a password, in rounds of a hash.
 func (f *Folder) Rounds() int64 {
 	for _, c := range f.coders {
 		if c.method == methodAES && len(c.properties) > 0 && c.properties[0]&0x3f <= maxRounds {
@@ -133,15 +133,15 @@ func (f *Folder) Rounds() int64 {
 	return 1
 }
 
-// packer reports whether a coder unpacks: what comes out can be longer than what goes in.
+// packer reports whether a coder unpacks: its output can be longer than its input.
 func (c *coder) packer() bool {
 	return c.method != methodCopy && c.method != methodAES && !slices.Contains(filters, c.method)
 }
 
-// check holds a folder's coders against what hunt gives them.
+// check compares a folder's coders with what hunt allows.
 func (f *Folder) check(w *walk) {
 	memory, in := uint64(0), 0
-	unpacks := make([]bool, len(f.coders)) // it unpacks, or what it takes has been unpacked
+	unpacks := make([]bool, len(f.coders)) // it unpacks, or its input has been unpacked
 	for i := range f.coders {
 		c := &f.coders[i]
 		memory += c.memory(w)
@@ -162,7 +162,8 @@ func (f *Folder) check(w *walk) {
 	}
 }
 
-// memory is what a coder takes. Properties that the library could not live with are faults.
+// memory returns the memory that a coder takes. Properties that would break the library are
+// faults.
 func (c *coder) memory(w *walk) uint64 {
 	p := c.properties
 	switch c.method {
@@ -200,7 +201,7 @@ func (c *coder) memory(w *walk) uint64 {
 	return fixedMemory
 }
 
-// keys counts the keys that a password is made into: one for each salt and number of rounds.
+// keys counts the keys to be made from a password: one for each salt and number of rounds.
 func (w *walk) keys(folders []Folder) {
 	keys := map[string]bool{}
 	for i := range folders {
@@ -215,8 +216,8 @@ func (w *walk) keys(folders []Folder) {
 	}
 }
 
-// key is what tells an AES coder's key from others: rounds and salt. The salt is followed by the
-// initialisation vector.
+// key returns what distinguishes an AES coder's key: rounds and salt. The initialisation vector
+// follows the salt.
 func (c *coder) key() string {
 	p := c.properties
 	if len(p) < 2 {
@@ -226,7 +227,7 @@ func (c *coder) key() string {
 	return string(rune(p[0]&0x3f)) + string(p[2:2+salt])
 }
 
-// The library's own zstd reader takes windows of 512 MiB, and leaves goroutines behind where a
+// The library's own zstd reader accepts windows of 512 MiB, and leaves goroutines behind if a
 // stream is not read to its end.
 func init() {
 	sevenzip.RegisterDecompressor([]byte(methodZstd),

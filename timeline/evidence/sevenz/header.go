@@ -13,16 +13,16 @@ import (
 )
 
 const (
-	// maxHeader bounds a header, as it stands and unpacked. A file takes 60 bytes and more in it,
-	// mostly for its name.
+	// maxHeader bounds a header in bytes, packed and unpacked. A file takes 60 bytes and more in
+	// it, mostly for its name.
 	maxHeader = 64 << 20
-	// maxItems bounds files, and streams, of one archive: all that a header of maxHeader names. The
-	// library needs some 400 bytes for each.
+	// maxItems bounds the files, and the streams, of one archive: as many as a header of maxHeader
+	// can name. The library needs some 400 bytes for each.
 	maxItems = 1 << 20
-	// maxFolders bounds what is packed on its own: in an archive that is not solid, each file.
+	// maxFolders bounds what is packed separately: in an archive that is not solid, each file.
 	maxFolders = 100_000
-	// maxLookups bounds files times folders: the library looks for a file's folder from the first
-	// on. It takes seconds for as many.
+	// maxLookups bounds files times folders: the library searches a file's folder from the first
+	// one on. As many as this take seconds.
 	maxLookups = maxFolders * maxFolders
 	// maxSize keeps sums of sizes and offsets in an int64.
 	maxSize = 1 << 62
@@ -41,7 +41,7 @@ const (
 	idAttributes, idComment, idEncoded, idStartPos, idDummy                             = 21, 22, 23, 24, 25
 )
 
-// Refusal is why an archive is not opened that may well be in order.
+// Refusal is why an archive that may well be intact is not opened.
 type Refusal string
 
 func (r Refusal) Error() string { return string(r) }
@@ -49,13 +49,13 @@ func (r Refusal) Error() string { return string(r) }
 // Directory is what the walk found out about an archive.
 type Directory struct {
 	Folders  []Folder
-	Unlocked bool  // the password opened the directory, and its checksum held
-	Rounds   int64 // what making the directory's key takes; 0 if it is not encrypted
+	Unlocked bool  // the password opened the directory, and its checksum matched
+	Rounds   int64 // cost of making the directory's key; 0 if it is not encrypted
 }
 
-// Check looks through the directory of an archive that the library can be given with this password.
-// An error of reading the header through the library is a sevenzip.ReadError; a Refusal says what
-// to do; any other is damage.
+// Check walks the directory of an archive and says whether the library can be given it with this
+// password. An error of reading the header through the library is a sevenzip.ReadError; a Refusal
+// says what to do; any other error is damage.
 func Check(at io.ReaderAt, size int64, password string) (d Directory, err error) {
 	var start [startSize]byte
 	if n, err := at.ReadAt(start[:], 0); n < len(start) {
@@ -93,7 +93,7 @@ func Check(at io.ReaderAt, size int64, password string) (d Directory, err error)
 	return d, errors.New("there is something else in place of its directory")
 }
 
-// encoded walks a packed header, of which the header tells where it is.
+// encoded walks a packed header, whose place is in the header itself.
 func (w *walk) encoded(front *io.SectionReader, header []byte, password string) (d Directory, err error) {
 	s := w.streams()
 	switch {
@@ -117,7 +117,7 @@ func (w *walk) encoded(front *io.SectionReader, header []byte, password string) 
 		} else {
 			err = fmt.Errorf("its unpacked directory begins with %#x", id)
 		}
-		// What a wrong password gives can look like anything, save where a checksum held.
+		// A wrong password can give anything, unless a checksum matched.
 		if err == nil || s.sums {
 			d.Unlocked = err == nil && s.sums && f.Encrypted()
 			return d, err
@@ -136,7 +136,7 @@ func tooLarge(n uint64) error {
 }
 
 // unpackHeader reads a packed header as a member of the archive: the library is given the same
-// packed bytes before a header of one file, whose streams are the packed header's.
+// packed bytes after a header with one file, whose streams are those of the packed header.
 func unpackHeader(front *io.SectionReader, streams []byte, password string) ([]byte, error) {
 	header := slices.Concat([]byte{idHeader, idMainStreams}, streams, []byte{idFiles, 1, idEnd, idEnd})
 	c := &composed{front: front, back: header}
@@ -168,11 +168,11 @@ func unpackHeader(front *io.SectionReader, streams []byte, password string) ([]b
 	return b, nil
 }
 
-// maxIdle is how often a reader may give neither bytes nor an error; io.Reader allows it, and none
-// has a reason to more than twice.
+// maxIdle is how often a reader may return neither bytes nor an error; io.Reader allows it, and no
+// reader has a reason to do so more than twice.
 const maxIdle = 100
 
-// moving ends a stream that damage makes go on without giving anything.
+// moving ends a stream that returns nothing for ever because it is damaged.
 type moving struct {
 	r    io.Reader
 	idle int
@@ -217,8 +217,8 @@ func (c *composed) ReadAt(p []byte, off int64) (n int, err error) {
 	return n, nil
 }
 
-// walk reads a header from the front. After the first fault it reads zeros, and err says what the
-// fault was.
+// walk reads a header from the front. After the first fault it reads zeros, and err holds the
+// fault.
 type walk struct {
 	rest   []byte
 	packed uint64 // bytes before the header
@@ -256,15 +256,15 @@ func (w *walk) byte() byte {
 	return 0
 }
 
-// expect reads an id that must be there.
+// expect reads an id that must be present.
 func (w *walk) expect(id byte) {
 	if got := w.byte(); got != id && w.err == nil {
 		w.fail("its directory has %#x where %#x belongs", got, id)
 	}
 }
 
-// number reads a number: as many leading ones in the first byte as bytes follow; its other bits are
-// the highest.
+// number reads a number: the leading ones of the first byte count the bytes that follow; its other
+// bits are the highest.
 func (w *walk) number() uint64 {
 	first := w.byte()
 	more := bits.LeadingZeros8(^first)
@@ -287,7 +287,8 @@ func (w *walk) size() uint64 {
 	return n
 }
 
-// count reads how many follow of what takes a byte or more each, and of which there is one or more.
+// count reads the number of the following items, of which there is at least one, and each of which
+// takes at least a byte.
 func (w *walk) count(what string, most uint64) int {
 	n := w.number()
 	switch {
@@ -303,7 +304,7 @@ func (w *walk) count(what string, most uint64) int {
 	return int(n)
 }
 
-// set reads a bit for each of n and returns how many are set.
+// set reads n bits and returns how many are set.
 func (w *walk) set(n int) (ones int) {
 	b := w.take(uint64(n+7) / 8)
 	for i := range b {
@@ -315,7 +316,7 @@ func (w *walk) set(n int) (ones int) {
 	return ones
 }
 
-// defined reads which of n have a value; there is none only if a first byte of 0 says so.
+// defined reads which of n have a value; not all have one only if a first byte of 0 says so.
 func (w *walk) defined(n int) int {
 	if w.byte() == 0 {
 		return w.set(n)
@@ -325,7 +326,7 @@ func (w *walk) defined(n int) int {
 
 func (w *walk) sums(n int) { w.take(4 * uint64(w.defined(n))) }
 
-// within reports that what is described stands here and not in another stream.
+// within reports a fault unless the described data are in this archive.
 func (w *walk) within() {
 	if w.byte() != 0 {
 		w.refuse("a part of its directory is stored elsewhere, which hunt does not support")

@@ -11,9 +11,9 @@ import (
 
 const (
 	// maxTail is how far from its end an archive's directory is searched if the first bytes do not
-	// tell where it is. A packed one is short.
+	// say where it is. A packed one is short.
 	maxTail = 64 << 10
-	// maxMends bounds what is tried as a directory.
+	// maxMends bounds the places that are tried as a directory.
 	maxMends = 16
 )
 
@@ -21,7 +21,7 @@ const (
 var ErrStart = errors.New("its first 32 bytes, which say where its directory is, are damaged; hunt found the " +
 	"directory without them")
 
-// Mended is an archive with its first bytes put right.
+// Mended is an archive with repaired first bytes.
 type Mended struct {
 	File
 	start [startSize]byte
@@ -40,8 +40,9 @@ func (m *Mended) ReadAt(p []byte, off int64) (n int, err error) {
 	return n, err
 }
 
-// Mend finds the directory of an archive whose first bytes are damaged: where they say, if it is
-// one, or at the archive's end. nil if they are in order, or nothing is found.
+// Mend finds the directory of an archive whose first bytes are damaged: where they say that it is,
+// if there is one, or at the archive's end. It returns nil if they are intact, or if no directory
+// is found.
 func Mend(at File) *Mended {
 	m := &Mended{File: at}
 	size := at.Size() - startSize
@@ -77,8 +78,8 @@ func Mend(at File) *Mended {
 	return nil
 }
 
-// holds puts the first bytes right for a directory, and reports whether it is one: it has the
-// checksum that they have for it, or it can be read.
+// holds repairs the first bytes for a directory, and reports whether it is one: it has the
+// checksum that they give for it, or it can be read.
 func (m *Mended) holds(packed, length int64, sum uint32) bool {
 	b := make([]byte, length)
 	if n, _ := m.File.ReadAt(b, startSize+packed); n < len(b) {

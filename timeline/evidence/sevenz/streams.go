@@ -1,14 +1,13 @@
 package sevenz
 
-// packedStreams is what a header says about packed bytes: folders, which are packed each on its own, and the files
-// in them.
+// packedStreams is what a header says about packed bytes: folders, each packed separately, and the files in them.
 type packedStreams struct {
 	folders []Folder
 	divided bool // it says how many files each folder holds
 	sums    bool // each folder has a checksum
 }
 
-// header walks a header behind its id and returns its folders.
+// header walks a header after its id and returns its folders.
 func (w *walk) header() ([]Folder, error) {
 	var s packedStreams
 	files := 0
@@ -67,7 +66,7 @@ func (w *walk) streams() (s packedStreams) {
 	return s
 }
 
-// packInfo walks where the packed streams are, and returns how many.
+// packInfo walks the places of the packed streams, and returns how many there are.
 func (w *walk) packInfo() int {
 	end := w.size()
 	n := w.count("packed streams", maxItems)
@@ -131,7 +130,7 @@ func (w *walk) subStreams(s *packedStreams) {
 		total = 0
 		for i := range files {
 			files[i] = w.number()
-			// The last file of a folder has what the others leave, and no size of its own.
+			// The last file of a folder has what the others leave, and its size is not stored.
 			if total += files[i]; files[i] > maxItems || total > maxItems || total > uint64(len(w.rest)+len(files)) {
 				w.fail("%d files and more packed in what %d bytes of its directory describe", total, len(w.rest))
 				return
@@ -152,8 +151,8 @@ func (w *walk) subStreams(s *packedStreams) {
 		id = w.byte()
 	}
 	if id == idCRC {
-		// The library reads a checksum for each file, 7-Zip only for those whose folder has none.
-		// 7-Zip never mixes the two.
+		// The library reads a checksum for each file, 7-Zip only for those whose folder has none. 7-Zip never
+		// mixes the two.
 		w.sums(int(total))
 		id = w.byte()
 	}
@@ -162,8 +161,8 @@ func (w *walk) subStreams(s *packedStreams) {
 	}
 }
 
-// files walks names, times and attributes, and returns how many files there are. A file with a name
-// takes two bytes and more; only what came from a pipe has none.
+// files walks names, times and attributes, and returns how many files there are. A file with a name takes at least
+// two bytes; only what came from a pipe has none.
 func (w *walk) files() int {
 	n := w.count("files", maxItems)
 	seen := [idDummy]bool{}

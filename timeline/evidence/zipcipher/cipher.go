@@ -1,6 +1,6 @@
-// Package zipcipher opens encrypted zip members: the traditional cipher (APPNOTE 6.1), which Windows tools write, and
-// WinZip AES (AE-1, AE-2), which Velociraptor and 7-Zip write. The libraries for it are forks of an archive/zip of 2015
-// without its fixes since; this is small.
+// Package zipcipher opens encrypted zip members: with the traditional cipher (APPNOTE 6.1), which Windows tools write,
+// and with WinZip AES (AE-1, AE-2), which Velociraptor and 7-Zip write. The libraries for it are forks of an
+// archive/zip of 2015 without its later fixes; this package is small.
 package zipcipher
 
 import (
@@ -24,10 +24,10 @@ func XORCounter(block cipher.Block, p []byte, off int64) {
 	}
 }
 
-// Traditional is the state of the traditional cipher once the password went in.
+// Traditional is the state of the traditional cipher after the password.
 type Traditional [3]uint32
 
-// NewTraditional is the state after a password.
+// NewTraditional returns the state after a password.
 func NewTraditional(password string) Traditional {
 	k := Traditional{0x12345678, 0x23456789, 0x34567890}
 	for i := range len(password) {
@@ -36,7 +36,7 @@ func NewTraditional(password string) Traditional {
 	return k
 }
 
-// Update moves the state on by one byte of plain text.
+// Update advances the state by one byte of plain text.
 func (k *Traditional) Update(b byte) {
 	k[0] = crc32.IEEETable[byte(k[0])^b] ^ k[0]>>8
 	k[1] = (k[1]+k[0]&0xff)*134775813 + 1

@@ -17,7 +17,7 @@ type Member struct {
 	Off, Packed int64 // where its data are in the archive
 	Flags       uint16
 	CRC         uint32
-	Time        uint16 // MS-DOS time, which the traditional cipher checks a password by
+	Time        uint16 // MS-DOS time, against which the traditional cipher checks a password
 	AES         *AES   // nil: the traditional cipher
 }
 
@@ -25,7 +25,8 @@ type Member struct {
 type Key interface {
 	// Reader decrypts raw, the member's bytes in the archive.
 	Reader(m Member, raw *io.SectionReader) (io.Reader, error)
-	// ReaderAt gives random access to n decrypted bytes where the cipher allows it.
+	// ReaderAt gives random access to the n decrypted bytes; ok is false if the cipher does not
+	// allow it.
 	ReaderAt(m Member, at io.ReaderAt) (r io.ReaderAt, n int64, ok bool)
 }
 
@@ -57,20 +58,20 @@ func (m Member) Unlock(password string, at io.ReaderAt) Key {
 	return unlockTraditional(password, m, at)
 }
 
-// AES are the parameters of a member's extra field.
+// AES holds the parameters in a member's extra field.
 type AES struct {
 	Strength byte
 	Field    []byte // the extra field itself
 }
 
 const (
-	aesVerifier = 2  // bytes after the salt that tell a wrong password
-	aesMAC      = 10 // bytes at the end: HMAC-SHA1, cut
+	aesVerifier = 2  // bytes after the salt that show a wrong password
+	aesMAC      = 10 // bytes at the end: HMAC-SHA1, truncated
 	// Iterations is how often a password is hashed.
 	Iterations = 1000
 )
 
-// aesKey opens one member: the salt, and so the key, is the member's own.
+// aesKey opens one member: each member has its own salt, and so its own key.
 type aesKey struct {
 	block cipher.Block
 	mac   []byte
@@ -167,7 +168,7 @@ func (r *aesReaderAt) ReadAt(p []byte, off int64) (int, error) {
 // cryptoHeader is the length of the random bytes before the data of the traditional cipher.
 const cryptoHeader = 12
 
-// traditionalKey opens one member: the state of the cipher once the password went in.
+// traditionalKey opens one member: the state of the cipher after the password.
 type traditionalKey struct{ Traditional }
 
 func unlockTraditional(password string, m Member, at io.ReaderAt) Key {

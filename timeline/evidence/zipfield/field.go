@@ -21,10 +21,10 @@ func Of(extra []byte, id uint16) []byte {
 	return nil
 }
 
-// usual are the ids of the extra fields that packers write.
+// usual are the ids of the extra fields that archivers write.
 var usual = []uint16{1, 0xa, 0x5455, 0x5855, 0x6375, 0x7075, 0x7855, 0x7875, 0x9901}
 
-// Usual returns how many bytes the fields at the beginning take that packers write.
+// Usual returns the length of the fields at the beginning that archivers write.
 func Usual(extra []byte) (length int) {
 	for rest := extra; len(rest) >= 4; rest = extra[length:] {
 		is, n := binary.LittleEndian.Uint16(rest), 4+int(binary.LittleEndian.Uint16(rest[2:]))
