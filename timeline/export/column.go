@@ -14,12 +14,12 @@ import (
 	"hunt/timeline/evidence"
 )
 
-// column is one fact of an event, in every format that has columns. The kind says which of text,
-// number and flag gives it.
+// column is one fact of an event, in every format that has columns. Its kind says whether text, number or flag
+// returns it.
 type column struct {
-	name string // in CSV, JSON lines, XLSX and Parquet; of JSON a member
+	name string // in CSV, JSON lines, XLSX and Parquet; in JSON a member
 	kind kind
-	rare bool // JSON leaves it out where it is empty
+	rare bool // JSON omits it if it is empty
 
 	text   func(dst []byte, f *facts) []byte // appends it
 	number func(*facts) int64
@@ -27,25 +27,25 @@ type column struct {
 
 	width   float64 // in a workbook, in characters; 0 = narrow
 	short   bool    // a number of 32 bits in Parquet
-	dict    bool    // Parquet keeps each text once: few hosts, many events
+	dict    bool    // Parquet stores each text once: few hosts, many events
 	parquet string  // its name there, if another; "-" leaves it out
-	sketch  string  // the same for Timesketch, whose names are those that Plaso gives to event logs where it has them
-	behind  string  // the column that it follows in Parquet and Timesketch, if another than in the list
+	sketch  string  // its name for Timesketch: the one that Plaso gives to event logs, if there is one
+	behind  string  // the column that it follows in Parquet and Timesketch, if that differs from the list
 }
 
-// kind is what the values of a column are.
+// kind is the type of a column's values.
 type kind uint8
 
 const (
 	text     kind = iota
 	object        // text that is a JSON object
-	digits        // text that is a number, mostly
+	digits        // text that is usually a number
 	signed        // a number
-	unsigned      // a number whose sign is a bit like others
+	unsigned      // a number whose highest bit is not a sign
 	flag
 )
 
-// columns are the facts that all formats but Elastic's say about an event, in the order of a table.
+// columns are the facts that all formats except Elastic's say about an event, in the order of a table.
 var columns = []column{
 	{name: "time", width: 29, parquet: "-", text: timeOf},
 	{name: "host", width: 24, dict: true, parquet: "host_name",
@@ -98,7 +98,7 @@ var columns = []column{
 	}},
 }
 
-// Mark is a finding that an event belongs to.
+// Mark is a finding to which an event belongs.
 type Mark struct {
 	Rule, Name string   // of the rule: its id and its name
 	Severity   Grade    // of the rule
@@ -109,13 +109,13 @@ type Mark struct {
 	Techniques []string // ATT&CK ids
 }
 
-// Grade is one of several that are in order. The zero value is none, below all others.
+// Grade is one of several ordered levels. The zero value means none, below all others.
 type Grade struct {
-	Rank int // from 1 on; the highest is the most serious
+	Rank int // counted from 1; the highest is the most serious
 	Name string
 }
 
-// gravest is the name of the highest grade of the marks, "" without marks.
+// gravest returns the name of the highest grade of the marks, "" without marks.
 func gravest(f *facts, of func(*Mark) Grade) string {
 	var best Grade
 	for i := range f.marks {
@@ -126,7 +126,7 @@ func gravest(f *facts, of func(*Mark) Grade) string {
 	return best.Name
 }
 
-// each joins what the marks have, each text once.
+// each joins the texts of all marks, without duplicates.
 func each(f *facts, of func(*Mark) []string) string {
 	var out []string
 	for i := range f.marks {
@@ -139,7 +139,7 @@ func each(f *facts, of func(*Mark) []string) string {
 	return strings.Join(out, " | ")
 }
 
-// severityOf is the highest severity of what is not suppressed.
+// severityOf returns the highest severity of the marks that are not suppressed.
 func severityOf(f *facts) string {
 	return gravest(f, func(m *Mark) Grade {
 		if m.Suppressed {
@@ -149,7 +149,7 @@ func severityOf(f *facts) string {
 	})
 }
 
-// markColumns tell what rules found in an event; they follow the others where rules were asked.
+// markColumns show what rules found in an event; they follow the others if rules were run.
 var markColumns = []column{
 	{name: "severity", rare: true, dict: true, text: said(severityOf)},
 	{name: "status", rare: true, dict: true,
@@ -166,10 +166,10 @@ var markColumns = []column{
 		text: said(func(f *facts) string { return each(f, func(m *Mark) []string { return []string{m.Incident} }) })},
 }
 
-// view is what the formats show events with.
+// view says what the formats show of events.
 type view struct {
 	col     *evidence.Collection
-	marks   func(*timeline.Event) []Mark // nil: no rules were asked
+	marks   func(*timeline.Event) []Mark // nil: no rules were run
 	folds   *folds                       // nil: nothing is folded
 	columns []column
 }
@@ -198,8 +198,8 @@ func localColumn(zone *time.Location) column {
 	}}
 }
 
-// facts are an event, and what several columns or formats ask of it. Their memory is used again for
-// the next event of the same goroutine.
+// facts are an event and everything about it that several columns or formats use. The memory is reused for the
+// next event of the same goroutine.
 type facts struct {
 	event      *timeline.Event
 	col        *evidence.Collection
@@ -232,7 +232,7 @@ func (f *facts) tell(v *view, e *timeline.Event) {
 	}
 }
 
-// timeOf appends the time, nothing for an event that has none.
+// timeOf appends the time, or nothing for an event without one.
 func timeOf(dst []byte, f *facts) []byte {
 	if f.event.At == 0 {
 		return dst
@@ -240,12 +240,12 @@ func timeOf(dst []byte, f *facts) []byte {
 	return f.event.At.AppendText(dst)
 }
 
-// said appends a text that is there.
+// said appends a text that may be empty.
 func said(text func(*facts) string) func([]byte, *facts) []byte {
 	return func(dst []byte, f *facts) []byte { return append(dst, text(f)...) }
 }
 
-// field gives the first value of a field as text.
+// field returns the first value of a field as text.
 func field(name ecs.Field) func([]byte, *facts) []byte {
 	return func(dst []byte, f *facts) []byte { return f.appendFirst(dst, name) }
 }
@@ -291,13 +291,13 @@ func (c *column) appendCell(dst []byte, f *facts) []byte {
 	return c.text(dst, f)
 }
 
-// read returns the column as text, until the next is read.
+// read returns the column as text, valid until the next is read.
 func (f *facts) read(c *column) []byte {
 	f.cell = c.appendCell(f.cell[:0], f)
 	return f.cell
 }
 
-// names are the titles of a table's columns.
+// names returns the titles of a table's columns.
 func (v *view) names() []string {
 	out := make([]string, len(v.columns))
 	for i := range v.columns {
@@ -312,8 +312,8 @@ type named struct {
 	as string
 }
 
-// arranged returns the columns of a format that has other names: name gives "" for the column's own and "-" to
-// leave it out. A column that belongs behind another is there.
+// arranged returns the columns of a format that has other names: name returns "" for the column's own name and
+// "-" to leave it out. A column that belongs after another is moved there.
 func (v *view) arranged(name func(*column) string) []named {
 	var out []named
 	for i := range v.columns {

@@ -20,15 +20,13 @@ func (l csvLine) append(dst []byte, f *facts) []byte {
 	return append(dst, "\r\n"...)
 }
 
-// BOM is how UTF-8 begins for Excel, which takes other text for the code page of the system.
+// BOM marks text as UTF-8 for Excel, which otherwise takes it for the code page of the system.
 const BOM = "\ufeff"
 
-// signs begin a formula: in full width and in small form, too, which spreadsheets take for the
-// same.
+// signs begin a formula, including their full-width and small forms, which spreadsheets treat alike.
 const signs = "=+-@＝＋－＠﹦﹢﹣﹫−"
 
-// risky reports whether a spreadsheet may take a cell, or what is behind a separator in it, for a
-// formula.
+// risky reports whether a spreadsheet may take a cell, or what follows a separator in it, for a formula.
 func risky(cell string) bool {
 	if cell != "" && strings.ContainsRune("\t\r\n", rune(cell[0])) || beginsFormula(cell, "") {
 		return true
@@ -45,8 +43,7 @@ func risky(cell string) bool {
 	}
 }
 
-// beginsFormula reports whether text begins with a sign, after blanks of any kind and what else is
-// skipped.
+// beginsFormula reports whether text begins with a sign, after blanks of any kind and any characters in skipped.
 func beginsFormula(text, skipped string) bool {
 	for _, r := range text {
 		if !strings.ContainsRune(skipped, r) && !unicode.IsSpace(r) && mark.Visible(r) {
@@ -56,7 +53,7 @@ func beginsFormula(text, skipped string) bool {
 	return false
 }
 
-// AppendCSV appends a row to dst as RFC 4180 has it, with its line end. Its cells are those of AppendCell.
+// AppendCSV appends a row to dst in the format of RFC 4180, with its line end. Cells are written as by AppendCell.
 func AppendCSV(dst []byte, row []string) []byte {
 	for i, cell := range row {
 		if i > 0 {
@@ -67,15 +64,15 @@ func AppendCSV(dst []byte, row []string) []byte {
 	return append(dst, "\r\n"...)
 }
 
-// How bytes count in a cell.
+// What a byte means in a cell.
 const (
 	ordinary  byte = iota
-	blank          // says nothing of what follows
+	blank          // means nothing for what follows
 	starts         // begins a formula
-	separates      // another program may see a cell behind it
-	quotes         // is doubled
+	separates      // another program may see a cell after it
+	quotes         // must be doubled
 	apostrophe
-	strange // no printable ASCII
+	strange // not printable ASCII
 )
 
 var csvClass = func() (class [256]byte) {
@@ -93,14 +90,14 @@ var csvClass = func() (class [256]byte) {
 	return class
 }()
 
-// AppendCell appends a cell to a row as RFC 4180 has it. No cell is a formula: where one could be taken for it a
-// single quote is before it. Characters that are not visible are shown as marks, as in every view, so that each row
-// is one line. Nearly all cells are printable ASCII: they take one look.
+// AppendCell appends a cell to a row in the format of RFC 4180. No cell is a formula: one that could be taken for a
+// formula gets a single quote in front. Characters that are not visible are shown as marks, as in every view, so
+// that each row is one line. Nearly all cells are printable ASCII, for which one pass is enough.
 func AppendCell[S string | []byte](dst []byte, cell S) []byte {
 	if len(cell) == 0 {
 		return dst
 	}
-	begins, inner := true, false // nothing but blanks so far in what a program may take for a cell; it is not the first
+	begins, inner := true, false // only blanks so far in what a program may take for a cell; it is not the first
 	formula, doubled := false, false
 	for i := 0; i < len(cell); i++ {
 		if csvClass[cell[i]] == ordinary { // nearly all are
@@ -142,7 +139,7 @@ func AppendCell[S string | []byte](dst []byte, cell S) []byte {
 	return append(dst, '"')
 }
 
-// appendStrange is AppendCell for what is not printable ASCII.
+// appendStrange is AppendCell for text that is not printable ASCII.
 func appendStrange(dst []byte, cell string) []byte {
 	formula := risky(cell)
 	if cell = mark.Printable(cell); formula {

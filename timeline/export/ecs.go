@@ -11,12 +11,12 @@ import (
 	"hunt/timeline/ecs/document"
 )
 
-// DocumentID is an id that the same record has in every run, in every copy of its log, whatever
-// else is in the evidence: the Computer name it carries, channel, record id, and a hash of what it
-// says, because record ids begin again when a log is cleared.
+// DocumentID returns an id that the same record has in every run and in every copy of its log,
+// whatever else is in the evidence. It is made from the Computer name in the record, channel,
+// record id, and a hash of the content, because record ids begin again when a log is cleared.
 func DocumentID(e *timeline.Event) string { return RecordID(e.Record, e.Class.Channel) }
 
-// RecordID is the DocumentID of a record of a channel.
+// RecordID returns the DocumentID of a record of a channel.
 func RecordID(r *evtx.Record, channel string) string {
 	hash := r.ContentHash()
 	return strings.ToLower(r.Computer()) + "/" + channel + "/" + strconv.FormatUint(r.Ref.EventRecordID, 10) +
@@ -26,7 +26,7 @@ func RecordID(r *evtx.Record, channel string) string {
 // ecsLine writes Elastic documents.
 type ecsLine struct {
 	view
-	bulk bool // each behind the action line that Elasticsearch's _bulk wants
+	bulk bool // precede each with the action line that Elasticsearch's _bulk expects
 }
 
 func (l ecsLine) append(dst []byte, f *facts) []byte {
@@ -41,8 +41,8 @@ func (l ecsLine) append(dst []byte, f *facts) []byte {
 	}
 	start := len(dst)
 	dst = document.Append(dst, e.Event)
-	// hunt.evidence goes into the object that lists the derived fields. The quotes cannot be those
-	// of a text, where they would be escaped, and no other object of a document is called hunt.
+	// hunt.evidence goes into the object that lists the derived fields. These quotes cannot be
+	// inside a text, where they would be escaped, and no other object of a document is named hunt.
 	const object = `"hunt":{`
 	if i := bytes.Index(dst[start:], []byte(object)); i >= 0 {
 		at := start + i + len(object)
@@ -54,7 +54,7 @@ func (l ecsLine) append(dst []byte, f *facts) []byte {
 	return append(dst, '\n')
 }
 
-// markMembers appends what rules found in an event, as members of the object hunt behind evidence.
+// markMembers appends what rules found in an event, as members of the object hunt after evidence.
 func markMembers(dst []byte, f *facts) []byte {
 	if len(f.marks) == 0 {
 		return dst
@@ -84,7 +84,7 @@ func markMembers(dst []byte, f *facts) []byte {
 	return append(dst, ']')
 }
 
-// places is where the records of an event are in the evidence.
+// places returns where the records of an event are in the evidence.
 func (l ecsLine) places(e *timeline.Event) []byte {
 	dst := l.place(nil, e.Ref, false)
 	for i, a := range e.Also {
@@ -96,14 +96,13 @@ func (l ecsLine) places(e *timeline.Event) []byte {
 		}
 		dst = append(l.place(dst, a.Ref, a.Twin), "]}"...)
 	}
-	if e.More > 0 { // copies that also does not list
+	if e.More > 0 { // copies that Also does not list
 		dst = append(strconv.AppendInt(append(dst[:len(dst)-1], `,"more":`...), int64(e.More), 10), '}')
 	}
 	return dst
 }
 
-// place appends where one record stands; twin marks the other log's record of the same process
-// start.
+// place appends where one record is; twin marks the other log's record of the same process start.
 func (l ecsLine) place(dst []byte, r evtx.Ref, twin bool) []byte {
 	dst = appendString(append(dst, `{"file":`...), l.col.Files[r.File].Path)
 	dst = strconv.AppendInt(append(dst, `,"chunk":`...), int64(r.Chunk), 10)

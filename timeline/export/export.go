@@ -21,13 +21,13 @@ type Timeline struct {
 	Evidence *evidence.Collection
 	// how the evidence is read; the memory and the temporary files of writing are the same
 	Scan timeline.ScanOptions
-	// Choose makes what chooses the events, one for each worker; nil takes all. Settle makes what
-	// decides on those that it left undecided, once the case is known; it may be nil if there are
-	// none.
+	// Choose makes a function that chooses the events, one for each worker; nil chooses all. Settle
+	// makes a function that decides on those left undecided, once the case is known; it may be nil if
+	// there are none.
 	Choose func() func(*ecs.Event) timeline.Choice
 	Settle func(*timeline.Case) func(*timeline.Event) bool
-	// Marks tells what rules found in an event; many goroutines call it. nil: no rules were asked, and
-	// the timeline has no columns for them.
+	// Marks returns what rules found in an event; it is called from many goroutines. nil: no rules
+	// were run, and the timeline has no columns for them.
 	Marks func(*timeline.Event) []Mark
 	// OnlyMarked leaves out the events in which rules found nothing.
 	OnlyMarked bool
@@ -39,15 +39,15 @@ type Timeline struct {
 type Options struct {
 	Format  Format
 	Table   bool           // Timesketch's as CSV, not as JSON lines
-	Bulk    bool           // ECS: each document behind the action line that Elasticsearch's _bulk wants
+	Bulk    bool           // ECS: precede each document with the action line that Elasticsearch's _bulk expects
 	BOM     bool           // begin with a byte order mark
-	Version string         // of hunt, for the files that name their maker
-	Zone    *time.Location // a second time beside UTC; nil: none
-	Fold    bool           // events of loud kinds that follow each other are one
+	Version string         // of hunt, for the formats that name the program that made them
+	Zone    *time.Location // a second time next to UTC; nil: none
+	Fold    bool           // show consecutive events of loud kinds as one
 	Sheet   NewSheet       // for XLSX
 }
 
-// Result counts what became of the events.
+// Result counts what happened to the events.
 type Result struct {
 	Case    *timeline.Case
 	Written int     // events
@@ -55,8 +55,8 @@ type Result struct {
 	Changes []error // of files, between the scan and the writing
 }
 
-// Write writes a timeline to w, in any format but Parquet. The result is as far as it came if there
-// is an error; it is nil before the evidence was scanned.
+// Write writes a timeline to w, in any format except Parquet. If there is an error, the result is as
+// far as writing came; it is nil before the evidence was scanned.
 func (t *Timeline) Write(ctx context.Context, w io.Writer, o Options) (_ *Result, err error) {
 	folds := t.newFolds(o.Fold)
 	defer func() { err = errors.Join(err, folds.close()) }()
@@ -130,19 +130,19 @@ func (t *Timeline) jobs() int {
 	return runtime.GOMAXPROCS(0)
 }
 
-// exporter takes the events of a case.
+// exporter receives the events of a case.
 type exporter interface {
-	// replay hands itself the events of an index that was put in order; it returns how many it wrote,
-	// and how many were lost.
+	// replay reads the events of an ordered index; it returns how many it wrote, and how many were
+	// lost.
 	replay(ctx context.Context, cs *timeline.Case, x *timeline.Index, o timeline.ReplayOptions) (written, lost int,
 		err error)
-	// finish writes what is left.
+	// finish writes the rest.
 	finish() error
 	// close frees what the exporter holds.
 	close() error
 }
 
-// write reads the evidence and hands its events to the exporter that begin makes for a number of
+// write reads the evidence and passes its events to the exporter that begin makes for a number of
 // groups.
 func (t *Timeline) write(ctx context.Context, byHost bool, folds *folds, begin func(groups int) exporter) (_ *Result,
 	err error) {

@@ -14,10 +14,10 @@ import (
 	"hunt/timeline/spill"
 )
 
-// Folding leaves out the noise of a timeline: events that Windows writes by the thousand and that say
-// little of what a user did (ecs.Meaning.Loud). Those of one host and kind that follow each other
-// within foldGap are one, the first, which tells how many it stands for and until when. Events in
-// which rules found something are never folded, nor are those that a condition has yet to decide.
+// Folding leaves out the noise of a timeline: events that Windows writes in large numbers and that say
+// little of what a user did (ecs.Meaning.Loud). Consecutive ones of one host and kind, no more than
+// foldGap apart, become one: the first, which says how many it stands for and until when. Events in
+// which rules found something are never folded, nor are those on which a condition has yet to decide.
 const foldGap = 10 * 60 * evtx.TicksPerSecond
 
 // fold is an event that stands for others.
@@ -28,7 +28,7 @@ type fold struct {
 	until  evtx.Filetime
 }
 
-// foldColumns tell what an event stands for.
+// foldColumns show what an event stands for.
 var foldColumns = []column{
 	{name: "folded", kind: signed, rare: true, number: func(f *facts) int64 { return f.fold.more }},
 	{name: "folded_until", rare: true, width: 29, text: func(dst []byte, f *facts) []byte {
@@ -58,7 +58,7 @@ var foldForm = spill.Form[fold]{
 	Compare: func(a, b fold) int { return cmp.Or(cmp.Compare(a.file, b.file), cmp.Compare(a.offset, b.offset)) },
 }
 
-// folds are the events that stand for others, sorted by place. A nil one folds nothing.
+// folds holds the events that stand for others, sorted by place. A nil folds folds nothing.
 type folds struct {
 	marks  func(*timeline.Event) []Mark
 	sorter *spill.Sorter[fold]
@@ -86,7 +86,7 @@ func (f *folds) close() error {
 	return errors.Join(f.fault.err, f.sorter.Close(), f.table.Close())
 }
 
-// find goes through the order for the events that stand for others.
+// find searches the order for the events that stand for others.
 func (f *folds) find(ctx context.Context, cs *timeline.Case, x *timeline.Index) error {
 	if f == nil {
 		return nil
@@ -118,7 +118,7 @@ func (f *folds) find(ctx context.Context, cs *timeline.Case, x *timeline.Index) 
 	if err != nil {
 		return err
 	}
-	for _, run := range open { // in any order: they are sorted
+	for _, run := range open { // any order will do: they are sorted
 		w.Add(*run)
 	}
 	for run, err := range f.sorter.Sorted() {
@@ -135,7 +135,7 @@ func (f *folds) folds(e *timeline.Indexed) bool {
 	return e.Class.Loud && !e.Undecided && (f.marks == nil || len(f.marks(&timeline.Event{Ref: e.Ref})) == 0)
 }
 
-// covers reports whether another event stands for one.
+// covers reports whether another event stands for e.
 func (f *folds) covers(e timeline.Indexed) bool {
 	if !f.folds(&e) {
 		return false
@@ -144,8 +144,7 @@ func (f *folds) covers(e timeline.Indexed) bool {
 	return !ok
 }
 
-// at returns what an event stands for; ok is false, and nothing is returned, if it is not the first of
-// those that are folded.
+// at returns what an event stands for; ok is false if it is not the first of a folded run.
 func (f *folds) at(ref evtx.Ref) (run fold, ok bool) {
 	want := fold{file: ref.File, offset: ref.Offset}
 	n := int(f.table.Len())

@@ -19,8 +19,8 @@ const (
 // Formats lists all formats, in the order in which they are shown to people.
 var Formats = []Format{CSV, JSONLines, ECS, Timesketch, Parquet, XLSX, SQLite}
 
-// FormatOf returns the format that the ending of a file's name says, as filepath.Ext gives it; ""
-// if it says none.
+// FormatOf returns the format for the ending of a file's name, as filepath.Ext returns it; "" if
+// the ending names none.
 func FormatOf(ending string) Format {
 	switch strings.ToLower(ending) {
 	case ".csv":

@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// jsonLine writes the columns as JSON, an object a line.
+// jsonLine writes the columns as one JSON object per line.
 type jsonLine struct{ view }
 
 func (l jsonLine) append(dst []byte, f *facts) []byte {
@@ -20,8 +20,8 @@ func (l jsonLine) append(dst []byte, f *facts) []byte {
 type dialect uint8
 
 const (
-	lines dialect = iota // documents are objects, and what is rare is left out where it is empty
-	flat                 // documents are text, and only text is left out: names from logs would be columns without end
+	lines dialect = iota // documents are objects, and rare columns are omitted if they are empty
+	flat                 // documents are text, and only text is omitted: names from logs would make endless columns
 )
 
 // appendMember appends the column as a member of a JSON object.
@@ -60,7 +60,7 @@ func (c *column) appendMember(dst []byte, name string, f *facts, d dialect) []by
 	return dst
 }
 
-// appendName appends the name of a member, behind a comma unless it is the first.
+// appendName appends the name of a member, after a comma unless it is the first.
 func appendName(dst []byte, name string) []byte {
 	if dst[len(dst)-1] != '{' {
 		dst = append(dst, ',')
@@ -68,8 +68,7 @@ func appendName(dst []byte, name string) []byte {
 	return append(appendString(dst, name), ':')
 }
 
-// appendString appends a JSON string as encoding/json has it, without the escapes that are for
-// HTML.
+// appendString appends a JSON string as encoding/json does, without the escapes for HTML.
 func appendString[T string | []byte](dst []byte, s T) []byte {
 	const hex = "0123456789abcdef"
 	dst = append(dst, '"')

@@ -9,17 +9,17 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// lineExport takes what is rendered of each event in the total order.
+// lineExport receives the rendered events in the total order.
 type lineExport struct {
 	view    view
-	memory  int64 // for what waits for its turn, in bytes
+	memory  int64 // for lines that wait for their turn, in bytes
 	tempDir string
 	render  func(dst []byte, f *facts) []byte // called by many goroutines
 	take    func(text []byte) error
 	end     func() error // may be nil
 	marked  bool         // leave out events without a mark
 
-	lines   *spill.Lines // nil: there is one group, which is in order
+	lines   *spill.Lines // nil: there is a single group, which is in order
 	written int
 }
 
@@ -85,7 +85,7 @@ func (x *lineExport) close() error {
 	return x.lines.Close()
 }
 
-// share cuts n things into equal parts, each for a goroutine of its own.
+// share cuts n things into equal parts, each for its own goroutine.
 func share(parts, n int, do func(part, from, to int)) {
 	group := errgroup.Group{}
 	for part := range parts {
@@ -95,7 +95,7 @@ func share(parts, n int, do func(part, from, to int)) {
 			return nil
 		})
 	}
-	_ = group.Wait() // nothing in it fails
+	_ = group.Wait() // do returns no errors
 }
 
 func bounds(parts, n, part int) (from, to int) { return n * part / parts, n * (part + 1) / parts }

@@ -21,8 +21,7 @@ import (
 	"hunt/timeline/host"
 )
 
-// parquetTable is the columns behind the times, and the schema of all. The names are those of the
-// other formats.
+// parquetTable is the columns after the times, and the schema of all. The names are those of the other formats.
 type parquetTable struct {
 	columns []named
 	schema  *parquet.Schema
@@ -34,14 +33,14 @@ func newParquetTable(v *view) parquetTable {
 	return t
 }
 
-// parquetTimes are how many columns are before them: the time, null where readers have no such date, and the same
-// exactly, in 100 ns since 1601.
+// parquetTimes is the number of columns before them: the time, null if readers cannot represent the date, and the
+// exact time, in 100 ns since 1601.
 const parquetTimes = 2
 
 // parquetLast is the last microsecond of the year 9999, since 1970.
 const parquetLast = 253_402_300_799_999_999
 
-// newSchema makes the schema of the columns, in their order: that of a struct with a field for each.
+// newSchema makes the schema of the columns, in order: that of a struct with a field for each.
 func (p *parquetTable) newSchema() *parquet.Schema {
 	fields := []reflect.StructField{
 		{Name: "Time", Type: reflect.TypeFor[*int64](), Tag: `parquet:"time,optional,timestamp(microsecond:utc)"`},
@@ -109,12 +108,12 @@ const (
 	// parquetGroup is the most events of a row group: its pages wait in memory, compressed, until
 	// it is full.
 	parquetGroup = 128 << 10
-	// parquetGroupBytes is the same in bytes of text.
+	// parquetGroupBytes is the most text of a row group, in bytes.
 	parquetGroupBytes = 64 << 20
 )
 
-// parquetDir writes a directory with one file for each host, host=NAME/part-0.parquet: Hive
-// partitions, which DuckDB, Spark and Arrow read as one table.
+// parquetDir writes a directory with one file for each host, host=NAME/part-0.parquet: Hive partitions, which
+// DuckDB, Spark and Arrow read as one table.
 type parquetDir struct {
 	dir     string
 	view    view
@@ -144,7 +143,7 @@ func (p *parquetDir) replay(ctx context.Context, cs *timeline.Case, index *timel
 	return written, lost, err
 }
 
-// hand takes events of one host, in order.
+// hand receives events of one host, in order.
 func (p *parquetDir) hand(_ int, events []*timeline.Event) error {
 	if len(events) == 0 {
 		return nil
@@ -214,10 +213,10 @@ func (p *parquetDir) close() error {
 	return err
 }
 
-// hostDir is the name of a host's partition. Host names come from logs: all but lower-case letters,
-// digits, "_", "-" and inner dots becomes %XX, as readers of partitions take it, so that no name
-// leaves the directory, is reserved or ends in a way that Windows drops, and no two are one where
-// case does not count. A name too long for a file system ends in ~ and its hash.
+// hostDir returns the name of a host's partition. Host names come from logs: everything except lower-case
+// letters, digits, "_", "-" and inner dots becomes %XX, which readers of partitions decode. So no name leaves the
+// directory, is reserved or ends in a way that Windows drops, and no two are equal where case does not count. A
+// name too long for a file system ends in ~ and its hash.
 func hostDir(id string) string {
 	const most = 200
 	var b strings.Builder

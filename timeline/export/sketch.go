@@ -10,15 +10,14 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// Timesketch wants message, datetime (ISO 8601) and timestamp_desc of every event, and takes
-// timestamp in microseconds. The other names are those that Plaso gives to event logs, where it has
-// them, so that Timesketch's analyzers find what they look for. Sources: Timesketch, "Import from
-// JSON or CSV"; Plaso, winevtx.
+// Timesketch requires message, datetime (ISO 8601) and timestamp_desc for every event, and accepts timestamp in
+// microseconds. The other names are those that Plaso gives to event logs, if it has them, so that Timesketch's
+// analyzers find what they look for. Sources: Timesketch, "Import from JSON or CSV"; Plaso, winevtx.
 
-// sketchColumns are the columns behind those that Timesketch asks for.
+// sketchColumns returns the columns after those that Timesketch requires.
 func (v *view) sketchColumns() []named { return v.arranged(func(c *column) string { return c.sketch }) }
 
-// sketchHead is what Timesketch asks for.
+// sketchHead is what Timesketch requires, and data_type.
 var sketchHead = []string{"message", "datetime", "timestamp", "timestamp_desc", "data_type"}
 
 const sketchType = "windows:evtx:record"
@@ -30,7 +29,7 @@ type sketchLine struct {
 	further []named
 }
 
-// stamp is when an event was, in microseconds since 1970 and as text, and what the time is of.
+// stamp returns when an event happened, in microseconds since 1970 and as text, and what that time means.
 func (l sketchLine) stamp(f *facts) (micros int64, datetime, desc string) {
 	desc = "Event Logged"
 	if l.clock == ledger.ClockUTC && f.event.UTC() != 0 {
@@ -104,8 +103,8 @@ func (l sketchLine) names() []string {
 	return out
 }
 
-// tags are what Timesketch shows as tags of an event: severity, status, techniques, rules, findings and incidents that
-// no tuning suppresses. No tag has a comma, which separates tags in tables.
+// tags returns what Timesketch shows as tags of an event: severity, status, techniques, rules, findings and incidents
+// that no tuning suppresses. No tag has a comma, which separates tags in tables.
 func (f *facts) tags() (tags []string) {
 	add := func(tag string) {
 		if tag = strings.ReplaceAll(tag, ",", " "); tag != "" && !slices.Contains(tags, tag) {
@@ -123,7 +122,7 @@ func (f *facts) tags() (tags []string) {
 	return tags
 }
 
-// unixMicro is t in microseconds since 1970.
+// unixMicro returns t in microseconds since 1970.
 func unixMicro(t evtx.Filetime) int64 {
 	const epoch = 11_644_473_600_000_000 // from 1601, in microseconds
 	return int64(uint64(t)/10) - epoch

@@ -25,7 +25,7 @@ import (
 // the words of message and data; about says which hunt made the file. Nothing in it depends on the
 // run: the same events give the same bytes.
 
-// sqliteLine writes the time and the cells of a row, each behind its length.
+// sqliteLine writes the time and the cells of a row, each preceded by its length.
 type sqliteLine struct{ view }
 
 func (l sqliteLine) append(dst []byte, f *facts) []byte {
@@ -43,7 +43,7 @@ type sqliteFile struct {
 	values  []any
 }
 
-// sqliteSettings make SQLite write a file that nobody else sees, within a few MiB.
+// sqliteSettings make SQLite write a file that nobody else sees, within a few MiB of memory.
 const sqliteSettings = `PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -16384; PRAGMA page_size = 8192;`
 
 // newSQLiteFile begins a database for events of a view in a temporary directory below dir.
@@ -74,7 +74,7 @@ func newSQLiteFile(ctx context.Context, v *view, dir, version string) (f *sqlite
 	for _, statement := range []string{sqliteSettings, create + ")",
 		`CREATE INDEX events_by_time ON events (filetime)`, `CREATE INDEX events_by_host ON events (host, filetime)`,
 		`CREATE INDEX events_by_code ON events (event_code, channel)`,
-		// Datasette knows the index of a table by content="events" as it stands here.
+		// Datasette recognises the index of a table by content="events", written exactly like this.
 		`CREATE VIRTUAL TABLE events_fts USING fts5 (message, data, content="events", content_rowid="id")`,
 		`CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT)`} {
 		if _, err = f.db.ExecContext(ctx, statement); err != nil {
@@ -106,7 +106,7 @@ func sqliteType(c *column) string {
 
 // take adds a row that sqliteLine wrote.
 func (f *sqliteFile) take(ctx context.Context, text []byte) error {
-	f.values[0] = nil // SQLite counts
+	f.values[0] = nil // SQLite assigns it
 	f.values[1] = int64(binary.LittleEndian.Uint64(text))
 	text = text[8:]
 	for i := range f.columns {
@@ -118,7 +118,7 @@ func (f *sqliteFile) take(ctx context.Context, text []byte) error {
 	return err
 }
 
-// sqliteValue is a cell as SQLite has it: NULL where a rare fact is missing.
+// sqliteValue returns a cell as SQLite stores it: NULL if a rare fact is missing.
 func sqliteValue(c *column, cell string) any {
 	switch c.kind {
 	case signed, unsigned, digits:
@@ -126,7 +126,7 @@ func sqliteValue(c *column, cell string) any {
 			return n
 		}
 		if n, err := strconv.ParseUint(cell, 10, 64); err == nil {
-			return strconv.FormatUint(n, 10) // SQLite has no such number
+			return strconv.FormatUint(n, 10) // SQLite has no integer as large
 		}
 		return nil
 	case flag:
@@ -173,7 +173,7 @@ func (f *sqliteFile) close() error {
 	return errors.Join(errs...)
 }
 
-// writeSQLite has the rows of x go to a database, which is copied to w in the end.
+// writeSQLite sends the rows of x to a database, which is copied to w at the end.
 func (t *Timeline) writeSQLite(ctx context.Context, w io.Writer, x *lineExport, version string) (*sqliteFile, error) {
 	file, err := newSQLiteFile(ctx, &x.view, t.Scan.TempDir, version)
 	if err != nil {
@@ -185,7 +185,7 @@ func (t *Timeline) writeSQLite(ctx context.Context, w io.Writer, x *lineExport, 
 	return file, nil
 }
 
-// sqliteFailed says where the database is made.
+// sqliteFailed adds to an error where the database is made.
 func sqliteFailed(ctx context.Context, dir string, err error) error {
 	if err == nil || ctx.Err() != nil {
 		return cmp.Or(ctx.Err(), err)

@@ -6,7 +6,7 @@ import (
 	"io"
 )
 
-// Sheet takes the rows of a workbook, as hunt/report/xlsx writes it.
+// Sheet receives the rows of a workbook; hunt/report/xlsx implements it.
 type Sheet interface {
 	Add(ctx context.Context, row []string) error // a text for each column
 	Finish() error
@@ -22,7 +22,7 @@ type SheetColumn struct {
 // NewSheet begins a workbook on w.
 type NewSheet func(w io.Writer, columns []SheetColumn) (Sheet, error)
 
-// narrow is the width of a column that names none.
+// narrow is the width of a column that states none.
 const narrow = 12
 
 func (v *view) sheetColumns() []SheetColumn {
@@ -33,8 +33,8 @@ func (v *view) sheetColumns() []SheetColumn {
 	return out
 }
 
-// sheetLine writes the cells of a row, each behind its length: lines wait in files until their turn
-// comes.
+// sheetLine writes the cells of a row, each preceded by its length: lines wait in files for their
+// turn.
 type sheetLine struct{ view }
 
 func (l sheetLine) append(dst []byte, f *facts) []byte {
@@ -46,7 +46,7 @@ func (l sheetLine) append(dst []byte, f *facts) []byte {
 	return dst
 }
 
-// rowsInto adds such rows to a sheet.
+// rowsInto returns a function that adds such rows to a sheet.
 func rowsInto(ctx context.Context, sheet Sheet, n int) func([]byte) error {
 	cells := make([]string, n)
 	return func(text []byte) error {
