@@ -12,59 +12,59 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// The order within a log is that of its record ids. Where time runs against it, the clock of the machine was set
-// back: times before and after occur twice, and say nothing of what came first.
+// The order within a log is that of its record ids. If time runs against it, the clock of the machine was set back:
+// times between the new and the old setting occur twice, and do not show what came first.
 
 // ClockChange is a change of a host's clock.
 type ClockChange struct {
-	At evtx.Filetime // of the record that tells it, or of the first record after it
+	At evtx.Filetime // of the record that reports it, or else of the first record after it
 	// what the clock showed before and after: exact if Told; else the last time before and the first one after
 	From, To evtx.Filetime
 	Told     bool   // by a record: Security 4616 or System 1 of Kernel-General
-	Account  string // who changed it, as far as a record tells: account, or SID
+	Account  string // who changed it, if a record says so: account, or SID
 	SID      string
 	Program  string
 	Ref      evtx.Ref // of the record, if Told
 
 	Channel       string // of the log whose record ids show it; "" if none does
 	Before, After uint64 // the record ids between which it lies
-	Logs          int    // that show it
+	Logs          int    // number of logs that show it
 
-	told    string // channel of the record that tells it
+	told    string // channel of the record that reports it
 	stretch int    // how often the clock had been set back before
 }
 
 // Back reports whether the clock was set back.
 func (c *ClockChange) Back() bool { return c.To < c.From }
 
-// By is the size of the change in ticks: where no record tells, at least that much.
+// By returns the size of the change in ticks; if no record reports it, at least that much.
 func (c *ClockChange) By() evtx.Filetime { return ledger.Distance(c.From, c.To) }
 
-// ByPerson reports whether an account of a person or an administrator changed the clock, not the system or one of its
-// services.
+// ByPerson reports whether the account of a person or administrator changed the clock, rather than the system or one
+// of its services.
 func (c *ClockChange) ByPerson() bool {
 	return strings.HasPrefix(c.SID, "S-1-5-21-") || strings.HasPrefix(c.SID, "S-1-12-1-")
 }
 
-// Large reports whether the change is more than the corrections that time services make all day.
+// Large reports whether the change is larger than the corrections that time services make all day.
 func (c *ClockChange) Large() bool {
 	return c.By() >= ledger.LeastStep || c.ByPerson() && c.By() >= smallStep
 }
 
 const (
-	// lateWriter is by how much a record that was written late can seem to run against the ids: less than that needs
-	// a second log or a record that tells the change.
+	// lateWriter is the step by which a record that was written late can seem to run against the ids: a smaller step
+	// needs a second log, or a record that reports the change.
 	lateWriter = 10 * 60 * evtx.TicksPerSecond
-	// smallStep is the least change by a person that is reported by itself.
+	// smallStep is the smallest change by a person that is reported separately.
 	smallStep = evtx.TicksPerSecond
-	// stepShare bounds the steps of a log: one for so many records. A log with more was renumbered, and its ids tell
-	// no order.
+	// stepShare bounds the steps of a log to one for so many records. A log with more was renumbered, and its ids
+	// show no order.
 	stepShare = 4
 	// maxChanges bounds the steps of one log, and the changes of one clock.
 	maxChanges = 1024
 )
 
-// BoundClock tells that a host's clock may have been set back more often than hunt follows.
+// BoundClock says that a host's clock may have been set back more often than hunt follows.
 var BoundClock = limit.Bound{ID: "history-clock", Loses: true,
 	Text: "hunt follows the clock of a host through 1,024 changes, and 64 in 64 KiB of a log; the events of a log " +
 		"with more are in the order of their times alone"}
@@ -109,7 +109,7 @@ func (h *Host) logs() []*numbered {
 }
 
 // findSteps gathers the steps of a log, within its chunks and between them. The ids of a log that gathers several
-// machines are those of its own order, which says nothing, unless they are the senders'.
+// machines are in the order of its arrival, which says nothing, unless they are the senders'.
 func (l *numbered) findSteps(gathered bool) {
 	var top *ledger.Chunk
 	for i, s := range l.spans {
@@ -137,8 +137,9 @@ func (l *numbered) findSteps(gathered bool) {
 	slices.SortStableFunc(l.steps, func(a, b ledger.Step) int { return cmp.Compare(a.After, b.After) })
 }
 
-// alone reports whether the step before chunk i is made by the last record of the chunk before, which has a time
-// ahead of all others, or by the first of this one, which has one behind. Its chunk then has no other record there.
+// alone reports whether the step before chunk i is made by a single record: the last one of the chunk before, whose
+// time is ahead of all others, or the first of this one, whose time is behind. Its chunk then has no other record of
+// that time.
 func alone(spans []*ledger.Chunk, i int) bool {
 	before, s := spans[i-1], spans[i]
 	if before.N == 1 && i > 1 && spans[i-2].Tail != 0 && spans[i-2].Tail <= s.Head+ledger.LeastStep {
@@ -147,15 +148,15 @@ func alone(spans []*ledger.Chunk, i int) bool {
 	return s.N == 1 && i+1 < len(spans) && spans[i+1].Head+ledger.LeastStep > before.Tail
 }
 
-// clock is what is known of a host's clock: its changes, and in each log where the changes that count lie.
+// clock is what is known of a host's clock: its changes, and where in each log the changes that count lie.
 type clock struct {
-	back    []ClockChange // that part stretches, in order
+	back    []ClockChange // those that separate stretches, in order
 	changes []ClockChange // all, in order
 	logs    map[ledger.Log]*numbered
-	cut     bool // a log shows more than is followed
+	cut     bool // a log shows more than hunt follows
 }
 
-// newClock works out the changes of a host's clock from its logs and from what its records tell.
+// newClock finds the changes of a host's clock, from its logs and from the records that report them.
 func newClock(logs []*numbered, notables []*ledger.Notable) *clock {
 	c := &clock{logs: map[ledger.Log]*numbered{}}
 	told := toldChanges(notables)
@@ -201,7 +202,7 @@ func newClock(logs []*numbered, notables []*ledger.Notable) *clock {
 	return c
 }
 
-// compareFlags puts false first.
+// compareFlags orders false before true.
 func compareFlags(a, b bool) int {
 	switch {
 	case a == b:
@@ -212,7 +213,7 @@ func compareFlags(a, b bool) int {
 	return -1
 }
 
-// toldChanges are the changes that records tell; the Security log and the System log may tell the same one.
+// toldChanges returns the changes that records report; the Security log and the System log may report the same one.
 func toldChanges(notables []*ledger.Notable) []ClockChange {
 	const same = evtx.TicksPerSecond
 	var out []ClockChange
@@ -235,8 +236,8 @@ func toldChanges(notables []*ledger.Notable) []ClockChange {
 	return out
 }
 
-// explains reports whether a record tells the change that record ids show: the clock was set from no earlier than the
-// last time before to no later than the first one after.
+// explains reports whether a record reports the change that record ids show: the clock was set from no earlier than
+// the last time before to no later than the first one after.
 func (c *ClockChange) explains(shown *ClockChange) bool {
 	const slack = 5 * evtx.TicksPerSecond
 	return c.Back() && c.From+slack >= shown.From && c.To <= shown.To+slack && c.From >= shown.To && c.To <= shown.From
@@ -292,8 +293,8 @@ func toldStep(s *ledger.Step, told []ClockChange) bool {
 	return slices.ContainsFunc(told, func(t ClockChange) bool { return t.explains(&shown) })
 }
 
-// drop leaves out small changes that a single log shows and no record tells: a record that was written late looks
-// alike.
+// drop removes small changes that only one log shows and no record reports: a record that was written late looks the
+// same.
 func (c *clock) drop(told []ClockChange) {
 	number := make([]int, len(c.back)) // new places; -1: dropped
 	kept := c.back[:0]
@@ -319,8 +320,8 @@ func (c *clock) drop(told []ClockChange) {
 	}
 }
 
-// stretch tells how often the clock had been set back when a record was written; unsure if what its log shows leaves
-// a choice.
+// stretch returns how often the clock had been set back when a record was written; unsure is true if its log allows
+// several answers.
 func (c *clock) stretch(k ledger.Log, id uint64, at evtx.Filetime) (n int, unsure bool) {
 	if len(c.back) == 0 {
 		return 0, false
@@ -359,7 +360,7 @@ func (c *clock) stretchOf(e *ecs.Event, at evtx.Filetime) (n int, unsure bool) {
 	return c.stretch(ledger.Log{File: ref.File, Channel: e.Class.Channel}, ref.EventRecordID, at)
 }
 
-// mark says in a few words why a time of the host is to be read with care, "" if it need not be.
+// mark says in a few words why a time of the host is doubtful, "" if it is not.
 func (c *clock) mark(stretch int, unsure bool, at evtx.Filetime) string {
 	for i := range c.back {
 		b := &c.back[i]
@@ -379,7 +380,7 @@ func (c *clock) mark(stretch int, unsure bool, at evtx.Filetime) string {
 	return ""
 }
 
-// Text tells a change of the clock in a sentence without its time.
+// Text describes a change of the clock in a sentence without its time.
 func (c *ClockChange) Text() string {
 	verb, least := "forward", ""
 	if c.Back() {
@@ -407,14 +408,14 @@ func (c *ClockChange) Text() string {
 // SetBack reports whether the clock of the host was set back.
 func (h *Host) SetBack() bool { return h.clock != nil }
 
-// SetOver reports whether a channel of the host, whose clock was set back, has no two records that follow on each
-// other, the one before the silence and the other after it: then the time between is not from this machine.
+// SetOver reports whether a channel of the host, whose clock was set back, has no two consecutive records one of
+// which lies before the silence and the other after it: then the time between did not pass on this machine.
 func (h *Host) SetOver(channel string, s ledger.Silence) bool {
 	return h.clock != nil && !h.clock.passed(channel, s)
 }
 
-// passed reports whether the channel has two records that follow on each other, the one before the silence and the
-// other after it. Where a clock was set back, times that lie next to each other need not.
+// passed reports whether the channel has two consecutive records of which one lies before the silence and the other
+// after it. If a clock was set back, times that are next to each other need not belong to consecutive records.
 func (c *clock) passed(channel string, s ledger.Silence) bool {
 	for k, l := range c.logs {
 		if k.Channel != channel {
@@ -435,7 +436,7 @@ func (c *clock) passed(channel string, s ledger.Silence) bool {
 	return false
 }
 
-// ranges are the spans of time of a channel between the changes of the clock, nil if it was not set back.
+// ranges returns the spans of time of a channel between the changes of the clock, nil if it was not set back.
 func (c *clock) ranges(channel string) []ledger.Period {
 	if len(c.back) == 0 {
 		return nil
@@ -463,8 +464,8 @@ func (c *clock) ranges(channel string) []ledger.Period {
 	return out
 }
 
-// takeClock keeps what is asked of a clock that was set back, event by event, and takes the host's first time from
-// the records that were written first.
+// takeClock keeps what is needed of a clock that was set back for questions about single events, and takes the host's
+// first time from the records that were written first.
 func (h *Host) takeClock(c *clock) {
 	h.ClockCut = c.cut
 	if len(c.back) == 0 {
@@ -498,8 +499,8 @@ func (h *Host) ClockChanges() []ClockChange {
 	return out
 }
 
-// TimeMark says in a few words why the time of an event of the host is to be read with care: it occurs twice, as the
-// clock was set back over it. "" where it need not be.
+// TimeMark says in a few words why the time of an event of the host is doubtful: it occurs twice, as the clock was
+// set back over it. It returns "" if it is not doubtful.
 func (h *Host) TimeMark(e *ecs.Event, at evtx.Filetime) string {
 	if h == nil || h.clock == nil {
 		return ""
@@ -508,8 +509,8 @@ func (h *Host) TimeMark(e *ecs.Event, at evtx.Filetime) string {
 	return h.clock.mark(n, unsure, at)
 }
 
-// Stretch tells how often the host's clock had been set back when e was written, by the order of the records;
-// unsure if that cannot be known.
+// Stretch returns how often the host's clock had been set back when e was written, judged by the order of the
+// records; unsure is true if that cannot be known.
 func (h *Host) Stretch(e *ecs.Event, at evtx.Filetime) (n int, unsure bool) {
 	if h == nil || h.clock == nil {
 		return 0, false

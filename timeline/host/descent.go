@@ -1,8 +1,8 @@
 package host
 
-// Process trees can be as deep as a forged log claims. What asks for ancestors therefore takes as long for deep trees
-// as for shallow ones: while the trees grow, each process knows one of its ancestors and shortens the way to the first
-// one whenever it is asked; afterwards the places of all processes in one order tell which descend from which.
+// Process trees can be as deep as a forged log claims. Finding ancestors therefore takes as long in deep trees as in
+// shallow ones: while the trees grow, each process knows one of its ancestors and shortens the way to the first one
+// whenever it is followed; afterwards the places of all processes in one order show which descend from which.
 
 // add gives a process its place in the table.
 func (t *table) add(p *Process) {
@@ -10,7 +10,7 @@ func (t *table) add(p *Process) {
 	t.processes, t.above = append(t.processes, p), append(t.above, p.place)
 }
 
-// first is the place of the first ancestor of a process, its own if it has no parent yet.
+// first returns the place of the first ancestor of a process, or its own if it has no parent yet.
 func (t *table) first(place int32) int32 {
 	for t.above[place] != place {
 		t.above[place] = t.above[t.above[place]]
@@ -31,7 +31,7 @@ func (t *table) adopt(q, p *Process, link ParentLink) {
 	q.Children = append(q.Children, p)
 }
 
-// place puts the processes in an order in which the descendants of each follow it. None is adopted afterwards.
+// place puts the processes in an order in which each is followed by its descendants. No adoption may come after it.
 func (t *table) place() {
 	t.above = nil
 	order := make([]*Process, 0, len(t.processes))
@@ -65,6 +65,6 @@ func (p *Process) DescendsFrom(a *Process) bool {
 	return p == a || p != nil && a != nil && a.place <= p.place && p.place < a.place+a.size
 }
 
-// NearestByPID returns the first of p and its ancestors whose parent was found by process id and time alone, nil if
-// there is none.
+// NearestByPID returns the first process, among p and its ancestors from p upwards, whose parent was found by process
+// id and time alone, nil if there is none.
 func (p *Process) NearestByPID() *Process { return p.byPID }

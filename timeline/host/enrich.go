@@ -21,11 +21,11 @@ var historyFields = []ecs.Field{
 	ecs.ProcessParentCommandLine, ecs.ProcessParentArgs, ecs.ProcessParentArgsCount, ecs.UserID,
 }
 
-// FromHistory reports whether the history of a host may have to tell a field, or what a message names.
+// FromHistory reports whether a field, or something that a message names, may depend on the history of a host.
 func FromHistory(f ecs.Field) bool { return f == ecs.Message || slices.Contains(historyFields, f) }
 
-// Enrich settles the fields of an event of the host that its record alone could not tell. What the history does not
-// tell either is settled as missing; strict asks it nothing.
+// Enrich settles the fields of an event of the host that depend on its history. Those that the history does not
+// know either are settled as missing. With strict, the history is not used.
 func (h *Host) Enrich(e *ecs.Event, at evtx.Filetime, strict bool) {
 	id := []scalar.Value{scalar.String(h.ID)}
 	for _, f := range hostFields {
@@ -107,9 +107,9 @@ func (h *Host) settle(e *ecs.Event, at evtx.Filetime, f ecs.Field, p *Process) {
 	}
 }
 
-// parentArgs are the arguments of a parent's command line, or their number, as the mapping of Security 4688 splits
-// it. A history keeps ledger.MaxCommandLine bytes of a line: what was cut has neither, since the last argument and
-// the number would be wrong.
+// parentArgs returns the arguments of a parent's command line, or their number, as the mapping of Security 4688
+// splits it. A history keeps ledger.MaxCommandLine bytes of a line: a line that was cut has neither, since the last
+// argument and the number would be wrong.
 func parentArgs(parent *Process, f ecs.Field) []scalar.Value {
 	if len(parent.CommandLine) > ledger.MaxCommandLine-utf8.UTFMax {
 		return nil
@@ -121,7 +121,8 @@ func parentArgs(parent *Process, f ecs.Field) []scalar.Value {
 	return args
 }
 
-// userSID finds the SID of the user that an event ran as: its own process's, else that of the user name it carries.
+// userSID finds the SID of the user that an event ran as: that of its process, or else of the user name that it
+// carries.
 func (t *table) userSID(e *ecs.Event, at evtx.Filetime, p *Process) string {
 	if p != nil {
 		if sid := t.sidOf(p.User, p.LogonID, p.began); sid != "" {

@@ -11,7 +11,7 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// moment is a point of a host's past. Where the clock was set back, times occur twice: those of a later stretch come
+// moment is a point of a host's past. If the clock was set back, times occur twice; those of a later stretch come
 // later.
 type moment struct {
 	stretch int // how often the clock had been set back
@@ -25,14 +25,14 @@ func (m moment) compare(o moment) int {
 	return cmp.Compare(m.at, o.at)
 }
 
-// when is the moment of a fact of a table.
+// when returns the moment of a fact of a table.
 func when(f *ledger.Fact) moment { return moment{f.Stretch, f.At} }
 
 // boundaryKind says what separates the facts before from those after.
 type boundaryKind uint8
 
 const (
-	boundaryBoot    boundaryKind = iota // process ids and logon ids are given again
+	boundaryBoot    boundaryKind = iota // process ids and logon ids are assigned anew
 	boundaryCleared                     // what was logged before is gone
 	boundaryStopped                     // the log service was down, without a start of the system
 	boundaryAudit                       // process starts or ends were no longer logged
@@ -50,7 +50,7 @@ func (b *boundary) within(from, to moment) bool {
 	return from.compare(b.to) < 0 && to.compare(b.from) > 0
 }
 
-// boundaries are what separates a host's past, by kind and log, each list sorted by to.
+// boundaries are what divides a host's past, by kind and log, each list sorted by to.
 type boundaries map[boundaryKey][]boundary
 
 type boundaryKey struct {
@@ -115,7 +115,7 @@ func (t *table) buildBoundaries(starts []*ledger.Start) {
 		if !first.exact {
 			cut = before(cut, bootSlack)
 		}
-		// Nothing is logged while the system is down: what was logged up to the stop is of the time before.
+		// Nothing is logged while the system is down, so what was logged up to the stop belongs to the run before.
 		if s, ok := lastBefore(stops, first.moment); ok && s.compare(cut) > 0 {
 			cut = s
 		}
@@ -146,7 +146,7 @@ type bootMark struct {
 	exact bool // it is the first thing that the system does
 }
 
-// bootMarks gathers what says that the system has started, in order.
+// bootMarks gathers the records that say that the system has started, in order.
 func (t *table) bootMarks(starts []*ledger.Start) []bootMark {
 	var out []bootMark
 	for _, n := range t.notables {
@@ -167,11 +167,11 @@ func (t *table) bootMarks(starts []*ledger.Start) []bootMark {
 // systemPID is the process id of the kernel.
 const systemPID = 4
 
-// leastDynamicID is above the logon ids that Windows gives to itself at each start.
+// leastDynamicID is above the logon ids that Windows gives to its own accounts at each start.
 const leastDynamicID = 0x10000
 
-// idBoots finds starts of the system that no record tells: logon ids are counted up from each start on, so that a
-// lower one follows a higher one only after another start.
+// idBoots finds starts of the system that no record reports: logon ids count up from each start, so that a lower one
+// follows a higher one only after another start.
 func (t *table) idBoots() []boundary {
 	var out []boundary
 	var highest uint64    // of the ids since the last start
@@ -184,7 +184,7 @@ func (t *table) idBoots() []boundary {
 		switch {
 		case n >= highest:
 			highest, high = n, at
-		case high.compare(before(at, bootSlack)) < 0: // records of one moment can change places
+		case high.compare(before(at, bootSlack)) < 0: // records of the same moment can be out of order
 			if t.bounds.between(high, at, "", boundaryBoot) == nil {
 				out = append(out, boundary{boundaryBoot, "", rest, at})
 			}
@@ -204,7 +204,7 @@ func idNumber(id string) uint64 {
 	return n
 }
 
-// before is a moment some ticks earlier, in the same stretch.
+// before returns the moment some ticks earlier, in the same stretch.
 func before(m moment, by evtx.Filetime) moment { return moment{m.stretch, m.at - min(by, m.at)} }
 
 // lastBefore returns the last of some sorted moments that lies before another.

@@ -10,8 +10,8 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// Host is one resolved host: everything its logs say about itself. Its processes, sessions and logons are put in
-// order when they are asked for.
+// Host is one resolved host: everything that its logs say about it. Its processes, sessions and logons are put in order
+// when they are asked for.
 type Host struct {
 	ID          string   // lower-case: its last name, in full where that is known; or as --merge-hosts says
 	Aliases     []Alias  // Computer as the logs spell it, the current name first
@@ -28,7 +28,7 @@ type Host struct {
 	ClockCut bool
 
 	via gathering
-	why []string // how the names came together, a sentence each; Why writes those out that every host has
+	why []string // how the names came together, in sentences; Why adds those that every host has
 
 	set    *Set
 	chunks []int32        // places in the set's chunks
@@ -47,7 +47,7 @@ type Alias struct {
 	First, Last evtx.Filetime
 }
 
-// NameUse says what a name is to its host.
+// NameUse is how a host uses a name.
 type NameUse string
 
 // The uses of a name.
@@ -67,7 +67,7 @@ func (h *Host) Names() []string {
 	return ledger.Distinct(names)
 }
 
-// Why says how the names came together, a sentence each.
+// Why says how the names came together, in sentences.
 func (h *Host) Why() []string {
 	if len(h.Aliases) == 1 && h.Aliases[0].Name == "" {
 		return h.why
@@ -81,7 +81,7 @@ func (h *Host) Why() []string {
 	return out
 }
 
-// gathering is what of a host was forwarded to logs that gather several machines.
+// gathering is what was forwarded of a host to logs that gather several machines.
 type gathering struct {
 	records int
 	file    int32 // the last of these logs
@@ -91,7 +91,7 @@ type gathering struct {
 // noName is the host of events without a Computer name.
 const noName = "(no computer name)"
 
-// shared reports whether a Computer name says nothing of the machine: Windows setup gives it to every one that is
+// shared reports whether a Computer name does not identify a machine: Windows setup gives it to every machine that is
 // installed from the same image, so that records of it in different places are of different machines.
 func shared(computer string) bool {
 	switch {
@@ -129,7 +129,7 @@ func imageName(s string) bool {
 	return digits(2) && i == len(s)
 }
 
-// setupName reports whether a name is of those that Windows makes up when nobody gives one. They are unique, and some
+// setupName reports whether a name is one that Windows makes up when nobody gives one. Such names are unique, and some
 // machines keep them for good.
 func setupName(name string) bool {
 	label := strings.ToUpper(firstLabel(name))
@@ -145,7 +145,8 @@ func setupName(name string) bool {
 	return false
 }
 
-// newest returns the index of the unit whose name is the current one: that of the last record, setup names last of all.
+// newest returns the index of the unit whose name is the current one: that of the last record, with setup names
+// considered last.
 func newest(units []*unit) int {
 	best := 0
 	for i, u := range units {
@@ -169,8 +170,8 @@ func newest(units []*unit) int {
 	return best
 }
 
-// laterByID reports whether in logs that both wrote themselves all records of b come after those of a: that holds
-// whatever the clock said.
+// laterByID reports whether in the logs that both wrote themselves, all records of b come after those of a: this holds
+// whatever the clock showed.
 func laterByID(a, b *unit) bool {
 	of := map[ledger.Log]*idRange{}
 	for _, x := range a.ranges {

@@ -11,16 +11,16 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// Time decides which process a process id means, and only within bounds, because Windows uses ids again. Whatever
-// is said about a process because an id leads there is inference, and says what it rests on.
+// Time decides which process a process id means, and only within limits, because Windows reuses ids. Whatever is said
+// about a process because of an id is inference, and says what it rests on.
 
 // ParentLink says how the parent of a process is known.
 type ParentLink uint8
 
-// The links, the strongest last.
+// The links, from weakest to strongest.
 const (
 	ParentUnknown  ParentLink = iota
-	ParentByPID               // inferred: the one process with that id that can have run then
+	ParentByPID               // inferred: the only process with that id that can have run then
 	ParentNamedPID            // the record names the parent's program and id, and the one start that fits was found
 	ParentNamed               // the record names the parent, whose own start is not in the logs
 	ParentByGUID              // Sysmon's ProcessGuid: proof
@@ -44,7 +44,7 @@ func (l ParentLink) String() string {
 	return ""
 }
 
-// LinkReason says what a link by process id rests on, or why there is none.
+// LinkReason says what a link by process id rests on, or why there is no link.
 type LinkReason struct {
 	lack    lack
 	fit     accountFit
@@ -63,11 +63,11 @@ const (
 	lackBoot         // the system has started since
 	lackCleared      // the log was cleared since
 	lackStopped      // the log service was stopped since
-	lackAudit        // process starts or ends were not audited any more
+	lackAudit        // process starts or ends were no longer audited
 	lackMissing      // records are missing in between
 	lackSilence      // the log was silent for long in between
-	lackAge          // too long ago, where ends are not logged
-	lackClock        // the clock was set back, and it cannot be known what came first
+	lackAge          // too long ago, as ends are not logged
+	lackClock        // the clock was set back, and it is unknown what came first
 	lackProgram      // another program had that id
 	lackLoop         // the record names a process as its parent that descends from it
 	lackAccount      // the record is of another account or session than the process
@@ -116,8 +116,8 @@ const (
 	fitAccount                   // the same account in another session
 	// SYSTEM or a service started it on behalf of the account of its parent: UAC, runas, a service, a task
 	fitSystem
-	fitRunAs   // the parent's account used the credentials of the other one right before
-	fitUnowned // the parent's record tells only who started it, not whose it is
+	fitRunAs   // the parent's account used the credentials of the other account right before
+	fitUnowned // the parent's record says only who started it, not whose it is
 	fitOther   // another account
 )
 
@@ -142,15 +142,15 @@ func (f accountFit) text() string {
 }
 
 const (
-	// maxUnendedAge is how old a process may be that is found by its id alone where ends of processes are not logged.
+	// maxUnendedAge is the age up to which a process may be found by its id alone if ends of processes are not logged.
 	maxUnendedAge = ledger.TicksPerDay
-	// maxBrokenAge is how old a process may be whose id and program the child's record names, where records are
-	// missing since.
+	// maxBrokenAge is the age up to which a process may be found if the child's record names its id and program, and
+	// records are missing since.
 	maxBrokenAge = 10 * 60 * evtx.TicksPerSecond
 )
 
-// Basis says on what the parent of p rests, or why none is known: "pid 532, started 3 s before, same boot, same
-// session". "" where there is nothing to say: the parent is proved, or p has none.
+// Basis says what the parent of p rests on, or why none is known: "pid 532, started 3 s before, same boot, same
+// session". It is "" if there is nothing to say: the parent is proved, or p has none.
 func (p *Process) Basis() string {
 	switch {
 	case p.Link == ParentNamed:
@@ -188,8 +188,8 @@ func (p *Process) Basis() string {
 	return b.String()
 }
 
-// holder returns the newest process with that pid that had started by then, in the same run of the system, and had
-// not ended.
+// holder returns the newest process with that pid that had started by then in the same run of the system and had not
+// ended.
 func (t *table) holder(pid int64, at moment) *Process {
 	p, lack := t.lastWith(pid, at)
 	if lack != lackNone {
@@ -198,8 +198,7 @@ func (t *table) holder(pid int64, at moment) *Process {
 	return p
 }
 
-// lastWith returns the newest process with that pid that had started by then, and what speaks against its still
-// running.
+// lastWith returns the newest process with that pid that had started by then, and what contradicts its still running.
 func (t *table) lastWith(pid int64, at moment) (*Process, lack) {
 	ps := t.byPID[pid]
 	i, _ := slices.BinarySearchFunc(ps, moment{at.stretch, at.at + 1}, func(p *Process, m moment) int {
@@ -220,8 +219,8 @@ func (t *table) lastWith(pid int64, at moment) (*Process, lack) {
 	return p, lackNone
 }
 
-// seen checks whether the logs would have told of another process with the id of p up to a record. named says that
-// the record names the program of p, too: then a short while is excused. to is the record, in channel.
+// seen checks whether the logs would have shown another process with the id of p up to a record. named says that the
+// record also names the program of p: then a short gap is excused. to is the record, in channel.
 func (t *table) seen(p *Process, to evtx.Ref, channel string, at moment, named bool) (why LinkReason) {
 	log := p.log
 	from := p.Ref
@@ -264,7 +263,7 @@ func (t *table) seen(p *Process, to evtx.Ref, channel string, at moment, named b
 	return why
 }
 
-// lastRecord is the last record of a log up to a time, in the file that another of its records is in.
+// lastRecord returns the last record of a log up to a time, in the file that holds another record of it.
 func (t *table) lastRecord(channel string, of evtx.Ref, at moment) evtx.Ref {
 	out := of
 	l := t.clock.logs[ledger.Log{File: of.File, Channel: channel}]
@@ -283,8 +282,8 @@ func (t *table) lastRecord(channel string, of evtx.Ref, at moment) evtx.Ref {
 	return out
 }
 
-// running finds the process with that pid that ran when e was written. program is the one that e names, "" if it
-// names none.
+// running finds the process with that pid that ran when e was written. program is the one that e names, "" if it names
+// none.
 func (t *table) running(pid int64, program string, e *ecs.Event, at evtx.Filetime) *Process {
 	when, unsure := t.whenOf(e, at)
 	p, lack := t.lastWith(pid, when)
@@ -297,8 +296,8 @@ func (t *table) running(pid int64, program string, e *ecs.Event, at evtx.Filetim
 	return p
 }
 
-// actor returns the process that acted in e, told by pid and time. The pid can be that of a later process whose start
-// was not logged: a program that e names must be the one that was started.
+// actor returns the process that acted in e, found by pid and time. The pid can be that of a later process whose start
+// was not logged, so a program that e names must be the one that was started.
 func (t *table) actor(e *ecs.Event, at evtx.Filetime) *Process {
 	vs := e.Values(ecs.ProcessPID, nil)
 	if len(vs) == 0 || vs[0].Kind != scalar.KindInt {
@@ -311,7 +310,7 @@ func (t *table) actor(e *ecs.Event, at evtx.Filetime) *Process {
 	return t.running(pid, program, e, at)
 }
 
-// findParent links p to its parent: by ProcessGuid, else by pid and time, else to an inferred process where the
+// findParent links p to its parent: by ProcessGuid, or else by pid and time, or else to an inferred process if the
 // record names one.
 func (t *table) findParent(p *Process, s *ledger.Start) {
 	switch {
@@ -376,7 +375,7 @@ func (t *table) parentByPID(p *Process, s *ledger.Start) (*Process, LinkReason) 
 	return q, why
 }
 
-// fits compares the account and session that started a process with those of the process that its parent's id leads to.
+// fits compares the account and session that started a process with those of the process that has its parent's id.
 func (t *table) fits(q *Process, s *ledger.Start) accountFit {
 	id, user := s.CreatorID, s.Creator
 	if s.Sysmon {
@@ -403,14 +402,13 @@ func (t *table) fits(q *Process, s *ledger.Start) accountFit {
 	return fitOther
 }
 
-// runAsWithin is how long before the start of a process the use of the credentials that it runs under is looked for.
+// runAsWithin is how long before the start of a process the use of its credentials is looked for.
 const runAsWithin = 30 * evtx.TicksPerSecond
 
-// runAs is who used whose credentials, as names are compared.
+// runAs is who used whose credentials, in the form in which names are compared.
 type runAs struct{ by, user string }
 
-// ranAs reports whether an account used the credentials of the one that a process runs under, right before it was
-// started: runas.
+// ranAs reports whether an account used the credentials under which a process runs right before it was started: runas.
 func (t *table) ranAs(by string, s *ledger.Start) bool {
 	if t.runAs == nil {
 		t.runAs = map[runAs][]moment{}
@@ -426,7 +424,7 @@ func (t *table) ranAs(by string, s *ledger.Start) bool {
 	return i > 0 && used[i-1].stretch == s.Stretch && s.At-used[i-1].at <= runAsWithin
 }
 
-// linked reports whether two logon ids are UAC's pair of one user.
+// linked reports whether two logon ids are UAC's pair of sessions of one user.
 func (t *table) linked(a, b string, at moment) bool {
 	x, y := t.sessionAt(a, at), t.sessionAt(b, at)
 	return x != nil && x.Linked != "" && x.Linked == b || y != nil && y.Linked != "" && y.Linked == a

@@ -30,14 +30,15 @@ type Map struct {
 	index index
 }
 
-// Rule makes one host of names. A name in a rule belongs to its host and no other, even alone.
+// Rule makes one host from names. A name in a rule belongs to its host and to no other; a rule may have a single
+// name.
 type Rule struct {
 	ID     string   `toml:"id"`
 	Names  []string `toml:"names"`
 	Reason string   `toml:"reason"`
 }
 
-// Split makes a host of its own of the records of a name in some of the files.
+// Split makes a separate host from the records of a name in some of the files.
 type Split struct {
 	Name   string   `toml:"name"`
 	Paths  []string `toml:"paths"` // beginnings of File.Path
@@ -45,10 +46,10 @@ type Split struct {
 	Reason string   `toml:"reason"`
 }
 
-// maxMap bounds a file of hosts, in bytes: a hundred thousand hosts take a tenth of it.
+// maxMap bounds a hosts file, in bytes: a hundred thousand hosts take a tenth of it.
 const maxMap = 64 << 20
 
-// LoadMap reads a TOML file, or standard input for "-". Errors name the file, the line and the column.
+// LoadMap reads a TOML file, or standard input for "-". Errors give the file, the line and the column.
 func LoadMap(name string) (*Map, error) {
 	src, err := config.Read(name, maxMap)
 	if err != nil {
@@ -61,7 +62,7 @@ func LoadMap(name string) (*Map, error) {
 	return m, m.check()
 }
 
-// check finds what contradicts itself.
+// check finds contradictions.
 func (m *Map) check() error {
 	owner := map[string]string{}
 	for i, h := range m.Hosts {
@@ -90,7 +91,7 @@ type index struct {
 	splits map[string][]*Split
 }
 
-// lookup returns the index, which the first call makes.
+// lookup returns the index, which it makes on first use.
 func (m *Map) lookup() *index {
 	m.once.Do(func() {
 		m.index = index{map[string]*Rule{}, map[string][]*Split{}}
@@ -109,13 +110,13 @@ func (m *Map) lookup() *index {
 	return &m.index
 }
 
-// Scoped reports whether records of a name are told apart by file: several machines can share the name, or the map
-// splits it.
+// Scoped reports whether records of a name are distinguished by file: several machines can share the name, or the
+// map splits it.
 func (m *Map) Scoped(computer string) bool {
 	return shared(computer) || m != nil && len(m.lookup().splits[strings.ToLower(computer)]) > 0
 }
 
-// split returns the rule that takes a name's records in a file out of the host of that name, or nil.
+// split returns the rule that removes a name's records in a file from the host of that name, nil if there is none.
 func (m *Map) split(computer, path string) *Split {
 	if m == nil {
 		return nil
@@ -130,7 +131,7 @@ func (m *Map) split(computer, path string) *Split {
 	return nil
 }
 
-// rule returns the rule that names a computer, or nil.
+// rule returns the rule that names a computer, nil if there is none.
 func (m *Map) rule(computer string) *Rule {
 	if m == nil {
 		return nil

@@ -11,10 +11,10 @@ import (
 )
 
 // Two names are made one host only for a reason that holds in court: the analyst says so; one is the short form of the
-// other; one log's numbering goes through the change of the name; or the same machine SID stands behind both and
-// nothing speaks against it. What could be so and is not certain stays apart, with a note that says why.
+// other; one log's numbering continues through the change of the name; or both have the same machine SID and nothing
+// contradicts. Anything possible but uncertain stays apart, with a note that says why.
 
-// fold applies the rules, the surest first.
+// fold applies the rules, the most certain first.
 func (r *resolver) fold() {
 	r.foldByMap()
 	r.foldRenames()
@@ -58,10 +58,10 @@ func because(reason string) string {
 
 const (
 	// maxNamesInLog is how many names one machine's own log can have: a build name, a setup name, its own, one
-	// renaming. More are the mark of a log that was put together from others.
+	// renaming. More show that a log was put together from others.
 	maxNamesInLog = 4
-	// renameRecords is how many records a single log must have on either side of a change of name, where no other log
-	// shows it.
+	// renameRecords is how many records a single log must have on either side of a change of name that no other log
+	// shows.
 	renameRecords = 3
 )
 
@@ -74,7 +74,7 @@ type change struct {
 	setBack bool
 }
 
-// foldRenames joins names between which a machine's own log goes on counting: the last record of the old name and the
+// foldRenames joins names between which a machine's own log keeps counting: the last record of the old name and the
 // first of the new one have numbers n and n+1.
 func (r *resolver) foldRenames() {
 	type pair struct{ from, to *unit }
@@ -127,7 +127,8 @@ func shortForm(a, b string) bool {
 	return firstLabel(a) == firstLabel(b) && (!strings.Contains(a, ".") || !strings.Contains(b, "."))
 }
 
-// speaksAfter tells whether the old name has records long after the new one came, which the same machine would not.
+// speaksAfter says whether the old name has records long after the new one came, which the same machine would not
+// have.
 func (r *resolver) speaksAfter(c *change) string {
 	if c.setBack {
 		return ""
@@ -221,8 +222,8 @@ func (r *resolver) foldShort() {
 	}
 }
 
-// whichFull chooses between full names of one first label by machine SID, or by what the collector of the short name's
-// logs says. Both must leave one choice only.
+// whichFull chooses between full names with the same first label by machine SID, or by what the collector of the short
+// name's logs says. Each must leave only one choice.
 func (r *resolver) whichFull(s *unit, list []*unit) (*unit, string) {
 	var found []*unit
 	for _, f := range list {
@@ -251,7 +252,7 @@ func (r *resolver) whichFull(s *unit, list []*unit) (*unit, string) {
 	return nil, ""
 }
 
-// foldSIDs joins hosts of one machine SID, if nothing speaks against it: cloned machines share their SID too.
+// foldSIDs joins hosts with the same machine SID, if nothing contradicts: cloned machines share their SID too.
 func (r *resolver) foldSIDs() {
 	groups := map[string][][]*unit{}
 	var sids []string
@@ -300,8 +301,8 @@ func (r *resolver) foldSIDs() {
 	}
 }
 
-// maxApart is how many others of one machine SID, or of one first label, a note names: an image can be on ten
-// thousand machines.
+// maxApart is how many others with the same machine SID or first label a note names: an image can be on ten thousand
+// machines.
 const maxApart = 8
 
 // clones notes on each host of a list why it was not made one with the others.
@@ -322,7 +323,7 @@ func clones(list [][]*unit, reason string) {
 	}
 }
 
-// extent is the time that units cover.
+// extent returns the time that units cover.
 func extent(units []*unit) nameCount {
 	var n nameCount
 	for _, u := range units {
@@ -332,8 +333,8 @@ func extent(units []*unit) nameCount {
 	return n
 }
 
-// succession tells why b is a under a later name, or what speaks against it: a machine has one name at a time, and
-// its logs go on counting.
+// succession says why b is a under a later name, or what contradicts: a machine has one name at a time, and its logs
+// keep counting.
 func (r *resolver) succession(a, b []*unit, sid string) (why, against string) {
 	const clones = "; machines cloned from one image share it"
 	ea, eb := extent(a), extent(b)
@@ -398,10 +399,10 @@ func (r *resolver) oneTree(a, b []*unit) bool {
 	return place != ""
 }
 
-// foldSetup joins what is left of setup's shared names with the one machine whose logs lie in the same Windows log
+// foldSetup joins the remaining shared names of setup with the one machine whose logs lie in the same Windows log
 // directory.
 func (r *resolver) foldSetup() {
-	owners := map[string][]*unit{} // directory -> roots, two at most
+	owners := map[string][]*unit{} // directory -> roots, at most two
 	for _, k := range r.logs {
 		f := r.set.files[k.File]
 		if r.mixed[k] || !f.Role.Live {

@@ -2,7 +2,7 @@ package host
 
 import "strings"
 
-// GoesBy reports whether the host is called by one of the names, short or full.
+// GoesBy reports whether one of the names, short or full, is a name of the host.
 func (h *Host) GoesBy(names ...string) bool {
 	short, _, _ := strings.Cut(h.ID, ".")
 	for _, n := range names {

@@ -6,8 +6,8 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// NextFact is the earliest time after another at which the host's history has a record, that of its last record if it
-// has none before.
+// NextFact returns the time of the earliest fact in the host's history after a time, or that of the host's last
+// record if there is none before it.
 func (h *Host) NextFact(at evtx.Filetime) evtx.Filetime {
 	t := h.past()
 	next := h.Last
@@ -30,8 +30,8 @@ func (h *Host) NextFact(at evtx.Filetime) evtx.Filetime {
 	return next
 }
 
-// NextOf is the time of the next event of a role in the Security log, as far as histories keep them; the end of all
-// times if there is none.
+// NextOf returns the time of the next event of a role in the Security log, as far as histories keep them, or the
+// largest Filetime if there is none.
 func (h *Host) NextOf(what ecs.Role, after evtx.Filetime) evtx.Filetime {
 	t := h.past()
 	next := ^evtx.Filetime(0)
@@ -57,8 +57,9 @@ func (h *Host) NextOf(what ecs.Role, after evtx.Filetime) evtx.Filetime {
 	return next
 }
 
-// Notables are the events of the host about its logs, its clock and the audit, in order. They belong to the host.
+// Notables returns the events about the host's logs, its clock and the audit, in order. The events belong to the
+// host.
 func (h *Host) Notables() []*ledger.Notable { return h.past().notables }
 
-// BootHours are the hours in which the system started, each once, in order.
+// BootHours returns the hours in which the system started, in order and without duplicates.
 func (h *Host) BootHours() []ledger.Hour { return h.past().bootHours }

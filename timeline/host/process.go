@@ -33,19 +33,19 @@ type Process struct {
 	Sysmon      bool          // the start record is a Sysmon 1, else a Security 4688
 	Ref         evtx.Ref      // of the start record, unless Inferred
 	Link        ParentLink    // how the parent is known
-	Why         LinkReason    // what speaks for that link, or why there is none
+	Why         LinkReason    // what supports that link, or why there is none
 
 	began  moment
-	ended  moment // 0 = not logged; or when it was certainly no more, as another program had its pid
-	unsure bool   // on which side of a change of the clock it began
+	ended  moment // 0 = not logged; or the time by which it had certainly ended, as another program had its pid
+	unsure bool   // it is unknown on which side of a change of the clock it began
 	log    string // channel of the start record
-	owned  bool   // LogonID is that of the process, not that of who started it
+	owned  bool   // LogonID is that of the process, not that of whoever started it
 
-	byPID       *Process // the first of it and its ancestors whose parent was found by process id and time alone
-	place, size int32    // in the order of the forest, and the processes that begin there: itself and its descendants
+	byPID       *Process // the first, from the process upwards, whose parent was found by process id and time alone
+	place, size int32    // in the order of the forest, and the number of processes in its tree, itself included
 }
 
-// Name is the executable's last path component.
+// Name returns the last component of the executable's path.
 func (p *Process) Name() string {
 	return p.Executable[strings.LastIndexByte(p.Executable, '\\')+1:]
 }
@@ -116,14 +116,14 @@ func (t *table) endProcesses(ends []*ledger.End) {
 	}
 }
 
-// sameProgram compares the last components of two paths: one of them may begin with a device, the other with a drive.
-// A path that is missing or in 8.3 form speaks for neither.
+// sameProgram compares the last components of two paths: one may begin with a device, the other with a drive. A path
+// that is missing or in 8.3 form decides nothing.
 func sameProgram(a, b string) bool {
 	a, b = baseName(a), baseName(b)
 	return a == "" || b == "" || strings.EqualFold(a, b) || strings.Contains(a+b, "~")
 }
 
-// derivedEntityID is the process.entity_id of a start that has no ProcessGuid: the same for the same host, pid and
+// derivedEntityID returns the process.entity_id of a start without a ProcessGuid: the same for the same host, pid and
 // time in every run.
 func derivedEntityID(host string, pid int64, start evtx.Filetime) string {
 	var b [16]byte
@@ -136,12 +136,12 @@ func derivedEntityID(host string, pid int64, start evtx.Filetime) string {
 	return "derived-" + hex.EncodeToString(b[:8])
 }
 
-// Processes returns the host's processes: by start, those that are only inferred behind. Processes that were asked
-// for before and after many others were looked at can be other pointers for the same; Key tells.
+// Processes returns the host's processes: by start, followed by those that are only inferred. Two calls can return
+// different pointers for the same process if other hosts were asked in between; compare Key.
 func (h *Host) Processes() []*Process { return h.past().processes }
 
 // ProcessOf returns the process that e, an event of the host at a time, is about: the one it started, or the one that
-// acted. nil if the logs do not tell.
+// acted; nil if the logs do not say.
 func (h *Host) ProcessOf(e *ecs.Event, at evtx.Filetime) *Process {
 	if h == nil {
 		return nil
@@ -159,7 +159,7 @@ func (h *Host) ProcessOf(e *ecs.Event, at evtx.Filetime) *Process {
 	return t.actor(e, at)
 }
 
-// ByPIDAlone reports whether ProcessOf tells the process of e by its id and the time, without a program that the
+// ByPIDAlone reports whether ProcessOf finds the process of e by its id and the time, without a program that the
 // record names.
 func (h *Host) ByPIDAlone(e *ecs.Event) bool {
 	if h == nil || e.Class.ProcessStart {
@@ -172,18 +172,18 @@ func (h *Host) ByPIDAlone(e *ecs.Event) bool {
 	return len(vs) == 0 || vs[0].Kind != scalar.KindString
 }
 
-// ProcessWith returns the process with that pid that ran when e was written, nil if the logs do not tell.
+// ProcessWith returns the process with that pid that ran when e was written, nil if the logs do not say.
 func (h *Host) ProcessWith(pid int64, e *ecs.Event, at evtx.Filetime) *Process {
 	return h.past().running(pid, "", e, at)
 }
 
-// ProcessKey tells processes of a case apart.
+// ProcessKey identifies a process within a case.
 type ProcessKey struct {
 	ref evtx.Ref
 	id  string
 }
 
-// Key identifies the process within its case; that of nil is no process's.
+// Key identifies the process within its case. The key of a nil Process belongs to no process.
 func (p *Process) Key() ProcessKey {
 	if p == nil {
 		return ProcessKey{}
@@ -191,8 +191,8 @@ func (p *Process) Key() ProcessKey {
 	return ProcessKey{p.Ref, p.EntityID}
 }
 
-// Ran reports whether a process of the host ran at a time, as far as its logs tell: it had started, it had not ended,
-// and the system had not started since.
+// Ran reports whether a process of the host ran at a time, as far as its logs show: it had started, it had not ended,
+// and the system had not started again since.
 func (h *Host) Ran(p *Process, at evtx.Filetime) bool {
 	if p.Inferred && p.Start == 0 || p.Start > at || p.End != 0 && p.End < at {
 		return false

@@ -27,19 +27,19 @@ type Session struct {
 // LogonAttempt is one logon, failed logon or use of explicit credentials, for the accounts and the edges between hosts.
 type LogonAttempt struct {
 	At                            evtx.Filetime
-	Role                          ecs.Role // as of ledger.Logon
+	Role                          ecs.Role // as in ledger.Logon
 	User, SID                     string
 	Type                          LogonType
 	SourceIP, Workstation, Server string // Workstation as in Session
 	Subject, SubjectSID           string // who used the credentials, or logged the other on
 	LogonID                       string
-	Program                       string // of explicit credentials: what used them
+	Program                       string // which used the explicit credentials
 	PID                           int64
 	Ref                           evtx.Ref
 }
 
-// UserOf returns the process that used explicit credentials, nil if the logs do not tell, or if the host's clock was
-// set back.
+// UserOf returns the process that used explicit credentials, nil if the logs do not say, or if the host's clock was set
+// back.
 func (h *Host) UserOf(l *LogonAttempt) *Process {
 	t := h.past()
 	if l.PID == 0 || h.clock != nil {
@@ -113,7 +113,7 @@ func (t *table) buildSessions(starts []*ledger.Start) {
 	}
 }
 
-// learnSID remembers which SID a user name has on this host; a name with two SIDs is nobody's.
+// learnSID notes which SID a user name has on this host; a name with two SIDs gives none.
 func (t *table) learnSID(user, sid string) {
 	if user == "" || !strings.HasPrefix(sid, "S-1-") || sid == "S-1-0-0" {
 		return
@@ -138,13 +138,13 @@ func (t *table) sidOf(user, logonID string, at moment) string {
 }
 
 // systemSessions are the logon ids that every Windows gives to SYSTEM, NETWORK SERVICE, LOCAL SERVICE and anonymous
-// logons at each start: they say nothing of what belongs together.
+// logons at each start: they do not show what belongs together.
 var systemSessions = map[string]bool{"0x3e7": true, "0x3e4": true, "0x3e5": true, "0x3e6": true, "0x0": true, "": true}
 
-// SessionOf returns the session with that logon id that had begun when e was written, nil if the logs do not tell. A
-// logon id means something within one start of the system, and what came before the Security log was cleared is not
-// taken for the same; those of the system itself are nobody's. A session's own first processes can be logged shortly
-// before its 4624; they are given the benefit of a second.
+// SessionOf returns the session with that logon id that had begun when e was written, nil if the logs do not say. A
+// logon id is valid within one run of the system, and one from before the Security log was cleared is not taken for the
+// same; the ids of the system itself belong to no session. A session's own first processes may be logged up to a second
+// before its 4624.
 func (h *Host) SessionOf(logonID string, e *ecs.Event, at evtx.Filetime) *Session {
 	t := h.past()
 	when, unsure := t.whenOf(e, at)
@@ -170,15 +170,16 @@ func (t *table) sessionAt(logonID string, at moment) *Session {
 	return nil
 }
 
-// whenOf is the moment of an event; unsure if it cannot be known on which side of a change of the clock it lies.
+// whenOf returns the moment of an event; unsure is true if it is unknown on which side of a change of the clock it
+// lies.
 func (t *table) whenOf(e *ecs.Event, at evtx.Filetime) (m moment, unsure bool) {
 	n, unsure := t.clock.stretchOf(e, at)
 	return moment{n, at}, unsure
 }
 
-// BootOf tells in which run of the system e was written: n counts the starts before it that the logs tell or that
-// logon ids show, and next is when the system started again, 0 if it did not. unsure if the clock was set back and
-// it cannot be known.
+// BootOf says in which run of the system e was written: n counts the starts before it that records report or logon ids
+// show, and next is when the system started again, 0 if it did not. unsure is true if the clock was set back and this
+// cannot be known.
 func (h *Host) BootOf(e *ecs.Event, at evtx.Filetime) (n int, next evtx.Filetime, unsure bool) {
 	t := h.past()
 	m, unsure := t.whenOf(e, at)
@@ -195,6 +196,6 @@ func (h *Host) BootOf(e *ecs.Event, at evtx.Filetime) (n int, next evtx.Filetime
 	return n, next, unsure
 }
 
-// SystemLogonID reports whether a logon id is one that every Windows gives to its own accounts at each start, so that
-// it is nobody's session.
+// SystemLogonID reports whether a logon id is one that every Windows gives to its own accounts at each start, and so
+// belongs to no session.
 func SystemLogonID(id string) bool { return systemSessions[id] }

@@ -8,7 +8,8 @@ import (
 	"hunt/timeline/spill"
 )
 
-// Set is the hosts of a case. Their histories are in memory up to a share of a budget, and put away beyond it.
+// Set is the hosts of a case. It keeps their histories in memory up to a share of a budget, and in temporary files
+// beyond it.
 type Set struct {
 	All []*Host // sorted by ID
 
@@ -23,23 +24,23 @@ type Set struct {
 	put    *ledger.Pasts
 	tables tables
 	asked  ledger.Asked
-	large  sync.Mutex // is held while the history of a large host is looked at
+	large  sync.Mutex // held while the history of a large host is read
 }
 
-// Options says about what hosts are made.
+// Options say from what hosts are made.
 type Options struct {
 	Files  []*ledger.File // of the collection, by File.Index
-	Ledger *ledger.Ledger // its chunks sorted, copies taken off its counts; its histories are used up
-	Map    *Map           // which names are one host, beyond what the logs say; may be nil
+	Ledger *ledger.Ledger // its chunks sorted, copies subtracted from its counts; its histories are used up
+	Map    *Map           // which names are one host, in addition to what the logs say; may be nil
 	Jobs   int            // workers
-	// Survey chooses, by id, the hosts whose histories are looked at; nil: all. Of the others nothing is
-	// known that only these tell.
+	// Survey chooses, by id, the hosts whose histories are read at once; nil chooses all. For the others, nothing is
+	// known that only the history shows.
 	Survey func(id string) bool
-	Asked  ledger.Asked // of the histories
+	Asked  ledger.Asked // the histories that are wanted
 	Memory spill.Budget
 }
 
-// Resolve makes hosts of the Computer names in a ledger, and looks at the history of each.
+// Resolve makes hosts from the Computer names in a ledger, and reads the history of each that Survey chooses.
 func Resolve(o Options) *Set {
 	l := o.Ledger
 	s := &Set{files: o.Files, chunks: l.Spans, byComputer: map[string]*Host{}, byFile: map[ledger.Owner]*Host{},
@@ -66,14 +67,14 @@ func (s *Set) Of(computer string, file int32) *Host {
 	return s.byFile[ledger.Owner{Computer: computer, File: file}]
 }
 
-// Named returns the host of a Computer name as logged, nil if there is none or records of that name are of several
-// hosts.
+// Named returns the host of a Computer name as logged, nil if there is none or if records of that name belong to
+// several hosts.
 func (s *Set) Named(computer string) *Host { return s.byComputer[computer] }
 
 // Gathers reports whether a log gathers the events of several machines.
 func (s *Set) Gathers(log ledger.Log) bool { return s.mixed[log] }
 
-// LetGo drops all that is known of the hosts, once nobody asks for them any more. Only Err answers after it.
+// LetGo frees everything that is known of the hosts. Afterwards only Err may be called.
 func (s *Set) LetGo() {
 	s.tables.mu.Lock()
 	defer s.tables.mu.Unlock()
@@ -81,16 +82,15 @@ func (s *Set) LetGo() {
 	s.pasts, s.tables.held = nil, nil
 }
 
-// Err returns the first error of reading a host's history back from where it was put away; what was built since is
-// incomplete.
+// Err returns the first error of reading a spilled history; what was built after it is incomplete.
 func (s *Set) Err() error {
 	s.tables.mu.Lock()
 	defer s.tables.mu.Unlock()
 	return s.tables.err
 }
 
-// Groups shares the hosts out, in their order: as many to a group as have room in memory at once, or one. It returns
-// the group of each and how many there are.
+// Groups divides the hosts, in their order, into groups: as many in a group as fit in memory at once, or one each.
+// It returns the group of each host and the number of groups.
 func (s *Set) Groups(byHost bool) (groups []uint32, n int) {
 	groups = make([]uint32, len(s.All))
 	weight := 0
@@ -103,10 +103,10 @@ func (s *Set) Groups(byHost bool) (groups []uint32, n int) {
 	return groups, n + 1
 }
 
-// Weight is what the table of the host takes in memory, in units of which Fit has a budget.
+// Weight returns the memory that the table of the host takes, in the unit that Fit uses.
 func (h *Host) Weight() int { return h.weight }
 
-// Fit reports whether tables of this weight together have room in memory at once, or all tables have.
+// Fit reports whether tables of this weight together, or the tables of all hosts, fit in memory at once.
 func (s *Set) Fit(weight int) bool {
 	s.tables.mu.Lock()
 	defer s.tables.mu.Unlock()
@@ -124,7 +124,8 @@ func (h *Host) Chunks() iter.Seq[*ledger.Chunk] {
 	}
 }
 
-// past is what is known of a host's past, in order. Its logons, which can be a million, are apart from the rest.
+// past is what is known of a host's past, in order. Its logons, of which there can be a million, are kept
+// separately.
 type past struct {
 	ledger.History
 	logons ledger.Logons
@@ -149,7 +150,7 @@ func (s *Set) history(h *Host) (*past, error) {
 	return p, nil
 }
 
-// parts hands out what was gathered of a host's past, a part at a time.
+// parts passes on what was gathered of a host's past, one part at a time.
 func (s *Set) parts(h *Host, take func(*ledger.History)) error {
 	for _, k := range h.keys {
 		if rest := s.pasts[k]; rest != nil {

@@ -7,15 +7,15 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// Span is the time that the bulk of the records covers, and what lies outside of it. Duplicates are not counted.
+// Span is the time that the bulk of the records covers, and what lies outside it. Duplicates are not counted.
 type Span struct {
 	From, To evtx.Filetime // 0 if no record has a time
 
-	Image              int // records of the time when the installation image was built
+	Image              int // records from the time when the installation image was built
 	ImageFrom, ImageTo evtx.Filetime
 	ImageNames         []string // the names that they carry, sorted
 
-	Apart              int // few records with times far from all others
+	Apart              int // the few records whose times are far from all others
 	ApartFrom, ApartTo evtx.Filetime
 
 	// records of days before From, which the clocks of their hosts showed once they had been set back
@@ -24,9 +24,9 @@ type Span struct {
 }
 
 const (
-	// apartDays is how many days without a record part a few records from the rest.
+	// apartDays is how many days without a record separate a few records from the rest.
 	apartDays = 90
-	// apartShare is the part of all records that may be few: one in so many, and apartLeast in any case.
+	// apartShare is the fraction of all records that counts as few: one in so many, but at least apartLeast.
 	apartShare, apartLeast = 1000, 3
 )
 
@@ -36,10 +36,10 @@ type island struct {
 	first, last ledger.Day
 }
 
-// findBulk works out the time that the bulk of the records covers. Records under a name that Windows gives to an
-// image before it is installed are set aside if the machine has a name of its own that begins later; so are few
-// records whose times lie months from all others, and on a machine whose clock was set back those of the time that it
-// then showed.
+// findBulk finds the time that the bulk of the records covers. Set aside are records under a name that Windows gives
+// to an image before it is installed, if the machine has a name of its own that begins later; the few records whose
+// times lie months from all others; and, on a machine whose clock was set back, those of the time that it then
+// showed.
 func (s *Set) findBulk(l *ledger.Ledger) {
 	span := &s.bulk
 	days := ledger.DayTable{}
@@ -80,8 +80,8 @@ func (s *Set) findBulk(l *ledger.Ledger) {
 			}
 		}
 	}
-	// The first of a kind of events can lie apart, and the next one is on the first day of the bulk: then the day is
-	// what is known.
+	// The first event of a kind can lie apart while the next one is on the first day of the bulk: then only the day
+	// is known.
 	if first, _ := ledger.DayOf(span.From); bulk.count > 0 && (span.From == 0 || first > bulk.first) &&
 		bulk.first.Bounded() {
 		span.From = bulk.first.Start()
@@ -96,7 +96,7 @@ func (s *Span) Beyond(q ledger.Silence) bool {
 	return s.Apart > 0 && s.From != 0 && (q.From.Start() < s.From || q.To.Start() > s.To)
 }
 
-// bulk returns the days of all records but the few that lie apart, which it counts.
+// bulk returns the days of all records except the few that lie apart, which it counts.
 func (s *Span) bulk(days []ledger.DayCount) island {
 	var islands []island
 	total := 0
@@ -146,14 +146,14 @@ func (h *Host) builtAs(name string) bool {
 	return false
 }
 
-// onlyBuilt reports whether all names of a host are those of images, and nothing ties them to a machine of the case,
-// all of which begin a day or more later.
+// onlyBuilt reports whether all names of a host are those of images, and nothing connects them to a machine of the
+// case; all of these begin a day or more later.
 func (h *Host) onlyBuilt(own evtx.Filetime) bool {
 	return own > h.Last+ledger.TicksPerDay &&
 		!slices.ContainsFunc(h.Aliases, func(n Alias) bool { return !shared(n.Name) })
 }
 
-// firstOwn is the first time of the hosts with a name that is not that of an image, 0 if there is none.
+// firstOwn returns the first time of the hosts with a name that is not that of an image, 0 if there is none.
 func (s *Set) firstOwn() evtx.Filetime {
 	first := evtx.Filetime(0)
 	for _, h := range s.All {
@@ -165,11 +165,11 @@ func (s *Set) firstOwn() evtx.Filetime {
 	return first
 }
 
-// Bulk returns the time that the bulk of the records covers by what the clocks showed.
+// Bulk returns the time that the bulk of the records covers according to the clocks.
 func (s *Set) Bulk() *Span { return &s.bulk }
 
-// Span returns the time that the bulk of the records covers. Where clocks were set back, it begins with what was
-// written first.
+// Span returns the time that the bulk of the records covers. If clocks were set back, it begins with what was written
+// first.
 func (s *Set) Span() Span {
 	span := s.bulk
 	first, back := evtx.Filetime(0), false

@@ -12,15 +12,14 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// table is what a host's history tells, in order: processes, sessions, what happened to its logs. It is built when
-// somebody asks for it. Immutable.
+// table is a host's history in order: processes, sessions, what happened to its logs. It is built on demand. Immutable.
 type table struct {
 	of        *Host
 	host      string     // id
-	processes []*Process // by start; inferred ones behind
+	processes []*Process // by start; inferred ones last
 	sessions  []*Session // by start
 	logons    ledger.Logons
-	runAs     map[runAs][]moment // uses of credentials, in order; nil: not worked out
+	runAs     map[runAs][]moment // uses of credentials, in order; nil: not computed
 	notables  []*ledger.Notable
 
 	byGUID map[string]*Process
@@ -29,18 +28,18 @@ type table struct {
 	byID   map[string][]*Session // by logon id, in order of start
 	sids   map[string]string     // user, lower-case -> SID; "" = more than one
 	twins  map[evtx.Ref]evtx.Ref // of the Sysmon 1 and the Security 4688 of one start, both ways
-	pairs  sync.Once             // of twins that are found when they are asked for
+	pairs  sync.Once             // guards twins that are only found on demand
 
 	above []int32 // by place, an ancestor of each process, while trees grow
 
 	clock     *clock
 	bounds    boundaries
-	boots     []moment             // starts of the system that records tell
-	bootHours []ledger.Hour        // of these, each once, sorted
+	boots     []moment             // starts of the system that records report
+	bootHours []ledger.Hour        // the hours of these, sorted, without duplicates
 	unbroken  map[string]*unbroken // by channel of process starts
 }
 
-// newTable puts a history in order; h is used up.
+// newTable puts a history in order and uses up h.
 func newTable(of *Host, h *past) *table {
 	t := &table{of: of, host: of.ID, logons: h.logons, notables: h.Notables}
 	t.clock = newClock(of.logs(), h.Notables)
@@ -72,7 +71,7 @@ func byStretch[T interface{ Itself() *ledger.Fact }](c *clock, all []T, channel 
 	slices.SortStableFunc(all, func(a, b T) int { return cmp.Compare(a.Itself().Stretch, b.Itself().Stretch) })
 }
 
-// weight is the number of facts that a table holds, and what it takes beside them.
+// weight returns the number of facts that a table holds, plus what it takes in addition.
 func (t *table) weight() int { return weightOf(len(t.processes) + t.logons.Len() + len(t.notables)) }
 
 func weightOf(facts int) int {
@@ -83,15 +82,15 @@ func weightOf(facts int) int {
 }
 
 const (
-	// emptyTable is what a table without facts takes, in facts: a log can name 100,000 hosts of which it tells nothing.
+	// emptyTable is the weight of a table without facts: a log can name 100,000 hosts about which it says nothing.
 	emptyTable = 2
-	// firstFact is what the tables' maps take with the first entry, in facts.
+	// firstFact is the weight of the tables' maps with their first entry.
 	firstFact = 4
-	// minTables stay whatever their size: the steps of a finding can lie on as many hosts.
+	// minTables is how many tables are kept whatever their size: the steps of a finding can lie on as many hosts.
 	minTables = 2
 )
 
-// tables keeps the tables that were asked for last, up to a budget.
+// tables keeps the most recently built tables, up to a budget.
 type tables struct {
 	mu     sync.Mutex
 	held   []*Host // in the order in which they were built
@@ -111,8 +110,8 @@ func (h *Host) past() *table {
 	return h.set.build(h)
 }
 
-// build makes a host's table, and drops the oldest ones beyond the budget. A history that cannot be read back leaves
-// an empty table and an error in Err.
+// build makes a host's table, and drops the oldest ones beyond the budget. If a history cannot be read back, the table
+// is empty and Err returns the error.
 func (s *Set) build(h *Host) *table {
 	s.tables.mu.Lock()
 	defer s.tables.mu.Unlock()
@@ -142,8 +141,8 @@ func (s *tables) keep(h *Host, t *table) *table {
 	return t
 }
 
-// Shrink gives most of the budget back, where tables do not all fit. It is for who puts events in order to read them
-// again, has more in memory beside the tables, and asks host by host; each such order shrinks them further.
+// Shrink gives most of the budget back if the tables do not all fit. It is for callers that put events in order to read
+// them again, host by host, and need memory for other things; each call shrinks the budget further.
 func (s *Set) Shrink() {
 	s.tables.mu.Lock()
 	defer s.tables.mu.Unlock()
@@ -152,8 +151,8 @@ func (s *Set) Shrink() {
 	}
 }
 
-// surveyPasts looks at the history of every host once, a few at a time, as far as it is asked for, and keeps as many
-// tables as the budget allows.
+// surveyPasts reads the history of every wanted host once, a few at a time, and keeps as many tables as the budget
+// allows.
 func (s *Set) surveyPasts(jobs int, wanted func(id string) bool) {
 	errs := make([]error, len(s.All))
 	var group errgroup.Group
@@ -183,9 +182,9 @@ func (s *Set) surveyPasts(jobs int, wanted func(id string) bool) {
 			return nil
 		})
 	}
-	_ = group.Wait() // an error of one host keeps no other from being looked at
+	_ = group.Wait() // an error of one host does not stop the others
 	s.tables.err = cmp.Or(s.tables.err, cmp.Or(errs...))
-	if !s.tables.full && wanted == nil && s.asked == ledger.AskedAll { // the tables are there to stay
+	if !s.tables.full && wanted == nil && s.asked == ledger.AskedAll { // the tables stay
 		s.pasts, s.put = nil, nil
 	}
 }
@@ -204,7 +203,7 @@ func (s *Set) askedOf(h *Host) (*past, error) {
 // note adds what logs say about themselves and the clock.
 func (p *past) note(part *ledger.History) { p.Notables = append(p.Notables, part.Notables...) }
 
-// glance learns the clock of a host, and how much its table will take, without building that: many hosts are never
+// glance reads the clock of a host, and how much its table will take, without building the table: many hosts are never
 // asked for their processes and sessions.
 func (s *Set) glance(h *Host) error {
 	p, facts := &past{}, 0
@@ -222,14 +221,15 @@ func (s *Set) glance(h *Host) error {
 	return err
 }
 
-// manyRecords are those of a host whose history can take more memory than the histories of all others at once.
+// manyRecords is the number of records from which the history of a host can take more memory than the histories of all
+// others surveyed at the same time.
 const manyRecords = 100_000
 
-// maxSurveys bounds the hosts that are surveyed at once: their histories are in memory beside the tables.
+// maxSurveys bounds the hosts that are surveyed at once: their histories are in memory in addition to the tables.
 const maxSurveys = 4
 
-// countCarried counts what the process starts carry: copies of a record carry it no second time, and carved ones are
-// not among the records that are counted.
+// countCarried counts what the process starts carry: copies of a record do not count again, and carved ones are not
+// among the counted records.
 func (h *Host) countCarried(past *ledger.History) {
 	kinds := map[ledger.EventKind]int{} // the places of process starts in Events, by channel and provider
 	for _, s := range past.Starts {

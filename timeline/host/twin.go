@@ -10,7 +10,7 @@ import (
 )
 
 // twinWindow is how far the Sysmon 1 and the Security 4688 of one start may lie apart. Real pairs are 3 to 11 ms
-// apart; a pid is not given again to the same image within this time.
+// apart; within this time, a pid is not reused for the same image.
 const twinWindow = 2 * evtx.TicksPerSecond
 
 // started is a process id and the program that had it.
@@ -20,7 +20,7 @@ type started struct {
 }
 
 // pairTwins maps each start that was logged by both Sysmon and Security to its other half, one to one: each Security
-// start, in order, takes the nearest Sysmon start that is left.
+// start, in order, takes the nearest Sysmon start that is free.
 func pairTwins(starts []*ledger.Start) map[int]int {
 	halves := map[started]*untaken{}
 	for i, s := range starts {
@@ -49,8 +49,8 @@ func pairTwins(starts []*ledger.Start) map[int]int {
 	return twins
 }
 
-// TwinOf returns the other record of a process start that was logged by both Sysmon and Security; ok is false of any
-// other.
+// TwinOf returns the other record of a process start that was logged by both Sysmon and Security; ok is false for any
+// other record.
 func (h *Host) TwinOf(ref evtx.Ref) (twin evtx.Ref, ok bool) {
 	t := h.past()
 	if h.set.asked == ledger.AskedTwins {
@@ -60,7 +60,7 @@ func (h *Host) TwinOf(ref evtx.Ref) (twin evtx.Ref, ok bool) {
 	return twin, ok
 }
 
-// pair finds the twins of a host of whose processes nothing else is asked.
+// pair finds the twins of a host if nothing else is wanted of its processes.
 func (t *table) pair() {
 	s := t.of.set
 	var sysmon, security bool
@@ -69,7 +69,7 @@ func (t *table) pair() {
 			sysmon, security = sysmon || x.Sysmon, security || !x.Sysmon
 		}
 	})
-	if sysmon && security { // else there are none
+	if sysmon && security { // otherwise there are none
 		p, names := &past{}, map[string]string{}
 		err = cmp.Or(err, s.parts(t.of, func(part *ledger.History) {
 			for _, x := range part.Starts {
@@ -109,9 +109,9 @@ type dated struct {
 	start int
 }
 
-// untaken are starts by time, of which some are taken. right and left lead from each place to the nearest one that is
-// not taken, itself if it is not; each step that is walked is shortened, so that many starts of one time cost no more
-// than others.
+// untaken is a list of starts by time, some of which are taken. right and left lead from each place to the nearest
+// free one, itself if it is free; each step that is followed is shortened, so that many starts at one time cost no
+// more than others.
 type untaken struct {
 	starts      []dated
 	right, left []int // right is by place, left by place + 1: 0 is before the first
@@ -127,8 +127,8 @@ func (u *untaken) sort() {
 	}
 }
 
-// take takes the start that is nearest to a time, and within the window; -1 if there is none. Of two as near, the
-// earlier is taken.
+// take takes the start nearest to a time within the window, -1 if there is none. Of two equally near ones it takes
+// the earlier.
 func (u *untaken) take(at evtx.Filetime) int {
 	i, _ := slices.BinarySearchFunc(u.starts, at, func(d dated, at evtx.Filetime) int { return cmp.Compare(d.at, at) })
 	best, gap := -1, evtx.Filetime(twinWindow)+1
@@ -147,7 +147,7 @@ func (u *untaken) take(at evtx.Filetime) int {
 	return u.starts[best].start
 }
 
-// follow goes where a place leads, and shortens the way.
+// follow returns where a place leads, and shortens the way.
 func follow(to []int, i int) int {
 	for to[i] != i {
 		to[i] = to[to[i]]

@@ -9,8 +9,8 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// unbroken tells for one channel of a host whether its log is complete between two records: only then would it have
-// told what happened meanwhile.
+// unbroken says for one channel of a host whether its log is complete between two records: only then would it have
+// shown what happened in between.
 type unbroken struct {
 	whole *idHoles           // of all files, where they are copies and parts of one log
 	files map[int32]*idHoles // of each file by itself
@@ -20,7 +20,7 @@ type unbroken struct {
 
 // idHoles are the holes in the record ids of a log.
 type idHoles struct {
-	holes []ledger.Hole // by id, apart from each other
+	holes []ledger.Hole // by id, disjoint
 	sum   []uint64      // ids missing in the holes before each, and in all of them
 }
 
@@ -69,7 +69,7 @@ func (h *idHoles) missing(from, to uint64) uint64 {
 	return 0
 }
 
-// unbrokenLogs works it out for the channels of process starts.
+// unbrokenLogs computes unbroken for the channels of process starts.
 func (t *table) unbrokenLogs(starts []*ledger.Start) {
 	t.unbroken = map[string]*unbroken{}
 	for _, s := range starts {
@@ -113,8 +113,8 @@ func (t *table) unbrokenLogs(starts []*ledger.Start) {
 	}
 }
 
-// oneLog reports whether spans, by record id, are of one log: its times go up with its ids, but where the clock was
-// set back. A log that was made again counts from 1 again, and its ids repeat those of the one before.
+// oneLog reports whether spans, by record id, are of one log: its times increase with its ids, except where the
+// clock was set back. A log that was created again counts from 1 again, and its ids repeat those of the one before.
 func (t *table) oneLog(spans []*ledger.Chunk) bool {
 	if len(t.clock.back) > 0 {
 		return false
@@ -137,7 +137,7 @@ func (u *unbroken) missing(from, to evtx.Ref) (n uint64, ok bool) {
 	if from.File == to.File {
 		h = u.files[from.File]
 		if u.whole != nil {
-			h = u.whole // what one copy lacks another can have
+			h = u.whole // another copy can have what one lacks
 		}
 	}
 	if h == nil || from.Carved || to.Carved || a > b || a == 0 {

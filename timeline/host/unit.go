@@ -11,7 +11,7 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// unit is what is taken for one machine before anything is folded: one Computer name in any case; for a name that
+// unit is what counts as one machine before anything is folded: one Computer name in any case or, for a name that
 // several machines can share, that name in one directory.
 type unit struct {
 	name    string // lower-case
@@ -38,7 +38,7 @@ type nameCount struct {
 	first, last evtx.Filetime
 }
 
-// root finds the unit that stands for the host, and shortens the way to it.
+// root finds the unit that represents the host, and shortens the way to it.
 func (u *unit) root() *unit {
 	for u.parent != nil {
 		if u.parent.parent != nil {
@@ -59,7 +59,7 @@ func (u *unit) spellings() []string {
 	return out
 }
 
-// usual is the form that most records have.
+// usual returns the form that most records have.
 func (u *unit) usual() string {
 	best := ""
 	for _, s := range u.spellings() {
@@ -70,7 +70,7 @@ func (u *unit) usual() string {
 	return best
 }
 
-// sid is the machine SID that the records agree on, "" if there is none or they do not agree.
+// sid returns the machine SID on which the records agree, "" if there is none or they do not agree.
 func (u *unit) sid() string {
 	if len(u.sids) != 1 {
 		return ""
@@ -235,8 +235,8 @@ func (r *resolver) gatherRanges() {
 	}
 }
 
-// gathers reports whether a log gathers the events of several machines: by its name, or because their numbers
-// interleave.
+// gathers reports whether a log gathers the events of several machines: according to its name, or because their
+// numbers interleave.
 func (r *resolver) gathers(k ledger.Log) bool {
 	if strings.Contains(strings.ToLower(r.set.files[k.File].Name()), "forwardedevents") ||
 		ecs.IsForwardedChannel(k.Channel) {
@@ -288,7 +288,7 @@ func (r *resolver) join(a, b *unit, why string) {
 	b.why = nil
 }
 
-// bound reports whether --merge-hosts decides over one of two units.
+// bound reports whether --merge-hosts decides about one of two units.
 func bound(a, b *unit) bool {
 	return a.rule != nil || b.rule != nil || a.split != nil || b.split != nil
 }

@@ -12,7 +12,7 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// resolve makes hosts of the Computer names.
+// resolve makes hosts from the Computer names.
 func (s *Set) resolve(l *ledger.Ledger, m *Map) {
 	r := newResolver(s, l, m)
 	r.fold()
@@ -40,7 +40,8 @@ func (s *Set) resolve(l *ledger.Ledger, m *Map) {
 	seen := map[string]int{}
 	for _, h := range s.All {
 		if ids[h.ID] > 1 {
-			// Names that several machines share, which no log ties to one: numbered in the order of their directories.
+			// Names that several machines share and that no log connects to one are numbered in the order of their
+			// directories.
 			id := h.ID
 			seen[id]++
 			h.ID = fmt.Sprintf("%s (%d)", id, seen[id])
@@ -172,7 +173,7 @@ func (r *resolver) logWhy(units []*unit) (copies []string, via gathering) {
 	return copies, via
 }
 
-// collectorWhy says whether the collectors' records agree. They support a name and never give one.
+// collectorWhy says whether the collectors' records agree. They can support a name but never supply one.
 func (r *resolver) collectorWhy(units []*unit) []string {
 	seen := map[*acquisition.Facts]bool{}
 	for _, u := range units {
@@ -267,7 +268,7 @@ func (s *Set) countEvents(l *ledger.Ledger) {
 	}
 }
 
-// share gives hosts the kinds that the filter let through. A fleet's hosts have the same few lists of them.
+// share gives hosts the kinds that the filter let through. The hosts of a fleet share a few lists of them.
 func (s *Set) share(shown map[*Host]map[ledger.EventKind]bool) {
 	lists := map[uint64][]ledger.EventKind{}
 	seed := maphash.MakeSeed()
