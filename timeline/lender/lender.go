@@ -1,5 +1,6 @@
-// Package lender learns which template definitions the carved records of a file may borrow: those that stand anywhere
-// in its input. For a report, what other inputs hold changes nothing: an input says the same alone and beside others.
+// Package lender finds the template definitions that the carved records of a file may borrow: those that stand anywhere
+// in its input. In a report, other inputs make no difference: an input gives the same records alone and together with
+// others.
 package lender
 
 import (
@@ -15,11 +16,11 @@ import (
 // Lender learns one input after the other. Its Files are those of all inputs. It belongs to one goroutine.
 type Lender struct {
 	Files []*evidence.File
-	Group func(*evidence.File) string // the files that lend to each other; nil: those of one input
-	All   bool                        // the files of other groups lend, too, what those of the file's own cannot
+	Group func(*evidence.File) string // files with the same text lend to each other; nil: those of one input do
+	All   bool                        // files of other groups lend what those of the file's own group cannot
 
-	Begins func(*evidence.File) // told before a file is read; may be nil
-	Passed func(bytes int)      // told of each slot that was read; may be nil
+	Begins func(*evidence.File) // called before a file is read; may be nil
+	Passed func(bytes int)      // called for each slot that was read; may be nil
 	Limits *limit.Tally         // counts evtx.BoundStock, once for each group; may be nil
 
 	group string
@@ -28,7 +29,7 @@ type Lender struct {
 }
 
 // Stock returns what the carved records of a file may borrow. It reads the files that may lend it, unless the last call
-// was about the same ones. What cannot be read lends nothing. The error is that of the context.
+// was about the same ones. Files that cannot be read lend nothing. The error is that of the context.
 func (l *Lender) Stock(ctx context.Context, f *evidence.File) (*evtx.Stock, error) {
 	group := l.of(f)
 	if l.stock != nil && group == l.group {
