@@ -17,14 +17,14 @@ import (
 type Part struct {
 	Host   string
 	Block  string // ScriptBlockId; "" if the record has none
-	Number int64  // from 1 on, as the record says
+	Number int64  // counted from 1, as the record says
 	Total  int64  // parts of the block, as the record says
 	Text   string
 	Path   string // of the script file, "" of what was typed or made at run time
 	User   string // SID of who ran it
 	At     evtx.Filetime
 	Ref    evtx.Ref
-	Let    []byte // what it takes to read the event again; nil if nobody wants to
+	Let    []byte // what a Reader needs to read the event again; nil if nobody wants to
 }
 
 // PartOf reads an event; ok is false if it is not a script block.
@@ -36,12 +36,12 @@ func PartOf(e *timeline.Event) (p Part, ok bool) {
 		Total: number(e, "MessageTotal"), Path: e.Said("Path"),
 		At: e.At, Ref: e.Ref, User: e.Record.UserID()}
 	if f, known := e.Record.Data("ScriptBlockText"); known && !e.Doubts("ScriptBlockText") {
-		p.Text = f.Text() // as it is, with the blanks at its ends
+		p.Text = f.Text() // unchanged, with leading and trailing blanks
 	}
 	return p, true
 }
 
-// number reads the number of a part; what is not a number counts as 1, as for a block that fits one record.
+// number reads the number of a part; anything that is not a number counts as 1, as for a block that fits in one record.
 func number(e *timeline.Event, name string) int64 {
 	n, err := strconv.ParseInt(e.Said(name), 10, 64)
 	if err != nil || n < 1 {
@@ -50,7 +50,7 @@ func number(e *timeline.Event, name string) int64 {
 	return n
 }
 
-// Block is a script block with the parts that are logged.
+// Block is a script block with the parts that were logged.
 type Block struct {
 	Host        string
 	ID          string
@@ -61,11 +61,11 @@ type Block struct {
 	First, Last evtx.Filetime
 	Missing     []Span   // parts that are not logged, in order: maxSpans at most
 	MissingMore int      // gaps beyond these
-	Again       int      // records of a part that is there already, with the same text
-	Conflicts   int      // records of a part that is there already, with another text: they are in Text, too
+	Again       int      // records that repeat a part with the same text
+	Conflicts   int      // records that repeat a part with another text: these are in Text, too
 	Cut         int64    // bytes of text beyond MaxText, which are not in Text
 	Placed      []Placed // records of parts that can be read again, maxPlaced at most
-	PlacedMore  int      // of those, that are not listed
+	PlacedMore  int      // those that are not listed
 
 	text strings.Builder
 }
@@ -88,7 +88,7 @@ func (b *Block) place(p Placed) {
 	b.Placed = append(b.Placed, p)
 }
 
-// Span is a run of parts, the first and the last.
+// Span is a run of parts, from the first to the last.
 type Span struct{ From, To int64 }
 
 // String names the parts.
@@ -104,17 +104,17 @@ func (b *Block) Whole() bool {
 	return len(b.Missing) == 0 && b.MissingMore == 0 && b.Conflicts == 0 && b.Cut == 0
 }
 
-// Text is the script: its parts in order, with a line in place of each gap.
+// Text returns the script: its parts in order, with a line in place of each gap.
 func (b *Block) Text() string { return b.text.String() }
 
 const (
-	// MaxText is how many bytes of a block are joined: the scripts of people have a thousandth of it.
+	// MaxText is how many bytes of a block are joined: scripts that people write have a thousandth of it.
 	MaxText = 16 << 20
-	// maxSpans bounds the gaps that are listed: the log can claim any number of parts.
+	// maxSpans bounds the gaps that are listed: a log can claim any number of parts.
 	maxSpans = 64
 )
 
-// Joiner joins the parts of script blocks. It is for one goroutine. Close it when done.
+// Joiner joins the parts of script blocks. It belongs to one goroutine. Close it when done.
 type Joiner struct{ parts *spill.Tally[times] }
 
 // times is how often a row was added: a record that comes twice is the same row.
@@ -135,7 +135,7 @@ func NewJoiner(memory int64, dir string) *Joiner {
 // Close frees the memory and the temporary file.
 func (j *Joiner) Close() error { return j.parts.Close() }
 
-// Add takes a part. A part without the id of a block is a block of its own.
+// Add adds a part. A part without a block id is a block of its own.
 func (j *Joiner) Add(p Part) error {
 	var k key
 	k.text(p.Host)
@@ -165,8 +165,8 @@ func carved(r evtx.Ref) uint64 {
 	return 0
 }
 
-// Blocks yields the blocks, by host and id. A block belongs to the caller. It may be called once all parts are added,
-// and again.
+// Blocks yields the blocks, by host and id. A block belongs to the caller. Call it after all parts were added; it may
+// be called again.
 func (j *Joiner) Blocks() iter.Seq2[*Block, error] {
 	return func(yield func(*Block, error) bool) {
 		var b *builder
@@ -197,11 +197,11 @@ func (j *Joiner) Blocks() iter.Seq2[*Block, error] {
 // builder puts one block together.
 type builder struct {
 	block *Block
-	next  int64  // number of the part that is due
+	next  int64  // number of the expected part
 	last  string // text of the part before it
 }
 
-// take adds a part; they come by number, those of one number by time.
+// take adds a part; parts come by number, and those with the same number by time.
 func (b *builder) take(k *key) {
 	x := b.block
 	n := int64(k.nextNumber())
@@ -243,7 +243,7 @@ func (b *builder) take(k *key) {
 	}
 }
 
-// gap notes the parts up to one that are not there.
+// gap notes the missing parts up to a number.
 func (b *builder) gap(to int64) {
 	if to < b.next {
 		return
@@ -271,8 +271,8 @@ func (b *builder) end() *Block {
 	return b.block
 }
 
-// key is a row that sorts by its parts: texts that end with a zero, in which a zero or one is written as two bytes, and
-// numbers of eight.
+// key is a row that sorts by its parts: texts end with a zero byte, zeros and ones in them are written as two bytes,
+// and numbers take eight.
 type key []byte
 
 func (k *key) text(s string) {

@@ -16,13 +16,13 @@ import (
 // Whole is a script block that was logged in parts.
 type Whole struct {
 	*Block
-	Event *timeline.Event // the first part that is logged, with what is known of the others; never nil
+	Event *timeline.Event // the first part that was logged, with what is known of the others; never nil
 }
 
 // Options of EachWhole.
 type Options struct {
 	Jobs    int
-	Memory  int64  // that texts may take before they go to a temporary file, in bytes
+	Memory  int64  // bytes that texts may take before they go to a temporary file
 	TempDir string // "" is the system's
 }
 
@@ -42,8 +42,8 @@ func Parted(e *ecs.Event) bool {
 	return len(vs) == 1 && vs[0].Num > 1
 }
 
-// EachWhole puts together the parts in an index, which nobody has put in order yet, and hands out the blocks, some at
-// a time: one host after the other, in an order that the evidence alone decides. An event belongs to the caller.
+// EachWhole puts together the parts in an index that has not been ordered yet, and hands out the blocks, several at a
+// time: one host after the other, in an order that depends only on the evidence. The events belong to the caller.
 func EachWhole(ctx context.Context, c *timeline.Case, x *timeline.Index, o Options, hand func([]Whole) error) error {
 	if _, err := x.Order(ctx, c, true); err != nil {
 		return err
@@ -142,7 +142,7 @@ func (w *wholes) flush(ctx context.Context, some []Whole) error {
 	}
 	n := 0
 	for _, x := range some {
-		if x.Event.Event != nil { // else its file has changed meanwhile: the case says so
+		if x.Event.Event != nil { // otherwise its file has changed meanwhile, and the case says so
 			some[n] = x
 			n++
 		}
@@ -150,7 +150,7 @@ func (w *wholes) flush(ctx context.Context, some []Whole) error {
 	return w.hand(some[:n])
 }
 
-// event is the first part of a block, which is still to be read, with the places of the others.
+// event returns the first part of a block, still to be read, with the places of the others.
 func (w *wholes) event(b *Block) (*timeline.Event, error) {
 	first, err := w.let(b.Placed[0])
 	if err != nil {
@@ -190,7 +190,7 @@ func (w *wholes) let(p Placed) (*timeline.Event, error) {
 	return e, c.Err()
 }
 
-// MissingText names the parts that are not logged: "2, 5 to 7", "" if none is missing.
+// MissingText returns the parts that are missing: "2, 5 to 7", "" if none is.
 func (b *Block) MissingText() string {
 	names := make([]string, len(b.Missing))
 	for i, s := range b.Missing {
