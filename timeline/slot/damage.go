@@ -9,7 +9,7 @@ import (
 // maxSaid bounds the places with damage that are named for each file.
 const maxSaid = 20
 
-// Damaged counts the damage of one file that loses records, and complains of it.
+// Damaged counts the damage of one file that loses records, and reports it as text.
 type Damaged struct {
 	Path     string
 	Complain func(text string)
@@ -27,7 +27,7 @@ func (d *Damaged) Add(ds []evtx.Damage) {
 	}
 }
 
-// End says how many places were not named.
+// End reports how many places were not named.
 func (d *Damaged) End() {
 	if d.N > maxSaid {
 		d.Complain(fmt.Sprintf("%s: %d more places with damage", d.Path, d.N-maxSaid))

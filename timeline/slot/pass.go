@@ -12,15 +12,15 @@ import (
 	"hunt/timeline/evidence"
 )
 
-// perWorker bounds the decoded slots that wait for one before them: chunks take unlike times.
+// perWorker bounds the decoded slots per worker that wait for an earlier one: chunks take different
+// times.
 const perWorker = 4
 
-// Slot is one slot in the hands of a worker. It is used again for a later one, with Out as it was
-// left.
+// Slot is one slot being processed by a worker. It is reused for a later one, with Out as it was left.
 type Slot[T any] struct {
 	Data   []byte // up to evtx.ChunkSize bytes
 	At     evtx.Ref
-	Damage []evtx.Damage // that the worker met, in its order; empty in the beginning
+	Damage []evtx.Damage // that the worker found, in order; initially empty
 	Out    T             // what the worker made of it
 	Part   bool          // Take is called before the worker is done with the slot
 
@@ -29,27 +29,27 @@ type Slot[T any] struct {
 	early func(*Slot[T])
 }
 
-// Flush has Take called before the worker is done with the slot, when its turn has come, so that what
-// a slot gives does not have to be held in memory.
+// Flush makes Take run before the worker is done with the slot, when its turn has come, so that the
+// results of a slot need not all be held in memory.
 func (s *Slot[T]) Flush() { s.early(s) }
 
-// Pass is one way of a file through the workers.
+// Pass is one pass of a file through the workers.
 type Pass[T any] struct {
 	File  *evidence.File
-	Index int32 // which references have
+	Index int32 // the file's index, which references contain
 	Jobs  int   // workers, 1 or more
-	// Head is called first, with what is wrong with the header of the file.
+	// Head is called first, with the damage of the file header.
 	Head func([]evtx.Damage)
-	// Worker makes a worker, which decodes slots on a goroutine of its own; ended is called there when
-	// there are no more.
+	// Worker makes a worker: decode runs on a goroutine of its own, and ended is called there when there
+	// are no more slots.
 	Worker func(evtx.FileHeader) (decode func(*Slot[T]), ended func())
-	// Take is given each slot in the order of the file, by one goroutine at a time, and takes Out out of
-	// it. An error ends the pass.
+	// Take receives each slot in the order of the file, called by one goroutine at a time, and empties
+	// Out. An error ends the pass.
 	Take func(*Slot[T]) error
 }
 
-// Run reads the file. lost says why it could not be read, or not to its end; what was read until then
-// was taken. err is an error of Take or of the context.
+// Run reads the file. lost says why it could not be read, or not to its end; Take has received what was
+// read until then. err is an error of Take or of the context.
 func (p Pass[T]) Run(ctx context.Context) (lost, err error) {
 	file, err := p.File.Open()
 	if err != nil {
@@ -84,9 +84,9 @@ func (p Pass[T]) Run(ctx context.Context) (lost, err error) {
 	return lost, r.err
 }
 
-// passage is a pass that is under way. Each worker takes the next slot, decodes it and hands it back;
-// whoever hands back the one whose turn it is passes it on, and those behind it that are ready. So
-// what comes out has the order of the file, and with one worker everything happens on one goroutine.
+// passage is a pass in progress. Each worker takes the next slot, decodes it and hands it back. Whoever
+// hands back the slot whose turn it is passes it on, together with those after it that are ready. So the
+// output has the order of the file, and with one worker everything happens on one goroutine.
 type passage[T any] struct {
 	Pass[T]
 	slots int // that may be in flight: memory does not grow with the file
@@ -95,17 +95,17 @@ type passage[T any] struct {
 	file    *evtx.SlotReader
 	taken   int32 // slots
 	ended   bool
-	failed  error // of the medium: what was read so far counts, the next file is tried
+	failed  error // a read error: what was read so far counts, and the next file is tried
 
 	mu    sync.Mutex // of what follows
-	moved *sync.Cond // the turn went on, or the pass failed
+	moved *sync.Cond // the turn has advanced, or the pass has failed
 	turn  int32      // the slot that is to be handed over next
 	ready map[int32]*Slot[T]
 	free  []*Slot[T]
 	err   error // of Take, or of a run that was cancelled
 }
 
-// take reads the next slot; nil at the end of the file, and where the pass has failed.
+// take reads the next slot; it returns nil at the end of the file, or if the pass has failed.
 func (r *passage[T]) take(ctx context.Context) *Slot[T] {
 	r.reading.Lock()
 	defer r.reading.Unlock()
@@ -182,7 +182,7 @@ func (r *passage[T]) early(s *Slot[T]) {
 	s.Damage = s.Damage[:0]
 }
 
-// Taken returns how many bytes of the file are done with this Take of the slot.
+// Taken returns how many bytes of the file this Take of the slot completes.
 func (s *Slot[T]) Taken() int64 {
 	if s.Part {
 		return 0
