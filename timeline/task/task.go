@@ -9,9 +9,9 @@ import (
 )
 
 // Commands returns what a task runs, in the order of its definition: a program with its arguments, or the class id of
-// what it loads. A definition that breaks off yields what is before that; one that is no XML yields nothing.
+// what it loads. A truncated definition yields what precedes the cut; one that is not XML yields nothing.
 func Commands(definition string) (all []string) {
-	const most = 1 << 20 // bytes of a definition; Task Scheduler takes less
+	const most = 1 << 20 // bytes of a definition; Task Scheduler accepts less
 	inside, element, command, arguments := false, "", "", ""
 	d := xml.NewDecoder(strings.NewReader(definition[:min(len(definition), most)]))
 	// it says UTF-16, and is a text already
