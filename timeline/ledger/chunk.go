@@ -10,8 +10,7 @@ import (
 )
 
 const (
-	// LeastStep is by how much time must run against the record ids to be noted: writers overtake each other by
-	// seconds.
+	// LeastStep is how far time must run against the record ids to be noted: writers overtake each other by seconds.
 	LeastStep = 60 * evtx.TicksPerSecond
 	// maxSteps bounds the steps that one chunk keeps of a log, maxJumps the jumps, maxHoles the holes in its record
 	// ids.
@@ -21,11 +20,11 @@ const (
 // Step is a place where time runs against the record ids.
 type Step struct {
 	Before, After uint64        // record ids
-	From, To      evtx.Filetime // their times; from is the later one
+	From, To      evtx.Filetime // their times; From is the later one
 }
 
-// Hole is a hole in the record ids: what lies between is not in the chunk. From and To are the times of the records
-// on either side, 0 where nobody asked.
+// Hole is a hole in the record ids: the records between are not in the chunk. From and To are the times of the
+// records on either side, 0 if nobody asked.
 type Hole struct {
 	After, Before uint64
 	From, To      evtx.Filetime
@@ -45,16 +44,16 @@ func CodeStep(c *spill.Coder, s *Step) {
 	c.Time(&s.To)
 }
 
-// Oddities are what is not as usual in a chunk's records of one log.
+// Oddities are the irregularities among a chunk's records of one log.
 type Oddities struct {
 	Holes []Hole   // ids that are missing
 	Steps []Step   // where time runs against the ids
-	Jumps []Step   // where it runs on by hours from one record to the next: from is the earlier time
+	Jumps []Step   // where it advances by hours from one record to the next: From is the earlier time
 	Back  Disorder // TimeCreated before that of the record before
 	Apart Disorder // TimeCreated and the time in the record's header differ
 }
 
-// Strange returns the oddities of a span to add to.
+// Strange returns the oddities of a span, for adding to them.
 func (s *Chunk) Strange() *Oddities {
 	if s.Odd == nil {
 		s.Odd = &Oddities{}
@@ -62,13 +61,13 @@ func (s *Chunk) Strange() *Oddities {
 	return s.Odd
 }
 
-// none stands for the oddities of a span that has none.
+// none is the Oddities of a span without any.
 var none Oddities
 
 func (s *Chunk) Oddities() *Oddities { return cmp.Or(s.Odd, &none) }
 
-// Full reports whether steps may have been left out, or jumps. A list that is full stays so: Follow takes back the
-// last step only with the record that comes next.
+// Full reports whether steps, or jumps, may have been left out. A full list stays full: Follow removes the last step
+// only with the record that comes next.
 func (s *Oddities) Full() (steps, jumps bool) {
 	return len(s.Steps) >= maxSteps, len(s.Jumps) >= maxJumps
 }
@@ -106,7 +105,7 @@ func (s *Chunk) Follow(end *ChunkEnd, id uint64, created evtx.Filetime) {
 // Forward reports whether there are hours between two records.
 func (s *Step) Forward() bool { return s.From != 0 && s.To >= s.From+LeastSilence*TicksPerHour }
 
-// Plausible reports whether a step can be a change of the clock: Windows with EVTX never ran in the years beyond
+// Plausible reports whether a step can be a change of the clock: no Windows with EVTX ever ran in years outside
 // those that are counted day by day.
 func (s *Step) Plausible() bool {
 	from, _ := DayOf(s.From)
@@ -132,10 +131,10 @@ func (s *Oddities) hole(h Hole) {
 type ClassKey struct {
 	Class    *ecs.Class // as it is counted
 	Computer string
-	File     int32 // counted from 1, where the name says nothing of the machine; else 0
+	File     int32 // counted from 1, if the name does not identify the machine; otherwise 0
 }
 
-// ClassCount are the counts of one class of events under one Computer name.
+// ClassCount holds the counts of one class of events under one Computer name.
 type ClassCount struct {
 	ClassKey
 	Count       int
@@ -179,8 +178,8 @@ type Disorder struct {
 	Most evtx.Filetime // by how much at most
 }
 
-// apartMost is how far the two times of a record lie apart without being counted: the service writes records as they
-// come.
+// apartMost is how far the two times of a record may differ without being counted: the service writes records as
+// they come.
 const apartMost = evtx.TicksPerSecond
 
 func (d *Disorder) note(by evtx.Filetime) {
@@ -210,7 +209,7 @@ func Distance(a, b evtx.Filetime) evtx.Filetime {
 	return b - a
 }
 
-// Period is a span of time; 0 is no bound.
+// Period is a span of time; a bound of 0 means none.
 type Period struct{ From, To evtx.Filetime }
 
 // Widen widens first..last by at; 0 is no time.

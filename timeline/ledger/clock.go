@@ -21,7 +21,7 @@ func (c Clock) ECS() ecs.Clock {
 	return ecs.ClockCreated
 }
 
-// Of is the time of an event on the clock; 0 where the record has none that can be believed.
+// Of returns the time of an event on the clock; 0 if the record has none that is plausible.
 func (c Clock) Of(ev *ecs.Event) evtx.Filetime {
 	if c == ClockUTC {
 		if t := ev.UTC(); t != 0 {

@@ -14,12 +14,12 @@ type RecordKey struct {
 	Offset      uint16 // within the chunk
 	Worker      uint8  // whose counts
 	Carved      bool
-	Count       int32 // number in the worker's days; its complement (^) where the filter kept the record out
+	Count       int32 // number in the worker's days; its complement (^) if the filter left the record out
 }
 
-// compare brings copies together, live ones first, then in the order of the evidence.
+// compare puts copies next to each other, live ones first, then in the order of the evidence.
 func (k RecordKey) compare(o RecordKey) int {
-	if k.Hash != o.Hash { // nearly always; cmp.Or would compare all the rest, too
+	if k.Hash != o.Hash { // nearly always; cmp.Or would compare everything else, too
 		return cmp.Compare(k.Hash, o.Hash)
 	}
 	if k.Carved != o.Carved && k.ID == o.ID {
@@ -58,8 +58,8 @@ var RecordKeys = spill.Form[RecordKey]{Size: RecordKeySize, Compare: RecordKey.c
 	},
 }
 
-// Copies counts the records that say what another one says: what must be taken off the counts, so that all but the
-// first copy (in the order of the evidence) are counted as duplicates.
+// Copies counts the records that repeat another one: what must be subtracted from the counts, so that all except
+// the first copy (in the order of the evidence) count as duplicates.
 type Copies struct {
 	Live   []int // by file: copies that the filter let through
 	Kept   []int // by file: first copies that the filter let through
@@ -93,7 +93,7 @@ func (c *Copies) add(l *Ledger, k RecordKey) {
 		c.Carved[k.File]++
 		return
 	}
-	// A record counts once: what the filter kept out stays filtered, copy or not.
+	// A record counts once: one that the filter left out stays filtered, copy or not.
 	day := k.Count
 	if day < 0 {
 		day = ^day

@@ -6,19 +6,19 @@ import (
 	"hunt/evtx"
 )
 
-// Day is a day in UTC, counted from 1601-01-01. Two stand for many: the day before firstDay for all that came
-// earlier, the one after LastDay for all that came later.
+// Day is a day in UTC, counted from 1601-01-01. Two values stand for many days: the one before firstDay for all that
+// came earlier, the one after lastDay for all that came later.
 type Day int32
 
 const (
 	TicksPerHour evtx.Filetime = 3600 * evtx.TicksPerSecond
 	TicksPerDay                = 24 * TicksPerHour
 
-	// firstDay and LastDay bound the days that are counted one by one, 2000-01-01 to 2049-12-31: EVTX is younger, and
-	// a log that was made to name a million days shall not fill the memory.
+	// firstDay and lastDay bound the days that are counted one by one, 2000-01-01 to 2049-12-31: EVTX is younger, and
+	// a log that was crafted to name a million days must not fill the memory.
 	firstDay Day = 145_731
 	lastDay  Day = 163_993
-	// MaxDays is the most counts that one kind of event of one Computer name can have.
+	// MaxDays is the most counts that one kind of event can have under one Computer name.
 	MaxDays = int(lastDay-firstDay) + 3
 )
 
@@ -28,7 +28,7 @@ func DayOf(at evtx.Filetime) (d Day, hour int) {
 	return Day(min(max(h/24, uint64(firstDay-1)), uint64(lastDay+1))), int(h % 24)
 }
 
-// Bounded reports whether d is one day, not all those before or after what is counted.
+// Bounded reports whether d is a single day, not all those before or after the counted ones.
 func (d Day) Bounded() bool { return d >= firstDay && d <= lastDay }
 
 // Start returns the beginning of the day.
@@ -52,7 +52,7 @@ type DayCount struct {
 	Hours uint32 // a bit for each hour that has any
 }
 
-// DayCounts are the counts of one class on one day. A record's key names the one that counts it.
+// DayCounts are the counts of one class on one day. A record's key refers to the one that counts it.
 type DayCounts struct {
 	Fact  int32 // number of the class's facts
 	Day   Day
@@ -63,7 +63,7 @@ type DayCounts struct {
 // DayIndex finds the counts of a class by day.
 type DayIndex []int32 // numbers in a list of DayCounts, by day
 
-// At returns the number of the counts of a fact on a day, which it adds to all if there are none.
+// At returns the number of the counts of a fact on a day. If there are none, it adds them to all.
 func (x *DayIndex) At(all *[]DayCounts, fact int32, day Day) int32 {
 	i, found := len(*x), false
 	if i > 0 && (*all)[(*x)[i-1]].Day >= day {

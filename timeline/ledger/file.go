@@ -11,12 +11,12 @@ import (
 	"hunt/timeline/evidence"
 )
 
-// File is the account of one file of evidence: what a scan learnt of it. Size, Status and Detail
-// are those with which it was found until the scan knows better.
+// File is what a scan learnt of one file of evidence. Size, Status and Detail are as the search
+// found them until the scan knows better.
 type File struct {
 	*evidence.File
 	Index  int32 // position in Case.Files; evtx.Ref.File
-	Size   int64 // in bytes: of what was read, once it was
+	Size   int64 // in bytes: of what was read, after reading
 	SHA256 [sha256.Size]byte
 	Hashed bool // SHA256 is valid: of the bytes that were read
 	Header evtx.FileHeader
@@ -27,10 +27,10 @@ type File struct {
 	Headed bool          // it begins with a file header
 	Damage []evtx.Damage // of the file as a whole
 	Before string        // how it had changed when the scan was done; "" is not at all
-	Stock  *evtx.Stock   // what its carved records borrow; nil where none did, or nobody asked for them
+	Stock  *evtx.Stock   // what its carved records borrow; nil if none did, or if carved records were not wanted
 }
 
-// NewFile opens the account of a file that a scan has not read yet.
+// NewFile returns the File of an evidence file that a scan has not read yet.
 func NewFile(f *evidence.File, index int32) *File {
 	return &File{File: f, Index: index, Size: f.Size, Status: f.Status, Detail: f.Detail}
 }
@@ -49,7 +49,7 @@ func (f *File) Finish(sum hash.Hash, total int64) {
 	f.Size = total
 }
 
-// NoteChange makes it damage that the file changed while it was read.
+// NoteChange records as damage that the file changed while it was read.
 func (f *File) NoteChange() {
 	f.Before = f.Change()
 	if change := f.Before; change != "" && f.Hashed {
@@ -59,7 +59,7 @@ func (f *File) NoteChange() {
 	}
 }
 
-// TellDamage makes the state of a file that was read say that records may be missing.
+// TellDamage makes the status of a file that was read say that records may be missing.
 func (f *File) TellDamage() {
 	if f.Status != evidence.Read && f.Status != evidence.Damaged || f.Stats.Damaged == 0 {
 		return
@@ -71,7 +71,8 @@ func (f *File) TellDamage() {
 	}
 }
 
-// FirstDamage tells the first damage of the file that loses records. all are sorted by file.
+// FirstDamage describes the first damage of the file that loses records. all must be sorted by
+// file.
 func (f *File) FirstDamage(all []evtx.Damage) string {
 	i, _ := slices.BinarySearchFunc(all, f.Index, func(d evtx.Damage, file int32) int {
 		return cmp.Compare(d.Ref.File, file)

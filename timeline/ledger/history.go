@@ -9,19 +9,19 @@ import (
 	"hunt/timeline/ecs"
 )
 
-// What a host's history is made of: compact facts of process starts and ends, logons, and the few
-// events that say something about the log itself. They are gathered in any order, sorted per host, and then tell
-// parents, identities and sessions that single records leave out.
+// What a host's history is made of: compact facts of process starts and ends, logons, and the few events that say
+// something about the log itself. They are gathered in any order, sorted per host, and then supply the parents,
+// identities and sessions that single records lack.
 
-// Fact is what all facts of a history have: the record that says it, of which Computer name, and when.
+// Fact is common to all facts of a history: the record that holds it, its Computer name, and when.
 type Fact struct {
 	Ref      evtx.Ref
 	At       evtx.Filetime
 	Computer string
 	Content  uint64 // hash of what the record says
 
-	Stretch int  // how often the clock had been set back by then; of a table's facts
-	Unsure  bool // which stretch it is cannot be known
+	Stretch int  // how often the clock had been set back by then; set in a table
+	Unsure  bool // it is unknown which stretch it is
 }
 
 func (f *Fact) Itself() *Fact { return f }
@@ -32,10 +32,10 @@ func (f *Fact) compare(o *Fact) int {
 		cmp.Compare(f.Content, o.Content))
 }
 
-// FactSize is what a fact takes in memory, in bytes, with the table of its host that is built from it.
+// FactSize is the memory that a fact takes, in bytes, including the table of its host that is built from it.
 const FactSize = 1 << 10
 
-// MaxCommandLine bounds the command lines of a Start, in bytes: the record itself is read again for evidence.
+// MaxCommandLine bounds the command lines of a Start, in bytes: for evidence, the record itself is read again.
 const MaxCommandLine = 8 << 10
 
 // OneShutdown is how far apart the records of one shutdown lie: System 6006 and Security 1100 are written within a
@@ -51,10 +51,10 @@ type Start struct {
 	GUID, ParentGUID        string // Sysmon's
 	Executable, ParentExe   string
 	CommandLine, ParentLine string
-	User, SID, LogonID      string // that it runs as
+	User, SID, LogonID      string // under which it runs
 	Creator, CreatorID      string // 4688: account and logon id of who started it
-	Owned                   bool   // the record tells whose session it runs in, not only whose started it
-	Hash                    string // SHA-256 of the image, else whatever the log has
+	Owned                   bool   // the record says in whose session it runs, not only who started it
+	Hash                    string // SHA-256 of the image, or else whatever the log has
 	Original                string // OriginalFileName
 	Channel, Provider       string
 }
@@ -68,7 +68,7 @@ type End struct {
 	Executable string
 }
 
-// Channel is the log that the record is of: Sysmon's is the same everywhere.
+// Channel returns the log to which the record belongs: Sysmon's is the same everywhere.
 func (e *End) Channel() string {
 	if e.Sysmon {
 		return ecs.SourceSysmon.Channel()
@@ -94,8 +94,8 @@ type Logon struct {
 	Kind             string // LogonType as text
 	IP, Workstation  string
 	Subject, SubjSID string
-	Target           string // of explicit credentials and of clients: the server that they name
-	Linked           string // of a logon: the logon id of the other token of the same user: UAC's pair
+	Target           string // for explicit credentials and clients: the server that they name
+	Linked           string // of a logon: the logon id of the same user's other token, UAC's pair
 	Program          string // of explicit credentials: the program that used them
 	PID              int64  // and its process id
 }
@@ -105,16 +105,16 @@ type Notable struct {
 	Fact
 	Role              ecs.Role
 	Channel, Provider string
-	Code              uint32   // the event id, for who looks the record up
+	Code              uint32   // the event id, for looking up the record
 	Detail            string   // a sentence without its period; "" for a boot, which is not told as a note
 	Log               string   // the log that was cleared
-	Stopped           bool     // of Sysmon's state
+	Stopped           bool     // for Sysmon's state
 	Audit             ecs.Role // of a change of the audit policy: the events whose logging it ends or begins
 	Audited           bool     // it begins
 
-	From, To evtx.Filetime // of a change of the clock: what it showed before and after; 0 = not told
-	By, SID  string        // of a change of the clock: the account, as far as it is told
-	Program  string        // of a change of the clock
+	From, To evtx.Filetime // for a change of the clock: what it showed before and after; 0 = unknown
+	By, SID  string        // for a change of the clock: the account, if the record has it
+	Program  string        // for a change of the clock
 }
 
 // Boots reports whether the event is written once for each start of the system: by the kernel, by the audit, or by
@@ -128,5 +128,5 @@ func (n *Notable) BlindsProcesses() bool {
 	return (n.Audit == ecs.RoleProcessStart || n.Audit == ecs.RoleProcessEnd) && !n.Audited
 }
 
-// Source is who wrote the event.
+// Source returns who wrote the event.
 func (n *Notable) Source() ecs.Source { return ecs.MeaningOf(n.Channel, n.Provider, n.Code).Source }

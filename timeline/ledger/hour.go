@@ -7,15 +7,15 @@ import (
 	"hunt/evtx"
 )
 
-// The rule for silences. Each channel has its own rhythm: of each day that has records, the longest silence that
-// ended on it; the median of these is what is usual, so that nights, weekends and channels with an event a week are
-// none. A silence counts in whole hours without a record.
+// The rule for silences. Each channel has its own rhythm: for each day with records, take the longest silence that
+// ended on it; the median of these is usual, so that nights, weekends and channels with one event a week do not count
+// as silent. A silence counts in whole hours without a record.
 const (
 	// SilenceTimes is how many times as long as usual a silence must be to be reported.
 	SilenceTimes = 8
 	// LeastSilence is the shortest that is reported, in hours.
 	LeastSilence = 6
-	// rhythmDays is the fewest days with records from which a rhythm can be seen.
+	// rhythmDays is the fewest days with records from which a rhythm can be derived.
 	rhythmDays = 5
 )
 
@@ -31,7 +31,7 @@ type Silence struct{ From, To Hour }
 
 func (s Silence) Len() int { return int(s.To - s.From) }
 
-// EachHour gives the hours with records in order. Days that stand for many are left out.
+// EachHour calls do for the hours with records, in order. Values that stand for many days are left out.
 func EachHour(days []DayCount, do func(Hour)) {
 	for _, d := range days {
 		if !d.Day.Bounded() {
@@ -44,7 +44,7 @@ func EachHour(days []DayCount, do func(Hour)) {
 }
 
 // Pauses returns the silences of a channel up to an hour that are long enough to be reported, by time, and how long
-// they usually are: -1 if its records are of too few days to tell.
+// they usually are: -1 if its records cover too few days.
 func Pauses(days []DayCount, until Hour) (all []Silence, usual int) {
 	longest := map[Day]int{}
 	last := Hour(-1)
@@ -76,7 +76,7 @@ func Pauses(days []DayCount, until Hour) (all []Silence, usual int) {
 }
 
 // Silences returns the unusual silences of a channel up to an hour, by time, and how long they usually are, -1 if its
-// records are of too few days to tell.
+// records cover too few days.
 func Silences(days []DayCount, until Hour) (out []Silence, usual int) {
 	all, usual := Pauses(days, until)
 	if usual < 0 {
@@ -103,7 +103,7 @@ func Speaks(days []DayCount, s Silence) bool {
 	return false
 }
 
-// LastWord returns the last hour within a silence that has records, -1 if there is none.
+// LastWord returns the last hour with records within a silence, -1 if there is none.
 func LastWord(days []DayCount, s Silence) Hour {
 	last := Hour(-1)
 	i, _ := slices.BinarySearchFunc(days, Day(s.From/24), func(d DayCount, day Day) int { return int(d.Day - day) })

@@ -14,7 +14,7 @@ type EventCount struct {
 	EventID           uint32
 	Count             int
 	First, Last       evtx.Filetime
-	WithCommandLine   int // of process starts
+	WithCommandLine   int // for process starts
 	WithParent        int
 	Days              []DayCount // by day; those without an event are left out
 }

@@ -10,22 +10,22 @@ import (
 )
 
 // Ledger is what the workers of a scan gathered: counts, facts, and where each record is. A Case is made from it.
-// Nothing in it depends on which worker met which record.
+// Its content does not depend on which worker found which record.
 type Ledger struct {
 	Files   []FileStats // by File.Index
 	Facts   []*ClassCount
 	factOf  map[ClassKey]int32
 	Days    []DayCounts
 	Spans   []Chunk
-	Damage  []evtx.Damage // of chunks; that of files as a whole is theirs
+	Damage  []evtx.Damage // damage of chunks; a file's own damage is in its File
 	SIDs    map[SIDVote]int
 	Pasts   map[Owner]*History
-	Away    *Pasts                   // histories that were put away
+	Away    *Pasts                   // spilled histories
 	Keys    *spill.Sorter[RecordKey] // of every record
 	Numbers [][]int32                // worker -> number of its days in days
 }
 
-// New makes an empty ledger for a number of files.
+// New returns an empty ledger for a number of files.
 func New(files int, away *Pasts, keys *spill.Sorter[RecordKey]) *Ledger {
 	return &Ledger{Files: make([]FileStats, files), factOf: map[ClassKey]int32{}, SIDs: map[SIDVote]int{},
 		Pasts: map[Owner]*History{}, Away: away, Keys: keys}
@@ -41,7 +41,7 @@ type Gathered struct {
 	SIDs   map[SIDVote]int
 }
 
-// Take moves what a worker gathered into the ledger, and leaves the worker nothing.
+// Take moves what a worker gathered into the ledger, and leaves the worker empty.
 func (l *Ledger) Take(w *Gathered) {
 	for i, s := range w.Files {
 		l.Files[i].Add(*s)
@@ -51,7 +51,7 @@ func (l *Ledger) Take(w *Gathered) {
 		f.Class = f.Class.Counted() // it may have lost its place since
 		number[i] = l.Count(f)
 		if f.Past.Len() == 0 {
-			continue // nothing to tell, or put away
+			continue // empty, or spilled
 		}
 		past := l.Pasts[f.Owner()]
 		if past == nil {
@@ -70,8 +70,8 @@ func (l *Ledger) Take(w *Gathered) {
 	*w = Gathered{}
 }
 
-// Sort puts everything in an order that does not depend on which worker met what, so that a shard of the same
-// evidence has the same bytes. It comes after the last take.
+// Sort puts everything in an order that does not depend on which worker found what, so that a shard of the same
+// evidence has the same bytes. It comes after the last Take.
 func (l *Ledger) Sort() {
 	facts := sorted(l.Facts, func(a, b *ClassCount) int {
 		return cmp.Or(strings.Compare(a.Computer, b.Computer), cmp.Compare(a.File, b.File),
@@ -145,10 +145,10 @@ func (f *ClassCount) add(o *ClassCount) {
 	f.First, f.Last = Widen(f.First, f.Last, o.Last)
 }
 
-// Owner is where the history of the class's host is kept.
+// Owner returns the key under which the history of the class's host is kept.
 func (k ClassKey) Owner() Owner { return Owner{k.Computer, k.File - 1} }
 
-// Owner finds a host where the name alone does not: records of one name in different files can be of different
+// Owner identifies a host if its name alone does not: records of one name in different files can be of different
 // machines.
 type Owner struct {
 	Computer string
@@ -172,7 +172,7 @@ type Log struct {
 	Channel string
 }
 
-// CompareRefs puts live records before carved ones, then goes by the order of the evidence.
+// CompareRefs orders live records before carved ones, and then by place in the evidence.
 func CompareRefs(a, b evtx.Ref) int {
 	if a.Carved != b.Carved {
 		if b.Carved {

@@ -9,14 +9,15 @@ import (
 	"hunt/timeline/ecs"
 )
 
-// Logons is the logons of a host in a third of the memory that so many a Logon take: a host can have a million, most of
-// them failed and alike. They are added in any order, put in order once, and then read. The zero value is empty.
+// Logons holds the logons of a host in a third of the memory that the same number of Logon values takes: a host can
+// have a million, most of them failed and alike. They are added in any order, put in order once, and then read. The
+// zero value is empty.
 type Logons struct {
-	blocks [][]logonRow // as they came, so that no list of them is ever copied to grow
+	blocks [][]logonRow // in order of arrival; blocks are never copied to grow
 	order  []int32      // of those that are read, each by its place in the blocks
 	texts  []string
 	known  map[string]uint32 // places in texts; nil once they are in order
-	n      int32             // rows, with those that say what another one says
+	n      int32             // rows, including duplicates
 }
 
 // blockRows is the number of rows in a block.
@@ -39,7 +40,7 @@ type logonRow struct {
 // logonTexts is the number of texts that a Logon has, the Computer name of its record among them.
 const logonTexts = 12
 
-// keptTexts is how many different texts are found again: those of a host repeat, except for the ids of its
+// keptTexts is how many different texts are stored only once: those of a host repeat, except for the ids of its
 // sessions.
 const keptTexts = 1 << 15
 
@@ -48,7 +49,7 @@ func (l *Logon) texts() [logonTexts]*string {
 		&l.SubjSID, &l.Target, &l.Linked, &l.Program}
 }
 
-// Add adds logons, which the list does not keep.
+// Add adds logons, to which it keeps no reference.
 func (l *Logons) Add(all ...*Logon) {
 	if l.known == nil {
 		l.known = map[string]uint32{}
@@ -81,7 +82,7 @@ func (l *Logons) place(text string) uint32 {
 	return n
 }
 
-// Order puts them in the order of a History, and keeps the first of those that say the same.
+// Order sorts them as Order of a History does, and keeps only the first of equal ones.
 func (l *Logons) Order() {
 	l.known = nil
 	slices.SortFunc(l.order, func(m, n int32) int {
@@ -94,14 +95,14 @@ func (l *Logons) Order() {
 	l.order = slices.CompactFunc(l.order, func(m, n int32) bool { return l.row(m).compare(l.row(n)) == 0 })
 }
 
-// compare is that of facts.
+// compare orders rows as facts are ordered.
 func (r *logonRow) compare(o *logonRow) int {
 	a := Fact{At: r.at, Content: r.content, Ref: evtx.Ref{EventRecordID: r.ref.EventRecordID}}
 	b := Fact{At: o.at, Content: o.content, Ref: evtx.Ref{EventRecordID: o.ref.EventRecordID}}
 	return a.compare(&b)
 }
 
-// Stretches tells each in which stretch between changes of the clock it lies, and puts them in their order.
+// Stretches sets for each the stretch between changes of the clock in which it lies, and sorts by stretch.
 func (l *Logons) Stretches(of func(ref evtx.Ref, at evtx.Filetime) (stretch int, unsure bool)) {
 	for _, place := range l.order {
 		r := l.row(place)
@@ -111,7 +112,7 @@ func (l *Logons) Stretches(of func(ref evtx.Ref, at evtx.Filetime) (stretch int,
 	slices.SortStableFunc(l.order, func(m, n int32) int { return cmp.Compare(l.row(m).stretch, l.row(n).stretch) })
 }
 
-// Accounts returns the first of the logons, in order, that name the same accounts.
+// Accounts returns the first of the logons, in order, for each combination of accounts.
 func (l *Logons) Accounts() (out Logons) {
 	known := map[[4]string]bool{}
 	for x := range l.All() {
@@ -124,10 +125,10 @@ func (l *Logons) Accounts() (out Logons) {
 	return out
 }
 
-// Len is how many there are.
+// Len returns how many there are.
 func (l *Logons) Len() int { return len(l.order) }
 
-// All yields them in order. A logon is good until the next one.
+// All yields them in order. A Logon is valid until the next one.
 func (l *Logons) All() iter.Seq[*Logon] {
 	return func(yield func(*Logon) bool) {
 		var x Logon
@@ -146,7 +147,7 @@ func (l *Logons) All() iter.Seq[*Logon] {
 	}
 }
 
-// Times yields when they were and what, in order.
+// Times yields the time and role of each, in order.
 func (l *Logons) Times() iter.Seq2[evtx.Filetime, ecs.Role] {
 	return func(yield func(evtx.Filetime, ecs.Role) bool) {
 		for _, place := range l.order {

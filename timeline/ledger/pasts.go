@@ -14,8 +14,8 @@ import (
 	"hunt/timeline/spill"
 )
 
-// History is what the records of one Computer name add to the history of their host, in no order. Facts that are many
-// are put away, encoded and compressed, until their host is asked for.
+// History is what the records of one Computer name add to the history of their host, in no order. Large histories are
+// encoded, compressed and spilled until their host is asked for.
 type History struct {
 	Starts   []*Start
 	Ends     []*End
@@ -32,15 +32,15 @@ func (h *History) Add(o *History) {
 	h.Notables = append(h.Notables, o.Notables...)
 }
 
-// Order sorts the facts by what they say and where they are, and keeps the first of those that say the same: the
-// one that Keeper and Order keep, too.
+// Order sorts the facts by what they say and where they are, and keeps only the first of equal ones: the same one
+// that Keeper and Case.Order keep.
 func (h *History) Order() {
 	h.Starts, h.Ends, h.Logons, h.Notables = ordered(h.Starts), ordered(h.Ends), ordered(h.Logons), ordered(h.Notables)
 }
 
 func ordered[T interface{ Itself() *Fact }](all []T) []T {
 	type item struct {
-		at   evtx.Filetime // as fact.at: it decides nearly always, and is at hand here
+		at   evtx.Filetime // as in fact.at, which nearly always decides and is quick to reach here
 		fact *Fact
 		of   T
 	}
@@ -95,7 +95,7 @@ func byPlace[T interface{ Itself() *Fact }](all []T) {
 	})
 }
 
-// code describes a history's encoding. The Computer name is that of the whole and not repeated.
+// code describes a history's encoding. The Computer name is that of the whole and is not repeated.
 func (h *History) code(c *spill.Coder, computer string) {
 	spill.List(c, &h.Starts, func(c *spill.Coder, s *Start) {
 		s.codeFact(c, computer)
@@ -140,7 +140,7 @@ func (h *History) code(c *spill.Coder, computer string) {
 	})
 }
 
-// codeRole codes a role by its name, which outlives its number.
+// codeRole codes a role by its name, which stays the same when its number changes.
 func codeRole(c *spill.Coder, r *ecs.Role) {
 	name := r.String()
 	c.Text(&name)
@@ -159,13 +159,13 @@ func (f *Fact) codeFact(c *spill.Coder, computer string) {
 	c.Uint(&f.Content)
 }
 
-// Pasts holds the histories that were put away, in memory up to a bound, then in a temporary file without a name. It
-// is safe for concurrent use.
+// Pasts holds spilled histories, in memory up to a bound, then in an unnamed temporary file. It is safe for
+// concurrent use.
 type Pasts struct {
 	Spill *spill.Store
 
 	Mu     sync.Mutex
-	Blocks map[Owner][]Packed // of shards
+	Blocks map[Owner][]Packed // from shards
 	put    map[Owner][]spill.Block
 }
 
@@ -183,10 +183,10 @@ func NewPasts(tempDir string, memory spill.Budget) *Pasts {
 	return s
 }
 
-// restShare is the part of the share of histories that those which were put away take in memory: one in so many.
+// restShare is the fraction of the share of histories that spilled ones take in memory: one in so many.
 const restShare = 8
 
-// Owners returns the keys under which something was put away, in no order.
+// Owners yields the keys under which something was spilled, in no order.
 func (s *Pasts) Owners() iter.Seq[Owner] {
 	return func(yield func(Owner) bool) {
 		for k := range s.put {
@@ -209,7 +209,7 @@ func (h *History) Pack(computer string, compress func([]byte) []byte) []byte {
 	return compress(c.Bytes())
 }
 
-// Put puts a history away.
+// Put spills a history.
 func (s *Pasts) Put(k Owner, h *History) error {
 	block, _, err := s.Spill.Add(bytes.NewReader(h.Pack(k.Computer, spill.Pack)))
 	if err != nil {
@@ -221,7 +221,7 @@ func (s *Pasts) Put(k Owner, h *History) error {
 	return nil
 }
 
-// Each gives the packed parts of one Computer name's history.
+// Each calls do for the packed parts of one Computer name's history.
 func (s *Pasts) Each(k Owner, do func(packed []byte, files []int32) error) error {
 	for _, b := range s.put[k] {
 		packed, err := io.ReadAll(b.Reader())
@@ -244,10 +244,10 @@ func (s *Pasts) Each(k Owner, do func(packed []byte, files []int32) error) error
 	return nil
 }
 
-// Get adds what was put away under a key to h.
+// Get adds what was spilled under a key to h.
 func (s *Pasts) Get(k Owner, h *History) error { return s.Parts(k, h.Add) }
 
-// Parts hands out what was put away under a key, a part at a time.
+// Parts calls take for what was spilled under a key, one part at a time.
 func (s *Pasts) Parts(k Owner, take func(*History)) error {
 	return s.Each(k, func(packed []byte, files []int32) error {
 		part, err := unpackHistory(packed, files, k.Computer)

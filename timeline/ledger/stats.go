@@ -7,7 +7,7 @@ import (
 	"hunt/evtx"
 )
 
-// FileStats is what Scan counted in one file. Read = Kept + Filtered + Duplicate.
+// FileStats is what a scan counted in one file. Read = Kept + Filtered + Duplicate.
 type FileStats struct {
 	Read, Kept, Filtered, Duplicate int
 	Damaged                         int // damage entries that lose records
@@ -15,10 +15,11 @@ type FileStats struct {
 	Carved      int
 	Carve       evtx.CarveStats // how they were recovered, and what could not be
 	First, Last evtx.Filetime
-	// Records whose time is not that which the clock of the run asks for: TimeCreated could not be believed and the
-	// time in the record's header serves, or none could be; with ClockUTC also those of Sysmon whose UtcTime could not.
+	// Records whose time is not the one that the clock of the run asks for: because TimeCreated is implausible, the
+	// time in the record's header is used (HeaderTime) or there is none (NoTime); NoUTC counts, with ClockUTC, those of
+	// Sysmon with an implausible UtcTime.
 	HeaderTime, NoTime, NoUTC int
-	Continued                 int // of Read: records that run on behind the end that the header of their chunk gives
+	Continued                 int // among Read: records that follow the end that the header of their chunk gives
 	FirstID, LastID           uint64
 	Channels, Computers       []string // sorted
 
@@ -61,7 +62,7 @@ func (s *FileStats) Add(o FileStats) {
 	s.LastID = max(s.LastID, o.LastID)
 }
 
-// ErrCounts says that counts which must agree do not: records were lost or counted twice, which is a bug of hunt.
+// ErrCounts says that counts which must agree do not: records were lost or counted twice, which is a bug in hunt.
 var ErrCounts = errors.New("the records do not add up; this is a mistake in hunt, please report it")
 
 func (s *FileStats) Check(of string) error {

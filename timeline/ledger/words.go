@@ -18,7 +18,7 @@ func Count(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// Distinct sorts strings and keeps one of each.
+// Distinct sorts strings and removes duplicates.
 func Distinct(list []string) []string {
 	slices.Sort(list)
 	return slices.Clip(slices.Compact(list))
