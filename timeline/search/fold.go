@@ -8,9 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// foldRune returns the one character that stands for all that Unicode's simple case folding holds for
-// the same: K, k and the Kelvin sign are k. A character is folded to one character, so that ß and ss
-// differ, as they do for regular expressions of Go, grep and PowerShell.
+// foldRune returns the one character that represents all that Unicode's simple case folding treats as
+// equal: K, k and the Kelvin sign give k. A character is folded to one character, so that ß and ss
+// differ, as they do in regular expressions of Go, grep and PowerShell.
 func foldRune(r rune) rune {
 	least := r
 	for x := unicode.SimpleFold(r); x != r; x = unicode.SimpleFold(x) {
@@ -22,7 +22,7 @@ func foldRune(r rune) rune {
 	return least
 }
 
-// orbit returns all characters that fold to the same.
+// orbit returns all characters that fold to the same one.
 func orbit(r rune) []rune {
 	out := []rune{r}
 	for x := unicode.SimpleFold(r); x != r; x = unicode.SimpleFold(x) {
@@ -38,8 +38,8 @@ var asciiFold = func() (t [utf8.RuneSelf]byte) {
 	return t
 }()
 
-// wideFold holds foldRune of the characters of two bytes of UTF-16. It is made when the first one
-// that is not ASCII is met.
+// wideFold holds foldRune for the characters of two bytes of UTF-16. It is made when the first one that
+// is not ASCII is found.
 var wideFold = sync.OnceValue(func() []uint16 {
 	t := make([]uint16, 1<<16)
 	for i := range t {
@@ -72,7 +72,7 @@ func appendFold[S string | []byte](dst []byte, s S) []byte {
 }
 
 // appendASCIIFold appends ASCII text with each character folded. It reports whether all of s is ASCII; if
-// not, what it appends is of no use.
+// not, the appended bytes are meaningless.
 func appendASCIIFold(dst, s []byte) (_ []byte, ascii bool) {
 	const (
 		high  = 0x8080808080808080
@@ -100,7 +100,7 @@ func appendASCIIFold(dst, s []byte) (_ []byte, ascii bool) {
 	return dst, true
 }
 
-// unfolded returns where in s the part begins and ends that was folded to the bytes from and to of
+// unfolded returns where in s the part begins and ends that corresponds to the bytes from and to of
 // appendFold's result.
 func unfolded(s []byte, from, to int) (start, end int) {
 	at := 0

@@ -15,14 +15,14 @@ import (
 const (
 	// maxIndicatorFile bounds a list of indicators, in bytes.
 	maxIndicatorFile = 256 << 20
-	// maxRefused bounds the indicators that are named because they cannot be searched for.
+	// maxRefused bounds the listed indicators that cannot be searched for.
 	maxRefused = 20
 )
 
-// Indicators are the patterns of a list of indicators.
+// Indicators holds the patterns of a list of indicators.
 type Indicators struct {
 	Patterns []Pattern
-	Refused  []string // why some were left out, each with its place; the first maxRefused of them
+	Refused  []string // why some were left out, each with its place; at most maxRefused of them
 	Left     int      // how many were left out
 }
 
@@ -40,7 +40,7 @@ func (n *Indicators) add(text, label string) {
 
 // ReadIndicators reads a list of indicators: a STIX 2.1 bundle or object; CSV with a header that
 // names the column of the indicators; or plain text, with an indicator on each line and # before
-// comments. Which of them it is, its content says.
+// comments. The content decides which of them it is.
 func ReadIndicators(name string) (*Indicators, error) {
 	b, err := config.Read(name, maxIndicatorFile)
 	if err != nil {
@@ -82,7 +82,7 @@ func parseIndicators(name string, b []byte) (*Indicators, error) {
 	return n, nil
 }
 
-// fromUTF16 returns text with a byte order mark as UTF-8: PowerShell writes lists so.
+// fromUTF16 returns text with a byte order mark as UTF-8: PowerShell writes lists in UTF-16.
 func fromUTF16(b []byte) []byte {
 	big := b[0] == 0xfe
 	var units []uint16
@@ -106,11 +106,11 @@ func plainIndicators(b []byte) *Indicators {
 	return n
 }
 
-// indicatorColumns are the headings under which lists have their indicators, the surest first.
+// indicatorColumns are the headings under which lists have their indicators, the most certain first.
 var indicatorColumns = []string{"indicator", "indicator_value", "ioc", "ioc_value", "value", "observable", "pattern",
 	"artifact"}
 
-// labelColumns are those that say what an indicator is.
+// labelColumns are the headings of descriptions.
 var labelColumns = []string{"id", "name", "description", "comment", "type", "indicator_type", "ioc_type", "source"}
 
 // indicatorColumn returns which column of a row of headings holds the indicators, or -1 if none does.
@@ -127,7 +127,7 @@ func columnOf(head, names []string) int {
 	return -1
 }
 
-// separator is what the first row of a list separates its cells with.
+// separator returns the character that separates cells in the first row of a list.
 func separator(b []byte) rune {
 	line, _, _ := bytes.Cut(b, []byte("\n"))
 	best, n := ',', 0
@@ -183,11 +183,12 @@ func csvIndicators(name string, b []byte) (*Indicators, error) {
 	}
 }
 
-// fanged lists the ways in which reports make indicators harmless, and what they mean.
+// fanged lists the ways in which reports make indicators harmless, and what they stand for.
 var fanged = strings.NewReplacer("[.]", ".", "(.)", ".", "{.}", ".", "[dot]", ".", "(dot)", ".", "[:]", ":", "[://]",
 	"://", "[@]", "@", "[at]", "@", "(at)", "@")
 
-// Refang undoes what makes an indicator harmless: hxxps://evil[.]example is https://evil.example.
+// Refang restores an indicator that was made harmless: hxxps://evil[.]example becomes
+// https://evil.example.
 func Refang(s string) string {
 	if strings.ContainsAny(s, "[({") {
 		s = fanged.Replace(s)

@@ -2,9 +2,9 @@ package search
 
 import "math/bits"
 
-// Kind is what hits have in common whose matches are of the same patterns in the same fields, in the same
-// order: what is worked out of these for one hit holds for the others. Kinds are compared by their address;
-// hits of equal kinds come from one goroutine at a time.
+// Kind is shared by hits that match the same patterns in the same fields, in the same order, so that what
+// is computed from these for one hit is valid for the others. Kinds are compared by address; one goroutine
+// at a time delivers the hits of a kind.
 type Kind struct{ matches []kindMatch }
 
 type kindMatch struct {
@@ -32,10 +32,10 @@ func (k *Kind) is(matches []Match) bool {
 
 func (m *Match) kind(i int) kindMatch { return kindMatch{m.ID, m.Patterns[i].Pattern, m.Name} }
 
-// kinds are those of a Matcher.
+// kinds are the Kinds of a Matcher.
 type kinds struct{ by map[uint64]*Kind }
 
-// FewKinds is how many kinds are remembered of a goroutine's hits.
+// FewKinds is how many kinds are kept for a goroutine's hits.
 const FewKinds = 1024
 
 // of returns the kind of matches.

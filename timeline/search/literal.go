@@ -13,24 +13,23 @@ import (
 	"hunt/evtx/binxml"
 )
 
-// literal is a text that a search looks for, with what it takes to pass over records that cannot have
-// it.
+// literal is a text that a search looks for, with what is needed to skip records that cannot contain it.
 type literal struct {
 	text   string
 	bytes  []byte // text, if case counts
 	folded []byte
 	exact  bool    // case counts
-	loose  bool    // what a sift finds of it is to be compared again
+	loose  bool    // matches found by a sift must be compared again
 	needle *needle // nil if a sieve has the literal
 
-	// kinds are those of the values whose text may have the literal in it, although they are not in the log as
-	// text, and for which there is no binary form of it, either.
+	// kinds are the kinds of values whose text may contain the literal although the log does not hold that text, and
+	// for which there is no binary form of the literal either.
 	kinds  evtx.Kinds
-	shown  evtx.Kinds   // the same, with those for which there is a binary form
-	binary []binaryForm // of which one is in each value that has the literal in its text
-	// numbered says that the literal may be in the number that tells namesakes apart: Data_1.
+	shown  evtx.Kinds   // the same, including those for which there is a binary form
+	binary []binaryForm // one of these is in each value whose text contains the literal
+	// numbered says that the literal may be in the number that distinguishes namesakes: Data_1.
 	numbered bool
-	// anywhere says that the bytes of a record decide nothing.
+	// anywhere says that the bytes of a record do not show whether it contains the literal.
 	anywhere bool
 }
 
@@ -39,7 +38,7 @@ func newLiteral(text string, exact bool) *literal {
 	if exact {
 		l.bytes = []byte(text)
 	}
-	l.anywhere = strings.ContainsRune(text, utf8.RuneError) // it is shown of what is not a text
+	l.anywhere = strings.ContainsRune(text, utf8.RuneError) // it is what invalid text is shown as
 	lower := string(l.folded)
 	l.kinds, l.numbered = kindsOf(lower), isNumbered(lower)
 	l.shown = l.kinds
@@ -107,7 +106,7 @@ func (f *binaryForm) in(b []byte) bool {
 	return false
 }
 
-// everywhere reports whether chunks cannot be passed over by their bytes.
+// everywhere reports whether chunks cannot be skipped by their bytes.
 func (l *literal) everywhere() bool { return l.anywhere || l.numbered || l.kinds != 0 }
 
 // in reports whether the literal is in a text, which is also given folded.
@@ -118,7 +117,7 @@ func (l *literal) in(text, folded []byte) bool {
 	return bytes.Contains(folded, l.folded)
 }
 
-// find returns where the literal is in a text, -1 if it does not. ascii says that the text is.
+// find returns where the literal is in a text, -1 if it is not there. ascii says that the text is ASCII.
 func (l *literal) find(text, folded []byte, ascii bool) (from, to int) {
 	if l.exact {
 		from = bytes.Index(text, l.bytes)

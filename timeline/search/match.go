@@ -6,24 +6,24 @@ import (
 	"strings"
 )
 
-// Found is where a record matches; no Matches say that it does not.
+// Found is where a record matches; it does not match if there are no Matches.
 type Found struct {
 	Matches []Match // in the order of the record's fields
 	N       int     // patterns in all Matches
 	More    bool    // there are patterns beyond the first maxMatches
-	Kind    *Kind   // nil if it is not known
+	Kind    *Kind   // nil if unknown
 }
 
 // Field is the value of a field, or its name, in any number of records.
 type Field struct {
 	Path string // below Event, such as EventData.CommandLine; items of a list are numbered from 1
-	ID   int32  // differs for the fields of a record
+	ID   int32  // unique among the fields of a record
 	Name bool   // the last part of Path is meant, not the value
-	// Rank is how little a match says of its record: least in a value of the payload, more in one of System,
+	// Rank says how little a match says about its record: least in a value of the payload, more in one of System,
 	// most in a name.
 	Rank int8
 
-	of    *Matcher // nil, or which Matcher reads the value from its record when it is asked for
+	of    *Matcher // nil, or the Matcher that reads the value from its record on demand
 	place int
 }
 
@@ -41,19 +41,19 @@ func newField(path string, id int32, name bool) Field {
 // Span is a pattern in a text.
 type Span struct {
 	Pattern  int32 // index among those of the query
-	from, to int   // where it stands; 0 where it does not matter for AppendValue
+	from, to int   // where it stands; 0 if AppendValue does not need it
 }
 
 // Match is a field of a record, and the patterns that are in it.
 type Match struct {
 	*Field
 	Patterns []Span // in their order
-	// JSON is the value as it is in a string of JSON; empty of a name that has no value of its own. It is not set
-	// where the Matcher reads it.
+	// JSON is the value as it is in a JSON string; empty for a name that has no value of its own. It is not set
+	// if the Matcher reads the value on demand.
 	JSON []byte
 }
 
-// own has the match hold all that it says.
+// own makes the match hold its value itself.
 func (m *Match) own() {
 	m.Patterns = slices.Clone(m.Patterns)
 	if m.of == nil {
@@ -77,7 +77,7 @@ func (m *Match) at(i int, raw []byte) Span {
 	return m.of.where(m.Patterns[i].Pattern, raw)
 }
 
-// AppendValue appends the value of the field, cut around one of the patterns where it is long.
+// AppendValue appends the value of the field; a long one is cut around one of the patterns.
 func (m *Match) AppendValue(dst []byte, pattern int) []byte {
 	n := len(dst)
 	raw := m.JSON

@@ -11,7 +11,7 @@ import (
 	"hunt/stamp"
 )
 
-// Matcher tells which records match a query. It belongs to one goroutine.
+// Matcher decides which records match a query. It belongs to one goroutine.
 type Matcher struct {
 	q *Query
 
@@ -21,22 +21,22 @@ type Matcher struct {
 	scratch  []byte
 	folded   []byte
 	ascii    bool // of the text that is folded
-	fold     bool // the text at hand is not folded yet
+	fold     bool // the current text is not folded yet
 	walk     walker
 	plans    plans
 	sets     sets
 	kinds    kinds
-	record   *evtx.Record // that is matched, and its form
+	record   *evtx.Record // the current record, and its form
 	form     binxml.Form
 	value    []byte // of the record, in JSON
 	marks    marks
 	ofName   marks
-	tried    stamp.Set // literals, in a text
+	tried    stamp.Set // literals that were tried in a text
 	found    []Span
 	matches  []Match
 	spans    []Span // of matches
 	more     bool   // there are spans beyond maxMatches
-	dense    bool   // the record that was walked through before has many matches
+	dense    bool   // the record that was walked before has many matches
 	seen     []bool
 }
 
@@ -50,16 +50,15 @@ func (q *Query) NewMatcher() *Matcher {
 }
 
 const (
-	// maxVerdicts bounds the shapes and the names that a Matcher remembers something of; crafted logs
-	// have any number.
+	// maxVerdicts bounds the shapes and the names for which a Matcher keeps results; crafted logs have any number.
 	maxVerdicts = 8192
-	// maxNodes bounds the fields of a record that are found again in the next one.
+	// maxNodes bounds the fields of a record that are kept for the next one.
 	maxNodes = 4 * maxVerdicts
-	// maxMatches bounds the matches that are shown of a record.
+	// maxMatches bounds the matches that are shown for a record.
 	maxMatches = 1000
 )
 
-// dense is how many matches of a record make it likely that the next one has as many.
+// dense is the number of matches of a record from which the next one is likely to have as many.
 const dense = 6
 
 // may reports whether a record can match. It checks the bytes of the record, and the values that are not stored as
@@ -80,8 +79,8 @@ func (m *Matcher) may(r *evtx.Record) bool {
 	return in
 }
 
-// verdict reports whether all records of this shape have to be decoded: a name or a literal text of
-// their definitions has a literal of the query in it, or a text is put together of several pieces.
+// verdict reports whether all records of this shape have to be decoded: a name or a literal text of their
+// definitions contains a literal of the query, or a text is composed of several pieces.
 func (m *Matcher) verdict(r *evtx.Record) bool {
 	shape := r.Template()
 	v, known := m.verdicts[shape]
@@ -99,7 +98,7 @@ func (m *Matcher) verdict(r *evtx.Record) bool {
 	return v
 }
 
-// forget forgets what is known of shapes that the decoder has forgotten.
+// forget drops the results for shapes that the decoder has dropped.
 func (m *Matcher) forget(r *evtx.Record) {
 	if t := r.Template(); t != nil && t.Age() > m.age {
 		m.age = t.Age()
@@ -161,7 +160,7 @@ func (m *Matcher) add(n *node, found []Span, name bool, raw []byte) {
 	m.matches = append(m.matches, Match{Field: of, Patterns: m.spans[from:], JSON: raw})
 }
 
-// walked returns the patterns that are in a value, which is given as it is in JSON and often is that of the record
+// walked returns the patterns in a value, which is given as it is in JSON and is often the same as in the record
 // before.
 func (m *Matcher) walked(n *node, raw []byte) []Span {
 	if len(raw) > maxExcerpt {
@@ -192,7 +191,7 @@ func (m *Matcher) aside(raw []byte) []Span {
 	return m.inValue(raw)
 }
 
-// wants is that of the query, remembered.
+// wants reports whether the query searches a field, and caches the answer in its node.
 func (m *Matcher) wants(n *node) bool {
 	if n.wanted == unknown {
 		n.wanted = no
@@ -203,7 +202,7 @@ func (m *Matcher) wants(n *node) bool {
 	return n.wanted == yes
 }
 
-// inName returns the patterns that are in a name, which is given as it is in JSON.
+// inName returns the patterns in a name, which is given as it is in JSON.
 func (m *Matcher) inName(key []byte) (found []Span) {
 	if !m.q.sift.find(&m.ofName, key) && len(m.q.loose) == 0 {
 		return nil
@@ -214,7 +213,7 @@ func (m *Matcher) inName(key []byte) (found []Span) {
 	return found
 }
 
-// inRaw returns the patterns that are in a text of which what is in JSON is given. at are the marks in it, from its
+// inRaw returns the patterns in a text, which is given as it is in JSON. at are the marks in it, from its
 // beginning.
 func (m *Matcher) inRaw(w *walker, raw []byte, start int, at []mark) []Span {
 	if w.every || m.q.regular {
@@ -228,7 +227,7 @@ func (m *Matcher) inRaw(w *walker, raw []byte, start int, at []mark) []Span {
 		if l.loose || len(raw) > maxExcerpt || nearEscape(raw, from) {
 			return m.inText(w.plain(raw), at, m.marks.any)
 		}
-		if m.tried.Add(int(x.literal)) { // it is there as it is
+		if m.tried.Add(int(x.literal)) { // it is there unescaped
 			m.note(x.literal, 0, 0)
 		}
 	}
@@ -236,13 +235,13 @@ func (m *Matcher) inRaw(w *walker, raw []byte, start int, at []mark) []Span {
 	return m.found
 }
 
-// nearEscape reports whether an escape may reach to raw[at:].
+// nearEscape reports whether an escape may extend to raw[at:].
 func nearEscape(raw []byte, at int) bool {
 	return bytes.IndexByte(raw[max(at-len(`\u000`), 0):at], '\\') >= 0
 }
 
-// inText returns the patterns that are in a text, in their order, each once. at are the places in it at which
-// literals may stand, and others are those that may stand anywhere. The result is valid until the next call.
+// inText returns the patterns in a text, in order and without duplicates. at are the places in it at which literals
+// may stand, and others are those that may stand anywhere. The result is valid until the next call.
 func (m *Matcher) inText(text []byte, at []mark, others []int32) []Span {
 	if len(at) == 0 && len(others) == 0 && len(text) < m.q.leastLoose {
 		return nil
@@ -299,7 +298,7 @@ func (m *Matcher) note(i int32, from, to int) {
 	}
 }
 
-// order puts what was found in the order of the patterns.
+// order sorts the results by pattern.
 func (m *Matcher) order() {
 	if len(m.found) > 1 {
 		slices.SortStableFunc(m.found, func(a, b Span) int { return int(a.Pattern - b.Pattern) })

@@ -7,18 +7,18 @@ import (
 )
 
 // needle finds a text in the bytes of a chunk, in UTF-16LE and in the code page of ANSI strings, in
-// any case. It may find what is not the text, but misses it nowhere: what it finds is compared again
+// any case. It may report a wrong place, but never misses the text: what it finds is compared again
 // when the record is decoded.
 type needle struct {
-	units   [][]uint16 // by character of UTF-16: what it may be
-	ansi    [][]byte   // by character: what it may be; nil if the code page lacks one
-	bytes   []byte     // what the anchor may be, as a byte: the low one in UTF-16
-	inUnits int        // how many bytes of UTF-16 are before the anchor
+	units   [][]uint16 // for each UTF-16 unit, its possible values
+	ansi    [][]byte   // for each character, its possible bytes; nil if the code page lacks one
+	bytes   []byte     // the possible bytes of the anchor: the low one in UTF-16
+	inUnits int        // bytes of UTF-16 before the anchor
 	inANSI  int
 }
 
-// newNeedle returns the needle for a text; exact means that case counts. ok is false for a text that
-// has none.
+// newNeedle returns the needle for a text; exact means that case counts. ok is false if there can be
+// none.
 func newNeedle(text string, exact bool) (n needle, ok bool) {
 	var starts []int // of each character of text, in units
 	whole := true
@@ -45,8 +45,8 @@ func newNeedle(text string, exact bool) (n needle, ok bool) {
 	return n, true
 }
 
-// appendUnits appends what the units of a character may be. ok is false if its variants have unlike
-// numbers of them, as none in Unicode has.
+// appendUnits appends the possible values of a character's units. ok is false if its variants have
+// different numbers of units, which no variants in Unicode have.
 func appendUnits(dst [][]uint16, variants []rune) (_ [][]uint16, ok bool) {
 	from := len(dst)
 	for i, r := range variants {
@@ -64,7 +64,8 @@ func appendUnits(dst [][]uint16, variants []rune) (_ [][]uint16, ok bool) {
 	return dst, true
 }
 
-// windows1252 are the characters of the bytes 0x80 to 0x9f; hunt reads ANSI strings by that page.
+// windows1252 are the characters of the bytes 0x80 to 0x9f; hunt reads ANSI strings in that code
+// page.
 const windows1252 = "€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ"
 
 // ansiBytes returns the bytes that characters have in the code page.
@@ -169,5 +170,6 @@ func has[T comparable](list []T, x T) bool {
 	return false
 }
 
-// passCost is what a pass over a chunk costs, in occurrences of a byte that have to be looked at.
+// passCost is the cost of one pass over a chunk, measured in occurrences of a byte that have to be
+// checked.
 const passCost = 250

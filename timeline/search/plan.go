@@ -8,34 +8,34 @@ import (
 	"hunt/evtx/binxml"
 )
 
-// plan is what a search does with records of one form that have the same values: what the names and the literal
-// texts say is known, and what is left are values, which are judged where they are in the record. It gives the
-// result of a walk through their JSON.
+// plan is what a search does with records of one form that have the same set of values: the results for names
+// and literal texts are known, and what is left are values, which are judged where they are in the record. It
+// gives the same result as a walk through their JSON.
 type plan struct {
 	form     binxml.Form
 	present  uint64
 	steps    []step
 	varying  []int // the steps whose value may differ from record to record
 	outcomes [fewOutcomes]outcome
-	last     *outcome // of the record before, and what matches in it
+	last     *outcome // that of the record before, with its matches
 	found    Found
 	ids      []int32 // of the sets of the varying steps
 }
 
-// step is a name or a value that is looked at, in the order of a walk.
+// step is a name or a value to be examined, in the order of a walk.
 type step struct {
 	field Field
 	place int    // of the value, among those of the form; none if it is always the same
-	raw   []byte // the value that is always the same, as it is in JSON; nil for none
+	raw   []byte // the value if it is always the same, as it is in JSON; nil for none
 	spans []Span // what is in it, or in the name
-	found *set   // what is in the value of the record at hand, unless it is always the same
+	found *set   // what is in the value of the current record, unless it is always the same
 
-	matches, n int // of the record at hand, in the steps before: matches, and patterns in them
+	matches, n int // of the current record, in the steps before: matches, and patterns in them
 
-	kept   []byte // a value that was met, and what is in it
+	kept   []byte // a value seen before, and what is in it
 	typ    binxml.Type
 	set    *set
-	repeat int // how often it was met again, less how often it was not
+	repeat int // how often it was seen again, minus how often it was not
 }
 
 // none is the place of a value that is not a value of the form.
@@ -44,17 +44,17 @@ const none = -1
 // set is a set of patterns that are in a name or a value. Equal sets are stored once.
 type set struct {
 	id    int32
-	found []Span // in the order of the patterns; without where they are
+	found []Span // in the order of the patterns; without their positions
 }
 
-// outcome is what matches in records of a plan in whose values the same patterns stand.
+// outcome is what matches in records of a plan whose values contain the same patterns.
 type outcome struct {
 	ids   []int32 // nil before the first
-	kind  *Kind   // nil until it is met again
-	lacks bool    // a pattern stands nowhere in the record
+	kind  *Kind   // nil until it is needed a second time
+	lacks bool    // a pattern is nowhere in the record
 }
 
-// plans are those of a Matcher.
+// plans are the plans of a Matcher.
 type plans struct {
 	of    map[binxml.Form]*formPlans
 	steps int
@@ -63,17 +63,17 @@ type plans struct {
 type formPlans struct{ list []*plan }
 
 const (
-	// fewPlans is how many combinations of values a form has a plan for; other records are walked through.
+	// fewPlans is how many combinations of values of a form have a plan; other records are walked.
 	fewPlans = 16
-	// fewOutcomes is how many outcomes a plan remembers.
+	// fewOutcomes is how many outcomes a plan keeps.
 	fewOutcomes = 128
-	// seldom is how often a value differs from that of the record before until it is compared no more.
+	// seldom is how often a value must differ from that of the record before until it is no longer compared.
 	seldom = 32
-	// maxKept bounds the value that is remembered of a step, in bytes.
+	// maxKept bounds the value that is kept for a step, in bytes.
 	maxKept = 512
 )
 
-// plan returns the plan for a record, nil if it has none. It makes one when a form is met the second time.
+// plan returns the plan for a record, nil if it has none. It makes one when a form is seen for the second time.
 func (m *Matcher) plan(r *evtx.Record, form binxml.Form, present uint64) *plan {
 	f := m.plans.of[form]
 	if f == nil {
@@ -141,7 +141,7 @@ func (m *Matcher) newPlan(r *evtx.Record) *plan {
 	return p
 }
 
-// unquoted returns what is between quotes, or a number or a truth value; nil for null.
+// unquoted returns what is between quotes, or a number or boolean; nil for null.
 func unquoted(value []byte) []byte {
 	switch value[0] {
 	case '"':
@@ -161,9 +161,9 @@ func (m *Matcher) inValue(raw []byte) []Span {
 	return m.inRaw(&m.walk, raw, 0, m.marks.list)
 }
 
-// follow returns where the record at hand matches.
+// follow returns where the current record matches.
 func (m *Matcher) follow(p *plan) Found {
-	first := len(p.steps) // of those in which something else is than in the record before
+	first := len(p.steps) // of those in which something differs from the record before
 	if p.last == nil || p.found.More {
 		first = 0
 	}
@@ -186,7 +186,7 @@ func (m *Matcher) follow(p *plan) Found {
 	return p.found
 }
 
-// outcome works out where the record at hand matches.
+// outcome computes where the current record matches.
 func (m *Matcher) outcome(p *plan) *outcome {
 	hash := uint64(0)
 	for j, i := range p.varying {
@@ -214,7 +214,8 @@ func (m *Matcher) outcome(p *plan) *outcome {
 	return o
 }
 
-// collect gathers what matches in the record at hand. The steps before first say what they said of the last one.
+// collect gathers what matches in the current record. The results of the steps before first are those of the
+// last record.
 func (p *plan) collect(first int) {
 	f := Found{Matches: p.found.Matches[:0]}
 	if first > 0 {
@@ -239,7 +240,7 @@ func (p *plan) collect(first int) {
 	p.found = f
 }
 
-// always reports whether what is in a step is the same in all records of the plan.
+// always reports whether a step has the same result in all records of the plan.
 func (x *step) always() bool { return x.field.Name || x.place == none }
 
 // patterns returns what is in a step of the record at hand.
@@ -250,7 +251,7 @@ func (x *step) patterns() []Span {
 	return x.found.found
 }
 
-// where returns where in a value a pattern stands that it has.
+// where returns where in a value a pattern that it contains stands.
 func (m *Matcher) where(pattern int32, raw []byte) Span {
 	for _, f := range m.inValue(raw) {
 		if f.Pattern == pattern {
@@ -260,13 +261,13 @@ func (m *Matcher) where(pattern int32, raw []byte) Span {
 	return Span{Pattern: pattern}
 }
 
-// shown returns a value of the record at hand, as it is in JSON. It is valid until the next call.
+// shown returns a value of the current record, as it is in JSON. It is valid until the next call.
 func (m *Matcher) shown(place int) []byte {
 	m.value = m.record.AppendFormValue(m.value[:0], m.form, place)
 	return unquoted(m.value)
 }
 
-// again returns what is in the value of a step, which often is that of the record before.
+// again returns what is in the value of a step, which is often that of the record before.
 func (m *Matcher) again(p *plan, x *step) *set {
 	v := m.record.FormValue(p.form, x.place)
 	if len(v.Data) == 0 {
@@ -312,7 +313,7 @@ func (m *Matcher) empty() *set {
 	return m.sets.none
 }
 
-// sets are those of a Matcher.
+// sets are the sets of a Matcher.
 type sets struct {
 	none   *set
 	next   int32
@@ -322,13 +323,13 @@ type sets struct {
 	inMask []Span
 }
 
-// maskSet is the set of what a quick has found.
+// maskSet is the set for the literals that a quick has found.
 type maskSet struct {
 	mask uint64
 	set  *set
 }
 
-// fewMasks is how many sets of what a quick has found are at hand.
+// fewMasks is how many of these sets are cached.
 const fewMasks = 256
 
 // setOf returns the set of the patterns that were found.
@@ -356,7 +357,7 @@ func (m *Matcher) setOf(found []Span) *set {
 	return out
 }
 
-// setOfMask returns the set of the patterns of which a quick has found the literals.
+// setOfMask returns the set of the patterns whose literals a quick has found.
 func (m *Matcher) setOfMask(found uint64) *set {
 	if found == 0 {
 		return m.empty()

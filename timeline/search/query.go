@@ -22,11 +22,11 @@ type Pattern struct {
 // Options say what a search looks for. The zero value looks for nothing.
 type Options struct {
 	Patterns []Pattern
-	// AllWords wants all patterns in a record, in whatever fields; otherwise one is enough.
+	// AllWords requires all patterns in a record, in whatever fields; otherwise one is enough.
 	AllWords      bool
 	CaseSensitive bool
-	// Fields are the names of fields that are looked at; none means all. A name is that of the field
-	// or the end of its path: CommandLine, EventData.CommandLine.
+	// Fields are the names of the fields that are searched; none means all. A name is that of the
+	// field or the end of its path: CommandLine, EventData.CommandLine.
 	Fields []string
 }
 
@@ -35,31 +35,32 @@ const (
 	maxPatterns = 200_000
 	// maxPattern bounds the length of a pattern, in bytes: a chunk holds no longer text.
 	maxPattern = evtx.ChunkSize
-	// fewLiterals are looked for one by one. More are looked for all at once.
+	// fewLiterals is the number up to which literals are searched for one by one. More are searched
+	// for all at once.
 	fewLiterals = 8
 )
 
-// Query is what a search looks for, compiled. It is read-only and shared.
+// Query is a compiled search. It is read-only and may be shared.
 type Query struct {
 	Options
 	regexes    []*regexp.Regexp // by pattern; nil for a text
 	literals   []*literal
 	of         [][]int32 // by literal: the patterns that need it
-	regular    bool      // any is a regular expression
+	regular    bool      // some pattern is a regular expression
 	loose      []int32   // regular expressions that need no literal
-	least      []int     // by pattern: how many bytes a text has at least in which a regular expression matches
+	least      []int     // by pattern: the smallest size in bytes of a text in which a regular expression matches
 	leastLoose int       // the least of those of loose
 	fields     []string  // folded
 
 	sift  *sift
 	sieve *sieve // of many literals; nil for few
-	quick *quick // of few literals, where no pattern is a regular expression
+	quick *quick // for few literals, if no pattern is a regular expression
 
 	shown evtx.Kinds // of values whose text may have any literal in it
 
 	kinds      evtx.Kinds // of values that any literal may be in
-	everywhere bool       // no chunk can be passed over
-	decode     bool       // no record can be passed over
+	everywhere bool       // no chunk can be skipped
+	decode     bool       // no record can be skipped
 	numbered   bool
 }
 
@@ -106,7 +107,7 @@ func Compile(o Options) (*Query, error) {
 				return nil, err
 			}
 			for _, t := range texts {
-				add(t, i, false) // whatever flags the expression sets
+				add(t, i, false) // in any case, since the expression may set flags
 			}
 		}
 	}
@@ -114,13 +115,13 @@ func Compile(o Options) (*Query, error) {
 	return q, nil
 }
 
-// regex compiles a regular expression, and returns the texts of which one is in each match.
+// regex compiles a regular expression, and returns texts of which each match contains one.
 func (q *Query) regex(i int) ([]string, error) {
 	text := q.Patterns[i].Text
 	if !q.CaseSensitive {
 		text = "(?i:" + text + ")"
 	}
-	_, err := regexp.Compile(q.Patterns[i].Text) // so that an error shows what was typed
+	_, err := regexp.Compile(q.Patterns[i].Text) // so that an error shows what the user typed
 	var re *regexp.Regexp
 	if err == nil {
 		re, err = regexp.Compile(text)
@@ -152,7 +153,7 @@ func (q *Query) regex(i int) ([]string, error) {
 	return texts, nil
 }
 
-// prepare works out how to look for the literals, and what can be passed over.
+// prepare decides how to look for the literals, and what can be skipped.
 func (q *Query) prepare() {
 	if len(q.literals) > fewLiterals {
 		if q.sieve = newSieve(q.literals); q.sieve == nil {
@@ -200,7 +201,7 @@ func (q *Query) inLines(text, scratch []byte) (bool, []byte) {
 	return q.sift.in(q.literals, text, scratch), scratch
 }
 
-// wants reports whether a field is one of those that are looked at.
+// wants reports whether a field is one of those that are searched.
 func (q *Query) wants(path string) bool {
 	if len(q.fields) == 0 {
 		return true

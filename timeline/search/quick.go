@@ -5,14 +5,14 @@ import (
 	"unicode/utf8"
 )
 
-// quick finds all of a few literals in short texts that are ASCII, in one pass over them: a table of states says
-// which of them end at a character. It is read-only and shared.
+// quick finds all of a few literals in short ASCII texts, in one pass: a table of states says which of them end
+// at a character. It is read-only and may be shared.
 type quick struct {
 	class [utf8.RuneSelf]uint16 // of a character; those of one case if case does not count
 	shift int                   // a row of next has 1<<shift entries
 	next  []uint16              // by row and class: the beginning of the next row
 	ends  []uint64              // by state: a bit for each literal that ends there
-	all   uint64                // the bits of all literals, of which some may be in no ASCII text
+	all   uint64                // the bits of all literals, some of which may be in no ASCII text
 }
 
 const (
@@ -22,7 +22,7 @@ const (
 	maxStates = 1 << 10
 )
 
-// newQuick returns nil for literals that are too many, or too long.
+// newQuick returns nil if there are too many literals, or if they are too long.
 func newQuick(literals []*literal) *quick {
 	if len(literals) > maxQuick {
 		return nil
@@ -67,8 +67,8 @@ func ascii(text string) bool {
 	return true
 }
 
-// grow makes the states: first the tree of the texts, then, from the root on, where each state goes on when a
-// character leads out of the tree.
+// grow makes the states: first the tree of the texts, then, starting at the root, where each state continues
+// when a character leads out of the tree.
 func (q *quick) grow(texts []string) bool {
 	width := 1 << q.shift
 	q.next, q.ends = make([]uint16, width), make([]uint64, 1)
@@ -116,8 +116,7 @@ func (q *quick) grow(texts []string) bool {
 	return true
 }
 
-// wide returns the literals that are in text that is given in UTF-16, a bit for each. ok is false if it is not
-// ASCII.
+// wide returns the literals in a text that is given in UTF-16, a bit for each. ok is false if it is not ASCII.
 func (q *quick) wide(b []byte) (found uint64, ok bool) {
 	at, next, ends, shift := uint16(0), q.next, q.ends, q.shift&15
 	for i := 1; i < len(b); i += 2 {
@@ -133,7 +132,7 @@ func (q *quick) wide(b []byte) (found uint64, ok bool) {
 	return found, true
 }
 
-// narrow is wide for what is in JSON. ok is false for what has escapes, too.
+// narrow is wide for text as it is in JSON. ok is false for text with escapes, too.
 func (q *quick) narrow(b []byte) (found uint64, ok bool) {
 	at := uint16(0)
 	for _, c := range b {

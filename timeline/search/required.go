@@ -5,8 +5,8 @@ import (
 )
 
 const (
-	// leastRequired is how long a text is that is worth looking for before a regular expression: even
-	// one character can be rare.
+	// leastRequired is the shortest text that is worth looking for before a regular expression: even one character
+	// can be rare.
 	leastRequired = 1
 	// maxRequired bounds the texts of which one is in each match.
 	maxRequired = 16
@@ -14,7 +14,8 @@ const (
 	maxClass = 4
 )
 
-// required returns texts of which one is in each match of a regular expression, in any case; nil if none are known.
+// required returns texts of which each match of a regular expression contains one, in any case; nil if none are
+// known.
 func required(re *syntax.Regexp) []string {
 	r := requiredOf(re.Simplify())
 	if r.least() < leastRequired {
@@ -23,13 +24,13 @@ func required(re *syntax.Regexp) []string {
 	return r.texts
 }
 
-// choice are texts of which one is in each match; whole says that each match is one of them.
+// choice is a list of texts of which each match contains one; whole says that each match is one of them.
 type choice struct {
 	texts []string
 	whole bool
 }
 
-// least is the length of the shortest text, which says how much a choice is worth; 0 if there is none.
+// least returns the length of the shortest text, which says how much a choice is worth; 0 if there is none.
 func (c choice) least() int {
 	if len(c.texts) == 0 {
 		return 0
@@ -92,8 +93,7 @@ func classOf(ranges []rune) choice {
 	return out
 }
 
-// concatOf takes the best of what parts that follow each other require, where parts that are whole
-// are put together.
+// concatOf takes the best of what consecutive parts require, where parts that are whole are joined.
 func concatOf(parts []*syntax.Regexp) (best choice) {
 	joined := choice{[]string{""}, true}
 	whole := true
@@ -131,7 +131,7 @@ func concatOf(parts []*syntax.Regexp) (best choice) {
 	return best
 }
 
-// leastLength returns how many characters a match of a regular expression has at least, up to a bound.
+// leastLength returns the least number of characters in a match of a regular expression, up to a bound.
 func leastLength(re *syntax.Regexp) (n int) {
 	const most = 1 << 10
 	switch re.Op {

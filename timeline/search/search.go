@@ -25,9 +25,9 @@ type Hit struct {
 	Channel   string
 	Provider  string
 	EventID   uint32
-	Borrowed  bool // of a carved record: the names are those of another definition
+	Borrowed  bool // carved, and the names come from another definition
 	Matches   []Match
-	Kind      *Kind // of Matches; nil if it is not known
+	Kind      *Kind // of Matches; nil if unknown
 	Continued bool
 }
 
@@ -41,46 +41,45 @@ func (h *Hit) Clone() *Hit {
 	return &c
 }
 
-// Rows are what the hits of a part of a file become. They are made on the goroutine of the worker that
-// searches it, and written in their turn.
+// Rows collects the hits of a part of a file as rows. Rows are made on the goroutine of the worker that searches
+// the part, and written when it is their turn.
 type Rows interface {
-	// Add takes a hit. Those of a part of a file come in their order.
+	// Add adds a hit. The hits of a part of a file come in order.
 	Add(h *Hit) error
-	// Write writes what was added since the last call, and drops it. It is called by one goroutine at a time, in
-	// the order of the files and of the records in them, carved ones behind all live ones.
+	// Write writes and drops what was added since the last call. It is called by one goroutine at a time, in the
+	// order of the files and of the records in them, carved ones after all live ones.
 	Write() error
 }
 
-// BoundMatches is the bound of the matches that are shown of a record.
+// BoundMatches bounds the matches that are shown for a record.
 var BoundMatches = limit.Bound{ID: "search-matches",
 	Text: fmt.Sprintf("hunt search shows the first %d matches of a record", maxMatches)}
 
-// Search says where to search, and for what. The zero value of what is optional searches all live
-// records.
+// Search says where to search, and for what. Without the optional fields, it searches all live records.
 type Search struct {
 	Query    *Query
-	Carved   bool          // older records of slack space, too
+	Carved   bool          // older records in slack space, too
 	Hosts    []string      // names of computers, short or full; none means all
 	From, To evtx.Filetime // 0 = no bound
-	Jobs     int           // 0 = one for each core
+	Jobs     int           // 0 = one per core
 	Complain func(text string)
-	// Done is called by one goroutine at a time with the records and the bytes of a part of a file that
-	// was searched, and with the file that ends. It may be nil.
+	// Done is called, by one goroutine at a time, with the records and bytes of a part of a file that was
+	// searched, and when a file ends. It may be nil.
 	Done func(files, records, bytes int64)
-	// Rows makes the rows of hits: it is called for each slot that can be in flight, by any goroutine, and
-	// what was written is used again for another slot. An error of theirs ends the search.
+	// Rows makes the Rows for hits. It is called from any goroutine, for each slot that can be in flight; Rows
+	// that were written are reused for another slot. An error of Rows ends the search.
 	Rows func() Rows
 }
 
-// Result is what a search has seen.
+// Result is what a search has found.
 type Result struct {
 	Counts
 	Recovered evtx.CarveStats // by carving
-	Limits    limit.Tally     // the bounds that were met
+	Limits    limit.Tally     // the bounds that were reached
 	Unknown   []string        // of Hosts: names that no record has
 }
 
-// Counts are numbers of what a search has seen.
+// Counts are the numbers of a search.
 type Counts struct {
 	Files   int
 	Records int // live ones
@@ -93,8 +92,8 @@ type Counts struct {
 	Whole   int // files that were read without damage
 }
 
-// Run searches the files of a collection. Those that cannot be read are counted, and unread is called for each; an
-// error comes from Hit or the context.
+// Run searches the files of a collection. Files that cannot be read are counted, and unread is called for each; an
+// error comes from Rows or the context.
 func (s *Search) Run(ctx context.Context, col *evidence.Collection, unread func(*evidence.File)) (*Result, error) {
 	r := &run{Search: s, res: &Result{}, cache: evtx.NewCache(), jobs: s.Jobs, hosts: map[string]bool{}}
 	if r.jobs <= 0 {
@@ -145,22 +144,22 @@ func (s *Search) Run(ctx context.Context, col *evidence.Collection, unread func(
 	return r.res, nil
 }
 
-// run is a search under way.
+// run is a search in progress.
 type run struct {
 	*Search
 	res   *Result
 	cache *evtx.Cache
 	jobs  int
 
-	mu    sync.Mutex      // of what follows, and of res.Recovered
+	mu    sync.Mutex      // guards what follows, and res.Recovered
 	seen  evtx.Dedup      // live records, then carved ones; only with Carved
-	hosts map[string]bool // of Hosts, in lower case, those that were met
+	hosts map[string]bool // of Hosts, in lower case, those that were found
 
-	matchers []*Matcher // that no worker has; each knows the forms of records that it met in other files
-	rows     []Rows     // that are written and no slot has
+	matchers []*Matcher // idle ones; each knows the forms of records from other files
+	rows     []Rows     // written, and idle
 }
 
-// part is what a worker made of a slot.
+// part is the result of a worker for a slot.
 type part struct {
 	rows   Rows // nil if there is nothing to write
 	failed error
@@ -170,7 +169,7 @@ type part struct {
 // maxWaiting bounds the matches of a slot that wait for its turn.
 const maxWaiting = 4096
 
-// pass is one way of a file through a search.
+// pass is one pass over a file in a search.
 type pass struct {
 	file     *evidence.File
 	index    int32
@@ -207,7 +206,7 @@ func (r *run) file(ctx context.Context, of pass) error {
 	return err
 }
 
-// take hands over what a slot gave so far.
+// take hands over what a slot has given so far.
 func (r *run) take(p *part, bytes int64) error {
 	n := &r.res.Counts
 	n.Records += p.Records
@@ -232,7 +231,7 @@ func (r *run) take(p *part, bytes int64) error {
 	return err
 }
 
-// matcher returns a Matcher that no worker has.
+// matcher returns an idle Matcher.
 func (r *run) matcher() *Matcher {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -244,7 +243,7 @@ func (r *run) matcher() *Matcher {
 	return r.Query.NewMatcher()
 }
 
-// empty returns Rows that no slot has.
+// empty returns idle Rows.
 func (r *run) empty() Rows {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -264,12 +263,12 @@ type worker struct {
 	dec  evtx.Decoder
 
 	hit     Hit    // the last one
-	last    string // the computer that was met last, and whether it is wanted
+	last    string // the last computer, and whether it is wanted
 	wanted  bool
 	waiting int // matches of the slot that were not handed over
 }
 
-// end adds what carving met, and gives the Matcher back.
+// end adds what carving found, and returns the Matcher.
 func (w *worker) end() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -294,7 +293,7 @@ func (w *worker) live(s *slot.Slot[part]) {
 	}
 }
 
-// skip passes over a chunk that needs no decoding.
+// skip skips a chunk that needs no decoding.
 func (w *worker) skip(s *slot.Slot[part]) bool {
 	if w.Carved || len(w.Hosts) > 0 || w.Query.everywhere || w.Query.inBytes(s.Data) {
 		return false
@@ -307,7 +306,7 @@ func (w *worker) skip(s *slot.Slot[part]) bool {
 	return ok
 }
 
-// slack searches what follows the live records of a slot, if it was not met before.
+// slack searches what follows the live records of a slot, without duplicates.
 func (w *worker) slack(s *slot.Slot[part]) {
 	w.waiting = 0
 	for r := range w.dec.Carved(s.Data, s.At) {
@@ -323,7 +322,7 @@ func (w *worker) slack(s *slot.Slot[part]) {
 	}
 }
 
-// record notes a record if it is wanted and matches.
+// record adds a record if it is wanted and matches.
 func (w *worker) record(s *slot.Slot[part], r *evtx.Record) {
 	if len(w.Hosts) > 0 && !w.wants(r.Computer()) {
 		return
@@ -337,7 +336,7 @@ func (w *worker) record(s *slot.Slot[part], r *evtx.Record) {
 	if found.More {
 		w.res.Limits.Bite(BoundMatches, r.Place())
 	}
-	if r.Cut() { // what is cut off may match, too
+	if r.Cut() { // the part that was cut off may match, too
 		w.res.Limits.Bite(evtx.BoundOutput, r.Place())
 	}
 	if len(found.Matches) == 0 {
@@ -361,7 +360,7 @@ func (w *worker) record(s *slot.Slot[part], r *evtx.Record) {
 	}
 }
 
-// wants reports whether a computer is one that is asked for, and remembers that it was met.
+// wants reports whether a computer is one of those asked for, and notes that it was found.
 func (w *worker) wants(computer string) bool {
 	if computer == w.last {
 		return w.wanted

@@ -7,14 +7,14 @@ import (
 	"unicode/utf8"
 )
 
-// sieve tells from the bytes of logs whether any of many literals may be in them: in UTF-16 or in the code page, in
-// any case, or in binary form. Its size is that of the literals; it is read-only and shared.
+// sieve decides from the bytes of logs whether any of many literals may be in them: in UTF-16 or in the code page,
+// in any case, or in binary form. Its size is proportional to the literals; it is read-only and may be shared.
 type sieve struct {
 	literals []*literal
 	texts    []*tier // parts of literals in ASCII
 	forms    [][]byte
 	binary   []*tier    // of forms
-	odd      []*literal // the others, one by one
+	odd      []*literal // the others, searched one by one
 }
 
 // maxOdd bounds the literals that are searched for one by one in addition to the many that are searched for
@@ -50,7 +50,7 @@ func newSieve(literals []*literal) *sieve {
 	return s
 }
 
-// asciiRun returns where the longest part of a text is that is ASCII and no NUL.
+// asciiRun returns the longest part of a text that is ASCII without NUL.
 func asciiRun(text []byte) (from, to int) {
 	start := 0
 	for i := 0; i <= len(text); i++ {

@@ -9,13 +9,13 @@ import (
 	"hunt/stamp"
 )
 
-// sift finds, in the JSON of a record that hunt wrote, where literals may stand. It may find what is not a literal,
-// but misses none: what it finds is compared again with the value.
+// sift finds where in the JSON of a record that hunt wrote literals may stand. It may report wrong places, but
+// misses none: what it finds is compared again with the value.
 type sift struct {
 	single []sought // looked for one by one
-	many   []*tier  // the others, all in a pass for each tier
+	many   []*tier  // the others, all in one pass per tier
 	parts  [][]byte // by literal: what is looked for of those of many
-	wild   []int32  // literals that have to be looked for in each name and value
+	wild   []int32  // literals that have to be searched for in each name and value
 }
 
 // sought is a part of a literal as it is in JSON.
@@ -62,7 +62,7 @@ func newSift(literals []*literal) *sift {
 	return s
 }
 
-// addSingle adds a literal that is looked for by itself.
+// addSingle adds a literal that is searched for on its own.
 func (s *sift) addSingle(i int32, l *literal) {
 	switch text := jsonRun(string(l.folded)); {
 	case len(text) == 0:
@@ -74,7 +74,7 @@ func (s *sift) addSingle(i int32, l *literal) {
 	}
 }
 
-// plainRun returns the longest part of a text that is in JSON as it is.
+// plainRun returns the longest part of a text that is unescaped in JSON.
 func plainRun(text []byte) (best []byte) {
 	start := 0
 	for i := 0; i <= len(text); i++ {
@@ -104,7 +104,8 @@ func (s *sift) in(literals []*literal, text, folded []byte) bool {
 	return s.among(folded, func(int32, int) bool { return true })
 }
 
-// among calls found for each literal of many that may be in a folded text, and where, until it returns true.
+// among calls found for each literal of many that may be in a folded text, with its place, until found returns
+// true.
 func (s *sift) among(folded []byte, found func(literal int32, at int) bool) bool {
 	for _, t := range s.many {
 		if t.scan(folded, func(e *entry, key int) bool {
@@ -121,8 +122,8 @@ func (s *sift) among(folded []byte, found func(literal int32, at int) bool) bool
 // control reports whether JSON has several forms of a character.
 func control(r rune) bool { return r < ' ' || r == 0x7f }
 
-// jsonRun returns the longest part of a text without control characters, as it is in a string of JSON: those have
-// several forms there.
+// jsonRun returns the longest part of a text without control characters, as it is in a JSON string: control
+// characters have several forms there.
 func jsonRun(text string) (best []byte) {
 	var run []byte
 	for i := 0; i <= len(text); i++ {
@@ -141,8 +142,8 @@ func jsonRun(text string) (best []byte) {
 	return best
 }
 
-// maxMarks bounds the places that are remembered of a record. Where there are more, and in text that is
-// not ASCII, each name and value is compared with all literals that are anywhere in the record.
+// maxMarks bounds the places that are kept for a record. If there are more, and in text that is not ASCII, each
+// name and value is compared with all literals that are anywhere in the record.
 const maxMarks = 4096
 
 // mark is a place in the JSON of a record at which a literal may stand.

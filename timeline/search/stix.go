@@ -115,7 +115,7 @@ var comparison = regexp.MustCompile(
 var constant = regexp.MustCompile(`(?s)'((?:[^'\\]|\\.)*)'`)
 
 // stixPattern adds what a pattern compares with. Each comparison is searched for on its own: AND, OR,
-// FOLLOWEDBY and WITHIN tie observations together that a search shows one by one.
+// FOLLOWEDBY and WITHIN combine observations that a search shows one by one.
 func (n *Indicators) stixPattern(name, label, pattern string) {
 	all := comparison.FindAllStringSubmatch(pattern, -1)
 	if len(all) == 0 {
@@ -142,7 +142,7 @@ func (n *Indicators) stixPattern(name, label, pattern string) {
 	}
 }
 
-// stixText adds a text that a comparison of a pattern has.
+// stixText adds a text from a comparison in a pattern.
 func (n *Indicators) stixText(op, text, label string) {
 	switch op {
 	case "MATCHES":
@@ -169,7 +169,7 @@ func (n *Indicators) stixText(op, text, label string) {
 	}
 }
 
-// unescapeSTIX undoes the escapes of a text in a pattern: \' and \\.
+// unescapeSTIX resolves the escapes of a text in a pattern: \' and \\.
 func unescapeSTIX(s string) string {
 	return strings.NewReplacer(`\'`, `'`, `\\`, `\`).Replace(s)
 }
