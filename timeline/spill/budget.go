@@ -1,16 +1,16 @@
 package spill
 
-// Budget is the memory that a run may take, in bytes. 0 is DefaultBudget. Whoever gathers what grows with the
-// evidence asks it for a share, and puts into a temporary file what is beyond that.
+// Budget is the memory that a run may take, in bytes. 0 means DefaultBudget. Code whose data grow with the
+// evidence takes a share of it, and puts what exceeds the share into a temporary file.
 type Budget int64
 
-// DefaultBudget is the memory of a run that is given none.
+// DefaultBudget is the budget of a run that states none.
 const DefaultBudget Budget = 512 << 20
 
 // Share names a part of the budget.
 type Share int
 
-// The shares. What is not in use yields nothing to the others: each is sized for the moment at which it is full.
+// The shares. An unused share is not available to the others: each is sized for the moment at which it is full.
 const (
 	Templates  Share = iota // the collector: compiled templates of all workers
 	Keys                    // the collector: where each record is, to find its copies
@@ -28,10 +28,10 @@ const (
 	shareCount
 )
 
-// parts of the budget are counted in these.
+// parts is the number of parts in the whole budget; shares are counted in them.
 const parts = 64
 
-// shares is the one table of who may take how much. It sums to parts, which a test holds.
+// shares is the one table of who may take how much. It sums to parts, which a test checks.
 var shares = [shareCount]int64{
 	Templates:  4,
 	Keys:       6,

@@ -8,15 +8,15 @@ import (
 )
 
 // Coder writes facts to bytes, or reads them: one description of a fact serves both directions, so that they cannot
-// differ. Numbers are varints; a text that was met before is a number. The first error stays; what is read after it
-// is zero.
+// differ. Numbers are varints; a repeated text is a number. The first error is kept; everything read after it is
+// zero.
 type Coder struct {
 	reading bool
 	buf     []byte // what was written; what is read
 	at      int    // reading: the place in buf
 	fault   error
 
-	texts []string          // met so far
+	texts []string          // so far
 	index map[string]uint64 // writing: text -> place in texts, from 1
 	// reading: the number of a file in this run by that which it had where it was written; nil = the same
 	files []int32
@@ -25,14 +25,14 @@ type Coder struct {
 // ErrFacts says that bytes are not what a coder wrote.
 var ErrFacts = errors.New("the facts of a scan cannot be decoded: damaged, or written by another version of hunt")
 
-// maxIndexed bounds the length of texts that are looked up: names repeat, payloads do not.
+// maxIndexed bounds the length of texts that are indexed: names repeat, payloads do not.
 const maxIndexed = 1024
 
-// NewEncoder makes a Coder that writes, behind buf.
+// NewEncoder returns a Coder that writes, appending to buf.
 func NewEncoder(buf []byte) *Coder { return &Coder{buf: buf, index: map[string]uint64{}} }
 
-// NewDecoder makes a Coder that reads b. files translates the numbers of files of evidence, which are places in it;
-// nil leaves them as they are.
+// NewDecoder returns a Coder that reads b. files translates the numbers of evidence files: the number in b is the
+// index in it; nil leaves them as they are.
 func NewDecoder(b []byte, files []int32) *Coder {
 	return &Coder{reading: true, buf: b, files: files}
 }
@@ -40,13 +40,13 @@ func NewDecoder(b []byte, files []int32) *Coder {
 // Bytes returns what was written.
 func (c *Coder) Bytes() []byte { return c.buf }
 
-// Reading reports whether facts are read, not written.
+// Reading reports whether facts are read rather than written.
 func (c *Coder) Reading() bool { return c.reading }
 
 // Err returns the first error: ErrFacts, or nil.
 func (c *Coder) Err() error { return c.fault }
 
-// Fail ends the reading with ErrFacts. It is for who finds that what was read makes no sense.
+// Fail ends the reading with ErrFacts. It is for callers that find that what was read makes no sense.
 func (c *Coder) Fail() {
 	if c.fault == nil {
 		c.fault = ErrFacts
@@ -76,7 +76,7 @@ func (c *Coder) Int(p *int64) {
 	*p = int64(u>>1) ^ -int64(u&1)
 }
 
-// Number codes any other integer.
+// Number codes an integer of another type.
 func Number[T ~int | ~int32 | ~uint8 | ~uint16 | ~uint32](c *Coder, p *T) {
 	v := int64(*p)
 	c.Int(&v)
@@ -86,7 +86,7 @@ func Number[T ~int | ~int32 | ~uint8 | ~uint16 | ~uint32](c *Coder, p *T) {
 // Time codes a time.
 func (c *Coder) Time(p *evtx.Filetime) { c.Uint((*uint64)(p)) }
 
-// Flag codes a truth value.
+// Flag codes a boolean.
 func (c *Coder) Flag(p *bool) {
 	u := uint64(0)
 	if *p {
@@ -96,7 +96,7 @@ func (c *Coder) Flag(p *bool) {
 	*p = u == 1
 }
 
-// Text codes a string: its place among those met before, or 0, its length and itself.
+// Text codes a string: its place among earlier ones, or 0, its length and itself.
 func (c *Coder) Text(p *string) {
 	if !c.reading {
 		if len(*p) <= maxIndexed {
@@ -125,7 +125,7 @@ func (c *Coder) Text(p *string) {
 			c.Fail()
 			return
 		}
-		*p = string(c.buf[c.at : c.at+int(n)]) // a part of one large text would hold all of it, wherever it goes
+		*p = string(c.buf[c.at : c.at+int(n)]) // a substring of one large text would keep all of it in memory
 		c.at += int(n)
 		if n <= maxIndexed {
 			c.texts = append(c.texts, *p)
@@ -133,7 +133,7 @@ func (c *Coder) Text(p *string) {
 	}
 }
 
-// Raw codes bytes of a fixed number that do not repeat.
+// Raw codes a fixed number of bytes that do not repeat.
 func (c *Coder) Raw(p *string, n int) {
 	if !c.reading {
 		c.buf = append(c.buf, (*p)[:n]...)
@@ -147,10 +147,11 @@ func (c *Coder) Raw(p *string, n int) {
 	c.at += n
 }
 
-// maxListed bounds the items of a list that room is made for before they have been read: a length is a claim.
+// maxListed bounds the items of a list for which memory is allocated before they have been read: a length is only a
+// claim.
 const maxListed = 1 << 12
 
-// length codes the length of a list whose items take a byte or more each.
+// length codes the length of a list whose items take at least one byte each.
 func (c *Coder) length(n int) int {
 	Number(c, &n)
 	if c.reading && (n < 0 || n > len(c.buf)-c.at) {

@@ -16,7 +16,7 @@ import (
 )
 
 // Lines merges groups of lines into one order. The lines of a group come in order; they are kept compressed, in
-// memory up to a bound, then in a temporary file without a name. It is for one goroutine.
+// memory up to a bound, then in an unnamed temporary file. It belongs to one goroutine.
 type Lines struct {
 	memory int64
 	dir    string
@@ -44,7 +44,7 @@ type LineKey struct {
 	Channel  string
 }
 
-// Compare is the order of lines.
+// Compare returns the order of lines.
 func (k LineKey) Compare(o LineKey) int {
 	return cmp.Or(cmp.Compare(k.At, o.At), strings.Compare(k.Channel, o.Channel), cmp.Compare(k.ID, o.ID),
 		cmp.Compare(k.Hash, o.Hash))
@@ -61,18 +61,18 @@ type line struct {
 const (
 	// lineBlock is how many bytes of lines are compressed together, and read together when runs are merged.
 	lineBlock = 32 << 10
-	// lineHead is what is before each line in a block, blockHead before each block: the lengths as they are and
-	// compressed.
+	// lineHead is the size of what precedes each line in a block, blockHead of what precedes each block: its lengths,
+	// uncompressed and compressed.
 	lineHead, blockHead = 32, 8
 )
 
-// NewLines makes an empty set of lines that holds about memory bytes of them, and the rest in dir ("" is the system's
-// directory for temporary files).
+// NewLines returns an empty set of lines that holds about memory bytes of them, and the rest in dir ("" is the
+// system's directory for temporary files).
 func NewLines(memory int64, dir string) *Lines {
 	return &Lines{memory: memory, dir: dir, group: -1, numbers: map[string]uint32{}}
 }
 
-// Add takes a line, which comes after those of its group that were added before. The text is copied.
+// Add adds a line, which must not come before earlier lines of its group. The text is copied.
 func (l *Lines) Add(group int, key LineKey, text []byte) error {
 	if group != l.group || len(l.block) >= lineBlock {
 		l.pack()
@@ -101,7 +101,7 @@ func (l *Lines) Add(group int, key LineKey, text []byte) error {
 	return nil
 }
 
-// All gives the lines in the total order. A line is valid until the next.
+// All yields the lines in the total order. A line is valid until the next.
 func (l *Lines) All() iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		l.pack()
@@ -132,7 +132,7 @@ func (l *Lines) Close() error {
 	return err
 }
 
-// pack compresses the lines that came since the last time into the last run.
+// pack compresses the lines added since its last call into the last run.
 func (l *Lines) pack() {
 	if len(l.block) == 0 {
 		return
@@ -151,7 +151,7 @@ func appendBlock(dst, block []byte) []byte {
 	return append(dst, packed...)
 }
 
-// spill writes the runs that are in memory to the file. What follows of the same group is a run of its own, behind
+// spill writes the runs that are in memory to the file. What follows of the same group becomes a run of its own after
 // them.
 func (l *Lines) spill() (err error) {
 	for i := range l.runs {
@@ -187,7 +187,7 @@ func (l *Lines) write(b []byte) (at int64, err error) {
 func (l *Lines) reduce() error {
 	most := int(max(l.memory/2/(2*lineBlock), 2))
 	for len(l.runs) > most {
-		if err := l.spill(); err != nil { // what is in memory is read for nothing, but it takes its place
+		if err := l.spill(); err != nil { // what is in memory is read for nothing, but it is in the way
 			return err
 		}
 		next := &Lines{memory: l.memory, dir: l.dir}
@@ -240,7 +240,7 @@ func (l *Lines) takeRun(m *merge[line]) error {
 	return nil
 }
 
-// merge reads runs, in the order of their groups. Lines that are alike in all that orders them come in that order.
+// merge reads runs, in the order of their groups. Lines that compare as equal keep that order.
 func (l *Lines) merge(runs []lineRun) *merge[line] {
 	sources := make([]mergeSource[line], len(runs))
 	for i, r := range runs {

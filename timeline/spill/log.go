@@ -8,10 +8,9 @@ import (
 )
 
 // Log keeps any number of items of a fixed size in the order in which they were added, in memory up
-// to a bound, then in a temporary file without a name. It is for one goroutine. Call Close in the
-// end.
+// to a bound, then in an unnamed temporary file. It belongs to one goroutine. Close it when done.
 type Log[T any] struct {
-	form  Form[T] // Compare is not asked
+	form  Form[T] // Compare is not used
 	most  int     // items in memory
 	dir   string
 	items []T // the newest
@@ -20,13 +19,13 @@ type Log[T any] struct {
 	err   error
 }
 
-// NewLog makes an empty log that holds memory bytes of items, and the rest in dir ("" is the
+// NewLog returns an empty log that holds memory bytes of items, and the rest in dir ("" is the
 // system's directory for temporary files).
 func NewLog[T any](form Form[T], memory int64, dir string) *Log[T] {
 	return &Log[T]{form: form, dir: dir, most: int(max(memory/int64(unsafe.Sizeof(*new(T))), 1))}
 }
 
-// Add takes an item. After an error, which Err returns, it forgets what it is given.
+// Add adds an item. After an error, which Err returns, items are dropped.
 func (l *Log[T]) Add(t T) {
 	if len(l.items) == l.most {
 		l.put()
@@ -37,7 +36,7 @@ func (l *Log[T]) Add(t T) {
 // Len returns the number of items that were added.
 func (l *Log[T]) Len() int64 { return l.away + int64(len(l.items)) }
 
-// Err is the first error of the temporary file.
+// Err returns the first error of the temporary file.
 func (l *Log[T]) Err() error { return l.err }
 
 // put appends the items in memory to the file.
@@ -61,8 +60,8 @@ func (l *Log[T]) put() {
 	}
 }
 
-// All gives the items in order; nothing may be added meanwhile. It may be called again. It ends with
-// an error if the temporary file could not be written or read.
+// All yields the items in order; nothing may be added meanwhile. It may be called again. It ends
+// with an error if the temporary file could not be written or read.
 func (l *Log[T]) All() iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
@@ -94,7 +93,7 @@ func (l *Log[T]) All() iter.Seq2[T, error] {
 	}
 }
 
-// At gives item i, from 0 on. Many goroutines may call it while nothing is added.
+// At returns item i, counted from 0. It is safe for concurrent use while nothing is added.
 func (l *Log[T]) At(i int64) (t T, err error) {
 	if l.err != nil {
 		return t, l.err

@@ -1,12 +1,12 @@
 package spill
 
-// mergeSource gives items in order, nil after the last. An item is valid until the next is asked for.
+// mergeSource returns items in order, nil after the last. An item is valid until the next call.
 type mergeSource[T any] interface {
 	next() (*T, error)
 }
 
-// merge gives the items of many ordered sources in one order. It is a tournament: the winner of each match goes up, and
-// after it is taken only the matches on its own way up are played again. Source: Knuth, The Art of Computer
+// merge yields the items of many ordered sources in one order. It is a tournament: the winner of each match moves up,
+// and after it is taken only the matches on its own way up are played again. Source: Knuth, The Art of Computer
 // Programming 3, 5.4.1.
 type merge[T any] struct {
 	compare func(a, b T) int
@@ -21,7 +21,7 @@ func newMerge[T any](compare func(a, b T) int, sources []mergeSource[T]) *merge[
 	return &merge[T]{compare: compare, sources: sources}
 }
 
-// next gives the least item that is left, nil after the last or on an error. It is valid until the next call.
+// next returns the least item that is left, nil after the last or on an error. It is valid until the next call.
 func (m *merge[T]) next() *T {
 	if len(m.sources) == 0 || m.err != nil {
 		return nil
@@ -60,7 +60,7 @@ func (m *merge[T]) advance(i int) {
 	}
 }
 
-// play sends source i up the tree. At a node that nobody reached yet it waits for the other side.
+// play sends source i up the tree. At a node that nobody has reached yet it waits for the other side.
 func (m *merge[T]) play(i int) {
 	for node := (i + len(m.sources)) / 2; node > 0; node /= 2 {
 		other := m.losers[node]

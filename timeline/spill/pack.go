@@ -7,11 +7,11 @@ import (
 )
 
 var (
-	// these options are valid
+	// These options are valid, so there is no error.
 	packer, _   = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1))
 	smaller, _  = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithEncoderConcurrency(1))
 	unpacker, _ = zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(1<<30))
-	// gives no more than there is room for
+	// Fails if the result exceeds its capacity.
 	within, _ = zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecodeAllCapLimit(true))
 )
 
@@ -21,19 +21,19 @@ func Pack(b []byte) []byte { return packer.EncodeAll(b, nil) }
 // PackSmaller compresses b further than Pack, for what is stored and sent; it takes more time.
 func PackSmaller(b []byte) []byte { return smaller.EncodeAll(b, nil) }
 
-// AppendPacked is Pack that appends to dst.
+// AppendPacked is Pack, appending to dst.
 func AppendPacked(dst, b []byte) []byte { return packer.EncodeAll(b, dst) }
 
-// Unpack is the reverse of Pack and of PackSmaller.
+// Unpack reverses Pack and PackSmaller.
 func Unpack(b []byte) ([]byte, error) { return unpacker.DecodeAll(b, nil) }
 
-// maxUnsized is the most bytes whose number Pack does not write with them.
+// maxUnsized is the largest size that Pack does not store with the bytes.
 const maxUnsized = 255
 
 // errSize says that bytes unpack to more than they may.
 var errSize = errors.New("it unpacks to more than it may")
 
-// UnpackWithin is Unpack for bytes of a stranger, which unpack to most bytes or fewer.
+// UnpackWithin is Unpack for untrusted bytes; it fails if they unpack to more than most bytes.
 func UnpackWithin(b []byte, most int64) ([]byte, error) {
 	if len(b) == 0 { // what Pack makes of nothing
 		return nil, nil
@@ -44,7 +44,7 @@ func UnpackWithin(b []byte, most int64) ([]byte, error) {
 	}
 	room := uint64(max(most, 0)) // #nosec G115 -- not negative
 	switch {
-	case !h.HasFCS: // so Pack writes what is short
+	case !h.HasFCS: // Pack writes short input like this
 		room = min(room, maxUnsized)
 	case h.FrameContentSize > room:
 		return nil, errSize

@@ -13,26 +13,26 @@ import (
 // Form says how items of a fixed size are compared and written.
 type Form[T any] struct {
 	Size    int              // bytes of an item in a file
-	Put     func([]byte, *T) // writes an item into size bytes
-	Get     func([]byte, *T) // reads what put wrote
-	Compare func(a, b T) int // a total order; called by many goroutines
+	Put     func([]byte, *T) // writes an item into Size bytes
+	Get     func([]byte, *T) // reads what Put wrote
+	Compare func(a, b T) int // a total order; called from many goroutines
 }
 
 // Bounds of a sorter.
 const (
 	// sortBlock is how many items are sorted at a time: they fit a core's cache.
 	sortBlock = 1 << 13
-	// sortRead bounds the bytes read ahead of each run while runs are merged. More saves no time on a disk without a
-	// head.
+	// sortRead bounds the bytes read ahead of each run while runs are merged. More saves no time on solid-state disks.
 	sortRead = 64 << 10
-	// sortReadLeast is the least of it. It bounds how many runs are merged at once: a budget holds so many such reads.
+	// sortReadLeast is the least of it. It bounds how many runs are merged at once: as many as the budget holds such
+	// reads.
 	sortReadLeast = 16 << 10
 )
 
-// Sorter puts any number of items in order within a budget of memory. Items come through writers, one for each
-// goroutine, which sort them in blocks; blocks beyond the budget are merged into a run in a temporary file that has
-// no name, so that nothing is left of it however the process ends. What comes out depends on the items alone, not on
-// the budget or the writers.
+// Sorter orders any number of items within a memory budget. Items are added through writers, one for each goroutine,
+// which sort them in blocks; blocks beyond the budget are merged into a run in an unnamed temporary file, so that
+// nothing is left of it however the process ends. The output depends only on the items, not on the budget or the
+// writers.
 type Sorter[T any] struct {
 	form    Form[T]
 	memory  int64 // bytes for the items, and for the reads of a merge
@@ -50,13 +50,13 @@ type Sorter[T any] struct {
 // sortRun is a stretch of the file whose items are in order.
 type sortRun struct{ at, n int64 } // offset in bytes, number of items
 
-// NewSorter makes a sorter that holds memory bytes of items, and the rest in dir ("" is the system's directory for
-// temporary files). Call close in the end.
+// NewSorter returns a sorter that holds memory bytes of items, and the rest in dir ("" is the system's directory for
+// temporary files). Call Close at the end.
 func NewSorter[T any](form Form[T], memory int64, dir string) *Sorter[T] {
 	return &Sorter[T]{form: form, memory: memory, dir: dir}
 }
 
-// Split makes n writers, each for one goroutine and for an equal share of the memory. It is called once.
+// Split returns n writers, each for one goroutine and with an equal share of the memory. It may be called once.
 func (s *Sorter[T]) Split(n int) []*Writer[T] {
 	share := s.memory / int64(n) / int64(unsafe.Sizeof(*new(T)))
 	block := min(max(share/4, 1), sortBlock)
@@ -67,7 +67,7 @@ func (s *Sorter[T]) Split(n int) []*Writer[T] {
 	return s.writers
 }
 
-// Err is the error that the temporary file had. Once there is one, what is added is forgotten.
+// Err returns the error of the temporary file. After an error, added items are dropped.
 func (s *Sorter[T]) Err() error {
 	if e := s.fault.Load(); e != nil {
 		return *e
@@ -80,7 +80,7 @@ func (s *Sorter[T]) fail(err error) {
 	s.fault.CompareAndSwap(nil, &err)
 }
 
-// Sorted gives all items in order. Nothing may be added once it was called; it may be called again. It ends with an
+// Sorted yields all items in order. Nothing may be added after the first call; it may be called again. It ends with an
 // error if the temporary file could not be written or read.
 func (s *Sorter[T]) Sorted() iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
@@ -114,7 +114,8 @@ func (s *Sorter[T]) Close() error {
 	return err
 }
 
-// sources gives what is to be merged: the blocks if all fits in memory, else a number of runs that the memory can read.
+// sources returns what is to be merged: the blocks if all fits in memory, otherwise as many runs as the memory can read
+// at once.
 func (s *Sorter[T]) sources() ([]mergeSource[T], error) {
 	if err := s.Err(); err != nil {
 		return nil, err
@@ -140,7 +141,7 @@ func (s *Sorter[T]) sources() ([]mergeSource[T], error) {
 	return s.runSources(s.runs), s.Err()
 }
 
-// mergeRuns merges each most runs into one, in a new file.
+// mergeRuns merges groups of most runs into one run each, in a new file.
 func (s *Sorter[T]) mergeRuns(most int) {
 	file, runs := s.file, s.runs
 	defer file.Close()
@@ -171,7 +172,7 @@ func (s *Sorter[T]) runSources(runs []sortRun) []mergeSource[T] {
 	return sources
 }
 
-// run writes n items that come in order as a run. Several goroutines may call it.
+// run writes n items, which come in order, as a run. It is safe for concurrent use.
 func (s *Sorter[T]) run(m *merge[T], n int64) {
 	s.mu.Lock()
 	if s.file == nil && s.Err() == nil {
@@ -220,7 +221,7 @@ type Writer[T any] struct {
 	sorted bool  // the last is in order too
 }
 
-// Add takes an item.
+// Add adds an item.
 func (w *Writer[T]) Add(t T) {
 	n := len(w.blocks)
 	if n == 0 || len(w.blocks[n-1]) == w.block {
@@ -236,7 +237,7 @@ func (w *Writer[T]) Add(t T) {
 	w.blocks[n-1] = append(w.blocks[n-1], t)
 }
 
-// fresh gives an empty block. The first grows as it is filled: most timelines are small.
+// fresh returns an empty block. The first one grows as it is filled: most timelines are small.
 func (w *Writer[T]) fresh() []T {
 	if n := len(w.free); n > 0 {
 		b := w.free[n-1]
@@ -285,7 +286,7 @@ func (w *Writer[T]) spill() {
 	w.blocks = w.blocks[:0]
 }
 
-// blockSource gives the items of a block.
+// blockSource yields the items of a block.
 type blockSource[T any] struct{ rest []T }
 
 func (b *blockSource[T]) next() (*T, error) {

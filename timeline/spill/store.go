@@ -10,13 +10,13 @@ import (
 )
 
 const (
-	// storeMemory is how much of its copies a Store without a Memory keeps before a temporary file takes the rest:
-	// enough for the small logs of one host, little against the memory of a run.
+	// storeMemory is how much of its copies a Store keeps in memory if Memory is not set: enough for the small logs
+	// of one host, little compared to the memory of a run.
 	storeMemory = 16 << 20
-	// maxStore bounds the temporary file of a Store without a Max. It is far above the event logs of a large case,
-	// far below a disk that an archive bomb fills.
+	// maxStore bounds the temporary file of a Store if Max is not set. It is far above the event logs of a large
+	// case, far below a disk that an archive bomb fills.
 	maxStore = 256 << 30
-	// storePage is the memory that small copies share: each takes its own bytes of it and no more.
+	// storePage is the memory that small copies share, so that each takes no more than its own bytes.
 	storePage = 64 << 10
 )
 
@@ -34,7 +34,7 @@ type Store struct {
 
 	mu    sync.Mutex
 	mem   int64         // bytes in memory
-	page  []byte        // of small copies; the next one comes behind those that are there
+	page  []byte        // for small copies; the next one follows those that are there
 	pages *bytes.Reader // reads the whole page
 	file  *os.File
 	end   int64 // of the file
@@ -43,7 +43,7 @@ type Store struct {
 // NewStore returns an empty store whose temporary file, once it needs one, is in dir; "" is the system's directory.
 func NewStore(dir string) *Store { return &Store{dir: dir} }
 
-// Block is a copy in a Store. It is good until the store is closed.
+// Block is a copy in a Store. It is valid until the store is closed.
 type Block struct {
 	at     io.ReaderAt
 	off, n int64
@@ -83,13 +83,13 @@ func (s *Store) Add(r io.Reader) (b Block, kept bool, err error) {
 	return Block{s.file, start, s.end - start}, true, err
 }
 
-// pages are bytes that come one after the other, and of which nobody knows how many there will be.
+// pages collect bytes of unknown total size.
 type pages struct {
 	full []*[storePage]byte
 	last int // bytes in the last one
 }
 
-// freePages are those that are empty again.
+// freePages are pages for reuse.
 var freePages = sync.Pool{New: func() any { return new([storePage]byte) }}
 
 // ReadFrom reads r to its end.
@@ -102,7 +102,7 @@ func (p *pages) ReadFrom(r io.Reader) (n int64, err error) {
 		p.last += got
 		n += int64(got)
 		switch {
-		case err == io.EOF: // one that is wrapped is a fault
+		case err == io.EOF: // a wrapped io.EOF is a fault
 			return n, nil
 		case err != nil:
 			return n, err
@@ -125,8 +125,8 @@ func (p *pages) joined(n int64) []byte {
 	return out
 }
 
-// place returns a block of a copy in memory. Thousands of hosts put away some hundred bytes each: what a buffer keeps
-// ready for more would take most of the memory.
+// place returns a block of a copy in memory. Thousands of hosts spill a hundred bytes or so each: spare capacity in
+// buffers would take most of the memory.
 func (s *Store) place(b []byte) Block {
 	if len(b) > storePage/4 {
 		return Block{bytes.NewReader(b), 0, int64(len(b))}
@@ -159,7 +159,7 @@ func (s *Store) Close() error {
 	return err
 }
 
-// storeWriter appends to the store's file and remembers an error of writing, which is not one of reading.
+// storeWriter appends to the store's file and keeps a write error, to distinguish it from a read error.
 type storeWriter struct {
 	s   *Store
 	err error

@@ -15,13 +15,12 @@ type Sum[V any] struct {
 	Size int              // bytes of a value in a file
 	Put  func([]byte, *V) // writes a value into Size bytes
 	Get  func([]byte, *V) // reads what Put wrote
-	// Add adds v to what is there. The order in which values are added must not matter.
+	// Add adds v to into. The order in which values are added must not matter.
 	Add func(into *V, v V)
 }
 
-// Tally adds up values under keys, any number of them, within a budget of memory. What is beyond the budget goes to
-// runs in a temporary file without a name, sorted by key. What comes out depends on what was added alone. It is for
-// one goroutine.
+// Tally adds up values under any number of keys, within a memory budget. What exceeds the budget goes to runs in an
+// unnamed temporary file, sorted by key. The output depends only on what was added. It belongs to one goroutine.
 type Tally[V any] struct {
 	form   Sum[V]
 	memory int64
@@ -44,14 +43,14 @@ type Entry[V any] struct {
 }
 
 const (
-	// tallyEntry is what a key takes in memory beside its bytes, with its value.
+	// tallyEntry is the memory that a key takes in addition to its bytes, with its value.
 	tallyEntry = 160
 	// tallyRead is what is read ahead of each run while runs are merged, packed and unpacked.
 	tallyRead = 2 * lineBlock
 )
 
-// NewTally makes an empty tally that holds about memory bytes, and the rest in dir ("" is the system's directory for
-// temporary files). Call Close in the end.
+// NewTally returns an empty tally that holds about memory bytes, and the rest in dir ("" is the system's directory
+// for temporary files). Call Close at the end.
 func NewTally[V any](form Sum[V], memory int64, dir string) *Tally[V] {
 	return &Tally[V]{form: form, memory: memory, dir: dir, values: map[string]*V{}}
 }
@@ -69,8 +68,8 @@ func (t *Tally[V]) Add(key string, v V) error {
 	return nil
 }
 
-// All gives the keys, each once, in the order of their bytes. Nothing may be added once it was called; it may be
-// called again.
+// All yields the keys, without duplicates, in the order of their bytes. Nothing may be added after the first call;
+// it may be called again.
 func (t *Tally[V]) All() iter.Seq2[Entry[V], error] {
 	return func(yield func(Entry[V], error) bool) {
 		if err := t.reduce(); err != nil {
@@ -217,7 +216,7 @@ func (t *Tally[V]) sources(runs []tallyRun) []mergeSource[Entry[V]] {
 	return out
 }
 
-// tallyValues gives what is in memory.
+// tallyValues yields what is in memory.
 type tallyValues[V any] struct {
 	t    *Tally[V]
 	keys []string
