@@ -87,8 +87,8 @@ type Sight struct {
 }
 
 // Sight works out how far events of any of these kinds could have been seen. Another channel may have what one
-// channel lacks: a span is blind only if all channels with such events lack it. A channel without any record counts
-// as lacking nothing, so that no span is blind.
+// channel lacks: a span is blind only if all channels with such events lack it. Channels that the host does not
+// have are ignored; if it has none of them, State is SightNone and Blind is empty.
 func (c *Coverage) Sight(kinds []ledger.EventKind) Sight {
 	var out Sight
 	collected, holds := map[string]bool{}, map[string]bool{}
