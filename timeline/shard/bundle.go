@@ -15,8 +15,8 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// A bundle is what a later step of a batch hands on: the plan of a resolve, or what a match found. It is a
-// zip archive of compressed members behind which a manifest stands, as in a shard.
+// A bundle is what one step of a batch passes to a later one: the plan of a resolve, or what a match found. It
+// is a zip archive of compressed members followed by a manifest, as in a shard.
 const (
 	PlanSchema  = "hunt.plan/1"
 	MatchSchema = "hunt.match/2"
@@ -75,7 +75,7 @@ type BundleWriter struct {
 	parts []Member
 }
 
-// NewBundle writes to w, which is complete when Finish returns.
+// NewBundle returns a BundleWriter that writes to w. The bundle is complete when Finish returns.
 func NewBundle(w io.Writer) *BundleWriter { return &BundleWriter{zip: zip.NewWriter(w)} }
 
 // Member begins a member and ends the one before.
@@ -103,7 +103,7 @@ func (b *BundleWriter) endMember() error {
 	return err
 }
 
-// Finish writes the manifest, which it completes: Members and Checksum.
+// Finish writes the manifest after completing it: Members and Checksum.
 func (b *BundleWriter) Finish(m *BundleManifest) error {
 	if err := b.endMember(); err != nil {
 		return err
@@ -127,7 +127,7 @@ func (b *BundleWriter) Finish(m *BundleManifest) error {
 	return b.zip.Close()
 }
 
-// Bundle is a bundle in a file, whose members are those that its manifest lists.
+// Bundle is an open bundle, whose members are those that its manifest lists.
 type Bundle struct {
 	Manifest BundleManifest
 	Path     string
@@ -135,20 +135,20 @@ type Bundle struct {
 	at map[string]section
 }
 
-// Bounds on what a member or the manifest unpacks to: so many bytes, and so many for each byte of it. What hunt
-// writes stays below a tenth of that.
+// Bounds on what a member or the manifest unpacks to: a fixed number of bytes, plus so many for each packed
+// byte. What hunt writes stays below a tenth of that.
 const (
 	maxUnpacked = 64 << 20
 	maxRatio    = 200
 )
 
-// most is what a part of so many packed bytes may unpack to.
+// most returns the most bytes to which so many packed bytes may unpack.
 func most(packed int64) int64 { return maxUnpacked + min(packed, 1<<50)*maxRatio }
 
 // errSwollen says that a member unpacks to more than any that hunt writes.
 var errSwollen = errors.New("it unpacks to more than any that hunt writes")
 
-// swelling reads up to a number of bytes, and more of them are an error.
+// swelling reads up to a number of bytes; more than that is an error.
 type swelling struct {
 	r    io.Reader
 	left int64
@@ -229,7 +229,7 @@ func openBundle(path, schema, step string) (*Bundle, error) {
 	return b, nil
 }
 
-// sum is the hash of a section.
+// sum returns the hash of a section.
 func (e section) sum() (string, error) {
 	r, err := e.open()
 	if err != nil {
@@ -241,7 +241,7 @@ func (e section) sum() (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), err
 }
 
-// Open reads a member from the front.
+// Open opens a member for reading from the front.
 func (b *Bundle) Open(name string) (io.ReadCloser, error) {
 	at, ok := b.at[name]
 	if !ok {
@@ -273,8 +273,8 @@ func (c closers) Close() error {
 	return errors.Join(errs...)
 }
 
-// GroupOf returns the group of each host of a plan, by id, if they are shared out into so many: parts of
-// the list with about as many records each.
+// GroupOf returns the group of each host of a plan, by id, if they are divided into so many groups: parts of
+// the list with about the same number of records.
 func (m *BundleManifest) GroupOf(groups int) map[string]int {
 	total := 0
 	for _, h := range m.Hosts {
@@ -288,7 +288,7 @@ func (m *BundleManifest) GroupOf(groups int) map[string]int {
 	return out
 }
 
-// Holds reports whether the shards are those of the plan; the error names one that is not.
+// Holds returns an error that names a shard unless the shards are those of the plan.
 func (m *BundleManifest) Holds(plan string, shards []*Shard) error {
 	known := map[string]string{}
 	for _, p := range m.Shards {
@@ -314,7 +314,7 @@ func (m *BundleManifest) Holds(plan string, shards []*Shard) error {
 	return nil
 }
 
-// PlanOf lists the shards of a plan.
+// PlanOf lists shards as a plan names them.
 func PlanOf(shards []*Shard) []Planned {
 	var out []Planned
 	for _, s := range shards {

@@ -16,7 +16,7 @@ import (
 // wanted is what is needed of a chunk.
 type wanted struct {
 	whole   bool
-	records []wantedRecord // not each once
+	records []wantedRecord // may contain duplicates
 }
 
 // wantedRecord is a live record that the shard must hold.
@@ -25,7 +25,7 @@ type wantedRecord struct {
 	mark uint32 // 0: rules do not need it
 }
 
-// sorted returns the records in order, each once.
+// sorted returns the records in order, without duplicates.
 func (w *wanted) sorted() []wantedRecord {
 	slices.SortFunc(w.records, func(a, b wantedRecord) int {
 		return cmp.Or(cmp.Compare(a.Offset, b.Offset), cmp.Compare(b.mark, a.mark), cmp.Compare(b.Hash, a.Hash))
@@ -46,16 +46,16 @@ func (s *Writer) Hit(records []Candidate) {
 	}
 }
 
-// Keep notes that a record is read again. hash is that of its content, 0 if that is not known. It is safe for
-// concurrent use.
+// Keep notes that a record is read again. hash is the hash of its content, 0 if unknown. It is safe for concurrent
+// use.
 func (s *Writer) Keep(r evtx.Ref, hash uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.keep(r, hash, 0)
 }
 
-// keep notes a record. Of a slot off the grid of a file, or of a record that is no longer live, all is kept that it
-// may lie in.
+// keep notes a record. For a slot off the grid of a file, or a record that is no longer live, everything in which it
+// may lie is kept.
 func (s *Writer) keep(r evtx.Ref, hash uint64, mark uint32) {
 	s.want(r.File, headerChunk).whole = true
 	at, n := chunkBounds(r.Chunk)
@@ -78,7 +78,7 @@ func (s *Writer) keep(r evtx.Ref, hash uint64, mark uint32) {
 	}
 }
 
-// want is what is needed of a chunk.
+// want returns what is needed of a chunk.
 func (s *Writer) want(file, chunk int32) *wanted {
 	if s.touched[file] == nil {
 		s.touched[file] = map[int32]*wanted{}
@@ -135,7 +135,7 @@ func (s *Writer) fileChunks(f *ledger.File, cut *chunkCutter) error {
 	defer file.Close() // read only
 	var head [8]byte
 	if n, _ := file.ReadAt(head[:], 0); !evtx.Sniff(head[:n]) {
-		s.want(f.Index, 0) // without a header, it tells where the chunks begin
+		s.want(f.Index, 0) // without a header, it shows where the chunks begin
 	}
 	cut.dec.NoCRC = f.Header.NoCRC()
 	for _, chunk := range slices.Sorted(maps.Keys(s.touched[f.Index])) {
@@ -166,8 +166,8 @@ type chunkCutter struct {
 	buf    []byte // the chunk
 }
 
-// chunk writes the pieces of a chunk: the wanted records of each computer, and what all of these are made of. Where a
-// decoder would not read of that alone what it reads of the chunk, it is stored whole.
+// chunk writes the pieces of a chunk: the wanted records of each computer, and what all of these need. If a decoder
+// would not read the same from that alone as from the chunk, the chunk is stored whole.
 func (c *chunkCutter) chunk(w *wanted, data []byte, at evtx.Ref) error {
 	place := chunkPlace{at.File, at.Chunk}
 	whole := func() error {
@@ -224,23 +224,23 @@ const (
 	maxOpenBlocks = 64 << 20
 )
 
-// blockWriter writes pieces in blocks, each of one computer, or of a few that have little.
+// blockWriter writes pieces in blocks, each for one computer, or for several that have little.
 type blockWriter struct {
 	w      io.Writer
 	at     int64
 	open   map[string]*openBlock
-	size   int // of those that are open
+	size   int // of the open blocks
 	blocks []packedBlock
 	*Buffers
 }
 
-// Buffers are what a Writer fills blocks in. Writers that come one after the other can share them.
+// Buffers holds the buffers in which a Writer fills blocks. Successive Writers can share it.
 type Buffers struct {
-	free   [][]byte // of blocks that were written, as many as may be filled at a time
+	free   [][]byte // of blocks that were written, at most as many as are filled at the same time
 	packed []byte
 }
 
-// largeBuffer is the size of a buffer that is worth being used again.
+// largeBuffer is the size from which a buffer is worth reusing.
 const largeBuffer = blockSize / 4
 
 // sharedBuffers is how many buffers one Writer leaves to the next.
@@ -278,7 +278,7 @@ func (b *blockWriter) add(computer string, place chunkPlace, form func([]byte) [
 	return nil
 }
 
-// flush writes all that are open, small ones together.
+// flush writes all open blocks, small ones together.
 func (b *blockWriter) flush() error {
 	block := &openBlock{}
 	for _, name := range slices.Sorted(maps.Keys(b.open)) {
@@ -305,7 +305,7 @@ func (b *blockWriter) flush() error {
 	return b.write(block)
 }
 
-// end writes what is left.
+// end writes the rest.
 func (b *blockWriter) end() error {
 	err := b.flush()
 	if n := min(len(b.free), sharedBuffers); n < len(b.free) {
@@ -314,7 +314,7 @@ func (b *blockWriter) end() error {
 	return err
 }
 
-// smallBlock is what a block holds, in bytes, before another computer's pieces go to the next one.
+// smallBlock is the size in bytes up to which a block takes the pieces of another computer as well.
 const smallBlock = 64 << 10
 
 // write writes a block.

@@ -11,8 +11,8 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// contentOf is a fingerprint of evidence: the same files with the same bytes and the same records of
-// collectors have the same, wherever they lie and whenever they were copied.
+// contentOf returns a fingerprint of evidence: files with the same bytes and the same collectors' records
+// give the same one, wherever they lie and whenever they were copied.
 func contentOf(files []*ledger.File) string {
 	h := sha256.New()
 	for _, f := range files {
@@ -26,7 +26,8 @@ func addContent(h hash.Hash, f *evidence.File, sum []byte, hashed bool) {
 	fmt.Fprintf(h, "%q %q %t %t %x %q\n", f.Path, f.Place, f.Container, hashed, sum, f.Collected)
 }
 
-// ContentOf reads a collection for its fingerprint: that of the manifest of a shard of the same evidence.
+// ContentOf reads a collection and returns its fingerprint, which equals that in the manifest of a shard
+// of the same evidence.
 func ContentOf(ctx context.Context, col *evidence.Collection) (string, error) {
 	h := sha256.New()
 	for _, f := range col.Files {
@@ -40,7 +41,7 @@ func ContentOf(ctx context.Context, col *evidence.Collection) (string, error) {
 			addContent(h, f, make([]byte, sha256.Size), false)
 			continue
 		}
-		_ = copyUntil(ctx, sum, r) // where a scan could not read on, this cannot either
+		_ = copyUntil(ctx, sum, r) // it fails where the scan failed
 		_ = r.Close()              // read only
 		if ctx.Err() != nil {
 			return "", ctx.Err()

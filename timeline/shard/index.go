@@ -6,7 +6,7 @@ import (
 	"hunt/timeline/spill"
 )
 
-// places is where in a shard things stand.
+// places says where the parts of a shard are.
 type places struct {
 	bound  string // what bind says
 	pasts  []packedPast
@@ -28,13 +28,13 @@ type piecePlace struct {
 	in, size int64
 }
 
-// marksFile stands for the file of the pieces that hold the marks of a computer's records.
+// marksFile takes the place of the file for pieces that hold the marks of a computer's records.
 const marksFile = -1
 
-// sumSize is how much of a SHA-256 the index has of a part of a member, in bytes.
+// sumSize is how many bytes of a SHA-256 the index has for a part of a member.
 const sumSize = 16
 
-// shortSum is what the index has of the bytes of a part of a member.
+// shortSum returns the hash that the index has of a part of a member.
 func shortSum(b []byte) string {
 	sum := sha256.Sum256(b)
 	return string(sum[:sumSize])
@@ -67,7 +67,8 @@ func (s *places) code(c *spill.Coder) {
 	})
 }
 
-// follow codes where something stands that begins where the one before ended, and returns where it ends.
+// follow codes the place of something that begins where the one before it ended, and returns where it
+// ends.
 func follow(c *spill.Coder, at *int64, from int64, size *int64) int64 {
 	c.Int(size)
 	if *size < 0 || *size > maxPart {

@@ -17,14 +17,14 @@ import (
 	"hunt/timeline/spill"
 )
 
-// Options of Join.
+// Options are the options of Join.
 type Options struct {
 	Jobs      int // shards that are verified at once
 	Schema    *ecs.Schema
 	MaxMemory spill.Budget
 	TempDir   string
 
-	Copies *ledger.Copies // across the shards, where they are known; nil: they are found
+	Copies *ledger.Copies // across the shards, if they are known; nil: they are found
 }
 
 // Joined is what many shards hold together, as one scan of all their evidence would have gathered it.
@@ -41,8 +41,8 @@ type Joined struct {
 	of    []*part // by file
 }
 
-// Join joins shards. Their classes are taken from the schema. What is read of a shard, now or later, is compared with
-// the hashes that its manifest binds; the error names all shards whose facts are not what their scans wrote.
+// Join joins shards. Their classes are taken from the schema. Everything that is read from a shard, now or later, is
+// compared with the hashes in its manifest; the error names all shards whose facts are not what their scans wrote.
 func Join(ctx context.Context, shards []*Shard, o Options) (*Joined, error) {
 	j := &Joined{o: o, put: ledger.NewPasts(o.TempDir, o.MaxMemory), parts: make([]*part, len(shards)),
 		store: newStore(max(o.Jobs, 1))}
@@ -87,10 +87,11 @@ func Join(ctx context.Context, shards []*Shard, o Options) (*Joined, error) {
 	return j, err
 }
 
-// Err returns the first error of what was read of a shard since.
+// Err returns the first error of reading from a shard since the join.
 func (j *Joined) Err() error { return j.store.Err() }
 
-// Own has records of some computers alone read from the shards, from before the first is read.
+// Own restricts what is read from the shards to the records of some computers. It must be called before the first
+// read.
 func (j *Joined) Own(own func(computer string) bool) {
 	for _, p := range j.parts {
 		p.stored.own = own
@@ -100,7 +101,7 @@ func (j *Joined) Own(own func(computer string) bool) {
 // Share is what one shard holds of a computer's records.
 type Share struct {
 	Computer string
-	File     int32 // -1 if the name alone tells whose they are
+	File     int32 // -1 if the name alone identifies the machine
 	part     *part
 }
 
@@ -123,8 +124,8 @@ func (j *Joined) Shares() iter.Seq[Share] {
 	}
 }
 
-// Slots are the slots of the evidence with marks of records of the computer in the shard, whatever the file, by the
-// numbers of files in the join.
+// Slots returns the slots of the evidence in which the shard has marks for records of the computer, in whatever file.
+// Files have their numbers in the join.
 func (j *Joined) Slots(s Share) ([]Slot, error) {
 	slots, err := s.part.stored.slots(s.Computer)
 	if err != nil {
@@ -147,10 +148,10 @@ func (j *Joined) Slots(s Share) ([]Slot, error) {
 	return out, nil
 }
 
-// Place names the shard that a file is in.
+// Place names the shard that holds a file.
 func (j *Joined) Place(file int32) string { return j.of[file].shard.Path }
 
-// Bites are the bounds that bit in the scans. If there were too many classes, the schema learns of it.
+// Bites returns the bounds that applied in the scans. If there were too many classes, it tells the schema.
 func (j *Joined) Bites() []limit.Bite {
 	out := j.Collection.Limits.Bites()
 	for _, p := range j.parts {
@@ -169,7 +170,7 @@ type part struct {
 	days   []int32 // the same for days
 }
 
-// scoped translates a file that is counted from 1, where 0 is none.
+// scoped translates the number of a file counted from 1; 0 stays 0.
 func (p *part) scoped(file int32) int32 {
 	if file == 0 {
 		return 0
@@ -217,7 +218,7 @@ func (j *Joined) number() error {
 	return nil
 }
 
-// limits are the bounds that bit in the scan of the shard. That there are too many classes is said about the whole.
+// limits returns the bounds that applied in the scan of the shard. An excess of classes is reported for the whole.
 func (p *part) limits(schema *ecs.Schema) []limit.Bite {
 	out := slices.DeleteFunc(slices.Clone(p.state.limits), func(b limit.Bite) bool {
 		if b.ID != ecs.BoundClasses.ID {
@@ -234,7 +235,7 @@ func (p *part) limits(schema *ecs.Schema) []limit.Bite {
 	return out
 }
 
-// sources lets the files of a shard be read from it.
+// sources makes the files of a shard be read from it.
 func (j *Joined) sources(p *part) {
 	p.stored = &stored{shard: p.shard, store: j.store}
 	for i, f := range p.state.files {
@@ -279,8 +280,8 @@ func (j *Joined) take(p *part) {
 	from.Spans, from.Damage, p.pasts = nil, nil, nil
 }
 
-// copies finds the records that say what another one says. Copies have the same Computer name: of shards that share
-// none with another one, it is known already.
+// copies finds the records that repeat another one. Copies have the same Computer name, so for shards that share no
+// name with another one they are known already.
 func (j *Joined) copies(ctx context.Context) (ledger.Copies, error) {
 	l := j.Ledger
 	owner, shared := map[string]*part{}, map[*part]bool{}

@@ -67,7 +67,7 @@ func (k *keyWriter) add(key *ledger.RecordKey) error {
 	return k.flush()
 }
 
-// codePlaces codes where the keys of a block count: what places there are, then the number of each key's.
+// codePlaces codes where the keys of a block count: the list of places, then the number of each key's place.
 func codePlaces(c *spill.Coder, places *[]keyPlace, n int) {
 	var all []keyPlace
 	number := map[keyPlace]uint64{}

@@ -9,14 +9,14 @@ import (
 	"hunt/timeline/spill"
 )
 
-// A mark is what rules made of a record, in their own words: the shard keeps it, so that nobody has to ask the rules
-// again. It is of the rules that the manifest names.
+// A mark says what rules made of a record, in a form of their own. The shard keeps it, so that the rules need not be
+// evaluated again. It belongs to the rules that the manifest names.
 
 // Candidate is a record that rules may need.
 type Candidate struct {
 	Ref  evtx.Ref
 	Hash uint64 // of its content
-	Mark uint32 // as Writer.Mark numbered it
+	Mark uint32 // the number that Writer.Mark returned
 }
 
 // markTable numbers marks, together with the computers of the records.
@@ -28,7 +28,7 @@ type markTable struct {
 // markOf is a mark of a record with a Computer name.
 type markOf struct{ computer, mark string }
 
-// Mark returns the number of a mark, from 1. It is safe for concurrent use.
+// Mark returns the number of a mark, counted from 1. It is safe for concurrent use.
 func (s *Writer) Mark(computer, mark string) uint32 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -59,7 +59,7 @@ type Marked struct {
 	Mark   string
 }
 
-// Slot is a slot of the evidence with the records there that have marks, by their offsets.
+// Slot is a slot of the evidence with its marked records, by offset.
 type Slot struct {
 	File, Chunk int32
 	Records     []Marked
@@ -96,7 +96,7 @@ func codeSlots(c *spill.Coder, slots *[]markedSlot) {
 	})
 }
 
-// slotsByComputer gathers the marks, and returns them with the table that their numbers are of.
+// slotsByComputer gathers the marks, and returns them with the table to which their numbers refer.
 func (s *Writer) slotsByComputer() (slots map[string][]markedSlot, table []string) {
 	at := map[string]map[chunkPlace][]numberedMark{}
 	put := func(p chunkPlace, offset uint16, carved bool, n uint32) {

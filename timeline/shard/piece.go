@@ -15,7 +15,7 @@ import (
 //
 // What no piece of a chunk holds is zero.
 
-// appendPiece appends the piece of a chunk that holds some spans, in order and apart from each other.
+// appendPiece appends the piece of a chunk that holds some spans, which are in order and not adjacent.
 func appendPiece(dst, chunk []byte, spans []evtx.Span) []byte {
 	size := 3 * binary.MaxVarintLen16 * (len(spans) + 1)
 	for _, s := range spans {
@@ -36,7 +36,8 @@ func appendPiece(dst, chunk []byte, spans []evtx.Span) []byte {
 	return dst
 }
 
-// fillChunk copies what a piece holds to its chunk, and returns how long that is. ok is false if it is not a piece.
+// fillChunk copies the content of a piece to its chunk, and returns the chunk's length. ok is false if it is not a
+// piece.
 func fillChunk(chunk, piece []byte) (n int, ok bool) {
 	number := func() int {
 		v, k := binary.Uvarint(piece)
@@ -70,7 +71,7 @@ func fillChunk(chunk, piece []byte) (n int, ok bool) {
 	return size, len(piece) == 0
 }
 
-// wholePiece are the spans of a piece that holds all of a chunk: all but the zeros at its end.
+// wholePiece returns the spans of a piece that holds all of a chunk except the zeros at its end.
 func wholePiece(chunk []byte) []evtx.Span {
 	n := len(chunk)
 	for n > 0 && chunk[n-1] == 0 {

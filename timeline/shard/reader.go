@@ -21,12 +21,12 @@ import (
 	"hunt/timeline/spill"
 )
 
-// Shard is what one scan of a batch learnt, in a file that Writer wrote. Only the manifest is in memory.
+// Shard is an open shard: what one scan of a batch learnt. Only the manifest is in memory.
 type Shard struct {
 	Manifest Manifest
 	Path     string // of the file
 
-	at map[string]section // where the members that are stored lie
+	at map[string]section // where the stored members are
 }
 
 // ErrNoShard says that a file is not a shard, or not a whole one.
@@ -35,14 +35,14 @@ var ErrNoShard = errors.New("not a shard, or not a whole one; scan the input aga
 // ErrChanged says that a shard, or a part of it, is not what the scan wrote.
 var ErrChanged = errors.New("damaged, edited, or of another shard; scan the input again")
 
-// members are the members of a shard in their order.
+// members are the members of a shard in order.
 var members = []string{factsName, keysName, pastsName, chunksName, indexName, manifestName}
 
-// maxManifest bounds a manifest: it lists the hosts of --host.
+// maxManifest bounds a manifest, in bytes: it lists the hosts of --host.
 const maxManifest = 16 << 20
 
-// Open reads a shard's manifest, and makes sure that it is as it was written and that the members are those that it
-// lists, by name and size. Verify compares what is in them.
+// Open reads a shard's manifest, and checks that it is as it was written and that the members are those that it
+// lists, by name and size. Verify compares their content.
 func Open(path string) (*Shard, error) {
 	z, _, err := openZip(path)
 	if err != nil {
@@ -87,10 +87,10 @@ func Open(path string) (*Shard, error) {
 	return s, nil
 }
 
-// errNoFile says that a name is not that of a regular file, such as a shard or a plan is.
+// errNoFile says that a name is not that of a regular file, as a shard or a plan must be.
 var errNoFile = errors.New("not a regular file: give the file, or the directory that it is in")
 
-// openZip opens a zip archive that is a regular file, and says how large that is. Opening a pipe would wait for
+// openZip opens a zip archive that must be a regular file, and returns its size. Opening a pipe would wait for
 // somebody to write to it.
 func openZip(path string) (*zip.ReadCloser, int64, error) {
 	info, err := os.Stat(path)
@@ -126,8 +126,8 @@ func (s *Shard) readManifest(f *zip.File) error {
 	if err != nil {
 		return err
 	}
-	// Written again it must be the same text: what the checksum does not see, such as a name that stands twice, is an
-	// edit, too.
+	// Encoding it again must give the same text: an edit that the checksum does not cover, such as a repeated name,
+	// counts as well.
 	if again, err := s.Manifest.encode(); err != nil || want != s.Manifest.Checksum || !bytes.Equal(again, text) {
 		return fmt.Errorf("%s: its manifest is not the one that the scan wrote: %w", s.Path, ErrChanged)
 	}
@@ -140,10 +140,10 @@ type section struct {
 	at, n int64
 }
 
-// within is the part of n bytes at an offset of e.
+// within returns the part of e with n bytes at an offset.
 func (e section) within(at, n int64) section { return section{e.name, e.at + at, n} }
 
-// open reads it from the front.
+// open opens the section for reading from the front.
 func (e section) open() (io.ReadCloser, error) {
 	f, err := os.Open(e.name)
 	if err != nil {
@@ -155,7 +155,7 @@ func (e section) open() (io.ReadCloser, error) {
 	}{io.NewSectionReader(f, e.at, e.n), f}, nil
 }
 
-// bytes reads it whole.
+// bytes reads the whole section.
 func (e section) bytes() ([]byte, error) {
 	r, err := e.open()
 	if err != nil {
@@ -166,7 +166,7 @@ func (e section) bytes() ([]byte, error) {
 	return b, unwrapPath(err)
 }
 
-// unwrapPath drops the operation and the name from an *fs.PathError: the caller names the file.
+// unwrapPath removes the operation and the name from an *fs.PathError: the caller names the file.
 func unwrapPath(err error) error {
 	var pe *fs.PathError
 	if errors.As(err, &pe) {
@@ -175,7 +175,7 @@ func unwrapPath(err error) error {
 	return err
 }
 
-// cutNames leaves out names that are too many to be shown.
+// cutNames shortens a list of names that is too long to be shown.
 func cutNames(names []string) []string {
 	if most := 2 * len(members); len(names) > most {
 		return append(slices.Clone(names[:most]), "…")
@@ -264,7 +264,7 @@ func (s *Shard) changed(member string) error {
 	return fmt.Errorf("%s: its member %q is not the one that the scan wrote: %w", s.Path, member, ErrChanged)
 }
 
-// past reads a packed history, which must be the one that the index knows.
+// past reads a packed history and compares it with the hash in the index.
 func (s *Shard) past(p packedPast) ([]byte, error) {
 	at := s.at[pastsName]
 	if p.at < 0 || p.len > at.n || p.at > at.n-p.len {
@@ -277,7 +277,7 @@ func (s *Shard) past(p packedPast) ([]byte, error) {
 	return b, err
 }
 
-// state reads the facts. Files have the numbers that they have in the shard.
+// state reads the facts. Files have their numbers in the shard.
 func (s *Shard) state(schema *ecs.Schema) (*state, *places, error) {
 	st := &state{col: &evidence.Collection{}, ledger: ledger.New(0, nil, nil)}
 	if err := s.decode(factsName, func(c *spill.Coder) { st.code(c, schema) }); err != nil {
@@ -300,13 +300,13 @@ func (s *Shard) state(schema *ecs.Schema) (*state, *places, error) {
 	return st, at, s.refers(st, at)
 }
 
-// index reads where things stand.
+// index reads where the parts are.
 func (s *Shard) index() (*places, error) {
 	at := &places{}
 	return at, s.decode(indexName, at.code)
 }
 
-// refers makes sure that what refers to files and facts refers to some.
+// refers checks that all references to files and facts are valid.
 func (s *Shard) refers(st *state, at *places) error {
 	n := len(st.files)
 	ok := len(st.ledger.Files) == n && len(st.dropped.Live) == n && len(st.dropped.Kept) == n &&
@@ -344,7 +344,7 @@ func (s *Shard) refers(st *state, at *places) error {
 	return nil
 }
 
-// keys gives the keys of all records to each, with the numbers that files and facts have in the shard.
+// keys calls each for the keys of all records, with the numbers that files and facts have in the shard.
 func (s *Shard) keys(ctx context.Context, each func(ledger.RecordKey) error) error {
 	if err := s.verify(ctx, keysName); err != nil {
 		return err

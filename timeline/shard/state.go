@@ -21,11 +21,10 @@ type state struct {
 	files   []*ledger.File
 	ledger  *ledger.Ledger
 	dropped ledger.Copies
-	limits  []limit.Bite // bounds that bit while the evidence was found and read
+	limits  []limit.Bite // bounds that applied while the evidence was found and read
 }
 
-// code describes the encoding. Reading takes the classes from schema; files keep the numbers that they have in the
-// shard.
+// code describes the encoding. When reading, classes are taken from schema; files keep their numbers in the shard.
 func (s *state) code(c *spill.Coder, schema *ecs.Schema) {
 	spill.Number(c, &s.col.Ignored)
 	said, listed := s.acquisitions(), len(s.col.Acquisitions)
@@ -115,7 +114,7 @@ func codeAcquisition(c *spill.Coder, a *acquisition.Facts) {
 	spill.Values(c, &a.Records, func(c *spill.Coder, s *string) { c.Text(s) })
 }
 
-// codeFacts codes the counts of a class. Reading takes the class from schema.
+// codeFacts codes the counts of a class. When reading, the class is taken from schema.
 func codeFacts(c *spill.Coder, f *ledger.ClassCount, schema *ecs.Schema) {
 	k := ledger.EventKind{}
 	if !c.Reading() {
@@ -142,7 +141,7 @@ func codeDay(c *spill.Coder, d *ledger.DayCounts) {
 	spill.Number(c, &d.Count)
 }
 
-// codeClock codes a time of a collector's record.
+// codeClock codes a time from a collector's record.
 func codeClock(c *spill.Coder, t *time.Time) {
 	b, _ := t.MarshalBinary() // these are in UTC
 	text := string(b)

@@ -14,7 +14,7 @@ import (
 	"hunt/timeline/spill"
 )
 
-// ErrAway says that the shard does not hold a chunk: nobody needed it.
+// ErrAway says that the shard does not hold a chunk, because nobody needed it.
 var ErrAway = errors.New("the chunk is not in the shard")
 
 // store reads what shards hold of the evidence. It is safe for concurrent use.
@@ -22,8 +22,8 @@ type store struct {
 	mu     sync.Mutex
 	most   int // blocks that are kept unpacked
 	blocks map[blockKey]*list.Element
-	recent list.List // of *unpacked, the last used first
-	err    error     // the first of a shard that is not what its scan wrote
+	recent list.List // of *unpacked, the most recently used first
+	err    error     // the first about a shard that is not what its scan wrote
 }
 
 type blockKey struct {
@@ -31,7 +31,7 @@ type blockKey struct {
 	at    int64
 }
 
-// unpacked is a block that is unpacked, or about to be.
+// unpacked is a block that is unpacked or being unpacked.
 type unpacked struct {
 	key   blockKey
 	once  sync.Once
@@ -60,7 +60,7 @@ func (st *store) fail(err error) error {
 	return err
 }
 
-// block returns a block, unpacked; nobody changes it.
+// block returns an unpacked block, which must not be changed.
 func (st *store) block(s *Shard, b *packedBlock) ([]byte, error) {
 	key := blockKey{s, b.at}
 	st.mu.Lock()
@@ -84,7 +84,7 @@ func (st *store) block(s *Shard, b *packedBlock) ([]byte, error) {
 	return u.bytes, nil
 }
 
-// block reads a block, which must be the one that the index knows.
+// block reads a block and compares it with the hash in the index.
 func (s *Shard) block(b *packedBlock) ([]byte, error) {
 	all := s.at[chunksName]
 	if b.at < 0 || b.len > all.n || b.at > all.n-b.len {
@@ -104,7 +104,7 @@ func (s *Shard) block(b *packedBlock) ([]byte, error) {
 	return out, nil
 }
 
-// stored is what a shard holds of its evidence. Where it stands is read when it is first asked for.
+// stored is what a shard holds of its evidence. The places are read on first use.
 type stored struct {
 	shard *Shard
 	store *store
@@ -127,7 +127,7 @@ type storedPiece struct {
 func (s *stored) load() error {
 	s.once.Do(func() {
 		if s.at, s.err = s.shard.index(); s.err != nil {
-			_ = s.store.fail(s.err) // it is told once
+			_ = s.store.fail(s.err) // reported once
 			return
 		}
 		for i := range s.at.blocks {
@@ -170,7 +170,7 @@ func (s *stored) file(file int32) []storedPiece {
 	return s.pieces[from:to]
 }
 
-// slots returns the marks of a computer's records, by slot, with the numbers that files have in the shard.
+// slots returns the marks of a computer's records, by slot. Files have their numbers in the shard.
 func (s *stored) slots(computer string) ([]markedSlot, error) {
 	if err := s.load(); err != nil {
 		return nil, err
@@ -213,7 +213,7 @@ func (s *storedSource) Open() (io.ReadCloser, error) {
 	}{io.NewSectionReader(at, 0, s.size), at}, nil
 }
 
-// OpenRandom gives access to any of them.
+// OpenRandom gives random access to the chunks.
 func (s *storedSource) OpenRandom() (evidence.RandomAccess, error) {
 	if err := s.of.load(); err != nil {
 		return nil, err
@@ -227,14 +227,14 @@ type storedAccess struct {
 	pieces []storedPiece
 
 	mu    sync.Mutex
-	chunk int32 // that is in buf; headerChunk-1: none
+	chunk int32 // the one in buf; headerChunk-1: none
 	buf   *[evtx.ChunkSize]byte
-	n     int // how much of it the evidence has
+	n     int // its size in the evidence
 }
 
 func (s *storedAccess) Size() int64 { return s.of.size }
 
-// Close gives the buffer to the next one.
+// Close returns the buffer for reuse.
 func (s *storedAccess) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -245,7 +245,7 @@ func (s *storedAccess) Close() error {
 	return nil
 }
 
-// chunkBuffers are those of files that were closed.
+// chunkBuffers are the buffers of closed files.
 var chunkBuffers = sync.Pool{New: func() any { return new([evtx.ChunkSize]byte) }}
 
 func (s *storedAccess) ReadAt(p []byte, off int64) (int, error) {
@@ -270,7 +270,7 @@ func (s *storedAccess) ReadAt(p []byte, off int64) (int, error) {
 	return n, nil
 }
 
-// load makes a chunk the one in buf: all pieces of it together.
+// load loads a chunk into buf: all its pieces together.
 func (s *storedAccess) load(chunk int32) error {
 	if chunk == s.chunk {
 		return nil

@@ -21,9 +21,9 @@ import (
 	"hunt/timeline/spill"
 )
 
-// A shard is what one scan of a batch learnt, in a file: everything from which a Case is made, and of the evidence
-// the chunks that somebody looked at again, as they are: those with records that rules may need, and what surrounds
-// the findings. It is a zip archive; docs/batches.md describes its members.
+// A shard is a file that holds what one scan of a batch learnt: everything from which a Case is made, and those
+// chunks of the evidence that are needed again, as they are: the ones with records that rules may need, and what
+// surrounds the findings. It is a zip archive; docs/batches.md describes its members.
 const (
 	schemaName   = "hunt.shard/9"
 	manifestName = "manifest.json"
@@ -34,13 +34,13 @@ const (
 	indexName    = "index"  // where in pasts and chunks each stands: coder, zstd
 )
 
-// chunksMagic is how the member of chunks begins: without it, it would be taken for a compressed event log.
+// chunksMagic begins the member with the chunks: without it, the member would be taken for a compressed event log.
 const chunksMagic = "hunt"
 
-// Manifest says what a shard is of, and holds it together: the hashes of its members, and its own. That tells
-// damage, edits and members that come from another shard. It is no signature: who can write the shard can write all
-// hashes again. The caller of Writer.Finish fills it in but for Schema, Content, Files, Records, Bytes, Members and
-// Checksum.
+// Manifest says from what a shard was made, and holds it together: it has the hashes of its members, and its own.
+// These reveal damage, edits and members that come from another shard. It is not a signature: anybody who can write
+// the shard can compute all hashes again. The caller of Writer.Finish fills it in except for Schema, Content,
+// Files, Records, Bytes, Members and Checksum.
 type Manifest struct {
 	Schema   string       `json:"schema"`
 	Name     string       `json:"name"`     // place of the input: the same on every machine
@@ -79,14 +79,14 @@ func (m *Manifest) encode() ([]byte, error) {
 	return append(b, '\n'), err
 }
 
-// claims is a hash of all that the manifest says but for its members and its checksum.
+// claims returns a hash of everything in the manifest except its members and its checksum.
 func (m *Manifest) claims() (string, error) {
 	bare := *m
 	bare.Members = nil
 	return bare.sum()
 }
 
-// sum returns the checksum that belongs to the manifest.
+// sum returns the checksum of the manifest.
 func (m *Manifest) sum() (string, error) {
 	bare := *m
 	bare.Checksum = ""
@@ -95,19 +95,19 @@ func (m *Manifest) sum() (string, error) {
 	return hex.EncodeToString(sum[:]), err
 }
 
-// Writer writes the shard of one scan. Give it to ScanOptions, tell it with Hit what rules may need, look at the
+// Writer writes the shard of one scan. Give it to ScanOptions, tell it with Hit what rules may need, read the
 // evidence as the report will, and call Finish.
 type Writer struct {
-	// Templates are those of the scan, to decode chunks again with; nil: the writer begins with none.
+	// Templates are those of the scan, for decoding chunks again; nil: the writer begins with none.
 	Templates *evtx.Cache
 	Buffers   *Buffers
 
 	zip   *zip.Writer
-	open  *memberWriter // the member that is being written
-	parts []Member      // those that are complete
+	open  *memberWriter // the member being written
+	parts []Member      // the complete members
 	files []*ledger.File
 	pasts []packedPast
-	loses bool // a bound bit that may have lost evidence or a match
+	loses bool // a bound applied that may have lost evidence or a match
 
 	mu      sync.Mutex
 	touched []map[int32]*wanted // by file: chunks of which something is needed; headerChunk is the file header
@@ -129,13 +129,13 @@ type packedPast struct {
 	sum     string // of its bytes: shortSum
 }
 
-// headerChunk stands for the file header among the chunks of a file.
+// headerChunk represents the file header among the chunks of a file.
 const headerChunk = -1
 
-// NewWriter writes to w, which is complete when Finish returns.
+// NewWriter returns a Writer to w. The shard is complete when Finish returns.
 func NewWriter(w io.Writer) *Writer { return &Writer{Buffers: &Buffers{}, zip: zip.NewWriter(w)} }
 
-// member begins a member that is compressed already, and ends the one before.
+// member begins a member whose content is already compressed, and ends the one before.
 func (s *Writer) member(name string) (io.Writer, error) {
 	s.endMember()
 	w, err := s.zip.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store})
@@ -179,7 +179,8 @@ func (s *Writer) coded(name string, code func(*spill.Coder)) error {
 	return err
 }
 
-// Scanned writes what a scan gathered, before a case is made of it, and watches from then on what is read again.
+// Scanned writes what a scan gathered, before a case is made from it; from then on the Writer notes what is read
+// again.
 func (s *Writer) Scanned(col *evidence.Collection, files []*ledger.File, l *ledger.Ledger, dropped ledger.Copies,
 	limits []limit.Bite) error {
 	s.files, s.loses = files, limit.Loses(limits)
@@ -249,7 +250,7 @@ func (s *Writer) histories(l *ledger.Ledger) error {
 		if known := l.Pasts[k]; known != nil {
 			h.Add(known)
 		}
-		if err := l.Away.Get(k, h); err != nil { // which facts were put away together, and when, is chance
+		if err := l.Away.Get(k, h); err != nil { // which facts were spilled together, and when, varies
 			return err
 		}
 		for part := range h.Parts() {
@@ -324,8 +325,8 @@ func (s *Writer) Finish(m *Manifest) error {
 	return s.zip.Close()
 }
 
-// bind says what belongs together: the claims of a manifest, and the members before the index. It is in the index,
-// so that neither can be replaced alone.
+// bind returns a hash of what belongs together: the claims of a manifest, and the members before the index. It is
+// in the index, so that neither can be replaced alone.
 func bind(m *Manifest, members []Member) (string, error) {
 	claims, err := m.claims()
 	h := sha256.New()
