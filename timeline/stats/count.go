@@ -17,25 +17,25 @@ import (
 // Order is the order of groups.
 type Order uint8
 
-// The orders. Groups that are alike in it come by their keys.
+// The orders. Groups that are equal in it are ordered by their keys.
 const (
 	ByKey    Order = iota // by the keys
 	Frequent              // the most events first
 	Rare                  // the fewest hosts first, then the fewest events
 )
 
-// Count is what is counted.
+// Count says what is counted.
 type Count struct {
 	Keys  []Key
 	Whole bool // leave out events that have none of the keys
 	Order Order
-	Top   int // that many groups; 0: all
+	Top   int // the first so many groups; 0: all
 }
 
-// Row is a group: its keys, "" where the events have none.
+// Row is a group: its keys, "" for those that its events lack.
 type Row struct {
 	Keys        []string
-	Hosts       int // on how many the events are
+	Hosts       int // the number of hosts that have such events
 	Count       int64
 	First, Last evtx.Filetime // 0: none of the events has a time
 	Example     Example
@@ -44,16 +44,16 @@ type Row struct {
 // Example is the first event of a group.
 type Example struct {
 	Host   string
-	File   int32 // in the collection
+	File   int32 // index in the collection
 	Offset int64
 	Record uint64 // its EventRecordID
 }
 
-// Path is the name of the example's file.
+// Path returns the name of the example's file.
 func (e Example) Path(col *evidence.Collection) string { return col.Files[e.File].Path }
 
-// Run counts the events of a walk and hands out the groups. Files of the walk's evidence change after its scan only as
-// Walked says.
+// Run counts the events of a walk and calls each for the groups. Walked says how files changed after the scan, if they
+// did.
 func (c *Count) Run(ctx context.Context, w *timeline.Walk, each func(Row) error) (_ *timeline.Walked, err error) {
 	memory := w.Scan.MaxMemory.Of(spill.Rows)
 	tally := spill.NewTally(sums, memory/2, w.Scan.TempDir)
@@ -96,7 +96,7 @@ func (c *Count) Run(ctx context.Context, w *timeline.Walk, each func(Row) error)
 	return done, nil
 }
 
-// renderer writes the sum of one event, then its keys, each with the host behind.
+// renderer writes the sum of one event, then its keys, each followed by the host.
 func (c *Count) renderer() timeline.Renderer {
 	var r reader
 	parts := make([][]string, len(c.Keys))
@@ -118,7 +118,7 @@ func (c *Count) renderer() timeline.Renderer {
 	}
 }
 
-// combine appends every combination of the parts of keys, behind what the key has so far.
+// combine appends every combination of the parts of keys, after what the key has so far.
 func combine(dst, key []byte, parts [][]string, host string) (_, room []byte) {
 	if len(parts) == 0 {
 		key = appendPart(key, host)
@@ -135,7 +135,8 @@ func combine(dst, key []byte, parts [][]string, host string) (_, room []byte) {
 	return dst, key
 }
 
-// Parts of a key end in two zeros; zeros in them are followed by 0xff, so that keys are in the order of their parts.
+// appendPart appends a part of a key. Parts end in two zeros; zeros inside are followed by 0xff, so that keys sort by
+// their parts.
 func appendPart(dst []byte, text string) []byte {
 	for {
 		before, after, found := strings.Cut(text, "\x00")
@@ -162,7 +163,7 @@ func cutPart(key string) (text, rest string) {
 	}
 }
 
-// add takes what a renderer wrote.
+// add adds what a renderer wrote.
 func add(tally *spill.Tally[sum], text []byte) error {
 	var one sum
 	sums.Get(text, &one)
@@ -177,7 +178,7 @@ func add(tally *spill.Tally[sum], text []byte) error {
 	return nil
 }
 
-// sum is what is added up of events: how many, first, last, and where the first is.
+// sum is what is added up for events: how many, first, last, and where the first is.
 type sum struct {
 	count       int64
 	first, last evtx.Filetime
@@ -275,7 +276,7 @@ func split(key string, n int) (parts []string, rest string) {
 	return parts, key
 }
 
-// ranked is a row in order: the sum and the hosts.
+// ranked is a row to be ordered: its sum and its hosts.
 type ranked struct {
 	sum
 	hosts int64

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Folding is what is folded of a text.
+// Folding is a kind of text that is folded.
 type Folding uint8
 
 // The foldings.
@@ -16,8 +16,8 @@ const (
 	Domains                 // DNS names
 )
 
-// What is folded, each with the sign that stands for it. What an intruder chooses (names of files, of services, ports,
-// addresses) is left as it is, even where it looks random: that is what a stack is for.
+// The patterns of what is folded. What an intruder chooses (names of files and services,
+// ports, addresses) stays as it is, even if it looks random: that is what a stack is for.
 var (
 	profile  = regexp.MustCompile(`(?i)\\(users|documents and settings)\\[^\\"]+\\`)
 	guid     = regexp.MustCompile(`(?i)\{?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\}?`)
@@ -28,16 +28,16 @@ var (
 	systems  = regexp.MustCompile(`(?i)^("?)(%systemroot%|%windir%|\\systemroot|c:\\windows)\\`)
 )
 
-// Fold makes one text of those that name the same thing on another host, of another user or at another time: letters
-// are lower-case, blanks at the ends are gone, and
+// Fold makes texts equal that name the same thing on different hosts, of different users or at different times.
+// Letters become lower-case, blanks at the ends are removed, and
 //
 //   - the name of a user's profile becomes *: c:\users\*\appdata\...
 //   - GUIDs become {*}, SIDs of accounts s-1-5-21-*
-//   - of a name, _ and 4 to 8 hexadecimal digits at the end become _*: Windows names the services of each logon so
-//   - a service of Defender's such as MpKsl1a2b3c4d becomes mpksl*
-//   - of a command, a number of six digits or more becomes #
-//   - of a path or command, \\?\ and \??\ at the beginning go, and %SystemRoot% and its likes become c:\windows
-//   - of a DNS name, the dot at the end goes
+//   - in a name, _ and 4 to 8 hexadecimal digits at the end become _*: Windows names services of each logon like that
+//   - in a name, a service of Defender's such as MpKsl1a2b3c4d becomes mpksl*
+//   - in a command, a number of six digits or more becomes #
+//   - in a path or command, \\?\ and \??\ at the beginning are removed, and %SystemRoot% becomes c:\windows
+//   - in a DNS name, to which none of the above applies, the dot at the end is removed
 func Fold(text string, how Folding) string {
 	text = strings.ToLower(strings.TrimSpace(text))
 	if how == Domains {

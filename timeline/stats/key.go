@@ -17,21 +17,21 @@ type Key struct {
 	Name  string // for machines
 	Title string // for people
 
-	values func(r *reader, e *timeline.Event, dst []string) []string // none: the event has none
-	asks   bool                                                      // the history of a host may have to tell it
+	values func(r *reader, e *timeline.Event, dst []string) []string // empty: the event has none
+	asks   bool                                                      // the history of a host may be needed
 }
 
-// AskHistory reports whether the history of a host may have to tell one of some keys.
+// AskHistory reports whether one of some keys may need the history of a host.
 func AskHistory(keys []Key) bool {
 	return slices.ContainsFunc(keys, func(k Key) bool { return k.asks })
 }
 
-// reader is what a goroutine reads keys with.
+// reader is what a goroutine uses to read keys.
 type reader struct {
 	values []scalar.Value
 }
 
-// texts appends the texts of a field, each once.
+// texts appends the texts of a field, without duplicates.
 func (r *reader) texts(e *timeline.Event, f ecs.Field, dst []string) []string {
 	r.values = e.Values(f, r.values[:0])
 	from := len(dst)
@@ -72,12 +72,12 @@ var usual = []Key{
 	}),
 }
 
-// usualKey is a key that no history has to tell.
+// usualKey returns a key that needs no history.
 func usualKey(name, title string, values func(*reader, *timeline.Event, []string) []string) Key {
 	return Key{Name: name, Title: title, values: values}
 }
 
-// shorthands are names of keys that stand for fields.
+// shorthands are short names of fields as keys.
 var shorthands = map[string]string{"user": "user.name", "code": "event.code", "process": "process.executable"}
 
 // appendStart appends the first n characters of a time.
@@ -88,7 +88,7 @@ func appendStart(dst []string, at evtx.Filetime, n int) []string {
 	return append(dst, at.String()[:n])
 }
 
-// ParseKeys reads keys as the command line has them: names with commas between. The error says what
+// ParseKeys reads keys as the command line has them: names separated by commas. The error says what
 // is wrong with a name.
 func ParseKeys(text string, schema *ecs.Schema) ([]Key, error) {
 	var keys []Key

@@ -20,11 +20,11 @@ type Kind struct {
 	Code                    uint32
 	Words                   string // what such events say; "" if hunt has no words for them
 	Count                   int64
-	Days                    int // UTC, on which there are some
+	Days                    int // days in UTC that have such events
 	First, Last             evtx.Filetime
 }
 
-// PerDay is how many there are on a day that has some, rounded.
+// PerDay returns the average number on a day that has any, rounded.
 func (k *Kind) PerDay() int64 {
 	if k.Days == 0 {
 		return k.Count
@@ -36,8 +36,8 @@ func (k *Kind) PerDay() int64 {
 // day is a day in ticks of a Filetime.
 const day = 24 * 60 * 60 * 10_000_000
 
-// Overview tells what is in the logs: a Kind for each host, channel, provider and event id, in this order. Copies of a
-// record count once; of a process start that two logs have, each log's record counts in its log. The evidence is read
+// Overview counts what is in the logs: a Kind for each host, channel, provider and event id, in this order. Copies of
+// a record count once; if two logs have a process start, each log's record counts in its log. The evidence is read
 // once.
 func Overview(ctx context.Context, w *timeline.Walk, schema *ecs.Schema, each func(Kind) error) (_ *timeline.Walked,
 	err error) {

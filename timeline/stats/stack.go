@@ -9,13 +9,12 @@ import (
 	"hunt/timeline/task"
 )
 
-// Stack is a kind of things that are stacked: which events have them, and what of an event is
-// the thing.
+// Stack is a kind of thing that is stacked: which events have it, and which part of an event it is.
 type Stack struct {
 	Name string
 	Keys []Key
 
-	fits func(*ecs.Class) bool // nil: all events are looked at
+	fits func(*ecs.Class) bool // nil: all events are examined
 }
 
 // Choose makes choosers for the events of a stack.
@@ -31,8 +30,8 @@ func (s *Stack) Choose() func(*ecs.Event) timeline.Choice {
 // Stacks are the names of the stacks that need no field.
 var Stacks = []string{"services", "tasks", "programs", "commands", "domains"}
 
-// NewStack returns a stack by its name, which may be that of a field. Unless exact is asked for, Fold makes spellings
-// of one thing one.
+// NewStack returns a stack by its name, which may be that of a field. Unless exact is set, Fold makes different
+// spellings of one thing equal.
 func NewStack(name string, exact bool, schema *ecs.Schema) (*Stack, error) {
 	fold := func(how Folding, key Key) Key {
 		if exact {
@@ -87,7 +86,7 @@ func NewStack(name string, exact bool, schema *ecs.Schema) (*Stack, error) {
 	return &Stack{name, []Key{fold(Names, key)}, nil}, nil
 }
 
-// folded is the key with its values folded.
+// folded returns the key with its values folded.
 func (k Key) folded(how Folding) Key {
 	values := k.values
 	k.values = func(r *reader, e *timeline.Event, dst []string) []string {
@@ -101,7 +100,7 @@ func (k Key) folded(how Folding) Key {
 	return k
 }
 
-// taskCommand is what a task runs: of a definition its actions, else the action that an event names.
+// taskCommand returns what a task runs: the actions of its definition, or else the action that an event names.
 func taskCommand(schema *ecs.Schema) Key {
 	id := func(name string) ecs.Field { f, _, _ := schema.Field("winlog.event_data." + name); return f }
 	content, changed, action, path := id("TaskContent"), id("TaskContentNew"), id("ActionName"), id("Path")
