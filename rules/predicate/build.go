@@ -4,7 +4,8 @@ import "fmt"
 
 // Constructors of leaves. Leaves with equal keys are one leaf in a Set.
 
-// Leaf is true if any value of the field passes the test. A test for one of no texts never holds.
+// Leaf returns a condition that is true if any value of the field passes the test. A test for one
+// of no texts never holds.
 func Leaf(s Slot, t Test) *Condition {
 	switch t := t.(type) {
 	case *setTest:
@@ -20,14 +21,14 @@ func Leaf(s Slot, t Test) *Condition {
 	return leafNode(l)
 }
 
-// Exists is true if the field has a value.
+// Exists returns a condition that is true if the field has a value.
 func Exists(s Slot) *Condition {
 	return leafNode(&leaf{key: "exists " + s.Key(), slots: []Slot{s}, cost: costExists, exists: true})
 }
 
-// Computed is true if x is true of any combination of the values of the slots. text describes x
-// completely. If negated, x is the `==` of a `!=`: see evalComputed. Without slots it is a
-// constant.
+// Computed returns a condition that is true if x is true for any combination of the values of the
+// slots. text describes x completely. If negated, x is the `==` of a `!=`: see evalComputed.
+// Without slots it is a constant.
 func Computed(x Expression, slots []Slot, text string, negated bool) *Condition {
 	l := &leaf{slots: slots, cost: costComputed, computed: x, negated: negated}
 	if len(slots) == 0 {
@@ -38,8 +39,8 @@ func Computed(x Expression, slots []Slot, text string, negated bool) *Condition 
 	return leafNode(l)
 }
 
-// mergeLeaves joins the leaves over one field that ask for texts, or for patterns, in the same way
-// among the operands of an or.
+// mergeLeaves merges, among the operands of an or, the leaves over one field that look for texts,
+// or for patterns, in the same way.
 func mergeLeaves(kids []*Condition) []*Condition {
 	type group struct {
 		slot       Slot

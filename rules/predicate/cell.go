@@ -7,19 +7,19 @@ import (
 	"hunt/automaton"
 )
 
-// cell is one value of an event with the forms of its text that comparisons ask for, each made once.
+// cell is one value of an event with the forms of its text that comparisons need, each made once.
 type cell struct {
 	Value
 	hasText, hasFold, ascii bool
 	text, folded            string
-	memo                    *memoEntry // of a string, where there is room for one
+	memo                    *memoEntry // for a string, if there is room for one
 }
 
-// Scratch is memory that lives as long as the evaluation of one event. Strings
-// made of it are valid until reset; none leaves the evaluation.
+// Scratch is memory for the evaluation of one event. Strings made from it are valid until reset;
+// none leaves the evaluation.
 type Scratch struct {
 	Bytes []byte
-	Args  []Value // arguments of functions under way
+	Args  []Value // arguments of function calls in progress
 
 	automata automaton.Set
 }
@@ -31,7 +31,7 @@ func (sc *Scratch) matches(re *regexp.Regexp, s string) bool {
 
 func (sc *Scratch) reset() { sc.Bytes = sc.Bytes[:0] }
 
-// maxKeptScratch bounds the memory that one huge event leaves behind.
+// maxKeptScratch bounds the memory that stays allocated after one huge event.
 const maxKeptScratch = 1 << 20
 
 // Text returns the bytes appended since mark as a string. When the buffer

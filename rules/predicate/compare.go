@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// constant is the right-hand side of a comparison with a field, with every
-// reading of it that some type of field needs, prepared.
+// constant is the right-hand side of a comparison with a field, prepared in every form that some type of field
+// needs.
 type constant struct {
 	Value
 	text      string
-	number    Value // the constant as a number; Null if it is none
+	number    Value // the constant as a number; Null if it is not one
 	isDate    bool
 	from, to  int64 // nanoseconds that the constant covers as a date
 	address   netip.Addr
@@ -76,12 +76,13 @@ func ParseNumber(s string) (Value, bool) {
 	return FloatValue(f), err == nil
 }
 
-// ParseAddress parses an IP address; an IPv4 address mapped into IPv6 is the IPv4 address.
+// ParseAddress parses an IP address; an IPv4 address mapped into IPv6 gives the IPv4 address.
 func ParseAddress(s string) (netip.Addr, bool) {
 	if len(s) > 64 || strings.IndexByte(s, '%') >= 0 { // a zone is not part of an address in Elasticsearch
 		return netip.Addr{}, false
 	}
-	// ParseAddr allocates its error: refuse the obvious first, because fields that are not addresses come here too.
+	// ParseAddr allocates its error, so obvious cases are rejected first: fields that are not addresses come here,
+	// too.
 	if s == "" || !strings.ContainsAny(s, ".:") {
 		return netip.Addr{}, false
 	}
@@ -89,8 +90,8 @@ func ParseAddress(s string) (netip.Addr, bool) {
 	return a.Unmap(), err == nil
 }
 
-// inBlock reports whether a block has an address. A block of IPv6 has the IPv4 addresses, mapped,
-// too, as in Elasticsearch.
+// inBlock reports whether a block contains an address. As in Elasticsearch, an IPv6 block contains IPv4 addresses
+// in their mapped form.
 func inBlock(b netip.Prefix, a netip.Addr) bool {
 	return b.Contains(a) || a.Is4() && b.Addr().Is6() && b.Contains(netip.AddrFrom16(a.As16()))
 }
@@ -122,8 +123,8 @@ func ParseBlock(s string) (netip.Prefix, bool) {
 	return netip.PrefixFrom(a, bits).Masked(), true
 }
 
-// CompareNumbers returns -1, 0 or 1. Integers compare exactly; an integer
-// and a float compare as floats, as in Elasticsearch.
+// CompareNumbers returns -1, 0 or 1. Integers compare exactly; an integer and a float compare as floats, as in
+// Elasticsearch.
 func CompareNumbers(a, b Value) int {
 	switch {
 	case a.Kind == Int && b.Kind == Int:
@@ -162,7 +163,7 @@ const (
 
 func (o Operator) String() string { return [...]string{"==", "!=", "<", "<=", ">", ">="}[o] }
 
-// Flip returns the operator with its operands exchanged.
+// Flip returns the operator for exchanged operands.
 func (o Operator) Flip() Operator {
 	return [...]Operator{Equal, NotEqual, Greater, GreaterEqual, Less, LessEqual}[o]
 }
@@ -201,9 +202,8 @@ func (o Operator) holdsRange(t, from, to int64) bool {
 	return t >= from
 }
 
-// compareField compares one value of a field of type typ with a constant. The kind of the value
-// decides where it differs from the type, because exported documents hold numbers as text and the
-// reverse.
+// compareField compares one value of a field of type typ with a constant. If the kind of the value differs from the
+// type, the kind decides, because exported documents have numbers as text and the reverse.
 func compareField(c *cell, typ Type, op Operator, k *constant, sc *Scratch) bool {
 	switch c.Kind {
 	case String:
@@ -244,8 +244,8 @@ func compareField(c *cell, typ Type, op Operator, k *constant, sc *Scratch) bool
 	return op == Equal && c.textOf(sc) == k.text
 }
 
-// CompareValues compares two values of any kinds; ok is false where they have no order,
-// and then equal tells whether their texts agree.
+// CompareValues compares two values of any kinds: result is -1, 0 or 1. If they have no order, ordered is false and
+// result is not 0.
 func CompareValues(a, b Value) (result int, ordered bool) {
 	switch {
 	case a.IsNumber() && b.IsNumber():
@@ -261,13 +261,13 @@ func CompareValues(a, b Value) (result int, ordered bool) {
 		return -c, ok
 	case a.Kind == Bool && b.Kind == Bool:
 		return order(a.Num, b.Num), true
-	case a.Kind == String || b.Kind == String: // a keyword goes by its text
+	case a.Kind == String || b.Kind == String: // a keyword compares by its text
 		return strings.Compare(a.Text(), b.Text()), true
 	}
 	return 1, false
 }
 
-// compareTime compares a time with the date that v stands for.
+// compareTime compares a time with the date for which v stands.
 func compareTime(t int64, v Value) (int, bool) {
 	c := newConstant(v)
 	switch {

@@ -10,7 +10,7 @@ type nodeOp uint8
 
 const (
 	nodeFalse nodeOp = iota
-	nodeMaybe        // in sets and plans: what only a Matcher, or the end of history, can tell
+	nodeMaybe        // in sets and plans: only a Matcher, or the end of history, can decide it
 	nodeTrue
 	nodeLeaf
 	nodeNot
@@ -18,8 +18,8 @@ const (
 	nodeOr
 )
 
-// Condition is a condition: and, or, not over leaves. Immutable. Kids are in the order of
-// their cost, cheapest first, so that and, or decide early.
+// Condition is a condition: and, or, not over leaves. Immutable. Kids are ordered by cost,
+// cheapest first, so that and and or decide early.
 type Condition struct {
 	op   nodeOp
 	kids []*Condition
@@ -56,7 +56,7 @@ func Not(x *Condition) *Condition {
 func And(xs ...*Condition) *Condition { return joinNodes(nodeAnd, xs) }
 func Or(xs ...*Condition) *Condition  { return joinNodes(nodeOr, mergeLeaves(xs)) }
 
-// joinNodes folds constants away: false in and, true in or decide; the other constant drops out.
+// joinNodes folds constants: false in and, true in or decide; the other constant is dropped.
 func joinNodes(op nodeOp, xs []*Condition) *Condition {
 	decides, drops := nodeFalse, nodeTrue
 	if op == nodeOr {

@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// maxDateMath bounds the number of a step: no date constant needs more than a few.
+// maxDateMath bounds the number in a step: no date constant needs more than a few.
 const maxDateMath = 1_000_000
 
-// parseDateMath is parseDate for constants, which may go on with Elasticsearch's date math:
-// "2024-05-01||+1M/d" is a month later, rounded to the day. What is rounded stands for the whole of
-// its unit. ok is false for "now": what a query finds does not depend on when it is asked.
+// parseDateMath is parseDate for constants, which may continue with Elasticsearch's date math:
+// "2024-05-01||+1M/d" is a month later, rounded to the day. A rounded date stands for its whole
+// unit. ok is false for "now": what a query finds does not depend on when it is run.
 //
 // Source: Elasticsearch reference, "Date math".
 func parseDateMath(s string) (lo, hi int64, ok bool) {
@@ -54,7 +54,7 @@ func parseDateMath(s string) (lo, hi int64, ok bool) {
 	return Nanos(from), Nanos(to), true
 }
 
-// addUnits adds n units. Months and years keep the day, or take the last of a shorter month.
+// addUnits adds n units. Months and years keep the day, or use the last day of a shorter month.
 func addUnits(t time.Time, n int, unit byte) time.Time {
 	switch unit {
 	case 'y', 'M':

@@ -1,7 +1,8 @@
 package predicate
 
 // Direct evaluates single conditions one leaf at a time: the simple way, for conditions over several events and for
-// explanations. A Set evaluates many conditions together. The zero value is ready; one goroutine's state.
+// explanations. A Set evaluates many conditions together. The zero value is ready for use; a Direct belongs to one
+// goroutine.
 type Direct struct {
 	cells  [][]cell
 	values []Value
@@ -15,7 +16,7 @@ func (d *Direct) Eval(n *Condition, values func(s Slot, dst []Value) []Value) Tr
 	return d.node(n, values)
 }
 
-// Cut reports whether BoundCombinations bit in the last evaluation.
+// Cut reports whether BoundCombinations applied in the last evaluation.
 func (d *Direct) Cut() bool { return d.frame.cut }
 
 func (d *Direct) node(n *Condition, values func(Slot, []Value) []Value) Truth {

@@ -6,9 +6,8 @@ import (
 	"strings"
 )
 
-// Evaluator evaluates plans of one Set for one goroutine. Whatever it looks up of an
-// event it looks up once: values, folded texts, results of leaves and of shared nodes carry
-// the number of the event that they belong to.
+// Evaluator evaluates plans of one Set for one goroutine. It looks everything up once per event: values, folded
+// texts, results of leaves and of shared nodes carry the number of the event to which they belong.
 type Evaluator struct {
 	set   *Set
 	event Event
@@ -26,7 +25,7 @@ type Evaluator struct {
 	memo   memo
 }
 
-// maxKeptCells bounds the memory that a field with very many values leaves behind.
+// maxKeptCells bounds the memory that stays allocated after a field with very many values.
 const maxKeptCells = 4096
 
 type slotState struct {
@@ -34,7 +33,7 @@ type slotState struct {
 	cells []cell
 }
 
-// spaceState holds which of a space's texts the event has.
+// spaceState records which of a space's texts the event has.
 type spaceState struct {
 	at      uint32
 	pending bool
@@ -42,7 +41,7 @@ type spaceState struct {
 	seen    []uint32 // of literals: the event that has them, by id
 
 	finder finder
-	search *Search // of a space that is alone, once an event has parts
+	search *Search // for a space that is alone, once an event has parts
 }
 
 // has reports whether the event has one of some literals.
@@ -73,8 +72,8 @@ func (s *Set) NewEvaluator() *Evaluator {
 	}
 }
 
-// Eval appends the stages that ev satisfies or may satisfy, ordered by program and stage. No
-// allocation in steady state.
+// Eval appends the stages that ev satisfies or may satisfy, ordered by program and stage. It does not allocate in
+// steady state.
 func (v *Evaluator) Eval(p *Plan, ev Event, dst []Hit) []Hit {
 	start := len(dst)
 	dst = append(dst, p.always...)
@@ -82,7 +81,7 @@ func (v *Evaluator) Eval(p *Plan, ev Event, dst []Hit) []Hit {
 		return dst
 	}
 	v.begin(p, ev)
-	for i := range p.indexes { // all of them first: leaves of other roots then know what was found
+	for i := range p.indexes { // all of them first, so that leaves of other roots know what was found
 		v.space(p.indexes[i].space)
 	}
 	for i := range p.indexes {
@@ -105,8 +104,7 @@ func (v *Evaluator) Eval(p *Plan, ev Event, dst []Hit) []Hit {
 	return dst
 }
 
-// Settle is Eval for those stages alone that open lists, in its order: those of which it could not be told before
-// whether an event satisfies them.
+// Settle is Eval for only those stages that open lists, in its order: those that could not be decided before.
 func (v *Evaluator) Settle(p *Plan, ev Event, open, dst []Hit) []Hit {
 	v.begin(p, ev)
 	for _, h := range open {
@@ -128,7 +126,7 @@ func compareRoot(r root, h Hit) int {
 // same reports whether another hit is on the same stage.
 func (h Hit) same(o Hit) bool { return h.Program == o.Program && h.Stage == o.Stage }
 
-// Ask appends the truth of each of some comparisons of a plan, a byte each.
+// Ask appends the truth of each of some comparisons of a plan, one byte each.
 func (v *Evaluator) Ask(p *Plan, ev Event, leaves []LeafID, dst []byte) []byte {
 	v.begin(p, ev)
 	for _, id := range leaves {
@@ -138,8 +136,8 @@ func (v *Evaluator) Ask(p *Plan, ev Event, leaves []LeafID, dst []byte) []byte {
 	return dst
 }
 
-// Cut reports whether BoundCombinations bit on the event of the last Eval: some of its hits may be
-// Maybe for that alone.
+// Cut reports whether BoundCombinations applied to the event of the last Eval: some of its hits may be Maybe just
+// because of that.
 func (v *Evaluator) Cut() bool { return v.frame.cut }
 
 func (v *Evaluator) begin(p *Plan, ev Event) {
@@ -152,7 +150,7 @@ func (v *Evaluator) begin(p *Plan, ev Event) {
 	if len(v.nodes) < len(p.nodes) {
 		v.nodes = append(v.nodes, make([]result, len(p.nodes)-len(v.nodes))...)
 	}
-	if v.now++; v.now == 0 { // every 4 billion events the numbers begin again
+	if v.now++; v.now == 0 { // after 4 billion events the numbers begin again
 		v.forget()
 		v.now = 1
 	}
@@ -252,7 +250,7 @@ func (v *Evaluator) leaf(id int32) Truth {
 	return r.truth
 }
 
-// testLeaf is leaf.eval for a test, with what the memo knows.
+// testLeaf is leaf.eval for a test, using what the memo knows.
 func (v *Evaluator) testLeaf(l *setLeaf) Truth {
 	cells, pending := v.slot(l.slots[0]), false
 	for i := range cells {
@@ -356,8 +354,8 @@ func (v *Evaluator) space(i int32) *spaceState {
 	return s
 }
 
-// nothing reports whether the event is known to have none of the literals of a space that is alone,
-// without making the value: it then counts as one that has no value, which makes no leaf true either.
+// nothing reports whether the event is known to have none of the literals of a space that is alone, without
+// making the value: the value then counts as missing, which makes no leaf true either.
 func (v *Evaluator) nothing(x *space, s *spaceState) bool {
 	slot := &v.slots[x.slot]
 	event, ok := v.event.(Parted)
@@ -371,8 +369,8 @@ func (v *Evaluator) nothing(x *space, s *spaceState) bool {
 	return true
 }
 
-// Without reports whether a text has none of the literals that conditions look for in the parts of a
-// field: see Plan.Alone.
+// Without reports whether a text has none of the literals that conditions look for in the parts of a field: see
+// Plan.Alone.
 func (v *Evaluator) Without(f FieldID, text string) bool {
 	for i := range v.spaces {
 		if x := &v.set.spaces[i]; x.alone && v.set.slots[x.slot] == f {
@@ -384,7 +382,7 @@ func (v *Evaluator) Without(f FieldID, text string) bool {
 	return true
 }
 
-// searching returns what looks for the literals of the space, which is alone, in the parts of values.
+// searching returns the Search for the literals of the space, which is alone, in the parts of values.
 func (s *spaceState) searching(x *space) *Search {
 	if s.search == nil {
 		s.search = newSearch(x)
@@ -392,7 +390,7 @@ func (s *spaceState) searching(x *space) *Search {
 	return s.search
 }
 
-// literals adds what a value has of the literals of a space.
+// literals adds the literals of a space that a value has.
 func (v *Evaluator) literals(x *space, s *spaceState, c *cell) {
 	if s.seen == nil {
 		s.seen = make([]uint32, len(x.literals))

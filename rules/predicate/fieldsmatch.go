@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// How says how one text is compared with another.
+// How is how one text is compared with another.
 type How uint8
 
 // The ways to compare.
@@ -25,8 +25,9 @@ type matchExpression struct {
 	fold bool
 }
 
-// FieldsMatch is true if any value of a equals, contains, starts with or ends with any value of b.
-// It is false if one of them is absent. BoundCombinations bounds the pairs that are tried.
+// FieldsMatch returns a condition that is true if any value of a equals, contains, starts with or
+// ends with any value of b. It is false if one of them is absent. BoundCombinations bounds the
+// pairs that are tried.
 func FieldsMatch(a, b Slot, how How, fold bool) *Condition {
 	return Computed(&matchExpression{how, fold}, []Slot{a, b},
 		fmt.Sprintf("%s %v %s %s", how, fold, a.Key(), b.Key()), false)

@@ -6,11 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// Case-insensitive comparison is by Unicode simple case folding, code point by
-// code point: two texts are equal if their folded forms are. Bytes that are no
-// UTF-8 fold to themselves.
+// Case-insensitive comparison uses Unicode simple case folding, code point by code point: two
+// texts are equal if their folded forms are. Bytes that are not UTF-8 fold to themselves.
 
-// Eight bytes at a time, as the bytes of a word.
+// Eight bytes are processed at a time, as the bytes of a word.
 const (
 	ones     = 0x0101010101010101
 	highBits = 0x80 * ones
@@ -119,8 +118,8 @@ func appendFold(dst []byte, s string) []byte {
 // EqualFold reports whether a and b are equal under simple case folding.
 func EqualFold(a, b string) bool { return PrefixFold(a, b) == len(a) }
 
-// PrefixFold returns the length of the beginning of s that equals prefix under simple
-// case folding, or -1.
+// PrefixFold returns the length of the beginning of s that equals prefix under simple case
+// folding, or -1.
 func PrefixFold(s, prefix string) int {
 	i := 0
 	for j := 0; j < len(prefix); {

@@ -1,7 +1,7 @@
 package predicate
 
-// Expression computes one value. A missing operand gives Null (null in, null out),
-// unless the operation says otherwise; Pending gives Pending.
+// Expression computes one value. A missing operand gives Null, unless the operation says
+// otherwise; a Pending one gives Pending.
 type Expression interface {
 	Eval(f *Frame) Value
 }
@@ -12,7 +12,7 @@ type Frame struct {
 	current []Value // one value for each slot of the leaf
 	index   []int   // which of the slot's values
 	one     cell    // a computed value under test
-	cut     bool    // maxCombinations bit, since the caller cleared it
+	cut     bool    // maxCombinations applied since the caller cleared it
 }
 
 // Value is the present value of one of the leaf's slots.

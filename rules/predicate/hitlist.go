@@ -6,50 +6,50 @@ import (
 	"sync"
 )
 
-// HitLists gives lists of hits numbers, so that a number can stand for the hits of an event that is read again.
-// Goroutines share it; each numbers through a HitNumbers of its own.
+// HitLists assigns numbers to lists of hits, so that a number can represent the hits of an event that is read again.
+// It is shared by goroutines, each of which uses HitNumbers of its own.
 type HitLists struct {
 	mu      sync.RWMutex
 	numbers map[string]uint32
-	lists   []hitList // by number; that of 0 is not known
+	lists   []hitList // by number; the list of 0 is unknown
 }
 
 type hitList struct {
 	hits []Hit
-	sure bool // the event alone decides them
+	sure bool // the hits do not depend on anything outside the event
 }
 
 const (
 	// maxHitLists bounds the lists that have numbers. Real evidence has a few thousand.
 	maxHitLists = 1 << 16
-	// maxListedHits bounds the hits of a list that has a number.
+	// maxListedHits bounds the hits of a list with a number.
 	maxListedHits = 64
 )
 
-// NewHitLists returns lists of which none has a number yet.
+// NewHitLists returns an empty HitLists.
 func NewHitLists() *HitLists {
 	return &HitLists{numbers: map[string]uint32{}, lists: make([]hitList, 1)}
 }
 
-// Possible returns the hits of a number, of which those may be none that are Maybe; sure says that none is. known is
-// false for 0.
+// Possible returns the hits for a number; those that are Maybe need not be hits. sure says that none is Maybe. known
+// is false for 0.
 func (l *HitLists) Possible(n uint32) (hits []Hit, sure, known bool) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	return l.lists[n].hits, l.lists[n].sure, n > 0
 }
 
-// HitNumbers numbers lists for one goroutine.
+// HitNumbers assigns numbers to lists for one goroutine.
 type HitNumbers struct {
 	lists *HitLists
 	known map[string]uint32
 	key   []byte
 }
 
-// Numbers returns what numbers lists for one goroutine.
+// Numbers returns HitNumbers for one goroutine.
 func (l *HitLists) Numbers() *HitNumbers { return &HitNumbers{lists: l, known: map[string]uint32{}} }
 
-// Of returns the number of a list of hits. It is 0 where there are too many lists or hits: then the event is to be
+// Of returns the number of a list of hits. It is 0 if there are too many lists or hits; the event must then be
 // evaluated again.
 func (n *HitNumbers) Of(hits []Hit) uint32 {
 	if len(hits) == 0 || len(hits) > maxListedHits {

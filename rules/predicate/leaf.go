@@ -11,7 +11,7 @@ type Slot struct {
 	Field FieldID
 }
 
-// Field is the slot of a field of the event under evaluation.
+// Field returns the slot of a field of the event under evaluation.
 func Field(f FieldID) Slot { return Slot{Stage: ThisEvent, Field: f} }
 
 // Key identifies the slot in the keys of leaves.
@@ -23,9 +23,10 @@ type leaf struct {
 	slots []Slot
 	cost  int  // relative time of one evaluation
 	test  Test // of a leaf over one slot: true if any value satisfies it
-	// exists is a leaf that asks whether its slot has a value.
+	// exists says that the leaf asks whether its slot has a value.
 	exists bool
-	// computed is a leaf over any number of slots: true if it is true of any combination of their values.
+	// computed is for a leaf over any number of slots, which is true if computed is true for any combination of
+	// their values.
 	computed Expression
 	negated  bool // computed is `==` of a `!=`: see evalComputed
 }
@@ -51,14 +52,14 @@ func (l *leaf) eval(values [][]cell, f *Frame) Truth {
 	return False
 }
 
-// maxCombinations bounds the values that a comparison of several many-valued
-// fields with each other tries; what the rest would say is not known (BoundCombinations).
+// maxCombinations bounds the combinations of values that a comparison of several many-valued fields tries; the
+// result of the rest is unknown (BoundCombinations).
 const maxCombinations = 1 << 16
 
-// evalComputed evaluates an expression for each combination of the values of its
-// slots. It is true if any makes it true. A leaf that is negated is the `!=` of two values: false if
-// any combination is equal, else true if any has two values to compare, because
-// a comparison with a missing value is neither. It is Maybe if too many combinations are left.
+// evalComputed evaluates an expression for each combination of the values of its slots. It is true if any
+// combination makes it true. A negated leaf is the `!=` of two values: false if any combination is equal,
+// otherwise true if any has two values to compare, because a comparison with a missing value is neither. It is
+// Maybe if too many combinations are left.
 func (l *leaf) evalComputed(values [][]cell, f *Frame) Truth {
 	n := len(l.slots)
 	f.current = resize(f.current, n)

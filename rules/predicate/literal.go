@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// literal is a text that is looked for in folded values.
+// literal is a text that is searched in folded values.
 type literal struct {
 	text string // folded, not empty
 	at   anchor
@@ -35,15 +35,14 @@ func (l literal) in(s string) bool {
 	return strings.Contains(s, l.text)
 }
 
-// grams finds which of many literals a value has, in one pass: of each literal of four bytes or
-// more four that are rare together, its gram, are in a hash table, before which a bitmap says for
-// most positions of a value that no gram begins there. Shorter literals have tables of their own.
-// Read-only.
+// grams finds which of many literals a value has, in one pass: for each literal of four bytes or more, its
+// rarest four bytes, its gram, are in a hash table; a bitmap in front of the table shows for most positions of a
+// value that no gram begins there. Shorter literals have tables of their own. Read-only.
 type grams struct {
 	literals []literal
 	tables   []gramTable
 	bytes    *[256]int32 // the literal of one byte, -1: none; nil if there are none
-	edges    []int32     // literals of fewer than four bytes that count at one end only: they are tried one by one
+	edges    []int32     // literals of fewer than four bytes that count at one end only: these are tried one by one
 }
 
 // gramTable finds literals by grams of one width.
@@ -56,7 +55,7 @@ type gramTable struct {
 	probes int        // 32 minus the binary logarithm of len(slots)
 }
 
-// gramSlot is where the literals of a gram are: finds[from:to].
+// gramSlot says where the literals of a gram are: finds[from:to].
 type gramSlot struct {
 	gram     uint32
 	from, to int32 // to 0: the slot is empty
@@ -68,7 +67,7 @@ type gramFind struct {
 	offset int32
 }
 
-// gramHash spreads the bits of a gram; the upper ones are the best.
+// gramHash spreads the bits of a gram; the upper bits are the best.
 func gramHash(g uint32) uint32 { return g * 0x9e3779b1 }
 
 // newGrams builds the index of literals, which are numbered in their order.
@@ -114,7 +113,8 @@ func newGramTable(width int, byGram map[uint32][]gramFind) gramTable {
 		keys = append(keys, g)
 	}
 	slices.Sort(keys)
-	// Sixteen bits of the bitmap for each gram let one position in sixteen pass; 32 KiB stay in the first cache.
+	// With sixteen bits of the bitmap for each gram, one position in sixteen passes; 32 KiB fit in the
+	// first-level cache.
 	log := min(max(bits.Len(uint(len(keys)))+4, 9), 18)
 	t.shift = 32 - log
 	t.bits = make([]uint64, 1<<log/64)
@@ -145,14 +145,14 @@ func gramAt(s string, at, width int) uint32 {
 	return g
 }
 
-// finder takes what searches find, each literal once.
+// finder collects what searches find, without duplicates.
 type finder struct {
 	ids  []int32
 	seen []uint32 // by literal: the search that found it last
 	now  uint32   // the number of the search
 }
 
-// begin makes ready for the next search, among n literals.
+// begin prepares for the next search, among n literals.
 func (f *finder) begin(n int) {
 	if f.seen == nil {
 		f.seen = make([]uint32, n)
@@ -247,15 +247,15 @@ func (x *grams) candidates(t *gramTable, g uint32, s string, at int, found *find
 	}
 }
 
-// commonTexts are what values of Windows logs have in them again and again. Grams of them make many
-// candidates for nothing.
+// commonTexts occur again and again in values of Windows logs. Grams from them would produce many useless
+// candidates.
 const commonTexts = `c:\windows\system32\ c:\program files (x86)\microsoft\ c:\users\ \appdata\local\temp\ ` +
 	`\appdata\roaming\ ` +
 	`\software\microsoft\windows nt\currentversion\ hklm\system\currentcontrolset\services\ hkcu\software\classes\ hku\s-1-5-21- ` +
 	`.exe" .exe -  .exe .dll .ps1 .com .net /c "  -  --  == http:// https:// www. 0000 powershell cmd.exe rundll32.exe reg.exe ` +
 	`process command invoke- object system. get- set- new- -object string function param( $true write- the and ing tion ent `
 
-// commonGrams has the grams of commonTexts.
+// commonGrams holds the grams of commonTexts.
 var commonGrams = func() map[string]bool {
 	m := map[string]bool{}
 	for width := 2; width <= 4; width++ {

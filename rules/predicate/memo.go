@@ -5,25 +5,25 @@ import (
 	"unsafe"
 )
 
-// memo remembers what was found out about texts of fields: real logs name the same programs, parents and
-// paths again and again. What it holds is exact, because an entry is used for its own field and text only; a newer text
-// replaces an older one in the same place. It belongs to one Evaluator.
+// memo caches results for texts of fields: real logs name the same programs, parents and paths again and again. The
+// cached results are exact, because an entry is used only for its own field and text; a newer text replaces an older
+// one in the same place. It belongs to one Evaluator.
 type memo struct {
 	seed    maphash.Seed
 	entries []memoEntry
 }
 
 const (
-	// memoEntries is the number of texts remembered (a power of two). With maxMemoText and the folded
-	// form it bounds the memory to some 3 MiB.
+	// memoEntries is the number of cached texts (a power of two). With maxMemoText and the folded form it bounds the
+	// memory to some 3 MiB.
 	memoEntries = 1 << 12
-	// maxMemoText is the longest text remembered, in bytes; longer ones seldom repeat.
+	// maxMemoText is the longest cached text, in bytes; longer ones seldom repeat.
 	maxMemoText = 256
 )
 
 // memoEntry is what is known of one text of one field.
 type memoEntry struct {
-	at     uint32 // the last event that had the text: while it is evaluated, the entry is not replaced
+	at     uint32 // the last event that had the text: during its evaluation the entry is not replaced
 	slot   int32
 	text   string // in own: the text of an event is overwritten by the next one's
 	own    []byte
@@ -31,7 +31,7 @@ type memoEntry struct {
 	ascii  bool   // of folded
 	buf    []byte
 	ids    [forms]int32 // in the field's spaces, by form
-	// literals are those of the field that the text has, once it was searched.
+	// literals are those of the field that the text contains, once it was searched.
 	searched bool
 	literals []int32
 	// known and truth are the results of the field's tests, a bit for each.
@@ -48,7 +48,7 @@ func newMemo() memo {
 	return memo{seed: maphash.MakeSeed(), entries: make([]memoEntry, memoEntries)}
 }
 
-// entry returns the entry for a text of a field with n tests in the event now, or nil if there is no place for it.
+// entry returns the entry for a text of a field with n tests in the event now, nil if there is no place for it.
 func (m *memo) entry(slot int32, text string, n int, now uint32) *memoEntry {
 	if len(text) > maxMemoText {
 		return nil

@@ -36,8 +36,8 @@ type integerTest struct {
 	in     map[string]struct{}
 }
 
-// Integers returns the test that is true of the decimal text of one of the numbers, and of its
-// hexadecimal text behind 0x, in any case and with leading zeros.
+// Integers returns the test that is true for the decimal texts of the numbers, and for their hexadecimal texts
+// after 0x, in any case and with leading zeros.
 func Integers(ns ...uint64) Test {
 	t := &integerTest{in: make(map[string]struct{}, len(ns))}
 	for _, n := range ns {
@@ -59,7 +59,7 @@ func (t *integerTest) holds(c *cell, sc *Scratch) bool {
 	return ok
 }
 
-// decimal returns the decimal text of a hexadecimal one, and any other text as it is.
+// decimal returns the decimal text for a hexadecimal one, and any other text unchanged.
 func (sc *Scratch) decimal(s string) string {
 	n, ok := parseHex(s)
 	if !ok {
@@ -92,12 +92,12 @@ type cidrTest struct {
 	zone   bool // see CIDRZone
 }
 
-// CIDR returns the test that is true of addresses in one of the blocks, as in Elasticsearch: an
-// address with a zone is none, and blocks of IPv6 have the IPv4 addresses, mapped, too.
+// CIDR returns the test that is true for addresses in one of the blocks, as in Elasticsearch: an address with a
+// zone is not an address, and IPv6 blocks contain IPv4 addresses in their mapped form.
 func CIDR(blocks []netip.Prefix) Test { return &cidrTest{blocks: blocks} }
 
-// CIDRZone returns the test that is true of addresses in one of the blocks. The zone of an address
-// does not count, and an IPv4 address, mapped into IPv6 or not, is in blocks of IPv4 only.
+// CIDRZone returns the test that is true for addresses in one of the blocks. The zone of an address is ignored,
+// and an IPv4 address, mapped into IPv6 or not, can only be in IPv4 blocks.
 func CIDRZone(blocks []netip.Prefix) Test { return &cidrTest{blocks: blocks, zone: true} }
 
 func (t *cidrTest) Key() string { return fmt.Sprintf("cidr %v %v", t.zone, t.blocks) }

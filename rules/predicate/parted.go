@@ -2,31 +2,31 @@ package predicate
 
 import "hash/maphash"
 
-// Parted is an Event with fields that hold the texts of many others, one behind the other, with a
-// line end after each. Most of them are the same from event to event, so each is searched once.
+// Parted is an Event with fields that consist of the texts of many others, each followed by a line
+// end. Most of these parts are the same from event to event, so each is searched once.
 type Parted interface {
 	Event
-	// Lacks reports whether no part of the value of f has a text that s looks for. It asks s.Known of
-	// each part and, where that is false, s.Find. ok is false of fields that have no parts.
+	// Lacks reports whether no part of the value of f has a text that s looks for. It calls s.Known
+	// for each part and, if that returns false, s.Find. ok is false for fields without parts.
 	Lacks(f FieldID, s *Search) (lacks, ok bool)
 }
 
-// Search looks for the literals of a field in the parts of its value. It remembers parts that have
-// none by a hash under a seed that nobody knows: no part can be made that passes for another. It
-// forgets, as a part has one place, which the last one takes.
+// Search looks for the literals of a field in the parts of its value. It caches parts that have none,
+// by a hash with a random seed, so that nobody can craft a part that collides with another. The cache
+// has one place for each hash, and a newer part replaces an older one.
 type Search struct {
 	grams   *grams
 	finder  finder
 	scratch Scratch
 	seed    maphash.Seed
-	key     uint64 // of the part that Known was asked of, 0: it is not remembered
+	key     uint64 // of the part for which Known was called, 0: it is not cached
 	keys    []uint64
 }
 
 const (
-	// searchKeys is the number of parts that a Search remembers, a power of two.
+	// searchKeys is the number of parts that a Search caches, a power of two.
 	searchKeys = 1 << 12
-	// maxKnownPart is the longest part remembered, in bytes; longer ones seldom repeat.
+	// maxKnownPart is the longest cached part, in bytes; longer ones seldom repeat.
 	maxKnownPart = 2048
 )
 
@@ -34,7 +34,7 @@ func newSearch(x *space) *Search {
 	return &Search{grams: x.grams, seed: maphash.MakeSeed(), keys: make([]uint64, searchKeys)}
 }
 
-// Known reports whether it is known that a part has none of the texts. Parts of one kind with equal
+// Known reports whether a part is known to have none of the texts. Parts of the same kind with equal
 // bytes have the same text.
 func (s *Search) Known(kind uint8, raw []byte) bool {
 	if len(raw) > maxKnownPart {
@@ -44,7 +44,7 @@ func (s *Search) Known(kind uint8, raw []byte) bool {
 	return s.known(maphash.Bytes(s.seed, raw) + uint64(kind)*0x9e3779b97f4a7c15)
 }
 
-// KnownText is Known for a part that is given by its text.
+// KnownText is Known for a part given by its text.
 func (s *Search) KnownText(text string) bool { return s.known(maphash.String(s.seed, text)) }
 
 func (s *Search) known(key uint64) bool {
@@ -52,10 +52,11 @@ func (s *Search) known(key uint64) bool {
 	return s.keys[s.key>>1&(searchKeys-1)] == s.key
 }
 
-// Loose says that the next part cannot be told by its bytes.
+// Loose says that the bytes of the next part do not identify it.
 func (s *Search) Loose() { s.key = 0 }
 
-// Find reports whether the part that Known was asked of last, or Loose told of, has any of the texts.
+// Find reports whether a part has any of the texts. It follows a call of Known or Loose for that
+// part.
 func (s *Search) Find(text string) bool {
 	s.scratch.reset()
 	s.finder.begin(len(s.grams.literals))

@@ -5,12 +5,12 @@ import (
 	"unicode/utf8"
 )
 
-// Pattern is a compiled pattern of texts and wildcards: any run of characters, exactly one
+// Pattern is a compiled pattern of texts and wildcards: any run of characters, and exactly one
 // character. It matches a whole value. A case-insensitive pattern is folded, and matched against
 // folded text.
 //
-// The text between runs is a segment. The first and the last are anchored; those in between are
-// found leftmost first, which is right because a run takes anything. So a match costs at most the
+// The text between runs is a segment. The first and the last are anchored; for those in between, the
+// leftmost match is used, which is right because a run matches anything. So a match costs at most the
 // length of the text times the length of the pattern.
 type Pattern struct {
 	src      string // canonical: equal patterns have equal ones
@@ -23,7 +23,7 @@ type Pattern struct {
 	minRunes int
 }
 
-// PartKind is what a Part of a pattern stands for.
+// PartKind is the kind of a Part of a pattern.
 type PartKind uint8
 
 // The kinds of parts.
@@ -33,7 +33,7 @@ const (
 	PartOne                  // one character
 )
 
-// Part is a piece of a pattern. Text is that of kind PartText.
+// Part is a piece of a pattern. Text is set for kind PartText.
 type Part struct {
 	Kind PartKind
 	Text string
@@ -42,7 +42,7 @@ type Part struct {
 // segment is a part of a pattern without runs.
 type segment struct {
 	text  string
-	one   []bool // of each byte of text: it stands for any character; nil: none does
+	one   []bool // for each byte of text: it stands for any character; nil: none does
 	runes int
 }
 
@@ -74,7 +74,7 @@ func (g *segment) texts(f func(string)) {
 	}
 }
 
-// NewPattern makes a pattern of its parts; with fold it matches regardless of case.
+// NewPattern makes a pattern from its parts; with fold it ignores case.
 func NewPattern(fold bool, parts ...Part) *Pattern {
 	var src strings.Builder
 	p := &Pattern{fold: fold, literal: true}
@@ -110,10 +110,10 @@ func NewPattern(fold bool, parts ...Part) *Pattern {
 	return p
 }
 
-// escapePattern writes text so that nothing in it is taken for a wildcard.
+// escapePattern escapes text so that nothing in it is taken for a wildcard.
 var escapePattern = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`)
 
-// close takes a segment that a run ends: the first is the prefix, the others are in the middle.
+// close adds a segment that a run ends: the first is the prefix, the others are in the middle.
 func (p *Pattern) close(g segment, later bool) {
 	p.minRunes += g.runes
 	switch {
@@ -128,7 +128,7 @@ func (p *Pattern) close(g segment, later bool) {
 func HasWildcard(s string) bool { return strings.ContainsAny(s, "*?") }
 
 // Wildcard compiles a text in which `*` is any run of characters and `?` exactly one; with fold it
-// matches regardless of case.
+// ignores case.
 func Wildcard(s string, fold bool) *Pattern {
 	var parts []Part
 	for s != "" {
@@ -149,8 +149,8 @@ func Wildcard(s string, fold bool) *Pattern {
 // String returns the canonical form: equal patterns have equal ones.
 func (p *Pattern) String() string { return p.src }
 
-// Match reports whether the whole of a text matches. With a pattern regardless of case, the text must
-// be folded.
+// Match reports whether the whole of a text matches. For a case-insensitive pattern, the text must be
+// folded.
 func (p *Pattern) Match(s string) bool { return p.match(s, isASCII(s)) }
 
 // match reports whether the whole of s matches; ascii says that s is ASCII, which
@@ -274,7 +274,7 @@ func (g *segment) find(s string, ascii bool) int {
 	return -1
 }
 
-// charLen is the length of the first character of s, which is not empty.
+// charLen returns the length of the first character of s, which must not be empty.
 func charLen(s string, ascii bool) int {
 	if ascii || s[0] < utf8.RuneSelf {
 		return 1

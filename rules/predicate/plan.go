@@ -8,8 +8,8 @@ type Plan struct {
 	nodes  []planNode
 	always []Hit // stages that are decided for every event of the class
 	roots  []root
-	// scan are the roots that are evaluated for each event of the class; the others
-	// only for events with a value that an index leads from.
+	// scan are the roots that are evaluated for each event of the class; the others are evaluated only
+	// for events with a value from which an index leads to them.
 	scan    []int32
 	indexes []planIndex
 }
@@ -19,7 +19,7 @@ type planNode struct {
 	op   nodeOp
 	leaf int32
 	kids []int32
-	refs int32 // parents and roots: a node with several remembers its result
+	refs int32 // parents and roots: a node with several caches its result
 }
 
 // The first nodes of every plan.
@@ -29,9 +29,9 @@ const (
 	planTrue
 )
 
-// Narrow folds what is known of every event of a class (known returns ok=false where the
-// value differs from event to event; nil, true where it is always missing) into the predicates, and
-// keeps the stages that can still be true. Done once per class.
+// Narrow folds into the predicates what is known of every event of a class, and keeps the stages that
+// can still be true. known returns ok=false if the value of a field differs from event to event, and
+// nil, true if it is always missing. Narrow is called once per class.
 func (s *Set) Narrow(known func(FieldID) (vs []Value, ok bool)) *Plan {
 	tables, _ := s.tables.Get().(*planTables)
 	if tables == nil {
@@ -69,7 +69,7 @@ func (s *Set) Narrow(known func(FieldID) (vs []Value, ok bool)) *Plan {
 	return p
 }
 
-// Empty reports whether no stage can be true of any event of the class.
+// Empty reports whether no stage can be true for any event of the class.
 func (p *Plan) Empty() bool { return len(p.always) == 0 && len(p.roots) == 0 }
 
 // Stages calls f for each stage that can still be true of an event of the class.
@@ -85,16 +85,16 @@ func (p *Plan) Stages(f func(program, stage int)) {
 // LeafID is a comparison of a Set.
 type LeafID int32
 
-// Asked is what the conditions of a plan ask of a field of the event under evaluation.
+// Asked is what the conditions of a plan ask about a field of the event under evaluation.
 type Asked struct {
 	Field FieldID
-	// Leaves are the comparisons of the field with what rules say, where Apart.
+	// Leaves are the comparisons of the field with constants, if Apart.
 	Leaves []LeafID
 	// Apart says that the field is compared with no other field.
 	Apart bool
 }
 
-// Asked returns what the conditions of the plan ask of the event under evaluation, field by field.
+// Asked returns what the conditions of the plan ask about the event under evaluation, field by field.
 func (p *Plan) Asked() []Asked {
 	var out []Asked
 	at := make([]int, len(p.set.slots)) // of a slot in out, from 1
@@ -119,13 +119,13 @@ func (p *Plan) Asked() []Asked {
 	return out
 }
 
-// Alone reports whether conditions ask nothing of a field but whether it has one of some literals,
-// in whatever parts (Parted) it is searched.
+// Alone reports whether conditions ask nothing about a field except whether it has one of some
+// literals, in whatever parts (Parted) it is searched.
 func (p *Plan) Alone(f FieldID) bool {
 	return slices.ContainsFunc(p.set.spaces, func(x space) bool { return x.alone && p.set.slots[x.slot] == f })
 }
 
-// planTables are tables of a planBuilder, reused by the next one because they are as large as the set.
+// planTables are tables of a planBuilder, reused because they are as large as the set.
 type planTables struct {
 	known   [][]cell
 	isKnown []bool
@@ -138,8 +138,8 @@ type planBuilder struct {
 	plan     *Plan
 	interned map[string]int32
 	frame    Frame
-	// Of a first choice of texts, by space: reached counts the roots that it leads to, searched are
-	// the fields in which it looks for literals of roots that nothing else leads to.
+	// For a first choice of texts, by space: reached counts the roots to which it leads, searched says
+	// which fields are searched for literals of roots to which nothing else leads.
 	reached  []int
 	searched []bool
 }
@@ -216,7 +216,7 @@ func (b *planBuilder) leaf(id int32) int32 {
 		if !b.isKnown[s] {
 			return b.intern(setNode{op: nodeLeaf, leaf: id})
 		}
-		// A cell remembers texts that lie in the frame's scratch, which the next leaf overwrites.
+		// A cell keeps texts that are in the frame's scratch, which the next leaf overwrites.
 		cells = append(cells, slices.Clone(b.known[s]))
 	}
 	b.frame.reset()

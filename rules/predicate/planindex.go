@@ -6,7 +6,8 @@ import (
 	"slices"
 )
 
-// planIndex leads from a text of a field to the roots that require it, or one of a list that it is in.
+// planIndex leads from a text of a field to the roots that require it, or that require one text of a list which
+// contains it.
 type planIndex struct {
 	space int32
 	texts []int32 // that lead to roots, sorted
@@ -24,14 +25,14 @@ func (x *planIndex) of(id int32) []int32 {
 	return x.roots[x.first[i]:x.first[i+1]]
 }
 
-// access is a text that a condition requires: without one of a list of them it cannot hold.
+// access is a text that a condition requires: without any of a list of them it cannot be true.
 type access struct{ space, id int32 }
 
 // maxAccess bounds the texts through which one root is reached.
 const maxAccess = 1 << 13
 
-// required returns texts of which an event must have one for the node to be true, or
-// ok=false if there is no such list.
+// required returns texts of which an event must have one for the node to be true, ok=false if there is no such
+// list.
 func (b *planBuilder) required(id int32, depth int) (list []access, ok bool) {
 	n := &b.plan.nodes[id]
 	if depth > 100 { // deeper conditions are scanned
@@ -82,13 +83,14 @@ func (b *planBuilder) accesses(l *setLeaf) (list []access, ok bool) {
 }
 
 const (
-	// spaceCost is what looking a field up for every event costs, in texts of a list.
+	// spaceCost is the cost of looking a field up for every event, measured in texts of a list.
 	spaceCost = 8
-	// searchCost is what searching a field for literals costs beyond that, where it is not done anyway.
+	// searchCost is the additional cost of searching a field for literals, if it is not searched anyway.
 	searchCost = 64
-	// commonCost is what a text costs that many events have, in texts of a list.
+	// commonCost is the cost of a text that many events have, in texts of a list.
 	commonCost = 100
-	// fewRoots is the number of roots up to which a field is not worth that, if they can be reached otherwise.
+	// fewRoots is the number of roots up to which a field is not worth that cost, if they can be reached
+	// otherwise.
 	fewRoots = 3
 	// fewSought is the number of literals below which a field is not searched for them: testing each is as fast.
 	fewSought = 12
@@ -121,7 +123,7 @@ func (b *planBuilder) accessCost(list []access) int {
 	return cost
 }
 
-// literalCost says how often a literal of so many bytes is seen for nothing, in texts of a list.
+// literalCost estimates how often a literal of so many bytes is found in vain, in texts of a list.
 func literalCost(length int) int {
 	switch {
 	case length <= 1:
@@ -136,7 +138,7 @@ func literalCost(length int) int {
 	return max(0, 8-length/2)
 }
 
-// index sorts the roots into those that a text leads to and those that are scanned.
+// index separates the roots to which a text leads from those that are scanned.
 func (b *planBuilder) index() {
 	p := b.plan
 	_, b.reached, b.searched = b.reach()
@@ -162,14 +164,14 @@ func (b *planBuilder) index() {
 	for _, s := range spaces {
 		p.indexes = append(p.indexes, newPlanIndex(s, bySpace[s]))
 	}
-	// What the indexes look up anyway is asked first.
+	// What the indexes look up anyway is evaluated first.
 	for i := range p.nodes {
 		slices.SortStableFunc(p.nodes[i].kids, func(x, y int32) int { return cmp.Compare(b.later(x), b.later(y)) })
 	}
 }
 
-// reach chooses for each root the texts that lead to it, nil if there are none, and tells by space
-// how many roots it leads to and whether the field is searched for literals.
+// reach chooses for each root the texts that lead to it, nil if there are none, and returns for each space to
+// how many roots it leads and whether the field is searched for literals.
 func (b *planBuilder) reach() (chosen [][]access, reached []int, searched []bool) {
 	chosen, reached = make([][]access, len(b.plan.roots)), make([]int, len(b.set.spaces))
 	sought := make([]int, len(b.set.spaces))
@@ -193,7 +195,7 @@ func (b *planBuilder) reach() (chosen [][]access, reached []int, searched []bool
 	return chosen, reached, searched
 }
 
-// spacesOf returns the spaces of a list of texts, each once for each run of them.
+// spacesOf returns the spaces of a list of texts, once for each run of them.
 func spacesOf(list []access) []int32 {
 	var out []int32
 	for _, a := range list {
@@ -204,7 +206,7 @@ func spacesOf(list []access) []int32 {
 	return out
 }
 
-// later is 0 for a leaf, or the negation of one, that an index answers, else 1.
+// later returns 0 for a leaf, or the negation of one, that an index answers, otherwise 1.
 func (b *planBuilder) later(id int32) int {
 	n := &b.plan.nodes[id]
 	if n.op == nodeNot {

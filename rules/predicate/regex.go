@@ -8,16 +8,16 @@ import (
 	"sync"
 )
 
-// Expr is a regular expression that is compiled when a text first has to be matched: most never are, because no event
-// has the literals that they require.
+// Expr is a regular expression that is compiled when it is first matched: most never are, because no event has the
+// literals that they require.
 type Expr struct {
 	text     string
-	least    int         // the bytes that a match has at least
-	clauses  [][]literal // what a text in which it is found has in it: of each clause one
+	least    int         // the least bytes of a match
+	clauses  [][]literal // what every text with a match contains: one literal of each clause
 	compiled func() *regexp.Regexp
 }
 
-// ParseExpr parses a regular expression of package regexp. It fails exactly where regexp.Compile does.
+// ParseExpr parses a regular expression of package regexp. It fails exactly when regexp.Compile does.
 func ParseExpr(text string) (*Expr, error) {
 	parsed, err := syntax.Parse(text, syntax.Perl)
 	if err != nil {
@@ -27,7 +27,7 @@ func ParseExpr(text string) (*Expr, error) {
 		compiled: sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })}, nil
 }
 
-// ExprOf is an expression that is compiled already.
+// ExprOf returns the Expr of a compiled expression.
 func ExprOf(re *regexp.Regexp) *Expr {
 	e, err := ParseExpr(re.String())
 	if err != nil { // it was compiled with other flags
@@ -37,7 +37,7 @@ func ExprOf(re *regexp.Regexp) *Expr {
 	return e
 }
 
-// MatchesEmpty reports whether the expression is found in the empty text.
+// MatchesEmpty reports whether the expression matches in the empty text.
 func (e *Expr) MatchesEmpty() bool { return e.least == 0 && e.Regexp().MatchString("") }
 
 // Regexp returns the compiled expression.
@@ -46,7 +46,7 @@ func (e *Expr) Regexp() *regexp.Regexp { return e.compiled() }
 // regexTest is true of texts that match one of its regular expressions.
 type regexTest struct{ exprs []*Expr }
 
-// Regex returns the test that is true of texts in which one of the expressions is found.
+// Regex returns the test that is true for texts in which one of the expressions matches.
 func Regex(exprs ...*Expr) Test {
 	return &regexTest{exprs}
 }

@@ -39,8 +39,8 @@ func requiredLiterals(re *syntax.Regexp) [][]literal {
 	return nil
 }
 
-// literalClauses returns a clause for each run of characters. The replacement character ends a run,
-// because it also stands for bytes that are no UTF-8.
+// literalClauses returns a clause for each run of characters. The replacement character ends a run, because it
+// also stands for bytes that are not UTF-8.
 func literalClauses(runes []rune) [][]literal {
 	var out [][]literal
 	for part := range strings.SplitSeq(string(runes), string(utf8.RuneError)) {
@@ -51,7 +51,7 @@ func literalClauses(runes []rune) [][]literal {
 	return out
 }
 
-// leastRunes returns the number of characters that a match of an expression has at least, each a byte or more.
+// leastRunes returns the least number of characters in a match of an expression, each a byte or more.
 func leastRunes(re *syntax.Regexp) int {
 	switch re.Op {
 	case syntax.OpLiteral:

@@ -6,7 +6,7 @@ type FieldID int32
 // Type is a field's type in the schema.
 type Type uint8
 
-// The field types that EQL tells apart. TypeUnknown is compared like TypeKeyword.
+// The field types. TypeUnknown is compared like TypeKeyword.
 const (
 	TypeUnknown Type = iota
 	TypeKeyword
@@ -41,10 +41,10 @@ func (t Type) String() string {
 
 // Schema resolves field names at compile time.
 type Schema interface {
-	// Field returns a field's id and type; known is false for a field that the
-	// schema does not have (the id is valid all the same and its values are missing).
+	// Field returns a field's id and type; known is false for a field that the schema does not
+	// have. The id is then valid all the same, and its values are missing.
 	Field(name string) (id FieldID, typ Type, known bool)
-	// Suggest returns the known name nearest to an unknown one, or "".
+	// Suggest returns the known name nearest to an unknown one, "" if none is near.
 	Suggest(name string) string
 }
 

@@ -6,13 +6,13 @@ import "sync"
 type Hit struct {
 	Program, Stage int
 	Truth          Truth
-	Decoded        bool // only in what the event carries in encoded form, and with that
+	Decoded        bool // only with content that the event carries in encoded form
 }
 
-// Stage is what one stage of a rule asks of an event: both conditions hold.
+// Stage is what one stage of a rule asks of an event: both conditions must be true.
 type Stage struct {
-	// Source is what the class of an event decides: the log source, the category. Stages that share
-	// one are looked at only where it can hold. nil asks for nothing.
+	// Source is what the class of an event decides: the log source, the category. Stages with the same Source
+	// are evaluated only if it can be true. nil asks for nothing.
 	Source    *Condition
 	Condition *Condition
 }
@@ -27,7 +27,7 @@ type Set struct {
 	leaves  []setLeaf
 	roots   []root
 	sources []source
-	slots   []FieldID // fields of the event that leaves ask for
+	slots   []FieldID // fields of the event that leaves refer to
 	tests   []int     // by slot: the number of its leaves with a test
 	spaces  []space
 
@@ -47,28 +47,28 @@ type root struct {
 	program, stage int
 }
 
-// source is a node that roots have in common: where it cannot hold, none of them can.
+// source is a node that roots have in common: if it cannot be true, none of them can.
 type source struct {
 	node  int32
 	roots []int32
 }
 
-// setLeaf is a leaf with the numbers that its slots have in the set.
+// setLeaf is a leaf with the numbers of its slots in the set.
 type setLeaf struct {
 	*leaf
 	slots []int32
-	space int32 // of a leaf that is true if a value has one of ids in the space, else -1
+	space int32 // for a leaf that is true if a value has one of ids in the space; otherwise -1
 	// of a leaf with a test that is not looked up, or not always: its number among those of its slot, else -1
 	test int32
 	ids  []int32 // sorted
 	bits []uint64
-	// required are literals, of the literals of its slot (literals, -1: none), that the values of
-	// the event have if the leaf is true: one of each clause.
+	// required are literals that the values of the event contain if the leaf is true, one of each clause.
+	// They are among the literals of its slot (literals, -1: none).
 	required [][]int32
 	literals int32
 }
 
-// NewSet returns a set over programs compiled against the same Schema; a Hit's Program is the index in progs.
+// NewSet returns a set over programs compiled against the same Schema; Hit.Program is the index in progs.
 func NewSet(progs []Program) *Set {
 	b := setBuilder{set: &Set{}, nodes: map[string]int32{}, leaves: map[string]int32{}, slots: map[FieldID]int32{},
 		spaces: map[spaceKey]int32{}}

@@ -57,7 +57,7 @@ func (b *setBuilder) intern(n setNode) int32 {
 	return id
 }
 
-// distinct gathers numbers, each once, in their order.
+// distinct collects numbers in order, without duplicates.
 type distinct struct {
 	ids  []int32
 	seen map[int32]bool // once there are many
@@ -87,8 +87,8 @@ func (d *distinct) add(id int32) {
 	d.ids = append(d.ids, id)
 }
 
-// key identifies a node by its operation and kids. The order of the kids counts:
-// it is by cost, and equal conditions mostly have it in common.
+// key identifies a node by its operation and kids. The order of the kids matters: it is by cost, and
+// usually the same in equal conditions.
 func (n *setNode) key() string {
 	var b strings.Builder
 	b.WriteByte('0' + byte(n.op))
@@ -100,8 +100,8 @@ func (n *setNode) key() string {
 	return b.String()
 }
 
-// leaf returns the leaves that are, joined by or, a leaf of a condition: mostly itself. There are
-// none for one that refers to an earlier stage, which only a Matcher can evaluate.
+// leaf returns the leaves which, joined by or, are a leaf of a condition: usually just itself. There are
+// none for a leaf that refers to an earlier stage, which only a Matcher can evaluate.
 func (b *setBuilder) leaf(l *leaf) []int32 {
 	for _, s := range l.slots {
 		if s.Stage != ThisEvent {
@@ -145,7 +145,7 @@ func (b *setBuilder) plain(l *leaf) int32 {
 	return id
 }
 
-// lookUp finds out how the test of a leaf is answered, or what it requires.
+// lookUp decides how the test of a leaf is answered, or what it requires.
 func (b *setBuilder) lookUp(l *setLeaf) {
 	if f, texts, ok := formOf(l.leaf.test); ok {
 		b.texts(l, f, texts)
@@ -211,8 +211,8 @@ func (b *setBuilder) texts(l *setLeaf, f form, texts []string) {
 	l.ids = slices.Compact(l.ids)
 }
 
-// isCommon reports whether a text is one that says yes or no, or nothing: where a field can have it,
-// many events do, so that looking it up leads to a condition nearly always.
+// isCommon reports whether a text means yes, no or nothing: if a field can have it, many events do, so that
+// looking it up nearly always leads to a condition.
 func isCommon(text string) bool {
 	switch text {
 	case "", "-", "true", "false", "0", "1", "yes", "no":
@@ -255,10 +255,10 @@ func (b *setBuilder) space(slot int32, f form) int32 {
 	return id
 }
 
-// fewIDs is the number of texts up to which a leaf is searched rather than looked up in a bit set.
+// fewIDs is the number of texts up to which a leaf's list is searched rather than looked up in a bit set.
 const fewIDs = 4
 
-// finish gives leaves with many texts a bit set and literals their index, now that the spaces are complete.
+// finish gives leaves with many texts a bit set, and literals their index, when the spaces are complete.
 func (b *setBuilder) finish() {
 	for i := range b.set.leaves {
 		l := &b.set.leaves[i]

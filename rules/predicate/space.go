@@ -6,17 +6,17 @@ import (
 	"unicode/utf8"
 )
 
-// space numbers the texts that leaves look for in the values of one field, so that one look-up, or
-// one scan, of a value answers all of those leaves.
+// space numbers the texts that leaves look for in the values of one field, so that one look-up, or one scan, of a
+// value answers all of those leaves.
 type space struct {
 	slot     int32
 	form     form
 	ids      map[string]int32
-	literals []literal      // of formLiteral, by id
-	grams    *grams         // of formLiteral, once the set is complete
+	literals []literal      // for formLiteral, by id
+	grams    *grams         // for formLiteral, once the set is complete
 	common   map[int32]bool // texts of other forms that many events have
-	// alone says that without any of the literals no leaf of the field is true, in whatever parts the
-	// value is searched.
+	// alone says that no leaf of the field is true without any of the literals, in whatever parts the value is
+	// searched.
 	alone bool
 }
 
@@ -28,7 +28,7 @@ func (x *space) size() int {
 	return len(x.ids)
 }
 
-// form is how the texts of a space are looked for in a value.
+// form is how the texts of a space are compared with a value.
 type form uint8
 
 const (
@@ -36,7 +36,7 @@ const (
 	formFold                // the value, folded, is the text
 	formInteger             // the value is the decimal text, or a hexadecimal one of the same number
 	formBase                // what follows the last backslash of the value, folded, is the text
-	formLiteral             // the value, folded, has the text in it, begins or ends with it
+	formLiteral             // the value, folded, contains the text, or begins or ends with it
 	forms
 )
 
@@ -57,7 +57,7 @@ func formOf(t Test) (f form, texts []string, ok bool) {
 // maxBase bounds base names that are looked up, in bytes.
 const maxBase = 255
 
-// base returns the base name that a pattern asks for: it is any run and then a backslash and a name.
+// base returns the base name that a pattern asks for, if the pattern is any run and then a backslash and a name.
 func (p *Pattern) base() (name string, ok bool) {
 	if !p.fold || !p.star || !p.literal || p.prefix.text != "" || len(p.middle) > 0 {
 		return "", false
@@ -66,7 +66,8 @@ func (p *Pattern) base() (name string, ok bool) {
 	return name, ok && len(name) <= maxBase && !strings.Contains(name, `\`)
 }
 
-// single returns the literal that a pattern asks for and nothing else: in the value, at its beginning or at its end.
+// single returns the literal that a pattern asks for if it asks for nothing else: in the value, at its beginning or
+// at its end.
 func (p *Pattern) single() (l literal, ok bool) {
 	if !p.fold || !p.star || !p.literal {
 		return literal{}, false
@@ -82,7 +83,7 @@ func (p *Pattern) single() (l literal, ok bool) {
 	return literal{}, false
 }
 
-// clauses returns what a value that matches the pattern has in it: of each clause one literal, folded.
+// clauses returns what a value that matches the pattern contains: one literal of each clause, folded.
 func (p *Pattern) clauses() [][]literal {
 	var out [][]literal
 	add := func(g *segment, at anchor) {
@@ -109,8 +110,8 @@ func (p *Pattern) clauses() [][]literal {
 	return out
 }
 
-// splitPatterns sorts the patterns of a test into those that ask for a base name, those that ask
-// for one literal, and the rest.
+// splitPatterns separates the patterns of a test into those that ask for a base name, those that ask for one
+// literal, and the rest.
 func splitPatterns(t *patternTest) (bases, singles, rest []*Pattern) {
 	for _, p := range t.patterns {
 		if _, ok := p.base(); ok {
@@ -124,8 +125,8 @@ func splitPatterns(t *patternTest) (bases, singles, rest []*Pattern) {
 	return bases, singles, rest
 }
 
-// clauses returns what a value that passes a test has in it: of each clause one literal. None means
-// that nothing is known.
+// clauses returns what a value that passes a test contains: one literal of each clause. None means that nothing is
+// known.
 func clauses(t Test) [][]literal {
 	switch t := t.(type) {
 	case *patternTest:
@@ -136,11 +137,11 @@ func clauses(t Test) [][]literal {
 	return nil
 }
 
-// maxClause bounds the literals of a clause: one of more says little.
+// maxClause bounds the literals of a clause: one with more says little.
 const maxClause = 256
 
-// anyOf returns clauses that hold if those of one of n parts do: for one part its own, for several
-// a clause of the best of each.
+// anyOf returns clauses that hold if those of one of n parts do: for one part its own, for several one clause that
+// joins the best of each.
 func anyOf(n int, part func(i int) [][]literal) [][]literal {
 	if n == 1 {
 		return part(0)

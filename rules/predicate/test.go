@@ -15,12 +15,12 @@ type Test interface {
 	holds(c *cell, sc *Scratch) bool
 }
 
-// Relative costs of tests and of leaves that are none.
+// Relative costs of tests, and of leaves without a test.
 const (
 	costSet      = 1
 	costExists   = 1
 	costCompare  = 2
-	costPattern  = 3 // and one for each pattern
+	costPattern  = 3 // plus one for each pattern
 	costCIDR     = 10
 	costComputed = 20
 	costRegex    = 60
@@ -33,7 +33,7 @@ type setTest struct {
 	in     map[string]struct{}
 }
 
-// In returns the test that is true of the texts, or with fold of the texts regardless of case.
+// In returns the test that is true for the texts, with fold regardless of case.
 func In(fold bool, texts []string) Test {
 	t := &setTest{fold: fold, in: make(map[string]struct{}, len(texts))}
 	for _, s := range texts {
@@ -67,8 +67,8 @@ type patternTest struct {
 	patterns []*Pattern
 }
 
-// Matches returns the test that is true of texts that match one of the patterns, which were all
-// made with the same fold.
+// Matches returns the test that is true for texts that match one of the patterns, all of which
+// were made with the same fold.
 func Matches(fold bool, patterns ...*Pattern) Test {
 	patterns = slices.Clone(patterns)
 	slices.SortFunc(patterns, func(a, b *Pattern) int { return strings.Compare(a.src, b.src) })

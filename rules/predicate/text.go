@@ -2,7 +2,7 @@ package predicate
 
 import "fmt"
 
-// Text returns the test that is true of the values of whose text holds is true: for what a language
+// Text returns the test that is true for values whose text satisfies holds: for what a language
 // asks of text beyond sets, patterns and regular expressions. key describes the test completely;
 // cost is relative: 1 for a look-up, 60 for a regular expression.
 func Text(key string, cost int, holds func(text string) bool) Test {

@@ -9,8 +9,8 @@ import (
 // Kind is the type of a Value.
 type Kind uint8
 
-// The kinds of scalar values. Pending is a value that exists or not but is not known yet: a predicate that
-// depends on it is neither true nor false (Maybe).
+// The kinds of scalar values. Pending is a value, present or absent, that is not known yet: a predicate
+// that depends on it is neither true nor false (Maybe).
 const (
 	Null Kind = iota
 	String
@@ -19,10 +19,10 @@ const (
 	Bool
 	Time // Num is in nanoseconds since 1970, UTC
 	Pending
-	Unsigned // Num holds the bits of a whole number from 2^63 to 2^64-1, which Int has no room for
+	Unsigned // Num holds the bits of an integer from 2^63 to 2^64-1, which does not fit Int
 )
 
-// Value is one scalar. A field with many values is a run of them.
+// Value is one scalar. A field with many values is a slice of them.
 type Value struct {
 	Kind  Kind
 	Str   string
@@ -42,7 +42,7 @@ func FloatValue(f float64) Value { return Value{Kind: Float, Float: f} }
 // TimeValue makes a value of kind Time from nanoseconds since 1970.
 func TimeValue(nanos int64) Value { return Value{Kind: Time, Num: nanos} }
 
-// UnsignedValue makes a value of kind Int as long as the number fits it, else of kind Unsigned.
+// UnsignedValue makes a value of kind Int if the number fits, otherwise of kind Unsigned.
 func UnsignedValue(n uint64) Value {
 	if n <= math.MaxInt64 {
 		return IntValue(int64(n))
@@ -80,8 +80,8 @@ func (v Value) Text() string {
 	return string(v.AppendText(nil))
 }
 
-// AppendText appends the value as text. Floats are written as Elasticsearch (Java) writes
-// them: 5.0 and not 5, because a comparison by text must not depend on the program that wrote the number.
+// AppendText appends the value as text. Floats are written as Elasticsearch (Java) writes them: 5.0 and
+// not 5, because a comparison by text must not depend on the program that wrote the number.
 func (v Value) AppendText(dst []byte) []byte {
 	switch v.Kind {
 	case String:
@@ -104,8 +104,8 @@ func (v Value) AppendText(dst []byte) []byte {
 	return dst
 }
 
-// appendFloat follows java.lang.Double.toString: plain decimals from 1e-3 up to 1e7, else
-// scientific, always with a fraction.
+// appendFloat follows java.lang.Double.toString: plain decimals from 1e-3 up to 1e7, otherwise scientific,
+// always with a fraction.
 func appendFloat(dst []byte, f float64) []byte {
 	switch a := math.Abs(f); {
 	case math.IsNaN(f):

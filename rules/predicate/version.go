@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// version is a version number taken apart: 1.10.0-rc.1+build5 is release 1.10.0, preview rc.1, build build5.
+// version is a parsed version number: 1.10.0-rc.1+build5 has release 1.10.0, preview rc.1, build build5.
 type version struct{ release, preview, build string }
 
 // compareVersions orders version numbers as Elasticsearch's version fields do: releases part by part as numbers, a
@@ -47,8 +47,8 @@ func parseVersion(s string) (v version, ok bool) {
 	return v, true
 }
 
-// compareParts compares texts part by part between dots: numbers by value and before words. Of two
-// that begin alike the longer is greater.
+// compareParts compares texts part by part between dots: numbers by value and before words. If one begins like the
+// other, the longer is greater.
 func compareParts(a, b string) int {
 	for a != "" && b != "" {
 		var x, y string
