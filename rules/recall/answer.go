@@ -11,16 +11,15 @@ import (
 	"hunt/rules/predicate"
 )
 
-// question is what rules ask of a field whose values often differ where nothing else does. The answers
-// stand for the values.
+// question is what rules ask about a field whose values often differ when nothing else does. The answers represent the
+// values.
 type question struct {
 	leaves []predicate.LeafID
-	at     []int // where the values stand
+	at     []int // positions of the values
 }
 
-// answers remembers the answers to questions: the same ports, process ids and SIDs come again and again. What it
-// holds is exact, because an answer is used for the same bytes only; a newer one replaces an older one in the same
-// place.
+// answers caches the answers to questions: the same ports, process ids and SIDs come again and again. It is exact,
+// because an answer is used only for the same bytes; a newer one replaces an older one in the same place.
 type answers struct {
 	seed    maphash.Seed
 	entries []answer
@@ -28,20 +27,20 @@ type answers struct {
 	buf     []byte
 }
 
-// portQuestion is a question of a layout.
+// portQuestion identifies a question of a layout.
 type portQuestion struct {
 	layout   uint64 // its id
 	question int
 }
 
 const (
-	// answerPlaces is the number of answers that are remembered (a power of two): 350 KB.
+	// answerPlaces is the number of cached answers (a power of two): 350 KB.
 	answerPlaces = 1 << 12
-	// maxAsked is the longest that the values of a field may be, in bytes, with two for each.
+	// maxAsked bounds the values of a field, in bytes, including two for each.
 	maxAsked = 40
 )
 
-// answer is what a question was answered for some values.
+// answer is the answer to a question for some values.
 type answer struct {
 	layout   uint64 // its id, never 0
 	question int
@@ -60,7 +59,7 @@ type asking struct {
 	view      predicate.Event
 }
 
-// append appends the answers to a question, a byte for each comparison.
+// append appends the answers to a question, one byte for each comparison.
 func (a *answers) append(dst []byte, q asking) []byte {
 	asked := &q.layout.questions[q.question]
 	if v, ok := port(q.record, asked.at); ok {
@@ -85,17 +84,18 @@ func (a *answers) append(dst []byte, q asking) []byte {
 	return append(dst, e.truths[:len(asked.leaves)]...)
 }
 
-// portAnswers are the answers to a question for each value of 16 bits: hosts take ports one after the other, so that
+// portAnswers are the answers to a question for each value of 16 bits: hosts use ports one after the other, so that
 // tens of thousands of them come again and again.
 type portAnswers struct {
-	of     [1 << 16]uint8 // the number of its answer, from 1; 0: not known
-	truths [][]byte       // by number, from 0
+	of     [1 << 16]uint8 // the number of its answer, counted from 1; 0: unknown
+	truths [][]byte       // by number, counted from 0
 }
 
 const (
-	// maxPortTables bounds the questions whose answers are kept so: 64 KiB each.
+	// maxPortTables bounds the questions whose answers are kept in this form: 64 KiB each.
 	maxPortTables = 16
-	// maxPortAnswers bounds the answers to one, which are few: each comparison is with a few ports or a range of them.
+	// maxPortAnswers bounds the different answers to one, of which there are few: each comparison is with a few ports
+	// or a range of them.
 	maxPortAnswers = 255
 )
 
@@ -136,7 +136,7 @@ func (a *answers) appendOfPort(dst []byte, v uint16, q asking) []byte {
 	return dst
 }
 
-// appendShort appends the values at some positions of a record; ok is false where they are too long, or not to be had.
+// appendShort appends the values at some positions of a record; ok is false if they are too long or not available.
 func appendShort(dst []byte, r *evtx.Record, at []int) (_ []byte, ok bool) {
 	for _, i := range at {
 		v, ok := r.DataAt(i).Value()

@@ -1,10 +1,9 @@
-// Package recall remembers which stages of rules an event satisfied, for the next one that says the
-// same wherever rules look.
+// Package recall caches which stages of rules an event satisfied, for later events that are equal wherever rules look.
 //
-// Logs repeat themselves: the same program loads the same library, the same service logs on, and
-// only times, process ids, ports and GUIDs differ, which hardly a rule asks for. A [Memory] knows of
-// each shape of record in which of its values the fields stand that rules ask for, and recalls the
-// hits of a record by the bytes of these values alone, without making a single text of them.
+// Logs repeat themselves: the same program loads the same library, the same service logs on, and only times, process
+// ids, ports and GUIDs differ, about which hardly any rule asks. A [Memory] knows for each shape of record which of its
+// values belong to fields that rules ask about, and finds the hits of a record by the bytes of these values alone,
+// without making any text from them.
 package recall
 
 import (
@@ -23,32 +22,32 @@ import (
 	"hunt/timeline/ecs"
 )
 
-// keywordTexts is the field in which rules look for words in all texts of a record.
+// keywordTexts is the field in which rules search words in all texts of a record.
 const keywordTexts = sigma.FirstField + predicate.FieldID(logsource.KeywordTexts)
 
 const (
-	// places is the number of records that memories remember together (a power of two).
+	// places is the number of records that memories cache together (a power of two).
 	places = 1 << 15
-	// maxLayouts bounds the shapes of records that a Memory knows; logs may make up one per record.
+	// maxLayouts bounds the shapes of records that a Memory knows; a crafted log may have one per record.
 	maxLayouts = 1024
-	// maxKey is the longest that the values of a record may be, in bytes; longer ones seldom repeat.
+	// maxKey bounds the values of a record, in bytes; longer ones seldom repeat.
 	maxKey = 8 << 10
-	// fewAsks is the number of comparisons up to which their results stand for the values of a field.
+	// fewAsks is the number of comparisons up to which their results represent the values of a field.
 	fewAsks = 8
-	// mostAsks is the same where several fields have the values.
+	// mostAsks is the same if several fields have the values.
 	mostAsks = 2 * fewAsks
-	// maxHits bounds the hits that are remembered of a record.
+	// maxHits bounds the hits that are cached for a record.
 	maxHits = 32
 )
 
-// Key is what an event says where rules ask, as two hashes under seeds that nobody knows. Two events that say different
-// things have the same Key once in 2^127 times; the zero Key is that of no event.
+// Key identifies the content of an event wherever rules ask, as two hashes with random seeds. Two events with different
+// content have the same Key with a probability of 1 in 2^127; the zero Key belongs to no event.
 type Key [2]uint64
 
-// Memory belongs to one goroutine. What it remembers it shares with others.
+// Memory is a cache of hits. It belongs to one goroutine; its content is shared with the memories that Beside returned.
 type Memory struct {
 	*shared
-	fields  *logsource.Fields // of records, that rules ask for
+	fields  *logsource.Fields // fields of records that rules ask about
 	view    *logsource.View
 	layouts map[shape]*layout
 	last    shape
@@ -56,8 +55,8 @@ type Memory struct {
 	answers answers
 	buf     []byte
 
-	computer string // of the last event whose texts rules look for words in
-	wordless bool   // it has none of them
+	computer string // of the last event in whose texts rules search words
+	wordless bool   // the computer's name has none of the words
 }
 
 // shared is what memories have in common: a quarter of a megabyte, and the hits.
@@ -66,48 +65,48 @@ type shared struct {
 	places []atomic.Pointer[place]
 
 	mu   sync.Mutex
-	ids  map[string]uint64 // of layouts, by what they are
-	made uint64            // ids that were given
+	ids  map[string]uint64 // of layouts, by content
+	made uint64            // number of ids assigned
 }
 
-// shape is what records have in common that say different things in the same places.
+// shape is what records have in common that have different values at the same positions.
 type shape struct {
 	class    *ecs.Class
 	template *binxml.Template
 }
 
-// layout is where the values of a shape stand that rules ask for.
+// layout says at which positions of a shape the values are that rules ask about.
 type layout struct {
-	id        uint64     // of no other layout that differs, ever
-	known     bool       // else rules ask for what is not in those places
+	id        uint64     // never shared by two different layouts
+	known     bool       // otherwise rules ask about something outside those positions
 	uses      []use      // by position
-	questions []question // about values that are unused for all that
-	texts     bool       // rules look for words in all texts
+	questions []question // about values that are otherwise unused
+	texts     bool       // rules search words in all texts
 	common    evtx.Common
 }
 
-// use says of a value whether rules ask for it.
+// use says whether rules ask about a value.
 type use uint8
 
 const (
 	unused use = iota
-	words      // only for words in it
+	words      // only whether it contains words
 	used
 )
 
-// place remembers the hits of a record. It is not changed; one of a newer record replaces it.
+// place holds the hits of a record. It is immutable; the place of a newer record replaces it.
 type place struct {
 	key  Key
 	hits []predicate.Hit
 }
 
-// New returns a memory over the fields of records that rules ask for.
+// New returns a Memory over the fields of records that rules ask about.
 func New(raw *logsource.Fields) *Memory {
 	return newMemory(raw, &shared{seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()},
 		places: make([]atomic.Pointer[place], places), ids: map[string]uint64{}})
 }
 
-// Beside returns a memory for another goroutine that shares what m remembers.
+// Beside returns a Memory for another goroutine that shares its content with m.
 func (m *Memory) Beside() *Memory { return newMemory(m.fields, m.shared) }
 
 func newMemory(raw *logsource.Fields, s *shared) *Memory {
@@ -115,9 +114,9 @@ func newMemory(raw *logsource.Fields, s *shared) *Memory {
 		answers: answers{seed: maphash.MakeSeed(), ports: map[portQuestion]*portAnswers{}}}
 }
 
-// Key identifies what an event says where the stages of plan, its class's, ask. Events with equal keys
-// have the same hits; no record can be made that passes for another. ok is false of an event that only an evaluation
-// can tell from others. It is asked of events as they are mapped, before their history is known; view shows ev to e.
+// Key returns a key for the content of an event wherever the stages of plan, its class's, ask. Events with equal keys
+// have the same hits; nobody can craft a record whose key equals that of another. ok is false for an event that has to
+// be evaluated. Key is called for events as they are mapped, before their history is known; view shows ev to e.
 func (m *Memory) Key(ev *ecs.Event, plan *predicate.Plan, e *predicate.Evaluator, view predicate.Event) (key Key,
 	ok bool) {
 	r := ev.Record
@@ -158,7 +157,7 @@ func (m *Memory) Key(ev *ecs.Event, plan *predicate.Plan, e *predicate.Evaluator
 	return Key{maphash.Bytes(m.seeds[0], b) | 1, maphash.Bytes(m.seeds[1], b)}, true
 }
 
-// appendTexts appends what a record says in System that rules look for words in.
+// appendTexts appends the texts of a record's System in which rules search words.
 func (m *Memory) appendTexts(dst []byte, r *evtx.Record, e *predicate.Evaluator) []byte {
 	if c := r.Computer(); c != m.computer {
 		m.computer, m.wordless = c, e.Without(keywordTexts, c)
@@ -171,7 +170,8 @@ func (m *Memory) appendTexts(dst []byte, r *evtx.Record, e *predicate.Evaluator)
 	return append(r.AppendSystemTexts(dst), 0)
 }
 
-// Hits returns what Keep was told of a key; ok is false if it was not, or is forgotten. Nobody changes them.
+// Hits returns the hits that Keep was given for a key; ok is false if there are none, or if they were replaced. They
+// must not be changed.
 func (m *Memory) Hits(key Key) (hits []predicate.Hit, ok bool) {
 	p := m.places[key[0]>>1&(places-1)].Load()
 	if p == nil || p.key != key {
@@ -180,14 +180,14 @@ func (m *Memory) Hits(key Key) (hits []predicate.Hit, ok bool) {
 	return p.hits, true
 }
 
-// Keep remembers the hits of a key.
+// Keep caches the hits for a key.
 func (m *Memory) Keep(key Key, hits []predicate.Hit) {
 	if len(hits) <= maxHits {
 		m.places[key[0]>>1&(places-1)].Store(&place{key, slices.Clone(hits)})
 	}
 }
 
-// wordy reports whether a value can have words in it: see logsource.Wordy.
+// wordy reports whether a value can contain words: see logsource.Wordy.
 func wordy(v binxml.Value) bool {
 	if !v.IsText() {
 		return false
@@ -200,8 +200,8 @@ func wordy(v binxml.Value) bool {
 	}
 }
 
-// carriers appends where a text stands that may carry others in encoded form, whatever rules ask
-// for: what is not decoded of it is counted.
+// carriers appends the positions of texts that may carry others in encoded form, whatever rules ask about: content that
+// is not decoded is counted.
 func carriers(ev *ecs.Event, at []int) (_ []int, ok bool) {
 	switch {
 	case ev.Class.Role == ecs.RoleScriptBlock:
@@ -214,8 +214,8 @@ func carriers(ev *ecs.Event, at []int) (_ []int, ok bool) {
 	return at, ok
 }
 
-// restless reports whether all values at some positions are numbers, times and the like, which often
-// differ from record to record where nothing else does.
+// restless reports whether all values at some positions are numbers, times and the like, which often differ from record
+// to record when nothing else does.
 func restless(r *evtx.Record, at []int) bool {
 	for _, i := range at {
 		if v, ok := r.DataAt(i).Value(); !ok || wordy(v) {
@@ -225,7 +225,7 @@ func restless(r *evtx.Record, at []int) bool {
 	return true
 }
 
-// layoutOf returns the layout of a shape, of which ev is one.
+// layoutOf returns the layout of a shape; ev has that shape.
 func (m *Memory) layoutOf(s shape, ev *ecs.Event, plan *predicate.Plan) *layout {
 	if l := m.layouts[s]; l != nil {
 		return l
@@ -241,10 +241,10 @@ func (m *Memory) layoutOf(s shape, ev *ecs.Event, plan *predicate.Plan) *layout 
 	return l
 }
 
-// idOf returns the id of a layout: those of two templates are the same where they have the same names in the same
-// places. Windows writes the computer's name into the templates of some channels, so each host has its own.
+// idOf returns the id of a layout: two templates have the same one if they have the same names at the same positions.
+// Windows writes the computer's name into the templates of some channels, so that each host has its own.
 func (m *Memory) idOf(l *layout, ev *ecs.Event) uint64 {
-	c := ev.Class // by its names: a class that is forgotten leaves its address to another one
+	c := ev.Class // by its names: the address of a dropped class may be reused
 	key := fmt.Appendf(nil, "%q %q %d %t %d %d %t %v", c.Channel, c.Provider, c.EventID, ev.Record.IsUserData(),
 		l.common, l.uses, l.texts, l.questions)
 	for i := range l.uses {
@@ -264,7 +264,7 @@ func (m *Memory) idOf(l *layout, ev *ecs.Event) uint64 {
 	return id
 }
 
-// ask adds a question about the values at some positions. Fields of several languages that stand there share one.
+// ask adds a question about the values at some positions. Fields of several languages at the same positions share one.
 func (l *layout) ask(leaves []predicate.LeafID, at []int) {
 	i := slices.IndexFunc(l.questions, func(q question) bool {
 		return slices.Equal(q.at, at) && len(q.leaves)+len(leaves) <= mostAsks
@@ -276,7 +276,7 @@ func (l *layout) ask(leaves []predicate.LeafID, at []int) {
 	l.questions[i].leaves = append(l.questions[i].leaves, leaves...)
 }
 
-// fill finds out which values rules ask for; ok is false where that cannot be told.
+// fill finds out about which values rules ask; ok is false if that cannot be determined.
 func (l *layout) fill(view *logsource.View, ev *ecs.Event, plan *predicate.Plan) (ok bool) {
 	l.uses = make([]use, ev.Record.NumData())
 	if !view.Regular(ev.Record) {
