@@ -14,8 +14,8 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// absences work out how far the logs could have shown what findings rest on not having been seen:
-// stages that had to be absent, and the next stage of partial chains.
+// absences work out how far the logs could have shown events whose absence findings rest on: those of stages
+// that had to be absent, and of the next stage of partial chains.
 type absences struct {
 	cs       *timeline.Case
 	kinds    func(*pack.Rule, int) []ledger.EventKind // that can satisfy a stage
@@ -29,7 +29,7 @@ func newAbsences(cs *timeline.Case, kinds func(*pack.Rule, int) []ledger.EventKi
 		rule  string
 		stage int
 	}
-	known := map[stageOf][]ledger.EventKind{} // equal for all findings of a rule
+	known := map[stageOf][]ledger.EventKind{} // the same for all findings of a rule
 	return &absences{cs: cs, maxSpan: maxSpan, coverage: map[*host.Host]*coverage.Coverage{},
 		kinds: func(r *pack.Rule, stage int) []ledger.EventKind {
 			key := stageOf{r.ID, stage}
@@ -42,10 +42,10 @@ func newAbsences(cs *timeline.Case, kinds func(*pack.Rule, int) []ledger.EventKi
 		}}
 }
 
-// maxCoverages bounds the hosts whose coverage is kept at a time.
+// maxCoverages bounds the hosts whose coverage is kept at the same time.
 const maxCoverages = 64
 
-// of is how far the logs of a host could have shown events of a stage within a window.
+// of returns how far the logs of a host could have shown events of a stage within a window.
 func (a *absences) of(r *pack.Rule, stage int, h *host.Host, from, to evtx.Filetime) *coverage.Absence {
 	cov := a.coverage[h]
 	if cov == nil {
@@ -59,8 +59,8 @@ func (a *absences) of(r *pack.Rule, stage int, h *host.Host, from, to evtx.Filet
 	return &out
 }
 
-// fill gives each absent stage of a finding its window and what the logs could have shown in it,
-// and a partial chain that of its next stage.
+// fill gives each absent stage of a finding its window and what the logs could have shown in it, and does the
+// same for the next stage of a partial chain.
 func (a *absences) fill(f *Finding) {
 	ticks := evtx.Filetime(a.maxSpan(f.Rule) / 100)
 	if f.Status == pack.StatusPartial {
@@ -82,8 +82,8 @@ func (a *absences) fill(f *Finding) {
 	}
 }
 
-// windowOf is when an event of an absent stage would have forbidden the finding: between the events
-// beside it, or within the rule's span before the first or after the last.
+// windowOf returns when an event of an absent stage would have prevented the finding: between the events on
+// either side, or within the rule's span before the first or after the last.
 func (f *Finding) windowOf(i int, span evtx.Filetime) (from, to evtx.Filetime, h *host.Host) {
 	var before, after *timeline.Event
 	for j, e := range f.Evidence {
@@ -108,7 +108,7 @@ func (f *Finding) windowOf(i int, span evtx.Filetime) (from, to evtx.Filetime, h
 	return before.At, after.At, after.Host
 }
 
-// later is a time so long after another, as far as times go.
+// later returns a time after another by a span, or the largest Filetime.
 func later(t, span evtx.Filetime) evtx.Filetime {
 	if t+span < t {
 		return ^evtx.Filetime(0)
@@ -116,7 +116,7 @@ func later(t, span evtx.Filetime) evtx.Filetime {
 	return t + span
 }
 
-// missing are the absent stages of a finding.
+// missing returns the absent stages of a finding.
 func (f *Finding) missing() []*Evidence {
 	var out []*Evidence
 	for i := range f.Evidence {
@@ -127,7 +127,7 @@ func (f *Finding) missing() []*Evidence {
 	return out
 }
 
-// weigh lowers a confidence by what its absences rest on: what the logs could not have shown at all weighs most.
+// weigh lowers a confidence according to its absences: what the logs could not have shown at all weighs most.
 func weigh(level int, list []*Evidence) int {
 	for _, e := range list {
 		switch e.Absence.Covered {
@@ -140,7 +140,7 @@ func weigh(level int, list []*Evidence) int {
 	return level
 }
 
-// absenceReason says about an absent stage what it rests on.
+// absenceReason says what the absence of a stage rests on.
 func absenceReason(e *Evidence) string {
 	a := e.Absence
 	return fmt.Sprintf("Rests on something not seen: from %s to %s no event satisfied stage %d%s. %s", a.Window.From,
@@ -154,7 +154,7 @@ func labelled(label string) string {
 	return " (" + label + ")"
 }
 
-// absenceLabel is the label of a finding that rests on what the logs could not have shown.
+// absenceLabel returns the label of a finding that rests on the absence of what the logs could not have shown.
 func absenceLabel(e *Evidence) string {
 	if e.Absence.Covered == coverage.Full {
 		return ""
@@ -163,7 +163,7 @@ func absenceLabel(e *Evidence) string {
 		strings.Join(causes(e.Absence), ", "))
 }
 
-// causes are the causes of an absence, each once.
+// causes returns the causes of an absence, without duplicates.
 func causes(a *coverage.Absence) []string {
 	var out []string
 	for _, u := range a.Unseen {

@@ -16,9 +16,8 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// assessor judges how sure a finding is, and why, from lineage, provenance and rarity. The reasons
-// are sentences for the analyst. How the parts weigh is documented in docs/rules.md; a change here
-// is a change there.
+// assessor judges how certain a finding is, and why, from lineage, provenance and rarity. The reasons are
+// sentences for the analyst. docs/rules.md documents how the parts weigh; a change here needs a change there.
 type assessor struct {
 	cs         *timeline.Case
 	maxSpan    func(*pack.Rule) time.Duration // 0 = none
@@ -34,20 +33,20 @@ func newAssessor(cs *timeline.Case, maxSpan func(*pack.Rule) time.Duration,
 // ranks are the confidences in ascending order.
 var ranks = [...]pack.Confidence{pack.Low, pack.Medium, pack.High}
 
-// rank is a confidence's place in ranks.
+// rank returns the index of a confidence in ranks.
 func rank(c pack.Confidence) int { return max(0, slices.Index(ranks[:], c)) }
 
 func ofRank(n int) pack.Confidence { return ranks[min(max(n, 0), len(ranks)-1)] }
 
-// judged is what was said about a finding so far, and what is left to say when all hosts are known.
+// judged is what was said about a finding so far, and what settle needs when all hosts are known.
 type judged struct {
 	level    int
 	child    fact.Child // what a browser started
-	at       int        // where the reason is that tells how common that is
+	at       int        // index of the reason that says how common that is
 	reversed bool       // the records contradict the order of the steps
 }
 
-// alone is the confidence in an event that satisfies a rule by itself, as far as its host tells.
+// alone returns the confidence in an event that satisfies a rule by itself, as far as its host shows.
 func (a *assessor) alone(r *pack.Rule, x *seen) int {
 	level := rank(r.Confidence)
 	if x.zone {
@@ -107,7 +106,7 @@ func (a *assessor) local(f *Finding) {
 	case known && len(steps) > 1 && link >= rank(pack.Medium):
 		level++
 	}
-	// The evidence decides, but a rule that is weak by itself gains one step from it, not more.
+	// The evidence decides, but it raises a rule that is weak by itself by one step at most.
 	level = min(level, rank(f.Rule.Confidence)+1)
 	if a.asksParent(f.Rule) &&
 		slices.ContainsFunc(steps, func(e *timeline.Event) bool { return e.ParentByPID() != nil }) {
@@ -126,7 +125,7 @@ func (a *assessor) local(f *Finding) {
 
 // settle sets the confidence of a finding, now that all hosts are known.
 func (a *assessor) settle(f *Finding) {
-	if f.Confidence != "" { // a partial chain's
+	if f.Confidence != "" { // already set for a partial chain
 		return
 	}
 	level := f.judged.level
@@ -142,8 +141,8 @@ func (a *assessor) settle(f *Finding) {
 	f.Confidence = ofRank(weigh(level, f.missing()))
 }
 
-// steps are the events of the evidence, without those that had to be absent: of a run of hits, the
-// first alone.
+// steps returns the events of the evidence, without stages that had to be absent; for a run of hits, only the
+// first.
 func (f *Finding) steps() []*timeline.Event {
 	if f.run {
 		return []*timeline.Event{f.Evidence[0].Event}
@@ -157,7 +156,8 @@ func (f *Finding) steps() []*timeline.Event {
 	return out
 }
 
-// link is how well the steps hang together: the weakest of the links between each step and the one before it.
+// link returns how well the steps are connected: the weakest of the links between each step and the one
+// before it.
 func (a *assessor) link(f *Finding, steps []*timeline.Event) (level int, reasons []string) {
 	level = rank(pack.High)
 	for i := 1; i < len(steps); i++ {
@@ -173,7 +173,8 @@ func (a *assessor) link(f *Finding, steps []*timeline.Event) (level int, reasons
 	return level, reasons
 }
 
-// commonness says on how many hosts a browser started a program; common if on half of a batch or more.
+// commonness says on how many hosts a browser started a program; common is true for at least half of the
+// hosts of a batch.
 func (a *assessor) commonness(c fact.Child) (reason string, common bool) {
 	if c == (fact.Child{}) {
 		return "", false
@@ -184,7 +185,7 @@ func (a *assessor) commonness(c fact.Child) (reason string, common bool) {
 	return a.rarity.Commonness(c)
 }
 
-// clockLabels are what the analyst must know about the order: pairs so near the limit of the rule,
+// clockLabels say what the analyst must know about the order: which pairs are so near the limit of the rule,
 // or so near each other, that the choice of the clock decides.
 func (a *assessor) clockLabels(f *Finding, steps []*timeline.Event) []string {
 	if len(steps) < 2 {
@@ -208,9 +209,8 @@ func (a *assessor) clockLabels(f *Finding, steps []*timeline.Event) []string {
 	return labels
 }
 
-// clockSetLabels tell where the clock of a host was set back between two steps: then their times do
-// not tell their order, and the records of the log do. reversed says that by these a later step
-// came first.
+// clockSetLabels say where the clock of a host was set back between two steps: then the records of the log,
+// not their times, show the order. reversed says that according to them a later step came first.
 func clockSetLabels(steps []*timeline.Event) (labels []string, reversed bool) {
 	for i := 1; i < len(steps); i++ {
 		before, after := steps[i-1], steps[i]
@@ -235,7 +235,7 @@ func clockSetLabels(steps []*timeline.Event) (labels []string, reversed bool) {
 	return labels, reversed
 }
 
-// otherClock is an event's time on the clock that does not order the run.
+// otherClock returns an event's time on the clock that does not order the run.
 func (a *assessor) otherClock(e *timeline.Event) evtx.Filetime {
 	if a.cs.Clock == ledger.ClockUTC {
 		t, _ := e.Record.Time()

@@ -9,10 +9,10 @@ import (
 	"hunt/rules/predicate"
 )
 
-// What Match wrote lies in a file by the time that Combine reads it, and anybody may have written that file. The
-// bundle's hashes find accidents; these checks find numbers that refer to nothing.
+// By the time that Combine reads what Match wrote, it is in a file that anybody may have written. The bundle's
+// hashes find accidents; these checks find numbers that refer to nothing.
 
-// believable reports whether a finding that was read is one that a rule of so many stages can have.
+// believable reports whether a finding that was read is possible for a rule with so many stages.
 func (f *Finding) believable(stages int, complete bool) bool {
 	if f.Host == nil || len(f.Evidence) == 0 || !slices.ContainsFunc(f.Evidence, there) {
 		return false
@@ -57,7 +57,7 @@ func (f *Finding) believable(stages int, complete bool) bool {
 // there reports whether an event stands for a step.
 func there(e Evidence) bool { return e.Event != nil }
 
-// believable reports whether the hits of an event that waits are of rules that join hosts.
+// believable reports whether the hits of a waiting event belong to rules that join hosts.
 func (c *combining) believable(hits []predicate.Hit) bool {
 	last := -1
 	for _, h := range hits {
@@ -71,5 +71,5 @@ func (c *combining) believable(hits []predicate.Hit) bool {
 	return len(hits) > 0
 }
 
-// stages counts the stages of a program.
+// stages returns the number of stages of a program.
 func (c *combining) stages(program int) int { return len(c.r.res.Rules[c.r.owner[program]].StageHits) }

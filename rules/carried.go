@@ -10,7 +10,8 @@ import (
 	"hunt/timeline/ecs"
 )
 
-// cuts counts the records of which a bound left something out that they carry. It belongs to one worker.
+// cuts counts the records whose carried content was left out in part because of a bound. It belongs to
+// one worker.
 type cuts struct {
 	bite limit.Bite
 }
@@ -29,7 +30,8 @@ func (c *cuts) tell(t *limit.Tally) {
 	}
 }
 
-// tellCarried labels a finding of which hunt matched more, or something else, than one record's text.
+// tellCarried labels a finding for which hunt matched more, or something else, than the text of one
+// record.
 func (f *Finding) tellCarried() {
 	for _, e := range f.Evidence {
 		if e.Event == nil {
@@ -57,7 +59,7 @@ func (f *Finding) tellCarried() {
 	}
 }
 
-// label adds a label once.
+// label adds a label unless the finding has it.
 func (f *Finding) label(text string) {
 	if !slices.Contains(f.Labels, text) {
 		f.Labels = append(f.Labels, text)

@@ -20,9 +20,9 @@ import (
 	"hunt/timeline/spill"
 )
 
-// Combine does of a Run what takes all hosts: over evidence that knows the case of all and shows no event,
-// and over what Match found in each group of hosts, in the order of the groups. The result is that of a
-// Run over all.
+// Combine does the part of a Run that needs all hosts: evidence has the case of all hosts and no events,
+// and groups are what Match found in each group of hosts, in the order of the groups. The result is that
+// of a Run over everything.
 func Combine(ctx context.Context, evidence Portioned, pk *pack.Pack, o Options,
 	groups []*shard.Bundle) (*Result, error) {
 	r := Compile(pk, o.Strict).begin(o)
@@ -51,13 +51,13 @@ type combining struct {
 	r      *running
 	groups []*shard.Bundle
 	hosts  *hostNumbers
-	events map[evtx.Ref]*timeline.Event // of the findings, each once
+	events map[evtx.Ref]*timeline.Event // of the findings, without duplicates
 	wanted []*timeline.Event            // the same
 }
 
-// add takes what one group found.
+// add adds what one group found.
 func (c *combining) add(ctx context.Context, g *shard.Bundle) error {
-	var kept []*Finding // as they were written; nil where a bound keeps one off the list
+	var kept []*Finding // in the order in which they were written; nil for those that a bound keeps off the list
 	if err := blocks(g, findingsName, func(d *spill.Coder) error {
 		f, err := c.finding(d)
 		kept = append(kept, f)
@@ -108,7 +108,8 @@ func (c *combining) add(ctx context.Context, g *shard.Bundle) error {
 	return errors.Join(c.r.counting.rows.Read(rows, of), ctx.Err())
 }
 
-// finding reads a finding, and adds it to those of its rule; nil if a bound keeps it off their list.
+// finding reads a finding, and adds it to those of its rule; it returns nil if a bound keeps it off their
+// list.
 func (c *combining) finding(d *spill.Coder) (*Finding, error) {
 	var at findingAt
 	if at.code(d); d.Err() != nil || at.program < 0 || at.program >= len(c.r.programs) || at.kind < 0 || at.kind > 1 ||
@@ -149,7 +150,7 @@ func (c *combining) placed(e *timeline.Event) bool {
 	return in(e.Ref.File)
 }
 
-// once returns the one event of all findings that cite the same record.
+// once returns the event that represents all events of findings which cite the same record.
 func (c *combining) once(e *timeline.Event) *timeline.Event {
 	if known := c.events[e.Ref]; known != nil {
 		return known
@@ -187,7 +188,7 @@ func (c *combining) read(ctx context.Context) error {
 	return nil
 }
 
-// load reads events again, host by host as they come, some at a time.
+// load reads events again, several at a time, in the order of their hosts.
 func (c *combining) load(ctx context.Context, events []*timeline.Event) error {
 	reader := c.r.res.Case.NewReader(c.r.o.Jobs)
 	for len(events) > 0 {
@@ -205,7 +206,7 @@ func (c *combining) load(ctx context.Context, events []*timeline.Event) error {
 	return nil
 }
 
-// counts adds the numbers of the rules, and the bounds that bit.
+// counts adds the numbers of the rules, and the bounds that applied.
 func (c *combining) counts(g *shard.Bundle) error {
 	p := 0
 	return blocks(g, countsName, func(d *spill.Coder) error {
@@ -237,7 +238,7 @@ func (c *combining) counts(g *shard.Bundle) error {
 	})
 }
 
-// eachEvent gives the events that a group has handed on.
+// eachEvent calls do for the events that a group handed on.
 func (c *combining) eachEvent(g *shard.Bundle, do func(*sharedEvent) error) error {
 	return blocks(g, eventsName, func(d *spill.Coder) error {
 		var e sharedEvent
@@ -249,7 +250,7 @@ func (c *combining) eachEvent(g *shard.Bundle, do func(*sharedEvent) error) erro
 	})
 }
 
-// again hands out the counted events of which a record is wanted.
+// again passes on the counted events of which a record is wanted.
 func (c *combining) again(ctx context.Context, wanted func(evtx.Ref) bool, hand func(*timeline.Event)) error {
 	var some, halves []*timeline.Event
 	flush := func() error {
@@ -289,7 +290,8 @@ func (c *combining) again(ctx context.Context, wanted func(evtx.Ref) bool, hand 
 	return flush()
 }
 
-// maxBlock bounds one block that Match wrote, in bytes: an event or a finding with all that it refers to.
+// maxBlock bounds one block that Match wrote, in bytes: an event or a finding with everything that it
+// refers to.
 const maxBlock = 64 << 20
 
 // blocks reads the blocks of a member.
@@ -309,7 +311,7 @@ func blocks(g *shard.Bundle, name string, do func(*spill.Coder) error) error {
 		case err != nil || n > maxBlock:
 			return errShare
 		}
-		b.Reset() // and grows as bytes come, whatever length is claimed
+		b.Reset() // it grows as bytes arrive, whatever length is claimed
 		if _, err := io.CopyN(&b, in, int64(n)); err != nil {
 			return errShare
 		}

@@ -13,7 +13,7 @@ import (
 	"hunt/timeline/spill"
 )
 
-// Compiled is the rules of a pack made ready to run: once, for any number of runs, one after the other.
+// Compiled is a compiled pack of rules, ready for any number of runs, one after the other.
 type Compiled struct {
 	pack     *pack.Pack
 	schema   *pack.Schema
@@ -22,14 +22,13 @@ type Compiled struct {
 	tuning   map[*pack.Rule]*pack.Pack
 	programs []*sequence.Program
 	owner    []int                   // program -> rule
-	of       []*pack.Rule            // the same
+	of       []*pack.Rule            // program -> rule
 	counts   map[int]*window.Program // of the programs that count
 	preds    *stage.Set
-	warm     *warm // nil: they did not run before
+	warm     *warm // nil before the first run
 }
 
-// warm is what a run leaves to the next one of the same rules: none of it depends on the evidence from which it was
-// learnt.
+// warm is what a run leaves to the next one with the same rules: none of it depends on the evidence of the run.
 type warm struct {
 	templates *evtx.Cache
 	dismissed *stage.Dismissed
@@ -41,7 +40,7 @@ func newWarm(o Options) *warm {
 		dismissed: stage.NewDismissed(o.MaxMemory.Of(spill.Dismissed))}
 }
 
-// memory returns the memory of a worker. The workers are made one after the other.
+// memory returns the memory of a worker. It is not safe for concurrent use.
 func (w *warm) memory(worker int, preds *stage.Set) *recall.Memory {
 	switch {
 	case worker < len(w.memories):
@@ -53,7 +52,7 @@ func (w *warm) memory(worker int, preds *stage.Set) *recall.Memory {
 	return w.memories[worker]
 }
 
-// Compile makes the rules of a pack ready. strict is that of the Options of the runs.
+// Compile compiles the rules of a pack. strict must equal Options.Strict of the runs.
 func Compile(pk *pack.Pack, strict bool) *Compiled {
 	c := &Compiled{pack: pk, schema: pack.SchemaOf(ecs.NewSchema()), rules: make([]RuleResult, len(pk.Rules)),
 		text: map[*pack.Rule]queryText{}, tuning: tuningOf(pk), counts: map[int]*window.Program{}}

@@ -10,8 +10,9 @@ import (
 	"hunt/rules/window"
 )
 
-// counted adds the reasons of a finding of a rule that counts. What was counted is what the rule
-// asks for: hunt is as sure as the rule's author, but of a new term only if the logs reach back.
+// counted adds the reasons of a finding of a rule that counts. hunt is as certain as the rule's
+// author, since what was counted is exactly what the rule asks for; for a new term, only if the
+// logs reach back far enough.
 func (a *assessor) counted(f *Finding, level int) {
 	f.Reasons = append(f.Reasons, f.Counted.text(f))
 	if f.Counted.Unproven() {
@@ -27,7 +28,7 @@ func (a *assessor) counted(f *Finding, level int) {
 	}
 }
 
-// meets reports whether the rule asks which events met, not how many there are.
+// meets reports whether the rule asks which events occurred together, not how many.
 func (c *Counted) meets() bool { return c.Kind == window.Temporal || c.Kind == window.TemporalOrdered }
 
 // text says in a sentence what was counted, and what the rule asks for.
@@ -69,10 +70,10 @@ func (c *Counted) text(f *Finding) string {
 	return fmt.Sprintf("%s %s; the rule asks for %s%s.", events, took, c.asks(), within)
 }
 
-// longest is from which span on a window has no end for any log.
+// longest is the span from which on a window is longer than any log.
 const longest = 100 * 365 * 24 * time.Hour
 
-// asks are the bounds in words: 5 or more.
+// asks returns the bounds in words: 5 or more.
 func (c *Counted) asks() string {
 	var parts []string
 	for _, b := range c.Bounds {

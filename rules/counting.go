@@ -19,24 +19,24 @@ import (
 	"hunt/timeline/spill"
 )
 
-// counting counts the events of rules over windows of time, over all hosts: each event that
-// satisfies a condition of such a rule becomes rows; when all are there, the rows are matched, and
-// the events that findings show are fetched. It is for one goroutine; nil counts nothing.
+// counting counts the events of rules over windows of time, over all hosts. Each event that
+// satisfies a condition of such a rule becomes rows; at the end the rows are matched, and the events
+// that findings show are fetched. It belongs to one goroutine; nil counts nothing.
 type counting struct {
 	found  *searched
 	rules  []*counted
-	number map[int]int // of a program of the run among the rules
+	number map[int]int // index of a program among the rules that count
 	rows   *window.Rows
-	hosts  map[*host.Host]int // their places in the case
+	hosts  map[*host.Host]int // their indexes in the case
 	fields *stage.Reader
-	kept   map[window.Ref]keptEvent // of runs whose events are in memory; nil: they are read again
-	told   func(*timeline.Event)    // takes each event that rows are made of, with its half; may be nil
+	kept   map[window.Ref]keptEvent // for runs whose events are in memory; nil: they are read again
+	told   func(*timeline.Event)    // receives each event that became rows, with its half; may be nil
 }
 
 // keptEvent is an event with its other half, if it has one.
 type keptEvent struct{ event, half *timeline.Event }
 
-// newCounting returns what counts for the programs of a run that do; nil if none does.
+// newCounting returns a counting for the programs of a run that count; nil if there are none.
 func newCounting(programs map[int]*window.Program, found *searched, o Options) *counting {
 	if len(programs) == 0 {
 		return nil
@@ -60,7 +60,7 @@ func newCounting(programs map[int]*window.Program, found *searched, o Options) *
 	return c
 }
 
-// matcher returns what takes the events of a program that counts.
+// matcher returns the matcher for the events of a program that counts.
 func (c *counting) matcher(program int, rr *RuleResult, p *sequence.Program, r *run) *counted {
 	stages := p.Stages()
 	rr.StageHits = make([]int, len(stages))
@@ -73,7 +73,7 @@ func (c *counting) matcher(program int, rr *RuleResult, p *sequence.Program, r *
 	return m
 }
 
-// close frees what match needs.
+// close frees what matching needs.
 func (c *counting) close() {
 	if c != nil {
 		_ = c.rows.Close() // temporary files
@@ -85,7 +85,7 @@ type counted struct {
 	c        *counting
 	rr       *RuleResult
 	program  int
-	number   int // among those that count
+	number   int // index among those that count
 	labels   []string
 	judge    *judge
 	hits     *hits
@@ -101,7 +101,7 @@ type counted struct {
 func (m *counted) push(e *timeline.Event, hits []predicate.Hit) {
 	m.stages = m.stages[:0]
 	for _, h := range hits {
-		if h.Truth == predicate.True && !h.Decoded { // what others count
+		if h.Truth == predicate.True && !h.Decoded { // other rules count any other hits
 			m.stages = append(m.stages, h.Stage)
 			m.rr.StageHits[h.Stage]++
 		}
@@ -131,7 +131,7 @@ func (m *counted) close() {}
 // finish implements matcher.
 func (m *counted) finish() []*Finding { return m.findings.listed() }
 
-// event shows an event to the rows of a program.
+// event returns an event as the rows of a program see it.
 func (c *counting) event(e *timeline.Event, program int) *window.Event {
 	c.fields.Show(e)
 	return &window.Event{
@@ -142,12 +142,12 @@ func (c *counting) event(e *timeline.Event, program int) *window.Event {
 	}
 }
 
-// Bounds on what findings of rules that count show.
+// Bounds on the events that findings of counting rules show.
 const (
-	// shownCounted is how many events of a finding are shown in full: the first ones, and the last.
+	// shownCounted is how many events of a finding are shown in full: the first ones and the last.
 	shownCounted = 100
-	// shownCountedAll is how many those of one rule show together; those that come after show the
-	// first and the last.
+	// shownCountedAll is how many those of one rule show together; any later finding shows its first
+	// and its last event.
 	shownCountedAll = 5_000
 )
 
@@ -155,7 +155,7 @@ var boundCounted = limit.Bound{ID: "rules-counted-events",
 	Text: "a finding of a rule that counts shows its first 100 events and its last in full, " +
 		"and after 5,000 events of one rule only the first and the last"}
 
-// match finds the results of all rules, and makes findings of them. All events are there.
+// match finds the results of all rules and makes findings of them, after the last event.
 func (c *counting) match(ctx context.Context) error {
 	if c == nil {
 		return nil
@@ -165,8 +165,8 @@ func (c *counting) match(ctx context.Context) error {
 	})
 }
 
-// results finds the results of all rules, and hands them out with the events that are shown of them:
-// the first n, and the last.
+// results finds the results of all rules, and passes them on with the events that are shown for
+// them: the first n, and the last.
 func (c *counting) results(ctx context.Context,
 	do func(*counted, *window.Result, int, map[window.Ref]keptEvent)) error {
 	results, err := c.rows.Match(ctx, window.Options{Listed: maxHits})
@@ -188,7 +188,7 @@ func (c *counting) results(ctx context.Context,
 	err = c.each(results, func(m *counted, res *window.Result, n int) { do(m, res, n, shown) })
 	for i, m := range c.rules {
 		m.rr.Matches = int(results.Counts[i])
-		m.rr.Unlisted += m.rr.Matches - m.made // of those that it admitted, others may go
+		m.rr.Unlisted += m.rr.Matches - m.made // an admitted finding may still be dropped
 		if m.timeless > 0 {
 			m.rr.Warnings = append(m.rr.Warnings, timelessWarning(m.timeless))
 		}
@@ -302,7 +302,7 @@ func (m *counted) evidence(res *window.Result, n int, events map[window.Ref]kept
 	grouped := len(m.c.rows.Program(m.number).Node().KeyNames) > 0
 	for _, p := range shownOf(res, n) {
 		k := events[p.Ref()]
-		if k.event == nil { // its file changed since it was counted, which the case says
+		if k.event == nil { // its file has changed since it was counted, and the case says so
 			continue
 		}
 		shown = append(shown, Evidence{Stage: p.Stage, Label: m.labels[p.Stage], Event: k.event})
@@ -315,7 +315,7 @@ func (m *counted) evidence(res *window.Result, n int, events map[window.Ref]kept
 	return shown, keys
 }
 
-// history says about a new term how far the logs reach back before it.
+// history says for a new term how far the logs reach back before it.
 func (c *counting) history(f *Finding) {
 	e := f.Evidence[0].Event
 	byHost := slices.ContainsFunc(f.Counted.KeyNames, func(name string) bool {
@@ -336,15 +336,15 @@ func (c *counting) history(f *Finding) {
 	f.Counted.History = time.Duration(min(e.At-first, most)) * 100 // #nosec G115 -- bounded
 }
 
-// Counted says about a finding of a rule that counts what was counted.
+// Counted says what was counted for a finding of a rule that counts.
 type Counted struct {
 	Kind     window.Kind
 	Measure  string // how many events or values there are, their sum or average; "" for kinds that count nothing
 	Span     time.Duration
 	Bounds   []window.Bound
 	KeyNames []string
-	History  time.Duration // of new terms: how far the logs reach back before the event
+	History  time.Duration // for new terms: how far the logs reach back before the event
 }
 
-// Unproven reports whether a term may be new only because the logs do not reach back far enough.
+// Unproven reports whether a term may seem new only because the logs do not reach back far enough.
 func (c *Counted) Unproven() bool { return c.Kind == window.NewTerms && c.History < c.Span }

@@ -28,49 +28,49 @@ import (
 	"hunt/timeline/spill"
 )
 
-// Scanner is the evidence that rules run over: timeline.Of a collection. Scan shows each event that a
-// rule could need to a visitor, in no order, and returns what is known of the whole.
+// Scanner is evidence that rules run over, such as timeline.Of a collection. Scan shows each event that a rule could
+// need to a visitor, in no order, and returns the case.
 type Scanner interface {
 	Scan(context.Context, timeline.ScanOptions, func() timeline.Visitor) (*timeline.Case, error)
 }
 
 // Options of Run. The zero value runs on all cores over everything, ordered by TimeCreated.
 type Options struct {
-	// Store makes of an event what a query with pipes hands out in its place; it is used if results are events.
+	// Store returns what a query with pipes keeps of an event in its place; it is called if the results are events.
 	Store     func(*timeline.Event) []byte
 	Jobs      int
 	Clock     ledger.Clock
 	Carved    bool // carved records reach the rules, always marked
-	Strict    bool // Elastic's field values only
+	Strict    bool // only field values that Elastic has
 	Filter    timeline.Filter
-	KeepTwins bool // do not merge a Sysmon 1 with its Security 4688; only comparisons with other engines want that
+	KeepTwins bool // do not merge a Sysmon 1 with its Security 4688; only for comparisons with other engines
 	Meter     *timeline.Meter
 	MaxMemory spill.Budget
 	TempDir   string // for what is beyond it; "" is the system's
 
-	// AsLogged matches each part of a script block by itself, and nothing that is encoded in a command line or script;
-	// only comparisons with other engines, and who asks for records as they are, want that.
+	// AsLogged matches each part of a script block by itself, and nothing that is encoded in a command line or script.
+	// It is for comparisons with other engines, and for callers that want records as they are.
 	AsLogged bool
 
-	Shard *shard.Writer // takes what the scan learns and which chunks hold hits; may be nil
-	Hosts *host.Map     // which names are one host, beyond what the logs say; may be nil
+	Shard *shard.Writer // receives what the scan learns and which chunks hold hits; may be nil
+	Hosts *host.Map     // which names are one host, in addition to what the logs say; may be nil
 
-	Limits *limit.Tally // counts the bounds that bite; nil: the case has a tally of its own
+	Limits *limit.Tally // counts the bounds that apply; nil: the case has a tally of its own
 
-	MaxFindings int // of one rule; 0 = 10,000. What is beyond is counted and said
+	MaxFindings int // of one rule; 0 = 10,000. Any more are counted and reported
 	MaxListed   int // of all rules; 0 = 10,000. The most serious ones are listed
 	// MaxListedRecords bounds the records of their events, in bytes; 0 = 64 MiB.
 	MaxListedRecords int64
 
-	// Hit is called for each event that satisfies a rule of single events, host by host, with the finding that it
-	// belongs to: nil if that is not listed. suppressed says that tuning suppresses it. It may be nil.
+	// Hit is called for each event that satisfies a rule of single events, host by host, with the finding to which it
+	// belongs: nil if that is not listed. suppressed says that tuning suppresses it. It may be nil.
 	Hit func(r *pack.Rule, f *Finding, suppressed bool, e *timeline.Event)
 }
 
-// Run reads the evidence once, evaluates every stage predicate where the bytes are, puts the hits
-// in order and matches the rules over them. A rule that cannot be compiled or cannot run is a
-// RuleResult with a reason, not an error. Memory is O(hits + process starts), not O(events). The
-// result depends on evidence, pack and options, not on Jobs.
+// Run reads the evidence once, evaluates the predicates of all stages while reading, puts the hits in order and
+// matches the rules over them. A rule that cannot be compiled or cannot run is a RuleResult with a reason, not an
+// error. Memory is O(hits + process starts), not O(events). The result depends on evidence, pack and options, not on
+// Jobs.
 func Run(ctx context.Context, evidence Scanner, pk *pack.Pack, o Options) (*Result, error) {
 	return Compile(pk, o.Strict).Run(ctx, evidence, o)
 }
@@ -86,7 +86,7 @@ func (c *Compiled) Run(ctx context.Context, evidence Scanner, o Options) (*Resul
 	return r.finish(ctx)
 }
 
-// running is a Run on its way.
+// running is a Run in progress.
 type running struct {
 	*Compiled
 	o        Options
@@ -95,11 +95,11 @@ type running struct {
 	kinds    *stage.Kinds
 	local    local
 	counting *counting
-	told     *shareWriter // takes what other hosts are needed for; nil: it is matched here
+	told     *shareWriter // receives what other hosts are needed for; nil: it is matched here
 }
 
-// search hands the events of the evidence to the local part of the run. known, if it is set, is called when all is
-// ready for the first event.
+// search passes the events of the evidence to the local part of the run. known, if set, is called just before the
+// first event.
 func (r *running) search(ctx context.Context, find finder, known func(*searched)) error {
 	asked := request{schema: r.schema, programs: r.programs, preds: r.preds, warm: r.warm}
 	asked.known = func(s *searched) {
@@ -110,7 +110,7 @@ func (r *running) search(ctx context.Context, find finder, known func(*searched)
 		r.kinds = stage.KindsOf(r.programs, r.of, s.preds, r.schema.ECS, s.cs)
 		r.counting = newCounting(r.counts, s, r.o)
 		all := &run{o: r.o, holder: s.holder(ctx, r.o)}
-		if r.told == nil && r.o.Shard == nil { // else others choose among the findings of more hosts
+		if r.told == nil && r.o.Shard == nil { // otherwise the choice is made among the findings of more hosts
 			all.roster = newRoster(r.o.MaxListed, r.o.MaxListedRecords)
 		}
 		r.local = r.res.matchers(r.programs, r.owner, r.kinds, r.counting, all)
@@ -132,7 +132,7 @@ func (r *running) search(ctx context.Context, find finder, known func(*searched)
 	return err
 }
 
-// finish does what takes all hosts together.
+// finish does the part that needs all hosts.
 func (r *running) finish(ctx context.Context) (_ *Result, err error) {
 	res := r.res
 	if err := r.counting.match(ctx); err != nil {
@@ -167,7 +167,7 @@ func (r *running) close() {
 	}
 }
 
-// matchers makes what finds and judges the matches of the programs.
+// matchers makes the matchers of the programs, which find and judge matches.
 func (res *Result) matchers(programs []*sequence.Program, owner []int, kinds *stage.Kinds, c *counting, r *run) local {
 	program := map[*pack.Rule]int{}
 	for p, i := range owner {
@@ -196,13 +196,13 @@ func (res *Result) matchers(programs []*sequence.Program, owner []int, kinds *st
 	return l
 }
 
-// searched is what reading the evidence once for some programs gave.
+// searched is the result of reading the evidence once for some programs.
 type searched struct {
 	cs    *timeline.Case
 	preds *stage.Set
 	index *timeline.Index
-	// again hands out once more the events of which a record is wanted, one host after the other, with their other
-	// halves. It is nil if all events were in memory: who needs them later keeps them.
+	// again passes on once more the events of which a record is wanted, host after host, with their other halves. It
+	// is nil if all events were in memory: callers that need them later keep them.
 	again func(ctx context.Context, wanted func(evtx.Ref) bool, hand func(*timeline.Event)) error
 }
 
@@ -213,17 +213,17 @@ func (s *searched) close() {
 	}
 }
 
-// finder looks for what is requested.
+// finder searches for what is requested.
 type finder func(context.Context, Options, request) (*searched, error)
 
-// inEvidence searches what was not scanned yet.
+// inEvidence searches evidence that has not been scanned yet.
 func inEvidence(evidence Scanner) finder {
 	return func(ctx context.Context, o Options, want request) (*searched, error) {
 		return search(ctx, evidence, o, want)
 	}
 }
 
-// holder returns what holds the events of a run.
+// holder returns a Holder for the events of a run.
 func (s *searched) holder(ctx context.Context, o Options) *waiting.Holder {
 	var read func([]*timeline.Event) error
 	if s.again != nil {
@@ -238,15 +238,15 @@ type request struct {
 	schema   *pack.Schema
 	programs []*sequence.Program // compiled against schema
 	preds    *stage.Set          // of the programs; nil: they are made
-	warm     *warm               // what earlier runs of them remember; nil: none
-	asked    ledger.Asked        // of the histories of hosts
-	// known, if it is set, is called with the case before the first event is handed out.
+	warm     *warm               // caches of earlier runs; nil: none
+	asked    ledger.Asked        // which parts of the histories of hosts are needed
+	// known, if set, is called with the case before the first event is passed on.
 	known func(*searched)
-	// hand takes the events that satisfy any stage with their hits, one host after the other, each host's in order.
-	// Meanwhile the event of a process start that was logged twice has its Half.
+	// hand receives the events that satisfy any stage with their hits, host after host, each host's in order. During
+	// the call, the event of a process start that was logged twice has its Half.
 	hand func(*timeline.Event, []predicate.Hit)
-	// left takes the hits of an event that is not handed out, as no matcher would do anything with it; nil: all events
-	// are handed out.
+	// left receives the hits of an event that is not passed on because no matcher would do anything with it; nil: all
+	// events are passed on.
 	left func([]predicate.Hit)
 }
 
@@ -258,15 +258,15 @@ func (r *request) predicates() *stage.Set {
 	return stage.NewSet(r.programs, r.schema)
 }
 
-// scanOptions is how evidence is scanned for a run.
+// scanOptions returns how evidence is scanned for a run.
 func scanOptions(o Options, schema *pack.Schema) timeline.ScanOptions {
 	return timeline.ScanOptions{Jobs: o.Jobs, Clock: o.Clock, Carved: o.Carved, Strict: o.Strict, Filter: o.Filter,
 		Schema: schema.ECS, Meter: o.Meter, MaxMemory: o.MaxMemory, TempDir: o.TempDir, Shard: o.Shard, Hosts: o.Hosts,
 		Limits: o.Limits}
 }
 
-// search reads the evidence once, evaluates the stages of the programs where the bytes are, and
-// hands out the events that satisfy any. Memory is O(hits), up to the budget.
+// search reads the evidence once, evaluates the stages of the programs while reading, and passes on the events that
+// satisfy any. Memory is O(hits), up to the budget.
 func search(ctx context.Context, evidence Scanner, o Options, want request) (_ *searched, err error) {
 	if o.Clock == "" {
 		o.Clock = ledger.ClockCreated
@@ -328,7 +328,7 @@ func search(ctx context.Context, evidence Scanner, o Options, want request) (_ *
 	return found, found.settle(ctx, visitors, o, &want)
 }
 
-// settle hands out what the visitors kept, in order: from memory, or, if they had to spill, read again.
+// settle passes on what the visitors kept, in order: from memory or, if they had to spill, read again.
 func (s *searched) settle(ctx context.Context, visitors []*visitor, o Options, want *request) error {
 	spilled := slices.ContainsFunc(visitors, func(v *visitor) bool { return v.spilled })
 	if spilled {
@@ -342,7 +342,7 @@ func (s *searched) settle(ctx context.Context, visitors []*visitor, o Options, w
 	if spilled {
 		for _, v := range visitors {
 			v.spill()
-			*v = visitor{} // what it remembered is useless now
+			*v = visitor{} // its caches are of no further use
 		}
 		return s.replay(ctx, s.index, o.Jobs, s.cs.Limits, want)
 	}
@@ -351,20 +351,20 @@ func (s *searched) settle(ctx context.Context, visitors []*visitor, o Options, w
 	return handAll(ctx, events, want.hand)
 }
 
-// handAll hands out events that are in memory.
+// handAll passes on events that are in memory.
 func handAll(ctx context.Context, events []candidate, hand func(*timeline.Event, []predicate.Hit)) error {
 	for i, e := range events {
 		if i%4096 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
 		hand(e.Event, e.hits)
-		e.Half = nil            // it is not kept with a finding
-		events[i] = candidate{} // it is kept as long as a matcher wants it
+		e.Half = nil            // findings do not keep it
+		events[i] = candidate{} // a matcher keeps it as long as it needs it
 	}
 	return nil
 }
 
-// replay hands out the indexed events: read again, enriched, and evaluated exactly.
+// replay passes on the indexed events: read again, enriched, and evaluated exactly.
 func (s *searched) replay(ctx context.Context, index *timeline.Index, jobs int, limits *limit.Tally,
 	want *request) error {
 	if _, err := index.Order(ctx, s.cs, true); err != nil {
@@ -375,7 +375,7 @@ func (s *searched) replay(ctx context.Context, index *timeline.Index, jobs int, 
 		evaluators[i] = s.preds.Borrow()
 		defer s.preds.Return(evaluators[i])
 	}
-	all := func(*timeline.Event) bool { return true } // what satisfies nothing is seen when it comes
+	all := func(*timeline.Event) bool { return true } // an event that satisfies nothing shows on arrival
 	options := timeline.ReplayOptions{Jobs: jobs, Halves: true, Settle: all, Across: true}
 	if want.left != nil {
 		options.Leave = newIdle(s.preds, want.programs, want.left).leave
@@ -396,14 +396,14 @@ func (s *searched) replay(ctx context.Context, index *timeline.Index, jobs int, 
 				if len(hits[k]) > 0 {
 					want.hand(e, hits[k])
 				}
-				e.Half = nil // it is not kept with a finding
+				e.Half = nil // findings do not keep it
 			}
 			return ctx.Err()
 		})
 	return err
 }
 
-// replayOnly hands out those of the indexed events of which a record is wanted.
+// replayOnly passes on those of the indexed events of which a record is wanted.
 func (s *searched) replayOnly(ctx context.Context, jobs int, wanted func(evtx.Ref) bool,
 	hand func(*timeline.Event)) error {
 	all := func(*timeline.Event) bool { return true }
@@ -417,7 +417,8 @@ func (s *searched) replayOnly(ctx context.Context, jobs int, wanted func(evtx.Re
 	return err
 }
 
-// warnings are the compiler's, and the fields that no log can fill. Shipped rules label their stages on purpose.
+// warnings returns those of the compiler, and the fields that no log can fill. Shipped rules label their stages on
+// purpose.
 func warnings(r *pack.Rule, q pack.Compiled, schema *ecs.Schema) []string {
 	var out []string
 	if r.Source != pack.BuiltIn {
@@ -430,19 +431,20 @@ func warnings(r *pack.Rule, q pack.Compiled, schema *ecs.Schema) []string {
 	return out
 }
 
-// parentFields are what is filled in of a parent that was found by process id and time, where the record names none.
+// parentFields are the fields that are filled in from a parent that was found by process id and time, if the record
+// names none.
 var parentFields = []ecs.Field{
 	ecs.ProcessParentName, ecs.ProcessParentExecutable, ecs.ProcessParentCommandLine, ecs.ProcessParentArgs,
 	ecs.ProcessParentArgsCount, ecs.ProcessParentEntityID,
 }
 
-// counted adds what the report shows of what a rule counts.
+// counted adds what the report shows about what a rule counts.
 func (t queryText) counted(w *window.Program) queryText {
 	t.keys, t.maxSpan = w.Node().KeyNames, w.Node().Span
 	return t
 }
 
-// textOf takes from a program what the report shows of it.
+// textOf returns what the report shows of a program.
 func textOf(p *sequence.Program, schema *ecs.Schema) queryText {
 	t := queryText{maxSpan: time.Duration(p.MaxSpan()),
 		asksParent: slices.ContainsFunc(p.Fields(), func(f predicate.FieldID) bool {
@@ -459,8 +461,8 @@ func textOf(p *sequence.Program, schema *ecs.Schema) queryText {
 	return t
 }
 
-// order puts the kept events of all workers in the total order, settles what only history could
-// decide, and merges copies and twins with their hits.
+// order puts the kept events of all workers in the total order, settles what only history could decide, and merges
+// copies and twins with their hits.
 func order(cs *timeline.Case, visitors []*visitor, keepTwins bool, limits *limit.Tally) []candidate {
 	var events []*timeline.Event
 	hits := map[*timeline.Event][]predicate.Hit{}

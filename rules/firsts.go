@@ -10,23 +10,23 @@ import (
 	"hunt/timeline/host"
 )
 
-// firsts are the events that satisfy the first stage of a rule: of each host the times of all that a
-// match can still refer to, and the newest events themselves. The candidates of complete chains are
-// made of them.
+// firsts are the events that satisfy the first stage of a rule: for each host the times of all to
+// which a match can still refer, and the newest events themselves. The candidates of complete chains
+// are made from them.
 type firsts struct {
 	newest  int // events kept of each host
 	byHost  map[*host.Host]*hostFirsts
 	n       int // times in all
-	sweepAt int // number of times at which old ones are looked for again
+	sweepAt int // number of times at which old ones are searched again
 }
 
-// hostFirsts are those of one host, in order.
+// hostFirsts are the firsts of one host, in order.
 type hostFirsts struct {
 	times  []evtx.Filetime
 	events []*stage.Held // the newest
 }
 
-// fewFirsts are not worth the time to look for old ones.
+// fewFirsts is the number up to which searching for old ones is not worthwhile.
 const fewFirsts = 64
 
 func (l *firsts) add(x *stage.Held) {
@@ -40,14 +40,14 @@ func (l *firsts) add(x *stage.Held) {
 		l.byHost[e.Host] = h
 	}
 	h.times = append(h.times, e.At)
-	if len(h.events) >= 2*l.newest { // now and then, so that each is moved a bounded number of times
+	if len(h.events) >= 2*l.newest { // occasionally, so that each is moved a bounded number of times
 		h.events = slices.Delete(h.events, 0, len(h.events)-l.newest+1)
 	}
 	h.events = append(h.events, x)
 	l.n++
 }
 
-// forget lets go of what is further before a time than a span. It does so now and then: each event
+// forget drops what lies more than a span before a time. It does so occasionally, so that each event
 // is moved a bounded number of times.
 func (l *firsts) forget(at evtx.Filetime, span time.Duration) {
 	if l.n < max(l.sweepAt, fewFirsts) {
@@ -67,7 +67,8 @@ func (l *firsts) forget(at evtx.Filetime, span time.Duration) {
 	l.sweepAt = 2 * l.n
 }
 
-// within are the newest events of a host from a span before a time up to it, and the number of all.
+// within returns the newest events of a host from a span before a time up to it, and the number of
+// all.
 func (l *firsts) within(host *host.Host, at evtx.Filetime, span time.Duration) (events []*stage.Held, n int) {
 	h := l.byHost[host]
 	if h == nil {

@@ -10,14 +10,14 @@ import (
 	"hunt/timeline"
 )
 
-// global does what takes the hosts together: it matches what joins hosts, counts how rare programs
+// global does what needs all hosts: it matches rules that join hosts, counts how rare programs
 // are, and puts the findings in order.
 type global struct {
-	matchers []matcher // by program, those of local included
+	matchers []matcher // by program, including those of local
 	judge    *judge
-	// events that rules which join hosts want, until all hosts are through
+	// Events for rules that join hosts, until all hosts are done.
 	waiting *waiting.Line
-	told    func(*timeline.Event, []predicate.Hit) // takes them instead; may be nil
+	told    func(*timeline.Event, []predicate.Hit) // receives them instead; may be nil
 }
 
 // take keeps an event for the rules that join hosts.
@@ -29,7 +29,7 @@ func (g *global) take(e *timeline.Event, hits []predicate.Hit) {
 	g.waiting.Add(e, hits)
 }
 
-// finish returns the findings of all rules, in order. All hosts are closed.
+// finish returns the findings of all rules, in order, after all hosts are closed.
 func (g *global) finish() ([]*Finding, error) {
 	if err := g.waiting.Each(func(e *timeline.Event, hits []predicate.Hit) {
 		share(hits, func(program int, hits []predicate.Hit) { g.matchers[program].push(e, hits) })
@@ -42,7 +42,7 @@ func (g *global) finish() ([]*Finding, error) {
 		}
 	}
 	var out []*Finding
-	for _, m := range g.matchers { // now no more findings come for which others go
+	for _, m := range g.matchers { // now no more findings come that could displace others
 		out = append(out, m.finish()...)
 	}
 	for _, f := range out {
@@ -56,7 +56,7 @@ func (g *global) finish() ([]*Finding, error) {
 var boundHits = limit.Bound{ID: "rules-hits",
 	Text: "a finding lists its first 10,000 events, and as many of their copies, and counts the rest"}
 
-// tellBounds counts the bounds that bit on what findings list.
+// tellBounds counts the bounds that applied to what findings list.
 func (res *Result) tellBounds() {
 	for _, f := range res.Findings {
 		if f.HitsMore > 0 || f.HitsAlsoMore > 0 {

@@ -9,7 +9,7 @@ import (
 	"hunt/timeline/spill"
 )
 
-// Hit is where an event is that a finding stands for. It takes 24 bytes in memory and in a file.
+// Hit is where an event of a finding is. It takes 24 bytes in memory and in a file.
 type Hit struct {
 	File    int32 // as in evtx.Ref
 	finding uint32
@@ -17,11 +17,11 @@ type Hit struct {
 	Record  uint64 // EventRecordID
 }
 
-// maxHits bounds the events that are listed of one finding, and likewise their copies and twins.
+// maxHits bounds the events that are listed for one finding, and likewise their copies and twins.
 const maxHits = 10_000
 
-// also marks a hit as a copy or a twin of one before, or as a further part of its script block: files have numbers
-// from 0 on.
+// also reports whether a hit is a copy or a twin of an earlier one, or a further part of its script block; the
+// file's number is then stored as its complement.
 func (h Hit) also() bool { return h.File < 0 }
 
 var hitForm = spill.Form[Hit]{
@@ -38,7 +38,7 @@ var hitForm = spill.Form[Hit]{
 // hits gathers where the events of the findings are.
 type hits struct {
 	log      *spill.Log[Hit]
-	findings []*Finding // by number; nil of those that are not listed any more
+	findings []*Finding // by number; nil for those that are no longer listed
 }
 
 func newHits(o Options) *hits {
@@ -78,7 +78,7 @@ func (l *hits) add(f *Finding, e *timeline.Event) {
 	f.HitsAlsoMore += e.More
 }
 
-// addPlace notes an event of a finding by its place alone.
+// addPlace adds an event of a finding by its place alone.
 func (l *hits) addPlace(f *Finding, p window.Place) {
 	l.numbered(f)
 	if f.listed++; f.listed > maxHits {
@@ -88,7 +88,7 @@ func (l *hits) addPlace(f *Finding, p window.Place) {
 	l.log.Add(Hit{p.File, f.number, p.Offset, p.ID})
 }
 
-// numbered gives a finding its number the first time it is called.
+// numbered returns the number of a finding, which it assigns on the first call.
 func (l *hits) numbered(f *Finding) uint32 {
 	if f.number == 0 {
 		l.findings = append(l.findings, f)
@@ -97,8 +97,8 @@ func (l *hits) numbered(f *Finding) uint32 {
 	return f.number
 }
 
-// Hits gives the events that the findings stand for, each finding's in their order, and its copies
-// and twins: up to 10,000 of either for each finding. Those of different findings are mixed.
+// Hits yields the events of the findings, each finding's in order, and their copies and twins: up to 10,000 of
+// either for each finding. Those of different findings are mixed.
 func (res *Result) Hits() iter.Seq2[FindingHit, error] {
 	return func(yield func(FindingHit, error) bool) {
 		for h, err := range res.hits.log.All() {
@@ -108,7 +108,7 @@ func (res *Result) Hits() iter.Seq2[FindingHit, error] {
 			}
 			f := res.hits.findings[h.finding-1]
 			if f == nil {
-				continue // it is not listed any more
+				continue // no longer listed
 			}
 			out := FindingHit{Finding: f, Hit: h, Also: h.also()}
 			if out.Also {
@@ -128,12 +128,12 @@ type FindingHit struct {
 	Also bool // a copy or a twin of one of its events, or another part of its script block
 }
 
-// discard frees what the result holds, if there is anything.
+// discard frees what the result holds, if anything.
 func (res *Result) discard() {
 	if res.hits != nil {
 		_ = res.Close() // a temporary file
 	}
 }
 
-// Close frees what the result holds beside the findings: where their events are.
+// Close frees what the result holds in addition to the findings: where their events are.
 func (res *Result) Close() error { return res.hits.log.Close() }

@@ -7,14 +7,14 @@ import (
 	"hunt/timeline"
 )
 
-// idle finds the events that need not be read again: each of their hits is on a later stage of a sequence of which
-// no first stage came before on their host. Events come host by host, in order.
+// idle finds the events that need not be read again: each of their hits is on a later stage of a sequence, and no
+// first stage preceded it on their host. Events come host by host, in order.
 type idle struct {
 	preds    *stage.Set
 	openings []sequence.Opening // by program, at the beginning of a host
 	now      []sequence.Opening
 	host     int
-	left     func([]predicate.Hit) // takes the hits of an event that is left out
+	left     func([]predicate.Hit) // receives the hits of an event that is left out
 }
 
 func newIdle(preds *stage.Set, programs []*sequence.Program, left func([]predicate.Hit)) *idle {
@@ -46,7 +46,7 @@ func (i *idle) leave(x timeline.Indexed) bool {
 	return ok
 }
 
-// idle takes a record; ok is false unless all of its hits are certain and idle.
+// idle processes a record; ok is false unless all of its hits are certain and idle.
 func (i *idle) idle(x *timeline.Indexed) (hits []predicate.Hit, ok bool) {
 	time := x.At.UnixNano()
 	hits, ok, known := i.preds.Possible(x.Note, x.Ref)

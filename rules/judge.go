@@ -20,14 +20,14 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// judge says what hunt makes of a finding: labels, confidence, whether tuning suppresses it.
+// judge decides what hunt says about a finding: labels, confidence, whether tuning suppresses it.
 type judge struct {
 	pack     *pack.Pack
-	newest   evtx.Filetime // of the evidence: whether an exception has expired
+	newest   evtx.Filetime // of the evidence, to know whether an exception has expired
 	assessor *assessor
 	absences *absences
 	tuning   map[*pack.Rule]*pack.Pack // see tuningOf
-	seen     seen                      // the last event that satisfied a rule by itself: others come next
+	seen     seen                      // the last event that satisfied a rule by itself: other rules come next
 }
 
 // seen is an event with the facts about it that do not depend on the rule.
@@ -36,8 +36,8 @@ type seen struct {
 	actor string
 	facts []pack.Facts
 	tools []string
-	names string     // of the tools, each in a line
-	zone  bool       // the mark of the web says that it came from nearer than the internet
+	names string     // of the tools, one per line
+	zone  bool       // the mark of the web names a zone nearer than the internet
 	child fact.Child // what a browser started
 	look  *fact.Look // nil: not asked for
 }
@@ -69,7 +69,7 @@ func newJudge(res *Result, kinds func(*pack.Rule, int) []ledger.EventKind) *judg
 	return j
 }
 
-// tuningOf finds the exceptions about each rule that has any.
+// tuningOf finds the exceptions for each rule that has any.
 func tuningOf(pk *pack.Pack) map[*pack.Rule]*pack.Pack {
 	out := map[*pack.Rule]*pack.Pack{}
 	for _, r := range pk.Rules {
@@ -82,10 +82,10 @@ func tuningOf(pk *pack.Pack) map[*pack.Rule]*pack.Pack {
 
 // outcome is what hunt says about an event that satisfies a rule by itself. It is the same for all hits of a run.
 type outcome struct {
-	exception, expired *pack.Exception // that suppresses it, and that would if it had not expired
-	tools              string          // of responders, by name, each in a line
-	level              int             // confidence as far as the host tells
-	child              fact.Child      // what a browser started: how rare that is, the other hosts tell
+	exception, expired *pack.Exception // the one that suppresses it, and the one that would if it had not expired
+	tools              string          // of responders, by name, one per line
+	level              int             // confidence as far as the host shows
+	child              fact.Child      // what a browser started: its rarity depends on the other hosts
 }
 
 // outcome judges an event that satisfies a rule of single events.
@@ -97,7 +97,8 @@ func (j *judge) outcome(r *pack.Rule, x *seen) outcome {
 	return o
 }
 
-// toolsOf names the responder's tools among the events of a finding. Of an event that was just judged it is known.
+// toolsOf names the responder's tools among the events of a finding. For an event that was just judged they are known
+// already.
 func (j *judge) toolsOf(f *Finding) []string {
 	if len(f.Evidence) == 1 {
 		e := f.Evidence[0]
@@ -108,14 +109,14 @@ func (j *judge) toolsOf(f *Finding) []string {
 	return j.pack.ToolsOf(f.facts())
 }
 
-// tune asks the exceptions about a finding.
+// tune applies the exceptions to a finding.
 func (j *judge) tune(f *Finding) {
 	if tuning := j.tuning[f.Rule]; tuning != nil {
 		f.Exception, f.expired = tuning.Match(f.Rule.ID, f.facts(), j.newest)
 	}
 }
 
-// local judges a finding that tune was asked about, as far as its hosts alone tell.
+// local judges a finding after tune, as far as its hosts alone allow.
 func (j *judge) local(f *Finding) {
 	for _, t := range j.toolsOf(f) {
 		f.Labels = append(f.Labels, "responder's own tool: "+t)
@@ -131,7 +132,7 @@ func (j *judge) local(f *Finding) {
 	}
 }
 
-// settle judges what is left: how the finding looks beside all hosts.
+// settle judges the rest: how the finding compares with all hosts.
 func (j *judge) settle(f *Finding) { j.assessor.settle(f) }
 
 // compareFindings orders by the time of the first event, then the later ones, then the rule.
@@ -154,7 +155,7 @@ func compareFindings(a, b *Finding) int {
 	return cmp.Compare(len(a.Evidence), len(b.Evidence))
 }
 
-// first is the time of the finding's first event.
+// first returns the time of the finding's first event.
 func (f *Finding) first() evtx.Filetime {
 	for _, e := range f.Evidence {
 		if e.Event != nil {
@@ -164,10 +165,9 @@ func (f *Finding) first() evtx.Filetime {
 	return 0
 }
 
-// blindness finds the hosts on which a rule could not have matched: none of the events that it was
-// shown of the host is of a kind that satisfies one of its stages. It asks the predicates
-// themselves, so it holds for every rule. The stages of a rule that joins hosts may lie on
-// different ones: it is blind where it had nothing to look at, or everywhere.
+// blindness finds the hosts on which a rule could not have matched: none of the host's events that it was shown is of
+// a kind that satisfies one of its stages. It asks the predicates themselves, so it holds for every rule. The stages
+// of a rule that joins hosts may lie on different ones: it is blind where it had nothing to look at, or everywhere.
 func (res *Result) blindness(programs []*sequence.Program, owner []int, preds *stage.Set, schema *ecs.Schema,
 	kinds *stage.Kinds) {
 	possible := map[*ecs.Class][]stageOf{}
@@ -218,9 +218,9 @@ func (res *Result) blindness(programs []*sequence.Program, owner []int, preds *s
 	}
 }
 
-// lacking returns a stage without which a program cannot match on a host, -1 if it can, and whether no other host has
-// an event that satisfies it either. seen are the stages that events of the host can satisfy, anywhere those that
-// events of any can.
+// lacking returns a stage without which a program cannot match on a host, -1 if it can, and whether some other host
+// has an event that satisfies it. seen are the stages that events of the host can satisfy, anywhere those that events
+// of any host can.
 func lacking(p *sequence.Program, seen, anywhere []bool) (stage int, elsewhere bool) {
 	stage = -1
 	for _, needed := range p.Needs() {
@@ -263,7 +263,7 @@ func (res *Result) blind(rr *RuleResult, h *host.Host, cause *Cause) {
 	}
 }
 
-// noStages is a table of all stages of all programs.
+// noStages returns a table of all stages of all programs.
 func noStages(programs []*sequence.Program) [][]bool {
 	out := make([][]bool, len(programs))
 	for i, p := range programs {
@@ -272,11 +272,11 @@ func noStages(programs []*sequence.Program) [][]bool {
 	return out
 }
 
-// hostKeys are the fields whose value is that of one host.
+// hostKeys are the fields whose values belong to a single host.
 var hostKeys = []ecs.Field{ecs.HostID, ecs.HostName, ecs.HostHostname, ecs.WinlogComputerName, ecs.ProcessEntityID,
 	ecs.ProcessParentEntityID}
 
-// joinsHosts reports whether the events of one match can be of several hosts.
+// joinsHosts reports whether the events of one match can be from several hosts.
 func joinsHosts(p *sequence.Program) bool {
 	needed := stage.Needed(p)
 	return len(needed) > 1 && slices.ContainsFunc(needed, func(s int) bool {
@@ -317,7 +317,7 @@ func (res *Result) StageText(r *pack.Rule, stage int) string {
 	return texts[stage]()
 }
 
-// queryText is what the report says about a rule's query.
+// queryText is what the report shows of a rule's query.
 type queryText struct {
 	keys       []string
 	stages     []func() string
@@ -325,7 +325,7 @@ type queryText struct {
 	asksParent bool          // a condition is about the parent of a process
 }
 
-// facts are what tuning compares of the finding: its events.
+// facts returns the facts of the finding's events that tuning compares.
 func (f *Finding) facts() []pack.Facts {
 	out := make([]pack.Facts, 0, len(f.Evidence))
 	for _, e := range f.Evidence {

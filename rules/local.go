@@ -12,39 +12,39 @@ import (
 // run holds what the matchers of a Run share.
 type run struct {
 	o      Options
-	most   int // findings of one rule
+	most   int // findings per rule
 	judge  *judge
 	hits   *hits
 	roster *roster // nil: all are listed
 	holder *waiting.Holder
-	bitten func(limit.Bound, sequence.Item) // is told of the matchers' bounds
+	bitten func(limit.Bound, sequence.Item) // called for the matchers' bounds
 }
 
-// matcher makes findings of the events that satisfy the stages of one program: single of those of
-// a rule of single events, matching of those of a sequence or a sample.
+// matcher makes findings from the events that satisfy the stages of one program: single for a rule of
+// single events, matching for a sequence or a sample.
 type matcher interface {
-	// push takes the next event with the hits that it has in the program. Those of a part come in
-	// order: of one host, or of all.
+	// push processes the next event with its hits in the program. The events of a part, which is one
+	// host or all of them, come in order.
 	push(*timeline.Event, []predicate.Hit)
-	// close ends a part and judges its findings, as far as the part alone tells.
+	// close ends a part and judges its findings, as far as the part alone allows.
 	close()
 	// withinHost reports whether a part is one host.
 	withinHost() bool
 	// finish returns the findings of all parts.
 	finish() []*Finding
-	// listed are these findings before all parts are known: complete ones and partial chains.
+	// listed returns these findings before all parts are known: complete ones and partial chains.
 	listed() (complete, partial []*Finding)
 	// left counts what finish reports: events without a time, and matches of crowded processes.
 	left() (timeless, crowded, crowdedPartial int)
-	// add adds what the parts of another group of hosts gave, which come behind those that are there.
+	// add adds a finding of another group of hosts, whose parts come after those that are there.
 	add(*Finding, bool) (listed bool)
 	addLeft(timeless, crowded, crowdedPartial int)
 }
 
-// local does all that is a function of one host: it matches what joins no hosts, makes runs of hits,
-// and judges what the host's own history tells. What needs the events of several hosts it hands on
-// to global. Each event comes once, with its copies and twins merged, and with hits that are certain
-// but for stages that refer to an earlier one.
+// local does everything that depends on one host: it matches rules that join no hosts, makes runs of
+// hits, and judges what the host's own history shows. It passes on to global what needs the events of
+// several hosts. Each event comes once, with its copies and twins merged, and its hits are certain
+// except for stages that refer to an earlier one.
 type local struct {
 	matchers []matcher // by program
 	global   *global
@@ -52,7 +52,7 @@ type local struct {
 	host     *host.Host
 }
 
-// push takes the next event with its hits, which are in the order of the programs. Hosts come one
+// push processes the next event with its hits, which are in the order of the programs. Hosts come one
 // after the other, the events of each in order.
 func (l *local) push(e *timeline.Event, hits []predicate.Hit) {
 	if e.Host != l.host {
@@ -72,7 +72,7 @@ func (l *local) push(e *timeline.Event, hits []predicate.Hit) {
 	}
 }
 
-// closeHost ends the present host's part.
+// closeHost ends the part of the current host.
 func (l *local) closeHost() {
 	if l.host == nil {
 		return
@@ -93,7 +93,7 @@ func (l *local) close() {
 	}
 }
 
-// share hands each program the hits that an event has in it.
+// share calls do for each program with the hits that an event has in it.
 func share(hits []predicate.Hit, do func(program int, hits []predicate.Hit)) {
 	for len(hits) > 0 {
 		n := 1

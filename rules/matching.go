@@ -16,10 +16,10 @@ import (
 	"hunt/timeline/host"
 )
 
-// matching runs one program over the events that satisfy its stages: over those of one host after
-// the other where no match can join hosts, else over those of all. Of one such part the events come
-// in order, and close ends it. It holds what its matcher waits with, the findings up to their
-// bound, and the first stages that candidates and partial chains are made of.
+// matching runs one program over the events that satisfy its stages: over one host after the other if no match can
+// join hosts, otherwise over all hosts together. The events of one such part come in order, and close ends it. It
+// holds what its matcher is waiting with, the findings up to their bound, and the first stages from which
+// candidates and partial chains are made.
 type matching struct {
 	rr       *RuleResult
 	program  *sequence.Program
@@ -32,29 +32,28 @@ type matching struct {
 	quota    crowd // of complete chains
 	partials crowd // of partial ones
 	emit     func(sequence.Match)
-	bitten   func(limit.Bound, sequence.Item) // is told of the matcher's bounds
+	bitten   func(limit.Bound, sequence.Item) // called for the matcher's bounds
 	items    *stage.Items
 	holder   *waiting.Holder
 
-	findings findingList // of the parts that were closed: complete ones, then
+	findings findingList // of the closed parts: complete ones, then
 	partial  findingList
-	complete []*Finding    // of the present part
+	complete []*Finding    // of the current part
 	span     time.Duration // maxspan; 0 = none
 	chained  bool          // a sequence of two stages or more that begins with an event
 	firsts   firsts        // events that satisfy the first stage
-	open     []*Finding    // complete chains whose candidates are not looked for yet
+	open     []*Finding    // complete chains whose candidates have not been searched yet
 
-	// of a rule with partial chains: firsts of which it is not known yet whether a match has them
+	// For a rule with partial chains: firsts of which it is unknown whether a match uses them.
 	unused   []*stage.Held
-	used     map[evtx.Ref]bool   // of these, those that a match has
+	used     map[evtx.Ref]bool   // those that a match uses
 	folder   folder              // of partial chains
 	settled  []map[evtx.Ref]bool // by stage: events that a match confirmed
 	timeless int
 }
 
-// maxFirsts bounds the first stages that are kept at a time: those of one host of which it is not
-// known yet whether they are partial chains, and the newest, of which the candidates of matches are
-// made that are known late.
+// maxFirsts bounds the first stages that are kept at the same time: those of one host of which it is unknown
+// whether they are partial chains, and the newest, which become the candidates of matches that are known late.
 const maxFirsts = 4_000
 
 func newMatching(rr *RuleResult, program *sequence.Program, r *run) *matching {
@@ -69,7 +68,7 @@ func newMatching(rr *RuleResult, program *sequence.Program, r *run) *matching {
 	return m
 }
 
-// begin makes ready for the next part.
+// begin prepares for the next part.
 func (m *matching) begin() {
 	m.matcher = m.program.NewMatcher()
 	m.matcher.Bitten = m.bitten
@@ -84,12 +83,12 @@ func (m *matching) begin() {
 	clear(m.partials.of)
 }
 
-// withinHost reports whether all events of a match are of one host: every stage has a key at the
-// same place that is a host's own.
+// withinHost reports whether all events of a match are from one host: every stage has a key at the same index
+// whose values belong to a single host.
 func withinHost(p *sequence.Program) bool {
 	stages := p.Stages()
 	if p.Piped() {
-		return false // what head and tail choose from is the matches of all hosts
+		return false // head and tail choose among the matches of all hosts
 	}
 	for k := range p.Keys(0) {
 		own := true
@@ -104,7 +103,7 @@ func withinHost(p *sequence.Program) bool {
 	return false
 }
 
-// push takes the next event, with the hits that it has in this program.
+// push processes the next event, with its hits in this program.
 func (m *matching) push(e *timeline.Event, hits []predicate.Hit) {
 	if stage.Timed(e) && m.opening.Idle(e.At.UnixNano(), hits) {
 		for _, h := range hits {
@@ -133,7 +132,7 @@ func (m *matching) push(e *timeline.Event, hits []predicate.Hit) {
 	m.matcher.Push(it, m.emit)
 }
 
-// first keeps an event that a chain can begin with, as long as it may be asked for.
+// first keeps an event with which a chain can begin, as long as it may be needed.
 func (m *matching) first(x *stage.Held) {
 	if m.span > 0 {
 		m.firsts.add(x)
@@ -148,13 +147,13 @@ func (m *matching) first(x *stage.Held) {
 	m.unused = append(m.unused, x)
 }
 
-// firstOf is the evidence of a first stage.
+// firstOf returns the evidence of a first stage.
 func (m *matching) firstOf(e *timeline.Event) Evidence {
 	return Evidence{Stage: 0, Label: m.program.Stages()[0].Label, Event: e}
 }
 
-// settle looks for the candidates of chains that ended before a time: no event that comes now can
-// be one. What is too old to be a candidate, or for a match to refer to, is let go.
+// settle searches the candidates of chains that ended before a time, which no later event can be. It drops what is
+// too old to be a candidate, or for a match to refer to.
 func (m *matching) settle(at evtx.Filetime) {
 	n := 0
 	for n < len(m.open) && m.open[n].last().At < at {
@@ -169,7 +168,7 @@ func (m *matching) settle(at evtx.Filetime) {
 	}
 	reach := m.span
 	if m.program.Late() {
-		reach *= 2 // a match may wait for another's last span
+		reach *= 2 // a match may wait for the last span of another
 	}
 	oldest := at
 	if len(m.open) > 0 {
@@ -183,7 +182,7 @@ func (m *matching) settle(at evtx.Filetime) {
 	m.addPartials(n)
 }
 
-// last is the last event of a finding.
+// last returns the last event of a finding.
 func (f *Finding) last() *timeline.Event {
 	for _, e := range slices.Backward(f.Evidence) {
 		if e.Event != nil {
@@ -193,7 +192,7 @@ func (f *Finding) last() *timeline.Event {
 	return nil
 }
 
-// match takes a match of the matcher.
+// match processes a match of the matcher.
 func (m *matching) match(match sequence.Match) {
 	var waited []*stage.Held
 	f := &Finding{Rule: m.rr.Rule, Status: pack.StatusFinding, Keys: match.Keys}
@@ -230,8 +229,8 @@ func (m *matching) match(match sequence.Match) {
 	}
 }
 
-// beyond reports that a match is not listed, whatever tuning says about it: its events need not be read
-// again.
+// beyond reports whether a match is certainly not listed, whatever tuning says about it, so that its events need
+// not be read again.
 func (m *matching) beyond(h *host.Host, waited []*stage.Held) bool {
 	if n := len(waited); n > 0 {
 		if e := m.holder.Load(waited[n-1])[0]; e != nil && !m.quota.room(e) {
@@ -241,7 +240,7 @@ func (m *matching) beyond(h *host.Host, waited []*stage.Held) bool {
 	return m.judge.tuning[m.rr.Rule] == nil && m.quota.full(m.quotaHost(h))
 }
 
-// evidence gives a finding the events of its match; false if one cannot be read any more.
+// evidence gives a finding the events of its match; it returns false if one can no longer be read.
 func (m *matching) evidence(f *Finding, match sequence.Match, waited []*stage.Held) bool {
 	events := m.holder.Load(waited...)
 	if slices.Contains(events, nil) {
@@ -259,7 +258,7 @@ func (m *matching) evidence(f *Finding, match sequence.Match, waited []*stage.He
 	return true
 }
 
-// admits asks tuning about a finding, and reports whether it is listed.
+// admits applies tuning to a finding, and reports whether it is listed.
 func (m *matching) admits(c *crowd, f *Finding) bool {
 	if m.judge.tune(f); f.Exception != nil {
 		m.rr.Suppressed++
@@ -271,8 +270,8 @@ func (m *matching) admits(c *crowd, f *Finding) bool {
 	return true
 }
 
-// quotaHost is the host whose findings are counted together: those of a rule that joins hosts are
-// counted as a whole.
+// quotaHost returns the host whose findings are counted together: those of a rule that joins hosts are counted as
+// a whole.
 func (m *matching) quotaHost(h *host.Host) *host.Host {
 	if m.local {
 		return h
@@ -280,8 +279,8 @@ func (m *matching) quotaHost(h *host.Host) *host.Host {
 	return nil
 }
 
-// confirm counts an event for a stage that refers to an earlier one, so that the event alone does not tell whether
-// it satisfies the stage: those that a match confirmed are counted, each once.
+// confirm counts an event for a stage that refers to an earlier one. Only a match shows whether an event satisfies
+// such a stage; each event is counted once.
 func (m *matching) confirm(stage int, it *stage.Item) {
 	ref := it.Event.Ref
 	if m.rr.Rule.Partial && slices.Contains(it.Sure, 0) {
@@ -339,7 +338,7 @@ func (m *matching) finding(f *Finding) {
 	m.judge.local(f)
 }
 
-// addPartials makes partial chains of the first n of the first stages that no match has.
+// addPartials makes partial chains from the first n of the first stages that no match uses.
 func (m *matching) addPartials(n int) {
 	left := slices.DeleteFunc(slices.Clone(m.unused[:n]), func(x *stage.Held) bool {
 		used := m.used[x.Event.Ref]
@@ -356,7 +355,7 @@ func (m *matching) addPartials(n int) {
 	m.unused = slices.Delete(m.unused, 0, n)
 }
 
-// addPartial makes a partial chain of a first stage.
+// addPartial makes a partial chain from a first stage.
 func (m *matching) addPartial(e *timeline.Event) {
 	f := &Finding{Rule: m.rr.Rule, Status: pack.StatusPartial, Host: e.Host,
 		Evidence: []Evidence{m.firstOf(e)}, Reasons: []string{partialReason(m.program)}}

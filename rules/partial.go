@@ -16,24 +16,23 @@ import (
 )
 
 const (
-	// foldSpan is how far apart two events about one file may be to be shown as one: a browser's file, its stream
-	// and the hashes of both are logged within a second, slow downloads within minutes.
+	// foldSpan is how far apart two events about one file may be to be shown as one: a browser's file, its stream and
+	// the hashes of both are logged within a second, those of slow downloads within minutes.
 	foldSpan = 5 * time.Minute
 	// maxCandidates bounds the other first stages that a finding lists; it keeps the newest.
 	maxCandidates = 20
 )
 
-// folder folds partial chains about one file into one: a download is up to four events, each of
-// which may be the first stage. What is folded is kept, up to a bound, as a candidate of the finding
-// it went into: a complete chain about the file if there is one, else the first partial. It is of
-// one rule and one part.
+// folder folds partial chains about one file into one: a download is up to four events, each of which may be the first
+// stage. A folded chain is kept, up to a bound, as a candidate of the finding that absorbed it: a complete chain about
+// the file if there is one, otherwise the first partial one. A folder serves one rule and one part.
 type folder struct {
 	complete map[fileKey][]*Finding // in order of their first event
 	newest   map[fileKey]*Finding   // of the partial chains: the last that was not folded
-	sweepAt  int                    // number of these at which old ones are looked for
+	sweepAt  int                    // number of these at which old ones are searched
 }
 
-// fileKey is a file of a host.
+// fileKey identifies a file of a host.
 type fileKey struct {
 	host *host.Host
 	path string
@@ -43,7 +42,7 @@ func newFolder() folder {
 	return folder{map[fileKey][]*Finding{}, map[fileKey]*Finding{}, fewFirsts}
 }
 
-// fileOf is the file that the first event of a finding is about; ok is false if there is none.
+// fileOf returns the file that the first event of a finding is about; ok is false if there is none.
 func fileOf(f *Finding) (key fileKey, ok bool) {
 	e := f.Evidence[0].Event
 	if e == nil || e.Class.ProcessStart {
@@ -60,8 +59,8 @@ func (fo *folder) take(f *Finding) {
 	}
 }
 
-// folds reports whether a partial chain went into another finding. Partial chains come in order of
-// time, when all complete ones within foldSpan are known.
+// folds folds a partial chain into another finding if it can, and reports whether it did. Partial chains come in order
+// of time, when all complete ones within foldSpan are known.
 func (fo *folder) folds(f *Finding) bool {
 	key, ok := fileOf(f)
 	if !ok {
@@ -85,7 +84,7 @@ func (fo *folder) folds(f *Finding) bool {
 	return true
 }
 
-// forget lets go of the partial chains that no more are folded into.
+// forget drops the partial chains that no later one can be folded into.
 func (fo *folder) forget(at evtx.Filetime) {
 	if len(fo.newest) < fo.sweepAt {
 		return
@@ -98,8 +97,8 @@ func (fo *folder) forget(at evtx.Filetime) {
 	fo.sweepAt = max(fewFirsts, 2*len(fo.newest))
 }
 
-// inOrder adds a finding to those about one file, which are in order of their first event; nearly
-// always it is the last.
+// inOrder adds a finding to those about one file, which are in the order of their first events; it nearly always goes
+// last.
 func inOrder(list []*Finding, f *Finding) []*Finding {
 	i := len(list)
 	for i > 0 && list[i-1].Evidence[0].Event.At > f.Evidence[0].Event.At {
@@ -108,7 +107,7 @@ func inOrder(list []*Finding, f *Finding) []*Finding {
 	return slices.Insert(list, i, f)
 }
 
-// nearestTo is the finding whose first event is the nearest to a time, nil if there is none.
+// nearestTo returns the finding whose first event is nearest to a time, nil if there is none.
 func nearestTo(list []*Finding, at evtx.Filetime) *Finding {
 	i := sort.Search(len(list), func(i int) bool { return list[i].Evidence[0].Event.At >= at })
 	switch {
@@ -121,8 +120,8 @@ func nearestTo(list []*Finding, at evtx.Filetime) *Finding {
 }
 
 // addCandidates adds to each complete chain the other events that could have been its first stage: on the same host,
-// within the rule's span before the last step. The newest such event is in the chain, and need not be the cause. Rules
-// whose keys say more than the host need none: their key names the cause.
+// within the rule's span before the last step. The newest such event is in the chain, but need not be the cause. Rules
+// whose keys include more than the host need no candidates: their key identifies the cause.
 func (m *matching) addCandidates(findings []*Finding) {
 	for _, f := range findings {
 		last := f.Evidence[len(f.Evidence)-1].Event

@@ -16,14 +16,14 @@ import (
 	"hunt/timeline/spill"
 )
 
-// FoundRow is what came through the pipes of a query: a result, or of a count its Stats alone.
+// FoundRow is a row that came out of the pipes of a query: a result or, for a count, only its Stats.
 type FoundRow struct {
-	FoundMatch        // of a sequence or a sample
-	Stored     []byte // of an event query: what Options.Store made of the event
+	FoundMatch        // for a sequence or a sample
+	Stored     []byte // for an event query: what Options.Store returned for the event
 	Stats      *pipe.Stats
 }
 
-// pipesOf are the pipes of the first EQL, nil if a query has none.
+// pipesOf returns the pipes of the first EQL query, nil if it has none.
 func pipesOf(q pack.Compiled) *pipe.Program {
 	if p, ok := q.(interface{ Pipes() *pipe.Program }); ok {
 		return p.Pipes()
@@ -31,7 +31,7 @@ func pipesOf(q pack.Compiled) *pipe.Program {
 	return nil
 }
 
-// rowOf makes a row of the events of a result, of which missing ones are nil.
+// rowOf makes a row from the events of a result, of which missing ones are nil.
 func rowOf(p *pipe.Program, view *stage.View, events []*timeline.Event) pipe.Row {
 	row := pipe.Row{Values: make([][]predicate.Value, len(p.Fields()))}
 	for i, f := range p.Fields() {
@@ -46,7 +46,7 @@ func rowOf(p *pipe.Program, view *stage.View, events []*timeline.Event) pipe.Row
 	return row
 }
 
-// eventAt is the event with a number; the first is the first that is there.
+// eventAt returns the event with a number; for the first, the first one that is not missing.
 func eventAt(events []*timeline.Event, n int) *timeline.Event {
 	if n == 0 {
 		if i := slices.IndexFunc(events, func(e *timeline.Event) bool { return e != nil }); i >= 0 {
@@ -57,7 +57,7 @@ func eventAt(events []*timeline.Event, n int) *timeline.Event {
 	return events[n]
 }
 
-// queryPiped runs an event query whose results go through pipes: no event is kept.
+// queryPiped runs an event query whose results go through pipes, without keeping events.
 func queryPiped(ctx context.Context, evidence Scanner, q pack.Compiled, schema *pack.Schema, o Options) (_ *Found,
 	err error) {
 	program, pipes := q.Program(), pipesOf(q)
@@ -101,7 +101,7 @@ func queryPiped(ctx context.Context, evidence Scanner, q pack.Compiled, schema *
 	return out, err
 }
 
-// orderKey is an event's place in the total order, as bytes, and how many they are.
+// orderKey returns an event's place in the total order, as bytes, followed by their number.
 func orderKey(e *timeline.Event) []byte {
 	k := e.LineKey()
 	b := binary.BigEndian.AppendUint64(nil, uint64(k.At))
@@ -112,7 +112,8 @@ func orderKey(e *timeline.Event) []byte {
 	return binary.BigEndian.AppendUint64(b, uint64(e.Ref.Offset))
 }
 
-// orderSize is how long the order at the beginning of a key is. Channels hold no zero: texts of records end there.
+// orderSize returns the length of the order at the beginning of a key. Channels contain no zero byte: texts of
+// records end there.
 func orderSize(key string) int {
 	const before, behind = 8, 1 + 8 + 8 + 4 + 8
 	n := before
@@ -145,7 +146,7 @@ func (f *Found) piped(ctx context.Context, o Options) error {
 	return err
 }
 
-// pipe takes what comes out of the pipes.
+// pipe receives what comes out of the pipes.
 func (f *Found) pipe(ctx context.Context, rows pipe.Rows, o Options, made func(pipe.Row) FoundRow) (err error) {
 	r := pipe.NewRunner(f.Pipes, o.MaxMemory.Of(spill.Rows)/2, o.TempDir)
 	defer func() { err = errors.Join(err, r.Close()) }()

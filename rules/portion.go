@@ -21,14 +21,15 @@ import (
 	"hunt/timeline/spill"
 )
 
-// Portioned is evidence that was scanned: a timeline.Batch of shards, a timeline.Share of its hosts, or a
-// timeline.Planned batch. It knows the case, and shows the hosts some at a time.
+// Portioned is evidence that was scanned into shards: a timeline.Batch, a timeline.Share of its hosts, or a
+// timeline.Planned batch. Portions returns the case, and the hosts in portions.
 type Portioned interface {
 	Portions(context.Context, timeline.ScanOptions) (*timeline.Case, *timeline.Portions, error)
 }
 
-// Merge is Run over the shards of many scans: hosts are resolved and matched, and what joins them is found, in one
-// process. The events of several portions are made ready at once, one on each core, and matched in their order.
+// Merge is Run over the shards of many scans: in one process, hosts are resolved and matched, and what joins them
+// is found. The events of several portions are prepared at the same time, one on each core, and matched in their
+// order.
 func Merge(ctx context.Context, batch Portioned, c *Compiled, o Options) (*Result, error) {
 	r := c.begin(o)
 	defer r.close()
@@ -39,7 +40,7 @@ func Merge(ctx context.Context, batch Portioned, c *Compiled, o Options) (*Resul
 	return r.finish(ctx)
 }
 
-// inPortions searches what was scanned.
+// inPortions searches evidence that was scanned into shards.
 func inPortions(batch Portioned) finder {
 	return func(ctx context.Context, o Options, want request) (_ *searched, err error) {
 		o.Clock = cmp.Or(o.Clock, ledger.ClockCreated)
@@ -54,7 +55,7 @@ func inPortions(batch Portioned) finder {
 		}
 		p := &portioning{found: found, portions: portions, o: o}
 		found.again = func(ctx context.Context, wanted func(evtx.Ref) bool, hand func(*timeline.Event)) error {
-			again := &limit.Tally{} // they were counted
+			again := &limit.Tally{} // they were counted before
 			return p.run(ctx, again, &request{hand: func(e *timeline.Event, _ []predicate.Hit) {
 				if wanted(e.Ref) || slices.ContainsFunc(e.Also, func(a timeline.Also) bool { return wanted(a.Ref) }) {
 					hand(e)
@@ -75,12 +76,12 @@ type portioning struct {
 	o        Options
 }
 
-// ready is a portion whose events are in order: in memory, or in an index.
+// ready is a prepared portion, whose events are in order: in memory, or in an index.
 type ready struct {
 	events   []candidate
 	visitors []*visitor
 	index    *timeline.Index
-	scripts  *timeline.Index // of the parts of script blocks; nil: they are matched one by one
+	scripts  *timeline.Index // for the parts of script blocks; nil: they are matched one by one
 	err      error
 }
 
@@ -97,8 +98,8 @@ func (r *ready) spilled() bool {
 	return slices.ContainsFunc(r.visitors, func(v *visitor) bool { return v.spilled })
 }
 
-// run hands out the events of all portions, one host after the other. While those of one portion are matched, other
-// goroutines make the next ones ready. limits counts the bounds that bite.
+// run passes on the events of all portions, host after host. While those of one portion are matched, other
+// goroutines prepare the next ones. limits counts the bounds that apply.
 func (p *portioning) run(ctx context.Context, limits *limit.Tally, want *request) error {
 	group, ctx := errgroup.WithContext(ctx)
 	queue := make(chan chan ready, max(p.o.Jobs-1, 1))
@@ -121,7 +122,7 @@ func (p *portioning) run(ctx context.Context, limits *limit.Tally, want *request
 	group.Go(func() error {
 		for from := range queue {
 			if err := p.hand(ctx, <-from, limits, want); err != nil {
-				return err // it ends the others; what they made ready is freed below
+				return err // it ends the others; what they prepared is freed below
 			}
 		}
 		return nil
@@ -134,7 +135,7 @@ func (p *portioning) run(ctx context.Context, limits *limit.Tally, want *request
 	return err
 }
 
-// prepare makes a portion ready. One that takes too much memory is indexed, to be read again.
+// prepare prepares a portion. One that takes too much memory is indexed, to be read again.
 func (p *portioning) prepare(ctx context.Context, portion timeline.Portion, limits *limit.Tally) (r ready) {
 	o := timeline.IndexOptions{Jobs: p.o.Jobs, MaxMemory: p.o.MaxMemory, TempDir: p.o.TempDir, Few: true}
 	r.index = timeline.NewIndex(o)
@@ -171,7 +172,7 @@ func (p *portioning) prepare(ctx context.Context, portion timeline.Portion, limi
 	return r
 }
 
-// hand hands out the events of a portion.
+// hand passes on the events of a portion.
 func (p *portioning) hand(ctx context.Context, r ready, limits *limit.Tally, want *request) error {
 	defer r.close()
 	if r.err != nil {
@@ -186,7 +187,7 @@ func (p *portioning) hand(ctx context.Context, r ready, limits *limit.Tally, wan
 	return p.found.replay(ctx, r.index, p.o.Jobs, limits, want)
 }
 
-// Take implements timeline.Taker: what rules made of the record when it was scanned is known.
+// Take implements timeline.Taker: the result of the rules for the record is known from its scan.
 func (v *visitor) Take(ev *ecs.Event, at evtx.Filetime, mark string) {
 	m, known := v.marks[mark]
 	if !known {

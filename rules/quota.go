@@ -8,25 +8,26 @@ import (
 )
 
 // quota bounds the findings of one rule. Those that tuning suppresses have a bound of their own:
-// however many there are, they push no other off the list. Nor does one noisy host push another off
-// it: some of each host are always listed.
+// however many there are, they displace no other finding. Nor does one noisy host displace the
+// findings of another: some of each host are always listed.
 type quota struct {
 	limit            int
 	open, suppressed int // admitted so far
 
-	host                     *host.Host // the present one
-	hostOpen, hostSuppressed int        // admitted of it
+	host                     *host.Host // the current one
+	hostOpen, hostSuppressed int        // admitted for it
 }
 
 // maxFindings bounds the findings of one rule. Nobody reads more, and a rule that matches every
-// event of many processes would make a report that nothing opens.
+// event of many processes would make a report that nothing can open.
 const maxFindings = 10_000
 
-// ofEachHost is how many findings of a rule are listed of each host, however many there are in all.
+// ofEachHost is how many findings of a rule are listed for each host, however many there are in
+// all.
 const ofEachHost = 100
 
-// admits reports whether a finding of a host is listed, and counts it. Those of a host come one
-// after the other.
+// admits reports whether a finding of a host is listed, and counts it. The findings of a host come
+// one after the other.
 func (q *quota) admits(h *host.Host, suppressed bool) bool {
 	q.begin(h)
 	all, host := &q.open, &q.hostOpen
@@ -41,7 +42,7 @@ func (q *quota) admits(h *host.Host, suppressed bool) bool {
 	return true
 }
 
-// nth is the number of the last finding that was admitted of a host.
+// nth returns the number of the last finding that was admitted for a host.
 func (q *quota) nth(suppressed bool) int {
 	if suppressed {
 		return q.hostSuppressed
@@ -49,35 +50,35 @@ func (q *quota) nth(suppressed bool) int {
 	return q.hostOpen
 }
 
-// full reports whether no further finding of a host is listed that is not suppressed.
+// full reports whether no further finding of a host will be listed unless it is suppressed.
 func (q *quota) full(h *host.Host) bool {
 	q.begin(h)
 	return q.open >= q.limit && q.hostOpen >= min(ofEachHost, q.limit)
 }
 
-// begin counts again if another host comes.
+// begin restarts the counts for another host.
 func (q *quota) begin(h *host.Host) {
 	if h != q.host {
 		q.host, q.hostOpen, q.hostSuppressed = h, 0, 0
 	}
 }
 
-// crowd bounds the matches of one rule of sequences, and those of one process id among them.
+// crowd bounds the matches of one rule of sequences, and among them those of one process id.
 type crowd struct {
 	quota
-	of      map[process]int // findings admitted of the present part that are not suppressed
-	crowded int             // matches that were not admitted because too many came before of one process id
+	of      map[process]int // findings of the current part that were admitted and are not suppressed
+	crowded int             // matches that were not admitted because too many of the same process id came before
 }
 
-// process is a process id of a host.
+// process identifies a process id of a host.
 type process struct {
 	host *host.Host
 	pid  int64
 }
 
-// ofEachProcess is how many matches of a rule of sequences are listed of one process id. What a
-// process does a thousand times, nobody reads one by one. Beyond them tuning is not asked any more:
-// it could only take others off the list.
+// ofEachProcess is how many matches of a rule of sequences are listed for one process id: nobody
+// reads one by one what a process does a thousand times. Beyond them tuning is no longer applied:
+// it could only remove others.
 const ofEachProcess = 1000
 
 func newCrowd(most int) crowd { return crowd{quota: quota{limit: most}, of: map[process]int{}} }
@@ -93,8 +94,8 @@ func processIn(e *timeline.Event) (p process, ok bool) {
 	return p, false
 }
 
-// room reports whether not too many findings were admitted whose last event is about the same
-// process id.
+// room reports whether few enough findings were admitted whose last event is about the same process
+// id.
 func (c *crowd) room(last *timeline.Event) bool {
 	if p, ok := processIn(last); ok && c.of[p] >= ofEachProcess {
 		c.crowded++
@@ -103,7 +104,7 @@ func (c *crowd) room(last *timeline.Event) bool {
 	return true
 }
 
-// admits reports whether a finding is listed that tune was asked about, and counts it.
+// admits reports whether a finding to which tune was applied is listed, and counts it.
 func (c *crowd) admits(h *host.Host, f *Finding) bool {
 	if !c.quota.admits(h, f.Exception != nil) {
 		return false

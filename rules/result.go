@@ -15,8 +15,8 @@ type Result struct {
 	Pack     *pack.Pack
 	Rules    []RuleResult // in the order of the pack
 	Findings []*Finding   // by time of the first event, then rule, then place in the evidence
-	Limits   []string     // every bound that bit, in a sentence
-	Needs    []stage.Need // kinds of events that the stages of the rules that ran need
+	Limits   []string     // every bound that applied, in a sentence
+	Needs    []stage.Need // kinds of events that the stages of the rules need, for rules that ran
 
 	text   map[*pack.Rule]queryText
 	tuning map[*pack.Rule]*pack.Pack // see tuningOf
@@ -35,21 +35,21 @@ type RuleResult struct {
 	Rule             *pack.Rule
 	Ran              bool
 	Reason           string   // why it did not run
-	Err              error    // of the compiler; eql.ErrUnsupported within it: EQL that hunt does not run
+	Err              error    // from the compiler; wraps eql.ErrUnsupported for EQL that hunt does not run
 	StageHits        []int    // distinct events that satisfied each stage, duplicates and twins merged
 	Matches          int      // complete matches, suppressed ones included
 	Unlisted         int      // of these, beyond the findings that one rule may list
-	Crowded          int      // of these, beyond the findings that it may list of one process id
-	Outranked        int      // of these, beyond the findings that are listed of all rules
-	Suppressed       int      // of the matches, those that tuning suppresses, as far as it was asked
+	Crowded          int      // of these, beyond the findings that it may list for one process id
+	Outranked        int      // of these, beyond the findings that are listed for all rules
+	Suppressed       int      // of the matches, those that tuning suppresses, as far as it was applied
 	Partial          int      // chains that lack stages
 	UnlistedPartial  int      // of these, beyond the bound
-	OutrankedPartial int      // of these, beyond the findings that are listed of all rules
-	CrowdedPartial   int      // of these, beyond those that it may list of one process id
-	Unkept           int      // events that satisfied the first stage beyond those of which partial chains are made
+	OutrankedPartial int      // of these, beyond the findings that are listed for all rules
+	CrowdedPartial   int      // of these, beyond those that it may list for one process id
+	Unkept           int      // events that satisfied the first stage, beyond those from which partial chains are made
 	Warnings         []string // of the compiler: unknown fields, dialect
-	Blind            []Blind  // hosts on which it could not have matched, by host, the first of them
-	BlindHosts       int      // how many there are
+	Blind            []Blind  // the first hosts, by host, on which it could not have matched
+	BlindHosts       int      // number of such hosts
 }
 
 // The bounds on what one rule lists.
@@ -63,7 +63,7 @@ var (
 		Text: "a rule looks for partial chains among 4,000 events at a time that satisfy its first stage"}
 )
 
-// bites counts what one rule may not list, by the bound that kept it off the list.
+// bites counts what one rule may not list, by the bound that excluded it.
 func (rr *RuleResult) bites() (out []limit.Bite) {
 	add := func(b limit.Bound, n int) {
 		if n > 0 {
@@ -117,22 +117,22 @@ func (rr *RuleResult) limits() []string {
 // Blind says on which host a rule could not have matched, and why.
 type Blind struct {
 	Host  string
-	Cause *Cause // the same for all rules and hosts that are blind for one cause
+	Cause *Cause // the same for all rules and hosts with the same cause
 }
 
-// Cause is why a rule could not have matched on a host. Causes that are equal say the same.
+// Cause is why a rule could not have matched on a host. Equal causes have the same text.
 type Cause struct {
 	Filtered bool   // --host, --from or --to leaves out all events of the host
-	Anywhere bool   // no host has what satisfies the stage; else this one has not
-	Stage    int    // from 0
-	Of       int    // stages
+	Anywhere bool   // no host has an event that satisfies the stage; otherwise only this host lacks one
+	Stage    int    // counted from 0
+	Of       int    // number of stages
 	Label    string // of the stage
-	Needs    string // what would satisfy it: the rule's data sources, else kinds of events
+	Needs    string // what would satisfy it: the rule's data sources, or else kinds of events
 	Enable   string // what to do so that it is logged
 	Setup    string // what the rule's authors want switched on
 }
 
-// String says it in words.
+// String describes the cause in words.
 func (c *Cause) String() string {
 	if c.Filtered {
 		return "--host, --from or --to leaves out all its events"

@@ -14,17 +14,17 @@ import (
 	"hunt/timeline/host"
 )
 
-// maxListed bounds the findings of all rules together: some 20 KB of memory each, with their events. Nobody reads
-// more, and a case of 100,000 hosts with a finding on each would make a report that nothing opens.
+// maxListed bounds the findings of all rules together: each takes some 20 KB of memory with its events. Nobody reads
+// more, and a case of 100,000 hosts with a finding on each would make a report that nothing can open.
 const maxListed = 10_000
 
-// maxListedRecords bounds the records of the events of all findings together, in bytes, each counted once. A record
-// has up to 64 KiB and is in a report several times, as text, as fields and as a document: 10,000 of the largest
-// would take gigabytes.
+// maxListedRecords bounds the records of the events of all findings together, in bytes, each record counted once. A
+// record has up to 64 KiB and is in a report several times, as text, as fields and as a document: 10,000 of the
+// largest would take gigabytes.
 const maxListedRecords = 64 << 20
 
-// recordCharge is what a record counts at most, in bytes, with what other records add to its script: a report shows no
-// more of a script, and a few huge ones must not push all others off the list.
+// recordCharge is the most that a record counts, in bytes, including what other records add to its script: a report
+// shows no more of a script, and a few huge ones must not displace all others.
 const recordCharge = 256 << 10
 
 // listedText says what a report lists.
@@ -34,16 +34,16 @@ const listedText = "the 10,000 most serious findings, or as many of them, from t
 var boundListed = limit.Bound{ID: "rules-all-findings",
 	Text: "a report lists " + listedText + ", and counts the rest with their rules"}
 
-// roster holds the findings of all rules that are listed: the most serious ones, and of those as serious as each other
-// the first of each rule on each host, then the second, and so on, up to the first that does not fit. The first of all
-// always fits. It does not matter in which order they come. It is for one goroutine; nil lists all.
+// roster holds the findings of all rules that are listed: the most serious ones, and among equally serious ones the
+// first of each rule on each host, then the second, and so on, up to the first that does not fit. The first of all
+// always fits. The result does not depend on the order in which they come. It belongs to one goroutine; nil lists all.
 type roster struct {
 	most    int
 	records int64 // that the records of their events may take, in bytes
 	hits    *hits
-	list    []ranked // a heap, the one that goes first on top
+	list    []ranked // a heap with the first one to go on top
 	held    waiting.Records
-	first   *ranked // of those that went: what comes after it goes, too
+	first   *ranked // the first of those that were dropped: whatever ranks after it is dropped, too
 }
 
 func newRoster(most int, records int64) *roster {
@@ -56,8 +56,8 @@ type ranked struct {
 	rr     *RuleResult
 	host   string // "" of rules that join hosts
 	status int
-	nth    int // of its rule and status on the host; complete and partial ones are counted apart
-	part   int // 1 of a partial chain: suppressed ones have the status of suppressed complete ones
+	nth    int // for its rule and status on the host; complete and partial ones are counted separately
+	part   int // 1 for a partial chain: a suppressed one has the same status as a suppressed complete one
 }
 
 func (a *ranked) compare(b *ranked) int {
@@ -66,8 +66,8 @@ func (a *ranked) compare(b *ranked) int {
 		cmp.Compare(a.part, b.part))
 }
 
-// admits reports whether a finding is listed, which a rule admitted as the nth of a host. Another one that was listed
-// may go for it.
+// admits reports whether a finding is listed that a rule admitted as the nth of a host. Another one may be dropped for
+// it.
 func (r *roster) admits(f *Finding, rr *RuleResult, h *host.Host, nth int) bool {
 	if r == nil {
 		return true
@@ -93,7 +93,7 @@ func (r *roster) admits(f *Finding, rr *RuleResult, h *host.Host, nth int) bool 
 	return !f.outranked
 }
 
-// grown takes the events that came to a finding since it was admitted, which may go for them.
+// grown counts the events that were added to a finding since it was admitted; others may be dropped for them.
 func (r *roster) grown(more []Evidence) {
 	if r != nil && len(more) > 0 {
 		r.hold(more)
@@ -101,7 +101,7 @@ func (r *roster) grown(more []Evidence) {
 	}
 }
 
-// fit lets findings go until the rest fits. The first of all stays, whatever its records take.
+// fit drops findings until the rest fits. The first of all stays, whatever its records take.
 func (r *roster) fit() {
 	for len(r.list) > r.most || r.held.Size() > r.records && len(r.list) > 1 {
 		r.drop(heap.Pop(r).(ranked))
@@ -117,8 +117,8 @@ func (r *roster) hold(list []Evidence) {
 	}
 }
 
-// recordSize is what the event's record counts, in bytes, with what other records add to its script. Where the record
-// is not at hand it was noted before.
+// recordSize returns what the event's record counts, in bytes, with what other records add to its script. If the
+// record is not in memory, its size was noted before.
 func (e *Evidence) recordSize() int64 {
 	if e.Event != nil && e.Event.Event != nil {
 		e.size = int64(len(e.Event.Record.Raw()))
@@ -129,7 +129,7 @@ func (e *Evidence) recordSize() int64 {
 	return min(e.size, recordCharge)
 }
 
-// drop counts a finding that is not on the list. What a run needs to know of itself stays.
+// drop counts a finding that is no longer listed. What a run needs to know of itself stays.
 func (r *roster) drop(x ranked) {
 	f := x.Finding
 	for _, e := range append(f.Evidence[:len(f.Evidence):len(f.Evidence)], f.Candidates...) {
@@ -142,7 +142,7 @@ func (r *roster) drop(x ranked) {
 	}
 	n := 1
 	if f.run {
-		n = f.Count // those that are still to come are counted one by one
+		n = f.Count // further ones are counted one by one
 	}
 	if f.Status == pack.StatusPartial {
 		x.rr.UnlistedPartial += n
@@ -169,21 +169,21 @@ func (r *roster) Pop() any {
 	return x
 }
 
-// findingList is findings of one rule, of which some may have gone.
+// findingList is the findings of one rule, some of which may have been dropped.
 type findingList struct {
 	all    []*Finding
-	settle int // of these, the first of which their part has ended
-	sweep  int // number at which those that are gone are looked for
+	settle int // of these, the first whose part has ended
+	sweep  int // number at which dropped ones are searched
 }
 
-// ended ends a part: it returns the findings of the part.
+// ended ends a part and returns its findings.
 func (l *findingList) ended() []*Finding {
 	part := l.all[l.settle:]
 	l.settle = len(l.all)
 	return part
 }
 
-// swept lets go of the findings that are gone, where they may be many. A part has ended.
+// swept removes dropped findings if there may be many. A part has ended.
 func (l *findingList) swept() {
 	if len(l.all) > l.sweep {
 		l.settle = len(l.listed())
@@ -191,7 +191,7 @@ func (l *findingList) swept() {
 	}
 }
 
-// listed are those that are there.
+// listed returns the findings that were not dropped.
 func (l *findingList) listed() []*Finding {
 	l.all = slices.DeleteFunc(l.all, func(f *Finding) bool { return f.outranked })
 	return l.all

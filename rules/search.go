@@ -21,11 +21,11 @@ type Found struct {
 	Case     *timeline.Case
 	Form     sequence.Form
 	Matches  []FoundMatch // by the last event, then the first; head and tail applied
-	Fields   []string     // that the query asks for, in the order of their first use, without the category
+	Fields   []string     // that the query refers to, in the order of their first use, without the category
 	Warnings []string
 
-	Pipes *pipe.Program // of the first EQL; nil: none
-	Rows  []FoundRow    // what came through them, instead of Matches
+	Pipes *pipe.Program // of the first EQL query; nil: none
+	Rows  []FoundRow    // what came out of them, instead of Matches
 }
 
 // FoundMatch is one result of a Query. A missing event is nil. Keys are the join keys.
@@ -39,9 +39,9 @@ func CompileQuery(q pack.Query) (pack.Compiled, error) {
 	return q.Compile(pack.SchemaOf(ecs.NewSchema()))
 }
 
-// Query runs one query over evidence, by the same path as the rules of a Run: predicates where the bytes are, the
-// hits in order, duplicates and twins merged, enriched; records are matched as they were logged. An error of the query
-// is a *source.Error. Memory is O(hits).
+// Query runs one query over evidence in the same way as the rules of a Run: it evaluates predicates while reading,
+// puts the hits in order, merges duplicates and twins, and enriches; records are matched as they were logged. An error
+// in the query is a *source.Error. Memory is O(hits).
 func Query(ctx context.Context, evidence Scanner, query pack.Query, o Options) (*Found, error) {
 	o.AsLogged = true
 	schema := pack.SchemaOf(ecs.NewSchema())
@@ -98,7 +98,7 @@ func Query(ctx context.Context, evidence Scanner, query pack.Query, o Options) (
 	return out, nil
 }
 
-// fieldsOf names the fields that a program asks for.
+// fieldsOf names the fields that a program refers to.
 func fieldsOf(p *sequence.Program, schema *pack.Schema) (names []string) {
 	for _, f := range p.Fields() {
 		if ecs.Field(f) != ecs.EventCategory {
@@ -108,7 +108,7 @@ func fieldsOf(p *sequence.Program, schema *pack.Schema) (names []string) {
 	return names
 }
 
-// queryCounted runs a query that counts events. Of a result it has the first 100 events and the last.
+// queryCounted runs a query that counts events. Each result has its first 100 events and the last.
 func queryCounted(ctx context.Context, evidence Scanner, q pack.Counted, schema *pack.Schema,
 	o Options) (*Found, error) {
 	program := q.Program()

@@ -21,20 +21,20 @@ import (
 	"hunt/timeline/spill"
 )
 
-// The members of what Match writes.
+// The members of a bundle that Match writes.
 const (
 	eventsName   = "events"   // that wait for other hosts, or are counted
 	findingsName = "findings" // of the group's hosts
 	hitsName     = "hits"     // the events of these findings
-	countsName   = "counts"   // of the rules, and the bounds that bit
+	countsName   = "counts"   // of the rules, and the bounds that applied
 	rowsName     = "rows"     // of rules that count
 )
 
 // errShare says that what Match wrote cannot be read.
 var errShare = errors.New("what 'hunt match' found cannot be read: run it again with this version")
 
-// Match does of a Run what is local: over evidence that shows the events of a group of hosts and knows the
-// case of all. It writes what it finds to out; Combine takes it from there.
+// Match does the part of a Run that concerns single hosts, for a group of hosts: evidence shows their
+// events and has the case of all hosts. It writes what it finds to out, for Combine.
 func Match(ctx context.Context, evidence Portioned, pk *pack.Pack, o Options, out *shard.BundleWriter) error {
 	r := Compile(pk, o.Strict).begin(o)
 	defer r.close()
@@ -78,7 +78,7 @@ func Match(ctx context.Context, evidence Portioned, pk *pack.Pack, o Options, ou
 	return errors.Join(r.local.holder.Err(), r.res.Case.Err(), errors.Join(r.res.Case.Changes()...))
 }
 
-// numbered are the places of the hosts of a case.
+// numbered returns the indexes of the hosts of a case.
 func numbered(cs *timeline.Case) map[*host.Host]int {
 	out := make(map[*host.Host]int, len(cs.Hosts.All))
 	for i, h := range cs.Hosts.All {
@@ -87,11 +87,12 @@ func numbered(cs *timeline.Case) map[*host.Host]int {
 	return out
 }
 
-// shareWriter writes what a group of hosts adds, in blocks: each its length and what a Coder wrote.
+// shareWriter writes what a group of hosts contributes, in blocks: each is its length and what a Coder
+// wrote.
 type shareWriter struct {
 	number map[*host.Host]int
 	out    *bufio.Writer
-	last   *timeline.Event // that was counted
+	last   *timeline.Event // the last one counted
 	kept   []*Finding      // those that were written, whose hits follow
 	err    error
 }
@@ -116,9 +117,9 @@ func (w *shareWriter) block(code func(*spill.Coder)) {
 // sharedEvent is an event in a share.
 type sharedEvent struct {
 	event   *timeline.Event
-	half    *timeline.Event // of those that are counted
+	half    *timeline.Event // for those that are counted
 	key     spill.LineKey
-	hits    []predicate.Hit // of those that wait
+	hits    []predicate.Hit // for those that wait
 	waiting bool
 }
 
@@ -140,7 +141,7 @@ func (e *sharedEvent) code(c *spill.Coder, n *hostNumbers) {
 	}
 }
 
-// hostNumbers translates between hosts and their places in a case.
+// hostNumbers translates between hosts and their indexes in a case.
 type hostNumbers struct {
 	number map[*host.Host]int
 	all    []*host.Host
@@ -165,7 +166,7 @@ func (n *hostNumbers) code(c *spill.Coder, h **host.Host) {
 	}
 }
 
-// codeEvent codes what it takes to read an event again.
+// codeEvent codes what is needed to read an event again.
 func codeEvent(c *spill.Coder, e **timeline.Event, n *hostNumbers) {
 	if c.Reading() {
 		*e = &timeline.Event{}
@@ -177,13 +178,13 @@ func codeEvent(c *spill.Coder, e **timeline.Event, n *hostNumbers) {
 	}
 }
 
-// wait takes an event that rules want which join hosts.
+// wait writes an event for rules that join hosts.
 func (w *shareWriter) wait(e *timeline.Event, hits []predicate.Hit) {
 	x := sharedEvent{event: e, key: e.LineKey(), hits: hits, waiting: true}
 	w.block(func(c *spill.Coder) { x.code(c, &hostNumbers{number: w.number}) })
 }
 
-// count takes an event that rows are made of, which comes once for each program in a row.
+// count writes an event from which rows are made; it is called once for each program in succession.
 func (w *shareWriter) count(e *timeline.Event) {
 	if e == w.last {
 		return
@@ -214,7 +215,7 @@ func (w *shareWriter) findings(r *running) error {
 	return w.err
 }
 
-// findingAt says whose a finding is: the program's complete ones (0) or its partial ones (1).
+// findingAt says to what a finding belongs: the program's complete ones (0) or its partial ones (1).
 type findingAt struct{ program, kind int }
 
 func (a *findingAt) code(c *spill.Coder) {
@@ -222,7 +223,7 @@ func (a *findingAt) code(c *spill.Coder) {
 	spill.Number(c, &a.kind)
 }
 
-// codeFinding codes a finding of one host but for its rule, about which tuning has some exceptions.
+// codeFinding codes a finding of one host except for its rule; about are the exceptions for the rule.
 func codeFinding(c *spill.Coder, f *Finding, about []*pack.Exception, n *hostNumbers) {
 	n.code(c, &f.Host)
 	i := slices.Index(about, f.Exception)
@@ -352,7 +353,7 @@ type ruleCounts struct {
 	unkept, timeless, crowded, crowdedPartial               int
 }
 
-// counts writes the numbers of each program, and the bounds that bit.
+// counts writes the numbers of each program, and the bounds that applied.
 func (w *shareWriter) counts(r *running) error {
 	for p, i := range r.owner {
 		rr := &r.res.Rules[i]

@@ -1,8 +1,8 @@
 package rules
 
-// What matchers hand over between a match over a group of hosts and the combination of all groups. A
-// group lists no fewer findings than all hosts together would list of its hosts, since bounds bite
-// sooner where more hosts come before: adding asks the bounds once more.
+// What matchers pass from the match of a group of hosts to the combination of all groups. A group
+// lists at least those findings of its hosts that all hosts together would list, since bounds apply
+// sooner when more hosts come before; adding applies the bounds once more.
 
 func (s *single) listed() (complete, partial []*Finding) { return s.findings.listed(), nil }
 

@@ -16,18 +16,18 @@ import (
 	"hunt/timeline/host"
 )
 
-// A run of hits is one finding: those of one rule on one host by one actor.
+// A run of hits is one finding: the hits of one rule on one host by one actor.
 const (
-	// runGap ends a run: so long without a hit.
+	// runGap is the time without a hit that ends a run.
 	runGap = evtx.Filetime(time.Hour / 100)
-	// runSpan ends a run: so long after its first hit.
+	// runSpan is the time after its first hit that ends a run.
 	runSpan = 24 * runGap
 	// shownHits is how many events of a run are kept in full, the first ones.
 	shownHits = 5
 )
 
-// single makes findings of the events that satisfy a rule of single events. The events of one host
-// come one after the other, in order.
+// single makes findings from the events that satisfy a rule of single events. The events of a host come one
+// after the other, in order.
 type single struct {
 	rr    *RuleResult
 	label string // of the stage
@@ -42,17 +42,17 @@ type single struct {
 	quota    quota
 	roster   *roster
 	open     map[runKey]*Finding
-	sweepAt  int // number of open runs at which those that have ended are looked for
+	sweepAt  int // number of open runs at which ended ones are searched
 	findings findingList
 }
 
-// runKey is what the hits of a run have in common. That includes all that hunt says about a single hit, so that
-// what the finding says about the first holds for each.
+// runKey is what the hits of a run have in common. It includes everything that hunt says about a single hit, so
+// that what the finding says about the first is true of each.
 type runKey struct {
 	host  *host.Host
 	actor string
 	outcome
-	decoded bool // the rule matches only what the event carries in encoded form
+	decoded bool // the rule matches only content that the event carries in encoded form
 }
 
 func newSingle(rr *RuleResult, p *sequence.Program, r *run) *single {
@@ -85,7 +85,7 @@ func (s *single) match(m sequence.Match) {
 	}
 }
 
-// hit takes an event that satisfies the rule.
+// hit processes an event that satisfies the rule.
 func (s *single) hit(e *timeline.Event, decoded bool) {
 	s.rr.Matches++
 	seen := s.judge.see(e)
@@ -125,15 +125,15 @@ func (s *single) hit(e *timeline.Event, decoded bool) {
 	shown := len(f.Evidence)
 	f.take(seen)
 	if s.roster.grown(f.Evidence[shown:]); f.outranked {
-		return // and the run with it
+		return // and so is the run
 	}
 	if !decoded {
 		s.hits.add(f, e)
 	}
 }
 
-// quotaHost is the host whose findings are counted together: those of a query that chooses among all
-// hosts are counted as a whole.
+// quotaHost returns the host whose findings are counted together: those of a query that chooses among all hosts
+// are counted as a whole.
 func (s *single) quotaHost(e *timeline.Event) *host.Host {
 	if s.local {
 		return e.Host
@@ -141,7 +141,7 @@ func (s *single) quotaHost(e *timeline.Event) *host.Host {
 	return nil
 }
 
-// begin begins a run with its first hit, which is not counted yet. It may be outranked already.
+// begin begins a run with its first hit, which is not counted yet. The run may already be outranked.
 func (s *single) begin(e *timeline.Event, o runKey) *Finding {
 	f := &Finding{Rule: s.rr.Rule, Status: pack.StatusFinding, Host: e.Host, First: e.At, Last: e.At, run: true,
 		Evidence: []Evidence{{Label: s.label, Event: e, Decoded: o.decoded}}}
@@ -158,7 +158,7 @@ func (f *Finding) ended(at evtx.Filetime) bool {
 	return at-f.Last > runGap || at-f.First > runSpan
 }
 
-// take adds a hit to the run; the first is its evidence already.
+// take adds a hit to the run; the first is already its evidence.
 func (f *Finding) take(x *seen) {
 	f.Count++
 	if f.Count == 1 {
@@ -184,7 +184,7 @@ func (f *Finding) take(x *seen) {
 	}
 }
 
-// maxFurther bounds the events of a run that join it to others beyond those that are shown.
+// maxFurther bounds the differing events of a run that are kept beyond those that are shown.
 const maxFurther = 32
 
 var boundFurther = limit.Bound{ID: "rules-further-events",
@@ -196,10 +196,10 @@ func (s *single) withinHost() bool { return s.local }
 // finish implements matcher.
 func (s *single) finish() []*Finding { return s.findings.listed() }
 
-// fewRuns are not worth the time to look for those that have ended.
+// fewRuns is the number up to which searching for ended runs is not worthwhile.
 const fewRuns = 256
 
-// sweep lets go of the runs that have ended.
+// sweep drops the runs that have ended.
 func (s *single) sweep(at evtx.Filetime) {
 	if len(s.open) < s.sweepAt {
 		return

@@ -22,8 +22,8 @@ type candidate struct {
 // visitor evaluates the predicates on one worker and keeps the candidates.
 type visitor struct {
 	predicates *stage.Set
-	parts      *timeline.IndexWriter // takes the parts of script blocks; nil: they are matched one by one
-	scripts    bool                  // it took some
+	parts      *timeline.IndexWriter // receives the parts of script blocks; nil: they are matched one by one
+	scripts    bool                  // it received some
 	cuts       cuts
 	cutEvents  map[*timeline.Event]bool // kept events that cuts counts
 	evaluator  *stage.Evaluator
@@ -31,15 +31,15 @@ type visitor struct {
 	kept       []candidate
 	keeper     timeline.Keeper
 	dismissed  *stage.Dismissed
-	memory     *recall.Memory        // of Visit
-	noted      *stage.Noter          // takes the candidates; nil: nobody
-	marks      map[string]stage.Mark // of records that were scanned before, by how shards have them
+	memory     *recall.Memory        // used by Visit
+	noted      *stage.Noter          // receives the candidates; may be nil
+	marks      map[string]stage.Mark // of records that were scanned before, in the form in which shards have them
 	fault      error
 
-	size, most int64 // what the candidates take in memory, and may take, in bytes
+	size, most int64 // memory that the candidates take, and may take, in bytes
 	index      *timeline.IndexWriter
 	numbers    *predicate.HitNumbers
-	spilled    bool // candidates are indexed, to be read again, and not kept
+	spilled    bool // candidates are indexed, to be read again, instead of kept
 
 	class *ecs.Class // of the last event, with its plan: neighbours in a log are alike
 	plan  *predicate.Plan
@@ -49,7 +49,7 @@ func newVisitor(p *stage.Set, d *stage.Dismissed, most int64, index *timeline.In
 	return &visitor{predicates: p, evaluator: p.Borrow(), dismissed: d, most: most, index: index, numbers: p.Numbers()}
 }
 
-// closeAll gives back what visitors share, one after the other.
+// closeAll returns what visitors share, one after the other.
 func closeAll(visitors []*visitor) {
 	for _, v := range visitors {
 		if v.evaluator != nil {
@@ -97,13 +97,13 @@ func (v *visitor) Visit(ev *ecs.Event, at evtx.Filetime) {
 	case len(v.hits) > 0:
 		v.take(ev, at, cut)
 	case cut:
-		v.noted.Note(ev, stage.Mark{Cut: true}) // who runs rules over the shard counts it, too
+		v.noted.Note(ev, stage.Mark{Cut: true}) // whoever runs rules over the shard counts it, too
 	default:
 		v.dismissed.Add(dismissal)
 	}
 }
 
-// copied reports whether an event is a copy of one that is kept. It says the same, so it has the same hits.
+// copied reports whether an event is a copy of a kept one. It has the same content, and so the same hits.
 func (v *visitor) copied(ev *ecs.Event, at evtx.Filetime) bool {
 	e := v.keeper.Copy(ev, at)
 	if e == nil {
@@ -117,7 +117,8 @@ func (v *visitor) copied(ev *ecs.Event, at evtx.Filetime) bool {
 	return true
 }
 
-// take keeps an event with its hits, or indexes it. cut says that not all was decoded that it carries.
+// take keeps an event with its hits, or indexes it. cut says that not everything that it carries was
+// decoded.
 func (v *visitor) take(ev *ecs.Event, at evtx.Filetime, cut bool) {
 	number := v.noted.Note(ev, stage.Mark{Hits: v.hits, Cut: cut})
 	e := v.admit(ev, at, v.hits)
@@ -134,7 +135,7 @@ func (v *visitor) take(ev *ecs.Event, at evtx.Filetime, cut bool) {
 	v.grow(waiting.Size(ev.Record))
 }
 
-// admit keeps an event, or indexes it where there are too many to keep: then it returns nil.
+// admit keeps an event; if there are too many to keep, it indexes the event and returns nil.
 func (v *visitor) admit(ev *ecs.Event, at evtx.Filetime, hits []predicate.Hit) *timeline.Event {
 	if v.spilled {
 		v.index.AddNoted(ev, at, ev.Record.Ref, undecided(hits), v.numbers.Of(hits))
@@ -145,14 +146,14 @@ func (v *visitor) admit(ev *ecs.Event, at evtx.Filetime, hits []predicate.Hit) *
 	return e
 }
 
-// grow counts what candidates take in memory, and indexes them where it is too much.
+// grow counts the memory of candidates, and indexes them if it is too much.
 func (v *visitor) grow(size int64) {
 	if v.size += size; v.size > v.most {
 		v.spill()
 	}
 }
 
-// copySize is what a copy of a candidate takes in memory, in bytes. Measured.
+// copySize is the memory that a copy of a candidate takes, in bytes. Measured.
 const copySize = 64
 
 // spill indexes the candidates instead of keeping them.
@@ -168,7 +169,7 @@ func (v *visitor) spill() {
 	v.noted.Forget()
 }
 
-// undecided reports whether hits depend on what only the history of the host tells.
+// undecided reports whether hits depend on the history of the host.
 func undecided(hits []predicate.Hit) bool {
 	return !slices.ContainsFunc(hits, func(h predicate.Hit) bool { return h.Truth == predicate.True })
 }

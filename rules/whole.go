@@ -16,16 +16,16 @@ import (
 var boundWhole = limit.Bound{ID: "rules-script-text", Loses: true,
 	Text: "rules match the first 16 MiB of a PowerShell script block that was logged in parts"}
 
-// partsShare is the part of the budget by whose shares the index of parts goes.
+// partsShare is the fraction of the budget whose shares the index of parts uses.
 const partsShare = 8
 
-// scriptBudget is the budget of the index of parts.
+// scriptBudget returns the budget of the index of parts.
 func scriptBudget(o Options) spill.Budget {
 	return max(cmp.Or(o.MaxMemory, spill.DefaultBudget)/partsShare, 1)
 }
 
-// wholes matches the script blocks whose parts are in an index, each once and as one text. What satisfies a stage
-// goes on as the first of its parts, through a visitor that has seen everything.
+// wholes matches the script blocks whose parts are in an index, each once and as one text. A block that satisfies
+// a stage is passed on as the first of its parts, through a visitor that has seen everything.
 func (s *searched) wholes(ctx context.Context, parts *timeline.Index, v *visitor, o Options,
 	limits *limit.Tally) error {
 	options := scriptblock.Options{Jobs: o.Jobs, Memory: o.MaxMemory.Of(spill.Rows), TempDir: o.TempDir}
@@ -50,7 +50,7 @@ func (s *searched) wholes(ctx context.Context, parts *timeline.Index, v *visitor
 	})
 }
 
-// keep keeps an event that was read again, beside those that the visitor saw.
+// keep keeps an event that was read again, together with those that the visitor saw.
 func (v *visitor) keep(e *timeline.Event, hits []predicate.Hit) {
 	if !v.spilled {
 		v.kept = append(v.kept, candidate{e, hits})
