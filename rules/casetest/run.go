@@ -1,5 +1,4 @@
-// Package casetest runs the cases that rules bring along: small logs on which a rule must or must
-// not fire.
+// Package casetest runs the cases that come with rules: small logs on which a rule must or must not fire.
 package casetest
 
 import (
@@ -20,15 +19,15 @@ import (
 	"hunt/timeline/spill"
 )
 
-// Run runs the cases of rule files, or of the library where no path is given, each against the
-// engine on EVTX files made from its events. It writes a line for each rule and one, with its
-// place, for each case that failed, and a closing line
+// Run runs the cases of rule files, or of the library if there are no paths, each against the engine on EVTX files
+// made from its events. It writes a line for each rule, one with its place for each case that failed, and a closing
+// line
 //
 //	N rules, N cases: N passed, N failed; N rules have no case
 //
-// The default tuning applies, with any tuning files among the paths. failed reports whether any
-// case failed or a file could not be loaded; err is about w, the context and the temporary files,
-// which go to tempDir ("" is the system's directory).
+// The default tuning applies, with any tuning files among the paths. failed reports whether any case failed or a file
+// could not be loaded; err is about w, the context or the temporary files, which go to tempDir ("" is the system's
+// directory).
 func Run(ctx context.Context, w io.Writer, paths []string, tempDir string) (failed bool, err error) {
 	pk, loadErr := pack.LoadMixed(paths)
 	if loadErr != nil {
@@ -112,7 +111,7 @@ func (t *caseTester) one(ctx context.Context, r *pack.Rule, c *pack.Case) (strin
 }
 
 // judgeCase compares what a case wants with what was found. A case that wants nothing may have no finding of any
-// kind; one that wants a finding may also have partial chains beside it, which other events of the case leave behind.
+// kind; one that wants a finding may also have partial chains, which other events of the case leave behind.
 func judgeCase(c *pack.Case, found []*rules.Finding) string {
 	got := map[pack.Status][]*rules.Finding{}
 	for _, f := range found {

@@ -12,8 +12,8 @@ import (
 	"hunt/table"
 )
 
-// List prints a table of rules, at most width columns wide (0 is any), and which of them do not run on this machine.
-// broken are the mistakes in queries that are wrong.
+// List prints a table of rules, at most width columns wide (0 for any width), and says which of them do not run on
+// this machine. broken lists the mistakes in invalid queries.
 func List(w io.Writer, pk *pack.Pack, width int) (broken pack.Errors, err error) {
 	t := table.New("ID", "Level", "Language", "Status", "Source", "Name", "Author", "Runs")
 	for _, r := range pk.Rules {

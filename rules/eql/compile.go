@@ -29,7 +29,7 @@ type compiler struct {
 	// aliases are the stages that a condition may refer to, by name: those before it.
 	aliases map[string]int
 	later   map[string]bool // aliases of this and later stages, and of missing events
-	of      *stageSource    // of the stage under way
+	of      *stageSource    // of the current stage
 
 	def     sequence.Definition
 	options Options
@@ -95,8 +95,8 @@ func (c *compiler) statement(st *syntax.Statement) error {
 	return c.src.Errorf(0, "", "no query")
 }
 
-// terms compiles the terms of a sequence or a sample; runs become equal stages.
-// add adds a stage to the program, n times.
+// add compiles a term of a sequence or a sample and adds it to the program n times, because runs
+// become equal stages.
 func (c *compiler) add(t sequence.Term, n int) {
 	for i := range n {
 		if i == 1 {
@@ -143,10 +143,10 @@ func (c *compiler) terms(keys []*syntax.Name, terms []*syntax.Term, until *synta
 // keyType is a join key of a term with the type of its field.
 type keyType struct {
 	name *syntax.Name
-	typ  predicate.Type // TypeUnknown: not known
+	typ  predicate.Type // TypeUnknown: unknown
 }
 
-// keyTypes returns the types of the keys of the stage under way.
+// keyTypes returns the types of the keys of the current stage.
 func (c *compiler) keyTypes(names []*syntax.Name) []keyType {
 	var ks []keyType
 	for _, n := range names {
@@ -160,7 +160,7 @@ func (c *compiler) keyTypes(names []*syntax.Name) []keyType {
 }
 
 // meets reports whether values of both types can be equal as join keys: text, numbers, booleans and
-// dates never are each other.
+// dates never equal each other.
 func (k keyType) meets(o keyType) bool {
 	return k.typ == predicate.TypeUnknown || o.typ == predicate.TypeUnknown ||
 		fieldValueType(k.typ) == fieldValueType(o.typ)
@@ -226,7 +226,7 @@ func (c *compiler) warnOfCategory(q *syntax.EventQuery) {
 type fieldRef struct {
 	slot  predicate.Slot
 	typ   predicate.Type
-	known bool // else its value is null
+	known bool // otherwise its value is null
 }
 
 // resolve resolves a name to a field of this event or of an earlier one.

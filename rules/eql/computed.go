@@ -16,7 +16,7 @@ import (
 var compareOps = map[string]predicate.Operator{"==": predicate.Equal, "!=": predicate.NotEqual, "<": predicate.Less,
 	"<=": predicate.LessEqual, ">": predicate.Greater, ">=": predicate.GreaterEqual}
 
-// valueCompiler compiles the values of one leaf; the fields that it meets become the leaf's slots.
+// valueCompiler compiles the values of one leaf; the fields that it finds become the leaf's slots.
 type valueCompiler struct {
 	c     *compiler
 	slots []predicate.Slot
@@ -69,7 +69,7 @@ func literalValue(l *syntax.Literal) predicate.Value {
 	return predicate.Value{}
 }
 
-// leaf makes a leaf of a computed boolean, or a constant if it depends on no field.
+// leaf makes a leaf from a computed boolean, or a constant if it depends on no field.
 func (v *valueCompiler) leaf(x predicate.Expression, negated bool) *predicate.Condition {
 	return predicate.Computed(x, v.slots, expressionText(x, v.slots), negated)
 }
@@ -84,7 +84,7 @@ func (v *valueCompiler) slotExpr(f fieldRef) slotExpr {
 	return slotExpr(len(v.slots) - 1)
 }
 
-// value compiles an operand. An expression without fields is computed at once.
+// value compiles an operand. An expression without fields is computed at compile time.
 func (v *valueCompiler) value(x syntax.Expr) (value, error) {
 	out, err := v.operand(x)
 	if err != nil || out.isConst || out.isField || !isConstant(out.expr) {
@@ -156,9 +156,8 @@ func fieldValueType(t predicate.Type) valueType {
 	return anyType
 }
 
-// typed compiles an operand of which a type is expected. A constant of another
-// type is an error; a field of another type is a warning, because its mapping may
-// differ from the one that the rule was written for.
+// typed compiles an operand with an expected type. A constant of another type is an error; a field of another type
+// is a warning, because its mapping may differ from the one for which the rule was written.
 func (v *valueCompiler) typed(x syntax.Expr, want valueType, where string) (predicate.Expression, error) {
 	e, err := v.value(x)
 	if err != nil {
@@ -269,9 +268,9 @@ func (v *valueCompiler) match(m *syntax.Match) (value, error) {
 	return value{expr: or, typ: boolType}, nil
 }
 
-// asNumber returns the number that a text stands for where it is compared with a computed number, as it does where
-// it is compared with a field of numbers. Text that is not a number equals none and has no order among them, which
-// is a warning.
+// asNumber returns the number that a text stands for when it is compared with a computed number, as in a
+// comparison with a field of numbers. Text that is not a number equals none and has no order relative to them,
+// which is a warning.
 func (c *compiler) asNumber(x, other value, op predicate.Operator, at syntax.Pos) value {
 	if !x.isConst || x.typ != stringType || other.typ != numberType {
 		return x

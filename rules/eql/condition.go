@@ -74,7 +74,7 @@ func (c *compiler) compileCondition(x syntax.Expr) (*predicate.Condition, error)
 	return nil, c.src.Errorf(x.Pos(), "compare it: … == 0", "a number is not a condition")
 }
 
-// bareText refuses `name == "a" or "b"` with what is meant.
+// bareText refuses `name == "a" or "b"` and says what is meant.
 func (c *compiler) bareText(op syntax.Op, before, x syntax.Expr) error {
 	l, ok := x.(*syntax.Literal)
 	if !ok || l.Kind != syntax.StringLiteral || op != "or" {
@@ -113,9 +113,8 @@ func (c *compiler) booleanField(x *syntax.Name) (*predicate.Condition, error) {
 	return predicate.Leaf(f.slot, predicate.Compare(f.typ, predicate.Equal, predicate.BoolValue(true))), nil
 }
 
-// comparedWithTruth recognises CONDITION == true and its like, for anything but a field: it means
-// the condition (sense), or its negation, whatever number of values is in it. Elasticsearch does
-// so, too.
+// comparedWithTruth recognises CONDITION == true and its variants, for anything except a field: it means the
+// condition (sense), or its negation, however many values are in it. Elasticsearch does the same.
 func comparedWithTruth(b *syntax.Binary, op predicate.Operator) (condition syntax.Expr, sense bool) {
 	if op != predicate.Equal && op != predicate.NotEqual {
 		return nil, false
@@ -189,7 +188,7 @@ func (c *compiler) comparison(b *syntax.Binary, op predicate.Operator) (*predica
 	return v.leaf(&compareExpr{op: op, x: x.expr, y: y.expr}, false), nil
 }
 
-// warnUnquoted says about an unknown name on the right-hand side that it may be meant as text.
+// warnUnquoted says that an unknown name on the right-hand side may be meant as text.
 func (c *compiler) warnUnquoted(x syntax.Expr) {
 	n, ok := x.(*syntax.Name)
 	if !ok || n.Optional || c.later[n.Parts[0]] {
@@ -212,7 +211,8 @@ func isNull(x syntax.Expr) bool {
 	return ok && l.Kind == syntax.NullLiteral
 }
 
-// nullComparison compiles comparisons with the constant null: == and != test existence, the others never hold.
+// nullComparison compiles comparisons with the constant null: == and != test existence, the others are never
+// true.
 func (c *compiler) nullComparison(b *syntax.Binary, op predicate.Operator) (*predicate.Condition, error) {
 	x := b.X
 	if isNull(x) {
@@ -237,8 +237,8 @@ func (c *compiler) nullComparison(b *syntax.Binary, op predicate.Operator) (*pre
 	return v.leaf(&nullExpr{x: val.expr, not: op == predicate.NotEqual}, false), nil
 }
 
-// fieldComparison compiles a comparison of a field with a constant. `!=` is the
-// negation of `==`, hence true of a field that is missing.
+// fieldComparison compiles a comparison of a field with a constant. `!=` is the negation of `==`, and therefore
+// true for a missing field.
 func (c *compiler) fieldComparison(f fieldRef, op predicate.Operator, k predicate.Value,
 	at syntax.Pos) *predicate.Condition {
 	if op == predicate.NotEqual {
@@ -261,8 +261,8 @@ func (c *compiler) fieldComparison(f fieldRef, op predicate.Operator, k predicat
 	return predicate.Leaf(f.slot, predicate.Compare(f.typ, op, k))
 }
 
-// warnNever warns of a constant that no value of a field of that type equals: Elasticsearch refuses
-// such a query. holds says how often the comparison is true.
+// warnNever warns of a constant that no value of a field of that type equals; Elasticsearch refuses such a query.
+// holds says how often the comparison is true.
 func (c *compiler) warnNever(typ predicate.Type, v predicate.Value, holds string, at syntax.Pos) {
 	if predicate.CanEqual(typ, v) {
 		return
@@ -442,7 +442,7 @@ func (c *compiler) matchTests(m *syntax.Match, val value, fold bool) ([]predicat
 	return tests, nil
 }
 
-// regex parses an expression, of which a query holds so much.
+// regex parses an expression; a query may have only so many elements of expressions.
 func (c *compiler) regex(src string, fold bool) (*predicate.Expr, error) {
 	re, size, err := parseRegex(src, fold)
 	if err != nil {
@@ -479,7 +479,7 @@ func (c *compiler) regexError(l *syntax.Literal, err error) error {
 	return c.src.Errorf(l.At, hint, "regular expression %q: %v", text, err)
 }
 
-// shortened cuts what a message quotes.
+// shortened shortens what a message quotes.
 func shortened(s string) string {
 	const most = 100
 	if len(s) <= most {

@@ -8,9 +8,9 @@ import (
 	"hunt/rules/predicate"
 )
 
-// Explain evaluates the condition of a stage on an event part by part, without the
-// shortcuts of an Evaluator. bound returns the events that earlier stages matched, nil for
-// those that are not known; it may be nil itself. It is slow and meant for `hunt rules explain`.
+// Explain evaluates the condition of a stage on an event part by part, without the shortcuts of
+// an Evaluator. bound returns the events that earlier stages matched, nil for those that are
+// unknown; bound itself may be nil. It is slow, and meant for `hunt rules explain`.
 func (q *Query) Explain(stage int, ev predicate.Event, bound func(stage int) predicate.Event) predicate.Explanation {
 	s := &q.sources[stage]
 	e := explainer{stage: s, src: q.src, values: func(sl predicate.Slot, dst []predicate.Value) []predicate.Value {
@@ -99,7 +99,7 @@ func (e *explainer) part(x syntax.Expr) predicate.Explanation {
 // maxShown bounds the values of a list that an explanation repeats.
 const maxShown = 6
 
-// wanted says what a comparison of one field with constants wants, or "".
+// wanted says what a comparison of one field with constants requires, or "".
 func wanted(x syntax.Expr) string {
 	switch x := x.(type) {
 	case *syntax.Binary:

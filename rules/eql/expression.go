@@ -10,7 +10,7 @@ type constExpr struct{ v predicate.Value }
 
 func (x constExpr) Eval(*predicate.Frame) predicate.Value { return x.v }
 
-// slotExpr is the present value of one of the leaf's slots.
+// slotExpr is the current value of one of the leaf's slots.
 type slotExpr int
 
 func (x slotExpr) Eval(f *predicate.Frame) predicate.Value { return f.Value(int(x)) }
@@ -45,7 +45,7 @@ func compareComputed(op predicate.Operator, fold bool, a, b predicate.Value) pre
 	return predicate.Value{}
 }
 
-// missing returns Pending or Null if one of the values is that.
+// missing returns Pending or Null if one of the values is Pending or Null.
 func missing(vs ...predicate.Value) (predicate.Value, bool) {
 	null := false
 	for _, v := range vs {
@@ -73,7 +73,7 @@ func (x *nullExpr) Eval(f *predicate.Frame) predicate.Value {
 	return predicate.BoolValue((v.Kind == predicate.Null) != x.not)
 }
 
-// logicalExpr is and, or inside a computed value: three-valued, with Null for unknown.
+// logicalExpr is and or or inside a computed value: three-valued, with Null for unknown.
 type logicalExpr struct {
 	or bool
 	xs []predicate.Expression
@@ -157,7 +157,7 @@ func (x *arithmeticExpr) Eval(f *predicate.Frame) predicate.Value {
 }
 
 // arithmetic computes a op b. Two integers give an integer: division truncates toward zero and % keeps the sign of
-// the dividend. Division by zero, an overflow and an operand that is not a number give Null.
+// the dividend. Division by zero, overflow and an operand that is not a number give Null.
 func arithmetic(op byte, a, b predicate.Value) predicate.Value {
 	if v, ok := missing(a, b); ok {
 		return v

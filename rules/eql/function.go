@@ -31,12 +31,12 @@ type function struct {
 	name     string
 	min, max int // number of arguments; max -1: any
 	fold     bool
-	params   []valueType // the last one holds for those that follow
+	params   []valueType // the last one also applies to all that follow
 	result   valueType
 	call     func(f *predicate.Frame, x *callExpr, args []predicate.Value) predicate.Value
 }
 
-// functions by lower-cased name: names resolve in any case.
+// functions by lower-cased name: names ignore case.
 var functions = map[string]*function{}
 
 func init() {
@@ -117,7 +117,7 @@ func callStringContains(f *predicate.Frame, x *callExpr, args []predicate.Value)
 	return predicate.BoolValue(sub != "" && strings.Contains(s, sub))
 }
 
-// foldPair returns the first two arguments, folded if asked for.
+// foldPair returns the first two arguments, folded if fold is set.
 func foldPair(f *predicate.Frame, fold bool, args []predicate.Value) (string, string) {
 	if !fold {
 		return args[0].Str, args[1].Str
@@ -270,8 +270,8 @@ func callString(f *predicate.Frame, _ *callExpr, args []predicate.Value) predica
 	return predicate.StringValue(f.Text(mark))
 }
 
-// callNumber parses a number between blanks; without a base 0x is hexadecimal. Text that is not a number gives
-// null.
+// callNumber parses a number between blanks; without a base, 0x means hexadecimal. Text that is not a number
+// gives null.
 func callNumber(_ *predicate.Frame, _ *callExpr, args []predicate.Value) predicate.Value {
 	if !texts(args[0]) {
 		return predicate.Value{}

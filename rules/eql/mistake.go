@@ -8,8 +8,6 @@ import (
 	"hunt/spelling"
 )
 
-// What messages about functions say.
-
 // usage is the form of a call.
 func (fn *function) usage() string {
 	switch fn.name {

@@ -10,7 +10,7 @@ var pipeOps = map[string]pipe.Op{"head": pipe.Head, "tail": pipe.Tail, "filter":
 	"unique":       pipe.Unique,
 	"unique_count": pipe.UniqueCount, "count": pipe.Count}
 
-// firstPipes compiles the pipes from the first one of the first EQL on.
+// firstPipes compiles the pipes, starting with the one that only the first EQL has.
 func (c *compiler) firstPipes(st *syntax.Statement, pipes []*syntax.Pipe) error {
 	events := 1
 	switch q := st.Query.(type) {
@@ -86,7 +86,7 @@ func (c *compiler) pipeFilter(s *pipeSchema, pp *syntax.Pipe, step *pipe.Step) e
 		return failed
 	}
 	sub := newCompiler(c.src, s, c.options)
-	sub.warned = c.warned // the fields were told of
+	sub.warned = c.warned // the fields were already warned of
 	term, err := sub.stage(&syntax.EventQuery{At: pp.Where.Pos(), Any: true, Where: pp.Where, WherePos: pp.Where.Pos()},
 		nil)
 	if err != nil {
@@ -100,11 +100,11 @@ func (c *compiler) pipeFilter(s *pipeSchema, pp *syntax.Pipe, step *pipe.Step) e
 	return nil
 }
 
-// pipeSchema knows what pipes count.
+// pipeSchema resolves fields including those that pipes count.
 type pipeSchema struct {
 	predicate.Schema
-	counted bool // behind unique_count or count
-	only    bool // behind count: rows have no fields of events any more
+	counted bool // after unique_count or count
+	only    bool // after count: rows no longer have fields of events
 }
 
 // Field implements predicate.Schema.

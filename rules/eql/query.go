@@ -10,23 +10,23 @@ import (
 // Options of Compile.
 type Options struct {
 	File          string       // for error positions
-	Line          int          // line of the query's first line within File, from 1; 0 = 1
+	Line          int          // line of the query's first line within File, counted from 1; 0 = 1
 	CategoryField string       // "" = event.category
-	Lists         syntax.Lists // that the query may name
-	Pipes         bool         // of the first EQL; rules do not have them
+	Lists         syntax.Lists // to which the query may refer by name
+	Pipes         bool         // allow the pipes of the first EQL; rules do not have them
 }
 
-// program is what a Query embeds: its method Program is a name of its own.
+// program is embedded in Query under this name, because Query has a method Program.
 type program = sequence.Program
 
-// Query is a compiled query. Read-only, shared by all goroutines.
+// Query is a compiled query. It is read-only and safe for concurrent use.
 type Query struct {
 	*program
 	warnings []string
 	tree     *syntax.Statement
 	src      syntax.Source
 	sources  []stageSource // by stage
-	pipes    *pipe.Program // nil: none but head and tail
+	pipes    *pipe.Program // nil: none except head and tail
 }
 
 // stageSource is the text of a stage and what it was compiled to, for Explain.
@@ -35,14 +35,14 @@ type stageSource struct {
 	parts         map[syntax.Expr]*predicate.Condition
 	names         map[*syntax.Name]fieldRef
 	category      *predicate.Condition // nil for any
-	categorySlot  predicate.Slot       // where there is a field of that name
+	categorySlot  predicate.Slot       // if there is a field of that name
 	categoryKnown bool
 	categoryField string
 	categoryName  string
 }
 
-// Compile parses and compiles a query. Errors are *syntax.Error: file:line:col, the line, a caret, a hint;
-// they tell "not EQL" from "EQL that hunt does not support" (errors.Is(err, ErrUnsupported)).
+// Compile parses and compiles a query. Errors are *syntax.Error: file:line:col, the line, a caret, a hint.
+// errors.Is(err, ErrUnsupported) distinguishes valid EQL that hunt does not support from text that is not EQL.
 func Compile(src string, s predicate.Schema, o Options) (*Query, error) {
 	source := syntax.Source{File: o.File, Line: o.Line, Text: src}
 	parse := syntax.Parse
@@ -79,15 +79,15 @@ func CompileCondition(src string, s predicate.Schema, o Options) (*Query, error)
 	return compileStatement(source, &syntax.Statement{Query: q}, s, o)
 }
 
-// Pipes returns what is done with the results of Program: the pipes from the first on that
-// Elasticsearch does not have; nil if there is none.
+// Pipes returns what is done with the results of Program: the pipes, starting with the first that Elasticsearch
+// does not have; nil if there are none.
 func (q *Query) Pipes() *pipe.Program { return q.pipes }
 
-// Program returns what runs.
+// Program returns the compiled program.
 func (q *Query) Program() *sequence.Program { return q.program }
 
-// Warnings returns what is worth saying about the query, each with its position: unknown fields, the `as` dialect,
-// comparisons that can never hold.
+// Warnings returns what is doubtful about the query, each with its position: unknown fields, the `as` dialect,
+// comparisons that can never be true.
 func (q *Query) Warnings() []string { return q.warnings }
 
 // String returns the canonical form of the query.

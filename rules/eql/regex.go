@@ -12,10 +12,9 @@ import (
 	"hunt/rules/predicate"
 )
 
-// Regular expressions of EQL are Lucene's: org.apache.lucene.util.automaton.RegExp
-// with all its operators. They are anchored at both ends; `^` and `$` are plain
-// characters; a second quantifier applies to the first (`a+?` is `(a+)?`). They are
-// translated to RE2, the dialect of package regexp, whose running time is linear.
+// Regular expressions of EQL are Lucene's: org.apache.lucene.util.automaton.RegExp with all its operators. They are
+// anchored at both ends; `^` and `$` are plain characters; a second quantifier applies to the first (`a+?` is
+// `(a+)?`). They are translated to RE2, the dialect of package regexp, whose running time is linear.
 
 // Limits of a regular expression: RE2's own bound on repetition, and a nesting that cannot exhaust the stack.
 const (
@@ -23,15 +22,15 @@ const (
 	maxRegexRepeat      = 1000
 	maxRegexDepth       = 100
 	maxRegexQuantifiers = 8 // on one element
-	// maxRegexSize bounds the elements of an expression with its repetitions written out,
-	// which is what compiling it costs in time and memory.
+	// maxRegexSize bounds the elements of an expression with its repetitions written out, which determines the time
+	// and memory of compiling it.
 	maxRegexSize = 20_000
-	// maxRegexTotal bounds those of all expressions of a query together.
+	// maxRegexTotal bounds the elements of all expressions of a query together.
 	maxRegexTotal = 500_000
 )
 
-// errRegexUnsupported is wrapped by errors about Lucene operators that RE2 cannot express,
-// errRegexSize by those about sound expressions that are larger than hunt takes.
+// errRegexUnsupported is wrapped by errors about Lucene operators that RE2 cannot express, errRegexSize by those
+// about valid expressions that are larger than hunt accepts.
 var (
 	errRegexUnsupported = errors.New("not supported")
 	errRegexSize        = fmt.Errorf("%w", errRegexUnsupported)
@@ -121,8 +120,8 @@ func (t *luceneTranslator) concatenation() {
 	}
 }
 
-// repetition translates one element and its quantifiers, each in a group of its
-// own so that RE2 does not take a second one for laziness.
+// repetition translates one element and its quantifiers, each in a separate group so that RE2 does not read a second
+// one as laziness.
 func (t *luceneTranslator) repetition() {
 	start, before := t.out.Len(), t.size
 	t.element()
@@ -314,5 +313,5 @@ func (t *luceneTranslator) class() {
 	t.out.WriteByte(']')
 }
 
-// classChar writes a character so that nothing in a class takes it for syntax.
+// classChar writes a character so that it is never read as syntax of a class.
 func classChar(r rune) string { return fmt.Sprintf(`\x{%x}`, r) }

@@ -23,8 +23,8 @@ func utf16Len(s string) int {
 	return n
 }
 
-// utf16Offset returns the byte offset of the UTF-16 code unit n of s, at most len(s).
-// Inside of a surrogate pair it is the offset after the pair.
+// utf16Offset returns the byte offset of the UTF-16 code unit n of s, at most len(s). Inside a
+// surrogate pair it is the offset after the pair.
 func utf16Offset(s string, n int) int {
 	i := 0
 	for i < len(s) && n > 0 {

@@ -15,21 +15,21 @@ import (
 	"hunt/timeline/ecs"
 )
 
-// CountWhy explains what a rule that counts made of the events around a time, those of all hosts.
+// CountWhy explains what a rule that counts made of the events around a time, on all hosts.
 type CountWhy struct {
 	Node     window.Node
 	From, To evtx.Filetime
 	Events   int            // that satisfy a condition of the rule
 	Omitted  int            // beyond the bound
 	Reaches  []window.Reach // groups, the nearest to a result first
-	More     int            // groups that Reaches lacks
+	More     int            // groups that are not in Reaches
 }
 
 // maxReaches bounds the groups that an explanation lists.
 const maxReaches = 10
 
 // counts explains each node of a rule that counts events of its conditions. The events are those of all
-// hosts, because groups may join them, from a span before the time to one after it.
+// hosts, because groups may join them, from a span before the time to a span after it.
 func (w *Why) counts(ctx context.Context, query pack.Compiled, preds *stage.Set, at evtx.Filetime,
 	within time.Duration) error {
 	c, ok := query.(pack.Counted)
@@ -111,7 +111,7 @@ func (w *Why) seen(ctx context.Context, preds *stage.Set, out *CountWhy) ([]wind
 	return seen, nil
 }
 
-// trueStages are the stages that hits are sure of.
+// trueStages returns the stages of the hits that are True.
 func trueStages(hits []predicate.Hit) []int {
 	var out []int
 	for _, h := range hits {

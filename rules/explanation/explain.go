@@ -37,46 +37,47 @@ type Options struct {
 const (
 	defaultWithin     = 5 * time.Minute
 	defaultCandidates = 3
-	// maxExplained bounds the events that are looked at: those nearest to the middle stay, and the rest is said.
+	// maxExplained bounds the events that are examined: those nearest to the middle are kept, and the others are
+	// counted.
 	maxExplained = 20_000
 )
 
-// Why explains what became of a rule at one host and time.
+// Why explains the result of a rule at one host and time.
 type Why struct {
 	Rule     *pack.Rule
-	Case     *timeline.Case // what reading the evidence told
+	Case     *timeline.Case // what reading the evidence showed
 	Host     *host.Host
 	From, To evtx.Filetime
 	Stages   []StageWhy
-	Matches  []rules.FoundMatch // that the events of the span alone complete
-	Waiting  []Waiting          // sequences that began in the span and did not go on
-	Counts   []CountWhy         // of a rule that counts, in the place of matches
+	Matches  []rules.FoundMatch // complete with the events of the span alone
+	Waiting  []Waiting          // sequences that began in the span and did not continue
+	Counts   []CountWhy         // for a rule that counts, instead of matches
 	Omitted  int                // events beyond maxExplained
 	Warnings []string
-	Changes  []error // files that had changed when the span was read; nothing from them is shown
+	Changes  []error // files that had changed when the span was read again; nothing from them is shown
 }
 
-// StageWhy is what one stage made of the events of the span.
+// StageWhy is the result of one stage for the events of the span.
 type StageWhy struct {
 	sequence.Stage
 	Blind     bool // no event of a kind that was ever logged on the host can satisfy it
 	InSpan    int  // events in the span whose kind can satisfy it
 	Satisfied int  // of these
-	// Absence says about a stage that must not occur how far the host's logs could have shown it in the span.
+	// Absence says for a stage that must not occur how far the host's logs could have shown it in the span.
 	Absence    *coverage.Absence
 	Keys       []string
 	Candidates []Candidate // those that satisfy it first, then by how little they lack, then by distance from the time
 }
 
-// Candidate is one event that was held against one stage.
+// Candidate is one event that was compared with one stage.
 type Candidate struct {
 	Event *timeline.Event
 	Truth predicate.Truth
 	// Lacks says for each comparison that failed what was found and what was wanted. Alternatives are indented.
 	Lacks []string
 	Keys  []string // the values of the stage's join keys
-	// Parent says about the start of a process on what its parent rests, or why none is known; "" where the record
-	// proves it.
+	// Parent says for the start of a process what its parent rests on, or why none is known; "" if the record proves
+	// it.
 	Parent string
 
 	failed int
@@ -84,13 +85,13 @@ type Candidate struct {
 
 // Waiting is a sequence that began and waits for a stage.
 type Waiting struct {
-	Events []*timeline.Event // the others are nil
+	Events []*timeline.Event // the missing ones are nil
 	Next   int
 	Keys   []predicate.Value
 }
 
-// Explain tells for each stage of a rule what it found in the events of one host around a time, and what they lacked.
-// Events come as the rules see them: ordered, copies and twins merged, enriched.
+// Explain determines for each stage of a rule which events of one host around a time satisfy it, and what the others
+// lack. Events are as the rules see them: ordered, copies and twins merged, enriched.
 func Explain(ctx context.Context, col *evidence.Collection, rule *pack.Rule, o Options) (*Why, error) {
 	if o.Clock == "" {
 		o.Clock = ledger.ClockCreated
@@ -149,7 +150,7 @@ func Explain(ctx context.Context, col *evidence.Collection, rule *pack.Rule, o O
 	return why, nil
 }
 
-// explained is what the stages of a rule are explained from.
+// explained is what the explanations of a rule's stages are made from.
 type explained struct {
 	query  pack.Compiled
 	schema *ecs.Schema
@@ -161,7 +162,7 @@ type explained struct {
 	kinds  *stage.Kinds
 }
 
-// stage tells what one stage made of the events.
+// stage determines the result of one stage for the events.
 func (x *explained) stage(why *Why, i int) StageWhy {
 	program := x.query.Program()
 	s := StageWhy{Stage: program.Stages()[i], Blind: true}
@@ -207,7 +208,7 @@ func (x *explained) stage(why *Why, i int) StageWhy {
 	return s
 }
 
-// parentText says on what the parent of a process rests whose start an event is.
+// parentText says what the parent of the process that an event started rests on.
 func parentText(e *timeline.Event) string {
 	p := e.Process()
 	switch {
@@ -221,7 +222,7 @@ func parentText(e *timeline.Event) string {
 	return ""
 }
 
-// nobody sees events and keeps none.
+// nobody is a Visitor that keeps no events.
 type nobody struct{}
 
 // Visit implements timeline.Visitor.
@@ -251,16 +252,16 @@ func hostNamed(cs *timeline.Case, name string) (*host.Host, error) {
 		strings.Join(names, ", "))
 }
 
-// shown shows an event to predicates.
+// shown returns an event as predicates see it.
 func shown(preds *stage.Set, e *timeline.Event) *stage.View {
 	view := preds.NewView()
 	view.Show(e.Event)
 	return view
 }
 
-// surest holds each record of an event against a stage, and returns what came nearest to satisfying
-// it: a process start that was logged twice satisfies what either of its records does. It reports
-// false where the stage is not about such events.
+// surest compares each record of an event with a stage, and returns the result that came nearest to satisfying it: a
+// process start that was logged twice satisfies what either of its records does. It returns false if the stage is not
+// about such events.
 func surest(e *timeline.Event, hold func(*timeline.Event) (Candidate, bool)) (Candidate, bool) {
 	c, ok := hold(e)
 	if e.Half == nil {
@@ -273,7 +274,7 @@ func surest(e *timeline.Event, hold func(*timeline.Event) (Candidate, bool)) (Ca
 	return c, ok
 }
 
-// heldAgainst holds an event against a stage.
+// heldAgainst compares an event with a stage.
 func heldAgainst(q pack.Compiled, preds *stage.Set, schema *ecs.Schema, stage int, e *timeline.Event) Candidate {
 	view := shown(preds, e)
 	x := q.Explain(stage, view, nil)

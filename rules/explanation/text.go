@@ -12,7 +12,8 @@ import (
 	"hunt/timeline/export"
 )
 
-// Text returns an explanation as text of many lines. It holds raw log text: escape it where it is shown.
+// Text returns an explanation as text of many lines. It contains raw log text: escape it before showing
+// it.
 func Text(w *Why) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s\n%s, %s to %s\n", w.Rule.ID, w.Rule.Name, w.Host.ID, w.From, w.To)

@@ -1,5 +1,5 @@
-// Package fact says about single events what tuning and the judging of findings ask: who acted, where a file came
-// from, which texts an exception is compared with, and on how many hosts a browser started a program.
+// Package fact answers what tuning and the judging of findings ask about single events: who acted, where a file
+// came from, which texts an exception is compared with, and on how many hosts a browser started a program.
 package fact
 
 import (
@@ -9,9 +9,9 @@ import (
 	"hunt/timeline/ecs"
 )
 
-// ActorOf says who did what an event describes: the process, else the logon session, else the address that it came
-// from or the account, else nobody. Of the start of a process it is the process that started it. The text is good
-// for comparing only.
+// ActorOf returns who did what an event describes: the process, or else the logon session, or else the address that
+// it came from or the account, or else nobody. For the start of a process it is the process that started it. The
+// text is only good for comparing.
 func ActorOf(e *timeline.Event) string {
 	if id := processOf(e); id != "" {
 		return "process " + id
@@ -31,9 +31,9 @@ func ActorOf(e *timeline.Event) string {
 	return ""
 }
 
-// processOf is the entity id of the process that acted, "" if it is not known. PowerShell's own
-// events name none in their data, but it logs them from within the process that runs the script: the
-// process id of the record itself is that process.
+// processOf returns the entity id of the process that acted, "" if unknown. PowerShell's own events name none in
+// their data, but they are logged from within the process that runs the script: the process id of the record itself
+// is that process.
 func processOf(e *timeline.Event) string {
 	switch {
 	case e.Class.ProcessStart:
@@ -47,7 +47,7 @@ func processOf(e *timeline.Event) string {
 	return Text(e, ecs.ProcessEntityID)
 }
 
-// Text is the first value of a field as text, "" if there is none.
+// Text returns the first value of a field as text, "" if there is none.
 func Text(e *timeline.Event, f ecs.Field) string { return e.Text(f) }
 
 // The constants of FNV-1a. Source: https://www.ietf.org/archive/id/draft-eastlake-fnv-17.html
@@ -56,7 +56,7 @@ const (
 	fnvPrime  = 1099511628211
 )
 
-// Mark adds a text to the mark of those before it, which is 0 if there is none. Equal texts in one order give equal
+// Mark adds a text to the mark of those before it, 0 if there are none. Equal texts in the same order give equal
 // marks.
 func Mark(mark uint64, text string) uint64 {
 	if mark == 0 {
@@ -65,5 +65,5 @@ func Mark(mark uint64, text string) uint64 {
 	for k := range len(text) {
 		mark = (mark ^ uint64(text[k])) * fnvPrime
 	}
-	return (mark ^ 0xff) * fnvPrime // no byte of UTF-8
+	return (mark ^ 0xff) * fnvPrime // not a byte of UTF-8
 }

@@ -10,7 +10,7 @@ import (
 	"hunt/timeline/ecs/scalar"
 )
 
-// Facts shows an event of a finding to tuning.
+// Facts gives an event of a finding to tuning.
 type Facts struct {
 	Label  string // of the stage
 	Number int    // of the stage
@@ -34,7 +34,7 @@ func (e Facts) Texts(p pack.Part) []string {
 	return Texts(e.Event, partFields[p]...)
 }
 
-// partFields are the fields of the parts that are fields and nothing else.
+// partFields are the fields of the parts that are plain fields.
 var partFields = map[pack.Part][]ecs.Field{
 	pack.PartParent:            {ecs.ProcessParentExecutable, ecs.ProcessParentName},
 	pack.PartParentCommandLine: {ecs.ProcessParentCommandLine},
@@ -51,7 +51,7 @@ var HashFields = []ecs.Field{
 	ecs.FileHashMD5, ecs.FileHashSHA1, ecs.FileHashSHA256, ecs.FileHashSHA512,
 }
 
-// Texts are the text values of fields.
+// Texts returns the text values of fields.
 func Texts(e *timeline.Event, fields ...ecs.Field) []string {
 	var out []string
 	var buf [4]scalar.Value
@@ -78,7 +78,8 @@ func hostNames(e *timeline.Event) []string {
 	return names
 }
 
-// userNames are the ways in which tuning may name the user of an event: name, DOMAIN\name, SID.
+// userNames returns the ways in which tuning may name the user of an event: name, DOMAIN\name,
+// SID.
 func userNames(e *timeline.Event) []string {
 	names := Texts(e, ecs.UserName)
 	if domain := Texts(e, ecs.UserDomain); len(domain) > 0 && len(names) > 0 {
@@ -87,7 +88,7 @@ func userNames(e *timeline.Event) []string {
 	return append(names, Texts(e, ecs.UserID)...)
 }
 
-// Remembered keeps the texts of an event that many exceptions and tools are compared with.
+// Remembered caches the texts of an event with which many exceptions and tools are compared.
 type Remembered struct {
 	Facts
 	texts map[pack.Part][]string
@@ -106,7 +107,7 @@ func (r *Remembered) Texts(p pack.Part) []string {
 	return list
 }
 
-// First is the first of some values, "" if there is none.
+// First returns the first of some values, "" if there is none.
 func First(values []string) string {
 	if len(values) == 0 {
 		return ""

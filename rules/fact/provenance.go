@@ -14,7 +14,7 @@ const InternetZone = 3
 
 var zoneNames = []string{"this computer", "local intranet", "trusted sites", "Internet", "restricted sites"}
 
-// ZoneOf is the lowest zone that a mark of the web in the evidence names.
+// ZoneOf returns the lowest zone that a mark of the web in the evidence names.
 func ZoneOf(steps []*timeline.Event) (zone int64, known bool) {
 	for _, e := range steps {
 		for _, v := range e.Values(ecs.HuntZoneID, nil) {
@@ -26,7 +26,7 @@ func ZoneOf(steps []*timeline.Event) (zone int64, known bool) {
 	return zone, known
 }
 
-// ProvenanceReasons say what the evidence says about where its files came from.
+// ProvenanceReasons returns what the evidence says about where its files came from.
 func ProvenanceReasons(steps []*timeline.Event) []string {
 	var out []string
 	for _, e := range steps {

@@ -12,20 +12,20 @@ import (
 	"hunt/timeline/host"
 )
 
-// Rarity counts on how many hosts of the case a browser started a program, by the program's hash,
-// or by its path where no hash was logged.
+// Rarity counts on how many hosts of the case a browser started a program, identified by its hash, or by its path if no
+// hash was logged.
 type Rarity struct {
 	all   int                     // hosts of the case
 	hosts int                     // with process starts
 	under map[string]map[int]bool // program -> hosts, by number
 }
 
-// Below rareBatch hosts with process starts a count says nothing. A program that a browser starts on half of a batch is
-// software of the house more often than an intruder; a smaller share is told to the analyst and weighs nothing, because
-// one lure can reach many.
+// rareBatch is the number of hosts with process starts below which a count means nothing. A program that a browser
+// starts on half of a batch is usually the organisation's own software; a smaller share is shown to the analyst and
+// carries no weight, because one lure can reach many.
 const rareBatch = 10
 
-// browsers are the processes under which programs are counted: those of the rules.
+// browsers are the processes whose children are counted: those of the rules.
 var browsers = sync.OnceValue(func() map[string]bool {
 	out := map[string]bool{}
 	for _, name := range pack.Lists()["browsers"] {
@@ -37,7 +37,7 @@ var browsers = sync.OnceValue(func() map[string]bool {
 // CountRarity counts over the hosts of a case.
 func CountRarity(cs *timeline.Case) *Rarity {
 	r := &Rarity{all: len(cs.Hosts.All), under: map[string]map[int]bool{}}
-	for i, h := range slices.Backward(cs.Hosts.All) { // the tables of those that were asked for last are there
+	for i, h := range slices.Backward(cs.Hosts.All) { // the tables of the last ones are still in memory
 		programs, logged := startedUnderBrowsers(h)
 		for key := range programs {
 			if r.under[key] == nil {
@@ -52,8 +52,8 @@ func CountRarity(cs *timeline.Case) *Rarity {
 	return r
 }
 
-// startedUnderBrowsers are the programs that browsers started on a host; logged reports whether the
-// host's logs have process starts at all.
+// startedUnderBrowsers returns the programs that browsers started on a host; logged reports whether the host's logs
+// have process starts at all.
 func startedUnderBrowsers(h *host.Host) (programs map[string]bool, logged bool) {
 	programs = map[string]bool{}
 	for _, p := range h.Processes() {
@@ -95,8 +95,7 @@ func ChildOf(steps []*timeline.Event) Child {
 	return Child{}
 }
 
-// Commonness says on how many hosts a browser started a program; common if on half of a batch or
-// more.
+// Commonness says on how many hosts a browser started a program; common is true for at least half of a batch.
 func (r *Rarity) Commonness(c Child) (reason string, common bool) {
 	if c == (Child{}) {
 		return "", false

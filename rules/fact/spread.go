@@ -10,10 +10,10 @@ import (
 	"hunt/timeline/ecs"
 )
 
-// Spread is the values that the events of a run of hits have in a field.
+// Spread holds the values that the events of a run of hits have in a field.
 type Spread struct {
 	Field  ecs.Field
-	Values []string // the first that are different
+	Values []string // the first different ones
 	More   int      // events whose value is not among them
 }
 
@@ -28,15 +28,15 @@ const (
 var BoundSpread = limit.Bound{ID: "rules-different-values",
 	Text: "a finding lists the first 8 values, of up to 256 bytes each, that its events have in a field"}
 
-// spreadFields are the fields whose values are compared, in the order in which they are told.
+// spreadFields are the fields whose values are compared, in the order in which they are shown.
 var spreadFields = [...]ecs.Field{
 	ecs.ProcessExecutable, ecs.ProcessCommandLine, ecs.ProcessParentExecutable, ecs.UserName, ecs.SourceIP,
 	ecs.WinlogLogonType,
 	ecs.DestinationIP, ecs.DNSQuestionName, ecs.FilePath, ecs.RegistryPath, ecs.ServiceName,
 }
 
-// Look is what the events of a run are compared by: the values of spreadFields, and a mark that events have in common
-// if all these values are alike.
+// Look is what the events of a run are compared by: the values of spreadFields, and a mark that is equal for events
+// with the same values.
 type Look struct {
 	values [len(spreadFields)]string
 	mark   uint64
@@ -52,7 +52,8 @@ func LookOf(e *timeline.Event) *Look {
 	return l
 }
 
-// Spreads notes the look of an event in what it returned for those before, nil for the first, and returns its mark.
+// Spreads adds the look of an event to what it returned for the events before, nil for the first, and returns the
+// event's mark.
 func Spreads(list []Spread, l *Look) ([]Spread, uint64) {
 	if list == nil {
 		list = make([]Spread, len(spreadFields))
@@ -87,10 +88,10 @@ func cutText(s string) string {
 	return s[:n] + "…"
 }
 
-// Different keeps the fields whose values do differ.
+// Different returns the fields whose values differ.
 func Different(list []Spread) []Spread {
 	return slices.DeleteFunc(list, func(d Spread) bool { return len(d.Values) < 2 })
 }
 
-// Spreading reports whether a Spread can be of a field.
+// Spreading reports whether a field can have a Spread.
 func Spreading(f ecs.Field) bool { return slices.Contains(spreadFields[:], f) }

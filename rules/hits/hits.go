@@ -1,9 +1,9 @@
 // Package hits writes the matches of a query: as the body that Elasticsearch's EQL search returns, as
 // a line of JSON for each match, or as a table for a terminal.
 //
-// Results hold the matches; an Event is a record of an event log or a document, as long as it has
-// an id and a JSON document. What is written is JSON for strict readers: half a surrogate, which
-// logs have, becomes U+FFFD, and a mark says so.
+// Results hold the matches; an Event is anything with an id and a JSON document: a record of an event
+// log, or a document. The output is JSON for strict readers: unpaired surrogates, which logs have,
+// become U+FFFD, and a mark says so.
 package hits
 
 import (
@@ -25,7 +25,7 @@ type Event interface {
 	Document() (json.RawMessage, error)
 }
 
-// Shown is an event that a table can say more of than its document.
+// Shown is an event about which a table can say more than its document does.
 type Shown interface {
 	Event
 	When() string     // its time, "" if it has none
@@ -41,7 +41,7 @@ type Match struct {
 // Results are the matches of a query.
 type Results struct {
 	Form    sequence.Form
-	Fields  []string // that the query asks for: a table shows them
+	Fields  []string // that the query refers to: a table shows them
 	Matches []Match
 	elastic bool     // the body of a search
 	Counts  []string // not nil: the results are rows of a count by these fields
@@ -82,7 +82,7 @@ func (r *Results) WriteLines(w *bufio.Writer) error {
 	return nil
 }
 
-// match writes a match as an entry of hits.events or hits.sequences. Errors of the writer stay
+// match writes a match as an entry of hits.events or hits.sequences. Errors of the writer are kept
 // until Flush.
 func (r *Results) match(w *bufio.Writer, m Match) error {
 	if r.Form == sequence.EventQuery || r.Counts != nil {

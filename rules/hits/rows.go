@@ -8,8 +8,9 @@ import (
 	"hunt/rules/sequence"
 )
 
-// Columns are the names of the columns of Rows: the number of the match, its keys and the stage for
-// matches of several events, then time and id, then the fields. The rows of a count have its members.
+// Columns returns the names of the columns of Rows: the number of the match, its keys and the stage
+// for matches of several events, then time and id, then the fields. The rows of a count have the
+// members of the count.
 func (r *Results) Columns(fields []string) []string {
 	if r.Counts != nil {
 		return append(append([]string(nil), r.Counts...), "count", "percent", "total_hosts", "hosts")
@@ -21,7 +22,7 @@ func (r *Results) Columns(fields []string) []string {
 	return append(head, fields...)
 }
 
-// Rows hands out a row for each event, with a text for each of Columns; several values of a field are
+// Rows calls each for each event, with a text for each of Columns; several values of a field are
 // joined by "; ". A missing event has no time, id and fields.
 func (r *Results) Rows(fields []string, each func(cells []string) error) error {
 	for i, m := range r.Matches {
@@ -48,7 +49,7 @@ func (r *Results) Rows(fields []string, each func(cells []string) error) error {
 	return nil
 }
 
-// cells are the time, the id and the fields of an event.
+// cells returns the time, the id and the fields of an event.
 func (r *Results) cells(e Event, fields []string) ([]string, error) {
 	cells := make([]string, 2, 2+len(fields))
 	if e == nil {
@@ -72,7 +73,7 @@ func (r *Results) cells(e Event, fields []string) ([]string, error) {
 	return cells, nil
 }
 
-// plain is a value of a document as text.
+// plain returns a value of a document as text.
 func plain(v any) string {
 	switch v := v.(type) {
 	case nil:
@@ -97,7 +98,7 @@ func plain(v any) string {
 	return string(b)
 }
 
-// cells are the key of a count, and its numbers.
+// cells returns the key of a count, and its numbers.
 func (c count) cells() []string {
 	var out []string
 	for _, vs := range c.stats.Key {

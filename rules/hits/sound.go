@@ -7,9 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// soundJSON returns valid JSON as strict readers take it: an escaped surrogate without its other
-// half and bytes that are no UTF-8 become U+FFFD. altered says that there were some; otherwise the
-// text is the one that was given.
+// soundJSON returns valid JSON for strict readers: an escaped unpaired surrogate and bytes that
+// are not UTF-8 become U+FFFD. altered says that there were some; otherwise the text is returned
+// as it is.
 func soundJSON(text []byte) (_ []byte, altered bool) {
 	if !bytes.Contains(text, []byte(`\u`)) && utf8.Valid(text) {
 		return text, false
@@ -47,7 +47,7 @@ func soundJSON(text []byte) (_ []byte, altered bool) {
 	return out, altered
 }
 
-// escaped returns the code of an escape \uXXXX that text begins with, 0 if it begins with none.
+// escaped returns the code of the escape \uXXXX with which text begins, 0 if there is none.
 func escaped(text []byte) rune {
 	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
 		return 0

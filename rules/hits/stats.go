@@ -9,7 +9,7 @@ import (
 	"hunt/rules/predicate"
 )
 
-// Store keeps what can be shown of an event as bytes; Stored shows them.
+// Store encodes what can be shown of an event as bytes; Stored decodes it.
 func Store(e Shown) []byte {
 	source, err := e.Document()
 	if err != nil {
@@ -22,7 +22,7 @@ func Store(e Shown) []byte {
 	return append(dst, source...)
 }
 
-// Stored is an event that was kept as bytes.
+// Stored returns an event that Store encoded.
 func Stored(b []byte) Shown {
 	var texts [3]string
 	for i := range texts {
@@ -42,7 +42,8 @@ func (s stored) Document() (json.RawMessage, error) { return s.source, nil }
 func (s stored) When() string                       { return s.when }
 func (s stored) Sentence() string                   { return s.sentence }
 
-// Counted is an event with what pipes counted; the event is nil where they leave nothing else.
+// Counted returns an event with what pipes counted; the event is nil if the pipes leave nothing
+// else.
 func Counted(e Shown, s *pipe.Stats) Event {
 	switch {
 	case e == nil:
@@ -53,7 +54,7 @@ func Counted(e Shown, s *pipe.Stats) Event {
 	return counted{e, s}
 }
 
-// counted is an event whose document says how many there are like it.
+// counted is an event whose document says how many similar ones there are.
 type counted struct {
 	Shown
 	stats *pipe.Stats
@@ -112,7 +113,7 @@ func (c count) Document() (json.RawMessage, error) {
 	return append(dst, '}'), nil
 }
 
-// appendKey appends the values of a field: one as it is, several as an array.
+// appendKey appends the values of a field: a single one as it is, several as an array.
 func appendKey(dst []byte, vs []predicate.Value) []byte {
 	switch len(vs) {
 	case 0:

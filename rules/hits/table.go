@@ -13,7 +13,7 @@ import (
 	"hunt/table"
 )
 
-// Noun is what the matches are called.
+// Noun returns what the matches are called.
 func (r *Results) Noun() string {
 	switch r.Form {
 	case sequence.Sequence:
@@ -26,7 +26,7 @@ func (r *Results) Noun() string {
 	return "events"
 }
 
-// Bounds of a table: it is for looking, the other formats have everything.
+// Bounds of a table: it is for reading, and the other formats are complete.
 const (
 	maxTableRows = 1000
 	maxTableCell = 200
@@ -35,13 +35,13 @@ const (
 // TableOptions say how a table is written.
 type TableOptions struct {
 	Width int // of the terminal; 0: nothing is wrapped
-	// Local returns a time of an event in the zone of that name, which a second column shows. It may be nil.
+	// Local returns a time of an event in a zone, which a second column shows. It may be nil.
 	Local func(when string) string
 	Zone  string
 }
 
-// WriteTable writes a row for each event. Results over documents show the fields that the query asks for, results over
-// event logs a sentence.
+// WriteTable writes a row for each event. Results over documents show the fields that the query refers to, results
+// over event logs a sentence.
 func (r *Results) WriteTable(w *bufio.Writer, o TableOptions) error {
 	if len(r.Matches) == 0 {
 		_, err := fmt.Fprintf(w, "no %s\n", r.Noun())
@@ -127,7 +127,7 @@ func (r *Results) writeCounts(w *bufio.Writer, width int) error {
 	return nil
 }
 
-// titlesOf are the headings of what is counted by.
+// titlesOf returns headings for the fields of a count.
 func titlesOf(fields []string) []string {
 	if len(fields) == 0 {
 		return []string{"Of"}
@@ -146,7 +146,7 @@ func decode(e Event) (doc map[string]any, err error) {
 	return doc, dec.Decode(&doc)
 }
 
-// row is the time, the id and the text of an event.
+// row returns the time, the id and the text of an event.
 func (r *Results) row(e Event) ([]string, error) {
 	if e == nil {
 		return []string{"", "", "(missing, as asked)"}, nil
@@ -164,7 +164,7 @@ func (r *Results) row(e Event) ([]string, error) {
 	return []string{when, mark.Printable(e.DocumentID()), shorten(text, maxTableCell)}, nil
 }
 
-// describe is what the table says about a document.
+// describe returns what the table says about a document.
 func (r *Results) describe(e Event) (string, error) {
 	source, err := e.Document()
 	if err != nil {

@@ -18,7 +18,7 @@ const (
 	Standard                 // words as Unicode Annex 29 finds them, in lower case
 )
 
-// analyzers are those of the fields that Elastic's Windows data streams analyse. A name below them
+// analyzers are those of the fields that Elastic's Windows data streams analyse. A name below one of them
 // that ends in .text has the standard analyzer.
 var analyzers = map[string]Analyzer{
 	"powershell.file.script_block_text": Script,
@@ -28,7 +28,7 @@ var analyzers = map[string]Analyzer{
 // analyzerOf returns the analyzer of a field.
 func analyzerOf(name string) Analyzer { return analyzers[name] }
 
-// maxWordLen is the longest word of the standard analyzer, in characters: a longer one is cut.
+// maxWordLen is the longest word of the standard analyzer, in characters; longer ones are cut.
 const maxWordLen = 255
 
 // each calls yield with the words of text, in order, until yield returns false. word is valid until
@@ -133,9 +133,9 @@ func equal(a, b []string) bool {
 	return true
 }
 
-// scriptPhrase is phrase of the script analyzer without cutting the text into words: it looks for
-// the first word and reads on from there. A script block is up to 32 KiB, and most hold none of the
-// words that rules look for.
+// scriptPhrase is phrase for the script analyzer without cutting the text into words: it looks for the
+// first word and reads on from there. A script block is up to 32 KiB, and most contain none of the words
+// that rules look for.
 func scriptPhrase(text string, phrase []string) bool {
 	for from := 0; ; {
 		at := indexFold(text[from:], phrase[0])
@@ -150,8 +150,8 @@ func scriptPhrase(text string, phrase []string) bool {
 	}
 }
 
-// scriptWordsAt reports whether text begins with the words, with nothing but separators between
-// them, and with one or the end of the text behind the last.
+// scriptWordsAt reports whether text begins with the words, with nothing but separators between them, and
+// with a separator or the end of the text after the last.
 func scriptWordsAt(text string, phrase []string) bool {
 	for i, word := range phrase {
 		if i > 0 {
@@ -172,7 +172,8 @@ func scriptWordsAt(text string, phrase []string) bool {
 	return true
 }
 
-// indexFold returns where lower, ASCII in lower case, first is in text regardless of case, -1 if nowhere.
+// indexFold returns where lower, ASCII in lower case, first occurs in text regardless of case, -1 if it
+// does not.
 func indexFold(text, lower string) int {
 	first := lower[0]
 	upper := first
@@ -204,8 +205,8 @@ func indexFold(text, lower string) int {
 	return -1
 }
 
-// equalFold reports whether text of the same length is lower, ASCII in lower case, regardless of the
-// case of ASCII letters.
+// equalFold reports whether text, of the same length as lower, equals it regardless of the case of ASCII
+// letters. lower is ASCII in lower case.
 func equalFold(text, lower string) bool {
 	for i := range len(lower) {
 		c := text[i]
@@ -219,7 +220,7 @@ func equalFold(text, lower string) bool {
 	return true
 }
 
-// wildcard reports whether the whole of word is the parts with any text between them.
+// wildcard reports whether the whole of word consists of the parts with any text between them.
 func wildcard(word string, parts []string) bool {
 	first, last := parts[0], parts[len(parts)-1]
 	if len(word) < len(first)+len(last) || !strings.HasPrefix(word, first) || !strings.HasSuffix(word, last) {
@@ -236,7 +237,7 @@ func wildcard(word string, parts []string) bool {
 	return true
 }
 
-// lower is how both analyzers write a word.
+// lower returns a word as both analyzers write it.
 func lower(s string) string {
 	if utf8.ValidString(s) {
 		return strings.ToLower(s)

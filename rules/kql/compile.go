@@ -13,10 +13,10 @@ import (
 // Options of Compile.
 type Options struct {
 	File string // for the places of mistakes
-	Line int    // line of the query's first line within File, from 1; 0 = 1
+	Line int    // line of the query's first line within File, counted from 1; 0 = 1
 }
 
-// Query is a compiled query. Read-only, shared by all goroutines.
+// Query is a compiled query. It is read-only and safe for concurrent use.
 type Query struct {
 	program  *sequence.Program
 	tree     syntax.Query
@@ -26,8 +26,8 @@ type Query struct {
 	slots    map[syntax.Query]predicate.FieldID
 }
 
-// Compile parses and compiles a query. Errors are *syntax.Error, with their place; errors.Is with
-// source.ErrUnsupported tells what hunt does not run from mistakes.
+// Compile parses and compiles a query. Errors are *syntax.Error, with their place; errors.Is(err,
+// source.ErrUnsupported) distinguishes what hunt does not run from mistakes.
 func Compile(src string, s predicate.Schema, o Options) (*Query, error) {
 	q := &Query{src: syntax.Source{File: o.File, Line: o.Line, Text: src},
 		parts: map[syntax.Query]*predicate.Condition{}, slots: map[syntax.Query]predicate.FieldID{}}
@@ -51,11 +51,11 @@ func Compile(src string, s predicate.Schema, o Options) (*Query, error) {
 	return q, nil
 }
 
-// Program returns what the query asks of an event.
+// Program returns the compiled program.
 func (q *Query) Program() *sequence.Program { return q.program }
 
-// Warnings returns what is worth saying about the query, each with its place: unknown fields, clauses
-// that can never hold.
+// Warnings returns what is doubtful about the query, each with its place: unknown fields, clauses that
+// can never be true.
 func (q *Query) Warnings() []string { return q.warnings }
 
 // String returns the canonical form of the query.
@@ -82,7 +82,7 @@ func (c *compiler) warn(at syntax.Pos, subject, format string, args ...any) {
 	c.q.warnings = append(c.q.warnings, c.q.src.Errorf(at, "", format, args...).Header())
 }
 
-// maxWarnings bounds what is said about one query.
+// maxWarnings bounds the warnings about one query.
 const maxWarnings = 50
 
 func (c *compiler) query(q syntax.Query) (*predicate.Condition, error) {
@@ -129,7 +129,7 @@ func (c *compiler) part(q syntax.Query) (*predicate.Condition, error) {
 	return nil, c.q.src.Errorf(q.Pos(), "", "not a condition")
 }
 
-// field resolves the field of a clause; of one that the schema does not have, known is false.
+// field resolves the field of a clause; if the schema does not have it, known is false.
 func (c *compiler) field(q syntax.Query, l syntax.Literal) field {
 	name := l.Text()
 	f := c.resolve(name)
@@ -141,8 +141,8 @@ func (c *compiler) field(q syntax.Query, l syntax.Literal) field {
 	return f
 }
 
-// anyField is a clause over the fields that a name with wildcards takes in: it holds if it holds of
-// one of them, and a field whose type has no such value is passed over.
+// anyField returns a clause over all fields whose names match a name with wildcards: it is true if it
+// is true for one of them, and fields whose type has no such value are skipped.
 func (c *compiler) anyField(l syntax.Literal, clause func(f field) *predicate.Condition) (*predicate.Condition, error) {
 	name := l.Text()
 	fields, ok := c.like(name, l.Parts)
@@ -190,7 +190,7 @@ func (c *compiler) match(x *syntax.Match) (*predicate.Condition, error) {
 	return clause(f, v), nil
 }
 
-// freeText is a value without a field: any field of the event has it.
+// freeText returns the condition for a value without a field: any field of the event may have it.
 func (c *compiler) freeText(x *syntax.FreeText) (*predicate.Condition, error) {
 	if hint := x.Mistake(); hint != "" {
 		c.warn(x.Pos(), fmt.Sprint("free text", x.Pos()), "%q is looked for as it stands in every field: %s",
@@ -203,8 +203,8 @@ func (c *compiler) freeText(x *syntax.FreeText) (*predicate.Condition, error) {
 	return c.anyField(all, func(f field) *predicate.Condition { return clause(f, x.Value) })
 }
 
-// clause is what `field : value` means for the type of the field: false where no value of the type is
-// such.
+// clause returns what `field : value` means for the type of the field: false if no value of the type
+// can match.
 func clause(f field, v syntax.Literal) *predicate.Condition {
 	switch {
 	case v.Exists():
@@ -222,7 +222,7 @@ func clause(f field, v syntax.Literal) *predicate.Condition {
 	return predicate.Leaf(f.slot, predicate.Compare(f.typ, predicate.Equal, typed(f, v)))
 }
 
-// typed is a value as a field of its type has it.
+// typed returns a value in the form that a field of its type has.
 func typed(f field, v syntax.Literal) predicate.Value {
 	if text := v.Text(); f.typ == predicate.TypeBoolean && (text == "true" || text == "false") {
 		return predicate.BoolValue(text == "true")
@@ -230,7 +230,7 @@ func typed(f field, v syntax.Literal) predicate.Value {
 	return predicate.StringValue(v.Text())
 }
 
-// pattern is the parts with any text between them.
+// pattern returns the parts with any text between them.
 func pattern(parts []string, fold bool) *predicate.Pattern {
 	var ps []predicate.Part
 	for i, part := range parts {
@@ -250,7 +250,7 @@ const (
 	costWords  = 80
 )
 
-// analysed is a clause over analysed text.
+// analysed returns a clause over analysed text.
 func analysed(f field, v syntax.Literal) *predicate.Condition {
 	a := f.analyzer
 	key := fmt.Sprintf("kql %d %d %s", a, v.Kind, v)
@@ -311,7 +311,7 @@ func comparable(f field, bound string) bool {
 	return isText(f.typ) || predicate.CanEqual(f.typ, predicate.StringValue(bound))
 }
 
-// within is a comparison of order for the type of the field: false where the bound is not of the type.
+// within returns an order comparison for the type of the field: false if the bound is not of the type.
 func within(f field, op predicate.Operator, bound string) *predicate.Condition {
 	switch {
 	case f.analyzer != None:
@@ -322,7 +322,8 @@ func within(f field, op predicate.Operator, bound string) *predicate.Condition {
 	return predicate.Leaf(f.slot, ordered(f, op, bound))
 }
 
-// orderedWords holds if any word of analysed text is in the range. The bound is not analysed.
+// orderedWords returns a condition that is true if any word of analysed text is in the range. The
+// bound is not analysed.
 func orderedWords(f field, op predicate.Operator, bound string) *predicate.Condition {
 	a := f.analyzer
 	return predicate.Leaf(f.slot,

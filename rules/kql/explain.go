@@ -8,8 +8,8 @@ import (
 )
 
 // Explain evaluates the query on an event part by part, without the shortcuts of an Evaluator. A
-// query has one stage, so that stage and bound say nothing. It is slow and meant for
-// `hunt rules explain`.
+// query has one stage, so stage and bound are ignored. It is slow, and meant for `hunt rules
+// explain`.
 func (q *Query) Explain(_ int, ev predicate.Event, _ func(stage int) predicate.Event) predicate.Explanation {
 	e := explainer{q: q, ev: ev}
 	return e.part(q.tree)
@@ -59,7 +59,7 @@ func (e *explainer) part(x syntax.Query) predicate.Explanation {
 	return out
 }
 
-// fields is the field that a clause asks for, with its values.
+// fields returns the fields to which a clause refers, with their values.
 func (e *explainer) fields(x syntax.Query, name syntax.Literal) []predicate.FieldValues {
 	f := predicate.FieldValues{Name: name.Text()}
 	if id, ok := e.q.slots[x]; ok {

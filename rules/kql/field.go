@@ -9,24 +9,24 @@ import (
 	"hunt/rules/predicate"
 )
 
-// Literal is implemented by schemas of fields that are what Elastic's data streams for event logs
-// have, and no more: X.caseless is a field of Elastic Defend's and missing there.
+// Literal is implemented by schemas whose fields are exactly those of Elastic's data streams for
+// event logs: X.caseless is a field of Elastic Defend's and missing there.
 type Literal interface {
-	// Literal reports whether a name that the schema does not have is never another one's field.
+	// Literal reports whether a name that the schema does not have never refers to another field.
 	Literal() bool
 }
 
 // Lister is implemented by schemas that can list their fields: a wildcard in the name of a field, and
-// a value without a field, ask for all that fit.
+// a value without a field, refer to all that match.
 type Lister interface {
-	// FieldsLike yields each field whose name fits. name is the pattern, for people.
+	// FieldsLike yields each field whose name satisfies fits. name is the pattern, for people.
 	FieldsLike(name string, fits func(name string) bool,
 		yield func(name string, id predicate.FieldID, typ predicate.Type))
 }
 
 // Texts is implemented by schemas that know which fields are analysed text.
 type Texts interface {
-	// IsText reports whether a field is analysed; known is false if the schema does not tell.
+	// IsText reports whether a field is analysed; known is false if the schema does not know.
 	IsText(name string) (text, known bool)
 }
 
@@ -45,7 +45,7 @@ func newResolver(s predicate.Schema) *resolver {
 	return r
 }
 
-// ids are the fields that were resolved, sorted.
+// ids returns the fields that were resolved, sorted.
 func (r *resolver) ids() []predicate.FieldID {
 	var ids []predicate.FieldID
 	for f := range r.fields {
@@ -61,12 +61,12 @@ type field struct {
 	slot     predicate.Slot
 	typ      predicate.Type
 	analyzer Analyzer
-	fold     bool // regardless of case
+	fold     bool // ignore case
 	known    bool
 }
 
-// resolve resolves a name; of a field that the schema does not have, known is false. X.caseless is X
-// regardless of case, and X.text its words, where no field has that name.
+// resolve resolves a name; if the schema does not have the field, known is false. X.caseless is X
+// regardless of case, and X.text its words, unless a field has that name.
 func (r *resolver) resolve(name string) field {
 	f := field{analyzer: r.analyzer(name)}
 	if base, ok := strings.CutSuffix(name, ".caseless"); ok {
@@ -101,8 +101,8 @@ func (r *resolver) analyzer(name string) Analyzer {
 	return usual
 }
 
-// like returns the fields that a name with wildcards takes in; ok is false if the schema cannot list
-// its fields.
+// like returns the fields whose names match a name with wildcards; ok is false if the schema cannot
+// list its fields.
 func (r *resolver) like(name string, parts []string) (fields []field, ok bool) {
 	l, ok := r.schema.(Lister)
 	if !ok {
@@ -117,7 +117,7 @@ func (r *resolver) like(name string, parts []string) (fields []field, ok bool) {
 	return fields, true
 }
 
-// unknownField is the warning of a field that no event has.
+// unknownField returns the warning about a field that no event has.
 func unknownField(name, suggestion string) string {
 	text := fmt.Sprintf("no event has the field %s: the condition never holds", name)
 	if suggestion != "" {
@@ -135,11 +135,11 @@ type textCase uint8
 
 const (
 	caseExact textCase = iota
-	caseFold           // as fields in lower case are: all letters
-	caseASCII          // as Elasticsearch's case_insensitive: ASCII letters only
+	caseFold           // fold all letters, as for fields in lower case
+	caseASCII          // Elasticsearch's case_insensitive: ASCII letters only
 )
 
-// equalTo is the test of a whole value.
+// equalTo returns the test for a whole value.
 func equalTo(mode textCase, text string) predicate.Test {
 	if mode == caseASCII {
 		text = lowerASCII(text)
@@ -148,7 +148,7 @@ func equalTo(mode textCase, text string) predicate.Test {
 	return predicate.In(mode == caseFold, []string{text})
 }
 
-// matching is the test of a whole value against a pattern.
+// matching returns the test of a whole value against a pattern.
 func matching(mode textCase, parts ...predicate.Part) predicate.Test {
 	if mode != caseASCII {
 		return predicate.Matches(mode == caseFold, predicate.NewPattern(mode == caseFold, parts...))
@@ -161,8 +161,8 @@ func matching(mode textCase, parts ...predicate.Part) predicate.Test {
 	return predicate.Text("kql pattern "+p.String(), 4, func(s string) bool { return p.Match(lowerASCII(s)) })
 }
 
-// ordered is the test of a value's order: numbers by value, dates as instants, addresses as such,
-// false before true, text by its bytes.
+// ordered returns the test of a value's order: numbers by value, dates as instants, addresses as
+// such, false before true, text by its bytes.
 func ordered(f field, op predicate.Operator, text string) predicate.Test {
 	switch {
 	case f.typ == predicate.TypeBoolean:
@@ -178,7 +178,7 @@ func ordered(f field, op predicate.Operator, text string) predicate.Test {
 	})
 }
 
-// lowerASCII is a text with its ASCII letters in lower case.
+// lowerASCII returns a text with its ASCII letters in lower case.
 func lowerASCII(s string) string {
 	for i := range len(s) {
 		if 'A' <= s[i] && s[i] <= 'Z' {

@@ -11,27 +11,27 @@ import (
 )
 
 // Filters narrow the query of a rule. They are queries in Elasticsearch's own language, as trees of maps, which Kibana
-// applies to the events that a rule of any language reads. Read-only, shared by all goroutines.
+// applies to the events that a rule of any language reads. They are read-only and safe for concurrent use.
 //
-// Supported are bool, constant_score, exists, match, match_all, match_none, match_phrase, prefix, range,
-// term, terms and wildcard, and Kibana's combined filters; any other is an error, because a rule
-// without its filter would match what the filter excludes.
+// Supported are bool, constant_score, exists, match, match_all, match_none, match_phrase, prefix, range, term, terms
+// and wildcard, and Kibana's combined filters; any other is an error, because a rule without its filter would match
+// what the filter excludes.
 type Filters struct {
-	// Condition holds of the events that all filters let through.
+	// Condition is true for the events that all filters let through.
 	Condition *predicate.Condition
-	Fields    []predicate.FieldID // that it asks for, sorted
+	Fields    []predicate.FieldID // to which it refers, sorted
 	Texts     []string            // of the filters, for people: each as JSON, behind `not` if it excludes
-	Warnings  []FilterNote        // clauses that can never hold
+	Warnings  []FilterNote        // clauses that can never be true
 }
 
-// FilterNote is what is to be said about a filter. As an error it is why the filters cannot be applied.
+// FilterNote is a remark about a filter. As an error it says why the filters cannot be applied.
 type FilterNote struct {
 	Path        string // of what it is about below the list of filters, as in "[0].query.wildcard"
 	Msg, Hint   string
-	Unsupported bool // Elasticsearch has it and hunt has not
+	Unsupported bool // valid in Elasticsearch but not supported by hunt
 }
 
-// Error is the message without its place.
+// Error returns the message without its place.
 func (n *FilterNote) Error() string { return n.Msg }
 
 // maxFilterDepth bounds the nesting of filters.
@@ -82,7 +82,7 @@ func FilterTexts(filters []any) []string {
 	return out
 }
 
-// queryOf is the query of a filter. In old ones it is in the filter itself.
+// queryOf returns the query of a filter. In old filters it is in the filter itself.
 func queryOf(filter map[string]any) any {
 	if q, ok := filter["query"]; ok {
 		return q
@@ -104,7 +104,7 @@ type filterCompiler struct {
 	out *Filters
 }
 
-// unsupported is why a filter cannot be applied.
+// unsupported returns the error for a filter that cannot be applied.
 func unsupported(path, format string, args ...any) error {
 	return &FilterNote{
 		Path: path, Msg: "filters: " + fmt.Sprintf(format, args...), Unsupported: true,
@@ -150,7 +150,7 @@ func (c *filterCompiler) entry(path string, f any, depth int) (x *predicate.Cond
 	return x, false, err
 }
 
-// combined compiles a filter that Kibana makes of others.
+// combined compiles a filter that Kibana combines from others.
 func (c *filterCompiler) combined(path string, meta map[string]any, depth int) (*predicate.Condition, error) {
 	list, ok := meta["params"].([]any)
 	if !ok {
@@ -280,7 +280,7 @@ func sortedKeys(m map[string]any) []string {
 	return keys
 }
 
-// without is a map without some keys, which change the score of an event and nothing else.
+// without returns a map without some keys, which only affect the score of an event.
 func without(m map[string]any, keys ...string) map[string]any {
 	out := map[string]any{}
 	for k, v := range m {

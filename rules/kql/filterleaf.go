@@ -9,7 +9,7 @@ import (
 	"hunt/rules/predicate"
 )
 
-// leaf compiles a query of one field. path is that of the field.
+// leaf compiles a query of one field, whose path is path.
 func (c *filterCompiler) leaf(path, kind string, f field, arg any) (*predicate.Condition, error) {
 	options := map[string]any{"value": arg}
 	if m, ok := arg.(map[string]any); ok {
@@ -47,8 +47,8 @@ func (c *filterCompiler) leaf(path, kind string, f field, arg any) (*predicate.C
 	return c.filterRange(path, f, options)
 }
 
-// filterPattern is a wildcard or prefix query. In the first, * is any run of characters, ? one, and a backslash takes
-// the next character as it stands.
+// filterPattern compiles a wildcard or prefix query. In a wildcard query, * is any run of characters, ? one
+// character, and a backslash makes the next character literal.
 func (c *filterCompiler) filterPattern(path, kind string, f field, mode textCase,
 	options map[string]any) (*predicate.Condition, error) {
 	value, ok := options["value"]
@@ -70,7 +70,7 @@ func (c *filterCompiler) filterPattern(path, kind string, f field, mode textCase
 	return predicate.Leaf(f.slot, matching(mode, wildcardParts(text)...)), nil
 }
 
-// filterMatch is a match or match_phrase query: as in KQL, words over analysed text, else the value.
+// filterMatch compiles a match or match_phrase query: as in KQL, words over analysed text, otherwise the value.
 func (c *filterCompiler) filterMatch(path, kind string, f field, options map[string]any) (*predicate.Condition, error) {
 	value, ok := options["query"]
 	if !ok {
@@ -115,7 +115,7 @@ func (c *filterCompiler) filterMatch(path, kind string, f field, options map[str
 	return analysed(f, literal), nil
 }
 
-// filterRange is a range query.
+// filterRange compiles a range query.
 func (c *filterCompiler) filterRange(path string, f field, options map[string]any) (*predicate.Condition, error) {
 	if f.analyzer != None {
 		return nil, unsupported(path, "range over analysed text is not supported")
@@ -144,7 +144,7 @@ func (c *filterCompiler) filterRange(path string, f field, options map[string]an
 	return all, nil
 }
 
-// compare is a comparison of order. One that no value can satisfy is warned of.
+// compare compiles an order comparison. It warns if no value can satisfy it.
 func (c *filterCompiler) compare(path string, f field, op predicate.Operator, text string) *predicate.Condition {
 	value := predicate.StringValue(text)
 	if !isText(f.typ) && !predicate.CanEqual(f.typ, value) {
@@ -154,7 +154,7 @@ func (c *filterCompiler) compare(path string, f field, op predicate.Operator, te
 	return predicate.Leaf(f.slot, ordered(f, op, text))
 }
 
-// value is a comparison with one value.
+// value compiles a comparison with one value.
 func (c *filterCompiler) value(path string, f field, value any, mode textCase) (*predicate.Condition, error) {
 	text, err := scalar(path, value)
 	if err != nil {
@@ -181,7 +181,7 @@ func (c *filterCompiler) value(path string, f field, value any, mode textCase) (
 	return predicate.Leaf(f.slot, predicate.Compare(f.typ, predicate.Equal, v)), nil
 }
 
-// scalar is the text of a value that is neither a list nor a table.
+// scalar returns the text of a value that is neither a list nor a table.
 func scalar(path string, value any) (string, error) {
 	switch v := value.(type) {
 	case string, bool, int64:

@@ -7,8 +7,8 @@ import (
 	"hunt/rules/kql/syntax"
 )
 
-// suspect warns of values that are sound and hardly what the author means: they find nothing, and
-// nobody would see why.
+// suspect warns of values that are valid but hardly what the author means: they match nothing,
+// and nobody would see why.
 func (c *compiler) suspect(f field, v syntax.Literal) {
 	text := v.Text()
 	subject := fmt.Sprint("suspect", v.At)
@@ -29,7 +29,7 @@ func (c *compiler) suspect(f field, v syntax.Literal) {
 	}
 }
 
-// suspectWord warns of what stands without quotes.
+// suspectWord warns of suspicious text without quotes.
 func (c *compiler) suspectWord(at syntax.Pos, subject, text string) {
 	words := strings.Fields(text)
 	if len(words) == 0 {
@@ -46,7 +46,7 @@ func (c *compiler) suspectWord(at syntax.Pos, subject, text string) {
 	}
 }
 
-// suspectWords warns of what no word of analysed text can be.
+// suspectWords warns of text that no word of analysed text can equal.
 func (c *compiler) suspectWords(a Analyzer, v syntax.Literal) {
 	subject := fmt.Sprint("suspect", v.At)
 	if !v.Wild() {
@@ -69,7 +69,7 @@ func (c *compiler) suspectWords(a Analyzer, v syntax.Literal) {
 // hasDrive reports whether a text begins as a path does.
 func hasDrive(text string) bool { return len(text) > 2 && text[1] == ':' }
 
-// quotedOtherwise reports whether a text is in quotes that KQL does not know.
+// quotedOtherwise reports whether a text is in quotation marks that KQL does not know.
 func quotedOtherwise(text string) bool {
 	for _, q := range [][2]string{{"'", "'"}, {"“", "”"}, {"‘", "’"}, {"„", "“"}, {"`", "`"}} {
 		if len(text) > len(q[0]) && strings.HasPrefix(text, q[0]) && strings.HasSuffix(text, q[1]) {

@@ -1,5 +1,5 @@
-// Package library holds the rules and the tuning that are part of hunt, as the files that an analyst could have
-// written.
+// Package library holds the rules and the tuning that ship with hunt, in the same form as an analyst's own
+// files.
 package library
 
 import (
@@ -10,13 +10,13 @@ import (
 //go:embed rules/*.toml tuning/*.toml lists/*.toml
 var files embed.FS
 
-// Rules are the rule files.
+// Rules returns the rule files.
 func Rules() fs.FS { return sub("rules") }
 
-// Lists are the named lists that rules refer to as $name.
+// Lists returns the named lists to which rules refer as $name.
 func Lists() fs.FS { return sub("lists") }
 
-// Tuning are the tuning files.
+// Tuning returns the tuning files.
 func Tuning() fs.FS { return sub("tuning") }
 
 func sub(dir string) fs.FS {

@@ -1,4 +1,4 @@
-// Package lineage says how the steps of a finding hang together: by the descent of their processes, by their files and
+// Package lineage says how the steps of a finding are connected: by the descent of their processes, by their files and
 // by the hashes of these.
 package lineage
 
@@ -14,7 +14,7 @@ import (
 	"hunt/timeline/host"
 )
 
-// Of is the reason for a finding of one event.
+// Of returns the reason for a finding of one event.
 func Of(e *timeline.Event) string {
 	const alone = "One event satisfies the rule by itself"
 	p := e.Process()
@@ -31,8 +31,8 @@ func Of(e *timeline.Event) string {
 		processName(p.Parent))
 }
 
-// Inferred says about the steps whose process has a parent by process id and time alone on what that rests. Where
-// it is what leads to the step before, that is said there.
+// Inferred says, for the steps whose process has a parent by process id and time alone, what that rests on. If it is
+// the link to the step before, Between says it.
 func Inferred(steps []*timeline.Event) []string {
 	var out []string
 	for i, e := range steps {
@@ -51,10 +51,10 @@ func Inferred(steps []*timeline.Event) []string {
 	return out
 }
 
-// Between compares two steps of a finding: how sure it is that the first led to the second, and why. i is the number of
-// the first, from 1.
+// Between compares two steps of a finding: how certain it is that the first led to the second, and why. i is the number
+// of the first, counted from 1.
 func Between(before, after *timeline.Event, i int) (pack.Confidence, string) {
-	// A file leads to its run, whoever starts it; that both came from the browser says little. Between two
+	// A file is connected with its run, whoever starts it, while a common browser as origin says little. Between two
 	// processes, descent says most.
 	level, reason := processes(before, after, i)
 	if level != pack.Low && before.Class.ProcessStart {
@@ -66,7 +66,7 @@ func Between(before, after *timeline.Event, i int) (pack.Confidence, string) {
 	return level, reason
 }
 
-// processes compares the processes of two steps; i is the number of the first, from 1.
+// processes compares the processes of two steps; i is the number of the first, counted from 1.
 func processes(before, after *timeline.Event, i int) (pack.Confidence, string) {
 	p, q := before.Process(), after.Process()
 	switch {
@@ -121,7 +121,7 @@ func chain(q, p *host.Process) string {
 	return p.Name() + " > … > " + strings.Join(names, " > ")
 }
 
-// inferred returns the nearest of the processes from q up to its ancestor p, without p, whose parent was found by
+// inferred returns the nearest process on the way from q up to its ancestor p, without p, whose parent was found by
 // process id and time alone, nil if there is none.
 func inferred(q, p *host.Process) *host.Process {
 	if n := q.NearestByPID(); n != nil && n.Key() != p.Key() && n.DescendsFrom(p) {
@@ -167,7 +167,7 @@ func sameFile(before, after *timeline.Event, i int) string {
 }
 
 // outOfArchive reports whether path lies where Windows or an archiver unpacks an archive: temp\Temp1_<archive>\ or the
-// folder beside the archive that bears its name. Both are normal paths.
+// folder next to the archive with its name. Both are normal paths.
 func outOfArchive(path, archive string) bool {
 	name := archive[strings.LastIndexByte(archive, '\\')+1:]
 	for dir := range strings.SplitSeq(path, `\`) {

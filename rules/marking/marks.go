@@ -1,4 +1,4 @@
-// Package marking says about each event what rules found in it, for timelines.
+// Package marking determines for each event what rules found in it, for timelines.
 package marking
 
 import (
@@ -15,9 +15,9 @@ import (
 	"hunt/timeline/spill"
 )
 
-// Marks says about each event what rules found in it: all hits of rules of single events, however many there are,
-// and the events of the listed findings of all others. It holds 24 bytes for each, within the budget's share and
-// then in a temporary file. Close it when done.
+// Marks holds for each event what rules found in it: all hits of rules of single events, however many there are,
+// and the events of the listed findings of all other rules. It takes 24 bytes for each, within its share of the
+// budget and then in a temporary file. Close it when done.
 type Marks struct {
 	res   *rules.Result
 	found []*rules.Finding // by number
@@ -40,7 +40,7 @@ type mark struct {
 	file    int32
 	rule    uint32 // in Result.Rules
 	offset  int64
-	finding uint32 // in Marks.found, from 1 on; 0: none
+	finding uint32 // in Marks.found, counted from 1; 0: none
 	status  uint32 // in statuses
 }
 
@@ -89,7 +89,7 @@ func (c *collector) add(r *pack.Rule, status pack.Status, f *rules.Finding, file
 	c.writer.Add(m)
 }
 
-// numbered gives a finding its number, 0 for none.
+// numbered returns the number of a finding, 0 for none.
 func (c *collector) numbered(f *rules.Finding) uint32 {
 	if f == nil {
 		return 0
@@ -103,7 +103,7 @@ func (c *collector) numbered(f *rules.Finding) uint32 {
 	return n
 }
 
-// hit takes an event of a rule of single events.
+// hit adds an event of a rule of single events.
 func (c *collector) hit(r *pack.Rule, f *rules.Finding, suppressed bool, e *timeline.Event) {
 	status := pack.StatusFinding
 	switch {
@@ -120,7 +120,7 @@ func (c *collector) hit(r *pack.Rule, f *rules.Finding, suppressed bool, e *time
 	}
 }
 
-// Find runs a pack over evidence, as rules.Run does, for what it finds in each event.
+// Find runs a pack over evidence like rules.Run, and keeps what it finds in each event.
 func Find(ctx context.Context, evidence rules.Scanner, pk *pack.Pack, o rules.Options) (_ *Marks, err error) {
 	sorter := spill.NewSorter(markForm, o.MaxMemory.Of(spill.Rows), o.TempDir)
 	defer func() { err = errors.Join(err, sorter.Close()) }()
@@ -152,15 +152,15 @@ func Find(ctx context.Context, evidence rules.Scanner, pk *pack.Pack, o rules.Op
 	return m, m.table.Err()
 }
 
-// Result is what the rules found.
+// Result returns what the rules found.
 func (m *Marks) Result() *rules.Result { return m.res }
 
-// Of returns what rules found in an event, by rule. Many goroutines may call it. An error of the
-// temporary file is Err's.
+// Of returns what rules found in an event, by rule. It is safe for concurrent use. Err returns an error of the
+// temporary file.
 func (m *Marks) Of(e *timeline.Event) []Mark {
 	out := m.at(e.Ref)
 	for i := range e.Also {
-		if e.Also[i].Twin { // it may be that alone that rules asked for
+		if e.Also[i].Twin { // perhaps the only record that rules asked for
 			out = append(out, m.at(e.Also[i].Ref)...)
 		}
 	}
@@ -197,7 +197,7 @@ func (m *Marks) at(at evtx.Ref) []Mark {
 	return out
 }
 
-// Err is the first error that Of met; nil Marks have none.
+// Err returns the first error of Of; nil Marks have none.
 func (m *Marks) Err() error {
 	if m == nil {
 		return nil

@@ -2,7 +2,7 @@ package sequence
 
 import "hunt/limit"
 
-// Bounds of what one event and one join key can make a program try. Where one bites, a match may be missed.
+// Bounds on what one event and one join key can make a program try. If one applies, a match may be missed.
 var (
 	BoundTuples = limit.Bound{ID: "eql-keys",
 		Text: "a rule follows an event under the first 4,096 combinations of the values of its join keys", Loses: true}
@@ -11,7 +11,7 @@ var (
 			"key wait for it"}
 )
 
-// bite reports a bound that bit on an event.
+// bite reports a bound that applied to an event.
 func (m *Matcher) bite(b limit.Bound, it Item) {
 	if m.Bitten != nil {
 		m.Bitten(b, it)

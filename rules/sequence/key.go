@@ -10,24 +10,25 @@ import (
 	"hunt/rules/predicate"
 )
 
-// maxTuples bounds the key tuples of one event in one stage: the product of the
-// values of its keys. A hostile event with thousands of values in several keys would
-// otherwise fill the memory; the tuples beyond are left out (BoundTuples).
+// maxTuples bounds the key tuples of one event in one stage: the product of the numbers of values of
+// its keys. A hostile event with thousands of values in several keys would otherwise fill the memory;
+// further tuples are left out (BoundTuples).
 const maxTuples = 4096
 
-// tuples are the key tuples of one event in one stage. A null key drops the event,
-// unless the key is optional: then null equals null.
+// tuples are the key tuples of one event in one stage. A null key drops the event, unless the key is
+// optional: then null equals null.
 type tuples struct {
 	event  predicate.Event
 	values [][]predicate.Value
 	index  []int
-	text   []byte // the present tuple, encoded so that equal tuples have equal bytes
+	text   []byte // the current tuple, encoded so that equal tuples have equal bytes
 	seen   map[string]bool
 	left   int
 	done   bool
 }
 
-// begin starts the tuples of an event. The order is that of the values, the last key running fastest.
+// begin starts the tuples of an event. They come in the order of the values, the last key varying
+// fastest.
 func (t *tuples) begin(ev predicate.Event, keys []Key) {
 	t.event, t.done, t.left = ev, false, maxTuples
 	t.values = slices.Grow(t.values[:0], len(keys))[:len(keys)]
@@ -55,7 +56,7 @@ func (t *tuples) begin(ev predicate.Event, keys []Key) {
 	}
 }
 
-// next encodes the next tuple into text; false when there is none left.
+// next encodes the next tuple into text; it returns false when there is none left.
 func (t *tuples) next() bool {
 	for !t.done && t.left > 0 {
 		t.left--
@@ -72,7 +73,7 @@ func (t *tuples) next() bool {
 		if t.seen == nil {
 			t.seen = map[string]bool{}
 		}
-		if !t.seen[string(t.text)] { // a value that is there twice counts once
+		if !t.seen[string(t.text)] { // a repeated value counts once
 			t.seen[string(t.text)] = true
 			return true
 		}
@@ -80,7 +81,7 @@ func (t *tuples) next() bool {
 	return false
 }
 
-// cut reports whether tuples were left out, once next has said false.
+// cut reports whether tuples were left out, after next has returned false.
 func (t *tuples) cut() bool { return !t.done }
 
 func (t *tuples) advance() {
@@ -93,8 +94,8 @@ func (t *tuples) advance() {
 	t.done = true
 }
 
-// appendKey encodes a value: its kind, its length and its bytes. Integers and
-// floats of the same value are the same key.
+// appendKey encodes a value: its kind, its length and its bytes. Integers and floats of the same
+// value give the same key.
 func appendKey(dst []byte, v predicate.Value) []byte {
 	if v.Kind == predicate.Float && v.Float == math.Trunc(v.Float) && math.Abs(v.Float) < 1<<53 {
 		v = predicate.IntValue(int64(v.Float))

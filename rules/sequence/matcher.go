@@ -9,13 +9,12 @@ import (
 	"hunt/rules/predicate"
 )
 
-// Item is an event handed to a matcher: Time orders nothing by itself (the order of Push is the total
-// order) but measures maxspan. Stages are the stages it satisfies (Truth True), as Eval said; of
-// the stages that are Dependent also those that it may satisfy (Truth Maybe): their whole
-// condition is evaluated by the matcher itself, with the events bound before.
+// Item is an event passed to a matcher. Time is only used to measure maxspan; the order of Push is the total order.
+// Stages are the stages that the event satisfies (Truth True) according to Eval, and those Dependent stages that it
+// may satisfy (Truth Maybe): the matcher itself evaluates their whole condition, with the events bound before.
 //
-// A matcher keeps the Event of an item until no sequence can need it, so it must not change. Once it
-// was pushed, a matcher asks it for nothing but the fields that Referred names.
+// A matcher keeps the Event of an item until no sequence can need it, so it must not change. After Push, a matcher
+// reads only the fields that Referred names.
 type Item struct {
 	Event  predicate.Event
 	Time   int64 // nanoseconds since 1970
@@ -28,42 +27,42 @@ type Match struct {
 	Keys   []predicate.Value
 }
 
-// Matcher runs one program over one ordered stream of events. One goroutine's state, O(keys x stages) large;
-// with missing events also O(their hits within maxspan).
+// Matcher runs one program over one ordered stream of events. It belongs to one goroutine and takes O(keys x stages)
+// memory; with missing events also O(their hits within maxspan).
 //
-// Results come out in the order of their last event, then of their first; head and tail are applied to that order.
+// Results are emitted in the order of their last event, then of their first; head and tail are applied to that order.
 type Matcher struct {
 	p         *Program
 	positives []int // stages that are neither missing nor until
-	now       int64 // number of the event, from 1
+	now       int64 // number of the event, counted from 1
 	keys      map[string]*keyState
-	sweepAt   int // number of keys at which expired ones are thrown out
+	sweepAt   int // number of keys at which expired ones are dropped
 	tuples    tuples
 	direct    predicate.Direct // for dependent stages
-	done      []*completion    // of the present event
-	waiting   []*completion    // results in order, the first of which is not decided yet
+	done      []*completion    // of the current event
+	waiting   []*completion    // results in order, the first of which is undecided
 	samples   map[string]*sampleState
 	pipes     pipeline
 
-	// Bitten, if it is set, is called for each bound that bites, and on which event.
+	// Bitten, if set, is called for each bound that applies, with the event.
 	Bitten func(b limit.Bound, it Item)
 }
 
-// keyState holds the sequences under way of one key tuple.
+// keyState holds the sequences in progress for one key tuple.
 type keyState struct {
 	pending  []*partial // by stage
 	*absence            // nil if nothing has to be absent
 }
 
-// absence is what the missing terms of a program need of one key tuple.
+// absence is what the missing terms of a program need for one key tuple.
 type absence struct {
 	missing [][]int64 // by stage: times of the events that a missing term matched
 	waiting []*completion
-	waitAt  int // number of waiting at which decided ones are thrown out
+	waitAt  int // number of waiting at which decided ones are dropped
 }
 
-// partial is the newest event of a sequence under way; prev leads to the first. Where the next stage refers to this
-// one, older leads to the sequences that wait beside it for the same stage.
+// partial is the newest event of a sequence in progress; prev leads to the first. If the next stage refers to this
+// one, older leads to the other sequences that wait for the same stage.
 type partial struct {
 	event predicate.Event
 	at    int64 // its time
@@ -74,11 +73,11 @@ type partial struct {
 	older *partial
 }
 
-// maxOlder bounds the sequences that wait side by side for one dependent stage of one key: a rule that refers to
-// an earlier event by a field, rather than by a join key, sees no further back than this (BoundWaiting).
+// maxOlder bounds the sequences that wait together for one dependent stage of one key: a rule that refers to an
+// earlier event by a field, rather than by a join key, sees no further back than this (BoundWaiting).
 const maxOlder = 256
 
-// item is the event as it was pushed, without its stages.
+// item returns the event as it was pushed, without its stages.
 func (e *partial) item() Item { return Item{Event: e.event, Time: e.at} }
 
 // NewMatcher returns a matcher.
@@ -95,7 +94,7 @@ func (p *Program) NewMatcher() *Matcher {
 	return m
 }
 
-// Push takes the next event of the order and hands completed matches to emit.
+// Push processes the next event of the order and passes completed matches to emit.
 func (m *Matcher) Push(it Item, emit func(Match)) {
 	m.now++
 	switch m.p.form {
@@ -110,7 +109,7 @@ func (m *Matcher) Push(it Item, emit func(Match)) {
 	}
 }
 
-// Close ends the stream (trailing missing events, samples, tail) and hands out what is left.
+// Close ends the stream (trailing missing events, samples, tail) and emits the rest.
 func (m *Matcher) Close(emit func(Match)) {
 	for _, c := range m.waiting {
 		if c.state != rejected {
@@ -124,8 +123,8 @@ func (m *Matcher) Close(emit func(Match)) {
 	m.pipes.close(emit)
 }
 
-// pushSequence tries the stages from the last to the first, so that an event may
-// serve several stages but never two of one sequence; then `until`.
+// pushSequence tries the stages from last to first, so that an event may serve several stages but never two of one
+// sequence; then `until`.
 func (m *Matcher) pushSequence(it Item, emit func(Match)) {
 	stages := it.Stages
 	if !slices.IsSorted(stages) {
@@ -189,22 +188,23 @@ func (m *Matcher) stage(j int, it Item) {
 	m.keysCut(it)
 }
 
-// keysCut reports key tuples that were left out.
+// keysCut reports that key tuples were left out.
 func (m *Matcher) keysCut(it Item) {
 	if m.tuples.cut() {
 		m.bite(BoundTuples, it)
 	}
 }
 
-// take removes and returns the sequence that an event at stage s goes on from, nil if there is none. There is one, the
-// newest, unless the stage is dependent: then it is the newest in time for which the condition holds.
+// take removes and returns the sequence that an event at stage s continues, nil if there is none. There is only one,
+// the newest, unless the stage is dependent: then it is the newest for which the condition is true and maxspan allows
+// it.
 func (m *Matcher) take(pending **partial, s *Term, it Item) *partial {
 	if !s.Dependent {
 		prev := *pending
 		if prev == nil || prev.now >= m.now {
 			return nil
 		}
-		*pending = nil // consumed, even when it turns out to be out of time
+		*pending = nil // consumed, even if it turns out to be out of time
 		if m.late(prev, it) {
 			return nil
 		}
@@ -220,13 +220,13 @@ func (m *Matcher) take(pending **partial, s *Term, it Item) *partial {
 	return nil
 }
 
-// late reports whether a sequence can no longer go on at an event.
+// late reports whether an event is too late to continue a sequence.
 func (m *Matcher) late(e *partial, it Item) bool {
 	return m.p.maxSpan > 0 && elapsed(e.first.at, it.Time) > m.p.maxSpan
 }
 
-// elapsed is the time from one event to a later one. Times can be centuries apart, further than
-// int64 can tell in nanoseconds.
+// elapsed returns the time from one event to a later one, saturating: times can be centuries apart, more nanoseconds
+// than int64 can hold.
 func elapsed(from, to int64) int64 {
 	if d := to - from; d >= 0 || to < from {
 		return d
@@ -234,7 +234,7 @@ func elapsed(from, to int64) int64 {
 	return math.MaxInt64
 }
 
-// after is a time so long after another, as far as int64 goes.
+// after returns a time after another by a span, saturating.
 func after(from, span int64) int64 {
 	if t := from + span; t >= from {
 		return t
@@ -242,7 +242,7 @@ func after(from, span int64) int64 {
 	return math.MaxInt64
 }
 
-// forget drops what waits beside e out of time or beyond maxOlder.
+// forget drops what waits next to e and is out of time or beyond maxOlder.
 func (m *Matcher) forget(e *partial) {
 	n := 0
 	for at := &e.older; *at != nil; n++ {
@@ -292,7 +292,7 @@ func (m *Matcher) holds(cond *predicate.Condition, bound *partial, it Item) bool
 	return t == predicate.True
 }
 
-// until drops the sequences under way of the event's keys.
+// until drops the sequences in progress with the event's keys.
 func (m *Matcher) until(j int, it Item) {
 	for m.tuples.begin(it.Event, m.p.terms[j].Keys); m.tuples.next(); {
 		if s := m.keys[string(m.tuples.text)]; s != nil {
@@ -302,10 +302,10 @@ func (m *Matcher) until(j int, it Item) {
 	m.keysCut(it)
 }
 
-// minSweep is the number of keys below which expired ones are not looked for.
+// minSweep is the number of keys below which expired ones are not searched.
 const minSweep = 1024
 
-// sweep throws out keys that hold nothing that can still become a result.
+// sweep drops keys that hold nothing that can still become a result.
 func (m *Matcher) sweep(now int64) {
 	for k, s := range m.keys {
 		if !s.alive(now, m.p.maxSpan) {
@@ -339,8 +339,8 @@ func (s *keyState) alive(now, maxSpan int64) bool {
 	return false
 }
 
-// Partials calls f for each sequence that still waits for its next stage, in the
-// order of their first events, with the events matched so far (the others are zero Items) and the stage it waits for.
+// Partials calls f for each sequence that still waits for its next stage, in the order of their first events, with the
+// events matched so far (the others are zero Items) and the stage for which it waits.
 func (m *Matcher) Partials(f func(match Match, next int)) {
 	type open struct {
 		p    *partial
@@ -364,7 +364,7 @@ func (m *Matcher) Partials(f func(match Match, next int)) {
 	}
 }
 
-// match makes a Match of the events up to p.
+// match makes a Match from the events up to p.
 func (e *partial) match(p *Program, keys string) Match {
 	out := Match{Events: make([]Item, p.results()), Keys: decodeKeys(keys)}
 	for b := e; b != nil; b = b.prev {

@@ -5,14 +5,13 @@ import (
 	"slices"
 )
 
-// completion is a sequence whose positive events are all there. Missing events may
-// still forbid it: those before and between are known when it completes, a
-// trailing one only later.
+// completion is a sequence whose positive events are all present. Missing events may still prevent it: those before
+// and between are known when it completes, a trailing one only later.
 type completion struct {
 	last     *partial
 	keys     string
 	state    decision
-	base     int64 // a trailing missing event at most maxspan after base forbids the sequence
+	base     int64 // a trailing missing event at most maxspan after base prevents the sequence
 	deadline int64 // base + maxspan
 }
 
@@ -26,7 +25,7 @@ const (
 
 func (c *completion) match(p *Program) Match { return c.last.match(p, c.keys) }
 
-// complete judges a sequence whose positive events are all there.
+// complete judges a sequence whose positive events are all present.
 func (m *Matcher) complete(e *partial, state *keyState, keys string) {
 	c := &completion{last: e, keys: keys, state: accepted}
 	if m.p.hasMissing() {
@@ -41,11 +40,11 @@ func (m *Matcher) complete(e *partial, state *keyState, keys string) {
 	m.done = append(m.done, c)
 }
 
-// minWaiting is the number of completed sequences of one key below which those that are decided are not looked for.
+// minWaiting is the number of completed sequences of one key below which decided ones are not searched.
 const minWaiting = 16
 
-// wait takes a completed sequence that a later event can still forbid. Those that are decided are
-// thrown out when their number has doubled, so that each costs a bounded number of steps.
+// wait keeps a completed sequence that a later event can still prevent. Decided ones are dropped whenever their
+// number has doubled, so that each costs a bounded number of steps.
 func (s *keyState) wait(c *completion, now int64) {
 	if len(s.waiting) >= max(s.waitAt, minWaiting) {
 		s.waiting = slices.DeleteFunc(s.waiting, func(w *completion) bool {
@@ -65,11 +64,10 @@ func (p *Program) hasMissing() bool {
 	return false
 }
 
-// judge applies the missing terms to a sequence: one between two events forbids it
-// if it matched strictly between their times. Let L be the latest match of the leading terms before the
-// first event, T the earliest of the trailing ones after the last. The sequence stands if
-// there is neither; if there are leading terms and no L, or trailing terms and no T; or
-// if T-L, or last-L, or T-first, whichever applies, is longer than maxspan.
+// judge applies the missing terms to a sequence. One between two events prevents it if it matched strictly between
+// their times. Let L be the latest match of the leading terms before the first event, T the earliest of the
+// trailing ones after the last. The sequence is accepted if there is neither; if there are leading terms and no L,
+// or trailing terms and no T; or if T-L, or last-L, or T-first, whichever applies, is longer than maxspan.
 func (m *Matcher) judge(c *completion, state *keyState) decision {
 	firstStage, lastStage := m.positives[0], m.positives[len(m.positives)-1]
 	next := c.last
@@ -106,7 +104,7 @@ func (m *Matcher) judge(c *completion, state *keyState) decision {
 		return accepted
 	}
 	if c.deadline = after(c.base, m.p.maxSpan); c.deadline <= last {
-		return accepted // whatever comes after the last event is too far away
+		return accepted // anything after the last event is too far away
 	}
 	return undecided
 }
@@ -125,7 +123,7 @@ func (m *Matcher) missingEvent(j int, it Item) {
 		if state == nil {
 			state = m.newKey(string(m.tuples.text))
 		}
-		// Only matches within maxspan can forbid a sequence that is still to complete.
+		// Only matches within maxspan can prevent a sequence that is still to complete.
 		ts := state.missing[j]
 		n, _ := slices.BinarySearchFunc(ts, it.Time, func(t, now int64) int {
 			if elapsed(t, now) > m.p.maxSpan {
@@ -173,7 +171,7 @@ func latestBefore(ts []int64, t int64) (int64, bool) {
 	return ts[i-1], true
 }
 
-// finish puts what the present event completed behind the results that wait, and hands out all that are decided.
+// finish appends what the current event completed to the waiting results, and emits all that are decided.
 func (m *Matcher) finish(now int64, emit func(Match)) {
 	if len(m.done) > 0 {
 		slices.SortStableFunc(m.done, func(a, b *completion) int {

@@ -6,8 +6,8 @@ import (
 	"hunt/rules/predicate"
 )
 
-// Narrowed returns the program over the events that satisfy a condition, which asks for fields: none
-// else belongs to any stage, nor ends or prevents a match.
+// Narrowed returns the program over only the events that satisfy a condition, which refers to
+// fields: no other event belongs to any stage, or ends or prevents a match.
 func (p *Program) Narrowed(by *predicate.Condition, fields []predicate.FieldID) *Program {
 	out := *p
 	out.terms = slices.Clone(p.terms)

@@ -14,7 +14,7 @@ const (
 	EventQuery Form = iota + 1
 	Sequence
 	Sample
-	// Counted: the stages are conditions of single events that package window counts. It has no
+	// Counted means that the stages are conditions of single events that package window counts. Such a program has no
 	// keys, no maxspan and no matcher of this package.
 	Counted
 )
@@ -34,8 +34,8 @@ func (f Form) String() string {
 	return "no query"
 }
 
-// Stage is one subquery of a program: an event query has one, a sequence one per positive or
-// missing term (runs expanded), `until` is the last one if present.
+// Stage is one subquery of a program: an event query has one, a sequence one per positive or missing term (runs
+// expanded), with `until` as the last one if present.
 type Stage struct {
 	Label   string // from `as NAME`, else ""; with runs the first of them has it
 	Missing bool   // ![ ]
@@ -43,7 +43,7 @@ type Stage struct {
 	Text    func() string // canonical text of the condition
 	Pos     int           // byte offset in the source
 	Line    int
-	// Dependent says that the condition refers to the event of an earlier stage. Where that matters, an evaluator
+	// Dependent says that the condition refers to the event of an earlier stage. If that matters, an evaluator
 	// answers Maybe at best, and the Matcher evaluates the condition.
 	Dependent bool
 }
@@ -51,7 +51,7 @@ type Stage struct {
 // Term is a stage of a program with its condition.
 type Term struct {
 	Stage
-	// Source is what the class of an event decides of the stage, nil for nothing; Condition is the rest.
+	// Source is the part of the stage that the class of an event decides, nil for nothing; Condition is the rest.
 	Source, Condition *predicate.Condition
 	Keys              []Key
 }
@@ -59,8 +59,8 @@ type Term struct {
 // Key is one join key of a stage.
 type Key struct {
 	Field    predicate.FieldID
-	Known    bool // else always missing
-	Optional bool // a missing value joins missing values
+	Known    bool // otherwise always missing
+	Optional bool // a missing value equals missing values
 }
 
 // Pipe is a head or a tail.
@@ -69,20 +69,20 @@ type Pipe struct {
 	N    int64
 }
 
-// Definition is what a language says about a program.
+// Definition is what a language states about a program.
 type Definition struct {
 	Form    Form
 	Terms   []Term              // in the order of the text; `until` is the last
 	MaxSpan int64               // nanoseconds, 0 if unlimited
-	Pipes   []Pipe              // one applied after the other
-	Fields  []predicate.FieldID // every field asked for, in any order
-	// Needs are sets of stages: a match has events of all stages of one of them. nil: it has events
-	// of all that are neither missing nor until.
+	Pipes   []Pipe              // applied one after the other
+	Fields  []predicate.FieldID // every field referred to, in any order
+	// Needs are sets of stages: a match has events of all stages of one of them. nil: it has events of all stages
+	// that are neither missing nor until.
 	Needs [][]int
 }
 
-// Program is a compiled query: what its stages ask of events, and how events of the stages make a
-// match. Read-only, shared by all goroutines.
+// Program is a compiled query: what its stages ask of events, and how events of the stages make a match. It is
+// read-only and safe for concurrent use.
 type Program struct {
 	form    Form
 	terms   []Term
@@ -92,7 +92,7 @@ type Program struct {
 	needs   [][]int
 }
 
-// NewProgram makes a program of its definition.
+// NewProgram makes a program from its definition.
 func NewProgram(d Definition) *Program {
 	p := &Program{form: d.Form, terms: d.Terms, maxSpan: d.MaxSpan, pipes: d.Pipes, fields: slices.Clone(d.Fields),
 		needs: d.Needs}
@@ -119,7 +119,7 @@ func (p *Program) Conditions() predicate.Program {
 	return out
 }
 
-// Term returns a stage with what decides it.
+// Term returns a stage with its condition.
 func (p *Program) Term(stage int) Term { return p.terms[stage] }
 
 // Labelled returns a program whose first stage has a label.
@@ -145,21 +145,21 @@ func (p *Program) Stages() []Stage {
 // MaxSpan returns the longest time between the first and the last event of a sequence in nanoseconds, 0 if unlimited.
 func (p *Program) MaxSpan() int64 { return p.maxSpan }
 
-// Needs returns sets of stages, one or more: a match has events of all stages of one of them.
+// Needs returns one or more sets of stages: a match has events of all stages of one of them.
 func (p *Program) Needs() [][]int { return p.needs }
 
-// Late reports whether matches may be handed out later than at the event that completes them:
-// missing events and tail wait for what follows.
+// Late reports whether matches may be emitted later than at the event that completes them: missing events and tail
+// wait for what follows.
 func (p *Program) Late() bool { return p.hasMissing() || p.Piped() }
 
 // Piped reports whether head or tail choose among all matches.
 func (p *Program) Piped() bool { return len(p.pipes) > 0 }
 
-// Fields returns every field asked for, keys and the category included, sorted.
+// Fields returns every field referred to, keys and the category included, sorted.
 func (p *Program) Fields() []predicate.FieldID { return p.fields }
 
-// Keys returns the join keys of a stage, those of the whole sequence first. A key
-// that the schema does not know is among them: its values are missing.
+// Keys returns the join keys of a stage, those of the whole sequence first. It includes keys that the schema does not
+// know; their values are missing.
 func (p *Program) Keys(stage int) []predicate.FieldID {
 	var ids []predicate.FieldID
 	for _, k := range p.terms[stage].Keys {
@@ -168,7 +168,7 @@ func (p *Program) Keys(stage int) []predicate.FieldID {
 	return ids
 }
 
-// Referred returns the fields of an event that stages after its own ask for, sorted.
+// Referred returns the fields of an event to which later stages refer, sorted.
 func (p *Program) Referred() []predicate.FieldID {
 	var ids []predicate.FieldID
 	for i := range p.terms {
@@ -180,7 +180,7 @@ func (p *Program) Referred() []predicate.FieldID {
 	return slices.Compact(ids)
 }
 
-// results returns the number of events of a match: the stages without until.
+// results returns the number of events of a match: that of the stages without until.
 func (p *Program) results() int {
 	n := len(p.terms)
 	if n > 0 && p.terms[n-1].Until {

@@ -6,9 +6,9 @@ import (
 	"hunt/rules/predicate"
 )
 
-// Run runs a program over events in their order and yields the results with
-// head and tail applied: the whole engine in one call, for a single query over one stream. The Stages
-// of the items are not read. Memory is that of a Matcher.
+// Run runs a program over ordered events and yields the results with head and tail applied: the whole
+// engine in one call, for a single query over one stream. It ignores the Stages of the items. It
+// takes the memory of a Matcher.
 func (p *Program) Run(events iter.Seq[Item]) iter.Seq[Match] {
 	return func(yield func(Match) bool) {
 		set := predicate.NewSet([]predicate.Program{p.Conditions()})

@@ -6,9 +6,9 @@ import (
 	"hunt/rules/predicate"
 )
 
-// sampleState holds the candidates of one key tuple: for each filter its first
-// events. As many as there are filters are enough: if every filter that has more
-// than that is served last, one of its events is still free.
+// sampleState holds the candidates of one key tuple: for each filter its first events. As many
+// as there are filters are enough: if every filter with more events than that is served last,
+// one of its events is still free.
 type sampleState struct {
 	keys       []predicate.Value
 	candidates [][]sampleItem
@@ -36,7 +36,7 @@ func (m *Matcher) pushSample(it Item) {
 	}
 }
 
-// closeSamples hands out one combination of distinct events for each key tuple, ordered by key.
+// closeSamples emits one combination of distinct events for each key tuple, ordered by key.
 func (m *Matcher) closeSamples(emit func(Match)) {
 	var states []*sampleState
 	for _, s := range m.samples {
@@ -51,13 +51,13 @@ func (m *Matcher) closeSamples(emit func(Match)) {
 	m.samples = nil
 }
 
-// maxOrderedSample is the number of filters up to which the combination is the
-// first in the order of the events; with more it is any.
+// maxOrderedSample is the number of filters up to which the combination is the first in the
+// order of the events; with more filters it is an arbitrary one.
 const maxOrderedSample = 16
 
-// combine gives every filter an event of its own; nil if that is impossible. The
-// first filter gets its earliest event with which the others still can be served, then
-// the second, and so on.
+// combine gives every filter an event of its own; it returns nil if that is impossible. The
+// first filter gets the earliest event with which the others can still be served, then the
+// second, and so on.
 func (s *sampleState) combine() []Item {
 	n := len(s.candidates)
 	chosen := make([]sampleItem, n)
@@ -88,9 +88,9 @@ func (s *sampleState) combine() []Item {
 	return events
 }
 
-// assign serves the filters from the given one on with events that are not used.
-// It is bipartite matching with augmenting paths, because trying all
-// combinations is exponential in the number of filters.
+// assign serves the filters from the given one on with unused events. It is bipartite matching
+// with augmenting paths, because trying all combinations is exponential in the number of
+// filters.
 func (s *sampleState) assign(from int, used map[int64]bool, chosen []sampleItem) bool {
 	owner := map[int64]int{} // event -> filter
 	var serve func(filter int, tried map[int64]bool) bool

@@ -1,5 +1,5 @@
-// Package waiting bounds what events take that wait for others: those of a host until a match is
-// complete, and those of all hosts until they can be put in one order.
+// Package waiting bounds the memory of events that wait for others: those of a host until a match is complete, and
+// those of all hosts until they can be put in one order.
 package waiting
 
 import (
@@ -10,47 +10,48 @@ import (
 	"hunt/timeline"
 )
 
-// Holder bounds what events take that wait for others, however many they are: beyond a share of the
-// budget, those that wait longest let go of their records, which are read again for those that a
-// match has. It is for one goroutine.
+// Holder bounds the memory of events that wait for others, however many there are: beyond a share of the budget, those
+// that have waited longest drop their records, which are read again if a match needs them. It belongs to one
+// goroutine.
 type Holder struct {
-	// read reads records again; nil where all events are in memory anyway: they are within the budget.
+	// read reads records again; nil if all events are within the budget and in memory anyway.
 	read  func([]*timeline.Event) error
 	most  int64     // bytes that records may take
-	size  int64     // that they take
-	whole []holding // those with records, in the order in which they were asked for
+	size  int64     // bytes that they take
+	whole []holding // those with records, in the order in which they were requested
 	last  *stage.Held
 	err   error
 }
 
-// Err is the first error of reading records again.
+// Err returns the first error of reading records again.
 func (h *Holder) Err() error { return h.err }
 
-// Together is how many events are read again at a time where many are.
+// Together is how many events are read again at a time if there are many.
 const Together = 64
 
-// holding is an event with the bytes that its record takes.
+// holding is an event with the size of its record.
 type holding struct {
 	*stage.Held
 	size int64
 }
 
-// NewHolder returns what holds the events of a run, whose records may take most bytes. read reads records again; it is
-// nil where all events are in memory anyway.
+// NewHolder returns a Holder for the events of a run, whose records may take most bytes. read reads records again; it
+// is nil if all events are in memory anyway.
 func NewHolder(most int64, read func([]*timeline.Event) error) *Holder {
 	return &Holder{most: most, read: read}
 }
 
-// What an event takes in memory, in bytes: itself and what belongs to it, and for each byte of its record. Measured.
+// The memory that an event takes, in bytes: for itself and what belongs to it, and for each byte of its record.
+// Measured.
 const (
 	EventSize  = 600
 	eventBytes = 2
 )
 
-// Size is what an event takes in memory with its record, in bytes.
+// Size returns the memory that an event takes with its record, in bytes.
 func Size(r *evtx.Record) int64 { return EventSize + eventBytes*int64(len(r.Raw())) }
 
-// Hold holds an event. Calls for one event follow each other, one for each matcher.
+// Hold holds an event. The calls for one event, one for each matcher, must follow each other.
 func (h *Holder) Hold(e *timeline.Event) *stage.Held {
 	if h.last == nil || h.last.Event != e {
 		h.last = &stage.Held{Event: e}
@@ -70,7 +71,7 @@ func (h *Holder) keep(x *stage.Held) {
 	h.size += size
 }
 
-// letGo lets go of records beyond the share, except for those of the newest events.
+// letGo drops records beyond the share, except for those of the newest events.
 func (h *Holder) letGo(newest int) {
 	n := 0
 	for h.size > h.most && len(h.whole)-n > newest {
@@ -85,8 +86,8 @@ func (h *Holder) letGo(newest int) {
 // Forget ends a part: nothing waits any more.
 func (h *Holder) Forget() { h.whole, h.size, h.last = nil, 0, nil }
 
-// Load gives events with their records, which are read again where they were let go; an event is nil
-// where that fails, because a file has changed meanwhile: the case says so.
+// Load returns events with their records, which are read again if they were dropped. An event is nil if that fails
+// because a file has changed meanwhile; the case then says so.
 func (h *Holder) Load(held ...*stage.Held) []*timeline.Event {
 	events := make([]*timeline.Event, len(held))
 	var gone []*timeline.Event
@@ -111,7 +112,7 @@ func (h *Holder) Load(held ...*stage.Held) []*timeline.Event {
 	return events
 }
 
-// readAgain gives events their records again, as far as they can be read.
+// readAgain restores the records of events, as far as they can be read.
 func (h *Holder) readAgain(events []*timeline.Event) {
 	if h.err == nil {
 		h.err = h.read(events)

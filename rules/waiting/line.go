@@ -9,20 +9,20 @@ import (
 	"hunt/timeline/spill"
 )
 
-// Line holds events of one host after the other, each host's in order, which wait to be put in one
-// order. They are in memory if all events are; else what it takes to read them again is packed, and
-// spilled beyond a share of the budget.
+// Line holds waiting events to be put in one order. They are added host after host, each host's in
+// order. They are in memory if all events are; otherwise what is needed to read them again is
+// packed, and spilled beyond a share of the budget.
 type Line struct {
 	holder *Holder
 	events []pending
 
 	lines *spill.Lines
-	hosts []*host.Host // that have events
+	hosts []*host.Host // those that have events
 	batch int          // events that are read again at a time
 	err   error
 
-	Fits  func(*timeline.Event) bool // of events that lay in a file since; nil of others
-	Unfit error                      // of an event that does not fit or is out of order
+	Fits  func(*timeline.Event) bool // checks events that have been in a file; nil for others
+	Unfit error                      // about an event that does not fit or is out of order
 	last  spill.LineKey
 }
 
@@ -32,7 +32,7 @@ type pending struct {
 	hits []predicate.Hit
 }
 
-// NewLine returns an empty line of events that h holds.
+// NewLine returns an empty line for events that h holds.
 func NewLine(h *Holder, memory spill.Budget, tempDir string) *Line {
 	w := &Line{holder: h}
 	if h.read != nil {
@@ -42,7 +42,7 @@ func NewLine(h *Holder, memory spill.Budget, tempDir string) *Line {
 	return w
 }
 
-// Add takes the next event with its hits.
+// Add adds the next event with its hits.
 func (w *Line) Add(e *timeline.Event, hits []predicate.Hit) {
 	if w.lines == nil {
 		w.events = append(w.events, pending{e, hits})
@@ -58,7 +58,7 @@ func (w *Line) Add(e *timeline.Event, hits []predicate.Hit) {
 	}
 }
 
-// AddLet takes the next event, which was let go, with its hits.
+// AddLet adds the next event, whose record was dropped, with its hits.
 func (w *Line) AddLet(e *timeline.Event, key spill.LineKey, hits []predicate.Hit) error {
 	if n := len(w.hosts); n == 0 || w.hosts[n-1] != e.Host {
 		w.hosts = append(w.hosts, e.Host)
@@ -87,7 +87,7 @@ func CodeHit(c *spill.Coder, h *predicate.Hit) {
 	c.Flag(&h.Decoded)
 }
 
-// Each hands out all events in order, once.
+// Each calls do for all events in order, once.
 func (w *Line) Each(do func(*timeline.Event, []predicate.Hit)) error {
 	if w.lines == nil {
 		slices.SortStableFunc(w.events, func(a, b pending) int { return a.LineKey().Compare(b.LineKey()) })
@@ -119,7 +119,7 @@ func (w *Line) Each(do func(*timeline.Event, []predicate.Hit)) error {
 	return w.holder.err
 }
 
-// hand reads events again and hands them out. Those that cannot be read any more are left out: the
+// hand reads events again and passes them on. Those that can no longer be read are left out; the
 // case says that their files changed.
 func (w *Line) hand(some []pending, do func(*timeline.Event, []predicate.Hit)) {
 	events := make([]*timeline.Event, len(some))
@@ -135,7 +135,7 @@ func (w *Line) hand(some []pending, do func(*timeline.Event, []predicate.Hit)) {
 	}
 }
 
-// believes reports whether an event is what its record says, and in its place.
+// believes reports whether an event agrees with its record, and is in order.
 func (w *Line) believes(e *timeline.Event) bool {
 	if w.Fits == nil || w.holder.err != nil {
 		return w.Fits == nil

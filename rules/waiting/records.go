@@ -2,8 +2,8 @@ package waiting
 
 import "hunt/evtx"
 
-// Records counts the bytes of records that are held, each once, however many hold it. The zero value holds none. It is
-// for one goroutine.
+// Records counts the bytes of held records, each once, however many hold it. The zero value holds none. It belongs to
+// one goroutine.
 type Records struct {
 	held map[evtx.Ref]*heldRecord
 	size int64
@@ -15,7 +15,7 @@ type heldRecord struct {
 	times int
 }
 
-// Size is the size of all that are held, in bytes.
+// Size returns the size of all held records, in bytes.
 func (r *Records) Size() int64 { return r.size }
 
 // Hold counts a record of a size, in bytes.
@@ -32,7 +32,7 @@ func (r *Records) Hold(ref evtx.Ref, size int64) {
 	h.times++
 }
 
-// Let counts a record less, that was held.
+// Let removes one hold of a record.
 func (r *Records) Let(ref evtx.Ref) {
 	h := r.held[ref]
 	if h == nil {

@@ -6,13 +6,12 @@ import "strconv"
 type counter struct {
 	node   *Node
 	events int64
-	values []map[uint64]int64 // by Cardinality, or one: how often a value is there
+	values []map[uint64]int64 // by Cardinality, or a single one: how often each value occurs
 	sum    sum
-	most   int // values that are told apart
+	most   int // values that are distinguished
 }
 
-// countedValues is how many different values a result tells apart beyond those that its condition
-// asks for.
+// countedValues is how many different values a result distinguishes beyond those that its condition asks for.
 const countedValues = 100_000
 
 func newCounter(node *Node) counter {
@@ -36,8 +35,8 @@ func newCounter(node *Node) counter {
 	return c
 }
 
-// take adds a row of an event, or with times -1 takes it away again. An event that satisfies several
-// rules counts once: fresh says that it did not yet.
+// take adds a row of an event or, with times -1, removes it. An event that satisfies several rules counts once:
+// fresh says that it has not counted yet.
 func (c *counter) take(r *row, fresh *bool, times int64) {
 	switch {
 	case r.isLink():
@@ -100,7 +99,7 @@ func (c *counter) holds() bool {
 	return true
 }
 
-// measure is what was counted, for people.
+// measure returns what was counted, for people.
 func (c *counter) measure() string {
 	switch c.node.Kind {
 	case ValueCount:
@@ -114,14 +113,14 @@ func (c *counter) measure() string {
 	return strconv.FormatInt(c.events, 10)
 }
 
-// count looks at windows of which something is counted.
+// count examines windows in which something is counted.
 type count struct {
 	m       *matcher
 	plan    *nodePlan
 	counter counter
 	window  *tape // rows from the first event of the window on
 
-	open    bool // the condition holds: the events go to the result as they come
+	open    bool // the condition is true: further events go straight to the result
 	started uint64
 	last    row   // event of the result
 	links   []row // of the last event
@@ -181,7 +180,7 @@ func (g *count) join(items, links []row) {
 	g.links = append(g.links[:0], links...)
 }
 
-// commit begins a result with the events of the window. from is the event with which the condition began to hold;
+// commit begins a result with the events of the window. from is the event with which the condition became true;
 // if it is nil, commit looks for it.
 func (g *count) commit(from *row) {
 	w := g.window
@@ -217,7 +216,7 @@ func (g *count) commit(from *row) {
 	w.drop(w.end)
 }
 
-// fulfilled finds the first event of the window with which the condition holds.
+// fulfilled finds the first event of the window with which the condition is true.
 func (g *count) fulfilled() row {
 	c := newCounter(g.counter.node)
 	w := g.window

@@ -12,10 +12,10 @@ import (
 
 // Options of Match.
 type Options struct {
-	Listed int // events of a result that are listed, the first ones; the last one is always
+	Listed int // events of a result that are listed: the first ones; the last one always is
 }
 
-// Results are what the programs found. Close them in the end.
+// Results are what the programs found. Close them at the end.
 type Results struct {
 	Counts []int64 // results of each program
 
@@ -24,8 +24,8 @@ type Results struct {
 	found *spill.Sorter[row]
 }
 
-// Match goes through the rows and returns the results of each program. Nothing may be added any
-// more. It may be called again.
+// Match goes through the rows and returns the results of each program. Nothing may be added
+// afterwards. It may be called again.
 func (r *Rows) Match(ctx context.Context, o Options) (*Results, error) {
 	m := &matcher{
 		rows: r, ctx: ctx, listed: max(o.Listed, 1), node: -1,
@@ -52,7 +52,7 @@ func (r *Rows) Match(ctx context.Context, o Options) (*Results, error) {
 // Close frees the memory and the temporary files.
 func (r *Results) Close() error { return errors.Join(r.log.close(), r.found.Close()) }
 
-// All gives the results: of one program after the other, by their first events. A result belongs to
+// All yields the results, program after program, ordered by their first events. A result belongs to
 // the caller.
 func (r *Results) All() iter.Seq2[*Result, error] {
 	return func(yield func(*Result, error) bool) {
@@ -102,13 +102,13 @@ func (r *row) kept() int64  { return int64(be.Uint64(r[headKept:])) }  // #nosec
 // place is a node of a program.
 type place struct{ program, node int }
 
-// derived are the rows of a node that are results of earlier ones.
+// derived are the rows of a node that are results of earlier nodes.
 type derived struct {
 	sorter *spill.Sorter[row]
 	writer *spill.Writer[row]
 }
 
-// matcher goes through rows that are in order.
+// matcher goes through ordered rows.
 type matcher struct {
 	rows        *Rows
 	ctx         context.Context
@@ -116,26 +116,26 @@ type matcher struct {
 	nodes       []place
 	derived     []*derived
 	log         *tape // of results
-	window      *tape // of the present group
+	window      *tape // of the current group
 	found       *spill.Sorter[row]
 	foundWriter *spill.Writer[row]
 	counts      []int64
 
-	node    int // the present one, of all programs; -1 before the first
+	node    int // the current one, among all programs; -1 before the first
 	group   grouper
-	items   []row // of the present event
+	items   []row // of the current event
 	links   []row
 	next    func() (row, error, bool) // of the derived rows
 	stop    func()
 	ahead   *row // the next derived row
-	present row  // of the event: to tell when it ends
-	open    bool // there is a present event
+	present row  // of the event, to recognise its end
+	open    bool // there is a current event
 	n       int64
 
 	result resultWriter
 }
 
-// grouper looks at the events of one group after the other. An event is one or more rows, at one
+// grouper examines the events of one group after the other. An event is one or more rows, at one
 // place; links are those of results that it may end.
 type grouper interface {
 	event(items, links []row)
@@ -185,7 +185,7 @@ func (m *matcher) run() error {
 	return m.endNode()
 }
 
-// nextNode ends the present node and begins the next.
+// nextNode ends the current node and begins the next.
 func (m *matcher) nextNode() error {
 	if err := m.endNode(); err != nil {
 		return err
@@ -212,7 +212,7 @@ func (m *matcher) nextNode() error {
 	return nil
 }
 
-// endNode takes what is left of the present node.
+// endNode processes the rest of the current node.
 func (m *matcher) endNode() error {
 	for m.ahead != nil {
 		if err := m.takeDerived(); err != nil {
@@ -246,7 +246,7 @@ func (m *matcher) takeDerived() error {
 	return m.lookAhead()
 }
 
-// take adds a row to the present event, or begins another one.
+// take adds a row to the current event, or begins another one.
 func (m *matcher) take(x *row) {
 	if m.open && !samePlace(&m.present, x) {
 		m.flush()
@@ -262,7 +262,7 @@ func (m *matcher) take(x *row) {
 	}
 }
 
-// flush hands the present event to its group. Links alone are none.
+// flush passes the current event to its group. Links alone do not make an event.
 func (m *matcher) flush() {
 	if len(m.items) > 0 {
 		m.group.event(m.items, m.links)
@@ -278,7 +278,7 @@ func (m *matcher) endGroup() {
 	}
 }
 
-// comparePlace is the order of events, whatever their groups.
+// comparePlace orders events, whatever their groups.
 func (m *matcher) comparePlace(a, b *row) int {
 	if c := bytes.Compare(a[timeAt:chanAt], b[timeAt:chanAt]); c != 0 {
 		return c

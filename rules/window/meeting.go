@@ -2,13 +2,13 @@ package window
 
 import "cmp"
 
-// queue is the rows of a group that wait, and what is known of them. Rows that stand for a result
-// count as long as no result of this group has used it.
+// queue holds the waiting rows of a group. Rows that represent a result count until a result of this group has used
+// it.
 type queue struct {
 	tape    *tape
 	alive   []int64 // by input: rows that may still be used
 	waiting map[used]int64
-	spent   map[uint64]bool // results that are used
+	spent   map[uint64]bool // results that were used
 }
 
 // used is a result as an input.
@@ -50,7 +50,7 @@ func (q *queue) usable(r *row) bool {
 	return !r.isLink() && !(r.isResult() && q.spent[r.value()])
 }
 
-// drop forgets the rows before number n.
+// drop drops the rows before number n.
 func (q *queue) drop(n int64) {
 	for i := q.tape.first; i < min(n, q.tape.end); i++ {
 		r := q.tape.at(i)
@@ -68,7 +68,7 @@ func (q *queue) drop(n int64) {
 	q.tape.drop(n)
 }
 
-// spend marks a result as used: its other rows do not count any more.
+// spend marks a result as used: its other rows no longer count.
 func (q *queue) spend(r *row) {
 	if !r.isResult() || q.spent[r.value()] {
 		return
@@ -81,7 +81,7 @@ func (q *queue) spend(r *row) {
 	}
 }
 
-// present is the set of inputs that have rows.
+// present returns the set of inputs that have rows.
 func (q *queue) present() (set uint64) {
 	for i, n := range q.alive {
 		if n > 0 {
@@ -91,7 +91,7 @@ func (q *queue) present() (set uint64) {
 	return set
 }
 
-// endOf returns the number after the last row of the event that row n belongs to.
+// endOf returns the number after the last row of the event to which row n belongs.
 func (q *queue) endOf(n int64) int64 {
 	x := *q.tape.at(n)
 	for n++; n < q.tape.end && samePlace(q.tape.at(n), &x); n++ {
@@ -99,8 +99,8 @@ func (q *queue) endOf(n int64) int64 {
 	return n
 }
 
-// pick returns the row to take of several results that are at one event, for the input of row n, which is the first
-// of them: the one that began first, then the one whose next event is first, then the shorter one.
+// pick returns the row to use among several results at one event, for the input of row n, which is the first of
+// them: the one that began first, then the one whose next event is first, then the shorter one.
 func (q *queue) pick(m *matcher, n int64) int64 {
 	best, x := n, *q.tape.at(n)
 	if !x.isResult() {
@@ -128,7 +128,7 @@ func (m *matcher) compareResults(a, b *row) int {
 	return cmp.Compare(n, k)
 }
 
-// linksAt are the links of the event that row n belongs to.
+// linksAt returns the links of the event to which row n belongs.
 func (q *queue) linksAt(n int64) (links []row) {
 	for end := q.endOf(n); n < end; n++ {
 		if r := q.tape.at(n); r.isLink() {
@@ -138,7 +138,7 @@ func (q *queue) linksAt(n int64) (links []row) {
 	return links
 }
 
-// meeting finds windows in which events of several inputs meet, in any order.
+// meeting finds windows in which events of several inputs occur together, in any order.
 type meeting struct {
 	m    *matcher
 	node *Node
@@ -180,7 +180,7 @@ func (g *meeting) end() {
 	g.reset()
 }
 
-// close looks at the window of the first event, and goes on.
+// close examines the window of the first event, and moves on.
 func (g *meeting) close() {
 	set := g.present()
 	first := *g.tape.at(g.tape.first)
@@ -213,7 +213,7 @@ func (g *meeting) close() {
 	g.drop(end)
 }
 
-// anchors reports whether the first event, whose rows end before a number, can be one of a result.
+// anchors reports whether the first event, whose rows end before a number, can be part of a result.
 func (g *meeting) anchors(end int64) bool {
 	for n := g.tape.first; n < end; n++ {
 		if r := g.tape.at(n); g.usable(r) && g.plan.positive>>r.input()&1 == 1 {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// MaxScale is the most digits behind the point of a number.
+// MaxScale is the most digits after the decimal point of a number.
 const MaxScale = 18
 
 // Number is Mantissa / 10^Scale.
@@ -16,7 +16,7 @@ type Number struct {
 }
 
 // ParseNumber reads a number: decimal with an optional sign and fraction, or 0x and hexadecimal digits. Digits
-// beyond the eighteenth of the fraction are truncated. What does not fit 64 bits is none.
+// beyond the eighteenth of the fraction are truncated. ok is false for numbers that do not fit 64 bits.
 func ParseNumber(s string) (Number, bool) {
 	s = strings.TrimSpace(s)
 	digits, negative := s, false
@@ -81,7 +81,7 @@ func parseHex(s string, negative bool) (Number, bool) {
 	return Number{Mantissa: int64(v)}, true
 }
 
-// compareInt compares a whole number with a bound.
+// compareInt compares an integer with a bound.
 func compareInt(n int64, b Bound) int {
 	if b.Scale == 0 {
 		switch {
@@ -99,9 +99,9 @@ func powerOf10(n uint8) *big.Int {
 	return new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n)), nil)
 }
 
-// sum adds numbers up exactly, and takes them away again.
+// sum adds numbers exactly, and can subtract them again.
 type sum struct {
-	n     int64                // how many there are
+	n     int64                // how many numbers there are
 	parts [MaxScale + 1]int128 // by scale
 	used  uint32               // which of them were ever used
 }
@@ -128,7 +128,7 @@ func (s *sum) clear() {
 	s.n, s.used = 0, 0
 }
 
-// small returns the sum where it is a whole number of 62 bits, which most are.
+// small returns the sum if it is an integer of 62 bits, which most are.
 func (s *sum) small() (int64, bool) {
 	if s.used > 1 {
 		return 0, false
@@ -154,7 +154,7 @@ func (s *sum) scaled() *big.Int {
 	return total
 }
 
-// compare compares the sum, or the average, with a bound. There must be a number.
+// compare compares the sum, or the average, with a bound. There must be at least one number.
 func (s *sum) compare(b Bound, average bool) int {
 	if n, ok := s.small(); ok && !average {
 		return compareInt(n, b)
@@ -166,7 +166,7 @@ func (s *sum) compare(b Bound, average bool) int {
 	return s.scaled().Cmp(bound)
 }
 
-// text is the sum, or the average, for people: the average with up to six digits behind the point.
+// text returns the sum, or the average, for people: the average with up to six digits after the decimal point.
 func (s *sum) text(average bool) string {
 	x := new(big.Rat).SetFrac(s.scaled(), powerOf10(MaxScale))
 	digits := MaxScale

@@ -12,24 +12,24 @@ type order struct {
 	plan *nodePlan
 	queue
 
-	head     int64 // the event whose chains are looked for next
+	head     int64 // the event whose chains are searched next
 	consumed int64 // rows before it are part of results or before them
 	tick     int64 // the first row at the time of the head that is not consumed
 	tickAt   uint64
 	ways     []way
 }
 
-// way is where the search for a chain has come to.
+// way is the state of the search for a chain.
 type way struct {
 	chain
-	next   []int64 // by input of the chain: there is no usable row of it between the one before and this
-	before []int64 // what next was looked for from
+	next   []int64 // by input of the chain: it has no usable row between the one before and this
+	before []int64 // from where next was searched
 }
 
-// maxTies bounds how many events at the same time are looked at that come before in the order.
+// maxTies bounds how many events at the same time are examined that come before in the order.
 const maxTies = 1024
 
-// BoundTies bites where more events than that have the same time.
+// BoundTies applies if more events than that have the same time.
 var BoundTies = limit.Bound{ID: "window-ties", Loses: true, Text: "of events at the same time, an ordered " +
 	"correlation looks at the 1,024 that come before in the order of the records"}
 
@@ -75,8 +75,7 @@ func (g *order) end() {
 	}
 }
 
-// moveTo makes a row the head. Rows at its time are kept: events at one time are in order either
-// way.
+// moveTo makes a row the head. Rows at its time are kept: events at the same time are in order either way.
 func (g *order) moveTo(n int64) {
 	g.head = n
 	if n == g.tape.end {
@@ -88,7 +87,7 @@ func (g *order) moveTo(n int64) {
 	g.drop(max(g.tick, g.consumed))
 }
 
-// close looks for chains that begin with the head, and goes on.
+// close searches for chains that begin with the head, and moves on.
 func (g *order) close() {
 	end := g.endOf(g.head)
 	var best []int64
@@ -195,8 +194,8 @@ func (g *order) find(inputs uint64, n, end int64) int64 {
 	return end
 }
 
-// tied returns the first row of an input that is before row last at the same time and is in order all the same, -1
-// if there is none: record ids decide only on one host and channel.
+// tied returns the first row of an input that precedes row last at the same time and counts as in order all the
+// same, -1 if there is none: record ids decide only within one host and channel.
 func (g *order) tied(input int, last int64, rows []int64) int64 {
 	x := *g.tape.at(last)
 	found := int64(-1)
@@ -219,7 +218,7 @@ func (g *order) tied(input int, last int64, rows []int64) int64 {
 	return found
 }
 
-// disturbed reports whether an event that must not be there is between two rows.
+// disturbed reports whether an event that must not occur is between two rows.
 func (g *order) disturbed(w *way, from, to int64) bool {
 	i := len(w.inputs) // the last of next
 	end := g.endOf(from)

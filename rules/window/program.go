@@ -15,8 +15,8 @@ import (
 // Kind is what a node does with the events of a group.
 type Kind uint8
 
-// The kinds. Threshold is Elastic's, which counts events and the values of several fields; NewTerms
-// gives the events whose group had none within the span before.
+// The kinds. Threshold is Elastic's, which counts events and the values of several fields; NewTerms returns the
+// events whose group had none within the span before.
 const (
 	EventCount Kind = iota + 1
 	ValueCount
@@ -28,7 +28,7 @@ const (
 	NewTerms
 )
 
-// String returns the word for it.
+// String returns the name of the kind.
 func (k Kind) String() string {
 	return [...]string{
 		"", "event_count", "value_count", "value_sum", "value_avg", "temporal", "temporal_ordered",
@@ -36,7 +36,7 @@ func (k Kind) String() string {
 	}[k]
 }
 
-// temporal reports whether the kind is about which inputs met, not how many events there are.
+// temporal reports whether the kind is about which inputs occurred together, not how many events there are.
 func (k Kind) temporal() bool { return k == Temporal || k == TemporalOrdered }
 
 // Op is a comparison.
@@ -52,7 +52,7 @@ const (
 	NEQ
 )
 
-// String returns Sigma's word for it.
+// String returns Sigma's name of the comparison.
 func (o Op) String() string { return [...]string{"", "lt", "lte", "gt", "gte", "eq", "neq"}[o] }
 
 // Bound compares what was counted with N / 10^Scale.
@@ -62,7 +62,7 @@ type Bound struct {
 	Scale uint8 // at most MaxScale
 }
 
-// Text is the number, in decimal.
+// Text returns the number, in decimal.
 func (b Bound) Text() string {
 	digits := strconv.FormatInt(b.N, 10)
 	if b.Scale == 0 {
@@ -72,10 +72,10 @@ func (b Bound) Text() string {
 	return strings.TrimRight(strings.TrimRight(x.FloatString(int(b.Scale)), "0"), ".")
 }
 
-// above reports whether the bound holds of everything greater once it holds.
+// above reports whether the bound, if true for a value, is true for everything greater.
 func (b Bound) above() bool { return b.Op == GT || b.Op == GTE }
 
-// holds takes how the value compares with the bound.
+// holds reports whether the bound is true, given how the value compares with it.
 func (b Bound) holds(c int) bool {
 	switch b.Op {
 	case LT:
@@ -92,16 +92,15 @@ func (b Bound) holds(c int) bool {
 	return c != 0
 }
 
-// Cardinality asks for so many different values of a field.
+// Cardinality asks for a number of different values of a field.
 type Cardinality struct {
 	Name    string
 	AtLeast int64
 }
 
-// WantOp is what a node of a Want does.
+// WantOp is the operation of a node of a Want.
 type WantOp uint8
 
-// The operations.
 const (
 	WantInput WantOp = iota // the input has an event in the window
 	WantAnd
@@ -112,28 +111,27 @@ const (
 // Want is a condition on the set of inputs that have events in a window.
 type Want struct {
 	Op    WantOp
-	Input int // of WantInput
+	Input int // for WantInput
 	Kids  []*Want
 }
 
-// Node groups events and looks at the windows of each group.
+// Node groups events and examines the windows of each group.
 type Node struct {
 	Name        string // for people; may be ""
 	Kind        Kind
 	Inputs      []Input
 	KeyNames    []string // what events are grouped by, as the rule writes it
-	Fold        bool     // texts of keys and values compare without regard to case
+	Fold        bool     // texts of keys and values compare regardless of case
 	Span        time.Duration
-	Bounds      []Bound       // all must hold: of the count, or of the number of inputs that met
-	Cardinality []Cardinality // of Threshold
-	Want        *Want         // of Temporal and TemporalOrdered; nil: Bounds, and without these all inputs
+	Bounds      []Bound       // all must be true: for the count, or for the number of inputs that occurred
+	Cardinality []Cardinality // for Threshold
+	Want        *Want         // for Temporal and TemporalOrdered; nil: Bounds, and without Bounds all inputs
 }
 
-// Input is where the events of a node come from: events that satisfy a stage, or the results of an
-// earlier node.
+// Input is where the events of a node come from: events that satisfy a stage, or the results of an earlier node.
 type Input struct {
 	Stage int // or -1
-	Node  int // where Stage is -1
+	Node  int // if Stage is -1
 	Label string
 	Keys  []Key // one for each of KeyNames
 	// ValueCount: one or more, which count together; ValueSum, ValueAvg: one; Threshold: one for each Cardinality
@@ -148,7 +146,7 @@ type Key struct {
 	byStage map[int]predicate.FieldID
 }
 
-// Fields are keys that are fields of the event.
+// Fields returns keys that are fields of the event.
 func Fields(ids ...predicate.FieldID) []Key {
 	out := make([]Key, len(ids))
 	for i, id := range ids {
@@ -157,14 +155,14 @@ func Fields(ids ...predicate.FieldID) []Key {
 	return out
 }
 
-// Absent is a key without values.
+// Absent returns a key without values.
 func Absent() Key { return Key{} }
 
-// Inner is the key of that number of the node whose results are the events.
+// Inner returns the key with that number of the node whose results are the events.
 func Inner(number int) Key { return Key{inner: number + 1} }
 
-// ByStage is a field of the last event of a result: which one depends on the stage that the event
-// satisfies. It has no values for other stages.
+// ByStage returns a key that is a field of the last event of a result: the field depends on the stage that the
+// event satisfies. It has no values for other stages.
 func ByStage(fields map[int]predicate.FieldID) Key { return Key{byStage: fields} }
 
 // of returns the field for an event of a stage.
@@ -176,27 +174,27 @@ func (k Key) of(stage int) (predicate.FieldID, bool) {
 	return id, ok
 }
 
-// Definition is what a language says about a program. A node refers only to earlier ones; the last gives the
-// results.
+// Definition is what a language states about a program. A node refers only to earlier ones; the last one gives
+// the results.
 type Definition struct{ Nodes []Node }
 
-// Program is what a rule counts. Read-only, shared by all goroutines.
+// Program is what a rule counts. It is read-only and safe for concurrent use.
 type Program struct {
 	nodes []Node
 	plans []nodePlan
-	feeds map[int][]feed // by stage: the inputs that take its events
+	feeds map[int][]feed // by stage: the inputs that receive its events
 }
 
 // feed is an input of a node.
 type feed struct{ node, input int }
 
-// nodePlan is what follows from a node.
+// nodePlan is derived from a node.
 type nodePlan struct {
 	span      uint64 // in 100 ns
 	consumers []feed // of the node's results
-	stands    bool   // results are at each event from which on the condition holds
-	above     bool   // all bounds are from below
-	monotone  bool   // a condition that holds of a window holds of a longer one
+	stands    bool   // there is a result for each event from which on the condition is true
+	above     bool   // all bounds are lower bounds
+	monotone  bool   // a condition that is true for a window is true for a longer one
 	chains    []chain
 	positive  uint64 // inputs of temporal kinds that give events
 }
@@ -210,8 +208,7 @@ const (
 	maxChains        = 256 // ways to satisfy an ordered condition
 )
 
-// New makes a program. The errors are about what the package does not do; a definition that makes
-// no sense is one, too.
+// New makes a program. It returns an error for a definition that is not supported or makes no sense.
 func New(d Definition) (*Program, error) {
 	p := &Program{nodes: d.Nodes, plans: make([]nodePlan, len(d.Nodes)), feeds: map[int][]feed{}}
 	if len(d.Nodes) == 0 || len(d.Nodes) > MaxNodes {
@@ -255,7 +252,7 @@ func New(d Definition) (*Program, error) {
 	return p, nil
 }
 
-// check refuses what makes no sense.
+// check rejects what makes no sense.
 func (p *Program) check(n int) error {
 	node := &p.nodes[n]
 	switch {
@@ -295,14 +292,13 @@ func (p *Program) check(n int) error {
 	return nil
 }
 
-// Node returns the node whose results are the program's.
+// Node returns the node whose results are those of the program.
 func (p *Program) Node() *Node { return &p.nodes[len(p.nodes)-1] }
 
 // Nodes returns all nodes, each before those that refer to it.
 func (p *Program) Nodes() []Node { return p.nodes }
 
-// Stages returns the stages whose events a node counts, its own inputs' and those of its inner
-// nodes', sorted.
+// Stages returns the stages whose events a node counts, those of its own inputs and of its inner nodes', sorted.
 func (p *Program) Stages(node int) []int {
 	var out []int
 	for _, in := range p.nodes[node].Inputs {

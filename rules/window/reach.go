@@ -11,7 +11,7 @@ import (
 	"hunt/evtx"
 )
 
-// Reach is how far one group came to satisfy a node: what was counted in the window that came nearest.
+// Reach is how near one group came to satisfying a node: what was counted in the nearest window.
 type Reach struct {
 	Keys        []string // the values that the events of the group have in common; "(none)" for a missing one
 	First, Last evtx.Filetime
@@ -19,7 +19,7 @@ type Reach struct {
 	Parts       []Part // what the node asks for
 	Holds       bool
 
-	// Of new terms: the event before the last one, if there is any, as a time.
+	// For new terms: the time of the event before the last one, if there is one.
 	Before evtx.Filetime
 
 	score float64
@@ -32,7 +32,7 @@ type Part struct {
 	Want  string // "5 or more"
 	Holds bool
 
-	have, want float64 // where they are numbers; want 0: they are not
+	have, want float64 // if they are numbers; want 0: they are not
 }
 
 // Seen is an event with the stages that it satisfies.
@@ -41,23 +41,23 @@ type Seen struct {
 	Stages []int
 }
 
-// wantText is a bound for people.
+// wantText returns a bound for people.
 func (b Bound) wantText() string {
 	n := b.text()
 	return map[Op]string{LT: "fewer than " + n, LTE: n + " or fewer", GT: "more than " + n, GTE: n + " or more",
 		EQ: "exactly " + n, NEQ: "any number but " + n}[b.Op]
 }
 
-// text is the number of a bound.
+// text returns the number of a bound.
 func (b Bound) text() string {
 	return strconv.FormatFloat(b.value(), 'f', -1, 64)
 }
 
 func (b Bound) value() float64 { return float64(b.N) / math.Pow10(int(b.Scale)) }
 
-// Reaches tells, for a node whose inputs are stages, how far each group came, the nearest to a result
-// first, then those nearest to a time; more counts those beyond most. The events are in order. It is
-// slow and meant for explanations.
+// Reaches determines, for a node whose inputs are stages, how near each group came, those nearest to a
+// result first, then those nearest to a time; more counts those beyond most. The events must be in
+// order. It is slow, and meant for explanations.
 func (p *Program) Reaches(n int, events []Seen, near evtx.Filetime, most int) (reaches []Reach, more int) {
 	node := &p.nodes[n]
 	for _, g := range p.groups(n, events) {
@@ -81,20 +81,20 @@ func (r *Reach) distance(at evtx.Filetime) evtx.Filetime {
 	return 0
 }
 
-// reachGroup is the events of a group, in order.
+// reachGroup holds the events of a group, in order.
 type reachGroup struct {
 	keys   []string
 	events []reachEvent
 }
 
-// reachEvent is an event of a group: the inputs that it belongs to, and its values.
+// reachEvent is an event of a group: the inputs to which it belongs, and its values.
 type reachEvent struct {
 	at     evtx.Filetime
 	inputs []int
 	values [][]string // by value key; a tuple counts as one
 }
 
-// groups sorts the events into groups, in the order of their first events.
+// groups divides the events into groups, in the order of their first events.
 func (p *Program) groups(n int, events []Seen) []*reachGroup {
 	node := &p.nodes[n]
 	rows := &Rows{programs: []*Program{p}}
@@ -141,7 +141,7 @@ func (p *Program) groups(n int, events []Seen) []*reachGroup {
 	return out
 }
 
-// reachValues adds what a node counts of an event.
+// reachValues adds what a node counts for an event.
 func (r *Rows) reachValues(node *Node, in *Input, stage int, e *reachEvent) {
 	if node.Kind == ValueCount {
 		lists, ok := r.keyValues(node, in.Values, stage, nil)
@@ -192,7 +192,7 @@ func (g *reachGroup) reach(node *Node, near evtx.Filetime) Reach {
 	return best
 }
 
-// rate measures how close the window comes.
+// rate measures how near the window comes.
 func (r *Reach) rate(node *Node) {
 	r.Holds = true
 	for _, p := range r.Parts {
@@ -217,7 +217,7 @@ func (r *Reach) rate(node *Node) {
 	}
 }
 
-// measured is what a node asks of the events of a window.
+// measured returns what a node asks of the events of a window.
 func measured(node *Node, events []reachEvent) []Part {
 	var parts []Part
 	count := func(what string, n int) {

@@ -27,7 +27,7 @@ type row [rowSize]byte
 
 const (
 	rowSize  = 64
-	placeEnd = 48 // what comes before is the group and the place of an event in it
+	placeEnd = 48 // what precedes this is the group and the place of an event in it
 	keyAt    = 3
 	timeAt   = 19
 	chanAt   = 27
@@ -41,16 +41,17 @@ const (
 	valueAt  = 56
 )
 
-// The tags. Links say under which keys a result whose last event this is goes on to a later node.
+// The tags. Links say under which keys a result that ends with this event continues to a later
+// node.
 const (
 	tagNone   = 0               // no value
 	tagHash   = 1               // of a text
 	tagNumber = 2               // + scale: the mantissa
 	tagResult = 31              // the event is a result of an earlier node: its number in the log
-	tagLinkA  = 32              // the first half of the key that a consumer groups the result by
+	tagLinkA  = 32              // the first half of the key by which a consumer groups the result
 	tagLinkB  = 33              // the second
 	tagLinkV  = 64              // + tag: a value for the consumer
-	ofResult  = uint16(1) << 15 // in the ordinal of a value: it is a result's
+	ofResult  = uint16(1) << 15 // in the ordinal of a value: it belongs to a result
 )
 
 var be = binary.BigEndian
@@ -80,7 +81,7 @@ func (r *row) setNode(n int) { put24(r[0:], n) }
 
 const carvedBit = 1 << 31
 
-// setPlace writes where an event stands. The channel is its number.
+// setPlace writes where an event is. The channel is its number.
 func (r *row) setPlace(e *Event, channel int) {
 	be.PutUint64(r[timeAt:], uint64(e.Time))
 	put24(r[chanAt:], channel)
@@ -107,26 +108,26 @@ func (r *row) place() Place {
 	}
 }
 
-// samePlace reports whether two rows are of one event in one group.
+// samePlace reports whether two rows belong to one event in one group.
 func samePlace(a, b *row) bool { return bytes.Equal(a[:placeEnd], b[:placeEnd]) }
 
-// sameSource reports whether record ids decide the order of two events at one time: they are of one
-// host and channel.
+// sameSource reports whether record ids decide the order of two events at the same time: they are
+// from one host and channel.
 func sameSource(a, b *row) bool {
 	return bytes.Equal(a[hostAt:hostAt+3], b[hostAt:hostAt+3]) && bytes.Equal(a[chanAt:chanAt+3], b[chanAt:chanAt+3])
 }
 
-// Place is an event that takes part in a result.
+// Place is an event that is part of a result.
 type Place struct {
 	At     evtx.Filetime
 	ID     uint64 // EventRecordID
 	File   int32
 	Offset int64
 	Carved bool
-	Stage  int // that the event satisfies, the first of them
+	Stage  int // the first stage that the event satisfies
 }
 
-// Ref returns the place in the evidence: what tells an event from all others.
+// Ref returns the place in the evidence, which identifies an event.
 func (p Place) Ref() Ref { return Ref{p.File, p.Offset, p.Carved} }
 
 // Ref is where a record is, without its numbers.
@@ -142,13 +143,13 @@ func RefOf(r evtx.Ref) Ref { return Ref{r.File, r.Offset, r.Carved} }
 // key is a hash of the values that a group has in common.
 type key [16]byte
 
-// names are the channels of rows, numbered as they were met.
+// names are the channels of rows, numbered in the order in which they were found.
 type names struct {
 	list   []string
 	number map[string]int
 }
 
-// of returns a channel's number. Beyond 2^24 of them, which no evidence has, all others are one.
+// of returns a channel's number. Beyond 2^24 channels, which no evidence has, all others share one.
 func (n *names) of(channel string) int {
 	if i, ok := n.number[channel]; ok {
 		return i
@@ -164,7 +165,7 @@ func (n *names) of(channel string) int {
 	return i
 }
 
-// compare is the order of rows.
+// compare orders rows.
 func (n *names) compare(a, b row) int {
 	if c := bytes.Compare(a[:chanAt], b[:chanAt]); c != 0 {
 		return c
@@ -177,7 +178,7 @@ func (n *names) compare(a, b row) int {
 	return bytes.Compare(a[idAt:], b[idAt:])
 }
 
-// form says how rows are sorted and written.
+// form returns how rows are sorted and written.
 func (n *names) form() spill.Form[row] {
 	return spill.Form[row]{
 		Size: rowSize, Compare: n.compare,

@@ -14,21 +14,21 @@ import (
 
 // Event is an event that satisfies stages of programs.
 type Event struct {
-	Time    evtx.Filetime // known, and not centuries away
+	Time    evtx.Filetime // must be known, and not centuries away
 	Channel string
 	Ref     evtx.Ref
 	Host    int // a number of the host, the same for all its events
-	// Values appends the values of a field, as they are in the record that satisfies the stage.
+	// Values appends the values of a field as they are in the record that satisfies the stage.
 	Values func(stage int, f predicate.FieldID, dst []predicate.Value) []predicate.Value
 }
 
-// Rows gathers the events of counting programs. It is for one goroutine. Close it when done.
+// Rows gathers the events of counting programs. It belongs to one goroutine. Close it when done.
 type Rows struct {
-	// Bitten is called where a bound bites; it may be nil.
+	// Bitten is called if a bound applies; it may be nil.
 	Bitten func(limit.Bound, *Event)
 
 	programs []*Program
-	first    []int // by program: the number of its first node among those of all
+	first    []int // by program: the number of its first node among those of all programs
 	memory   int64
 	dir      string
 	names    names
@@ -41,33 +41,33 @@ type Rows struct {
 	program int
 	row     row // its place
 	seen    []seenKey
-	told    func(node int, k key, values []keyValue) // is told of the event's groups, and nothing is added
+	told    func(node int, k key, values []keyValue) // if set, called for the event's groups, and nothing is added
 	values  []predicate.Value
 }
 
-// seenKey is a group that an event is in already, by another input of the node, or of whose results
-// it is known already under which keys they go on.
+// seenKey is a group to which an event was already added by another input of the node, or for whose
+// results it is already known under which keys they continue.
 type seenKey struct {
 	node   int
 	linked bool
 	key    key
 }
 
-// Bounds on what one event says.
+// Bounds on the content of one event.
 const (
-	// maxCombinations bounds the groups of one node that one event is in.
+	// maxCombinations bounds the groups of one node to which one event belongs.
 	maxCombinations = 1024
 	// maxValues bounds the values of one event that a node counts.
 	maxValues = 4096
 )
 
-// BoundCombinations bites where an event has too many values.
+// BoundCombinations applies if an event has too many values.
 var BoundCombinations = limit.Bound{ID: "window-combinations", Loses: true,
 	Text: "an event with several values in its " +
 		"group-by fields is in the first 1,024 groups, and its first 4,096 values are counted"}
 
-// NewRows makes an empty set of rows that holds memory bytes, and the rest in temporary files in dir
-// ("" is the system's directory).
+// NewRows returns an empty set of rows that holds memory bytes, and the rest in temporary files in
+// dir ("" is the system's directory).
 func NewRows(programs []*Program, memory int64, dir string) *Rows {
 	r := &Rows{programs: programs, memory: memory, dir: dir}
 	n := 0
@@ -80,20 +80,20 @@ func NewRows(programs []*Program, memory int64, dir string) *Rows {
 	return r
 }
 
-// Program returns the program of a number.
+// Program returns the program with a number.
 func (r *Rows) Program(number int) *Program { return r.programs[number] }
 
-// Len is the number of rows.
+// Len returns the number of rows.
 func (r *Rows) Len() int64 { return r.n }
 
 // Close frees the memory and the temporary files.
 func (r *Rows) Close() error { return r.sorter.Close() }
 
-// Err is the error that the temporary file had.
+// Err returns the error of the temporary file.
 func (r *Rows) Err() error { return r.sorter.Err() }
 
 // Merge adds the rows of another part of the evidence, gathered for the same programs. Numbers of
-// files and hosts must mean the same in both.
+// files and hosts must have the same meaning in both.
 func (r *Rows) Merge(o *Rows) error {
 	for x, err := range o.sorter.Sorted() {
 		if err != nil {
@@ -119,8 +119,9 @@ func (r *Rows) tell(node int, k key, values []keyValue) {
 	}
 }
 
-// Keys returns what the events of a result have in common, a text for each key, Null for none: as an
-// event of the result has it, which satisfies a stage. nil if the event cannot tell.
+// Keys returns the values that the events of a result have in common, one for each key, Null for
+// none, in the form in which an event of the result that satisfies a stage has them. It returns nil
+// if the event does not show them.
 func (r *Rows) Keys(res *Result, stage int, e *Event) (out []predicate.Value) {
 	last := len(r.programs[res.Program].nodes) - 1
 	r.told = func(node int, k key, values []keyValue) {
@@ -139,7 +140,7 @@ func (r *Rows) Keys(res *Result, stage int, e *Event) (out []predicate.Value) {
 	return out
 }
 
-// Add takes an event with the stages of a program that it satisfies. Copies of an event must not be
+// Add adds an event with the stages of a program that it satisfies. Copies of an event must not be
 // added twice.
 func (r *Rows) Add(program int, stages []int, e *Event) {
 	p := r.programs[program]
@@ -182,7 +183,7 @@ func (r *Rows) feed(p *Program, f feed, stage int) {
 	})
 }
 
-// again reports whether something is known of the event already, and remembers it.
+// again reports whether something is already known of the event, and notes it.
 func (r *Rows) again(s seenKey) bool {
 	if slices.Contains(r.seen, s) {
 		return true
@@ -192,7 +193,7 @@ func (r *Rows) again(s seenKey) bool {
 }
 
 // counted makes the row of an event in a group, or one for each of its values. again: it has rows
-// there by another input.
+// there from another input.
 func (r *Rows) counted(node *Node, in *Input, stage int, again bool, x row) {
 	any := false
 	r.valueRows(node, in.Values, stage, nil, func(tag uint8, ordinal uint16, value uint64) {
@@ -207,7 +208,7 @@ func (r *Rows) counted(node *Node, in *Input, stage int, again bool, x row) {
 	}
 }
 
-// valueRows calls put with each value that a node counts.
+// valueRows calls put for each value that a node counts.
 func (r *Rows) valueRows(node *Node, keys []Key, stage int, inner []keyValue,
 	put func(tag uint8, ordinal uint16, value uint64)) {
 	switch node.Kind {
@@ -218,7 +219,7 @@ func (r *Rows) valueRows(node *Node, keys []Key, stage int, inner []keyValue,
 		}
 		for _, l := range lists {
 			if l[0].absent {
-				return // a tuple without one of its values is none
+				return // a tuple that lacks one of its values does not count
 			}
 		}
 		each(lists, func(tuple []keyValue) {
@@ -243,14 +244,15 @@ func (r *Rows) valueRows(node *Node, keys []Key, stage int, inner []keyValue,
 	}
 }
 
-// keyValue is a value of a key, folded where the node folds.
+// keyValue is a value of a key, folded if the node folds.
 type keyValue struct {
 	text   string
 	shown  string // as the event has it
 	absent bool
 }
 
-// keyValues are the values of each key; ok is false if the event takes no part for lack of one.
+// keyValues returns the values of each key; ok is false if the event does not count because it lacks
+// one.
 func (r *Rows) keyValues(node *Node, keys []Key, stage int, inner []keyValue) (lists [][]keyValue, ok bool) {
 	lists = make([][]keyValue, len(keys))
 	product := 1
@@ -268,7 +270,7 @@ func (r *Rows) keyValues(node *Node, keys []Key, stage int, inner []keyValue) (l
 	return lists, true
 }
 
-// biteAt tells that a bound bit at an event that rows are of.
+// biteAt reports that a bound applied to an event with rows.
 func (r *Rows) biteAt(b limit.Bound, p Place) {
 	if r.Bitten != nil {
 		r.Bitten(b, &Event{Ref: evtx.Ref{File: p.File, Offset: p.Offset, Carved: p.Carved}})
@@ -281,7 +283,7 @@ func (r *Rows) bite() {
 	}
 }
 
-// texts are the values of a key, each once, or the one that says that there is none.
+// texts returns the values of a key without duplicates, or the one that means that there is none.
 func (r *Rows) texts(k Key, stage int, inner []keyValue, fold bool) []keyValue {
 	if k.inner > 0 {
 		v := inner[k.inner-1]
@@ -319,7 +321,7 @@ func (r *Rows) texts(k Key, stage int, inner []keyValue, fold bool) []keyValue {
 	return out
 }
 
-// each calls do with each combination of one value of each list.
+// each calls do for each combination of one value from each list.
 func each(lists [][]keyValue, do func([]keyValue)) {
 	at := make([]int, len(lists))
 	for {
@@ -358,8 +360,8 @@ func hashKey(values []keyValue) key {
 	return key(sum[:16])
 }
 
-// links says, for each node that takes the results of a node, under which keys a result of a group
-// whose last event this is goes on.
+// links writes, for each node that uses the results of a node, under which keys a result of a group
+// that ends with this event continues.
 func (r *Rows) links(p *Program, n, stage int, inner []keyValue, k key) {
 	if len(p.plans[n].consumers) == 0 || r.again(seenKey{n, true, k}) {
 		return

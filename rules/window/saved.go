@@ -12,7 +12,7 @@ import (
 	"hunt/timeline/spill"
 )
 
-// Write writes all rows, from which Read takes them. Nothing may be added any more.
+// Write writes all rows, for Read. Nothing may be added afterwards.
 func (r *Rows) Write(w io.Writer) error {
 	c := spill.NewEncoder(nil)
 	spill.Values(c, &r.names.list, (*spill.Coder).Text)
@@ -34,14 +34,14 @@ func (r *Rows) Write(w io.Writer) error {
 // errRows says that rows are not what Write wrote.
 var errRows = errors.New("the rows of counting rules cannot be read")
 
-// maxRowChannels bounds the names of channels before rows, in bytes.
+// maxRowChannels bounds the names of channels that precede rows, in bytes.
 const maxRowChannels = 1 << 30
 
-// Extent is how many files and hosts there are, which rows refer to by number.
+// Extent is the number of files and of hosts to which rows refer by number.
 type Extent struct{ Files, Hosts int }
 
-// Read adds the rows that Write wrote of another part of the evidence, as Merge does. Rows that no Write could have
-// written are an error.
+// Read adds the rows that Write wrote for another part of the evidence, as Merge does. It returns an error for rows
+// that Write could not have written.
 func (r *Rows) Read(from io.Reader, of Extent) error {
 	in := bufio.NewReaderSize(from, 1<<16)
 	n, err := binary.ReadUvarint(in)
@@ -79,7 +79,7 @@ func (r *Rows) Read(from io.Reader, of Extent) error {
 	}
 }
 
-// has reports whether there are the file and the host of a row, and whether its time is one that Event may have.
+// has reports whether the file and the host of a row exist, and whether its time is one that Event may have.
 func (of Extent) has(x *row) bool {
 	at := evtx.Filetime(x.at()).UnixNano()
 	return int(x.place().File) < of.Files && x.host() < of.Hosts && at != math.MinInt64 && at != math.MaxInt64

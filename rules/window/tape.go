@@ -7,7 +7,8 @@ import (
 )
 
 // tape holds rows by number, from the first that was not dropped to the last that was pushed. It
-// keeps a number of blocks in memory and the rest in a temporary file. It is for one goroutine.
+// keeps a number of blocks in memory and the rest in a temporary file. It belongs to one
+// goroutine.
 type tape struct {
 	dir  string
 	most int // blocks in memory
@@ -24,7 +25,7 @@ type tape struct {
 // tapeBlock is a stretch of rows.
 type tapeBlock struct {
 	rows  []row // nil: in the file
-	dirty bool  // the file does not have it, or has it otherwise
+	dirty bool  // the file does not have it in this form
 	used  int64
 }
 
@@ -36,7 +37,7 @@ func newTape(memory int64, dir string) *tape {
 	return &tape{dir: dir, most: int(max(memory/(tapeRows*rowSize), 4))}
 }
 
-// len is the number of rows.
+// len returns the number of rows.
 func (t *tape) len() int64 { return t.end - t.first }
 
 // push adds a row and returns its number.
@@ -56,7 +57,7 @@ func (t *tape) push(r *row) int64 {
 	return n
 }
 
-// at returns a row, good until the next call of a method. After an error it is zero.
+// at returns a row, valid until the next call of a method. After an error it is zero.
 func (t *tape) at(n int64) *row {
 	if b := t.block(n); b != nil && int(n%tapeRows) < len(b.rows) {
 		return &b.rows[n%tapeRows]
@@ -71,7 +72,7 @@ func (t *tape) set(n int64, r *row) {
 	}
 }
 
-// drop forgets the rows before number n.
+// drop drops the rows before number n.
 func (t *tape) drop(n int64) {
 	t.first = max(t.first, min(n, t.end))
 	done := t.first/tapeRows - t.base
@@ -87,7 +88,7 @@ func (t *tape) drop(n int64) {
 	t.blocks = append(t.blocks[:0], t.blocks[done:]...)
 }
 
-// reset forgets all rows; numbers begin again.
+// reset drops all rows; numbers begin again.
 func (t *tape) reset() {
 	if len(t.blocks) > 0 && t.base == 0 && t.blocks[0].rows != nil { // most groups are small
 		t.blocks[0].rows, t.blocks[0].dirty = t.blocks[0].rows[:0], false
@@ -130,7 +131,7 @@ func (t *tape) block(n int64) *tapeBlock {
 	return b
 }
 
-// room puts blocks that were not used for long into the file, until there is room for one more.
+// room writes the least recently used blocks to the file, until there is room for one more.
 func (t *tape) room() {
 	for t.loaded >= t.most && t.fault == nil {
 		var oldest *tapeBlock

@@ -12,7 +12,7 @@ type chain struct {
 	forbidden uint64
 }
 
-// eval reports whether the condition holds of a set of inputs.
+// eval reports whether the condition is true for a set of inputs.
 func (w *Want) eval(set uint64) bool {
 	switch w.Op {
 	case WantInput:
@@ -35,7 +35,7 @@ func (w *Want) eval(set uint64) bool {
 	return false
 }
 
-// positive are the inputs that the condition names without not.
+// positive returns the inputs that the condition names without not.
 func (w *Want) positive(negated bool) (set uint64) {
 	switch w.Op {
 	case WantInput:
@@ -52,7 +52,7 @@ func (w *Want) positive(negated bool) (set uint64) {
 	return set
 }
 
-// positive are the inputs of a temporal node that give events to results.
+// positive returns the inputs of a temporal node whose events become part of results.
 func (n *Node) positive() uint64 {
 	if n.Want != nil {
 		return n.Want.positive(false)
@@ -60,7 +60,7 @@ func (n *Node) positive() uint64 {
 	return 1<<len(n.Inputs) - 1
 }
 
-// met reports whether a temporal node's condition holds of the inputs that have events.
+// met reports whether a temporal node's condition is true for the inputs that have events.
 func (n *Node) met(set uint64) bool {
 	switch {
 	case n.Want != nil:
@@ -79,7 +79,7 @@ func (n *Node) met(set uint64) bool {
 // all reports whether the node asks for all of its inputs and nothing else.
 func (n *Node) all() bool { return n.Want == nil && n.met(1<<len(n.Inputs)-1) && !n.fewer() }
 
-// fewer reports whether the bounds hold of fewer than all inputs.
+// fewer reports whether the bounds are true for fewer than all inputs.
 func (n *Node) fewer() bool {
 	for k := range len(n.Inputs) {
 		if n.met(1<<k - 1) {
@@ -92,8 +92,8 @@ func (n *Node) fewer() bool {
 // clause is a conjunction: inputs that must have events, and inputs that must have none.
 type clause struct{ with, without uint64 }
 
-// clauses writes a condition as a disjunction of clauses, negated if asked; ok is false if there
-// are too many.
+// clauses writes a condition, negated if negated is set, as a disjunction of clauses; ok is false
+// if there are too many.
 func (w *Want) clauses(negated bool) (out []clause, ok bool) {
 	if w.Op == WantNot {
 		return w.Kids[0].clauses(!negated)
@@ -136,7 +136,7 @@ func (w *Want) clauses(negated bool) (out []clause, ok bool) {
 
 var errChains = errors.New("the condition can be satisfied in too many orders")
 
-// chains are the ways to satisfy an ordered node.
+// chains returns the ways to satisfy an ordered node.
 func (n *Node) chains() ([]chain, error) {
 	clauses, err := n.clauses()
 	if err != nil {
@@ -162,7 +162,7 @@ func (n *Node) chains() ([]chain, error) {
 	return out, nil
 }
 
-// clauses are the sets of inputs that satisfy a temporal node.
+// clauses returns the sets of inputs that satisfy a temporal node.
 func (n *Node) clauses() ([]clause, error) {
 	if n.Want != nil {
 		out, ok := n.Want.clauses(false)
@@ -189,7 +189,7 @@ func (n *Node) clauses() ([]clause, error) {
 			if out = append(out, clause{with: set}); len(out) > maxChains {
 				return nil, errChains
 			}
-			low := set & -set // the next set of as many inputs (Gosper)
+			low := set & -set // the next set with as many inputs (Gosper)
 			up := set + low
 			if up == 0 || low == 0 {
 				break
@@ -201,7 +201,7 @@ func (n *Node) clauses() ([]clause, error) {
 	return nil, errors.New("the condition can never hold: it asks for more rules than there are")
 }
 
-// ways are sets of inputs of which a temporal node needs one whole.
+// ways returns sets of inputs of which a temporal node needs one complete.
 func (n *Node) ways() [][]int {
 	clauses, err := n.clauses()
 	if err != nil {

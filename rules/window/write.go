@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// resultWriter writes a result to the log, an event at a time, in order.
+// resultWriter writes a result to the log, one event at a time, in order.
 type resultWriter struct {
 	m       *matcher
 	program *Program
@@ -19,17 +19,17 @@ type resultWriter struct {
 	count  int64
 	kept   int64
 	unkept bool // the last event is not in the log yet
-	from   *row // the event from which on the condition holds; nil: only with the last
+	from   *row // the event from which on the condition is true; nil: only with the last
 	parts  []part
 }
 
-// part is an event of a result that has results among its events: they are merged in the end.
+// part is an event of a result that has results among its events: they are merged at the end.
 type part struct {
 	row      row   // the next event of it
 	at, left int64 // of a result: where the events that follow are in the log
 }
 
-// nested reports whether the results go on to other nodes.
+// nested reports whether the results continue to other nodes.
 func (w *resultWriter) nested() bool { return len(w.plan.consumers) > 0 }
 
 // begin begins a result of the group of a row.
@@ -58,7 +58,7 @@ func (n *Node) hasResults() bool {
 	return slices.ContainsFunc(n.Inputs, func(in Input) bool { return in.Stage < 0 })
 }
 
-// part remembers an event, or where the events of a result are.
+// part keeps an event, or where the events of a result are.
 func (w *resultWriter) part(x *row) {
 	if !x.isResult() {
 		e := *x
@@ -73,7 +73,7 @@ func (w *resultWriter) part(x *row) {
 	}
 }
 
-// put writes an event, each once.
+// put writes an event, without duplicates.
 func (w *resultWriter) put(x *row) {
 	if w.count > 0 && w.m.comparePlace(&w.last, x) == 0 {
 		return
@@ -162,7 +162,7 @@ func (w *resultWriter) end(measure string, last *row, links []row) {
 	w.goOn(last, links)
 }
 
-// goOn makes rows of the result for the nodes that take it.
+// goOn makes rows from the result for the nodes that use it.
 func (w *resultWriter) goOn(last *row, links []row) {
 	first := w.m.rows.first[w.at.program]
 	for i := range links {

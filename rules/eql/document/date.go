@@ -26,7 +26,7 @@ const (
 	datePattern
 )
 
-// defaultDates is what Elasticsearch's date fields take unless the mapping says otherwise.
+// defaultDates are the formats that Elasticsearch's date fields accept unless the mapping says otherwise.
 var defaultDates = []dateFmt{{kind: dateISO}, {kind: dateMillis}}
 
 // parseDateFormats reads the "format" of a date field: names and patterns separated by ||.
@@ -141,7 +141,7 @@ func (f dateFmt) parse(s string) (int64, bool) {
 	return predicate.Nanos(t), true
 }
 
-// isoNanos reads ISO 8601 text. A blank or a slash where programs like to write one is taken, too.
+// isoNanos reads ISO 8601 text. It also accepts a blank or a slash in the places in which programs like to write one.
 func isoNanos(s string) (int64, bool) {
 	if len(s) > 10 && s[10] == ' ' {
 		s = s[:10] + "T" + strings.TrimSpace(s[11:])
@@ -153,12 +153,12 @@ func isoNanos(s string) (int64, bool) {
 		s = strings.TrimSuffix(s, " UTC") + "Z"
 	}
 	if len(s) < 4 || len(s) > 4 && s[4] != '-' {
-		return 0, false // parseDate takes digits alone for milliseconds: epochText knows better
+		return 0, false // parseDate reads digits alone as milliseconds: epochText is better at that
 	}
 	return predicate.ParseDate(s)
 }
 
-// The ranges by which an epoch number shows its unit.
+// The ranges by which the size of an epoch number shows its unit.
 const (
 	maxMillis    = 253_402_300_799_999         // the end of the year 9999 in milliseconds
 	maxMicros    = 100_000_000_000_000_000     // in microseconds the year 5138
@@ -169,9 +169,9 @@ const (
 	maxMicroInt  = math.MaxInt64 / int64(1000) // in microseconds the limit of nanoseconds
 )
 
-// epochNanos turns an epoch number into nanoseconds since 1970. Up to the year 9999 it is
-// milliseconds, as in Elasticsearch. A larger number would be a date that no log holds: it is
-// microseconds, a Windows FILETIME, or nanoseconds, by its size.
+// epochNanos converts an epoch number to nanoseconds since 1970. Up to the year 9999 it is milliseconds, as in
+// Elasticsearch. A larger number would be a date that no log holds, so it is microseconds, a Windows FILETIME or
+// nanoseconds, depending on its size.
 func epochNanos(n int64) int64 {
 	a := n
 	if a < 0 {
@@ -201,7 +201,7 @@ func epochNanos(n int64) int64 {
 }
 
 // epochText reads an epoch number, with an optional fraction as Elasticsearch writes date_nanos (milliseconds and their
-// fraction). unit is its unit in nanoseconds, 0: told by its size.
+// fraction). unit is its unit in nanoseconds; 0 means that its size decides.
 func epochText(s string, unit int64) (int64, bool) {
 	whole, fraction, hasFraction := strings.Cut(s, ".")
 	digits := strings.TrimPrefix(whole, "-")

@@ -11,18 +11,18 @@ import (
 	"hunt/rules/predicate"
 )
 
-// parser reads documents for one goroutine. It keeps the values of the fields that are asked for.
+// parser reads documents for one goroutine. It keeps the values of the wanted fields.
 type parser struct {
 	want   map[string]int // source name -> index in values; nil: none
 	values [][]any
 	used   []int
 	census *census // notes every field, if not nil
-	raw    Raw     // is told every leaf, if not nil
+	raw    Raw     // receives every leaf, if not nil
 	name   []byte
 	walker walker
 }
 
-// parse reads one document and returns its own id, or "". The values of the one before are forgotten.
+// parse reads one document and returns its own id, or "". The values of the previous document are dropped.
 func (p *parser) parse(line []byte) (id string, err error) {
 	for _, i := range p.used {
 		p.values[i] = p.values[i][:0]
@@ -170,7 +170,7 @@ func (p *parser) value(depth int) error {
 	return nil
 }
 
-// leaf shows a value to what wants them all.
+// leaf passes a value to the receivers of all values.
 func (p *parser) leaf(v any) {
 	switch v := v.(type) {
 	case string:
@@ -182,7 +182,7 @@ func (p *parser) leaf(v any) {
 	}
 }
 
-// source returns the document of a line as it goes into a result: without the id, or what a search hit wraps. Every
+// source returns the document of a line for a result: without the id and without what wraps a search hit. Every
 // number and every key stays as it was written.
 func source(line []byte) (json.RawMessage, error) {
 	dec := json.NewDecoder(bytes.NewReader(line))
@@ -233,14 +233,14 @@ type view struct {
 	rawFrom predicate.FieldID
 }
 
-// Raw shows the fields of documents to a language that has names of its own for them. It is for one
-// goroutine, which shows it each document: Begin, its leaves, End.
+// Raw gives the fields of documents to a language that has names of its own for them. It belongs to one goroutine,
+// which passes it each document: Begin, its leaves, End.
 type Raw interface {
 	Begin()
-	// Leaf is a value under its dotted name; each element of an array is one.
+	// Leaf passes a value under its dotted name; each element of an array is a value.
 	Leaf(name, value string)
 	End()
-	// Values appends the values of a field of the present document.
+	// Values appends the values of a field of the current document.
 	Values(f predicate.FieldID, dst []predicate.Value) []predicate.Value
 }
 

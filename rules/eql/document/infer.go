@@ -24,7 +24,7 @@ const (
 	shapeText            // any other text
 )
 
-// census counts nothing: it notes the shapes of every field's values. Two of them join in any order.
+// census notes the shapes of every field's values. Censuses can be joined in any order.
 type census struct {
 	fields map[string]shapes
 	full   bool // maxFields was reached
@@ -106,8 +106,8 @@ func shapeOfText(s string) shapes {
 	return shapeText
 }
 
-// typeOf chooses a type for a field with values of these shapes. A known field's usual type wins
-// where the values fit it: exports write numbers as text and the reverse.
+// typeOf chooses a type for a field with values of these shapes. A known field's usual type is used
+// if the values fit it: exports write numbers as text and the reverse.
 func (s shapes) typeOf(usual predicate.Type) predicate.Type {
 	fits := func(allowed shapes) bool { return s != 0 && s&^allowed == 0 }
 	switch usual {

@@ -27,7 +27,7 @@ type Problem struct {
 	Err  error
 }
 
-// line is one document's place, and its bytes while its batch is worked on.
+// line is the place of one document, and its bytes while its batch is processed.
 type line struct {
 	file, number int
 	offset       int64
@@ -41,8 +41,8 @@ const batchSize = 1 << 19
 // utf16Marks begin files that are not UTF-8: PowerShell writes them.
 var utf16Marks = [][]byte{{0xff, 0xfe}, {0xfe, 0xff}}
 
-// lines reads the files from front to back and has the batches worked on by jobs workers, each made by newWorker.
-// Problems with lines as such (too long) go to bad, from one goroutine. Memory: a few batches a worker.
+// lines reads the files from front to back; jobs workers, each made by newWorker, process the batches. Problems with
+// lines as such (too long) go to bad, from one goroutine. It takes the memory of a few batches per worker.
 func lines(ctx context.Context, files []File, jobs int, bad func(Problem), newWorker func() func([]line)) error {
 	jobs = max(jobs, 1)
 	batches := make(chan []line, jobs)
@@ -128,7 +128,8 @@ func (r *lineReader) read() error {
 	}
 }
 
-// next reads one line with its end; text is nil when the line is longer than maxLine. size is what it took of the file.
+// next reads one line with its end; text is nil if the line is longer than maxLine. size is the number of bytes read
+// from the file.
 func (r *lineReader) next() (text []byte, size int, err error) {
 	for {
 		part, err := r.in.ReadSlice('\n')

@@ -23,7 +23,7 @@ type Mapping struct {
 // maxNormalizedNamed bounds the fields that one warning names.
 const maxNormalizedNamed = 10
 
-// Warnings say what of the mapping is not followed.
+// Warnings says which parts of the mapping are not followed.
 func (m *Mapping) Warnings() []string {
 	if len(m.normalized) == 0 {
 		return nil
@@ -38,14 +38,14 @@ func (m *Mapping) Warnings() []string {
 		"compared as they are; if the normalizer ignores case, compare with `:` or like~"}
 }
 
-// field is one field that a query can ask for.
+// field is a field that a query can refer to.
 type field struct {
 	name   string
-	source string         // name of the field whose values it has: itself, an alias's target, or a multi-field's parent
+	source string         // field that has its values: itself, an alias's target, or a multi-field's parent
 	es     string         // type as the mapping spells it
 	typ    predicate.Type // as EQL compares it
 	dates  []dateFmt      // of a date field
-	// values longer than that (in UTF-16 units) are not indexed: for EQL they are missing. 0: no bound.
+	// Longer values (in UTF-16 units) are not indexed: for EQL they are missing. 0: no bound.
 	ignoreAbove int
 	null        any     // what an explicit null stands for
 	constant    any     // value of every document (constant_keyword)
@@ -68,9 +68,8 @@ type property struct {
 	Normalizer  any                  `json:"normalizer"`
 }
 
-// ReadMapping reads a mapping in any of the forms in which Elasticsearch takes or gives it:
-// {"properties"}, {"mappings": {"properties"}}, or {"index name": {"mappings": …}} with one or more
-// indices.
+// ReadMapping reads a mapping in any of the forms in which Elasticsearch accepts or returns it:
+// {"properties"}, {"mappings": {"properties"}}, or {"index name": {"mappings": …}} with one or more indices.
 func ReadMapping(r io.Reader) (*Mapping, error) {
 	text, err := io.ReadAll(r)
 	if err != nil {
@@ -200,7 +199,7 @@ func (m *Mapping) add(prefix string, ps map[string]*property, aliases map[string
 			if sp.Normalizer != nil {
 				m.normalized = append(m.normalized, sf.name)
 			}
-			// EQL compares a text field through its keyword sub-field, with that one's bound.
+			// EQL compares a text field through its keyword sub-field, with the sub-field's bound.
 			if isTextType(f.es) && sf.typ == predicate.TypeKeyword && !isTextType(sf.es) {
 				f.ignoreAbove = sf.ignoreAbove
 			}

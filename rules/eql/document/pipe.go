@@ -41,7 +41,7 @@ func (q *compiled) piped(ctx context.Context, res *Result, o Options) (err error
 	return nil
 }
 
-// row is a match as pipes see it.
+// row returns a match as pipes see it.
 func (q *compiled) row(m *Match) pipe.Row {
 	row := pipe.Row{Values: make([][]predicate.Value, len(q.pipes.Fields()))}
 	for i, f := range q.pipes.Fields() {
@@ -60,7 +60,8 @@ func (q *compiled) row(m *Match) pipe.Row {
 	return row
 }
 
-// keptOf is what is kept of the event with a number; the first is the first that is there.
+// keptOf returns what is kept of the event with a number; for the first, the first one that is
+// not missing.
 func (m *Match) keptOf(n int) *keptValues {
 	if n > 0 {
 		return m.kept[n]

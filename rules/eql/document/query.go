@@ -18,7 +18,7 @@ import (
 	"hunt/rules/sequence"
 )
 
-// Options of Run. The zero value is that of Elasticsearch's EQL search.
+// Options are the options of Run. The zero value behaves like Elasticsearch's EQL search.
 type Options struct {
 	Mapping         *Mapping // nil: the types come from the documents
 	TimestampField  string   // "" = @timestamp
@@ -26,11 +26,11 @@ type Options struct {
 	TiebreakerField string   // "" = none
 	Usual           Usual    // usual types of well-known fields, for documents without a mapping
 	Jobs            int      // workers; 0 = one per core
-	Compile         Compile  // of the query's language; nil = EQL
-	Memory          int64    // what the pipes of a query may take, in bytes
+	Compile         Compile  // compiles the query's language; nil = EQL
+	Memory          int64    // bytes of memory for the pipes of a query
 	TempDir         string   // for what does not fit; "" is the system's
 
-	// NewRaw makes what shows fields from RawFrom on, one for each worker. It may be nil.
+	// NewRaw makes a Raw for the fields from RawFrom on, one for each worker. It may be nil.
 	NewRaw  func() Raw
 	RawFrom predicate.FieldID
 }
@@ -48,8 +48,8 @@ type Compile func(query string, s predicate.Schema) (Query, error)
 type Result struct {
 	Form      sequence.Form
 	Matches   []Match
-	Fields    []string // that the query asks for, in the order of their first use, without the category
-	Documents int      // read and understood
+	Fields    []string // that the query refers to, in the order of their first use, without the category
+	Documents int      // that could be read
 	Bad       int      // lines that could not be read
 	Problems  []Problem
 	Untimed   int // documents without a timestamp: last in order, and in no sequence
@@ -58,7 +58,7 @@ type Result struct {
 	Pipes     *pipe.Program
 }
 
-// BoundFields is the bound on the fields of all documents whose types are looked up.
+// BoundFields bounds the fields of all documents whose types are determined.
 var BoundFields = limit.Bound{ID: "query-fields",
 	Text: "in JSON documents without a mapping, hunt knows the types of the first 100,000 fields", Loses: true}
 
@@ -69,7 +69,7 @@ const maxProblems = 100
 type Match struct {
 	Keys   []predicate.Value
 	Events []*Event
-	Stats  *pipe.Stats // of pipes that count; without Events it is all that there is
+	Stats  *pipe.Stats // from pipes that count; a row without Events has nothing else
 
 	kept []*keptValues // by event
 }
@@ -96,9 +96,9 @@ func (e *Event) Source() (json.RawMessage, error) {
 	return source(text)
 }
 
-// Run runs a query over the documents of the files. An error of the query is a *source.Error.
-// Memory: O(documents that satisfy some part of the query), of which only places, join keys and
-// times are kept, and the names of the fields.
+// Run runs a query over the documents of the files. An error in the query is a *source.Error. Memory is
+// O(documents that satisfy some part of the query), of which only places, join keys and times are kept, plus
+// the names of the fields.
 func Run(ctx context.Context, query string, files []File, o Options) (*Result, error) {
 	o.TimestampField = cmp.Or(o.TimestampField, "@timestamp")
 	if o.Jobs <= 0 {
@@ -146,7 +146,8 @@ type compiled struct {
 	hosts      [len(hostNames)]predicate.FieldID
 }
 
-// hostNames are the fields that name the host of a document; pipes count the hosts by the first that there is.
+// hostNames are the fields that name the host of a document; pipes count hosts by the first one that is
+// present.
 var hostNames = [...]string{"host.id", "host.name", "hostname"}
 
 func compile(query string, s *schema, o Options) (*compiled, error) {
@@ -221,7 +222,7 @@ func takeCensus(ctx context.Context, files []File, jobs int) (*census, error) {
 	return sum, nil
 }
 
-// hit is a document that satisfies stages, on its way to the matcher.
+// hit is a document that satisfies stages and is passed to the matcher.
 type hit struct {
 	Event
 	file   int
@@ -230,7 +231,7 @@ type hit struct {
 	keys   keptValues
 }
 
-// keptValues are the values that the matcher asks for: join keys, and the fields that later stages refer to.
+// keptValues are the values that the matcher needs: join keys, and the fields to which later stages refer.
 type keptValues struct {
 	fields []predicate.FieldID // shared, sorted
 	values [][]predicate.Value
@@ -312,7 +313,7 @@ func (q *compiled) run(ctx context.Context, files []File) (*Result, error) {
 	return res, nil
 }
 
-// match puts what satisfies stages in order and adds the matches to res.
+// match orders the documents that satisfy stages and adds the matches to res.
 func (q *compiled) match(hits []*hit, res *Result) {
 	slices.SortFunc(hits, compareHits)
 	m := q.program.NewMatcher()
@@ -342,10 +343,10 @@ func (q *compiled) match(hits []*hit, res *Result) {
 	m.Close(emit)
 }
 
-// lineOf is the place of a bound in a document.
+// lineOf returns the place of a bound in a document.
 func lineOf(file string, line int) limit.Place { return limit.In(fmt.Sprintf("%s:%d", file, line)) }
 
-// matchEvent shows a hit's kept values to the matcher.
+// matchEvent gives a hit's kept values to the matcher.
 type matchEvent struct{ hit *hit }
 
 // Values implements predicate.Event.
@@ -407,7 +408,7 @@ func (w *worker) work(batch []line) {
 	}
 }
 
-// time is the document's earliest timestamp, as Elasticsearch sorts by it.
+// time returns the document's earliest timestamp, by which Elasticsearch sorts.
 func (w *worker) time() (nanos int64, ok bool) {
 	w.values = w.view.Values(w.q.timestamp, w.values[:0])
 	for _, v := range w.values {
@@ -437,8 +438,8 @@ func timeOf(v predicate.Value) (int64, bool) {
 	return 0, false
 }
 
-// compareHits is the order of documents: time, tiebreaker, place. What has no time, or no
-// tiebreaker, comes after what has.
+// compareHits orders documents by time, tiebreaker and place. Those without a time, or without a tiebreaker,
+// come after the others.
 func compareHits(a, b *hit) int {
 	if a.Timed != b.Timed {
 		if a.Timed {
@@ -450,7 +451,7 @@ func compareHits(a, b *hit) int {
 		cmp.Compare(a.Line, b.Line))
 }
 
-// compareTies orders tiebreakers: numbers by value, then text, then what is missing.
+// compareTies orders tiebreakers: numbers by value, then text, then missing ones.
 func compareTies(a, b predicate.Value) int {
 	rank := func(v predicate.Value) int {
 		switch v.Kind {

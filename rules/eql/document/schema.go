@@ -8,11 +8,12 @@ import (
 	"hunt/spelling"
 )
 
-// Usual gives the usual type of a field that has a meaning beyond the documents at hand, such as
-// those of ECS. May be nil.
+// Usual returns the usual type of a field that has a meaning beyond the present documents, such as those of ECS. May
+// be nil.
 type Usual func(name string) (predicate.Type, bool)
 
-// schema resolves the names of one query. It implements predicate.Schema; filled by Compile, read-only from then on.
+// schema resolves the names of one query. It implements predicate.Schema; Compile fills it, and it is read-only from
+// then on.
 type schema struct {
 	mapping *Mapping // may be nil
 	census  *census  // may be nil: not taken (yet)
@@ -21,7 +22,7 @@ type schema struct {
 	fields []*field // by FieldID
 	known  []bool
 	ids    map[string]predicate.FieldID
-	// open tells that the documents could know a name that the mapping does not.
+	// open says that the documents may have a name that the mapping does not.
 	open bool
 }
 
@@ -67,7 +68,7 @@ func (s *schema) resolve(name string) (*field, bool) {
 	return &field{name: name, source: name, typ: usual}, isUsual
 }
 
-// names are the names of all fields, sorted.
+// names returns the names of all fields, sorted.
 func (s *schema) names() []string {
 	var names []string
 	if s.mapping != nil {

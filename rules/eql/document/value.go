@@ -10,8 +10,8 @@ import (
 	"hunt/rules/predicate"
 )
 
-// value reads a raw JSON value as the field's type does. Null is a value that is not there. A value
-// that does not fit the type, which Elasticsearch would have refused, is compared as text.
+// value reads a raw JSON value as the field's type. Null means a missing value. A value that does not fit the type,
+// which Elasticsearch would have refused, is compared as text.
 func (f *field) value(raw any) predicate.Value {
 	if raw == nil {
 		if f.null == nil {
@@ -76,7 +76,7 @@ func (f *field) number(raw any) (predicate.Value, bool) {
 	return predicate.Value{}, false
 }
 
-// parseNumber reads a decimal number: an integer exactly as long as it fits 64 bits, anything else as a double.
+// parseNumber reads a decimal number: an exact integer if it fits 64 bits, otherwise a double.
 func parseNumber(s string) (predicate.Value, bool) {
 	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
 		return predicate.IntValue(n), true
@@ -92,7 +92,7 @@ func parseNumber(s string) (predicate.Value, bool) {
 	return predicate.FloatValue(n), err == nil
 }
 
-// truncated cuts the fraction off, as Elasticsearch's integer types do. A whole number beyond 64 bits stays a double.
+// truncated removes the fraction, as Elasticsearch's integer types do. An integer beyond 64 bits stays a double.
 func truncated(v predicate.Value) predicate.Value {
 	if v.Kind == predicate.Float && math.Abs(v.Float) < 1<<63 {
 		return predicate.IntValue(int64(v.Float))
@@ -100,7 +100,7 @@ func truncated(v predicate.Value) predicate.Value {
 	return v
 }
 
-// textOf is a value as text, for keywords.
+// textOf returns a value as text, for keywords.
 func textOf(raw any) string {
 	switch raw := raw.(type) {
 	case string:

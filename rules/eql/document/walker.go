@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// walker goes through a JSON text that json.Valid has accepted, and makes values only of what is
-// asked for: an export holds a hundred fields a document, and a query asks for a few.
+// walker goes through a JSON text that json.Valid has accepted, and makes only the values that are
+// asked for: an export has a hundred fields per document, and a query uses a few.
 type walker struct {
 	text []byte
 	at   int
@@ -26,7 +26,7 @@ func (w *walker) next() byte {
 	return 0
 }
 
-// members calls f for each member of the object that comes next; f must take its value. The key is
+// members calls f for each member of the object that comes next; f must consume its value. The key is
 // valid during the call.
 func (w *walker) members(f func(key []byte)) {
 	w.next()
@@ -45,7 +45,7 @@ func (w *walker) members(f func(key []byte)) {
 	}
 }
 
-// elements calls f for each element of the array that comes next; f must take it.
+// elements calls f for each element of the array that comes next; f must consume it.
 func (w *walker) elements(f func()) {
 	w.next()
 	w.at++ // [
@@ -58,7 +58,7 @@ func (w *walker) elements(f func()) {
 	}
 }
 
-// quoted takes a string with its quotes.
+// quoted consumes a string with its quotes.
 func (w *walker) quoted() []byte {
 	start := w.at
 	w.at++
@@ -70,7 +70,7 @@ func (w *walker) quoted() []byte {
 		}
 		w.at += i + 1
 		n := 0
-		for w.text[w.at-2-n] == '\\' { // the opening quote ends this
+		for w.text[w.at-2-n] == '\\' { // the opening quote ends this loop
 			n++
 		}
 		if n%2 == 0 {
@@ -80,7 +80,7 @@ func (w *walker) quoted() []byte {
 	return w.text[start:w.at]
 }
 
-// skip takes a value of any kind.
+// skip consumes a value of any kind.
 func (w *walker) skip() {
 	for depth := 0; ; {
 		switch c := w.next(); c {
@@ -103,7 +103,7 @@ func (w *walker) skip() {
 	}
 }
 
-// bare takes a number, true, false or null.
+// bare consumes a number, true, false or null.
 func (w *walker) bare() []byte {
 	start := w.at
 	for w.at < len(w.text) {
@@ -116,7 +116,8 @@ func (w *walker) bare() []byte {
 	return w.text[start:]
 }
 
-// anything takes a value: text, a json.Number, a boolean, or nil for null and for objects and arrays.
+// anything consumes a value: text, a json.Number, a boolean, or nil for null and for objects and
+// arrays.
 func (w *walker) anything() any {
 	switch w.next() {
 	case '"':
