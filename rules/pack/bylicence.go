@@ -7,13 +7,13 @@ import (
 	"strings"
 )
 
-// LicenceCount counts the rules of a licence.
+// LicenceCount is the number of rules with a licence.
 type LicenceCount struct {
 	Licence string // "": the rules name none
-	Rules   int    // that were loaded, whether they run or not
+	Rules   int    // loaded rules, whether they run or not
 }
 
-// String says it in words.
+// String describes the count in words.
 func (l LicenceCount) String() string {
 	rules := fmt.Sprintf("%d rules", l.Rules)
 	if l.Rules == 1 {
@@ -25,7 +25,7 @@ func (l LicenceCount) String() string {
 	return rules + " under " + l.Licence
 }
 
-// Licences counts the rules of the pack by their licence, that of most rules first.
+// Licences counts the rules of the pack by licence, the most frequent first.
 func (p *Pack) Licences() []LicenceCount {
 	count := map[string]int{}
 	for _, r := range p.Rules {

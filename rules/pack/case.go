@@ -10,12 +10,12 @@ import (
 	"github.com/pelletier/go-toml/v2"
 )
 
-// Case is a test of a rule: events, and what the rule is to make of them.
+// Case is a test of a rule: events, and what the rule must make of them.
 type Case struct {
 	Name string // a sentence
 	// of a Sigma file with several documents: the id, name or title of the one that it is about; "" = the first
 	Rule string
-	// Want is the status of the finding that must come out: at least one with this status, and none where it is "".
+	// Want is the status of the finding that must result: at least one with this status, or none if it is "".
 	Want   Status
 	Events []CaseEvent
 	EVTX   string // instead of Events: a log file, relative to the rule file
@@ -71,7 +71,7 @@ const (
 	maxCaseEvents = 1000
 )
 
-// caseLogs are the short names of logs and what they stand for.
+// caseLogs maps the short names of logs to what they mean.
 var caseLogs = map[string]struct{ channel, provider string }{
 	"sysmon":     {"Microsoft-Windows-Sysmon/Operational", "Microsoft-Windows-Sysmon"},
 	"security":   {"Security", "Microsoft-Windows-Security-Auditing"},
@@ -83,7 +83,7 @@ var caseLogs = map[string]struct{ channel, provider string }{
 // caseKeywords are the keywords of audits, as winmeta.xml has them.
 var caseKeywords = map[string]uint64{"success": 1 << 53, "failure": 1 << 52}
 
-// caseStart is the time of a case's first event where it gives none, and what "+2s" counts from.
+// caseStart is the time of a case's first event if the case gives none, and the start of "+2s".
 var caseStart = time.Date(2026, time.March, 2, 9, 0, 0, 0, time.UTC)
 
 // caseComputer is the computer of an event that names none.

@@ -30,7 +30,7 @@ type caseLog struct {
 	bytes []byte
 }
 
-// logs lays the case's events out as EVTX files, one for each computer and channel, in the order of their names.
+// logs lays the case's events out as EVTX files, one for each computer and channel, ordered by name.
 func (c *Case) logs() ([]caseLog, error) {
 	byName := map[string]*evtxtest.Log{}
 	var names []string
@@ -55,7 +55,8 @@ func (c *Case) logs() ([]caseLog, error) {
 	return out, nil
 }
 
-// fileName is a computer's or channel's name as Windows names its log file, without what a file system could not hold.
+// fileName returns a computer's or channel's name as Windows names its log file, without characters that a file system
+// may not allow.
 func fileName(s string) string {
 	s = strings.ReplaceAll(s, "/", "%4")
 	s = strings.Map(func(r rune) rune {
@@ -70,7 +71,7 @@ func fileName(s string) string {
 	return s
 }
 
-// Record is the event as a record of a log.
+// Record returns the event as a record of a log.
 func (e *CaseEvent) Record() evtxtest.Event {
 	rec := evtxtest.Event{Provider: e.Provider, GUID: caseProviders[e.Provider], Channel: e.Channel,
 		Computer: e.Computer,
@@ -94,9 +95,9 @@ var (
 	hexSyntax  = lazy.Of(`^0x[0-9A-Fa-f]{1,16}$`)
 )
 
-// caseValue gives an item the type that Windows gives it: GUIDs, the pointers and logon ids of the
-// Security log, numbers, booleans, text. A process GUID may be any word ("child"): the same word is
-// the same GUID, so that cases stay readable.
+// caseValue gives an item the type that Windows gives it: GUIDs, the pointers and logon ids of the Security log,
+// numbers, booleans, text. A process GUID may be any word ("child"): the same word gives the same GUID, so that cases
+// stay readable.
 func caseValue(source ecs.Source, d CaseData) evtxtest.Value {
 	switch v := d.Value.(type) {
 	case bool:
@@ -123,7 +124,7 @@ func caseValue(source ecs.Source, d CaseData) evtxtest.Value {
 	return evtxtest.Null()
 }
 
-// guidOf is v if it is a GUID, else one made from its letters.
+// guidOf returns v if it is a GUID, otherwise one made from its letters.
 func guidOf(v string) string {
 	if guidSyntax().MatchString(v) {
 		return v

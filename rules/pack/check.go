@@ -13,14 +13,14 @@ import (
 	"hunt/timeline/ecs"
 )
 
-// Check checks rule and tuning files, or directories of them, without running them. It writes a line for each file,
-// ok or file:line:col and why, with the source line, a caret and a hint indented below it, and the closing line
+// Check checks rule and tuning files, or directories of them, without running them. It writes a line for each file, ok
+// or file:line:col and why, with the source line, a caret and a hint indented below it, and the closing line
 //
 //	N ok, N failed, N unsupported
 //
-// Unsupported are rules that hunt reads but cannot run: another language than EQL and Sigma, data that event logs do
-// not hold, or a part of its language that hunt lacks. Of a Sigma file with several documents, each has a line.
-// failed reports whether any file failed; err is about w.
+// Unsupported are rules that hunt reads but cannot run: in another language than EQL, KQL and Sigma, about data that
+// event logs do not hold, or with a part of its language that hunt lacks. For a Sigma file with several documents, each
+// has a line. failed reports whether any file failed; err is about w.
 func Check(w io.Writer, paths []string) (failed bool, err error) {
 	c := checker{schema: ecs.NewSchema(), first: map[claim]string{}}
 	var files []checked
@@ -50,12 +50,12 @@ type checker struct {
 
 func (c *checker) printf(format string, args ...any) { fmt.Fprintf(&c.out, format, args...) }
 
-// checked is a file that is checked, with what was loaded of it.
+// checked is a file being checked, with what was loaded from it.
 type checked struct {
 	name   string
 	loaded *loaded
 	err    error
-	passed bool // it is not a rule file, and nobody named it
+	passed bool // it is not a rule file, and the user did not name it
 }
 
 // load loads the files of a path.
@@ -79,7 +79,7 @@ func (c *checker) load(path string) []checked {
 	return out
 }
 
-// check checks files that are loaded; joined is what the Sigma documents among them say of each other.
+// check checks loaded files; joined holds the references between the Sigma documents among them.
 func (c *checker) check(files []checked, joined *joinedDocuments) {
 	for _, f := range files {
 		switch {
@@ -107,11 +107,11 @@ func (c *checker) check(files []checked, joined *joinedDocuments) {
 	}
 }
 
-// noRule says of a file in a folder or archive that it holds no rule: it is counted nowhere, as it may not be meant to.
+// noRule says that a file in a folder or archive holds no rule: it is not counted, as it may not be meant to hold one.
 func (c *checker) noRule(f checked) {
 	var es Errors
 	errors.As(f.err, &es)
-	e := *es[0] // what is wrong with its YAML, if it is none
+	e := *es[0] // what is wrong with its YAML, if there is no rule in it
 	for _, d := range f.loaded.sigma {
 		if len(d.Keys) > 0 {
 			e = *d.mistake(&syntax.Error{Pos: d.Pos, Msg: noRule, Hint: ruleKeys})
@@ -125,8 +125,8 @@ func (c *checker) noRule(f checked) {
 	}
 }
 
-// failMany tells the mistakes of a file together if too many documents of it have some, and returns
-// the documents that are left.
+// failMany reports the mistakes of a file together if too many of its documents have some, and returns the remaining
+// documents.
 func (c *checker) failMany(f checked) []*sigmaDocument {
 	var es Errors
 	var sound []*sigmaDocument
@@ -146,7 +146,7 @@ func (c *checker) failMany(f checked) []*sigmaDocument {
 	return sound
 }
 
-// document checks a document of Sigma.
+// document checks a Sigma document.
 func (c *checker) document(name string, d *sigmaDocument, joined *joinedDocuments) {
 	if !d.only {
 		name = fmt.Sprintf("%s:%d", name, d.Line)
@@ -173,11 +173,11 @@ func (c *checker) document(name string, d *sigmaDocument, joined *joinedDocument
 	}
 }
 
-// sigma checks a rule of Sigma that has no mistakes.
+// sigma checks a Sigma rule without mistakes.
 func (c *checker) sigma(name string, d *sigmaDocument, joined *joinedDocuments) {
 	r := d.rule()
 	d.complete(r, joined)
-	if joined.Silent[d.Document] != nil { // it is sound, and a correlation needs it
+	if joined.Silent[d.Document] != nil { // it is valid, and a correlation needs it
 		r.Skip = ""
 		d.sources(r, joined)
 	}
@@ -203,7 +203,7 @@ func (c *checker) sigma(name string, d *sigmaDocument, joined *joinedDocuments) 
 	}
 }
 
-// warn writes what is odd about a document.
+// warn writes what is doubtful about a document.
 func (c *checker) warn(d *sigmaDocument, warnings []*syntax.Error) {
 	for _, w := range warnings {
 		e := d.mistake(w)
@@ -229,7 +229,7 @@ func (c *checker) rule(name string, r *Rule) {
 	}
 	c.ok++
 	c.printf("%s: ok\n", name)
-	if r.Language != Sigma { // of those, sigma tells the place
+	if r.Language != Sigma { // for those, sigma reports the place
 		for _, warning := range q.Warnings() {
 			c.printf("  warning: %s\n", source.Printable(warning))
 		}

@@ -5,7 +5,8 @@ import (
 	"slices"
 )
 
-// Confidence of a finding, from lineage, provenance and rarity; never from the rule's name.
+// Confidence of a finding. It follows from lineage, provenance and rarity, never from the
+// rule's name.
 type Confidence string
 
 // The confidences.

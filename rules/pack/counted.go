@@ -26,7 +26,7 @@ func (c *counted) Window() *window.Program { return c.window }
 // Warnings implements Compiled.
 func (c *counted) Warnings() []string { return c.warnings }
 
-// of adds what is counted to the compiled query of a rule, whose fields of groups and values are in its file.
+// of adds what is counted to the compiled query of a rule, whose file names the fields of groups and values.
 func (x *counting) of(c Compiled, s predicate.Schema, r *Rule) (Compiled, error) {
 	out := &counted{Compiled: c, warnings: slices.Clone(c.Warnings())}
 	stage, fields := c.Program().Stages()[0], slices.Clone(c.Program().Fields())
@@ -64,7 +64,7 @@ func (x *counting) of(c Compiled, s predicate.Schema, r *Rule) (Compiled, error)
 	return out, nil
 }
 
-// countingWarning says that no event has a field that events are grouped by, or whose values count.
+// countingWarning says that no event has a field by which events are grouped, or whose values count.
 func (r *Rule) countingWarning(s predicate.Schema, name string) string {
 	path := "rule.threshold"
 	switch {

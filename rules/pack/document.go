@@ -16,7 +16,7 @@ import (
 	lazy "hunt/pattern"
 )
 
-// document is the text of one rule or tuning file and, if it is TOML, where each key and value is in it, so that
+// document is the text of one rule or tuning file and, for TOML, the place of each key and value in it, so that
 // every mistake found later (an unknown severity, an error in the query) is reported at its place.
 type document struct {
 	file string
@@ -32,12 +32,12 @@ type place struct {
 	from, to int // of the value; from == to for a table
 }
 
-// maxPath bounds the paths that are indexed, in bytes: the deepest that a rule file has is
-// case[0].event[0].data.<name>. Without a bound, hostile nesting would make the index quadratic in
-// the size of the file.
+// maxPath bounds the paths that are indexed, in bytes: the deepest in a rule file is
+// case[0].event[0].data.<name>. Without a bound, hostile nesting would make the index quadratic in the size of
+// the file.
 const maxPath = 256
 
-// newDocument checks that src is UTF-8 and drops a byte order mark.
+// newDocument checks that src is UTF-8 and removes a byte order mark.
 func newDocument(file string, src []byte) (*document, error) {
 	d := &document{file: file, src: bytes.TrimPrefix(src, []byte("\xef\xbb\xbf"))}
 	if isUTF16(src) {
@@ -63,7 +63,7 @@ func newDocument(file string, src []byte) (*document, error) {
 	return d, nil
 }
 
-// isUTF16 reports whether a text begins with a mark of UTF-16, or with two letters in it.
+// isUTF16 reports whether a text begins with a byte order mark of UTF-16, or with two letters in UTF-16.
 func isUTF16(src []byte) bool {
 	if bytes.HasPrefix(src, []byte("\xff\xfe")) || bytes.HasPrefix(src, []byte("\xfe\xff")) {
 		return true
@@ -78,7 +78,7 @@ func (d *document) errorAt(offset int, format string, args ...any) *Error {
 	return &Error{File: d.file, Line: line, Col: col, Text: text, Msg: fmt.Sprintf(format, args...)}
 }
 
-// position turns a byte offset into a line and a column, both from 1, and the line's text.
+// position converts a byte offset to a line and a column, both counted from 1, and the line's text.
 func (d *document) position(offset int) (line, col int, text string) {
 	offset = min(max(offset, 0), len(d.src))
 	before := d.src[:offset]
@@ -92,7 +92,7 @@ func (d *document) position(offset int) (line, col int, text string) {
 		strings.TrimRight(string(d.src[start:end]), "\r")
 }
 
-// lineAt returns a line of the document, from 1.
+// lineAt returns a line of the document, counted from 1.
 func (d *document) lineAt(n int) (text string, ok bool) {
 	if d.starts == nil {
 		d.starts = []int{0}
@@ -112,13 +112,13 @@ func (d *document) lineAt(n int) (text string, ok bool) {
 	return strings.TrimRight(string(d.src[d.starts[n-1]:end]), "\r"), true
 }
 
-// line returns a line of the document, "" where there is none.
+// line returns a line of the document, "" if it does not exist.
 func (d *document) line(n int) string {
 	text, _ := d.lineAt(n)
 	return text
 }
 
-// errorIn makes an error at the value of a path, or at the nearest table above it where the path does not exist.
+// errorIn makes an error at the value of a path, or at the nearest table above it if the path does not exist.
 func (d *document) errorIn(path, format string, args ...any) *Error {
 	if p, ok := d.at[path]; ok {
 		return d.errorAt(p.from, format, args...)
@@ -132,7 +132,7 @@ func (d *document) errorIn(path, format string, args ...any) *Error {
 	return d.errorAt(0, format, args...)
 }
 
-// place is where the value of a path stands, as file:line:col; the file alone for "".
+// place returns where the value of a path is, as file:line:col; for "" only the file.
 func (d *document) place(path string) string {
 	p, ok := d.at[path]
 	if !ok {
@@ -177,13 +177,13 @@ func (d *document) decode(v any, strict bool) error {
 	return Errors{d.errorAt(0, "%s", strings.TrimPrefix(err.Error(), "toml: "))}
 }
 
-// wrongType is how the decoder says that a value does not suit its key.
+// wrongType matches the decoder's message about a value that does not suit its key.
 var wrongType = lazy.Of(`^cannot decode TOML (\w+) into (?:struct field .+\.\S+|a Go value) of type (.+)$`)
 
 // maxUnknownKeys bounds the mistakes of one kind that are reported for a file.
 const maxUnknownKeys = 20
 
-// unknownKeys tells the keys of the document that v has not.
+// unknownKeys reports the keys of the document that v does not have.
 func (d *document) unknownKeys(v any) error {
 	var es Errors
 	for i, u := range config.UnknownKeys(d.src, reflect.TypeOf(v), maxUnknownKeys+1) {
@@ -206,7 +206,7 @@ func (d *document) tomlError(de *toml.DecodeError, msg string) *Error {
 	return d.errorAt(d.lineStart(row)+col-1, "%s", msg)
 }
 
-// lineStart is the byte offset of a line, counted from 1.
+// lineStart returns the byte offset of a line, counted from 1.
 func (d *document) lineStart(line int) int {
 	at := 0
 	for ; line > 1; line-- {
@@ -256,7 +256,7 @@ func (d *document) index() error {
 	return nil
 }
 
-// header is the path of a table, with the ordinals of the array tables on the way, and the offset of its name.
+// header returns the path of a table, with the ordinals of enclosing array tables, and the offset of its name.
 func (*document) header(key unstable.Iterator, array bool, tables map[string]int) (path string, offset int) {
 	offset = -1
 	for key.Next() {
@@ -280,7 +280,7 @@ func (*document) header(key unstable.Iterator, array bool, tables map[string]int
 	return path, offset
 }
 
-// indexKey notes a key and what is inside its value.
+// indexKey notes a key and everything inside its value.
 func (d *document) indexKey(e *unstable.Node, prefix string) {
 	path, offset := prefix, -1
 	it := e.Key()
@@ -366,7 +366,7 @@ func (d *document) stringOffsets(path, value string) (offsets []int, ok bool) {
 	return offsets, out.String() == value
 }
 
-// unescape reads one escape of a TOML basic string: what it stands for and how long it is.
+// unescape reads one escape of a TOML basic string, and returns what it stands for and its length.
 func unescape(s string) (string, int) {
 	const simple, stands = "btnfre\"\\", "\b\t\n\f\r\x1b\"\\"
 	if i := strings.IndexByte(simple, s[1]); i >= 0 {
@@ -390,5 +390,5 @@ func unescape(s string) (string, int) {
 	return string(r), 2 + digits
 }
 
-// indexed is the path of an array's element.
+// indexed returns the path of an array's element.
 func indexed(path string, i int) string { return path + "[" + strconv.Itoa(i) + "]" }

@@ -10,8 +10,8 @@ import (
 	"hunt/spelling"
 )
 
-// elasticFile is the part of Elastic's published rule format that matters here; of other keys elasticKeys says what
-// they are.
+// elasticFile is the part of Elastic's published rule format that matters here; elasticKeys describes the other
+// keys.
 type elasticFile struct {
 	Metadata struct {
 		Maturity string `toml:"maturity"`
@@ -110,7 +110,7 @@ func parseElastic(d *document) (*Rule, error) {
 	return r, es.sort().err()
 }
 
-// run works out how the rule runs, or why it does not.
+// run determines how the rule runs, or why it does not.
 func (f *elasticFile) run(d *document, r *Rule) (es Errors) {
 	e := &f.Rule
 	kql := e.Language == kuery || e.Language == "" && slices.Contains(kueryTypes, e.Type)
@@ -119,7 +119,7 @@ func (f *elasticFile) run(d *document, r *Rule) (es Errors) {
 		es = append(es, missingKey(d, "rule.type", `type = "eql"`))
 	case notRun(e.Type, e.Language) != "":
 		r.Skip = notRun(e.Type, e.Language)
-	case strings.TrimSpace(e.Query) == "" && !kql: // the empty query of KQL is everything
+	case strings.TrimSpace(e.Query) == "" && !kql: // the empty query of KQL matches everything
 		es = append(es, missingKey(d, "rule.query", "query = '''process where …'''"))
 	case e.Category != "" && e.Category != "event.category":
 		r.Skip = "it takes its categories from the field " + strconv.Quote(e.Category) +
@@ -141,7 +141,7 @@ func (f *elasticFile) run(d *document, r *Rule) (es Errors) {
 	return es
 }
 
-// compile compiles the query, its filters, and what is counted of its events.
+// compile compiles the query, its filters, and what is counted among its events.
 func (f *elasticFile) compile(r *Rule, counting *counting, s predicate.Schema) (Compiled, error) {
 	c, err := Query{r.Language, r.Query}.compile(s, r.doc.file, r.QueryLine)
 	if err != nil {
@@ -161,7 +161,7 @@ func (f *elasticFile) compile(r *Rule, counting *counting, s predicate.Schema) (
 	return c, nil
 }
 
-// noticed is a compiled rule of whose file there is more to say.
+// noticed is a compiled rule with further remarks about its file.
 type noticed struct {
 	Compiled
 	warnings []string
@@ -170,7 +170,7 @@ type noticed struct {
 // Warnings implements Compiled.
 func (n *noticed) Warnings() []string { return n.warnings }
 
-// techniques are those that the rule names, each before its sub-techniques.
+// techniques returns the techniques that the rule names, each before its sub-techniques.
 func (f *elasticFile) techniques() []Technique {
 	var out []Technique
 	for _, t := range f.Rule.Threat {
@@ -223,7 +223,7 @@ func notRun(typ, language string) string {
 	return why
 }
 
-// scalarText is a version that may be written as a number or a string.
+// scalarText returns a version that may be written as a number or a string.
 func scalarText(v any) string {
 	switch v := v.(type) {
 	case string:

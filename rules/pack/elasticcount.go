@@ -37,7 +37,7 @@ type elasticTopTerms struct {
 	HistoryStart   string   `toml:"history_window_start"`
 }
 
-// Bounds on what is counted by. Kibana has the same on new terms, and 5 on groups.
+// Bounds on what is counted by. Kibana has the same for new terms, and 5 for groups.
 const (
 	maxTermFields      = 3
 	maxThresholdFields = 5
@@ -45,7 +45,7 @@ const (
 
 // counting is what a threshold or new_terms rule counts.
 type counting struct {
-	terms       bool // new terms, else a threshold
+	terms       bool // new terms, otherwise a threshold
 	fields      []string
 	span        time.Duration
 	least       int64 // events of a group
@@ -58,7 +58,7 @@ type cardinality struct {
 	least int64
 }
 
-// String says what is counted, for people.
+// String describes what is counted, for people.
 func (x *counting) String() string {
 	by := strings.Join(x.fields, ", ")
 	if x.terms {
@@ -108,7 +108,7 @@ func (f *elasticFile) counting(d *document) (*counting, Errors) {
 	return nil, es
 }
 
-// defaultFrom is how far each run of a rule looks back that does not say so.
+// defaultFrom is how far each run of a rule looks back if the rule does not say.
 const defaultFrom = "now-6m"
 
 func (f *elasticFile) threshold(d *document) (*counting, Errors) {
@@ -226,7 +226,7 @@ func checkFields(d *document, path string, fields []string, most int) (es Errors
 const maxSpan = 100 * 365 * 24 * time.Hour
 
 // beforeNow reads a time in the past in Elasticsearch's date arithmetic, now-9m or now-1d-12h, and
-// returns how long it is ago.
+// returns how long ago it is.
 func beforeNow(d *document, path, text string) (time.Duration, *Error) {
 	rest, ok := strings.CutPrefix(text, "now")
 	var span time.Duration

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// dataStreams are names that Elastic's agents give to what Windows event logs hold. A rule runs if one of its index
-// patterns takes in one of them (docs.elastic.co: integrations windows and system; winlogbeat).
+// dataStreams are the names that Elastic's agents give to the content of Windows event logs. A rule runs if one of
+// its index patterns matches one of them (docs.elastic.co: integrations windows and system; winlogbeat).
 var dataStreams = []string{
 	"winlogbeat-9.0.0",
 	"logs-windows.forwarded-default",
@@ -21,8 +21,8 @@ var dataStreams = []string{
 	"logs-winlog.winlog-default",
 }
 
-// takesIn reports whether an index pattern takes in a stream, in whatever version or namespace:
-// what follows its last hyphen.
+// takesIn reports whether an index pattern matches a stream in any version or namespace, which follows its last
+// hyphen.
 func takesIn(pattern, stream string) bool {
 	if ok, err := path.Match(pattern, stream); err == nil && ok {
 		return true

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// elasticKeys are the keys of the table `rule` that Elastic's format has. Nothing in a file is passed over in
-// silence: the text of a key says what hunt does not do about it, and a key that is not here is named as well.
+// elasticKeys are the keys of the table `rule` in Elastic's format. No key in a file is ignored silently: its
+// text says what hunt does not do about it, and keys that are not here are reported as well.
 var elasticKeys = map[string]string{
 	// what hunt reads
 	"alert_suppression": "", "author": "", "building_block_type": "", "description": "", "event_category_override": "",
@@ -30,7 +30,7 @@ var elasticKeys = map[string]string{
 	"timestamp_field":    "hunt orders events by the time at which they were recorded",
 }
 
-// notices are what the file asks for and hunt does not do.
+// notices returns what the file asks for and hunt does not do.
 func (f *elasticFile) notices(d *document) []string {
 	var out []string
 	e := &f.Rule
@@ -87,7 +87,7 @@ func (d *document) ruleKeys() []string {
 	return slices.Compact(keys)
 }
 
-// keyPlace is where a key is, as file:line:col.
+// keyPlace returns where a key is, as file:line:col.
 func (d *document) keyPlace(path string) string {
 	for _, p := range []string{path, indexed(path, 0)} {
 		if at, ok := d.at[p]; ok {

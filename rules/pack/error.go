@@ -14,16 +14,15 @@ import (
 // Error is one mistake in a rule or tuning file, with its place in that file.
 type Error struct {
 	File      string // as given on the command line; "built in" files are named library/…
-	Line, Col int    // from 1; Col counts characters, not bytes; 0 = the file as a whole
+	Line, Col int    // counted from 1; Col counts characters, not bytes; 0 = the file as a whole
 	Msg       string
 	Text      string // the line of the file
 	Hint      string // something that can be typed, or ""
-	// Unsupported tells a construct that is valid EQL, or a valid rule of Elastic's, but that hunt
-	// does not run, from a mistake.
+	// Unsupported distinguishes valid EQL, or a valid rule of Elastic's, that hunt does not run from a mistake.
 	Unsupported bool
 }
 
-// Head is the first line of the message: file:line:col: why.
+// Head returns the first line of the message: file:line:col: why.
 func (e *Error) Head() string {
 	if e.Line == 0 {
 		return fmt.Sprintf("%s: %s", e.File, source.Printable(e.Msg))
@@ -31,8 +30,8 @@ func (e *Error) Head() string {
 	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Col, source.Printable(e.Msg))
 }
 
-// Context is the offending line, a caret below the column, and the hint: each line indented by two blanks, without
-// a final newline. It is empty where there is nothing to show.
+// Context returns the offending line, a caret below the column, and the hint: each line indented by two blanks,
+// without a final newline. It is empty if there is nothing to show.
 func (e *Error) Context() string {
 	var b strings.Builder
 	if e.Line > 0 && strings.TrimSpace(e.Text) != "" {
@@ -59,11 +58,11 @@ func (e *Error) Error() string {
 // Is lets errors.Is distinguish what hunt does not support from mistakes, as the errors of package eql do.
 func (e *Error) Is(target error) bool { return e.Unsupported && target == eql.ErrUnsupported }
 
-// contextWidth bounds the line shown with an error, in characters: rule files carry lines of many
-// thousand (a list of hashes) and a terminal shows the caret only if the line does not wrap.
+// contextWidth bounds the line shown with an error, in characters: rule files have lines of many thousand (a list
+// of hashes), and the caret is only below its place if the line does not wrap.
 const contextWidth = 160
 
-// shorten cuts a long line to the surroundings of col and returns the column within the cut.
+// shorten cuts a long line to the surroundings of col and returns the column within the result.
 func shorten(text string, col int) (string, int) {
 	text = strings.Map(func(r rune) rune {
 		if r < 0x20 && r != '\t' || r == 0x7f || r == utf8.RuneError {
@@ -83,7 +82,7 @@ func shorten(text string, col int) (string, int) {
 	return cut + "…", col
 }
 
-// caretPad is the white space before the caret: tabs stay tabs, so that the caret is below its character.
+// caretPad returns the white space before the caret: tabs stay tabs, so that the caret is below its character.
 func caretPad(text string, col int) string {
 	var b strings.Builder
 	n := 1
@@ -107,7 +106,7 @@ func caretPad(text string, col int) string {
 // Errors are the mistakes of one or more files, in the order of file and place.
 type Errors []*Error
 
-// Error is every message, one below the other.
+// Error returns all messages, one below the other.
 func (es Errors) Error() string {
 	parts := make([]string, len(es))
 	for i, e := range es {
@@ -125,7 +124,7 @@ func (es Errors) Unwrap() []error {
 	return out
 }
 
-// sort orders by place within each file and keeps the order of the files.
+// sort orders errors by place within each file and keeps the order of the files.
 func (es Errors) sort() Errors {
 	slices.SortStableFunc(es, func(a, b *Error) int {
 		if a.File != b.File {
@@ -142,9 +141,8 @@ func (es Errors) sort() Errors {
 // maxErrorsOfFile bounds the mistakes of one file that are reported.
 const maxErrorsOfFile = 20
 
-// fold tells a mistake that a file has again and again once, with their number, and counts what is
-// beyond maxErrorsOfFile: a crafted file of thousands of documents does not fill the screen. The
-// order is kept.
+// fold reports a repeated mistake of a file once, with its number, and counts what is beyond maxErrorsOfFile: a
+// crafted file of thousands of documents does not fill the screen. The order is kept.
 func (es Errors) fold() Errors {
 	type same struct{ file, msg string }
 	again, more := map[same]int{}, map[string]int{}
@@ -181,7 +179,7 @@ func plural(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// err returns es as an error, nil if there is none.
+// err returns es as an error, nil if it is empty.
 func (es Errors) err() error {
 	if len(es) == 0 {
 		return nil

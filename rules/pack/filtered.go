@@ -9,7 +9,7 @@ import (
 	"hunt/rules/sequence"
 )
 
-// filtered is a compiled query with the filters that are beside it in its rule.
+// filtered is a compiled query with the filters of its rule.
 type filtered struct {
 	Compiled
 	program  *sequence.Program

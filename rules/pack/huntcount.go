@@ -26,7 +26,7 @@ type firstFile struct {
 	History string   `toml:"history"`
 }
 
-// counted reads what a rule counts, if it does, and makes the rule count it.
+// counted reads what a rule counts, if anything, and makes the rule count it.
 func (f *huntFile) counted(d *document, r *Rule) (es Errors) {
 	var c *counting
 	switch {

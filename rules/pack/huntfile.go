@@ -94,7 +94,7 @@ func parseHunt(d *document) (*Rule, error) {
 	return r, es.sort().err()
 }
 
-// techniques turns one attack entry into the technique and its sub-technique.
+// techniques converts one attack entry to the technique and its sub-technique.
 func (a attackFile) techniques(d *document, key string, i int) (ts []Technique, es Errors) {
 	path := func(name string) string { return indexed(key, i) + "." + name }
 	tactic := tacticPattern.FindStringSubmatch(a.Tactic)
@@ -128,7 +128,7 @@ func (a attackFile) techniques(d *document, key string, i int) (ts []Technique, 
 	return ts, es
 }
 
-// checkID refuses an id that could not be typed after `hunt rules show`.
+// checkID rejects an id that could not be typed after `hunt rules show`.
 func checkID(d *document, path, id string) Errors {
 	switch {
 	case id == "" && !d.has(path):

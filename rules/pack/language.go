@@ -20,13 +20,13 @@ const (
 	Sigma
 )
 
-// String is the name of the language.
+// String returns the name of the language.
 func (l Language) String() string { return [...]string{"EQL", "KQL", "Sigma"}[l] }
 
-// queryLanguages are those of queries by themselves.
+// queryLanguages are the languages of queries outside rules.
 var queryLanguages = []Language{EQL, KQL, Sigma}
 
-// ParseQueryLanguage returns the language of a query by its name, in any case.
+// ParseQueryLanguage returns the language with a name, ignoring case.
 func ParseQueryLanguage(name string) (Language, error) {
 	var names []string
 	for _, l := range queryLanguages {
@@ -38,15 +38,14 @@ func ParseQueryLanguage(name string) (Language, error) {
 	return 0, fmt.Errorf("unknown language %q; use one of %s", name, strings.Join(names, ", "))
 }
 
-// Query is a query by itself, outside any rule. In Sigma it is a rule, the detection of one, or a
-// selection.
+// Query is a query outside any rule. In Sigma it is a rule, the detection of one, or a selection.
 type Query struct {
 	Language Language
 	Text     string
 }
 
-// Compile compiles the query against a schema. An error is a *source.Error; errors.Is with
-// source.ErrUnsupported tells what hunt does not run from mistakes.
+// Compile compiles the query against a schema. An error is a *source.Error; errors.Is(err,
+// source.ErrUnsupported) distinguishes what hunt does not run from mistakes.
 func (q Query) Compile(s predicate.Schema) (Compiled, error) {
 	if q.Language == Sigma {
 		fields, ok := s.(*Schema)
@@ -65,12 +64,13 @@ func (q Query) Compile(s predicate.Schema) (Compiled, error) {
 	return q.compile(s, "", 0)
 }
 
-// compile compiles the query of a rule, whose text begins at a line of a file, or one by itself.
+// compile compiles the query of a rule, whose text begins at a line of a file, or a query outside
+// rules.
 func (q Query) compile(s predicate.Schema, file string, line int) (Compiled, error) {
 	if q.Language == KQL {
 		c, err := kql.Compile(q.Text, s, kql.Options{File: file, Line: line})
 		if err != nil {
-			return nil, err // not a nil *kql.Query in an interface
+			return nil, err // otherwise a nil *kql.Query would be a non-nil interface
 		}
 		return c, nil
 	}

@@ -14,13 +14,13 @@ import (
 	lazy "hunt/pattern"
 )
 
-// licenceFiles are the names of files that state the licence of what is beside and below them.
+// licenceFiles are the names of files that state the licence of the files next to and below them.
 var licenceFiles = []string{"LICENSE", "LICENSE.md", "LICENSE.txt", "LICENCE", "LICENCE.md", "LICENCE.txt", "COPYING"}
 
-// maxLicence bounds what is read of such a file: its name is at its beginning.
+// maxLicence bounds how much of such a file is read: the name of the licence is at its beginning.
 const maxLicence = 16 << 10
 
-// licenceTexts are licences by what their texts say.
+// licenceTexts are licences with texts by which they are recognised.
 var licenceTexts = []struct {
 	re   func() *regexp.Regexp
 	name string
@@ -35,10 +35,10 @@ var licenceTexts = []struct {
 	{lazy.Of(`(?is)GNU\s+general\s+public\s+license.{0,80}version\s+2`), "GNU General Public License 2"},
 }
 
-// maxLicenceName bounds a licence that is named by the first line of its text.
+// maxLicenceName bounds the name of a licence that is taken from the first line of its text.
 const maxLicenceName = 80
 
-// licenceName is the licence of a text, "" if it says none.
+// licenceName returns the licence of a text, "" if it names none.
 func licenceName(text []byte) string {
 	for _, l := range licenceTexts {
 		if l.re().Match(text) {
@@ -60,15 +60,15 @@ func licenceName(text []byte) string {
 type licences struct {
 	given string            // the path that was given
 	below map[string]string // by folder below it, with slashes
-	above *string           // by the folders above it, once it is asked for
+	above *string           // of the folders above it, once asked for
 }
 
-// aboveLevels is how many folders above a path that was given may hold the licence of its rules.
+// aboveLevels is how many folders above a given path may hold the licence of its rules.
 const aboveLevels = 3
 
-// of returns the licence of the rules of a file: that of the nearest folder with a file of one, up to
-// the path that was given. Above that, only a licence for rules counts: any other belongs to
-// something else.
+// of returns the licence of the rules of a file: that of the nearest folder with a licence file, up
+// to the given path. Above that, only a licence for rules counts: any other belongs to something
+// else.
 func (x *licences) of(f ruleFile) string {
 	dir := path.Dir(f.path)
 	if name := x.in(f.fsys, dir); name != "" {
@@ -87,7 +87,7 @@ func (x *licences) of(f ruleFile) string {
 	return *x.above
 }
 
-// in is the licence of a folder: its own, or that of the one above.
+// in returns the licence of a folder: its own, or that of the one above.
 func (x *licences) in(fsys fs.FS, dir string) string {
 	if name, ok := x.below[dir]; ok {
 		return name
@@ -103,7 +103,7 @@ func (x *licences) in(fsys fs.FS, dir string) string {
 	return name
 }
 
-// readLicence is the licence that a file of a folder states, "" if there is none.
+// readLicence returns the licence that a file of a folder states, "" if there is none.
 func readLicence(fsys fs.FS, dir string) string {
 	for _, name := range licenceFiles {
 		info, err := fs.Stat(fsys, path.Join(dir, name))
@@ -114,7 +114,7 @@ func readLicence(fsys fs.FS, dir string) string {
 		if err != nil {
 			continue
 		}
-		text, _ := io.ReadAll(io.LimitReader(f, maxLicence)) // what can be read of it may name it
+		text, _ := io.ReadAll(io.LimitReader(f, maxLicence)) // whatever can be read may name it
 		_ = f.Close()                                        // read only
 		if name := licenceName(text); name != "" {
 			return name
@@ -123,7 +123,7 @@ func readLicence(fsys fs.FS, dir string) string {
 	return ""
 }
 
-// onlyRules is a licence if it is one for detection rules, else "".
+// onlyRules returns a licence if it is one for detection rules, otherwise "".
 func onlyRules(name string) string {
 	if strings.HasPrefix(name, "Detection Rule License") {
 		return name
@@ -131,7 +131,7 @@ func onlyRules(name string) string {
 	return ""
 }
 
-// licence gives what a file held the licence of its folder, where it names none.
+// licence gives rules of a file that name no licence the licence of its folder.
 func (l *loaded) licence(name func() string) {
 	for _, r := range l.rules {
 		r.Licence = cmp.Or(r.Licence, name())

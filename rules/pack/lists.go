@@ -17,8 +17,8 @@ type listFile struct {
 	Values []string `toml:"values"`
 }
 
-// Lists returns the named lists that ship with hunt: what $name stands for in queries in EQL, and
-// what the assessment of findings calls a browser. Read-only.
+// Lists returns the named lists that ship with hunt: the meaning of $name in EQL queries, and the
+// browsers in the assessment of findings. Read-only.
 func Lists() syntax.Lists { return libraryLists() }
 
 var libraryLists = sync.OnceValue(func() syntax.Lists {

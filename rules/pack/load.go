@@ -21,14 +21,14 @@ import (
 	"hunt/rules/sigma/syntax"
 )
 
-// Bounds of what is read. Elastic's longest rule is about 40 KiB, most of it the investigation guide; a file of
-// megabytes is not a rule, and a directory of more files is not a rule directory but somebody's disk.
+// Bounds on what is read. Elastic's longest rule is about 40 KiB, most of it the investigation guide; a file of
+// megabytes is not a rule, and a directory with more files is not a rule directory but somebody's disk.
 const (
 	maxRuleFile  = 1 << 20
 	maxRuleFiles = 50_000
 )
 
-// fileKind is what a file of rules holds.
+// fileKind is what a rule file holds.
 type fileKind uint8
 
 const (
@@ -37,7 +37,7 @@ const (
 	kindCases
 )
 
-// loaded is what one file held: rules or tuning.
+// loaded is the content of one file: rules or tuning.
 type loaded struct {
 	kind   fileKind
 	rules  []*Rule // more than one only where the language has files of many
@@ -45,20 +45,20 @@ type loaded struct {
 	tuning *tuning
 }
 
-// ruleFile is a file that may hold rules or tuning: where it is and how it is called.
+// ruleFile is a file that may hold rules or tuning: where it is and what it is called.
 type ruleFile struct {
 	fsys  fs.FS
 	path  string // within fsys
-	name  string // as it is shown
+	name  string // as shown
 	below string // its path below the one that was given, with slashes; "" if it is that one
 
-	caseless bool // the cases beside it are not read
+	caseless bool // the cases next to it are not read
 }
 
 // ruleExtensions end the names of rule files.
 var ruleExtensions = []string{".toml", ".eql", ".yml", ".yaml"}
 
-// noRuleFiles is what is said about a folder or archive without any.
+// noRuleFiles is the message about a folder or archive without rule files.
 const noRuleFiles = "it holds no .toml, .eql, .yml or .yaml file"
 
 // listFiles lists the rule files of a path: the file itself, or those below a directory or in a zip archive, sorted.
@@ -68,7 +68,7 @@ func listFiles(name string) ([]ruleFile, error) {
 		return nil, err
 	}
 	if !info.IsDir() {
-		if info.Mode().IsRegular() { // of a named pipe nothing would come, and nothing end it
+		if info.Mode().IsRegular() { // reading a named pipe would wait for ever
 			if files, ok, err := listZip(name); ok || err != nil {
 				return files, err
 			}
@@ -91,7 +91,7 @@ func listDir(fsys fs.FS, show func(string) string) ([]ruleFile, error) {
 		case d.IsDir() && p != "." && strings.HasPrefix(d.Name(), "."):
 			return fs.SkipDir // .git of a rule repository
 		case d.Type()&(fs.ModeNamedPipe|fs.ModeSocket|fs.ModeDevice) != 0:
-			return nil // nothing would end reading it
+			return nil // reading it would never end
 		case d.IsDir() || !isRuleName(p) || strings.HasSuffix(p, casesSuffix):
 			return nil
 		}
@@ -113,7 +113,7 @@ func (f ruleFile) read() ([]byte, error) {
 	if info, err := fs.Stat(f.fsys, f.path); err != nil {
 		return nil, f.plain(err)
 	} else if err := config.Regular(info); err != nil {
-		return nil, f.plain(err) // of a named pipe nothing would come, and nothing end it
+		return nil, f.plain(err) // reading a named pipe would wait for ever
 	}
 	file, err := f.fsys.Open(f.path)
 	if err != nil {
@@ -144,8 +144,8 @@ func (f ruleFile) plain(err error) error {
 	return Errors{{File: f.name, Msg: err.Error()}}
 }
 
-// casesSuffix ends the name of a file that holds the cases of the rule file beside it: those of x.toml or x.eql are in
-// x.cases.toml. A published rule so gets cases without being changed.
+// casesSuffix ends the name of a file that holds the cases of the rule file next to it: those of x.toml or x.eql are
+// in x.cases.toml. This way a published rule gets cases without being changed.
 const casesSuffix = ".cases.toml"
 
 // load reads and parses one file, with the cases beside it.
@@ -157,7 +157,7 @@ func (f ruleFile) load(opts syntax.Options) (*loaded, error) {
 	return f.parse(src, opts)
 }
 
-// parse parses what was read of the file, with the cases beside it.
+// parse parses the content of the file, with the cases next to it.
 func (f ruleFile) parse(src []byte, opts syntax.Options) (*loaded, error) {
 	l, err := parseFile(f.name, src, opts)
 	if err != nil || len(l.rules)+len(l.sigma) == 0 || f.caseless {
@@ -178,7 +178,7 @@ func (f ruleFile) parse(src []byte, opts syntax.Options) (*loaded, error) {
 	return l, nil
 }
 
-// giveCases gives each case to the document that it is about.
+// giveCases assigns each case to the document that it is about.
 func giveCases(docs []*sigmaDocument, cases []Case) error {
 	var es Errors
 	for _, c := range cases {
@@ -195,7 +195,7 @@ func giveCases(docs []*sigmaDocument, cases []Case) error {
 	return es.err()
 }
 
-// loadResult is what came of loading one file.
+// loadResult is the result of loading one file.
 type loadResult struct {
 	loaded *loaded
 	sum    string // SHA-256 in hexadecimal, "" if it could not be read
@@ -230,7 +230,7 @@ func loadAll(files []ruleFile, opts syntax.Options) []loadResult {
 	return out
 }
 
-// beside is the file that holds the cases of f.
+// beside returns the file that holds the cases of f.
 func (f ruleFile) beside() ruleFile {
 	change := func(name string) string { return strings.TrimSuffix(name, path.Ext(name)) + casesSuffix }
 	return ruleFile{fsys: f.fsys, path: change(f.path), name: change(f.name)}
@@ -260,21 +260,21 @@ func parseCaseFile(name string, src []byte) ([]Case, error) {
 	return cases, es.sort().err()
 }
 
-// format is a kind of rule file. A file is of the first format in formats whose is says so.
+// format is a kind of rule file. A file has the first format in formats whose is returns true.
 type format struct {
 	is   func(d *document) bool
 	read func(d *document) ([]*Rule, error)
 }
 
-// formats are the kinds of rule files, told by what they hold: an Elastic rule has a table named
-// rule, what is no TOML is a query.
+// formats are the kinds of rule files, recognised by content: an Elastic rule has a table named rule, and what is not
+// TOML is a query.
 var formats = []format{
 	{is: (*document).isPlain, read: one(parsePlain)},
 	{is: func(d *document) bool { return d.has("rule") }, read: one(parseElastic)},
 	{is: func(*document) bool { return true }, read: one(parseHunt)},
 }
 
-// one turns a reader of one-rule files into a reader of files with many rules.
+// one converts a reader of files with one rule to a reader of files with many.
 func one(read func(d *document) (*Rule, error)) func(d *document) ([]*Rule, error) {
 	return func(d *document) ([]*Rule, error) {
 		r, err := read(d)

@@ -23,17 +23,17 @@ type LeftOut struct {
 	N   int
 }
 
-// WhyLeftOut is why a rule that was read is not in the pack.
+// WhyLeftOut is why a rule that was read is not in the pack, or is off.
 type WhyLeftOut uint8
 
 // The reasons.
 const (
-	LeftOutCopy      WhyLeftOut = iota + 1 // the same rule is there already, byte for byte
+	LeftOutCopy      WhyLeftOut = iota + 1 // the same rule is already there, byte for byte
 	LeftOutConverted                       // it was converted from a rule that is loaded
 	LeftOutStatus                          // Sources.Statuses
 	LeftOutSeverity                        // Sources.MinSeverity
 	LeftOutTag                             // Sources.Tagged
-	LeftOutNoRule                          // the files of a folder or archive that hold none
+	LeftOutNoRule                          // files in a folder or archive that hold no rule
 	OffStatus                              // in the pack, but off: its status
 	OffHayabusa                            // its configuration lists it as noisy or excluded
 	OffPlaceholder                         // a placeholder has no value
@@ -63,8 +63,8 @@ func (l LeftOut) String() string {
 	}[l.Why]
 }
 
-// DoNotRun counts the rules that were read and do not run, by reason: those that are not in the pack,
-// and those in it that have Skip. A query that turns out not to compile is not among them.
+// DoNotRun counts, by reason, the rules that were read and do not run: those that are not in the
+// pack, and those in it that have Skip. Queries that turn out not to compile are not included.
 func (p *Pack) DoNotRun() []LeftOut {
 	out := slices.Clone(p.LeftOut)
 	n := map[WhyLeftOut]int{}
@@ -81,8 +81,8 @@ func (p *Pack) DoNotRun() []LeftOut {
 	return out
 }
 
-// Statuses that Sources.Statuses takes besides those of Maturity: rules that Hayabusa's config
-// switches off.
+// Statuses that Sources.Statuses accepts in addition to those of Maturity: rules that Hayabusa's
+// config switches off.
 const (
 	StatusNoisy    = "noisy"
 	StatusExcluded = "excluded"
@@ -123,7 +123,7 @@ func (b *packBuilder) narrow(r *Rule) WhyLeftOut {
 	return 0
 }
 
-// tagged reports whether a rule has one of the tags, or one below it: attack.t1059 takes in
+// tagged reports whether a rule has one of the tags, or one below it: attack.t1059 includes
 // attack.t1059.001.
 func (r *Rule) tagged(tags []string) bool {
 	own := slices.Clone(r.Tags)
@@ -141,7 +141,7 @@ func (r *Rule) tagged(tags []string) bool {
 	return false
 }
 
-// switchOff notes why a rule that could run is off unless asked for.
+// switchOff notes why a rule that could run is off by default.
 func (b *packBuilder) switchOff(r *Rule) {
 	on := func(s string) bool { return slices.Contains(b.sources.Statuses, s) }
 	switch {
@@ -157,7 +157,7 @@ func (b *packBuilder) switchOff(r *Rule) {
 	}
 }
 
-// takes reports whether a YAML file is one of rules. One that was named itself must be; others in
+// takes reports whether a YAML file is a rule file. One that the user named must be; others in
 // folders and archives are counted.
 func (b *packBuilder) takes(f ruleFile, docs []*sigmaDocument) bool {
 	if slices.ContainsFunc(docs, (*sigmaDocument).ofRules) {
@@ -171,7 +171,7 @@ func (b *packBuilder) takes(f ruleFile, docs []*sigmaDocument) bool {
 	return false
 }
 
-// notSigma is what is wrong with a YAML file that holds no rule.
+// notSigma returns what is wrong with a YAML file that holds no rule.
 func notSigma(f ruleFile, docs []*sigmaDocument) Errors {
 	for _, d := range docs {
 		if es := d.mistakes(); len(d.Mistakes) > 0 {
@@ -211,8 +211,8 @@ func (b *packBuilder) readPlaceholders() {
 	b.options.Placeholders = values
 }
 
-// readHayabusa reads the config folders of hayabusa-rules in a folder or archive of rules, in the
-// folders right below, and beside it.
+// readHayabusa reads the config folders of hayabusa-rules in a folder or archive of rules, in its
+// direct subfolders, and next to it.
 func (b *packBuilder) readHayabusa(given string, files []ruleFile) {
 	read := func(fsys fs.FS, root string, patterns ...string) {
 		for _, name := range []string{sigma.LevelTuning, sigma.ExcludedRules, sigma.NoisyRules} {

@@ -23,14 +23,14 @@ type Pack struct {
 	Exceptions []*Exception
 	Tools      []*Tool
 	LeftOut    []LeftOut // rules that are not in Rules, in the order of the reasons
-	Hash       string    // sha256 over the ids and bytes of every rule and tuning file, in order of id
+	Hash       string    // SHA-256 over the ids and bytes of every rule and tuning file, in order of id
 	Files      []File    // that Sources named, usable or not; rules first, each by name and hash
 }
 
 // File is a file of rules or tuning that Sources named.
 type File struct {
 	Tuning bool
-	Path   string // where it was: the path as given and what is below it
+	Path   string // where it was: the path as given plus the path below it
 	// that does not depend on where it lies: the last component of the path as given and what is below it, with
 	// slashes
 	Name   string
@@ -39,25 +39,25 @@ type File struct {
 
 // Sources says where a pack comes from. The zero value is the library and its tuning.
 type Sources struct {
-	Rules           []string // files or directories, besides the library
+	Rules           []string // files or directories, in addition to the library
 	Tuning          []string
 	NoDefaultRules  bool
 	NoDefaultTuning bool
-	NoBuiltInCases  bool   // the rules of the library have no cases, which only tests of them need
+	NoBuiltInCases  bool   // the rules of the library have no cases, which only tests need
 	Placeholders    string // a YAML file of the values of Sigma's placeholders; "" = none
 	// only rules of these statuses run; noisy and excluded add those of Hayabusa; nil: all but deprecated and
 	// unsupported ones
 	Statuses    []string
 	MinSeverity Severity // rules below it are left out
-	Tagged      []string // rules without one of these tags are left out; nil: none
-	// RuleNames and TuningNames stand for the last components of the paths in File.Name, one a path; nil: as they are.
+	Tagged      []string // rules without any of these tags are left out; nil: none are
+	// RuleNames and TuningNames replace the last components of the paths in File.Name, one per path; nil: they stay as
+	// they are.
 	RuleNames, TuningNames []string
 }
 
-// Load reads rules and tuning. A file that cannot be used is left out and reported: the error is Errors, one or
-// more for each such file, and the Pack holds the rest. Two rules with one id, or two exceptions, are an error,
-// too: the first stays. The result does not depend on the order of the paths, except for which of two equal ids is
-// first.
+// Load reads rules and tuning. A file that cannot be used is left out and reported: the error is Errors, one or more
+// for each such file, and the Pack holds the rest. Two rules, or two exceptions, with the same id are an error, too:
+// the first is kept. The result does not depend on the order of the paths, except for which of two equal ids is first.
 func Load(s Sources) (*Pack, error) {
 	b := &packBuilder{sources: s, leftOut: map[WhyLeftOut]int{}, rules: map[string]*Rule{},
 		exceptions: map[string]*Exception{}, tools: map[string]*Tool{}, seen: map[seenFile]bool{}}
@@ -78,7 +78,7 @@ func Load(s Sources) (*Pack, error) {
 	return b.pack(), b.errs.fold().err()
 }
 
-// nameAt is the name of the i-th path that was given.
+// nameAt returns the name of the i-th given path.
 func nameAt(names []string, i int, path string) string {
 	if i < len(names) {
 		return names[i]
@@ -86,8 +86,8 @@ func nameAt(names []string, i int, path string) string {
 	return BaseName(path)
 }
 
-// BaseName returns the last component of a path, or "" for a path such as "." and ".." that names a directory by
-// its place.
+// BaseName returns the last component of a path, or "" for a path such as "." and ".." that does not name its
+// directory.
 func BaseName(path string) string {
 	switch base := filepath.Base(filepath.Clean(path)); base {
 	case ".", "..", string(filepath.Separator):
@@ -114,7 +114,7 @@ type packBuilder struct {
 	errs       Errors
 }
 
-// seenFile is a file that was read, and as what.
+// seenFile is a file that was read, and what it was read as.
 type seenFile struct {
 	want fileKind
 	name string
@@ -144,8 +144,7 @@ func (b *packBuilder) addPath(given, name string, want fileKind) {
 	b.addFiles(files, want, given, &name)
 }
 
-// addFiles loads files: those below a path that was given, which goes by a name, or without one those that are built
-// in.
+// addFiles loads files: those below a given path, which has a name, or those that are built in if name is nil.
 func (b *packBuilder) addFiles(files []ruleFile, want fileKind, given string, name *string) {
 	builtIn := name == nil
 	files = slices.DeleteFunc(files, func(f ruleFile) bool {
@@ -231,7 +230,7 @@ func (b *packBuilder) add(l *loaded, builtIn bool) {
 	}
 }
 
-// claimRule takes a rule, unless it is left out or its id is taken.
+// claimRule adds a rule, unless it is left out or its id is taken.
 func (b *packBuilder) claimRule(r *Rule) {
 	if first := b.rules[r.ID]; first != nil && first.sum == r.sum && r.Language == Sigma {
 		b.leftOut[LeftOutCopy]++
@@ -335,7 +334,7 @@ func (p *Pack) hash() string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// Rule returns the rule of an id, or nil.
+// Rule returns the rule with an id, or nil.
 func (p *Pack) Rule(id string) *Rule {
 	i, ok := slices.BinarySearchFunc(p.Rules, id, func(r *Rule, id string) int { return cmp.Compare(r.ID, id) })
 	if !ok {
@@ -344,7 +343,7 @@ func (p *Pack) Rule(id string) *Rule {
 	return p.Rules[i]
 }
 
-// LoadMixed loads rules, with the default tuning and any tuning among the paths. Without a path it is the library.
+// LoadMixed loads rules, with the default tuning and any tuning among the paths. Without paths it loads the library.
 func LoadMixed(paths []string) (*Pack, error) {
 	if len(paths) == 0 {
 		return Load(Sources{})

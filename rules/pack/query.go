@@ -8,7 +8,7 @@ import (
 	"hunt/rules/eql/syntax"
 )
 
-// queryLine is the line of a TOML string's first character within the file.
+// queryLine returns the line of a TOML string's first character within the file.
 func (d *document) queryLine(path, query string) int {
 	p, ok := d.at[path]
 	if !ok {
@@ -17,17 +17,18 @@ func (d *document) queryLine(path, query string) int {
 	from := p.from
 	switch raw := d.src[p.from:p.to]; {
 	case bytes.HasPrefix(raw, []byte(`"""`)):
-		if offsets, ok := d.stringOffsets(path, query); ok { // escaped line breaks may come before the first character
+		if offsets, ok := d.stringOffsets(path, query); ok { // escaped line breaks may precede the first character
 			from = offsets[0]
 		}
 	case bytes.HasPrefix(raw, []byte("'''\n")), bytes.HasPrefix(raw, []byte("'''\r\n")):
-		from += bytes.IndexByte(raw, '\n') + 1 // no part of the text
+		from += bytes.IndexByte(raw, '\n') + 1 // not part of the text
 	}
 	return bytes.Count(d.src[:from], []byte("\n")) + 1
 }
 
-// queryError places an error of the EQL compiler in the rule file. The compiler counts from the line it is given and
-// from the first column of the query's text; in a TOML file the text may begin behind `query = "` and hold escapes.
+// queryError places an error of the EQL compiler in the rule file. The compiler counts from the line that it is
+// given and from the first column of the query's text; in a TOML file the text may begin after `query = "` and
+// contain escapes.
 func (r *Rule) queryError(err error) error {
 	var es Errors
 	for _, e := range syntaxErrors(err) {
@@ -56,7 +57,7 @@ func syntaxErrors(err error) []*syntax.Error {
 	return nil
 }
 
-// offsetOf is the byte offset of a line (from 0) and column (from 1, in characters) of a text.
+// offsetOf returns the byte offset of a line (counted from 0) and column (from 1, in characters) in a text.
 func offsetOf(text string, line, col int) int {
 	at := 0
 	for ; line > 0; line-- {

@@ -14,8 +14,8 @@ import (
 type Rule struct {
 	ID, Name, Version string
 	Language          Language
-	Author, Licence   string   // whoever shows a match of the rule names its author
-	Status            Maturity // what its authors think of it; Mature unless the file says otherwise
+	Author, Licence   string   // anyone who shows a match of the rule names its author
+	Status            Maturity // the authors' opinion of it; Mature unless the file says otherwise
 	Description       string   // what it detects
 	Why               string   // what a match means to the analyst, in plain words
 	Guidance          string   // how to triage and respond, as the authors wrote it
@@ -27,22 +27,22 @@ type Rule struct {
 	FalsePositives    []string
 	SeenWith          []string       // groups and families known to do this
 	DataSources       []string       // "Sysmon 1", "Security 4688" …
-	DefaultLogs       string         // of these, what Windows logs by default, or why it logs none
-	Kinds             []sigma.Kind   // of events that a Sigma rule names
+	DefaultLogs       string         // which of these Windows logs by default, or why it logs none
+	Kinds             []sigma.Kind   // kinds of events that a Sigma rule names
 	LogSource         logsource.Name // of a Sigma rule
 	Indexes           []string       // of an Elastic rule
 	Tags              []string
 	Query             string
-	QueryLine         int        // line of the query within the file, from 1
+	QueryLine         int        // line of the query within the file, counted from 1
 	Source            string     // "built in" or the path as given
 	Skip              string     // why the rule cannot run at all ("needs endpoint data: …"); "" = runs
-	Off               WhyLeftOut // of Skip; 0: OffUnsupported
+	Off               WhyLeftOut // reason for Skip; 0: OffUnsupported
 	Cases             []Case
 	BuildingBlock     bool     // Elastic: a signal for other rules, no alert by itself
 	Filters           []string // of an Elastic rule: what narrows its query, for people
 	Counting          string   // of a rule that counts: what it counts, for people; "" = nothing
-	LookAt            []string // fields that the authors want looked at
-	Notices           []string // what the file asks for beside its query, and that hunt does not do
+	LookAt            []string // fields at which the authors want analysts to look
+	Notices           []string // what the file asks for in addition to its query and hunt does not do
 
 	// Partial asks for chains that lack their later stages to be kept, with the reason.
 	Partial bool
@@ -56,10 +56,11 @@ type Rule struct {
 	compile func(predicate.Schema) (Compiled, error)
 }
 
-// Maturity is what the authors of a rule think of it.
+// Maturity is the authors' opinion of a rule.
 type Maturity uint8
 
-// The maturities, from the best. Deprecated rules, and those that say that nobody runs them, are off unless asked for.
+// The maturities, from the best. Deprecated rules, and those that nobody runs according to their authors, are off by
+// default.
 const (
 	Mature Maturity = iota
 	Testing
@@ -68,18 +69,18 @@ const (
 	Unsupported
 )
 
-// String is the word for it, as Sigma spells it.
+// String returns the maturity as Sigma spells it.
 func (m Maturity) String() string {
 	return [...]string{"stable", "test", "experimental", "deprecated", "unsupported"}[m]
 }
 
-// Technique is an ATT&CK technique with its tactic. A sub-technique is an entry of its own, after its technique.
+// Technique is an ATT&CK technique with its tactic. A sub-technique is a separate entry, after its technique.
 type Technique struct{ ID, Name, TacticID, Tactic string }
 
 // BuiltIn is the Source of rules and tuning that are part of the program.
 const BuiltIn = "built in"
 
-// Place is where the rule was defined, as file:line:col.
+// Place returns where the rule is defined, as file:line:col.
 func (r *Rule) Place() string {
 	if r.at != "" {
 		return r.at
@@ -90,11 +91,11 @@ func (r *Rule) Place() string {
 	return r.doc.place(r.idPath)
 }
 
-// File is the file that the rule was read from, as given.
+// File returns the file from which the rule was read, as given.
 func (r *Rule) File() string { return r.doc.file }
 
 // Compile compiles the rule's query against a schema. The errors are Errors: placed in the rule file, and marked as
-// unsupported where hunt does not run what is valid in the language.
+// unsupported if the rule is valid in its language but hunt does not run it.
 func (r *Rule) Compile(s predicate.Schema) (Compiled, error) {
 	if r.compile != nil {
 		return r.compile(s)
@@ -106,8 +107,8 @@ func (r *Rule) Compile(s predicate.Schema) (Compiled, error) {
 	return nil, r.queryError(err)
 }
 
-// Check tells why the rule does not run: what it needs and no event log has, or Errors of its
-// query. It returns nil if it runs.
+// Check returns why the rule does not run: what it needs and no event log has, or Errors of its query. It returns nil
+// if it runs.
 func (r *Rule) Check() error {
 	if r.Skip != "" {
 		return errors.New(r.Skip)

@@ -9,14 +9,14 @@ import (
 	"hunt/timeline/ecs"
 )
 
-// Schema is the fields of events that rules of all languages ask for: those of ECS, and those of
-// records as Sigma's rules name them. Compiling a rule may add to both; no event may be evaluated
-// before all rules of a run are compiled.
+// Schema is the fields of events to which rules of all languages refer: those of ECS, and those of records as
+// Sigma's rules name them. Compiling a rule may add to both; no event may be evaluated before all rules of a run
+// are compiled.
 type Schema struct {
 	ECS *ecs.Schema
 	Raw *logsource.Fields
-	// Strict says that events have Elastic's field values only (--ecs strict): X.caseless, which
-	// Elastic's data streams for event logs do not have, is missing.
+	// Strict says that events have only Elastic's field values (--ecs strict): X.caseless, which Elastic's data
+	// streams for event logs do not have, is missing.
 	Strict bool
 }
 
@@ -32,8 +32,8 @@ func (s *Schema) Field(name string) (predicate.FieldID, predicate.Type, bool) {
 // Literal implements kql.Literal.
 func (s *Schema) Literal() bool { return s.Strict }
 
-// FieldsLike implements kql.Lister. hunt's own fields are asked for by name only; all Data and
-// UserData leaves of an event are one field.
+// FieldsLike implements kql.Lister. hunt's own fields can only be referred to by name; all Data and UserData
+// leaves of an event are one field.
 func (s *Schema) FieldsLike(name string, fits func(string) bool,
 	yield func(string, predicate.FieldID, predicate.Type)) {
 	for _, n := range s.ECS.Names() {
@@ -51,12 +51,12 @@ func (s *Schema) Suggest(name string) string { return s.ECS.Suggest(name) }
 // Categories implements eql.Categorized.
 func (s *Schema) Categories() []string { return categories }
 
-// categories are the values of event.category that events have, sorted. A test holds them against the mappings.
+// categories are the values of event.category that events have, sorted. A test compares them with the mappings.
 var categories = []string{"authentication", "configuration", "driver", "file", "host", "iam", "intrusion_detection",
 	"malware", "network", "process", "registry", "session"}
 
-// TypeOf is the type that predicates know a field's type by: the types of ECS are a part of theirs, and predicate,
-// which serves every rule language and every kind of event, knows nothing of ECS.
+// TypeOf converts a field type of ECS to one of predicate, which serves every rule language and every kind of
+// event and knows nothing of ECS.
 func TypeOf(t ecs.FieldType) predicate.Type {
 	switch t {
 	case ecs.TypeKeyword:
@@ -75,8 +75,8 @@ func TypeOf(t ecs.FieldType) predicate.Type {
 	return predicate.TypeUnknown
 }
 
-// Unanswerable lists the fields of a program that no event hunt reads can have, sorted as the
-// program lists them. A rule may match all the same, if they are alternatives.
+// Unanswerable lists the fields of a program that no event hunt reads can have, in the order of the program. A
+// rule may match all the same, if they are alternatives.
 func Unanswerable(p *sequence.Program, s *ecs.Schema) []string {
 	var names []string
 	for _, f := range p.Fields() {

@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// Severity of a rule: how bad it is if the finding is true. In ascending order, so that severities compare with <.
+// Severity of a rule: how bad it is if the finding is true. Severities can be compared with <.
 type Severity uint8
 
-// The severities. The zero value is none: a file that names no severity gets SeverityMedium when it is loaded.
+// The severities. The zero value is none: a file without a severity gets SeverityMedium when it is loaded.
 const (
 	SeverityInfo Severity = iota + 1
 	SeverityLow
@@ -20,7 +20,7 @@ const (
 
 var severityNames = []string{"", "info", "low", "medium", "high", "critical"}
 
-// String is the severity as the JSON report spells it, or "" for none.
+// String returns the severity as the JSON report spells it, "" for none.
 func (s Severity) String() string {
 	if int(s) < len(severityNames) {
 		return severityNames[s]
@@ -42,7 +42,7 @@ func ParseSeverity(s string) (Severity, error) {
 // MarshalText makes Severity a string in JSON.
 func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// UnmarshalText is the reverse of MarshalText.
+// UnmarshalText reverses MarshalText.
 func (s *Severity) UnmarshalText(text []byte) error {
 	v, err := ParseSeverity(string(text))
 	if err == nil {

@@ -11,14 +11,14 @@ import (
 type Facts interface {
 	Stage() (label string, number int)
 	At() evtx.Filetime
-	// Texts are the values of a part. Blanks around them do not count.
+	// Texts returns the values of a part. Surrounding blanks are ignored.
 	Texts(Part) []string
 }
 
 // Match returns the exception that suppresses a finding of a rule, or nil. asOf decides which
-// exceptions have expired: hunt reads no clock here, so the caller gives the newest time of the
-// evidence, or the day the analyst named. An exception that would have suppressed the finding but
-// has expired by then is returned as expired. Of several, the first by id wins.
+// exceptions have expired: no clock is read here, so the caller gives the newest time of the
+// evidence, or the day that the analyst named. An exception that would have suppressed the
+// finding but has expired by then is returned as expired. Of several, the first by id is used.
 func (p *Pack) Match(rule string, evidence []Facts, asOf evtx.Filetime) (by, expired *Exception) {
 	for _, x := range p.Exceptions {
 		if !x.Matches(rule, evidence) {
@@ -34,7 +34,7 @@ func (p *Pack) Match(rule string, evidence []Facts, asOf evtx.Filetime) (by, exp
 	return nil, expired
 }
 
-// About returns the exceptions that are meant for a rule, in the order of the pack.
+// About returns the exceptions that apply to a rule, in the order of the pack.
 func (p *Pack) About(rule string) []*Exception {
 	var out []*Exception
 	for _, e := range p.Exceptions {
@@ -56,7 +56,8 @@ func (e *Exception) Matches(rule string, evidence []Facts) bool {
 	})
 }
 
-// ToolsOf names the responder's tools among the evidence of a finding, in the order of the pack.
+// ToolsOf returns the responder's tools among the evidence of a finding, in the order of the
+// pack.
 func (p *Pack) ToolsOf(evidence []Facts) []string {
 	var names []string
 	for _, t := range p.Tools {
@@ -91,7 +92,7 @@ func (s *shape) matchesEvent(e Facts) bool {
 }
 
 // anyMatches reports whether any value matches any pattern. Blanks around a value, which Windows
-// keeps at the end of command lines, do not count.
+// keeps at the end of command lines, are ignored.
 func anyMatches(patterns []pattern, values []string) bool {
 	for _, v := range values {
 		v = strings.TrimSpace(v)

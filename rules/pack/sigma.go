@@ -23,12 +23,12 @@ type sigmaDocument struct {
 	file    *document
 	sum     [32]byte
 	only    bool // the file has no other document
-	number  int  // among those of its file, from 1
+	number  int  // among those of its file, counted from 1
 	builtIn bool
 	cases   []Case
 }
 
-// maturity is the document's status; one without is as good as a stable one.
+// maturity returns the document's status; one without counts as stable.
 func (d *sigmaDocument) maturity() Maturity {
 	for m := Mature; m <= Unsupported; m++ {
 		if d.Document.Status == m.String() {
@@ -38,8 +38,8 @@ func (d *sigmaDocument) maturity() Maturity {
 	return Mature
 }
 
-// isYAML reports whether a text is YAML rather than TOML: its first line of content is the mark of
-// a document, or a key with a colon.
+// isYAML reports whether a text is YAML rather than TOML: its first line of content is the start of a document, or
+// a key with a colon.
 func isYAML(src []byte) bool {
 	for line := range bytes.Lines(bytes.TrimPrefix(src, []byte("\xef\xbb\xbf"))) {
 		line = bytes.TrimSpace(line)
@@ -63,11 +63,11 @@ func parseSigma(d *document, sum [32]byte, opts syntax.Options) []*sigmaDocument
 	return out
 }
 
-// ruleLine is a line of YAML, or of JSON, with a key that only rules have.
+// ruleLine matches a line of YAML or JSON with a key that only rules have.
 var ruleLine = lazy.Of(`(?m)^[ \t{,]*["']?(?:detection|correlation|filter|logsource)["']? *:`)
 
-// ofRules reports whether a document is one of a rule file, however broken: it has a key that only these have, or
-// if it is not YAML, its file a line with one.
+// ofRules reports whether a document belongs to a rule file, however broken: it has a key that only rules have or,
+// if it is not YAML, its file has a line with one.
 func (d *sigmaDocument) ofRules() bool {
 	if len(d.Keys) == 0 && len(d.Mistakes) > 0 && ruleLine().Match(d.file.src) {
 		return true
@@ -89,7 +89,7 @@ func (d *sigmaDocument) mistake(e *syntax.Error) *Error {
 	}
 }
 
-// mistakes are the errors of the document, nil if it is sound.
+// mistakes returns the errors of the document, nil if it is valid.
 func (d *sigmaDocument) mistakes() Errors {
 	var es Errors
 	for _, e := range d.Mistakes {
@@ -104,7 +104,7 @@ func (d *sigmaDocument) mistakes() Errors {
 	return es
 }
 
-// idPlace is file:line:col of the document's id, or of the document if it has none.
+// idPlace returns file:line:col of the document's id, or of the document if it has none.
 func (d *sigmaDocument) idPlace() string {
 	at := d.IDPos
 	if at.Line == 0 {
@@ -113,7 +113,7 @@ func (d *sigmaDocument) idPlace() string {
 	return fmt.Sprintf("%s:%d:%d", d.file.file, at.Line, at.Col)
 }
 
-// taken is the mistake that another rule has the document's id.
+// taken returns the error that another rule has the document's id.
 func (d *sigmaDocument) taken(first string) *Error {
 	at := d.IDPos
 	if at.Line == 0 {
@@ -123,8 +123,7 @@ func (d *sigmaDocument) taken(first string) *Error {
 		Hint: "give each rule an id of its own"})
 }
 
-// id is the document's id, or what stands for one: the file's name, and the document's number in
-// it.
+// id returns the document's id or, in its place, the file's name and the document's number in it.
 func (d *sigmaDocument) id() string {
 	if d.ID != "" {
 		return d.ID
@@ -137,7 +136,7 @@ func (d *sigmaDocument) id() string {
 	return id
 }
 
-// rule makes a Rule of a rule or correlation.
+// rule makes a Rule from a rule or correlation.
 func (d *sigmaDocument) rule() *Rule {
 	r := &Rule{
 		ID: d.id(), Name: d.Title, Version: d.Modified, Description: d.Description, Author: d.Author,
@@ -163,7 +162,7 @@ func (d *sigmaDocument) rule() *Rule {
 	return r
 }
 
-// detection is the text of the document's detection, from its key to the next one.
+// detection returns the text of the document's detection, from its key to the next one.
 func (d *sigmaDocument) detection() (text string, line int) {
 	from, to := 0, 0
 	for _, k := range d.Keys {
@@ -188,7 +187,7 @@ func (d *sigmaDocument) detection() (text string, line int) {
 	return strings.TrimRight(strings.Join(lines, "\n"), "\n "), from
 }
 
-// joinedDocuments are the documents of a run, with what they say about each other.
+// joinedDocuments are the documents of a run, with the references between them.
 type joinedDocuments struct {
 	*sigma.Joined
 	of map[*syntax.Document]*sigmaDocument
@@ -205,10 +204,10 @@ func joinDocuments(all []*sigmaDocument) *joinedDocuments {
 	return j
 }
 
-// text is the detection of a document.
+// text returns the detection of a document.
 func (j *joinedDocuments) text(doc *syntax.Document) (string, int) { return j.of[doc].detection() }
 
-// doesNotRun says why the document's rule does not run, "" if it does.
+// doesNotRun returns why the document's rule does not run, "" if it does.
 func (d *sigmaDocument) doesNotRun(joined *joinedDocuments) string {
 	if c := joined.Silent[d.Document]; c != nil {
 		return fmt.Sprintf("it gives no findings of its own (generate: false): the correlation %q counts its events",
@@ -226,7 +225,7 @@ var techniqueTag = lazy.Of(`^attack\.(t\d{4}(?:\.\d{3})?)$`)
 // attackObject matches the tags of groups, software and the like.
 var attackObject = lazy.Of(`^[a-z]{1,2}\d{4}`)
 
-// tactics are ATT&CK's, by their names in tags.
+// tactics are ATT&CK's tactics, by their names in tags.
 var tactics = map[string][2]string{
 	"reconnaissance": {"TA0043", "Reconnaissance"}, "resource-development": {"TA0042", "Resource Development"},
 	"initial-access": {"TA0001", "Initial Access"}, "execution": {"TA0002", "Execution"},
@@ -241,7 +240,7 @@ var tactics = map[string][2]string{
 // filled in only where there is just one.
 func techniquesOf(tags []string) []Technique {
 	var out []Technique
-	var named [][2]string // tactics, also those that are not known here
+	var named [][2]string // tactics, including those that are unknown here
 	for _, tag := range tags {
 		tag = strings.ToLower(tag)
 		if m := techniqueTag().FindStringSubmatch(tag); m != nil {
@@ -258,7 +257,7 @@ func techniquesOf(tags []string) []Technique {
 	return out
 }
 
-// compiler returns what compiles the rule of a document.
+// compiler returns the function that compiles the rule of a document.
 func (d *sigmaDocument) compiler(r *Rule, joined *joinedDocuments) func(predicate.Schema) (Compiled, error) {
 	return func(s predicate.Schema) (Compiled, error) {
 		fields, ok := s.(*Schema)
@@ -286,7 +285,7 @@ func (d *sigmaDocument) unsound(err error) error {
 	return err
 }
 
-// sources names the events that answer the rule, and says why no event log does, if none can.
+// sources sets which events answer the rule, or why no event log can.
 func (d *sigmaDocument) sources(r *Rule, joined *joinedDocuments) {
 	if d.Kind == syntax.FilterDocument {
 		return
@@ -311,7 +310,7 @@ func (d *sigmaDocument) sources(r *Rule, joined *joinedDocuments) {
 	r.DataSources, r.Kinds, r.Skip = c.Events(), c.Kinds(), c.Unanswerable()
 }
 
-// circle is the mistake of a correlation that refers to itself, nil if it does not.
+// circle returns the error of a correlation that refers to itself, nil if it does not.
 func (d *sigmaDocument) circle(joined *joinedDocuments) *syntax.Error {
 	if !sigma.Counts(d.Document) || d.Skip != nil {
 		return nil
@@ -324,7 +323,7 @@ func (d *sigmaDocument) circle(joined *joinedDocuments) *syntax.Error {
 	return nil
 }
 
-// complete gives a rule what takes part in it, and why it does not run.
+// complete gives a rule the rules that take part in it, and why it does not run.
 func (d *sigmaDocument) complete(r *Rule, joined *joinedDocuments) {
 	r.compile = d.compiler(r, joined)
 	if d.sources(r, joined); r.Skip != "" && r.Off == 0 {
@@ -338,7 +337,7 @@ func (d *sigmaDocument) complete(r *Rule, joined *joinedDocuments) {
 	}
 }
 
-// addSigma makes rules of the documents that were gathered, now that all are known.
+// addSigma makes rules from the documents that were gathered, after all are known.
 func (b *packBuilder) addSigma() {
 	var sound []*sigmaDocument
 	ids := map[string]bool{} // of rules that are not converted from others

@@ -17,7 +17,7 @@ import (
 type sigmaText struct {
 	typed        string // as it was written
 	text         string // as a rule
-	lines, blank int    // lines before it, and columns before each of its own
+	lines, blank int    // lines before it, and columns before each of its lines
 }
 
 // A query need not name a title, nor a log source: it then asks all logs of Windows.
@@ -26,7 +26,7 @@ const (
 	anywhere = "logsource: {product: windows}\n"
 )
 
-// sigmaTextOf makes a rule of what was typed: a rule, its detection, or one selection.
+// sigmaTextOf makes a rule from what was typed: a rule, its detection, or one selection.
 func sigmaTextOf(typed string) (sigmaText, error) {
 	t := sigmaText{typed: typed}
 	docs := config.YAMLDocuments([]byte(typed))
@@ -54,7 +54,7 @@ func sigmaTextOf(typed string) (sigmaText, error) {
 	case root.Get("detection") != nil || root.Get("correlation") != nil || root.Get("filter") != nil:
 		t.text = typed
 		if strings.HasPrefix(strings.TrimSpace(typed), "{") {
-			return t, nil // its braces are closed: what it lacks is a mistake
+			return t, nil // its braces are closed: anything missing is a mistake
 		}
 		if root.Get("title") == nil {
 			t.text += "\n" + untitled
@@ -74,7 +74,7 @@ func sigmaTextOf(typed string) (sigmaText, error) {
 	return t, nil
 }
 
-// correlates reports whether one of some documents is a correlation: the others are what it is about.
+// correlates reports whether one of some documents is a correlation, which the others then serve.
 func correlates(docs []config.YAMLDocument) bool {
 	return slices.ContainsFunc(docs, func(d config.YAMLDocument) bool {
 		root, err := d.Parse()
@@ -82,7 +82,7 @@ func correlates(docs []config.YAMLDocument) bool {
 	})
 }
 
-// indented is a text with blanks before each line.
+// indented returns a text with blanks before each line.
 func indented(text string, n int) string {
 	blanks := strings.Repeat(" ", n)
 	return blanks + strings.ReplaceAll(strings.TrimRight(text, "\r\n"), "\n", "\n"+blanks)
@@ -138,7 +138,7 @@ func (q Query) CompileSigma(raw *logsource.Fields) (Compiled, error) {
 	return &noticed{c, t.warnings(doc)}, nil
 }
 
-// correlation compiles the document that counts, of several the one that no other refers to.
+// correlation compiles the document that counts; of several, the one to which no other refers.
 func (t *sigmaText) correlation(docs []*syntax.Document, raw *logsource.Fields) (Compiled, error) {
 	for _, d := range docs {
 		for _, e := range d.Mistakes {
@@ -181,7 +181,7 @@ func (t *sigmaText) correlation(docs []*syntax.Document, raw *logsource.Fields) 
 	return c, nil
 }
 
-// warnings are what is worth saying of the document, with places in what was typed.
+// warnings returns what is doubtful about the document, with places in what was typed.
 func (t *sigmaText) warnings(doc *syntax.Document) []string {
 	var out []string
 	for _, w := range doc.Warnings {

@@ -12,7 +12,8 @@ const (
 	StatusPartial    Status = "partial"    // a chain that lacks stages, kept with the reason
 )
 
-// Rank orders statuses: the highest is the one that an analyst has to look at first; 0 is none.
+// Rank orders statuses: the highest is the one that an analyst has to look at first; 0 means
+// none.
 func (s Status) Rank() int {
 	return 1 + slices.Index([]Status{StatusSuppressed, StatusPartial, StatusFinding}, s)
 }

@@ -6,7 +6,7 @@ import (
 	"hunt/rules/source"
 )
 
-// tomlHints say what to write instead, by a part of what the parser of TOML says.
+// tomlHints map parts of the TOML parser's messages to what to write instead.
 var tomlHints = [][2]string{
 	{"nested more", "close the brackets"},
 	{"already defined", "leave out one of the two"},
@@ -37,7 +37,7 @@ var tomlHints = [][2]string{
 	{"time", "write a time as 2026-05-31T12:00:00Z, or put it in quotes"},
 }
 
-// tomlHint returns what to write instead of what the parser of TOML complains of, "" if that says it.
+// tomlHint returns what to write instead of what the TOML parser rejects, "" if the message says it.
 func tomlHint(msg string) string {
 	for _, h := range tomlHints {
 		if strings.Contains(msg, h[0]) {
@@ -47,7 +47,7 @@ func tomlHint(msg string) string {
 	return ""
 }
 
-// wrongValue says that a value is of another kind than its key takes: the types are those of Go and of TOML.
+// wrongValue describes a value of the wrong type for its key: want is a type of Go, have one of TOML.
 func wrongValue(want, have string) (msg, hint string) {
 	name, hint := "a table", "write it as a table: [name] and then key = value"
 	switch {

@@ -20,7 +20,7 @@ import (
 // matches is suppressed visibly, with the reason. Read-only once loaded.
 type Exception struct {
 	ID      string
-	Rules   []string // ids or patterns of ids; matched against the finding's rule
+	Rules   []string // ids or patterns of ids, compared with the finding's rule
 	Reason  string
 	Expires string // "never" or RFC 3339 date (or date and time), as written
 	// ExpiresReason says why an exception that never expires may stay.
@@ -36,10 +36,10 @@ type Exception struct {
 }
 
 // Tool is an entry of a tuning file that names a responder's own tool: findings about it are labelled, not suppressed,
-// because a tool's name is the first thing an intruder borrows.
+// because a tool's name is the first thing that an intruder borrows.
 type Tool struct {
 	ID     string
-	Name   string // as the label says it
+	Name   string // as the label shows it
 	Source string
 
 	shape  shape
@@ -48,8 +48,8 @@ type Tool struct {
 	sum    [32]byte
 }
 
-// shape is what an exception or tool looks like: every part that is given must match the same
-// event. The patterns of one part are alternatives. Host and user belong to the shape, too.
+// shape is what an exception or tool looks like: every part that is given must match the same event. The patterns of
+// one part are alternatives. Host and user belong to the shape, too.
 type shape struct {
 	stage          string // label or number of a stage; "" = any event of the evidence
 	parts          [parts][]pattern
@@ -72,14 +72,14 @@ const (
 	parts
 )
 
-// pattern is a wildcard pattern or a regular expression, compiled when it is first asked for. It matches a whole value,
-// whatever its case.
+// pattern is a wildcard pattern or a regular expression, compiled on first use. It matches a whole value, ignoring
+// case.
 type pattern struct {
 	text string
 	re   func() *regexp.Regexp
-	// begin is the ASCII that a value must begin with, in small letters: most values that do not match differ there.
+	// begin is the ASCII text in lower case with which a value must begin: most values that do not match differ there.
 	begin string
-	name  bool // of a path pattern without a separator: compared with the last component
+	name  bool // for a path pattern without a separator: compared with the last component
 }
 
 type tuningFile struct {
@@ -237,7 +237,7 @@ func (e *Exception) parseExpiry(d *document, at string, x exceptionFile) Errors 
 	return nil
 }
 
-// parseWhen reads a date or a date and time, as TOML's own type or as text. A date is its first instant, UTC.
+// parseWhen reads a date or a date and time, as TOML's own type or as text. A date means its first instant, UTC.
 func parseWhen(v any) (evtx.Filetime, string, error) {
 	var t time.Time
 	switch v := v.(type) {
@@ -342,7 +342,7 @@ func (s *shape) empty() bool {
 	return !slices.ContainsFunc(s.parts[:], func(ps []pattern) bool { return len(ps) > 0 })
 }
 
-// wildcard compiles a pattern in which * stands for any run and ? for one character.
+// wildcard compiles a pattern in which * is any run and ? is one character.
 func wildcard(text string) (pattern, error) {
 	if strings.Trim(text, "*") == "" {
 		return pattern{}, fmt.Errorf("%q matches everything", text)
@@ -363,7 +363,7 @@ func wildcard(text string) (pattern, error) {
 	return pattern{text: text, re: lazy.Of(b.String()), begin: beginning(text)}, nil
 }
 
-// beginning is the ASCII before the first wildcard of a pattern, in small letters.
+// beginning returns the ASCII before the first wildcard of a pattern, in lower case.
 func beginning(text string) string {
 	n := strings.IndexFunc(text, func(r rune) bool { return r == '*' || r == '?' || r >= utf8.RuneSelf })
 	if n >= 0 {
@@ -380,7 +380,7 @@ func (p *pattern) matches(text string) bool {
 		}
 		c := text[i]
 		if c >= utf8.RuneSelf {
-			break // K is a Kelvin sign, too
+			break // a k also matches the Kelvin sign
 		}
 		if 'A' <= c && c <= 'Z' {
 			c += 'a' - 'A'
@@ -392,14 +392,14 @@ func (p *pattern) matches(text string) bool {
 	return p.re().MatchString(text)
 }
 
-// pathWildcard is a wildcard over a whole path, or over its last component if it names none.
+// pathWildcard compiles a wildcard pattern for a whole path, or for its last component if it has no separator.
 func pathWildcard(text string) (pattern, error) {
 	p, err := wildcard(text)
 	p.name = !strings.ContainsAny(text, `\/`)
 	return p, err
 }
 
-// wholeRegex compiles a regular expression (RE2 syntax) that must match the whole value, whatever its case.
+// wholeRegex compiles a regular expression (RE2 syntax) that must match the whole value, ignoring case.
 func wholeRegex(text string) (pattern, error) {
 	if _, err := predicate.ParseExpr(text); err != nil { // the message quotes what the author wrote
 		return pattern{}, err
@@ -423,7 +423,7 @@ func hashPattern(text string) (pattern, error) {
 	return wildcard(text)
 }
 
-// appliesTo reports whether the exception is meant for a rule.
+// appliesTo reports whether the exception applies to a rule.
 func (e *Exception) appliesTo(rule string) bool {
 	return slices.ContainsFunc(e.Rules, func(p string) bool {
 		ok, err := path.Match(p, rule)

@@ -12,17 +12,17 @@ import (
 	"hunt/config"
 )
 
-// Bounds of an archive of rules. That of SigmaHQ is below 10 MiB.
+// Bounds of an archive of rules. SigmaHQ's is below 10 MiB.
 const (
 	maxZip     = 64 << 20
 	maxZipRead = 512 << 20 // of what its files say that they hold
 )
 
-// listZip lists the rule files in a zip archive; ok is false if the file is none.
+// listZip lists the rule files in a zip archive; ok is false if the file is not one.
 func listZip(name string) (files []ruleFile, ok bool, err error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, false, nil // whoever reads it says why
+		return nil, false, nil // the caller's own read reports why
 	}
 	head := make([]byte, 4)
 	_, err = io.ReadFull(f, head)

@@ -8,7 +8,7 @@ import (
 	"hunt/rules/predicate"
 )
 
-// Rows and keys as bytes.
+// Rows and keys in binary form.
 
 func appendText(dst []byte, s string) []byte {
 	return append(binary.AppendUvarint(dst, uint64(len(s))), s...)
@@ -105,8 +105,8 @@ func cutRow(b []byte) (r Row) {
 	return r
 }
 
-// appendSorted appends the values of a field so that bytes are in the order of values: nothing, truth, numbers, times,
-// texts without their case.
+// appendSorted appends the values of a field so that bytes sort like values: nothing, booleans, numbers, times, texts
+// without their case.
 func appendSorted(dst []byte, vs []predicate.Value) []byte {
 	for _, v := range vs {
 		switch {
@@ -126,7 +126,7 @@ func appendSorted(dst []byte, vs []predicate.Value) []byte {
 			dst = binary.BigEndian.AppendUint64(append(dst, 3), bits)
 			if v.Kind == predicate.Float {
 				dst = binary.BigEndian.AppendUint64(dst, 1<<63)
-			} else { // digits that a float does not have
+			} else { // digits that do not fit a float
 				rest := uint64(v.Num) - uint64(int64(math.Max(-1<<63, math.Min(f, 1<<63-1024))))
 				dst = binary.BigEndian.AppendUint64(dst, rest+1<<63)
 			}

@@ -18,7 +18,7 @@ const (
 	Sort
 	Unique      // the first row of each key
 	UniqueCount // the same, with Stats
-	Count       // rows of Stats alone: how many there are of each key; without fields of all
+	Count       // rows with only Stats: how many there are of each key; of all rows if there are no fields
 )
 
 // Field is a field of an event of a row.
@@ -28,17 +28,17 @@ type Field struct {
 	Event int // in a sequence
 }
 
-// The fields that Stats fill, behind UniqueCount and Count.
+// The fields that Stats fill, after UniqueCount and Count.
 const (
 	FieldCount predicate.FieldID = math.MaxInt32 - iota
 	FieldPercent
 	FieldTotalHosts
 	FieldHosts
-	FieldKey // behind Count alone
+	FieldKey // only after Count
 	lastStats
 )
 
-// StatsFields are these fields by name, with their types.
+// StatsFields are the fields above by name, with their types.
 var StatsFields = map[string]struct {
 	ID   predicate.FieldID
 	Type predicate.Type
@@ -51,10 +51,10 @@ var StatsFields = map[string]struct {
 // Step is one pipe.
 type Step struct {
 	Op        Op
-	N         int64                // of Head and Tail
-	Fields    []Field              // of Sort, Unique, UniqueCount, Count
-	Condition *predicate.Condition // of Filter, on the first event
-	Asks      []Field              // what the condition asks for
+	N         int64                // for Head and Tail
+	Fields    []Field              // for Sort, Unique, UniqueCount, Count
+	Condition *predicate.Condition // for Filter, on the first event
+	Asks      []Field              // to which the condition refers
 }
 
 // Program is a list of steps. Read-only.
@@ -63,7 +63,7 @@ type Program struct {
 	fields []Field
 }
 
-// NewProgram makes a program of its steps.
+// NewProgram makes a program from its steps.
 func NewProgram(steps []Step) *Program {
 	p := &Program{Steps: steps}
 	for _, s := range steps {
@@ -79,15 +79,15 @@ func NewProgram(steps []Step) *Program {
 	return p
 }
 
-// Fields are what rows must have values of, in this order.
+// Fields returns the fields of which rows must have values, in this order.
 func (p *Program) Fields() []Field { return p.fields }
 
-// Counts reports whether rows end as Stats alone, so that nothing else of them is asked for.
+// Counts reports whether rows end as only Stats, so that nothing else in them is needed.
 func (p *Program) Counts() bool {
 	return slices.ContainsFunc(p.Steps, func(s Step) bool { return s.Op == Count })
 }
 
-// Keys are the names of the fields that the last Count counts by.
+// Keys returns the names of the fields by which the last Count counts.
 func (p *Program) Keys() (names []string) {
 	for _, s := range p.Steps {
 		if s.Op == Count {
@@ -100,7 +100,7 @@ func (p *Program) Keys() (names []string) {
 	return names
 }
 
-// Row is a result on its way through the pipes.
+// Row is a result that goes through the pipes.
 type Row struct {
 	Values [][]predicate.Value // of Program.Fields
 	Host   string              // of the first event, "" if it has none
@@ -108,10 +108,10 @@ type Row struct {
 	Stats  *Stats              // nil unless a step counted
 }
 
-// Stats are what Count and UniqueCount say of a key.
+// Stats is what Count and UniqueCount report about a key.
 type Stats struct {
 	Count   int64
 	Percent float64             // of all, from 0 to 1
 	Hosts   []string            // sorted
-	Key     [][]predicate.Value // of Count: of each field its values, in the spelling of the first row
+	Key     [][]predicate.Value // for Count: the values of each field, in the spelling of the first row
 }

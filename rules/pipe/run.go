@@ -10,7 +10,7 @@ import (
 	"hunt/timeline/spill"
 )
 
-// Rows are rows in their order; the first error is the last.
+// Rows yields rows in order; it ends with the first error.
 type Rows = iter.Seq2[Row, error]
 
 // Runner runs a program. Close it when the rows have been taken.
@@ -21,7 +21,7 @@ type Runner struct {
 	held   []interface{ Close() error }
 }
 
-// NewRunner makes a runner that holds about memory bytes, and the rest in dir ("" is the system's directory for
+// NewRunner returns a runner that holds about memory bytes, and the rest in dir ("" is the system's directory for
 // temporary files).
 func NewRunner(p *Program, memory int64, dir string) *Runner {
 	return &Runner{p: p, memory: memory, dir: dir}
@@ -36,7 +36,7 @@ func (r *Runner) Close() error {
 	return errors.Join(errs...)
 }
 
-// Run returns what comes of rows.
+// Run returns the rows that result from rows.
 func (r *Runner) Run(rows Rows) Rows {
 	for i := range r.p.Steps {
 		step := &r.p.Steps[i]
@@ -97,21 +97,21 @@ func (s *Stats) values(f predicate.FieldID) (out []predicate.Value) {
 	return out
 }
 
-// number is the ordinal of a row, in the order of bytes.
+// number encodes the ordinal of a row so that bytes sort like numbers.
 func number(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 
-// none is a Tally's value where the key says it all.
+// none is the value type of a Tally that only needs keys.
 var none = spill.Sum[struct{}]{Put: func([]byte, *struct{}) {}, Get: func([]byte, *struct{}) {},
 	Add: func(*struct{}, struct{}) {}}
 
-// sorter holds things in the order of their bytes.
+// sorter returns a Tally that sorts keys by their bytes.
 func (r *Runner) sorter() *spill.Tally[struct{}] {
 	t := spill.NewTally(none, r.share(), r.dir)
 	r.held = append(r.held, t)
 	return t
 }
 
-// share is what one of the things that a runner holds may take: a step has two at most.
+// share returns the memory for one of the things that a runner holds: a step has at most two.
 func (r *Runner) share() int64 { return r.memory / int64(2*max(len(r.p.Steps), 1)) }
 
 func head(rows Rows, n int64) Rows {
@@ -131,7 +131,7 @@ func head(rows Rows, n int64) Rows {
 	}
 }
 
-// spooled holds rows in their order, to be read again.
+// spooled keeps rows in order, to be read again.
 func (r *Runner) spooled(rows Rows, each func(n uint64, row *Row) error) (*spill.Tally[struct{}], uint64, error) {
 	t := r.sorter()
 	n := uint64(0)
@@ -150,7 +150,7 @@ func (r *Runner) spooled(rows Rows, each func(n uint64, row *Row) error) (*spill
 	return t, n, nil
 }
 
-// numbered reads rows that are held behind a key of so many bytes.
+// numbered reads rows that follow a key of a fixed number of bytes.
 func numbered(t *spill.Tally[struct{}], each func(key string, row Row) bool) error {
 	for e, err := range t.All() {
 		if err != nil {
@@ -188,7 +188,7 @@ func (r *Runner) sort(rows Rows, step *Step) Rows {
 			for _, f := range step.Fields {
 				key = appendSorted(key, r.values(&row, f))
 			}
-			key = append(key, number(n)...) // rows that are alike stay in their order
+			key = append(key, number(n)...) // equal rows keep their order
 			size := len(key)
 			if err == nil {
 				key = binary.BigEndian.AppendUint32(appendRow(key, &row), uint32(size))
@@ -214,7 +214,7 @@ func (r *Runner) sort(rows Rows, step *Step) Rows {
 	}
 }
 
-// seen is how often a key was seen, and the number of the first row that has it.
+// seen is how often a key was seen, and the number of its first row.
 type seen struct{ count, first uint64 }
 
 var seenForm = spill.Sum[seen]{
@@ -241,8 +241,8 @@ func (r *Runner) newKeys() *keys {
 	return k
 }
 
-// add adds a row. Behind the key stands its spelling, which does not tell keys apart, then the host; what was counted
-// before counts as often.
+// add adds a row. The key is followed by its spelling, which does not distinguish keys, then the host; a row that was
+// counted before counts as often.
 func (k *keys) add(r *Runner, step *Step, n uint64, row *Row, spelt bool) error {
 	var key, spelling []byte
 	var values [][]predicate.Value
@@ -277,7 +277,7 @@ func (k *keys) add(r *Runner, step *Step, n uint64, row *Row, spelt bool) error 
 	return nil
 }
 
-// counted is what is known of a key when all rows are there.
+// counted is what is known of a key after the last row.
 type counted struct {
 	seen
 	stats    Stats
@@ -391,7 +391,7 @@ func (r *Runner) count(rows Rows, step *Step) Rows {
 			if len(step.Fields) > 0 {
 				c.stats.Key, _ = cutValues([]byte(c.spelling))
 			}
-			at++ // keys of one count stay in their order
+			at++ // keys with the same count keep their order
 			return sorted.Add(string(appendStats(append(number(uint64(c.stats.Count)), number(at)...), &c.stats)),
 				struct{}{})
 		})

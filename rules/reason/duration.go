@@ -19,7 +19,7 @@ func Span(d time.Duration) string {
 	return d.String()
 }
 
-// Took is how long something took: 58 s, 4 min 2 s, 3 h 5 min, 2.5 days.
+// Took writes how long something took: 58 s, 4 min 2 s, 3 h 5 min, 2.5 days.
 func Took(d time.Duration) string {
 	switch {
 	case d < time.Second:
@@ -34,7 +34,7 @@ func Took(d time.Duration) string {
 	return Days(d)
 }
 
-// Days is a long time: 14 days, 1.5 days, 7 hours.
+// Days writes a long time: 14 days, 1.5 days, 7 hours.
 func Days(d time.Duration) string {
 	const day = 24 * time.Hour
 	switch {

@@ -1,4 +1,4 @@
-// Package reason says in sentences what an event lacks that a condition wants, and what it has.
+// Package reason says in sentences what a condition wants and an event lacks, and what the event has instead.
 package reason
 
 import (
@@ -16,8 +16,8 @@ const (
 	maxShownAlternatives = 4   // of an `or`
 )
 
-// Failed counts the comparisons that would have to come out differently for the condition to hold:
-// all of an `and` that are not true; of an `or` those of its best alternative.
+// Failed counts the comparisons that would have to change for the condition to be true: for an `and` all that are not
+// true; for an `or` those of its best alternative.
 func Failed(e predicate.Explanation) int {
 	if e.Truth == predicate.True {
 		return 0

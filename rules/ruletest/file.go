@@ -1,4 +1,4 @@
-// Package ruletest holds what tests of rules share: files with rules, and comparisons with files of testdata.
+// Package ruletest holds what tests of rules share: rule files, and comparisons with files in testdata.
 package ruletest
 
 import (
@@ -30,7 +30,7 @@ func Golden(t testing.TB, name, got string) {
 	}
 }
 
-// Testdata is the absolute name of a file of testdata.
+// Testdata returns the absolute name of a file in testdata.
 func Testdata(t testing.TB, name string) string {
 	t.Helper()
 	abs, err := filepath.Abs(filepath.Join("testdata", name))
@@ -40,7 +40,7 @@ func Testdata(t testing.TB, name string) string {
 	return abs
 }
 
-// Write makes files below a new directory and the directory the current one, so that messages hold no temporary name.
+// Write makes files below a new directory, which becomes the current one, so that messages contain no temporary name.
 func Write(t *testing.T, files map[string]string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -56,12 +56,12 @@ func Write(t *testing.T, files map[string]string) {
 	t.Chdir(dir)
 }
 
-// Rule is a file with a rule that every process event satisfies.
+// Rule returns a file with a rule that every process event satisfies.
 func Rule(id string) string {
 	return "id = \"" + id + "\"\nname = \"A rule\"\nquery = 'process where true'\n"
 }
 
-// Tuning is a file with an exception for all rules on a host.
+// Tuning returns a file with an exception for all rules on a host.
 func Tuning(id string) string {
 	return "[[exception]]\nid = \"" + id + "\"\nrule = \"*\"\nreason = \"x\"\nexpires = 2027-01-31\nhost = \"a\"\n"
 }

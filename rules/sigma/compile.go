@@ -11,8 +11,8 @@ import (
 	"hunt/rules/sigma/syntax"
 )
 
-// FirstField is the number from which on a predicate.FieldID is one of a logsource.Fields. Numbers
-// below it are left to other schemas.
+// FirstField is the predicate.FieldID of the first field of a logsource.Fields. Lower numbers
+// belong to other schemas.
 const FirstField predicate.FieldID = 1 << 24
 
 // FieldID returns the number of a field among those of all languages.
@@ -21,8 +21,8 @@ func FieldID(f logsource.Field) predicate.FieldID { return FirstField + predicat
 // slot is a field of the event under evaluation.
 func slot(f logsource.Field) predicate.Slot { return predicate.Field(FieldID(f)) }
 
-// Compile returns what the rule asks of an event: of its class, and the rest. fs is the one that
-// the rule was bound with.
+// Compile returns what the rule asks about the class of an event, and about the event. fs must be
+// the Fields with which the rule was bound.
 func (r *Rule) Compile(fs *logsource.Fields) predicate.Stage {
 	c := compiler{rule: r, fields: fs, selections: map[*syntax.Selection]*predicate.Condition{}}
 	docs := append([]*syntax.Document{r.Doc}, r.filters...)
@@ -55,7 +55,8 @@ type compiler struct {
 	selections map[*syntax.Selection]*predicate.Condition
 }
 
-// sources is the log source: any of its kinds of events, with what they must say if where.
+// sources returns the condition of the log source: any of its kinds of events and, if where is
+// set, what they must say.
 func (c *compiler) sources(where bool) *predicate.Condition {
 	if len(c.rule.Sources) == 0 {
 		return predicate.Constant(c.rule.Answer == logsource.Answered)
@@ -83,7 +84,8 @@ func (c *compiler) sources(where bool) *predicate.Condition {
 	return predicate.Or(any...)
 }
 
-// necessary is what a condition asks of the class of an event: true wherever the condition can be.
+// necessary returns what a condition asks of the class of an event: it is true whenever the
+// condition can be.
 func (c *compiler) necessary(x *syntax.Condition) *predicate.Condition {
 	switch x.Op {
 	case syntax.Named:
@@ -130,7 +132,7 @@ func (c *compiler) condition(x *syntax.Condition) *predicate.Condition {
 	return atLeast(x.Count, kids)
 }
 
-// atLeast holds if so many of the conditions do.
+// atLeast is true if at least n of the conditions are.
 func atLeast(n int, xs []*predicate.Condition) *predicate.Condition {
 	row := make([]*predicate.Condition, n+1) // of the conditions so far, that as many hold
 	row[0] = predicate.Constant(true)
@@ -184,7 +186,7 @@ func (c *compiler) item(item *syntax.Item) *predicate.Condition {
 }
 
 // allWordy reports whether all values of an item of keywords are texts that only texts of an event
-// can have in them.
+// can contain.
 func allWordy(item *syntax.Item) bool {
 	for _, v := range item.Values {
 		p := v.Parts
@@ -197,7 +199,7 @@ func allWordy(item *syntax.Item) bool {
 	return true
 }
 
-// values are conditions of which one holds if any of the values fits.
+// values returns conditions, one of which is true if any of the values fits.
 func (c *compiler) values(f predicate.Slot, item *syntax.Item, values []*syntax.Value) []*predicate.Condition {
 	var out []*predicate.Condition
 	var texts []string
@@ -255,7 +257,7 @@ func (c *compiler) values(f predicate.Slot, item *syntax.Item, values []*syntax.
 	return out
 }
 
-// exists holds if the field has a value, or, unless yes is set, if it has none.
+// exists is true if the field has a value or, unless yes is set, if it has none.
 func exists(f predicate.Slot, yes bool) *predicate.Condition {
 	if yes {
 		return predicate.Exists(f)
@@ -280,10 +282,10 @@ func (x fitExpression) Eval(f *predicate.Frame) predicate.Value {
 	return predicate.BoolValue(fits(v.Str, x.value))
 }
 
-// maxDashPatterns bounds the patterns that the dashes of one text stand for.
+// maxDashPatterns bounds the patterns for the dashes of one text.
 const maxDashPatterns = 625
 
-// expandDashes writes a text out with each of its dashes; false if that are too many.
+// expandDashes writes a text out with each of its dashes; it returns false if there are too many.
 func expandDashes(parts []syntax.Part, fold bool) ([]*predicate.Pattern, bool) {
 	lists := [][]predicate.Part{nil}
 	for _, p := range parts {
@@ -324,7 +326,7 @@ func expandDashes(parts []syntax.Part, fold bool) ([]*predicate.Pattern, bool) {
 	return out, true
 }
 
-// dashExpression is a text of many dashes as a regular expression.
+// dashExpression returns a text with many dashes as a regular expression.
 func dashExpression(parts []syntax.Part, fold bool) *regexp.Regexp {
 	var b strings.Builder
 	b.WriteString(`(?s`)

@@ -12,8 +12,8 @@ import (
 	"hunt/rules/window"
 )
 
-// Counted is a compiled correlation, or an older rule with an aggregation. Read-only, shared by all
-// goroutines.
+// Counted is a compiled correlation, or an older rule with an aggregation. It is read-only and safe
+// for concurrent use.
 type Counted struct {
 	doc      *syntax.Document
 	bases    []*Query // by stage
@@ -67,13 +67,13 @@ func (j *Joined) Correlate(doc *syntax.Document, fs *logsource.Fields, text Text
 	return out, nil
 }
 
-// Program returns the conditions whose events are counted, one a stage.
+// Program returns the conditions whose events are counted, one per stage.
 func (c *Counted) Program() *sequence.Program { return c.program }
 
 // Window returns what is counted.
 func (c *Counted) Window() *window.Program { return c.window }
 
-// Warnings returns what is worth saying about the rule and those that it refers to.
+// Warnings returns what is doubtful about the rule and those to which it refers.
 func (c *Counted) Warnings() []string { return c.warnings }
 
 // String returns the correlation as the file has it.
@@ -93,7 +93,7 @@ func (c *Counted) Rules() []*Rule {
 	return out
 }
 
-// label is how a rule is called among others.
+// label returns how other rules call the rule.
 func (q *Query) label() string { return labelOf(q.rule.Doc) }
 
 func labelOf(doc *syntax.Document) string {
@@ -103,7 +103,7 @@ func labelOf(doc *syntax.Document) string {
 	return doc.Title
 }
 
-// correlator makes a program of correlations and rules that refer to each other.
+// correlator makes a program from correlations and rules that refer to each other.
 type correlator struct {
 	joined *Joined
 	fields *logsource.Fields
@@ -113,14 +113,14 @@ type correlator struct {
 	list   []window.Node
 	docs   []*syntax.Document // by node
 	nodes  map[*syntax.Document]int
-	open   map[*syntax.Document]bool // being made: who refers to them goes in a circle
+	open   map[*syntax.Document]bool // in progress: a reference to one of them is a circle
 }
 
 func (c *correlator) fail(doc *syntax.Document, format string, args ...any) *syntax.Error {
 	return &syntax.Error{Pos: doc.Correlation.Pos, Msg: fmt.Sprintf(format, args...), Reason: syntax.ReasonCorrelation}
 }
 
-// circle is the mistake of a correlation that refers to itself, by a name or by way of others.
+// circle returns the error of a correlation that refers to itself, directly or through others.
 func circle(doc *syntax.Document, name, format string, args ...any) *syntax.Error {
 	at, ok := doc.RuleAt[name]
 	if !ok {
@@ -130,7 +130,7 @@ func circle(doc *syntax.Document, name, format string, args ...any) *syntax.Erro
 		Hint: "take one of the names out of rules:, so that nothing waits for itself"}
 }
 
-// loadIt is what to do about a rule that a correlation or a filter names and that is not there.
+// loadIt says what to do about a missing rule that a correlation or a filter names.
 const loadIt = "load the file of that rule too, or correct the name"
 
 // stage returns the stage of a rule's own detection.
@@ -194,7 +194,7 @@ var boundOps = map[string]window.Op{
 	"lt": window.LT, "lte": window.LTE, "gt": window.GT, "gte": window.GTE, "eq": window.EQ, "neq": window.NEQ,
 }
 
-// refs are the documents whose events or results a document counts.
+// refs returns the documents whose events or results a document counts.
 func (c *correlator) refs(doc *syntax.Document) ([]*syntax.Document, error) {
 	if doc.Kind == syntax.RuleDocument {
 		return []*syntax.Document{doc}, nil
@@ -244,7 +244,7 @@ func (c *correlator) input(doc, ref *syntax.Document) (window.Input, error) {
 	return in, nil
 }
 
-// key is where the values of a group-by field, or of one that is counted, come from.
+// key returns where the values of a group-by field, or of a counted field, come from.
 func (c *correlator) key(doc, ref *syntax.Document, name string, in *window.Input) window.Key {
 	field := name
 	if alias, ok := doc.Correlation.Aliases[name]; ok {
@@ -273,7 +273,7 @@ func (c *correlator) key(doc, ref *syntax.Document, name string, in *window.Inpu
 	return window.ByStage(byStage)
 }
 
-// fieldOf is a field as the rule of a stage sees it.
+// fieldOf returns a field as the rule of a stage sees it.
 func (c *correlator) fieldOf(stage int, name string) predicate.FieldID {
 	return FieldID(c.fields.Field(c.bases[stage].rule.Dialect, name))
 }
@@ -289,12 +289,12 @@ func (c *correlator) stagesOf(node int) (out []int) {
 	return out
 }
 
-// want is a condition over rules: of several rules that have one name, any.
+// want converts a condition over rules: if several rules have the same name, any of them counts.
 func (c *correlator) want(doc *syntax.Document, x *syntax.RuleCondition, refs []*syntax.Document) *window.Want {
 	if x.Op == syntax.Named {
 		var any []*window.Want
 		for _, ref := range c.joined.refs[doc][x.Rule] {
-			if i := slices.Index(refs, ref); i >= 0 { // else it is another copy of one that is
+			if i := slices.Index(refs, ref); i >= 0 { // otherwise it is another copy of one that is
 				any = append(any, &window.Want{Op: window.WantInput, Input: i})
 			}
 		}
@@ -311,8 +311,8 @@ func (c *correlator) want(doc *syntax.Document, x *syntax.RuleCondition, refs []
 	return out
 }
 
-// Unanswerable says in a sentence without a full stop why no event log can answer the rule: one
-// without which it cannot hold is answered by none. "" if logs can.
+// Unanswerable returns in a sentence without a full stop why no event log can answer the rule: one
+// that it needs is answered by none. It is "" if logs can answer it.
 func (c *Counted) Unanswerable() string {
 	why := ""
 	for _, set := range c.window.Needs() {
@@ -333,7 +333,7 @@ func (c *Counted) Unanswerable() string {
 	return why
 }
 
-// Events are the events that answer the rules, as people write them.
+// Events returns the events that answer the rules, as people write them.
 func (c *Counted) Events() []string {
 	var out []string
 	for _, b := range c.bases {
@@ -346,7 +346,7 @@ func (c *Counted) Events() []string {
 	return out
 }
 
-// Kinds are the kinds of events that the rules name.
+// Kinds returns the kinds of events that the rules name.
 func (c *Counted) Kinds() []Kind {
 	var out []Kind
 	for _, b := range c.bases {

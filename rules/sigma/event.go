@@ -5,14 +5,14 @@ import (
 	"hunt/rules/sigma/logsource"
 )
 
-// Event shows the record that a view is bound to as an event for predicates.
+// Event gives predicates the fields of the record to which a view is bound.
 type Event struct {
 	View *logsource.View
 
 	texts []string
 }
 
-// Values implements predicate.Event, of fields from FirstField on.
+// Values implements predicate.Event, for fields from FirstField on.
 func (e *Event) Values(f predicate.FieldID, dst []predicate.Value) []predicate.Value {
 	e.texts = e.View.Append(e.texts[:0], logsource.Field(f-FirstField))
 	for _, s := range e.texts {
@@ -21,7 +21,7 @@ func (e *Event) Values(f predicate.FieldID, dst []predicate.Value) []predicate.V
 	return dst
 }
 
-// Lacks implements predicate.Parted, of the same fields.
+// Lacks implements predicate.Parted, for the same fields.
 func (e *Event) Lacks(f predicate.FieldID, s *predicate.Search) (lacks, ok bool) {
 	if logsource.Field(f-FirstField) != logsource.KeywordTexts {
 		return false, false
@@ -30,7 +30,7 @@ func (e *Event) Lacks(f predicate.FieldID, s *predicate.Search) (lacks, ok bool)
 }
 
 // Once is Values without the second forms that some values have for comparisons: for grouping and
-// counting, each value counts as one. Blanks at the end of a value do not count.
+// counting, each value counts once. Trailing blanks are ignored.
 func (e *Event) Once(f predicate.FieldID, dst []predicate.Value) []predicate.Value {
 	e.texts = e.View.AppendOnce(e.texts[:0], logsource.Field(f-FirstField))
 	for _, s := range e.texts {
@@ -39,8 +39,8 @@ func (e *Event) Once(f predicate.FieldID, dst []predicate.Value) []predicate.Val
 	return dst
 }
 
-// Static returns the values of a field that all events of a channel, provider and event id share;
-// ok is false where they depend on the event.
+// Static returns the values of a field that all events of a channel, provider and event id share; ok
+// is false if they depend on the event.
 func Static(fs *logsource.Fields, f predicate.FieldID, channel, provider string, id uint32) (vs []predicate.Value,
 	ok bool) {
 	texts, ok := fs.Static(logsource.Field(f-FirstField), channel, provider, id)
@@ -50,7 +50,7 @@ func Static(fs *logsource.Fields, f predicate.FieldID, channel, provider string,
 	return vs, ok
 }
 
-// Document shows JSON documents as events for predicates: a logsource.Document whose fields are those
+// Document gives predicates the fields of JSON documents: a logsource.Document whose fields are those
 // from FirstField on.
 type Document struct {
 	*logsource.Document

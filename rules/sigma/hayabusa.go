@@ -10,7 +10,7 @@ import (
 // HayabusaConfig is what the config folder of hayabusa-rules says about rules, by their ids.
 type HayabusaConfig struct {
 	Levels          map[string]string // new levels
-	Excluded, Noisy map[string]bool   // off unless asked for
+	Excluded, Noisy map[string]bool   // off by default
 }
 
 // The files of the config folder that hunt reads.
@@ -20,7 +20,7 @@ const (
 	NoisyRules    = "noisy_rules.txt"
 )
 
-// Read adds what a file says. Errors name the line.
+// Read adds the content of a file. Errors name the line.
 func (c *HayabusaConfig) Read(name string, src []byte) error {
 	if c.Levels == nil {
 		c.Levels, c.Excluded, c.Noisy = map[string]string{}, map[string]bool{}, map[string]bool{}

@@ -12,7 +12,7 @@ import (
 	"hunt/rules/sigma/syntax"
 )
 
-// Holds reports whether a rule holds of the record that the view is bound to, of a channel and
+// Holds reports whether a rule is true for the record to which the view is bound, of a channel and
 // event id. It walks the syntax tree.
 func (r *Rule) Holds(view *logsource.View, channel string, id uint32) bool {
 	if r.Answer != logsource.Answered || !r.sourced(view, channel, id) {
@@ -30,7 +30,7 @@ func (r *Rule) Holds(view *logsource.View, channel string, id uint32) bool {
 	return true
 }
 
-// sourced reports whether the event is one of the rule's log source.
+// sourced reports whether the event belongs to the rule's log source.
 func (r *Rule) sourced(view *logsource.View, channel string, id uint32) bool {
 	if len(r.Sources) == 0 {
 		return true
@@ -67,7 +67,7 @@ func (w *walker) holds(c *syntax.Condition) bool {
 	case syntax.Not:
 		return !w.holds(c.Kids[0])
 	}
-	need := c.Count // of AtLeast
+	need := c.Count // for AtLeast
 	switch c.Op {
 	case syntax.And:
 		need = len(c.Kids)
@@ -197,8 +197,8 @@ func sameHex(s string, n syntax.Number) bool {
 	return ok && m == n
 }
 
-// inNetwork reports whether a text is an address in a network. A v4 address may be written as a v6
-// one, and an address may name its zone.
+// inNetwork reports whether a text is an address in a network. An IPv4 address may be written as an
+// IPv6 one, and an address may have a zone.
 func inNetwork(s string, p netip.Prefix) bool {
 	a, err := netip.ParseAddr(s)
 	if err != nil {
@@ -210,7 +210,7 @@ func inNetwork(s string, p netip.Prefix) bool {
 	return p.Contains(a)
 }
 
-// timeLayouts are how logs write times: RFC 3339, and Sysmon's UtcTime.
+// timeLayouts are the layouts in which logs write times: RFC 3339, and Sysmon's UtcTime.
 var timeLayouts = []string{time.RFC3339Nano, "2006-01-02 15:04:05.999999999"}
 
 func timePart(s string, unit syntax.TimeUnit) (int, bool) {
@@ -256,7 +256,7 @@ func related(s, other string, m syntax.Match, cased bool) bool {
 }
 
 // fold maps every character to the least one that differs from it only in case, by Unicode's simple
-// case folding. Bytes that are no UTF-8 stay.
+// case folding. Bytes that are not UTF-8 stay.
 func fold(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); {
@@ -288,7 +288,7 @@ func foldParts(parts []syntax.Part) []syntax.Part {
 	return out
 }
 
-// glob reports whether the whole of a text is like the parts.
+// glob reports whether the whole of a text matches the parts.
 func glob(s string, parts []syntax.Part) bool {
 	at, part := 0, 0
 	star, from := -1, 0 // the last run, and where what it leaves over begins

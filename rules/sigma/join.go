@@ -7,21 +7,22 @@ import (
 	"hunt/rules/sigma/syntax"
 )
 
-// Joined is what the documents of a run say of each other.
+// Joined holds the references between the documents of a run.
 type Joined struct {
-	// Filters are, of a rule, the filters whose conditions must hold, too, in the order of the documents.
+	// Filters are, for a rule, the filters whose conditions must also be true, in the order of the
+	// documents.
 	Filters map[*syntax.Document][]*syntax.Document
-	// Silent are the rules that a correlation refers to and that give no findings of their own, with
-	// the first such correlation.
+	// Silent are the rules to which a correlation refers and that give no findings of their own, with the
+	// first such correlation.
 	Silent map[*syntax.Document]*syntax.Document
-	// Warnings are, of a filter or correlation, what it says about rules that are not there.
+	// Warnings are, for a filter or correlation, the references to rules that are missing.
 	Warnings map[*syntax.Document][]*syntax.Error
 
 	refs map[*syntax.Document]map[string][]*syntax.Document // of a correlation: by the names that it uses
 }
 
-// Join finds the rules that filters and correlations are about, by id, name or title, in whatever
-// file they are. Documents that are not sound take no part.
+// Join finds the rules that filters and correlations are about, by id, name or title, in whatever file
+// they are. Invalid documents are ignored.
 func Join(docs []*syntax.Document) *Joined {
 	j := &Joined{
 		Filters:  map[*syntax.Document][]*syntax.Document{},
@@ -91,7 +92,7 @@ func (j *Joined) correlation(d *syntax.Document, byName map[string][]*syntax.Doc
 	}
 }
 
-// named are the documents that a filter or correlation names, each once.
+// named returns the documents that a filter or correlation names, without duplicates.
 func (j *Joined) named(d *syntax.Document, byName map[string][]*syntax.Document) []*syntax.Document {
 	var out []*syntax.Document
 	seen := map[*syntax.Document]bool{}

@@ -7,7 +7,8 @@ import (
 	"hunt/rules/sigma/syntax"
 )
 
-// Kind is a kind of events that a rule names. No provider: of any. EventID 0: of any, or of that id.
+// Kind is a kind of events that a rule names. Without a provider, it covers all; EventID 0 covers all ids, or
+// those with that id.
 type Kind struct {
 	Channel, Provider string
 	EventID           uint32
@@ -16,9 +17,9 @@ type Kind struct {
 // maxKinds bounds the kinds of one rule.
 const maxKinds = 256
 
-// Kinds are the kinds of events that the rule names: the channels and event ids of its log source, and those that
-// its selections compare with, alone and with each provider. Which of them can satisfy it is another question. The
-// order is that of the rule. A rule that names no channel has none.
+// Kinds returns the kinds of events that the rule names: the channels and event ids of its log source, and those
+// with which its selections compare, alone and with each provider. It does not say which of them can satisfy the
+// rule. The order is that of the rule. A rule that names no channel has none.
 func (r *Rule) Kinds() []Kind {
 	channels, providers := r.named("Channel"), append([]string{""}, r.named("Provider_Name")...)
 	var ids []uint32
@@ -53,7 +54,7 @@ func (r *Rule) Kinds() []Kind {
 	return out
 }
 
-// named are the whole texts and numbers that the rule compares a field with.
+// named returns the whole texts and numbers with which the rule compares a field.
 func (r *Rule) named(field string) []string {
 	var out []string
 	for _, s := range r.Doc.Detection.Selections {
@@ -73,7 +74,7 @@ func (r *Rule) named(field string) []string {
 	return out
 }
 
-// whole reports whether a value is one text or number, without wildcards.
+// whole reports whether a value is a single text or number, without wildcards.
 func whole(v *syntax.Value) bool {
 	switch v.Kind {
 	case syntax.Integer:

@@ -7,8 +7,8 @@ import (
 	"hunt/rules/sigma/syntax"
 )
 
-// ParsePlaceholders reads the values of placeholders: a YAML map of names, without percent signs, to a
-// text or a list of texts. An error is a *syntax.Error.
+// ParsePlaceholders reads the values of placeholders: a YAML map from names, without percent signs, to
+// a text or a list of texts. An error is a *syntax.Error.
 func ParsePlaceholders(src []byte) (map[string][]string, error) {
 	out := map[string][]string{}
 	for _, d := range config.YAMLDocuments(src) {
@@ -28,7 +28,7 @@ func ParsePlaceholders(src []byte) (map[string][]string, error) {
 			if e.Value.Kind == config.YAMLList {
 				nodes = e.Value.Items
 			}
-			values := []string{} // defined, if only as nothing
+			values := []string{} // defined, even if empty
 			for _, n := range nodes {
 				if n.Kind != config.YAMLScalar || n.Null {
 					return nil, misplaced(n, "a value must be a text", "write name: [value, value]")

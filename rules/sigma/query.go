@@ -11,7 +11,7 @@ import (
 	"hunt/rules/sigma/syntax"
 )
 
-// Query is a compiled Sigma rule. Read-only, shared by all goroutines.
+// Query is a compiled Sigma rule. It is read-only and safe for concurrent use.
 type Query struct {
 	rule     *Rule
 	program  *sequence.Program
@@ -20,8 +20,8 @@ type Query struct {
 	system   [2]logsource.Field // channel and event id
 }
 
-// Query compiles the rule. text is its detection as the file has it, which begins in a line of the
-// file.
+// Query compiles the rule. text is its detection as the file has it, and line the line of the file in
+// which it begins.
 func (r *Rule) Query(fs *logsource.Fields, text string, line int) *Query {
 	q := &Query{rule: r, text: text}
 	stage := r.Compile(fs)
@@ -45,10 +45,10 @@ func (r *Rule) Query(fs *logsource.Fields, text string, line int) *Query {
 	return q
 }
 
-// Program returns what runs.
+// Program returns the compiled program.
 func (q *Query) Program() *sequence.Program { return q.program }
 
-// Warnings returns what is worth saying about the rule.
+// Warnings returns what is doubtful about the rule.
 func (q *Query) Warnings() []string { return q.warnings }
 
 // String returns the detection as the file has it.
@@ -113,8 +113,8 @@ func (e *explainer) source(system [2]logsource.Field) predicate.Explanation {
 	return out
 }
 
-// Events are the events that answer the rule's log source, as people write them; those that its selections
-// name if the log source says nothing; none: any.
+// Events returns the events that answer the rule's log source, as people write them; if the log source
+// says nothing, those that its selections name; none means any.
 func (r *Rule) Events() []string {
 	sources := r.Sources
 	if len(sources) == 0 {
@@ -154,7 +154,7 @@ func (e *explainer) condition(c *syntax.Condition) predicate.Explanation {
 	return out
 }
 
-// conditionText is a condition as a rule writes it.
+// conditionText returns a condition as a rule writes it.
 func conditionText(c *syntax.Condition) string {
 	if c.Text != "" {
 		return c.Text
@@ -217,7 +217,7 @@ func (e *explainer) explainItem(s *syntax.Selection, item *syntax.Item) predicat
 // maxShown bounds the values of a list that an explanation repeats.
 const maxShown = 6
 
-// itemText is an item as a rule writes it, in one line.
+// itemText returns an item as a rule writes it, in one line.
 func itemText(item *syntax.Item) string {
 	var b strings.Builder
 	b.WriteString(item.Field)

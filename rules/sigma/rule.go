@@ -8,7 +8,7 @@ import (
 	"hunt/rules/sigma/syntax"
 )
 
-// Rule is a Sigma rule whose log source and field names are known.
+// Rule is a Sigma rule whose log source and field names are resolved.
 type Rule struct {
 	Doc     *syntax.Document
 	Dialect logsource.Dialect
@@ -19,11 +19,11 @@ type Rule struct {
 	others  map[*syntax.Value]logsource.Field // of fieldref
 	parts   map[*syntax.Value][]syntax.Part   // of texts, as they compare
 	where   []logsource.Field                 // by source
-	filters []*syntax.Document                // whose conditions must hold, too
+	filters []*syntax.Document                // whose conditions must also be true
 }
 
-// Bind gives a rule document its meaning. The document must be sound (no Mistakes). Filters are
-// documents that are about the rule.
+// Bind gives a rule document its meaning. The document must be valid (no Mistakes). filters are documents about
+// the rule.
 func Bind(doc *syntax.Document, fs *logsource.Fields, filters ...*syntax.Document) *Rule {
 	r := &Rule{
 		Doc: doc, filters: filters, fields: map[*syntax.Item]logsource.Field{},
@@ -73,13 +73,13 @@ func (r *Rule) value(item *syntax.Item, v *syntax.Value, fs *logsource.Fields) {
 	}
 }
 
-// IsHayabusa reports whether a rule is one of hayabusa-rules: its selections name the channel, and
-// its log source says nothing more.
+// IsHayabusa reports whether a rule is one of hayabusa-rules: its selections name the channel, and its log
+// source says nothing more.
 func IsHayabusa(doc *syntax.Document) bool {
 	return strings.EqualFold(doc.RuleType, "hayabusa") || strings.EqualFold(doc.RuleType, "sigma")
 }
 
-// Unanswerable says, in a sentence without a full stop, why no event log can answer the rule, or "" if one can.
+// Unanswerable returns, in a sentence without a full stop, why no event log can answer the rule, "" if one can.
 func (r *Rule) Unanswerable() string {
 	src := r.Doc.LogSource
 	switch r.Answer {
@@ -96,7 +96,7 @@ func (r *Rule) Unanswerable() string {
 	return ""
 }
 
-// meant asks for the name that may be meant by one that hunt does not know.
+// meant asks whether another name is meant by one that hunt does not know.
 func (r *Rule) meant() string {
 	src := r.Doc.LogSource
 	if near := logsource.NearSource(src.Product, src.Category, src.Service); near != "" {
@@ -105,8 +105,8 @@ func (r *Rule) meant() string {
 	return ""
 }
 
-// Misnamed returns what is wrong with the name of the log source, with its place; nil if hunt knows
-// it, or if nothing near it.
+// Misnamed returns what is wrong with the name of the log source, with its place; nil if hunt knows it, or if
+// nothing is near it.
 func (r *Rule) Misnamed() *syntax.Error {
 	src := r.Doc.LogSource
 	if src.Product+src.Category+src.Service == "" {
@@ -130,7 +130,8 @@ func (r *Rule) Misnamed() *syntax.Error {
 	return e
 }
 
-// Doubts are names of fields that no event of the log source has, or that look misspelt, each once.
+// Doubts returns names of fields that no event of the log source has, or that look misspelt, without
+// duplicates.
 func (r *Rule) Doubts() []*syntax.Error {
 	if r.Dialect == logsource.Hayabusa || r.Answer != logsource.Answered {
 		return nil

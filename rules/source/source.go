@@ -1,6 +1,6 @@
-// Package source is where the text of a rule or query stands and what is wrong with it: places,
-// and mistakes with their place, the line, a caret and a correction. Every rule language reports
-// its mistakes in this form.
+// Package source describes where the text of a rule or query is and what is wrong with it: places,
+// and mistakes with their place, the line, a caret and a correction. Every rule language reports its
+// mistakes in this form.
 package source
 
 import (
@@ -13,8 +13,8 @@ import (
 	"golang.org/x/text/width"
 )
 
-// ErrUnsupported is matched (errors.Is) by errors about text that is valid in its language, or in
-// a dialect of it, but that hunt does not run.
+// ErrUnsupported matches, with errors.Is, errors about text that is valid in its language, or in a
+// dialect of it, but that hunt does not run.
 var ErrUnsupported = errors.New("hunt does not support this")
 
 // Pos is a byte offset in the text of a query.
@@ -23,17 +23,17 @@ type Pos int
 // Text is a query, or part of a rule file, with its place.
 type Text struct {
 	File string // name for messages, may be empty
-	Line int    // line of the text's first line within File, from 1; 0 means 1
+	Line int    // line of the text's first line within File, counted from 1; 0 means 1
 	Text string
 }
 
 // Error is a mistake in a query, with its place.
 type Error struct {
 	File        string
-	Line, Col   int // from 1; Col counts code points
+	Line, Col   int // counted from 1; Col counts code points
 	Msg         string
 	Hint        string // a correction that can be typed, or ""
-	SourceLine  string // the line that Line names
+	SourceLine  string // the text of line Line
 	Unsupported bool   // valid in its language, but hunt does not support it
 }
 
@@ -67,11 +67,11 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// maxShownWord bounds a word of a message, in bytes: a name may have as many as a file.
+// maxShownWord bounds a word in a message, in bytes: a name may be as long as a file.
 const maxShownWord = 200
 
-// Printable returns a text for a terminal: control characters and those that turn a line around are
-// written out, and a word that is too long is cut. Tabs and line ends stay.
+// Printable returns a text for a terminal: control characters and those that reverse the direction
+// of a line are written out, and words that are too long are cut. Tabs and line ends stay.
 func Printable(s string) string {
 	if s = cutWords(s); !strings.ContainsFunc(s, hidden) {
 		return s
@@ -93,7 +93,7 @@ func cutWords(s string) string {
 		return s
 	}
 	var b strings.Builder
-	word := 0 // bytes of the present one
+	word := 0 // bytes of the current word
 	for _, r := range s {
 		if unicode.IsSpace(r) {
 			word = 0
@@ -116,7 +116,8 @@ func hidden(r rune) bool {
 	return unicode.Is(unicode.Cf, r) || unicode.IsControl(r) && r != '\t' && r != '\n'
 }
 
-// showRune returns a character as a message shows it, and what is under it in the line of the caret.
+// showRune returns a character as a message shows it, and what stands below it in the line of the
+// caret.
 func showRune(r rune) (text, under string) {
 	switch k := width.LookupRune(r).Kind(); {
 	case r == '\t':
@@ -124,7 +125,7 @@ func showRune(r rune) (text, under string) {
 	case hidden(r):
 		text = fmt.Sprintf(`\u{%04x}`, r)
 		return text, strings.Repeat(" ", len(text))
-	case unicode.In(r, unicode.Mn, unicode.Me): // on the letter before it
+	case unicode.In(r, unicode.Mn, unicode.Me): // combined with the letter before it
 		return string(r), ""
 	case k == width.EastAsianWide || k == width.EastAsianFullwidth:
 		return string(r), "  "
@@ -140,11 +141,11 @@ func (e *Error) Header() string {
 	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Col, Printable(e.Msg))
 }
 
-// Is makes errors.Is(err, ErrUnsupported) tell what hunt does not support from mistakes.
+// Is makes errors.Is(err, ErrUnsupported) distinguish what hunt does not support from mistakes.
 func (e *Error) Is(target error) bool { return target == ErrUnsupported && e.Unsupported }
 
-// Locate returns the line within the file and the column of a position, both
-// from 1, and the text of that line.
+// Locate returns the line within the file and the column of a position, both counted from 1, and the
+// text of that line.
 func (s Text) Locate(pos Pos) (line, col int, text string) {
 	p := max(0, min(int(pos), len(s.Text)))
 	first := max(s.Line, 1)

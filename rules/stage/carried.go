@@ -19,16 +19,16 @@ import (
 	"hunt/timeline/encoded"
 )
 
-// Command lines and scripts are matched as they were logged, and a second time with what they carry in encoded form
-// beside them: a condition holds if it holds of either, and an exclusion excludes by either. What only the second
-// look finds is marked.
+// Command lines and scripts are matched as they were logged, and a second time together with what they carry in
+// encoded form: a condition is true if it is true for either, and an exclusion excludes for either. Hits that only
+// the second evaluation finds are marked.
 
 // BoundCarried bounds what is decoded.
 var BoundCarried = limit.Bound{ID: "rules-decoded", Loses: true,
 	Text: "rules match 64 texts of at most 8 MiB, six levels deep, that a command line or script carries in encoded " +
 		"form, look at 1,024 places of it, and unpack 256 KiB of each"}
 
-// carriedKind says what of an event a field shows: a text that may carry others, or something that holds it.
+// carriedKind says what a field shows of an event: a text that may carry others, or something that contains it.
 type carriedKind uint8
 
 const (
@@ -44,7 +44,7 @@ type carriers struct {
 	raw []carriedKind // by logsource.Field
 }
 
-// Carry makes evaluators look at what events carry in encoded form, too, or not.
+// Carry makes evaluators include, or ignore, what events carry in encoded form.
 func (p *Set) Carry(carry bool, schema *pack.Schema) {
 	p.carriers, p.wholes = nil, nil
 	if carry {
@@ -58,7 +58,7 @@ type Whole struct {
 	Hits  []predicate.Hit
 }
 
-// Join notes what the event of a record satisfies that stands for a whole script block. It is called before
+// Join notes what the event that represents a whole script block satisfies; ref is its record. It is called before
 // that event is read again.
 func (p *Set) Join(ref evtx.Ref, w Whole) {
 	p.mu.Lock()
@@ -69,7 +69,7 @@ func (p *Set) Join(ref evtx.Ref, w Whole) {
 	p.wholes[ref] = w
 }
 
-// carriersOf finds them among the fields that programs ask for.
+// carriersOf finds the carriers among the fields to which programs refer.
 func carriersOf(programs []*sequence.Program, schema *pack.Schema) *carriers {
 	c := &carriers{ecs: map[ecs.Field]carriedKind{}, raw: make([]carriedKind, schema.Raw.Len())}
 	for f := range c.raw {
@@ -115,14 +115,14 @@ func rawKind(f logsource.Field, fields *logsource.Fields) carriedKind {
 	return carriesNothing
 }
 
-// carried is what an event shows beside its record, or in place of a part of it.
+// carried is what an event shows in addition to its record, or in place of a part of it.
 type carried struct {
 	kind  carriedKind // of the fields: scriptText or commandLine
 	whole string      // the script that the record is a part of; "" if it is whole
-	texts []string    // what it carries in encoded form
+	texts []string    // what the text carries in encoded form
 }
 
-// values appends to what a field has in the record, from start on, what it shows beside it.
+// values appends what a field shows in addition to its values in the record, which are those from start on.
 func (c *carried) values(kind carriedKind, dst []predicate.Value, start int) []predicate.Value {
 	if kind != c.kind && kind != wholeMessage {
 		return dst
@@ -162,8 +162,8 @@ func (c *carried) measure(f ecs.Field, dst []predicate.Value) ([]predicate.Value
 	return dst, false
 }
 
-// second evaluates an event once more if it carries something: what only that finds is appended to the hits
-// from start on, and marked.
+// second evaluates an event again if it carries something. It appends the hits that only this finds to those from
+// start on, and marks them.
 func (v *Evaluator) second(ev *ecs.Event, dst []predicate.Hit, start int,
 	eval func([]predicate.Hit) []predicate.Hit) []predicate.Hit {
 	kind, text := v.carrier(ev)
@@ -190,7 +190,7 @@ func (v *Evaluator) second(ev *ecs.Event, dst []predicate.Hit, start int,
 	return withDecoded(dst, start, v.again)
 }
 
-// withDecoded adds to the hits from start on those that only the second look found. Both are in order.
+// withDecoded adds to the hits from start on those that only the second evaluation found. Both are in order.
 func withDecoded(dst []predicate.Hit, start int, again []predicate.Hit) []predicate.Hit {
 	first := dst[start:]
 	var more []predicate.Hit
@@ -213,7 +213,7 @@ func compareStages(a, b predicate.Hit) int {
 	return cmp.Or(cmp.Compare(a.Program, b.Program), cmp.Compare(a.Stage, b.Stage))
 }
 
-// carrier is the text of an event that may carry others, and of which fields it is.
+// carrier returns the text of an event that may carry others, and which fields show it.
 func (v *Evaluator) carrier(ev *ecs.Event) (carriedKind, string) {
 	if v.set.carriers == nil {
 		return carriesNothing, ""

@@ -17,12 +17,12 @@ import (
 type Condition struct {
 	preds    *Set
 	Warnings []string
-	// AsksHistory says that it names a field that the history of a host may have to tell.
+	// AsksHistory says that it names a field that may depend on the history of a host.
 	AsksHistory bool
 }
 
-// CompileCondition compiles a condition against a schema that no event has been mapped with yet. An
-// error is a *syntax.Error.
+// CompileCondition compiles a condition against a schema with which no event has been mapped yet. An error is a
+// *syntax.Error.
 func CompileCondition(src string, schema *ecs.Schema) (*Condition, error) {
 	fields := pack.SchemaOf(schema)
 	p, err := eql.CompileCondition(src, fields, eql.Options{})
@@ -35,9 +35,8 @@ func CompileCondition(src string, schema *ecs.Schema) (*Condition, error) {
 		})}, nil
 }
 
-// NewSettler returns a function for one goroutine that decides events, now that they are enriched.
-// Where too many values were to be compared, the condition does not hold, and the case's tally
-// counts it.
+// NewSettler returns a function for one goroutine that decides events after they are enriched. If too many values
+// would have to be compared, the condition counts as false, and the case's tally counts it.
 func (c *Condition) NewSettler(cs *timeline.Case) func(*timeline.Event) bool {
 	evaluator := c.preds.NewEvaluator()
 	return func(e *timeline.Event) bool {
@@ -46,7 +45,7 @@ func (c *Condition) NewSettler(cs *timeline.Case) func(*timeline.Event) bool {
 	}
 }
 
-// NewChooser returns a function for one goroutine that applies the condition to events that are not enriched yet.
+// NewChooser returns a function for one goroutine that applies the condition to events before they are enriched.
 func (c *Condition) NewChooser() func(*ecs.Event) timeline.Choice {
 	evaluator := c.preds.NewEvaluator()
 	var class *ecs.Class // of the last event, with its plan: neighbours in a log are alike

@@ -9,24 +9,25 @@ import (
 	"hunt/timeline"
 )
 
-// Held is an event that waits for others. Its record may be let go meanwhile.
+// Held is an event that waits for others. Its record may be dropped meanwhile.
 type Held struct{ Event *timeline.Event }
 
-// Item is an event on its way through a matcher.
+// Item is an event that a matcher processes.
 type Item struct {
 	*Held
-	view     *View // shows the event while it is pushed
+	view     *View // gives the event's fields during Push
 	referred []referred
 	Sure     []int // stages that it satisfies whatever came before
 	hits     []predicate.Hit
 }
 
-// Decoded reports whether the event satisfies a stage only with what it carries in encoded form.
+// Decoded reports whether the event satisfies a stage only with content that it carries in
+// encoded form.
 func (it *Item) Decoded(stage int) bool {
 	return slices.ContainsFunc(it.hits, func(h predicate.Hit) bool { return h.Stage == stage && h.Decoded })
 }
 
-// referred is what later stages ask of an event that waits for them.
+// referred holds the values to which later stages refer of an event that waits for them.
 type referred struct {
 	field  predicate.FieldID
 	values []predicate.Value
@@ -42,17 +43,17 @@ func (it *Item) Values(f predicate.FieldID, dst []predicate.Value) []predicate.V
 	return it.view.Values(f, dst)
 }
 
-// Items makes events items for the matcher of one program.
+// Items makes items from events for the matcher of one program.
 type Items struct {
 	view   View
-	fields []predicate.FieldID // that later stages ask for
+	fields []predicate.FieldID // to which later stages refer
 }
 
-// NewItems returns what makes events items for a program's matcher.
+// NewItems returns an Items for a program's matcher.
 func NewItems(p *sequence.Program) *Items { return &Items{fields: p.Referred()} }
 
-// Of makes an event and its hits in the program an item: stages that are sure, and those that the
-// matcher must still check because they refer to an earlier stage's event.
+// Of makes an item from an event and its hits in the program: the stages that are certain, and
+// those that the matcher must still check because they refer to an earlier stage's event.
 func (s *Items) Of(x *Held, hits []predicate.Hit) sequence.Item {
 	s.view.Show(x.Event.Event)
 	it := &Item{Held: x, view: &s.view}
@@ -79,7 +80,7 @@ func (s *Items) Of(x *Held, hits []predicate.Hit) sequence.Item {
 
 func unsure(h predicate.Hit) bool { return h.Truth != predicate.True }
 
-// HeldOf is the event of an item, nil where one had to be absent.
+// HeldOf returns the event of an item, nil if the stage had to be absent.
 func HeldOf(it sequence.Item) *Held {
 	if it.Event == nil {
 		return nil
@@ -87,7 +88,8 @@ func HeldOf(it sequence.Item) *Held {
 	return it.Event.(*Item).Held
 }
 
-// EventOf is the event of an item that is not let go, nil where one had to be absent.
+// EventOf returns the event of an item whose record was not dropped, nil if the stage had to be
+// absent.
 func EventOf(it sequence.Item) *timeline.Event {
 	if x := HeldOf(it); x != nil {
 		return x.Event
@@ -95,7 +97,7 @@ func EventOf(it sequence.Item) *timeline.Event {
 	return nil
 }
 
-// Bitten returns what counts a matcher's bounds in the case's tally.
+// Bitten returns a function that counts a matcher's bounds in the case's tally.
 func Bitten(cs func() *timeline.Case) func(limit.Bound, sequence.Item) {
 	return func(b limit.Bound, it sequence.Item) {
 		ref := HeldOf(it).Event.Ref

@@ -6,13 +6,13 @@ import (
 	"hunt/rules/predicate"
 )
 
-// Mark is what a scan tells its shard of a record: which stages of which rules it satisfies or may satisfy. It holds
-// for the rules whose hash the shard has.
+// Mark is what a scan stores in its shard about a record: which stages of which rules it satisfies or may satisfy.
+// It is valid for the rules whose hash the shard has.
 type Mark struct {
 	Hits []predicate.Hit
 	Part bool // it is a part of a script block, which is matched as a whole
-	Cut  bool // BoundCarried bit on it
-	Open bool // nobody knows: there were too many hits to be marked
+	Cut  bool // BoundCarried applied to it
+	Open bool // unknown: there were too many hits to be stored
 }
 
 const (
@@ -30,7 +30,7 @@ const (
 // maxMarkedHits bounds the hits of a mark.
 const maxMarkedHits = 256
 
-// Append appends the mark as a shard has it.
+// Append appends the mark in the form in which a shard has it.
 func (m *Mark) Append(dst []byte) []byte {
 	open := m.Open || len(m.Hits) > maxMarkedHits
 	flags := byte(0)
@@ -56,7 +56,7 @@ func (m *Mark) Append(dst []byte) []byte {
 	return dst
 }
 
-// ParseMark reads what Append wrote; ok is false if it is of other programs.
+// ParseMark reads what Append wrote; ok is false if it belongs to other programs.
 func (p *Set) ParseMark(mark string) (m Mark, ok bool) {
 	if mark == "" {
 		return m, false

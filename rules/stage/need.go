@@ -12,20 +12,21 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// Need is a set of kinds of events and the stages that these, and no others of the case, can satisfy.
+// Need is a set of kinds of events and the stages that only these, among those of the case, can satisfy.
 type Need struct {
-	Kinds  []ledger.EventKind // sorted: of the case, those that hunt knows, and those that Sigma rules name
+	Kinds  []ledger.EventKind // sorted: those of the case, those that hunt knows, and those that Sigma rules name
 	Stages []NeedStage        // in the order of the pack
 }
 
 // NeedStage is a stage without which a rule cannot match.
 type NeedStage struct {
 	Rule  *pack.Rule
-	Stage int // from 1
-	Of    int // stages that the rule has
+	Stage int // counted from 1
+	Of    int // number of stages of the rule
 }
 
-// Needs works out which kinds of events the stages of the pack's rules need. Rules that do not compile are left out.
+// Needs determines which kinds of events the stages of the pack's rules need. Rules that do not compile are left
+// out.
 func Needs(p *pack.Pack, cs *timeline.Case) []Need {
 	schema := pack.SchemaOf(ecs.NewSchema())
 	var programs []*sequence.Program
@@ -41,7 +42,7 @@ func Needs(p *pack.Pack, cs *timeline.Case) []Need {
 	return needsOf(programs, of, NewSet(programs, schema), schema.ECS, cs)
 }
 
-// needsOf asks the folded predicates which kinds can satisfy which stages, and brings equal sets together.
+// needsOf asks the folded predicates which kinds can satisfy which stages, and merges equal sets.
 func needsOf(programs []*sequence.Program, of []*pack.Rule, preds *Set, schema *ecs.Schema,
 	cs *timeline.Case) []Need {
 	return KindsOf(programs, of, preds, schema, cs).Needs(programs, of)
@@ -81,7 +82,7 @@ func KindsOf(programs []*sequence.Program, of []*pack.Rule, preds *Set, schema *
 	return out
 }
 
-// Of are the kinds that can satisfy a stage.
+// Of returns the kinds that can satisfy a stage.
 func (k *Kinds) Of(program, stage int) []ledger.EventKind {
 	var out []ledger.EventKind
 	set := k.sets[program][stage]
@@ -93,7 +94,7 @@ func (k *Kinds) Of(program, stage int) []ledger.EventKind {
 	return out
 }
 
-// Needs brings equal sets together.
+// Needs merges equal sets.
 func (k *Kinds) Needs(programs []*sequence.Program, of []*pack.Rule) []Need {
 	sets := k.sets
 	var out []Need
@@ -112,8 +113,8 @@ func (k *Kinds) Needs(programs []*sequence.Program, of []*pack.Rule) []Need {
 	return out
 }
 
-// namedKinds adds the kinds that rules name to those that are known otherwise, whose providers and ids say more.
-// Without them a rule about a log that no host has would need nothing that has a name.
+// namedKinds adds the kinds that rules name to those that are known otherwise, whose providers and ids are more
+// specific. Without them, a rule about a log that no host has would need nothing that has a name.
 func namedKinds(known []ledger.EventKind, of []*pack.Rule) []ledger.EventKind {
 	type channelID struct {
 		channel string

@@ -8,26 +8,27 @@ import (
 	"hunt/timeline/shard"
 )
 
-// ErrMark says that a shard speaks of rules that are not there.
+// ErrMark says that a shard refers to rules that are not there.
 var ErrMark = errors.New("a shard was scanned with other rules: scan the input again")
 
-// Noter tells a shard of the records that rules may need, for one worker; nil tells nobody.
+// Noter notes for a shard the records that rules may need, for one worker; a nil Noter does nothing.
 type Noter struct {
 	shard   *shard.Writer
-	numbers map[string]uint32          // of marks, with the Computer name before them
+	numbers map[string]uint32          // of marks, with the Computer name in front
 	of      map[*timeline.Event]uint32 // of events of which copies may come
-	told    []shard.Candidate          // that the shard does not know yet
+	told    []shard.Candidate          // not yet passed to the shard
 	key     []byte
 }
 
 const (
-	// maxMarks bounds the marks of one worker. Real evidence has a few thousand; what is beyond is evaluated again.
+	// maxMarks bounds the marks of one worker. Real evidence has a few thousand; records with any others are
+	// evaluated again.
 	maxMarks = 1 << 16
-	// notedTogether is how many candidates are handed to a shard at a time.
+	// notedTogether is how many candidates are passed to a shard at a time.
 	notedTogether = 1024
 )
 
-// NewNoter returns what tells w; nil tells nobody.
+// NewNoter returns a Noter for w, nil if w is nil.
 func NewNoter(w *shard.Writer) *Noter {
 	if w == nil {
 		return nil
@@ -56,7 +57,7 @@ func (n *Noter) Note(ev *ecs.Event, m Mark) uint32 {
 	return number
 }
 
-// Remember notes the mark of an event that is kept.
+// Remember keeps the number of the mark of an event that is kept.
 func (n *Noter) Remember(e *timeline.Event, number uint32) {
 	if n != nil {
 		n.of[e] = number
@@ -70,7 +71,7 @@ func (n *Noter) Copy(ev *ecs.Event, of *timeline.Event) {
 	}
 }
 
-// Forget forgets the events, which are kept no more.
+// Forget drops the events, which are no longer kept.
 func (n *Noter) Forget() {
 	if n != nil {
 		clear(n.of)
@@ -85,7 +86,7 @@ func (n *Noter) add(ev *ecs.Event, number uint32) {
 	}
 }
 
-// Tell tells the shard what it does not know yet.
+// Tell passes to the shard what it does not have yet.
 func (n *Noter) Tell() {
 	if n != nil {
 		n.shard.Hit(n.told)

@@ -1,5 +1,5 @@
-// Package stage says which stages of which rules an event satisfies: one set of predicates for all
-// rules of a run, narrowed to what events of a class can satisfy, and what shows events to them.
+// Package stage determines which stages of which rules an event satisfies. It has one set of predicates for all rules
+// of a run, narrowed to what events of a class can satisfy, and the views in which predicates see events.
 package stage
 
 import (
@@ -24,12 +24,12 @@ import (
 type Set struct {
 	set      *predicate.Set
 	programs []*sequence.Program
-	raw      *logsource.Fields // the fields of records that programs ask for
+	raw      *logsource.Fields // the fields of records to which programs refer
 	lists    *predicate.HitLists
 	carriers *carriers          // nil: events are matched as they were logged
-	wholes   map[evtx.Ref]Whole // script blocks that were logged in parts, by their first one
+	wholes   map[evtx.Ref]Whole // script blocks that were logged in parts, by their first record
 	mu       sync.RWMutex
-	plans    map[*ecs.Class]func() *predicate.Plan // each is made once, by whoever asks first
+	plans    map[*ecs.Class]func() *predicate.Plan // each is made once, on first use
 	idle     []*Evaluator
 }
 
@@ -77,10 +77,10 @@ func (p *Set) narrow(c *ecs.Class) *predicate.Plan {
 	})
 }
 
-// maxPlans bounds the plans that predicates keep from one run for the next.
+// maxPlans bounds the plans that are kept from one run for the next.
 const maxPlans = 1 << 13
 
-// Renew forgets the lists of hits of earlier runs, and the plans if there are many.
+// Renew drops the lists of hits of earlier runs, and the plans if there are many.
 func (p *Set) Renew() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -90,7 +90,7 @@ func (p *Set) Renew() {
 	p.lists = predicate.NewHitLists()
 }
 
-// Numbers returns what numbers lists of hits for one goroutine: an event whose Note is such a number has these hits.
+// Numbers returns HitNumbers for one goroutine: an event whose Note is such a number has these hits.
 func (p *Set) Numbers() *predicate.HitNumbers { return p.lists.Numbers() }
 
 // Evaluator evaluates the predicates for one goroutine.
@@ -98,9 +98,9 @@ type Evaluator struct {
 	set        *Set
 	predicates *predicate.Evaluator
 	view       View
-	again      []predicate.Hit // of the second look
-	cut        bool            // predicate.BoundCombinations bit on the last event
-	uncarried  bool            // BoundCarried did
+	again      []predicate.Hit // of the second evaluation
+	cut        bool            // predicate.BoundCombinations applied to the last event
+	uncarried  bool            // BoundCarried applied to it
 }
 
 // NewEvaluator returns an evaluator for one goroutine.
@@ -108,8 +108,8 @@ func (p *Set) NewEvaluator() *Evaluator {
 	return &Evaluator{set: p, predicates: p.set.NewEvaluator(), view: View{raw: p.newRaw(), carriers: p.carriers}}
 }
 
-// Borrow returns an evaluator for one goroutine until Return: one that worked before, if there is one, which knows the
-// texts of the events that it saw and has its automata.
+// Borrow returns an evaluator for one goroutine until Return: preferably one that was used before, which has cached
+// texts and automata.
 func (p *Set) Borrow() *Evaluator {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -123,17 +123,17 @@ func (p *Set) Borrow() *Evaluator {
 	return v
 }
 
-// Return takes back an evaluator that was borrowed.
+// Return takes back a borrowed evaluator.
 func (p *Set) Return(v *Evaluator) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.idle = append(p.idle, v)
 }
 
-// NewView returns what shows events to predicates, for one goroutine.
+// NewView returns a View for one goroutine.
 func (p *Set) NewView() *View { return &View{raw: p.newRaw()} }
 
-// newRaw returns what shows the fields of records, for one goroutine.
+// newRaw returns a view of the fields of records for one goroutine.
 func (p *Set) newRaw() *sigma.Event { return &sigma.Event{View: p.raw.NewView()} }
 
 // Eval appends the stages that an event satisfies or may satisfy.
@@ -141,7 +141,8 @@ func (v *Evaluator) Eval(plan *predicate.Plan, ev *ecs.Event, dst []predicate.Hi
 	return v.EvalWhole(plan, ev, "", dst)
 }
 
-// EvalWhole is Eval of a part of a script block that stands for the whole text; "" if the event is whole.
+// EvalWhole is Eval for a part of a script block that represents the whole text; text is "" if the event is complete in
+// itself.
 func (v *Evaluator) EvalWhole(plan *predicate.Plan, ev *ecs.Event, text string, dst []predicate.Hit) []predicate.Hit {
 	v.view.Show(ev)
 	if text != "" {
@@ -155,19 +156,20 @@ func (v *Evaluator) EvalWhole(plan *predicate.Plan, ev *ecs.Event, text string, 
 	})
 }
 
-// Uncarried reports whether BoundCarried bit on the last event.
+// Uncarried reports whether BoundCarried applied to the last event.
 func (v *Evaluator) Uncarried() bool { return v.uncarried }
 
-// NewMemory returns what recalls the hits of events that say the same, for one goroutine.
+// NewMemory returns a cache for the hits of events with equal content, for one goroutine.
 func (p *Set) NewMemory() *recall.Memory { return recall.New(p.raw) }
 
-// Key identifies what an event says where the stages of its plan ask: see recall.Memory.
+// Key identifies the content of an event wherever the stages of its plan ask: see recall.Memory.
 func (v *Evaluator) Key(m *recall.Memory, plan *predicate.Plan, ev *ecs.Event) (key recall.Key, ok bool) {
 	v.view.Show(ev)
 	return m.Key(ev, plan, v.predicates, &v.view)
 }
 
-// Hits are the stages that an event satisfies: a process start that was logged twice, those that either record does.
+// Hits returns the stages that an event satisfies: for a process start that was logged twice, those that either record
+// does.
 func (v *Evaluator) Hits(e *timeline.Event, limits *limit.Tally) []predicate.Hit {
 	hits := v.Settled(e, limits)
 	if e.Half == nil {
@@ -176,9 +178,9 @@ func (v *Evaluator) Hits(e *timeline.Event, limits *limit.Tally) []predicate.Hit
 	return Union(hits, v.Settled(e.Half, limits))
 }
 
-// Settled are the stages that a record of a process start, or of any other event, satisfies, now
-// that its history is known; nobody changes them. A stage of which that still cannot be told,
-// because too many values were to be compared, it does not satisfy, and that is counted.
+// Settled returns the stages that a record of a process start, or of any other event, satisfies, now that its history
+// is known. The result must not be changed. A stage that still cannot be decided, because too many values would have to
+// be compared, counts as not satisfied and is counted in limits.
 func (v *Evaluator) Settled(e *timeline.Event, limits *limit.Tally) []predicate.Hit {
 	if w, ok := v.set.wholeOf(e.Ref); ok {
 		e.Parts = w.Parts
@@ -194,7 +196,7 @@ func (v *Evaluator) Settled(e *timeline.Event, limits *limit.Tally) []predicate.
 	return v.Certain(e, v.Eval(v.set.Plan(e.Class), e.Event, nil), limits)
 }
 
-// Settle is Settled where it is known which stages the record satisfies, or may satisfy.
+// Settle is Settled for a record whose certain and possible stages are known.
 func (v *Evaluator) Settle(e *timeline.Event, hits []predicate.Hit, limits *limit.Tally) []predicate.Hit {
 	if _, whole := v.set.wholeOf(e.Ref); whole || !slices.ContainsFunc(hits, unsure) {
 		return v.Settled(e, limits)
@@ -202,7 +204,7 @@ func (v *Evaluator) Settle(e *timeline.Event, hits []predicate.Hit, limits *limi
 	return v.settle(e, hits, limits)
 }
 
-// settle decides the hits that are open. What was certain stays so: a history adds values and takes none away.
+// settle decides the open hits. Certain ones stay certain: a history adds values and removes none.
 func (v *Evaluator) settle(e *timeline.Event, hits []predicate.Hit, limits *limit.Tally) []predicate.Hit {
 	var open, out []predicate.Hit
 	for _, h := range hits {
@@ -223,8 +225,9 @@ func (v *Evaluator) settle(e *timeline.Event, hits []predicate.Hit, limits *limi
 	return v.Certain(e, out, limits)
 }
 
-// Possible are the stages that a record satisfies whose Note is a number, of which it may turn out not to satisfy those
-// that are Maybe; sure says that none is. known is false where that takes an evaluation. Nobody changes them.
+// Possible returns the stages for a record whose Note is a number; those that are Maybe may turn out not to be
+// satisfied, and sure says that none is Maybe. known is false if the record must be evaluated. The result must not be
+// changed.
 func (p *Set) Possible(note uint32, ref evtx.Ref) (hits []predicate.Hit, sure, known bool) {
 	if w, ok := p.wholeOf(ref); ok {
 		return w.Hits, false, true
@@ -255,7 +258,8 @@ func (v *Evaluator) Certain(e *timeline.Event, hits []predicate.Hit, limits *lim
 	return hits
 }
 
-// Union joins two lists of hits, each in the order of program and stage; of two hits on one stage the surer one stays.
+// Union joins two lists of hits, each in the order of program and stage; of two hits on one stage the more certain one
+// is kept.
 func Union(a, b []predicate.Hit) []predicate.Hit {
 	all := append(slices.Clone(a), b...)
 	slices.SortFunc(all, func(x, y predicate.Hit) int {

@@ -13,18 +13,18 @@ import (
 	"hunt/timeline/ecs/scalar"
 )
 
-// View shows an event to predicates: its ECS fields, and those of its record.
+// View gives predicates the fields of an event: its ECS fields, and those of its record.
 type View struct {
 	ev    *ecs.Event
 	buf   []scalar.Value
-	raw   *sigma.Event // nil where no predicate asks for fields of records
-	bound bool         // raw shows the record of ev
+	raw   *sigma.Event // nil if no predicate refers to fields of records
+	bound bool         // raw is bound to the record of ev
 
 	carriers *carriers
-	over     *carried // what the event shows beside its record; nil: nothing
+	over     *carried // what the event shows in addition to its record; nil: nothing
 }
 
-// Show makes ev the event that is shown.
+// Show makes ev the event of the view.
 func (v *View) Show(ev *ecs.Event) { v.ev, v.bound, v.over = ev, false, nil }
 
 // Values implements predicate.Event.
@@ -50,7 +50,7 @@ func (v *View) Values(f predicate.FieldID, dst []predicate.Value) []predicate.Va
 	return dst
 }
 
-// once is Values with each value once.
+// once is Values without duplicates.
 func (v *View) once(f predicate.FieldID, dst []predicate.Value) []predicate.Value {
 	if f < sigma.FirstField {
 		return v.Values(f, dst)
@@ -109,14 +109,14 @@ func valueOf(v scalar.Value) predicate.Value {
 	return predicate.Value{}
 }
 
-// Reader reads the fields of events as the rules that they satisfy see them: of a process start
+// Reader reads the fields of events as the rules that they satisfy see them: for a process start
 // that was logged twice, from the record that satisfies a stage, Sysmon's if both do.
 type Reader struct {
 	evaluator *Evaluator
 	limits    *limit.Tally
 	event     *timeline.Event
 	own, half View
-	hits      []predicate.Hit // of the event's own record, where it has another half
+	hits      []predicate.Hit // of the event's own record, if it has another half
 }
 
 // NewReader returns a reader for one goroutine.
@@ -124,7 +124,7 @@ func (p *Set) NewReader(limits *limit.Tally) *Reader {
 	return &Reader{evaluator: p.NewEvaluator(), limits: limits, own: *p.NewView(), half: *p.NewView()}
 }
 
-// Show makes e the event that is read.
+// Show makes e the current event.
 func (r *Reader) Show(e *timeline.Event) {
 	if r.event == e {
 		return
@@ -137,7 +137,8 @@ func (r *Reader) Show(e *timeline.Event) {
 	}
 }
 
-// Values appends the values of a field, each once, from the record that satisfies the stage.
+// Values appends the values of a field, without duplicates, from the record that satisfies the
+// stage.
 func (r *Reader) Values(program, stage int, f predicate.FieldID, dst []predicate.Value) []predicate.Value {
 	view := &r.own
 	if r.event.Half != nil && !slices.ContainsFunc(r.hits, func(h predicate.Hit) bool {
@@ -148,9 +149,9 @@ func (r *Reader) Values(program, stage int, f predicate.FieldID, dst []predicate
 	return view.once(f, dst)
 }
 
-// Timed reports whether an event has a time by which it can be put in order and measured against a
-// maxspan: not the year 1601, which stands for none, and not centuries away, where nanoseconds do
-// not fit an int64.
+// Timed reports whether an event has a time by which it can be ordered and measured against a
+// maxspan: not the year 1601, which means no time, and not so many centuries away that nanoseconds
+// do not fit an int64.
 func Timed(e *timeline.Event) bool {
 	n := e.At.UnixNano()
 	return n != math.MinInt64 && n != math.MaxInt64

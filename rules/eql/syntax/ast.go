@@ -68,12 +68,12 @@ type Duration struct {
 type Pipe struct {
 	At     Pos
 	Name   string // head or tail, or one of FirstPipes
-	N      int64  // of head and tail
+	N      int64  // for head and tail
 	Fields []*PipeField
-	Where  Expr // of filter
+	Where  Expr // for filter
 }
 
-// PipeField is a field of a result: of its first event, or of the one with that number, as in
+// PipeField is a field of a result: of its first event, or of the one with a number, as in
 // `events[1].process.name`.
 type PipeField struct {
 	Event int
@@ -166,7 +166,7 @@ const (
 	BoolLiteral
 	IntLiteral
 	FloatLiteral
-	UnsignedLiteral // a whole number from 2^63 to 2^64-1
+	UnsignedLiteral // an integer from 2^63 to 2^64-1
 	StringLiteral
 )
 
@@ -176,7 +176,7 @@ type Literal struct {
 	Kind  LiteralKind
 	Bool  bool
 	Int   int64
-	Uint  uint64 // of an UnsignedLiteral
+	Uint  uint64 // for an UnsignedLiteral
 	Float float64
 	Str   string
 	List  string // the name of the list that Str comes from, "" if it was written here

@@ -1,14 +1,13 @@
-// Package syntax holds the lexer, the syntax tree, the parser and the printer of
-// EQL, Elastic's Event Query Language.
+// Package syntax holds the lexer, the syntax tree, the parser and the printer of EQL, Elastic's
+// Event Query Language.
 //
-// It knows the grammar only. What a name, an operator or a function means is
-// decided by package eql. The grammar is that of the "EQL syntax reference" of
-// Elasticsearch, with `as NAME` after a sequence term from the Elastic Endpoint dialect.
-// docs/eql.md is the language reference.
+// It knows only the grammar. Package eql decides what a name, an operator or a function means.
+// The grammar is that of the "EQL syntax reference" of Elasticsearch, with `as NAME` after a
+// sequence term from the Elastic Endpoint dialect. docs/eql.md is the language reference.
 package syntax
 
-// Limits on hostile input. All are far above what a person writes: the longest
-// published rule is below 20 KiB and nests 12 levels deep.
+// Limits on hostile input. All are far above what people write: the longest published rule is
+// below 20 KiB and nests 12 levels deep.
 const (
 	// MaxQueryLen is the longest query in bytes.
 	MaxQueryLen = 1 << 20

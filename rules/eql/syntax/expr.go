@@ -30,7 +30,7 @@ func flatten(xs []Expr, op Op, x Expr) []Expr {
 	return append(xs, x)
 }
 
-// enter counts the nesting; leave with p.depth--.
+// enter counts the nesting; the caller leaves with p.depth--.
 func (p *parser) enter() {
 	if p.depth++; p.depth > MaxDepth {
 		p.errorf(p.tok.Pos, "", "the expression nests more than %d deep", MaxDepth)

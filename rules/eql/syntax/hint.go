@@ -39,7 +39,8 @@ func (p *parser) hintFor(t Token) string {
 	return ""
 }
 
-// splitHint is for text without quotes that the lexer splits into several tokens: 10.0.0.1, 1h, 0x10.
+// splitHint returns the hint for text without quotes that the lexer splits into several tokens:
+// 10.0.0.1, 1h, 0x10.
 func (p *parser) splitHint(t Token) string {
 	if t.Pos != p.prev || p.prevByte() < '0' || p.prevByte() > '9' {
 		return ""
@@ -57,7 +58,7 @@ func (p *parser) splitHint(t Token) string {
 	return "write a name that begins with a digit in back-ticks: `" + p.wordAround(t.Pos) + "`"
 }
 
-// wordAround is the text around a position up to the next blanks or brackets.
+// wordAround returns the text around a position up to the next blanks or brackets.
 func (p *parser) wordAround(at Pos) string {
 	text := p.src.Text
 	const ends = " \t\r\n()[],\""
@@ -71,12 +72,12 @@ func (p *parser) wordAround(at Pos) string {
 	return text[from:to]
 }
 
-// wordHint is for words of other languages where an operator is expected.
+// wordHint returns the hint for words of other languages where an operator is expected.
 func (p *parser) wordHint(t Token, word string) string {
 	field := p.fieldName()
 	compare := func(op, before, after string) string {
 		value := "text"
-		if p.tok == t { // else the token after it is not at hand
+		if p.tok == t { // otherwise the token after it is not available
 			if next := p.peek(); next.Kind == Text && utf8.RuneCountInString(next.Text) <= maxShownText {
 				value = next.Text
 			}
@@ -120,7 +121,7 @@ func (p *parser) wordHint(t Token, word string) string {
 	return ""
 }
 
-// operatorHint is for punctuation where it does not belong.
+// operatorHint returns the hint for misplaced punctuation.
 func (p *parser) operatorHint(t Token) string {
 	field := p.fieldName()
 	switch t.Text {
@@ -163,7 +164,7 @@ func (p *parser) operatorHint(t Token) string {
 	return ""
 }
 
-// listExpected reports whether the token before the present one is an operator that a value follows.
+// listExpected reports whether the token before the current one is an operator that a value follows.
 func (p *parser) listExpected() bool {
 	switch p.prevByte() {
 	case ':', '=', '<', '>':
@@ -172,7 +173,7 @@ func (p *parser) listExpected() bool {
 	return false
 }
 
-// fieldName is the field read last, for corrections.
+// fieldName returns the field read last, for corrections.
 func (p *parser) fieldName() string {
 	if p.subject == "" {
 		return "field"
@@ -186,7 +187,7 @@ const maxShownText = 60
 // quote writes text as a constant.
 func quote(s string) string { return ExprString(&Literal{Kind: StringLiteral, Str: s}) }
 
-// prevByte is the last byte of the token before the present one, 0 if there is none.
+// prevByte returns the last byte of the token before the current one, 0 if there is none.
 func (p *parser) prevByte() byte {
 	if p.prev < 1 || int(p.prev) > len(p.src.Text) {
 		return 0
@@ -237,7 +238,7 @@ func (p *parser) noWhere(q *EventQuery) {
 	p.errorf(t.Pos, hint, "expected `where` after the event category, found %s", t.describe())
 }
 
-// betweenTerms fails at what does not belong after a term of a sequence or a sample.
+// betweenTerms fails at something that does not belong after a term of a sequence or a sample.
 func (p *parser) betweenTerms() {
 	t := p.tok
 	switch {
@@ -280,7 +281,7 @@ func (p *parser) noTerms() {
 	p.errorf(p.tok.Pos, hint, "expected `[`, found %s", p.tok.describe())
 }
 
-// pipeHint is for words of other languages after `|`.
+// pipeHint returns the hint for words of other languages after `|`.
 func (p *parser) pipeHint(word string) string {
 	field := p.fieldName()
 	switch word {
@@ -304,7 +305,7 @@ func (p *parser) pipeHint(word string) string {
 	return p.pipeNames()
 }
 
-// pipeNames says which pipes there are.
+// pipeNames lists the pipes.
 func (p *parser) pipeNames() string {
 	names := []string{"head", "tail"}
 	if p.piped {

@@ -16,7 +16,7 @@ type Lexer struct {
 // NewLexer returns a lexer over src.
 func NewLexer(src Source) *Lexer { return &Lexer{src: src} }
 
-// Next returns the next token; at the end of the text one of kind EOF, again and again.
+// Next returns the next token; at the end of the text it always returns one of kind EOF.
 func (l *Lexer) Next() (Token, error) {
 	if err := l.skipBlank(); err != nil {
 		return Token{}, err
@@ -162,7 +162,7 @@ func (l *Lexer) blockComment() error {
 	return l.src.Errorf(Pos(start), "close it with `*/`; block comments nest", "comment without an end")
 }
 
-// word reads an identifier or a keyword. A `~` that follows without a blank belongs to it.
+// word reads an identifier or a keyword, including a `~` that follows without a blank.
 func (l *Lexer) word(start int) Token {
 	text := l.src.Text
 	for l.pos < len(text) &&

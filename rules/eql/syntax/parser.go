@@ -10,8 +10,8 @@ import (
 	"hunt/spelling"
 )
 
-// Lists are the named lists of texts that a query may use: $name in a list of values or patterns
-// stands for all of them.
+// Lists are the named lists of texts to which a query may refer: $name in a list of values or
+// patterns stands for all of them.
 type Lists map[string][]string
 
 // Parse parses a query that may use lists. The error is an *Error.
@@ -30,10 +30,10 @@ func parse(src Source, lists Lists, piped bool) (*Statement, error) {
 	return st, nil
 }
 
-// ParsePiped is Parse for queries by themselves, which may have the pipes of the first EQL.
+// ParsePiped is Parse for queries outside rules, which may have the pipes of the first EQL.
 func ParsePiped(src Source, lists Lists) (*Statement, error) { return parse(src, lists, true) }
 
-// ParseExpr parses a condition on its own, as `hunt timeline --where` takes it.
+// ParseExpr parses a condition outside a query, as `hunt timeline --where` accepts it.
 func ParseExpr(src Source, lists Lists) (Expr, error) {
 	if len(src.Text) > MaxQueryLen {
 		return nil, src.Errorf(0, "", "the condition is longer than %d bytes", MaxQueryLen)
@@ -48,15 +48,15 @@ func ParseExpr(src Source, lists Lists) (Expr, error) {
 	return x, nil
 }
 
-// parser is a recursive-descent parser. After the first error (err) tok is EOF
-// for good, so that every loop over tokens ends.
+// parser is a recursive-descent parser. After the first error (err) tok stays EOF, so that every
+// loop over tokens ends.
 type parser struct {
 	src   Source
 	lex   *Lexer
 	tok   Token
 	next  *Token // one token read ahead
 	lists Lists
-	piped bool    // the pipes of the first EQL are known
+	piped bool    // the pipes of the first EQL are allowed
 	queue []Token // of a list that is being read
 	prev  Pos     // end of the token before tok
 	err   error
@@ -94,7 +94,8 @@ func (p *parser) read() Token {
 	return t
 }
 
-// expand returns the first value of the list that t names, and queues the others behind commas.
+// expand returns the first value of the list that t names, and queues the others with commas in
+// between.
 func (p *parser) expand(t Token) Token {
 	values := p.lists[t.Text]
 	if len(values) == 0 {
@@ -165,7 +166,7 @@ func (p *parser) expect(s, context string) {
 	p.unexpected("expected `" + s + "` " + context)
 }
 
-// unexpected fails at the present token, with the hint that its look suggests.
+// unexpected fails at the current token, with the hint that it suggests.
 func (p *parser) unexpected(msg string) {
 	p.errorf(p.tok.Pos, p.hintFor(p.tok), "%s, found %s", msg, p.tok.describe())
 }
@@ -474,7 +475,7 @@ func (p *parser) checkSequence(q *Sequence) {
 	p.checkKeys(Terms(q))
 }
 
-// checkKeys makes sure that all terms have the same number of keys.
+// checkKeys checks that all terms have the same number of keys.
 func (p *parser) checkKeys(ts []*Term) {
 	for _, t := range ts[1:] {
 		if len(t.Keys) != len(ts[0].Keys) {

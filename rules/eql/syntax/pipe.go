@@ -2,13 +2,13 @@ package syntax
 
 import "strconv"
 
-// FirstPipes are the pipes of EQL's first implementation that Elasticsearch has not taken over.
+// FirstPipes are the pipes of EQL's first implementation that Elasticsearch has not adopted.
 var FirstPipes = []string{"count", "filter", "sort", "unique", "unique_count"}
 
-// usualPipe is what head and tail take in the first EQL without a number.
+// usualPipe is the number of head and tail in the first EQL if none is given.
 const usualPipe = 50
 
-// firstPipe parses the arguments of a pipe of the first EQL; its name is the present token.
+// firstPipe parses the arguments of a pipe of the first EQL; its name is the current token.
 func (p *parser) firstPipe(pipe *Pipe) {
 	p.advance()
 	if pipe.Name == "filter" {

@@ -8,8 +8,8 @@ import (
 	"unicode"
 )
 
-// Binding strength of the operators: an operand that binds less tightly than
-// its place needs is put in parentheses.
+// Binding strength of the operators: an operand that binds less tightly than its place needs
+// gets parentheses.
 const (
 	bindOr = iota + 1
 	bindAnd
@@ -127,7 +127,7 @@ func (p *printer) eventQuery(q *EventQuery) {
 	p.expr(q.Where, 0)
 }
 
-// expr prints x at a place that needs operands binding at least as tightly as need.
+// expr prints x in a place whose operands must bind at least as tightly as need.
 func (p *printer) expr(x Expr, need int) {
 	b := binding(x)
 	if b < need {
@@ -305,8 +305,8 @@ func floatText(f float64) string {
 	return s
 }
 
-// text prints a string literal. Characters that cannot be seen are escaped, so
-// that a canonical query shows what it holds.
+// text prints a string literal. Invisible characters are escaped, so that a canonical query
+// shows what it contains.
 func (p *printer) text(s string) {
 	p.WriteByte('"')
 	for i, r := range s {

@@ -13,7 +13,7 @@ const (
 	Decimal       // 1.5, .5, 1e3
 	Text          // "…" or """…"""
 	Operator      // punctuation
-	ListName      // $name; the parser reads its values in its place
+	ListName      // $name; the parser replaces it by its values
 )
 
 // Token is one lexical element.
@@ -24,7 +24,7 @@ type Token struct {
 	// its back-ticks, and the source text of everything else.
 	Text   string
 	Quoted bool   // an identifier in back-ticks
-	List   string // the name of the list that a string comes from
+	List   string // name of the list from which a string comes
 }
 
 // keywords are reserved: a field of that name is written in back-ticks.

@@ -65,7 +65,7 @@ type Range struct {
 	Value Literal
 }
 
-// Nested is `field : { x }`: one object below field satisfies all of x.
+// Nested is `field : { x }`: a single object below field satisfies all of x.
 type Nested struct {
 	Field Literal
 	X     Query
@@ -76,12 +76,12 @@ type FreeText struct {
 	Value Literal
 }
 
-// Kind tells how a literal was written, on which its meaning depends.
+// Kind says how a literal was written, on which its meaning depends.
 type Kind uint8
 
 // The kinds of literals.
 const (
-	Word   Kind = iota // unquoted text; it may hold wildcards and blanks
+	Word   Kind = iota // unquoted text; it may contain wildcards and blanks
 	Quoted             // "text", in which * is a star
 	True               // the bare words true, false and null
 	False
@@ -97,10 +97,10 @@ type Literal struct {
 	Parts []string
 }
 
-// Wild reports whether the literal holds a wildcard.
+// Wild reports whether the literal contains a wildcard.
 func (l Literal) Wild() bool { return len(l.Parts) > 1 }
 
-// Exists reports whether the literal is nothing but wildcards, so that any value matches.
+// Exists reports whether the literal consists only of wildcards, so that any value matches.
 func (l Literal) Exists() bool {
 	if !l.Wild() {
 		return false
@@ -113,7 +113,7 @@ func (l Literal) Exists() bool {
 	return true
 }
 
-// Text returns the text of a literal without wildcards; for True, False and Null the word.
+// Text returns the text of a literal without wildcards; for True, False and Null it is the word.
 func (l Literal) Text() string {
 	switch l.Kind {
 	case True:
@@ -133,22 +133,22 @@ func (l Literal) Text() string {
 	return text
 }
 
-// Pos is where the first of the joined queries begins.
+// Pos returns where the first of the joined queries begins.
 func (x *Logical) Pos() Pos { return x.At }
 
-// Pos is where `not` stands.
+// Pos returns where `not` is.
 func (x *Not) Pos() Pos { return x.At }
 
-// Pos is where the field begins.
+// Pos returns where the field begins.
 func (x *Match) Pos() Pos { return x.Field.At }
 
-// Pos is where the field begins.
+// Pos returns where the field begins.
 func (x *Range) Pos() Pos { return x.Field.At }
 
-// Pos is where the field begins.
+// Pos returns where the field begins.
 func (x *Nested) Pos() Pos { return x.Field.At }
 
-// Pos is where the value begins.
+// Pos returns where the value begins.
 func (x *FreeText) Pos() Pos { return x.Value.At }
 
 func (*Logical) query()  {}

@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// missing reports that a field or a value should stand here.
+// missing reports that a field or a value is missing here.
 func (p *parser) missing() {
 	rest := p.rest()
 	switch {
@@ -23,10 +23,10 @@ func (p *parser) missing() {
 	}
 }
 
-// before is the text up to here, without the blanks at its end.
+// before returns the text up to here, without trailing blanks.
 func (p *parser) before() string { return strings.TrimRight(p.src.Text[:p.at], blankRunes) }
 
-// words are the words before this place, back to the last character with a meaning of its own.
+// words returns the words before this place, back to the last special character.
 func (p *parser) words() []string {
 	before := p.before()
 	return strings.Fields(before[strings.LastIndexAny(before, special)+1:])
@@ -79,7 +79,7 @@ func (p *parser) unexpectedHint(rest string, r rune) string {
 	return "join conditions with `and` or `or`"
 }
 
-// colonHint is for a colon behind the words of a value.
+// colonHint returns the hint for a colon after the words of a value.
 func (p *parser) colonHint(words []string) string {
 	const escaped = `write \: for a colon inside of a value, or put the value in double quotes`
 	if hint := operatorHint(words); hint != "" {
@@ -98,7 +98,8 @@ func isKeyword(word string) bool {
 	return strings.EqualFold(word, "and") || strings.EqualFold(word, "or") || strings.EqualFold(word, "not")
 }
 
-// operatorHint is for words among which an operator of another language stands, else "".
+// operatorHint returns the hint for words that contain an operator of another language, otherwise
+// "".
 func operatorHint(words []string) string {
 	for i, word := range words {
 		switch strings.ToLower(word) {
@@ -119,8 +120,8 @@ func operatorHint(words []string) string {
 	return ""
 }
 
-// Mistake returns a correction for a text without a field that is meant as something else: it has an
-// operator of another language, or is an operator itself. It is "" for any other.
+// Mistake returns a correction for a text without a field that is meant as something else: it
+// contains an operator of another language, or is an operator itself. It is "" for any other.
 func (x *FreeText) Mistake() string {
 	words := strings.Fields(x.Value.Text())
 	if x.Value.Kind != Word {

@@ -31,7 +31,7 @@ type parser struct {
 	src   Source
 	at    int
 	depth int
-	lists int // lists of values that are open
+	lists int // number of open lists of values
 	err   error
 }
 
@@ -45,7 +45,7 @@ func (p *parser) rest() string { return p.src.Text[p.at:] }
 
 func (p *parser) blanks() { p.at += blanksLen(p.rest()) }
 
-// take consumes a character, if it is the next.
+// take consumes a character if it is the next one.
 func (p *parser) take(c byte) bool {
 	if p.at < len(p.src.Text) && p.src.Text[p.at] == c {
 		p.at++
@@ -68,7 +68,8 @@ func join[T any](p *parser, word string, operand func() T) []T {
 	return xs
 }
 
-// logical is xs joined by op, or the only one of them. Nested queries of the same operator are one.
+// logical returns xs joined by op, or the only one of them. Nested queries of the same operator
+// become one.
 func logical(op Op, xs []Query) Query {
 	if len(xs) == 1 {
 		return xs[0]
@@ -84,7 +85,7 @@ func logical(op Op, xs []Query) Query {
 	return x
 }
 
-// failed stands for a query that has a mistake.
+// failed stands for a query with a mistake.
 var failed Query = &FreeText{}
 
 func (p *parser) or() Query {

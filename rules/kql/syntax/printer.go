@@ -13,7 +13,7 @@ func String(q Query) string {
 	return b.String()
 }
 
-// printQuery writes q where an operand of op stands: what binds less is put in parentheses.
+// printQuery writes q as an operand of op: if it binds less tightly, it gets parentheses.
 func printQuery(b *strings.Builder, q Query, op Op) {
 	switch x := q.(type) {
 	case *Logical:
@@ -73,7 +73,7 @@ func (l Literal) String() string {
 const blankRunes = " \t\r\n\u00a0"
 
 // printWord writes a part of an unquoted literal. Blanks at its ends and in front of keywords are
-// escaped, so that they stay; a blank follows the part, or may.
+// escaped, so that they are kept; a blank may follow the part.
 func printWord(b *strings.Builder, part string, first, last bool) {
 	begins, ends := 0, len(part) // blanks before and after these are at the literal's ends
 	if first {

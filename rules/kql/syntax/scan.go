@@ -9,8 +9,8 @@ import (
 // special are the characters that end an unquoted literal unless a backslash precedes them.
 const special = `\():<>"*{}`
 
-// spaceLen returns the length of the blank at the start of text, 0 if there is none. Blanks are the
-// blank, the tab, line ends and the no-break space.
+// spaceLen returns the length of the blank at the start of text, 0 if there is none. Blanks are the space, the
+// tab, line ends and the no-break space.
 func spaceLen(text string) int {
 	switch {
 	case text == "":
@@ -48,8 +48,7 @@ func joinLen(text, word string) int {
 	return 0
 }
 
-// wordLen returns the length of a keyword in any case and the blanks behind it, 0 if one of them is
-// missing.
+// wordLen returns the length of a keyword in any case and the blanks after it, 0 if one of them is missing.
 func wordLen(text, word string) int {
 	if len(text) < len(word) || !strings.EqualFold(text[:len(word)], word) {
 		return 0
@@ -140,7 +139,7 @@ scan:
 	l.Parts = trimmed(append(parts, part.String()))
 	p.at = i
 	if len(l.Parts) == 1 {
-		if l.Parts[0] == "" { // blanks alone
+		if l.Parts[0] == "" { // only blanks
 			return l, false
 		}
 		l.Kind = bareWord(l.Parts[0])
@@ -171,7 +170,7 @@ func trimmed(parts []string) []string {
 	return parts
 }
 
-// escape returns what an escape of unquoted text stands for and its length, 0 if it is not one.
+// escape returns the meaning of an escape in unquoted text and its length, 0 if it is not one.
 func escape(text string) (string, int) {
 	if len(text) < 2 {
 		return "", 0
@@ -187,8 +186,8 @@ func escape(text string) (string, int) {
 	return whiteOrUnicode(text)
 }
 
-// whiteOrUnicode returns what \t, \r, \n or \uXXXX stands for and its length, 0 if it is not one of them. Half a
-// surrogate pair stands for U+FFFD.
+// whiteOrUnicode returns the meaning of \t, \r, \n or \uXXXX and its length, 0 if it is not one of them. An
+// unpaired surrogate stands for U+FFFD.
 func whiteOrUnicode(text string) (string, int) {
 	switch text[1] {
 	case 't':

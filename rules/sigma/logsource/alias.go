@@ -21,8 +21,8 @@ func inSystem(v systemValue) alias { return alias{kind: aliasSystem, sys: v} }
 func inData(name string) alias     { return alias{kind: aliasData, name: name} }
 func inUserData(name string) alias { return alias{kind: aliasUserData, name: name} }
 
-// aliases are the names of hayabusa-rules that mean something else than a payload's name without
-// regard to case, blanks and _. Source: config/eventkey_alias.txt of hayabusa-rules.
+// aliases are the names of hayabusa-rules whose meaning is not just a payload's name regardless
+// of case, blanks and _. Source: config/eventkey_alias.txt of hayabusa-rules.
 var aliases = map[string]alias{
 	"ComputerName": inSystem(sysComputer), "ExecutionProcessID": inSystem(sysProcess),
 	"ProviderName": inSystem(sysProvider), "Provider_Name": inSystem(sysProvider), "Source": inSystem(sysProvider),

@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// Document shows the values of fields of JSON documents one after the other, as View does of records:
-// documents of winlogbeat and Elastic Agent (winlog.event_data.X), records as XML turned into JSON
-// (Event.EventData.X), and flat ones, in which the names of System and of the payload stand side by
-// side. It belongs to one goroutine.
+// Document returns the values of fields of JSON documents, one after the other, as View does for
+// records: documents of winlogbeat and Elastic Agent (winlog.event_data.X), records as XML converted
+// to JSON (Event.EventData.X), and flat ones, in which the names of System and of the payload stand
+// side by side. It belongs to one goroutine.
 type Document struct {
-	view     View // what makes values of a view's fields
+	view     View // computes values of a view's fields
 	fields   *Fields
 	system   [numSystem][]string
 	payload  []leaf
@@ -29,7 +29,7 @@ type leaf struct {
 // NewDocument returns a Document over the fields, which must not grow any more.
 func (fs *Fields) NewDocument() *Document { return &Document{fields: fs} }
 
-// Begin forgets the document before.
+// Begin drops the previous document.
 func (d *Document) Begin() {
 	for i := range d.system {
 		d.system[i] = d.system[i][:0]
@@ -48,10 +48,10 @@ var documentSystem = map[string]systemValue{
 	"winlog.level": sysLevel, "winlog.task": sysTask, "winlog.opcode": sysOpcode, "winlog.time_created": sysTime,
 }
 
-// eventSystem begins the names of System's values where a document is a record's XML.
+// eventSystem begins the names of System's values if a document is a record's XML.
 const eventSystem = "Event.System."
 
-// Leaf adds a value of the document under its dotted name. Of an array each element is one.
+// Leaf adds a value of the document under its dotted name. Each element of an array is a value.
 func (d *Document) Leaf(name, value string) {
 	d.every = append(d.every, value)
 	if x := documentSystem[name]; x != sysNone {
@@ -94,8 +94,8 @@ func (d *Document) setSystem(x systemValue, value string) {
 	}
 }
 
-// End reads what a document has that is neither winlogbeat's nor a record's XML: the names of System
-// and of the payload side by side.
+// End reads the parts of a document that is neither winlogbeat's nor a record's XML: the names of
+// System and of the payload side by side.
 func (d *Document) End() {
 	if len(d.payload) == 0 {
 		for _, l := range d.flat {
@@ -160,7 +160,7 @@ func (d *Document) Append(dst []string, f Field) []string {
 	return dst
 }
 
-// find appends the values of a name of the payload: as it is written, else without regard to case,
+// find appends the values of a name of the payload: as it is written, or else regardless of case,
 // blanks and underscores.
 func (d *Document) find(dst []string, name string) []string {
 	from := len(dst)
@@ -181,7 +181,7 @@ func (d *Document) find(dst []string, name string) []string {
 	return dst
 }
 
-// appendText appends a value, and without the blanks that it ends in.
+// appendText appends a value as it is and, if it has trailing blanks, without them.
 func appendText(dst []string, s string) []string {
 	dst = append(dst, s)
 	if t := strings.TrimRight(s, " "); t != s {
@@ -233,7 +233,7 @@ func (d *Document) viewed(dst []string, x viewField) []string {
 	return appendText(dst, s)
 }
 
-// hash appends the hash of a name out of Hashes: MD5=…,SHA256=….
+// hash appends the hash with a name from Hashes: MD5=…,SHA256=….
 func (d *Document) hash(dst []string, name string) []string {
 	for _, s := range d.find(nil, "Hashes") {
 		for part := range strings.SplitSeq(s, ",") {

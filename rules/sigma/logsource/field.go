@@ -12,12 +12,12 @@ type Dialect uint8
 const (
 	// Raw: the event as logged. The rules of services.
 	Raw Dialect = iota
-	// Viewed: as Raw, but records of other providers are seen through their view. The rules of
-	// categories.
+	// Viewed is Raw, except that records of other providers are seen through their view. It is for the
+	// rules of categories.
 	Viewed
 	// Hayabusa: Channel is System's, and some names are paths. The rules of hayabusa-rules.
 	Hayabusa
-	// System: nothing but the record's System element. The conditions of log sources.
+	// System has nothing but the record's System element. It is for the conditions of log sources.
 	System
 )
 
@@ -27,34 +27,34 @@ type Field int32
 // Keywords is the field that holds the texts of all values of an event.
 const Keywords Field = 0
 
-// KeywordTexts is the field of Keywords without what can only be digits, GUIDs, SIDs, times and the
-// like: see Wordy.
+// KeywordTexts is the field Keywords without what can only be digits, GUIDs, SIDs, times and the like: see
+// Wordy.
 const KeywordTexts Field = 1
 
-// Fields numbers the names of fields. It may grow until the first View is made of it, and is
-// read-only from then on. Names that mean the same share a number.
+// Fields numbers the names of fields. It may grow until the first View is made from it, and is read-only
+// from then on. Names with the same meaning share a number.
 type Fields struct {
 	defs []fieldDef
 	ids  map[string]Field
 }
 
-// fieldDef is how a name is looked up. Of several ways the first that finds something counts.
+// fieldDef is how a name is looked up. Of several ways, the first that finds something is used.
 type fieldDef struct {
 	dialect Dialect
 	name    string      // as the rule has it
 	folded  string      // without case, blanks and _
-	first   systemValue // System's value comes before the payload's
+	first   systemValue // System's value takes precedence over the payload's
 	last    systemValue // System's value, if the payload has none
 	path    alias       // of Hayabusa
-	hash    string      // out of Hashes, if the payload has no such name
+	hash    string      // from Hashes, if the payload has no such name
 }
 
-// NewFields returns one with the fields Keywords and KeywordTexts.
+// NewFields returns a Fields with the fields Keywords and KeywordTexts.
 func NewFields() *Fields {
 	return &Fields{defs: make([]fieldDef, 2), ids: map[string]Field{}}
 }
 
-// Len returns the number of fields, those two included.
+// Len returns the number of fields, including those two.
 func (fs *Fields) Len() int { return len(fs.defs) }
 
 // Field returns the number of a name in a dialect; Keywords for the empty name.
@@ -116,7 +116,7 @@ var plain = func() (set [128]bool) {
 	return set
 }()
 
-// WordyUTF16 reports whether a text in UTF-16LE can have a text in it that is Wordy.
+// WordyUTF16 reports whether a text in UTF-16LE can contain a text that is Wordy.
 func WordyUTF16(raw []byte) bool {
 	for len(raw) >= 2 {
 		if raw[1] != 0 || raw[0] >= 128 || !plain[raw[0]] {
@@ -130,7 +130,7 @@ func WordyUTF16(raw []byte) bool {
 // hashNames are the names of hashes that are in a Hashes field as NAME=value.
 var hashNames = map[string]string{"md5": "MD5", "sha1": "SHA1", "sha256": "SHA256", "imphash": "IMPHASH"}
 
-// foldName is a name without case, blanks and underscores.
+// foldName returns a name without case, blanks and underscores.
 func foldName(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '_' || unicode.IsSpace(r) {
@@ -140,8 +140,8 @@ func foldName(s string) string {
 	}, s)
 }
 
-// Static returns the values of a field that all events of a channel, provider and event id share;
-// ok is false where they depend on the event.
+// Static returns the values of a field that all events of a channel, provider and event id share; ok is
+// false if they depend on the event.
 func (fs *Fields) Static(f Field, channel, provider string, id uint32) (values []string, ok bool) {
 	def := &fs.defs[f]
 	switch def.first {
@@ -158,8 +158,8 @@ func (fs *Fields) Static(f Field, channel, provider string, id uint32) (values [
 	return nil, false
 }
 
-// textValues are the values that a text counts as: none if System lacks it, with and without the
-// blanks that it ends in.
+// textValues returns the values for a text: none if System lacks it, otherwise with and without its
+// trailing blanks.
 func textValues(s string) []string {
 	if s == "" {
 		return nil
@@ -170,7 +170,7 @@ func textValues(s string) []string {
 	return []string{s}
 }
 
-// OfClass reports whether Static knows a field's values, of one channel, provider and event id or another.
+// OfClass reports whether Static knows a field's values for any channel, provider and event id.
 func (fs *Fields) OfClass(f Field) bool {
 	switch fs.defs[f].first {
 	case sysEventID, sysChannel, sysProvider:

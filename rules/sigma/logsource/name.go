@@ -9,8 +9,8 @@ import (
 	"hunt/spelling"
 )
 
-// sysmonFields are the names of each Sysmon event's data (Sysmon's schema 4.90), beside those of
-// every event.
+// sysmonFields are the names of each Sysmon event's data (Sysmon's schema 4.90), in addition to
+// those of every event.
 var sysmonFields = map[uint32]string{
 	1: "ProcessGuid ProcessId Image FileVersion Description Product Company OriginalFileName CommandLine " +
 		"CurrentDirectory User LogonGuid LogonId TerminalSessionId IntegrityLevel Hashes ParentProcessGuid " +
@@ -50,7 +50,7 @@ var sysmonFields = map[uint32]string{
 	255: "ID Description",
 }
 
-// otherFields are the names of the data of events that views and PowerShell's categories take in.
+// otherFields are the names of the data of events that belong to views and PowerShell's categories.
 var otherFields = map[ViewKind]string{
 	NoView: "ContextInfo UserData Payload MessageNumber MessageTotal ScriptBlockText ScriptBlockId Path Data",
 	View4688: "SubjectUserSid SubjectUserName SubjectDomainName SubjectLogonId NewProcessId NewProcessName " +
@@ -68,7 +68,7 @@ var otherFields = map[ViewKind]string{
 		"ErrorCode ErrorDescription RemediationUser SignatureVersion EngineVersion",
 }
 
-// serviceFields are names of data that rules of services ask for often.
+// serviceFields are names of data to which rules of services often refer.
 const serviceFields = "AccessList AccessMask AccountName Action AdditionalInfo Address AllowedToDelegateTo AppID " +
 	"AppName " +
 	"AppVersion Application ApplicationPath AttributeLDAPDisplayName AttributeValue Attributes AuditPolicyChanges " +
@@ -93,10 +93,10 @@ const serviceFields = "AccessList AccessMask AccountName Action AdditionalInfo A
 	"VolumeName " +
 	"Workstation WorkstationName"
 
-// everywhere are names that mean something in every event of Sysmon or of any log.
+// everywhere are names that have a meaning in every event of Sysmon or of any log.
 const everywhere = "RuleName UtcTime Data Message Channel md5 sha1 sha256 imphash"
 
-// Names of fields by what they are folded to, each spelt as Windows does.
+// names maps folded names of fields to their spelling in Windows.
 type names map[string]string
 
 func (n names) add(list string) {
@@ -110,7 +110,7 @@ func (n names) add(list string) {
 // tables are names of several lists.
 type tables []names
 
-// madeNames are the names of lists that were asked for: thousands of rules ask for the same.
+// madeNames caches the names of lists: thousands of rules ask for the same.
 var madeNames sync.Map // list -> names
 
 // add adds the names of a list of this package.
@@ -138,7 +138,7 @@ func (t tables) near(field string, letters int) string {
 	return all.near(field, letters)
 }
 
-// of adds the names of the data of a source's events; ok is false if hunt does not know them all.
+// of adds the names of the data of a source's events; ok is false if hunt does not know all of them.
 func (t *tables) of(s *Source) (ok bool) {
 	if len(s.EventIDs) == 0 {
 		return false
@@ -182,9 +182,9 @@ var commonNames = sync.OnceValue(func() names {
 	return n
 })
 
-// Doubt says what is odd about the name of a field in a rule over the sources, "" if nothing is,
-// and the name that may be meant, "" if none is near. All fields of the events of most categories
-// are known; of other logs only a name that is nearly a common one is odd.
+// Doubt returns what is doubtful about the name of a field in a rule over the sources, "" if nothing
+// is, and the name that may be meant, "" if none is near. For most categories all fields of the
+// events are known; for other logs a name is only doubtful if it nearly equals a common one.
 func Doubt(category string, sources []Source, field string) (odd, meant string) {
 	folded := foldName(field)
 	if field == "" || systemNames[folded] != sysNone || strings.Contains(field, ".") {
@@ -213,8 +213,8 @@ func Doubt(category string, sources []Source, field string) (odd, meant string) 
 	return "the field " + field + " is not one that hunt knows", meant
 }
 
-// near returns the name that is nearest to another, within one edit for so many letters; two letters
-// that changed places are two edits.
+// near returns the name nearest to another, within one edit for so many letters; two swapped letters
+// count as two edits.
 func (n names) near(field string, letters int) string {
 	list := append(slices.Sorted(maps.Values(n)), systemFirstNames...)
 	return spelling.Nearest(field, list, max(2, len(field)/letters))
@@ -222,8 +222,8 @@ func (n names) near(field string, letters int) string {
 
 var systemFirstNames = slices.Sorted(maps.Keys(systemFirst))
 
-// NearSource returns the category, service or product that is meant by one that hunt does not know,
-// "" if none is near.
+// NearSource returns the category, service or product that is probably meant by one that hunt does
+// not know, "" if none is near.
 func NearSource(product, category, service string) (near string) {
 	list := func(name string, known []string) string { return spelling.Nearest(name, known, max(1, len(name)/4)) }
 	if product != "" && product != "windows" {

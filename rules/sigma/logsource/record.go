@@ -9,27 +9,27 @@ import (
 	"hunt/evtx/binxml"
 )
 
-// View tells the values of fields of one record after the other. It belongs to one goroutine. Texts
-// that it gives are valid until the next Bind.
+// View returns the values of fields for one record after the other. It belongs to one goroutine. The texts that it
+// returns are valid until the next Bind.
 type View struct {
 	fields *Fields
 	rec    *evtx.Record
 	kind   ViewKind
 	shape  *shape
-	last   *binxml.Template // whose shape is at hand
+	last   *binxml.Template // the template of the current shape
 	shapes map[*binxml.Template]*shape
 
-	once bool // each value in one form: without the blanks that it ends in
+	once bool // each value in one form: without trailing blanks
 
 	buf    []byte
 	values []string // of a view's field
 	parts  []string
 }
 
-// maxShapes bounds the templates that a View remembers; a log may make up one per record.
+// maxShapes bounds the templates that a View keeps; a crafted log may have one per record.
 const maxShapes = 1024
 
-// maxKeptText bounds the memory that one huge event leaves behind.
+// maxKeptText bounds the memory that stays allocated after one huge event.
 const maxKeptText = 1 << 20
 
 // NewView returns a View over the fields, which must not grow any more.
@@ -42,8 +42,8 @@ type shape struct {
 	names  []string // by position; "" of Data without a name
 	folded []string
 	loose  bool      // names may differ from record to record
-	at     []int32   // by field: the number of its positions in lists, 0 before it is asked for
-	lists  [][]int32 // the second stands for none
+	at     []int32   // by field: the number of its positions in lists, 0 if not computed yet
+	lists  [][]int32 // the second means none
 	byName map[string]int32
 }
 
@@ -89,8 +89,8 @@ func (v *View) newShape(r *evtx.Record) *shape {
 	return s
 }
 
-// AppendOnce is Append without the second forms that some values have for comparisons: a value that
-// ends in blanks comes without them, a level as its number.
+// AppendOnce is Append without the second forms that some values have for comparisons: a value with trailing blanks
+// comes without them, a level as its number.
 func (v *View) AppendOnce(dst []string, f Field) []string {
 	v.once = true
 	dst = v.Append(dst, f)
@@ -105,10 +105,10 @@ func (v *View) Regular(r *evtx.Record) bool {
 	return !v.shape.loose
 }
 
-// Reads appends the positions of the payload's values that a field is made of, in the bound record
-// and all others of its template that are seen through the same view. Beside these its values depend
-// on nothing but what the class of the event says and some properties that the events of a log have
-// in common; ok is false of fields of which that is not so.
+// Reads appends the positions of the payload's values from which a field is made, in the bound record and all others of
+// its template that are seen through the same view. Apart from these, its values depend only on the class of the event
+// and on the System properties in common, which the events of a log often share. ok is false for fields that depend on
+// anything else.
 func (v *View) Reads(f Field, dst []int) (at []int, common evtx.Common, ok bool) {
 	if f == Keywords || f == KeywordTexts {
 		return dst, 0, false
@@ -129,7 +129,7 @@ func (v *View) Reads(f Field, dst []int) (at []int, common evtx.Common, ok bool)
 	return dst, common, ok
 }
 
-// readsPayload is Reads of a field that does not come out of System first: it may be System's value x where the payload
+// readsPayload is Reads for a field that does not come from System first: it may be System's value x if the payload
 // does not have it.
 func (v *View) readsPayload(f Field, dst []int) (at []int, x systemValue) {
 	def := &v.fields.defs[f]
@@ -222,7 +222,7 @@ func (v *View) Append(dst []string, f Field) []string {
 	return dst
 }
 
-// positions are where the record has a field's name.
+// positions returns where the record has a field's name.
 func (v *View) positions(f Field, def *fieldDef) []int32 {
 	s := v.shape
 	if s.at[f] == 0 {
@@ -238,8 +238,8 @@ func (v *View) positions(f Field, def *fieldDef) []int32 {
 // find returns the positions of a name.
 func (s *shape) find(name string) []int32 { return s.lists[s.number(name)] }
 
-// number returns the number of the positions of a name: as it is written, else without regard to
-// case, blanks and underscores. Data without a name are called Data.
+// number returns the number of the positions of a name: as it is written, or else regardless of case, blanks and
+// underscores. Data without a name are called Data.
 func (s *shape) number(name string) int32 {
 	if n, ok := s.byName[name]; ok {
 		return n
@@ -288,7 +288,7 @@ func (v *View) fieldAt(dst []string, i int) []string {
 	return dst
 }
 
-// text appends a value: one that ends in blanks as it is, and without them.
+// text appends a value; one with trailing blanks both as it is and without them.
 func (v *View) text(dst []string, f evtx.Field) []string {
 	mark := len(v.buf)
 	v.buf = f.AppendText(v.buf)
@@ -308,8 +308,7 @@ func (v *View) value(dst []string, mark int) []string {
 	return dst
 }
 
-// text shares the bytes, which are not changed until the next Bind: when the buffer grows, the
-// texts keep the old one.
+// text shares the bytes, which do not change until the next Bind: when the buffer grows, the texts keep the old one.
 func text(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
 func (v *View) system(dst []string, x systemValue) []string {
@@ -334,7 +333,7 @@ func (v *View) payload(dst []string) []string {
 	return dst
 }
 
-// all is the text of all values, with a line end after each.
+// all returns the text of all values, each followed by a line end.
 func (v *View) all() string {
 	mark := len(v.buf)
 	for x := sysNone + 1; x < numSystem; x++ {
@@ -367,7 +366,7 @@ func (v *View) texts() string {
 	return text(v.buf[mark:])
 }
 
-// Search looks for something in the parts of KeywordTexts; see predicate.Search.
+// Search searches in the parts of KeywordTexts; see predicate.Search.
 type Search interface {
 	Known(kind uint8, raw []byte) bool
 	KnownText(text string) bool
@@ -447,7 +446,7 @@ func (v *View) join(a, b, c string) string {
 	return text(v.buf[mark:])
 }
 
-// hash appends the hash of a name out of Hashes: MD5=…,SHA256=….
+// hash appends the hash with a name from Hashes: MD5=…,SHA256=….
 func (v *View) hash(dst []string, name string) []string {
 	for _, i := range v.shape.find("Hashes") {
 		from := len(dst)

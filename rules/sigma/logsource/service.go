@@ -1,7 +1,7 @@
 package logsource
 
-// services are the channels of Sigma's services. Where the name that Sigma has is only the title in Event Viewer,
-// the name that Windows logs under is beside it.
+// services are the channels of Sigma's services. If Sigma's name is only the title in Event Viewer, the name
+// under which Windows logs is listed as well.
 var services = map[string][]string{
 	"application":        {"Application"},
 	"security":           {"Security"},

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// Name is what rules call a log source, in lower case.
+// Name is a log source in the words of rules, in lower case.
 type Name struct{ Product, Category, Service string }
 
-// String is the name for people: process_creation, service security, all of windows.
+// String returns the name for people: process_creation, service security, all of windows.
 func (n Name) String() string {
 	switch {
 	case n.Category != "" && n.Service != "":
@@ -23,13 +23,13 @@ func (n Name) String() string {
 
 // Source is a kind of events that answers a log source.
 type Source struct {
-	Channels []string // any of them, without regard to case; none: of any channel
-	EventIDs []uint32 // any of them; none: of any id
+	Channels []string // any of them, ignoring case; none: all channels
+	EventIDs []uint32 // any of them; none: all ids
 	View     ViewKind
-	Where    *Where // what the events must say besides; nil: nothing
+	Where    *Where // what the events must say in addition; nil: nothing
 }
 
-// Has reports whether events of a channel and id are of the source, whatever else they must say.
+// Has reports whether events of a channel and id belong to the source, ignoring Where.
 func (s *Source) Has(channel string, id uint32) bool {
 	return (len(s.Channels) == 0 || slices.ContainsFunc(s.Channels, func(c string) bool {
 		return strings.EqualFold(c, channel)
@@ -50,12 +50,12 @@ const (
 	Answered     Answer = iota
 	NoLog               // its events are never in an event log: only a trace session sees them
 	Unknown             // hunt knows no log of that name
-	OtherProduct        // it is about another product than Windows
+	OtherProduct        // it is about a product other than Windows
 	NoOverlap           // its category is not logged by its service
 )
 
 // Find returns the events that answer a log source, whose names are in lower case. No sources and
-// Answered: all events of Windows do.
+// Answered mean that all events of Windows do.
 func Find(product, category, service string) ([]Source, Answer) {
 	if product != "" && product != "windows" {
 		return nil, OtherProduct
@@ -96,7 +96,7 @@ func Find(product, category, service string) ([]Source, Answer) {
 	return out, Answered
 }
 
-// overlap returns the channels of a that b has.
+// overlap returns the channels of a that are also in b.
 func overlap(a, b []string) []string {
 	var out []string
 	for _, x := range a {
@@ -130,8 +130,8 @@ func (s Source) where(field string, values ...string) Source {
 	return s
 }
 
-// categories are Sigma's categories of events. An empty list: no event log has them, only the trace
-// provider Microsoft-Windows-Kernel-File.
+// categories are Sigma's categories of events. An empty list means that no event log has them, only
+// the trace provider Microsoft-Windows-Kernel-File.
 var categories = map[string][]Source{
 	"process_creation":    {sysmon(1), security(View4688, 4688)},
 	"process_termination": {sysmon(5), security(View4689, 4689)},
@@ -195,13 +195,13 @@ var categories = map[string][]Source{
 	"file_rename": {},
 }
 
-// Takes reports whether an event of a channel and id is one of the source, Where aside.
+// Takes reports whether an event of a channel and id belongs to the source, ignoring Where.
 func (s *Source) Takes(channel string, id uint32) bool {
 	return (len(s.EventIDs) == 0 || slices.Contains(s.EventIDs, id)) && (len(s.Channels) == 0 ||
 		slices.ContainsFunc(s.Channels, func(c string) bool { return strings.EqualFold(c, channel) }))
 }
 
-// String is the source as people write it: Sysmon 1, Security 4688.
+// String returns the source as people write it: Sysmon 1, Security 4688.
 func (s *Source) String() string {
 	var names []string
 	for _, c := range s.Channels {

@@ -33,8 +33,8 @@ const (
 	numSystem
 )
 
-// common is which of the properties that events of a log have in common a value is; ok is false of one that differs
-// from event to event. What the class of an event says is none of them.
+// common returns which of the System properties that events often share a value is; ok is false for a value that
+// differs from event to event. Properties that the class of an event decides are not among them.
 func (v systemValue) common() (c evtx.Common, ok bool) {
 	switch v {
 	case sysNone, sysProvider, sysEventID, sysChannel:
@@ -57,8 +57,8 @@ func (v systemValue) common() (c evtx.Common, ok bool) {
 	return 0, false
 }
 
-// systemFirst are the names that mean System's value even where the payload has the name, too: the
-// EventID in a 1108 is that of another event.
+// systemFirst are the names that mean System's value even if the payload has the name, too: the EventID in a 1108
+// is that of another event.
 var systemFirst = map[string]systemValue{
 	"EventID": sysEventID, "Version": sysVersion, "Level": sysLevel, "Task": sysTask, "Opcode": sysOpcode,
 	"Keywords": sysKeywords, "EventRecordID": sysRecordID, "Provider_Name": sysProvider, "Computer": sysComputer,
@@ -81,8 +81,8 @@ var levelNames = [...]string{"Information", "Critical", "Error", "Warning", "Inf
 
 func decimal(n uint64) string { return strconv.FormatUint(n, 10) }
 
-// appendSystem appends a value as Windows shows it; false if the record has none. A level has its
-// name for a second value, which appendSystem leaves to the caller.
+// appendSystem appends a value as Windows shows it; it returns false if the record has none. The second value of a
+// level, its name, is left to the caller.
 func appendSystem(dst []byte, r *evtx.Record, v systemValue) ([]byte, bool) {
 	text := func(s string) ([]byte, bool) { return append(dst, s...), s != "" }
 	number := func(n uint64) ([]byte, bool) { return strconv.AppendUint(dst, n, 10), true }

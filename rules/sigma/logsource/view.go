@@ -2,10 +2,10 @@ package logsource
 
 import "strings"
 
-// ViewKind says as what a rule about a category sees an event.
+// ViewKind says as what kind of event a rule about a category sees an event.
 type ViewKind uint8
 
-// The views. NoView: as it was logged.
+// The views. NoView means as logged.
 const (
 	NoView ViewKind = iota
 	View4688
@@ -39,7 +39,7 @@ func ViewOf(channel string, id uint32) ViewKind {
 	return NoView
 }
 
-// view is what a kind of events is called in the words of another.
+// view describes a kind of events in the words of another.
 type view struct {
 	fields map[string]viewField // by folded name
 	absent []string             // folded names that such events never have
@@ -54,8 +54,8 @@ func (v *view) lacks(folded string) bool {
 	return false
 }
 
-// viewField makes a value of the payload's values of the names, in their order; "" where one is
-// missing. ok is false if there is none.
+// viewField computes a value from the payload's values with the given names, in order, "" for
+// missing ones. ok is false if there is none.
 type viewField struct {
 	from []string
 	make func(v *View, values []string) (text string, ok bool)

@@ -17,8 +17,8 @@ func firstThere(_ *View, values []string) (string, bool) {
 // said reports whether a text names something.
 func said(s string) bool { return s != "" && s != "-" }
 
-// logonOfStart is the logon of a 4688's new process: the target's, if the record names one, else
-// the creator's.
+// logonOfStart returns the logon of a 4688's new process: the target's, if the record names one,
+// otherwise the creator's.
 func logonOfStart(_ *View, v []string) (string, bool) {
 	if said(v[0]) {
 		return v[1], v[1] != ""
@@ -45,7 +45,7 @@ var accounts = map[string]string{
 	"S-1-5-20": `NT AUTHORITY\NETWORK SERVICE`,
 }
 
-// account is the account of a SID, name and domain, as Sysmon has it.
+// account returns the account of a SID, name and domain, as Sysmon has it.
 func (v *View) account(sid, name, domain string) (string, bool) {
 	if known, ok := accounts[sid]; ok {
 		return known, true
@@ -65,7 +65,7 @@ func userOfStart(view *View, v []string) (string, bool) {
 
 func subject(view *View, v []string) (string, bool) { return view.account(v[0], v[1], v[2]) }
 
-// registryObject is the path of a value as Sysmon has it.
+// registryObject returns the path of a value as Sysmon has it.
 func registryObject(view *View, v []string) (string, bool) {
 	path := v[0]
 	for _, root := range [][2]string{{`\REGISTRY\MACHINE`, "HKLM"}, {`\REGISTRY\USER`, "HKU"}} {
@@ -81,7 +81,7 @@ func registryObject(view *View, v []string) (string, bool) {
 	return view.join(path, `\`, v[1]), true
 }
 
-// registryDetails is what was written, as Sysmon has it.
+// registryDetails returns what was written, as Sysmon has it.
 func registryDetails(view *View, v []string) (string, bool) {
 	switch v[1] {
 	case "%%1876": // REG_DWORD
@@ -125,7 +125,7 @@ func registryEvent(_ *View, v []string) (string, bool) {
 	return v[0], true
 }
 
-// driveOfVolume reads a device's path as one on C:, which is a guess: the log does not tell the
+// driveOfVolume reads a device's path as one on C:, which is a guess: the log does not give the
 // letter.
 func driveOfVolume(view *View, v []string) (string, bool) {
 	const device = `\device\harddiskvolume`

@@ -8,7 +8,7 @@ import (
 	"hunt/config"
 )
 
-// aggregation reads what follows the | of an older rule's condition: count() by fields > n.
+// aggregation reads what follows the | in an older rule's condition: count() by fields > n.
 func (c *conditionParser) aggregation() *Correlation {
 	at := c.place(c.from)
 	what := strings.TrimSpace(c.text[c.from+1:])
@@ -74,7 +74,7 @@ func (p *parser) timeframe(detection *config.YAMLNode) {
 	}
 }
 
-// forever is the timespan of what counts over the whole logs.
+// forever is the timespan of an aggregation that counts over the whole logs.
 const forever = time.Duration(math.MaxInt64)
 
 // Endless reports whether the correlation counts over the whole logs.

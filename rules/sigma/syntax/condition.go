@@ -9,7 +9,7 @@ import (
 	"hunt/config"
 )
 
-// Op is what a node of a condition does.
+// Op is the operation of a node of a condition.
 type Op uint8
 
 // The operations.
@@ -18,16 +18,16 @@ const (
 	Not               // the kid does not hold
 	And               // all kids hold
 	Or                // any kid holds
-	AtLeast           // so many of the kids hold
+	AtLeast           // at least Count of the kids hold
 )
 
 // Condition is a node of a condition.
 type Condition struct {
 	Op
 	Pos
-	Selection *Selection // of Named
+	Selection *Selection // for Named
 	Kids      []*Condition
-	Count     int    // of AtLeast
+	Count     int    // for AtLeast
 	Text      string // of And, Or and AtLeast that stand for `1 of them` and its like: as the rule has it
 }
 
@@ -103,8 +103,7 @@ func shorten(s string) string {
 	return s
 }
 
-// conditionParser reads a condition by recursive descent: or, and, not, a name or a choice of
-// names.
+// conditionParser reads a condition by recursive descent: or, and, not, a name or a choice of names.
 type conditionParser struct {
 	p          *parser
 	node       *config.YAMLNode
@@ -113,11 +112,11 @@ type conditionParser struct {
 
 	word     string // the current one, "" at the end
 	from, to int    // where it is
-	chosen   int    // what AtLeast stands for so far
+	chosen   int    // how many selections AtLeast stands for so far
 	bare     bool   // the last operand was joined with and, without parentheses around it
 }
 
-// advance goes to the next word: a parenthesis, a bar, or a run of other characters.
+// advance moves to the next word: a parenthesis, a bar, or a run of other characters.
 func (c *conditionParser) advance() {
 	i := c.to
 	for i < len(c.text) && strings.IndexByte(" \t\n\r", c.text[i]) >= 0 {
@@ -133,7 +132,8 @@ func (c *conditionParser) advance() {
 	c.to, c.word = i, c.text[c.from:i]
 }
 
-// place is where an offset of the text is in the file. In texts over several lines it is the beginning of the text.
+// place returns where an offset of the text is in the file. For texts over several lines it is the beginning of the
+// text.
 func (c *conditionParser) place(offset int) Pos {
 	pos := at(c.node)
 	if c.node.Plain && !strings.Contains(c.text, "\n") {
@@ -342,7 +342,7 @@ func (c *conditionParser) namesHint(name string) string {
 	return "the selections are " + shorten(strings.Join(names, ", "))
 }
 
-// like reports whether a name fits a pattern with stars.
+// like reports whether a name matches a pattern with stars.
 func like(name, pattern string) bool {
 	parts := strings.Split(pattern, "*")
 	if len(parts) == 1 {
@@ -363,7 +363,7 @@ func like(name, pattern string) bool {
 	return true
 }
 
-// words writes a condition with parentheses around what is joined within what is joined.
+// words writes a condition with parentheses around joined conditions inside others.
 func (c *Condition) words(inner bool) string {
 	switch {
 	case c.Op == Named:
@@ -401,7 +401,7 @@ func (c *Condition) each(f func(*Selection)) {
 	}
 }
 
-// Negates reports whether a condition has a not anywhere.
+// Negates reports whether a condition contains a not.
 func (c *Condition) Negates() bool {
 	if c.Op == Not {
 		return true

@@ -35,17 +35,17 @@ var typeNames = []string{
 	"value_median",
 }
 
-// Correlation is what a correlation says, or the aggregation of an older rule.
+// Correlation is the content of a correlation, or the aggregation of an older rule.
 type Correlation struct {
 	Pos
 	Type     CorrelationType
-	Rules    []string // ids, names or titles, each once; none: the rule's own detection
+	Rules    []string // ids, names or titles, without duplicates; none: the rule's own detection
 	GroupBy  []string
-	Timespan time.Duration                // the largest there is if none is given
+	Timespan time.Duration                // the largest possible if none is given
 	Aliases  map[string]map[string]string // alias -> rule -> field
 	Fields   []string                     // of value_count, value_sum, value_avg
 	Bounds   []CountBound
-	Meets    *RuleCondition // of temporal types; nil: all rules, or as many as Bounds say
+	Meets    *RuleCondition // for temporal types; nil: all rules, or as many as Bounds say
 }
 
 // Temporal reports whether the type is about which rules match, not how often.
@@ -102,7 +102,7 @@ func (p *parser) correlation(root *config.YAMLNode) {
 		[]string{"type", "rules", "group-by", "timespan", "timeframe", "condition", "aliases", "generate"})
 }
 
-// unknownKeys warns of the keys of a map that mean nothing there.
+// unknownKeys warns of the keys of a map that have no meaning there.
 func (p *parser) unknownKeys(n *config.YAMLNode, of string, known []string) {
 	for _, e := range n.Entries {
 		if slices.Contains(known, e.Key.Text) {
@@ -194,7 +194,8 @@ func (p *parser) span(v *config.YAMLNode) time.Duration {
 // boundOps are the comparisons of a condition.
 var boundOps = []string{"lt", "lte", "gt", "gte", "eq", "neq"}
 
-// correlationCondition reads the condition: comparisons, or of temporal types a text over rules.
+// correlationCondition reads the condition: comparisons or, for temporal types, a text over
+// rules.
 func (p *parser) correlationCondition(n *config.YAMLNode, c *Correlation) {
 	v := n.Get("condition")
 	temporal := c.Temporal()
@@ -255,7 +256,7 @@ func (p *parser) bounds(v *config.YAMLNode, c *Correlation) {
 	}
 }
 
-// boundNumber is the number of a comparison, as decimal text.
+// boundNumber returns the number of a comparison, as decimal text.
 func boundNumber(v *config.YAMLNode) (string, bool) {
 	text := strings.TrimSpace(v.Text)
 	if v.Kind != config.YAMLScalar || text == "" {

@@ -13,7 +13,7 @@ type Detection struct {
 	Condition  *Condition
 }
 
-// Selection is a named part of a detection. It holds if any of its groups does.
+// Selection is a named part of a detection. It is true if any of its groups is.
 type Selection struct {
 	Name string
 	Pos
@@ -22,17 +22,17 @@ type Selection struct {
 	unsupported *Error // the first construct in it that hunt does not run
 }
 
-// Group holds if all of its items do.
+// Group is true if all of its items are.
 type Group []*Item
 
-// Item compares a field, or the whole event, with values: it holds if any of the values fits, with
-// All if each does, with Not if it otherwise would not.
+// Item compares a field, or the whole event, with values: it is true if any of the values fits,
+// with All if each does, and with Not if it otherwise would not be.
 type Item struct {
 	Pos
 	Field     string // "" for keywords: a text somewhere in the event
 	Modifiers []Modifier
 	All       bool
-	Cased     bool // texts compare as written, not without regard to case
+	Cased     bool // texts compare case-sensitively
 	Not       bool
 	Values    []*Value
 }
@@ -76,7 +76,7 @@ func (p *parser) detection(n *config.YAMLNode, where string) *Detection {
 	return d
 }
 
-// unused warns of selections that the condition does not name: they count for nothing.
+// unused warns of selections that the condition does not name, which have no effect.
 func (p *parser) unused(d *Detection) {
 	used := map[*Selection]bool{}
 	d.Condition.each(func(s *Selection) { used[s] = true })
@@ -139,8 +139,8 @@ func (p *parser) group(s *Selection, n *config.YAMLNode) {
 	s.Groups = append(s.Groups, g)
 }
 
-// item reads a field with its modifiers and values; nil if there is a mistake in it, or something
-// that hunt does not run.
+// item reads a field with its modifiers and values; nil if it has a mistake, or something that
+// hunt does not run.
 func (p *parser) item(e config.YAMLEntry) *Item {
 	item := &Item{Pos: at(e.Key)}
 	names := strings.Split(e.Key.Text, "|")
@@ -194,7 +194,7 @@ func (p *parser) values(item *Item, nodes []*config.YAMLNode) bool {
 	return p.apply(item, values)
 }
 
-// keywords checks what stands for a text anywhere in the event, and makes it one.
+// keywords checks values that may be anywhere in the event, and makes them texts.
 func (p *parser) keywords(item *Item, values []*Value) bool {
 	contains, expression := false, false
 	for _, m := range item.Modifiers {
@@ -221,7 +221,7 @@ func (p *parser) keywords(item *Item, values []*Value) bool {
 	return true
 }
 
-// newValue reads a scalar: what is written without quotes may be null or a number.
+// newValue reads a scalar: written without quotes, it may be null or a number.
 func newValue(n *config.YAMLNode) *Value {
 	v := &Value{Pos: at(n), Source: n.Text, Kind: Text}
 	switch {

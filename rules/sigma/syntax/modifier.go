@@ -48,8 +48,8 @@ type applier struct {
 	ok     bool
 }
 
-// apply applies the item's modifiers to values as the rule has them; false if that cannot be done,
-// of which the parser then knows.
+// apply applies the item's modifiers to values as the rule has them; it returns false if that is impossible,
+// which it has then reported.
 func (p *parser) apply(item *Item, values []*Value) bool {
 	a := &applier{p: p, item: item, values: values, ok: true}
 	expand := false
@@ -80,8 +80,8 @@ func (p *parser) apply(item *Item, values []*Value) bool {
 	return a.ok
 }
 
-// read decides what the values are before any modifier: a text with wildcards, a number, null, or
-// what re, cidr and their like take as it stands.
+// read decides what the values are before any modifier: a text with wildcards, a number, null, or the literal
+// text that re, cidr and similar modifiers need.
 func (a *applier) read(expand bool) {
 	verbatim := slices.ContainsFunc(a.item.Modifiers, func(m Modifier) bool {
 		return slices.Contains([]string{"re", "cidr", "fieldref", "equalsfield", "endswithfield", "exists"}, m.Name)
@@ -138,7 +138,7 @@ func (a *applier) modify(m Modifier) {
 	}
 }
 
-// become turns the values into ones of a kind. One kind goes with one item.
+// become converts the values to a kind. An item can have only one kind.
 func (a *applier) become(m Modifier, kind ValueKind) {
 	if a.kind != Text && a.kind != kind {
 		a.fail(m.Pos, "", "the modifier %s cannot follow the ones before it", m.Name)
@@ -245,7 +245,7 @@ func (a *applier) texts(m Modifier, change func([]Part) []Part) {
 	}
 }
 
-// encode applies an encoding. Base64 takes text without wildcards.
+// encode applies an encoding. Base64 accepts text without wildcards.
 func (a *applier) encode(m Modifier) {
 	if a.writeOutDashes(m); !a.ok {
 		return
@@ -285,8 +285,7 @@ func (a *applier) encode(m Modifier) {
 	a.values = out
 }
 
-// writeOutDashes makes a value of each way to write the dashes of a value, so that they can be
-// encoded.
+// writeOutDashes makes a value for each way to write the dashes of a value, so that they can be encoded.
 func (a *applier) writeOutDashes(m Modifier) {
 	var out []*Value
 	for i := 0; i < len(a.values); i++ {
@@ -318,8 +317,8 @@ func literalParts(s string) []Part {
 	return []Part{{Literal, s}}
 }
 
-// base64At is what is in Base64 for a text that begins shift bytes into a group of three, without the characters
-// that its neighbours have a part in.
+// base64At returns what Base64 contains for a text that begins shift bytes into a group of three, without the
+// characters that also depend on its neighbours.
 func base64At(text string, shift int) string {
 	enc := base64.StdEncoding.EncodeToString([]byte(strings.Repeat(" ", shift) + text))
 	start := [3]int{0, 2, 3}[shift]
@@ -345,8 +344,8 @@ func encodeUTF16(s, name string) string {
 	return string(b)
 }
 
-// dashes replaces each - or / that is between a character that is none of a word (or the beginning) and one that
-// is.
+// dashes replaces each - or / between a character that does not belong to a word (or the beginning) and one that
+// does.
 func dashes(parts []Part) []Part {
 	var out []Part
 	for _, p := range parts {
@@ -440,8 +439,8 @@ func (a *applier) finish() {
 	}
 }
 
-// regexError tells what RE2 does not take. Perl's own syntax, and sizes beyond RE2's, are sound in a
-// rule; what no dialect takes is a mistake.
+// regexError reports what RE2 does not accept. Perl's own syntax, and sizes beyond RE2's, are valid in a rule;
+// what no dialect accepts is a mistake.
 func (a *applier) regexError(v *Value, err error) {
 	var re *resyntax.Error
 	if !errors.As(err, &re) {

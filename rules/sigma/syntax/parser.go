@@ -12,7 +12,7 @@ import (
 	"hunt/spelling"
 )
 
-// Options are what rules mean beyond their own text.
+// Options define what rules mean beyond their own text.
 type Options struct {
 	// Placeholders are the values of %name% with the modifier expand, as texts with wildcards.
 	Placeholders map[string][]string
@@ -33,7 +33,7 @@ func (p *parser) mistake(at Pos, hint, format string, args ...any) {
 		"there are more mistakes in this document, which are left out")
 }
 
-// note adds what is said about a document, up to maxErrors and that there is more.
+// note adds a remark about a document, up to maxErrors and then that there are more.
 func note(list *[]*Error, e *Error, more string) {
 	switch n := len(*list); {
 	case n < maxErrors:
@@ -48,8 +48,8 @@ func (p *parser) warn(at Pos, hint, format string, args ...any) {
 		"there are more warnings about this document, which are left out")
 }
 
-// unsupported notes something that hunt does not run in the selection that is being read. It counts
-// if the condition names it.
+// unsupported notes something that hunt does not run in the current selection. It counts if the condition names the
+// selection.
 func (p *parser) unsupported(at Pos, why Reason, hint, format string, args ...any) {
 	if p.open.unsupported == nil {
 		p.open.unsupported = &Error{Pos: at, Msg: fmt.Sprintf(format, args...), Hint: hint, Reason: why}
@@ -63,7 +63,7 @@ func (p *parser) unsupportedRule(at Pos, why Reason, hint, format string, args .
 	}
 }
 
-// Parse reads the documents of a file. What is wrong with one of them is in it and costs no other.
+// Parse reads the documents of a file. What is wrong with one of them is in it and does not affect the others.
 func Parse(src []byte, opts Options) []*Document {
 	if line, col, ok := invalidUTF8(src); ok {
 		doc := &Document{Pos: Pos{line, col}}
@@ -134,8 +134,7 @@ func parse(d config.YAMLDocument, opts Options, regexSize *int) *Document {
 	return doc
 }
 
-// plainMistake puts a mistake in YAML into the words of who writes rules, with a hint for those that
-// rules invite.
+// plainMistake puts a mistake in YAML into the words of rule authors, with a hint for those that rules invite.
 func plainMistake(msg string) (plain, hint string) {
 	switch {
 	case strings.Contains(msg, "aliases are written out"):
@@ -165,12 +164,12 @@ func plainMistake(msg string) (plain, hint string) {
 	return msg, "look for a quote or bracket that is not closed, and at the columns of this line and the one above"
 }
 
-// rootKeys are the keys of documents that mean something to hunt or others. Documents may have any others beside them.
+// rootKeys are the keys of documents that have a meaning for hunt or other tools. Documents may have others as well.
 var rootKeys = []string{"title", "id", "related", "name", "taxonomy", "status", "description", "license", "author",
 	"references", "date", "modified", "logsource", "detection", "correlation", "filter", "fields", "falsepositives",
 	"level", "tags", "scope", "generate", "action", "ruletype", "details"}
 
-// misspelt warns of the keys of a document that are nearly, but not quite, one of those.
+// misspelt warns of keys of a document that nearly equal one of those.
 func (p *parser) misspelt(root *config.YAMLNode) {
 	for _, e := range root.Entries {
 		if slices.Contains(rootKeys, e.Key.Text) || len(e.Key.Text) < 4 {
@@ -201,7 +200,7 @@ func (p *parser) rule(root *config.YAMLNode) {
 	p.skip()
 }
 
-// noDetection says that a rule has no detection, and which key may be meant to be it.
+// noDetection reports that a rule has no detection, and which key may be meant as one.
 func (p *parser) noDetection(root *config.YAMLNode) {
 	where, hint := p.doc.Pos, "add detection: with a selection and a condition"
 	for _, e := range root.Entries {
@@ -212,7 +211,7 @@ func (p *parser) noDetection(root *config.YAMLNode) {
 	p.mistake(where, hint, "the rule has no detection")
 }
 
-// skip takes over why a selection that the condition names does not run.
+// skip copies to the document why a selection that the condition names does not run.
 func (p *parser) skip() {
 	p.doc.Detection.Condition.each(func(s *Selection) {
 		if s.unsupported != nil && p.doc.Skip == nil {

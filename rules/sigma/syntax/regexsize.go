@@ -3,7 +3,7 @@ package syntax
 import "regexp/syntax"
 
 // regexSize returns the number of elements of an expression with its repetitions written out, which
-// is what compiling it costs in time and memory; 0 if it does not parse.
+// determine the time and memory for compiling it; 0 if it does not parse.
 func regexSize(expr string) int {
 	re, err := syntax.Parse(expr, syntax.Perl)
 	if err != nil {

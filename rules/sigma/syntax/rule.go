@@ -25,17 +25,17 @@ type Document struct {
 	Pos // of its first key
 	Meta
 	LogSource LogSource
-	Detection *Detection     // of a rule, and of a filter
-	Rules     []string       // of a filter and a correlation: ids, names or titles of the rules that it is about
+	Detection *Detection     // for a rule, and for a filter
+	Rules     []string       // for a filter and a correlation: ids, names or titles of the rules that it is about
 	RuleAt    map[string]Pos // where Rules stand
-	AnyRule   bool           // of a filter: it is about every rule of its log source
+	AnyRule   bool           // for a filter: it is about every rule of its log source
 	// Correlation is what a correlation counts, or an older rule with an aggregation.
 	Correlation *Correlation
-	Generate    bool     // of a correlation: the rules that it is about give findings of their own, too
-	Warnings    []*Error // what is likely not meant
-	Mistakes    Errors   // why it is not sound; nil if it is
-	Skip        *Error   // why it does not run although it is sound; nil if it runs
-	Keys        []Key    // all of the document, also those that mean nothing to hunt
+	Generate    bool     // for a correlation: the rules that it is about give findings of their own, too
+	Warnings    []*Error // what is probably not meant
+	Mistakes    Errors   // why it is not valid; nil if it is
+	Skip        *Error   // why it does not run although it is valid; nil if it runs
+	Keys        []Key    // all keys of the document, including those without a meaning for hunt
 }
 
 // Key is a key of a document.
@@ -58,16 +58,16 @@ type Meta struct {
 	Details                       string // of hayabusa-rules: a line that shows a match, with %Field%
 }
 
-// Related is a rule that a rule has to do with.
+// Related is a rule to which a rule is related.
 type Related struct{ ID, Type string }
 
-// LogSource is what logs a rule is about.
+// LogSource says which logs a rule is about.
 type LogSource struct {
 	Pos
 	Category, Product, Service string
 	Definition                 string // prose: what must be switched on
 
-	CategoryPos, ProductPos, ServicePos Pos // of the values; none of those that are not there
+	CategoryPos, ProductPos, ServicePos Pos // of the values; zero for missing ones
 }
 
 // levels are the levels of the specification.
@@ -110,13 +110,13 @@ func (p *parser) meta(n *config.YAMLNode) Meta {
 	return m
 }
 
-// dated reports whether a text is a day of the calendar, or empty. Older rules write 2026/05/31.
+// dated reports whether a text is a calendar date, or empty. Older rules write 2026/05/31.
 func dated(text string) bool {
 	_, err := time.Parse(time.DateOnly, strings.ReplaceAll(text, "/", "-"))
 	return text == "" || err == nil
 }
 
-// text is the text of a key, "" if it has none.
+// text returns the text of a key, "" if it has none.
 func (p *parser) text(n *config.YAMLNode, key string) string {
 	v := n.Get(key)
 	switch {
@@ -129,7 +129,7 @@ func (p *parser) text(n *config.YAMLNode, key string) string {
 	return strings.TrimSpace(v.Text)
 }
 
-// texts is a key that has a list of texts, or one text, or nothing.
+// texts returns the list of texts of a key, which may also be a single text or nothing.
 func (p *parser) texts(n *config.YAMLNode, key string) []string {
 	v := n.Get(key)
 	if v == nil || v.Null {
@@ -157,7 +157,7 @@ func (p *parser) texts(n *config.YAMLNode, key string) []string {
 	return out
 }
 
-// places are where the texts of a key stand.
+// places returns where the texts of a key are.
 func places(n *config.YAMLNode, key string) map[string]Pos {
 	out := map[string]Pos{}
 	v := n.Get(key)
@@ -172,7 +172,7 @@ func places(n *config.YAMLNode, key string) map[string]Pos {
 	return out
 }
 
-// joined is a key that has one text, or a list of them.
+// joined returns the text of a key, which may also be a list of texts.
 func (p *parser) joined(n *config.YAMLNode, key string) string {
 	return strings.Join(p.texts(n, key), ", ")
 }

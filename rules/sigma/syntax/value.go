@@ -19,23 +19,23 @@ const (
 	placeholder          // %name% of `expand`, until it is replaced
 )
 
-// Dashes are the characters that a dash of a command line may be, once windash is applied.
+// Dashes are the characters that can replace a dash of a command line when windash is applied.
 const Dashes = "-/–—―"
 
 // Part is a part of a text with wildcards.
 type Part struct {
 	Kind PartKind
-	Text string // of a Literal; of a placeholder its name
+	Text string // of a Literal; for a placeholder its name
 }
 
-// ValueKind is what a value of an item is compared by.
+// ValueKind is how a value of an item is compared.
 type ValueKind uint8
 
 // The kinds of values.
 const (
-	Text     ValueKind = iota // the whole value is like Parts
+	Text     ValueKind = iota // the whole value matches Parts
 	Integer                   // the value is the number in decimal or as 0x…, or Source
-	Null                      // the field is absent or without content
+	Null                      // the field is absent or empty
 	Regex                     // the expression is found in the value
 	CIDR                      // the value is an address in the network
 	FieldRef                  // the value is compared with the values of another field
@@ -44,7 +44,7 @@ const (
 	TimePart                  // a part of the value, a time, is Number
 )
 
-// Match says which part of a value another field's value is compared with.
+// Match is the part of a value with which another field's value is compared.
 type Match uint8
 
 // The parts.
@@ -97,13 +97,13 @@ type Value struct {
 	Bool   bool         // of Exists
 }
 
-// Number is a whole number of up to 64 bits and a sign.
+// Number is an integer of up to 64 bits and a sign.
 type Number struct {
 	Negative bool
 	Abs      uint64
 }
 
-// String is the number in decimal.
+// String returns the number in decimal.
 func (n Number) String() string {
 	s := strconv.FormatUint(n.Abs, 10)
 	if n.Negative {
@@ -127,7 +127,7 @@ func (n Number) Cmp(m Number) int {
 	return 1
 }
 
-// ParseNumber reads a whole number in decimal, with or without a sign, or as 0x….
+// ParseNumber reads an integer in decimal, with or without a sign, or as 0x….
 func ParseNumber(s string) (n Number, ok bool) {
 	digits, base := s, 10
 	if len(s) > 2 && s[0] == '0' && (s[1] == 'x' || s[1] == 'X') {
@@ -147,9 +147,9 @@ func ParseNumber(s string) (n Number, ok bool) {
 	return n, true
 }
 
-// parseText reads a text with wildcards. A backslash takes the meaning from `*`, `?` and from
-// itself in front of them or of another backslash; before anything else it is a plain character.
-// With placeholders, %name% becomes a part and \% a percent sign.
+// parseText reads a text with wildcards. A backslash escapes `*`, `?` and a backslash in front
+// of these or of another backslash; before anything else it is a plain character. With
+// placeholders, %name% becomes a part and \% a percent sign.
 func parseText(s string, placeholders bool) []Part {
 	var parts []Part
 	var lit strings.Builder
