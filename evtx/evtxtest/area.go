@@ -28,7 +28,7 @@ type area struct {
 	first, last uint64 // record ids of the headers
 	lastAt      uint32 // offset of the last record
 	records     int
-	tooLarge    bool // a value exceeded the 64 KiB that its size field can say
+	tooLarge    bool // a value exceeded the 64 KiB that its size field can express
 }
 
 func newArea() *area {
@@ -64,7 +64,7 @@ func (a *area) nodes(list []Node, inTemplate bool) {
 	}
 }
 
-// isText reports character content, after which the "more" flag asks.
+// isText reports whether a node is character data, to which the "more" flag refers.
 func isText(n Node) bool {
 	switch n.(type) {
 	case Text, CDATA, CharRef, EntityRef, Sub:
@@ -73,7 +73,7 @@ func isText(n Node) bool {
 	return false
 }
 
-// counted16 appends a string with its length in characters before it.
+// counted16 appends a string preceded by its length in characters.
 func (a *area) counted16(units []uint16) {
 	if len(units) > 0xffff {
 		a.tooLarge = true
@@ -135,8 +135,8 @@ func nameHash(units []uint16) uint32 {
 	return h
 }
 
-// add appends a record, or leaves the area as it was and reports false when
-// the record does not fit.
+// add appends a record or, if the record does not fit, leaves the area as it was and returns
+// false.
 func (a *area) add(id uint64, written time.Time, body Body) bool {
 	before := *a
 	at := a.pos()
@@ -165,8 +165,8 @@ func (a *area) add(id uint64, written time.Time, body Body) bool {
 	return true
 }
 
-// chunk returns the finished 64 KiB: header, tables, records, and whatever
-// slack holds behind the free-space offset.
+// chunk returns the finished 64 KiB: header, tables, records, and any slack after the
+// free-space offset.
 func (a *area) chunk(flags uint32, slack []byte) []byte {
 	c := make([]byte, chunkSize)
 	n := copy(c, a.buf)
@@ -193,8 +193,8 @@ func (a *area) chunk(flags uint32, slack []byte) []byte {
 	return c
 }
 
-// FixChunkCRC makes the two checksums of a chunk right again: of the records up
-// to the free-space offset, and of the header with its tables.
+// FixChunkCRC corrects the two checksums of a chunk: of the records up to the free-space
+// offset, and of the header with its tables.
 func FixChunkCRC(c []byte) {
 	le := binary.LittleEndian
 	free := min(max(int(le.Uint32(c[48:])), chunkHeaderSize), len(c))

@@ -7,11 +7,10 @@ import (
 	"slices"
 )
 
-// BigLog writes a log of about size bytes made of the given chunks, in turn and
-// as often as needed: the material of benchmarks. Checksums are right; record ids
-// repeat. Memory: one chunk. size counts the file header and is rounded down to
-// whole chunks. The count in the header is 16 bits wide and wraps beyond 4 GiB,
-// as it does in real logs.
+// BigLog writes a log of about size bytes made of the given chunks, in turn and as often as needed, for
+// benchmarks. Checksums are right; record ids repeat. It takes the memory of one chunk. size includes the file
+// header and is rounded down to whole chunks. The count in the header is 16 bits wide and wraps beyond 4 GiB, as
+// it does in real logs.
 func BigLog(dst io.Writer, chunks [][]byte, size int64) error {
 	last := uint64(0)
 	for _, c := range chunks[:min(int64(len(chunks)), max(chunkCount(size), 0))] {
@@ -20,8 +19,8 @@ func BigLog(dst io.Writer, chunks [][]byte, size int64) error {
 	return bigLog(dst, chunks, size, last+1, func([]byte, int64) {})
 }
 
-// FreshLog is BigLog without copies: the records have ids in one row, and each time that a chunk is
-// taken again they are a minute later, as are the times among their values.
+// FreshLog is BigLog without copies: record ids are consecutive, and each time that a chunk is used again its
+// records are a minute later, as are the times among their values.
 func FreshLog(dst io.Writer, chunks [][]byte, size int64) error {
 	total := uint64(1)
 	for i := range chunkCount(size) {
@@ -37,8 +36,8 @@ func FreshLog(dst io.Writer, chunks [][]byte, size int64) error {
 
 func chunkCount(size int64) int64 { return (size - fileHeaderSize) / chunkSize }
 
-// bigLog writes a header that expects the record next, and chunks after change was given each, with how often the
-// chunk was written before.
+// bigLog writes a header that expects the record next, and chunks, each after a call of change with the number of
+// times that the chunk was written before.
 func bigLog(dst io.Writer, chunks [][]byte, size int64, next uint64, change func(chunk []byte, round int64)) error {
 	n := chunkCount(size)
 	if n < 1 || len(chunks) == 0 {
@@ -88,13 +87,13 @@ func renew(c []byte, next, later uint64) uint64 {
 	return next
 }
 
-// renewal is what becomes of a record: its number before and after, and the ticks that are added to its times.
+// renewal is the change to a record: its number before and after, and the ticks that are added to its times.
 type renewal struct{ id, next, later uint64 }
 
 // values renews the values of the record c[at:end].
 func (r renewal) values(c []byte, at, end int) {
 	le := binary.LittleEndian
-	// of a fragment header and a template instance: what is before the definition's place
+	// What precedes the definition's offset: a fragment header and the beginning of a template instance.
 	const instance = 4 + 2 + 4
 	at += recordHeader
 	if at+instance+4 > end || c[at] != 0x0f || c[at+4] != 0x0c {

@@ -29,8 +29,7 @@ const (
 	noDependency = 0xffff
 )
 
-// A Node is a piece of BinXML. The nodes are the low level of this package: they say token by token what is in a
-// record.
+// A Node is a piece of BinXML. Nodes are the low level of this package: they describe a record token by token.
 type Node interface {
 	// emit appends the node. inTemplate: inside a template definition, where an
 	// element carries a dependency id. more: content of the same list follows.
@@ -46,9 +45,8 @@ type Element struct {
 	Name     string
 	Attrs    []Attr
 	Children []Node
-	// Dependent says that the element is dropped when the value of its first
-	// optional substitution is null; nil: as Windows does it, which is so whenever
-	// there is one among the children.
+	// Dependent says that the element is dropped if the value of its first optional substitution is null; nil:
+	// as Windows does it, which is so whenever there is one among the children.
 	Dependent *bool
 }
 
@@ -73,24 +71,24 @@ type EntityRef string
 // PI is a processing instruction.
 type PI struct{ Target, Data string }
 
-// Sub is a substitution: the value with that index stands here. Of an optional
-// one that is null, the enclosing element is dropped.
+// Sub is a substitution: the value with that index stands here. If it is optional and the value is null, the
+// enclosing element is dropped.
 type Sub struct {
 	Index    uint16
 	Type     Type
 	Optional bool
 }
 
-// Raw is bytes put in as they are.
+// Raw is bytes inserted as they are.
 type Raw []byte
 
-// Template is a template definition. It is written where it is first used in a
-// chunk and referred to by its offset later. It is used by one goroutine at a time.
+// Template is a template definition. It is written where it is first used in a chunk, and later uses refer to it
+// by its offset. It may be used by one goroutine at a time.
 type Template struct {
 	GUID  string // empty: derived from the content
 	Nodes []Node
 
-	id *[16]byte // GUID in stored form, once it was asked for
+	id *[16]byte // GUID in stored form, after the first use
 }
 
 // Instance is a template instance: a template and the values for it.
@@ -221,9 +219,8 @@ func (b Body) emit(a *area) {
 	a.byte(tokenEOF)
 }
 
-// guid returns the template's GUID in stored form. Where none was given it is
-// a hash of the definition, so that two templates share one exactly if their
-// content is the same.
+// guid returns the template's GUID in stored form. If none was given it is a hash of the definition, so that two
+// templates share a GUID exactly if their content is the same.
 func (t *Template) guid() [16]byte {
 	if t.id != nil {
 		return *t.id

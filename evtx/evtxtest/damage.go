@@ -2,9 +2,8 @@ package evtxtest
 
 import "encoding/binary"
 
-// The functions below damage a finished file in place, each in one way that
-// real evidence shows. They leave every checksum they do not mean to break right,
-// so that a test sees one kind of damage at a time.
+// The functions below damage a finished file in place, each in one way that real evidence
+// shows. They keep all other checksums valid, so that a test sees one kind of damage at a time.
 
 // Chunk returns the slot with that index, as much of it as the file holds.
 func Chunk(file []byte, index int) []byte {
@@ -23,8 +22,8 @@ func Dirty(file []byte, chunks int, nextRecordID uint64) {
 	FixHeaderCRC(file)
 }
 
-// BreakRecordsCRC makes the checksum of a chunk's records wrong; the chunk's
-// header stays right and so does every record.
+// BreakRecordsCRC makes the checksum of a chunk's records wrong; the chunk's header and every
+// record stay valid.
 func BreakRecordsCRC(file []byte, chunk int) {
 	c := Chunk(file, chunk)
 	c[52] ^= 0xff
@@ -44,9 +43,9 @@ func Tear(file []byte, p Placed) {
 // ZeroSlot zeroes a whole chunk: preallocated and never written.
 func ZeroSlot(file []byte, chunk int) { clear(Chunk(file, chunk)) }
 
-// StaleChunkHeader makes a chunk's header say that last is its last record and
-// that free space starts behind it, as in a chunk whose header was not
-// written again before the copy was taken. The records behind it are whole.
+// StaleChunkHeader makes a chunk's header say that last is its last record and that free space
+// starts after it, as in a chunk that was copied before its header was written again. The
+// records after it are whole.
 func StaleChunkHeader(file []byte, last Placed) {
 	c := Chunk(file, last.Chunk)
 	le := binary.LittleEndian
@@ -66,6 +65,6 @@ func (l *Log) AddGarbage(b []byte) {
 	}
 }
 
-// Reuse makes the chunk that is being written one that had content before:
-// previous shows through behind the free-space offset.
+// Reuse gives the chunk that is being written earlier content: previous is visible after the
+// free-space offset.
 func (l *Log) Reuse(previous []byte) { l.slack = previous }

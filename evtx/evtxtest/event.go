@@ -2,8 +2,8 @@ package evtxtest
 
 import "time"
 
-// An Event is one record in terms of what it says. Zero values are sensible
-// defaults throughout: an Event with a provider and an id can be written.
+// An Event is the content of one record. Zero values are sensible defaults throughout: an Event
+// with a provider and an id can be written.
 type Event struct {
 	Provider        string
 	GUID            string // provider GUID; empty: the provider has none
@@ -19,7 +19,7 @@ type Event struct {
 	Keywords        uint64
 	Time            time.Time // TimeCreated
 	Written         time.Time // of the record header; zero: Time
-	RecordID        uint64    // EventRecordID; 0: one more than the record before
+	RecordID        uint64    // EventRecordID; 0: one more than that of the record before
 	HeaderID        uint64    // record id of the record header; 0: RecordID
 	UserID          string    // SID; empty: none
 	ActivityID      string
@@ -35,7 +35,7 @@ type Event struct {
 
 // A Pair is one item of the payload.
 type Pair struct {
-	Name  string // of the Data element's Name attribute, or of the element in UserData; empty: unnamed Data
+	Name  string // the Name attribute of Data, or the name of the element in UserData; empty: unnamed Data
 	Value Value
 	// Element is the element's name if it is not Data: Binary, ComplexData.
 	Element string
@@ -211,8 +211,8 @@ func attr(name string, value Node) Attr { return Attr{Name: name, Value: []Node{
 
 func leaf(name string, content Node) Element { return Element{Name: name, Children: []Node{content}} }
 
-// sub is the substitution for a value; of one that is absent the declared type is
-// string, as a definition has no null type.
+// sub returns the substitution for a value; for an absent one the declared type is string, as a
+// definition has no null type.
 func sub(index int, v Value) Sub {
 	if v.Type == TypeNull {
 		return Sub{Index: uint16(index), Type: TypeString}

@@ -7,12 +7,12 @@ import (
 	"hunt/limit"
 )
 
-// Excess is records on both sides of a bound of the decoder.
+// Excess holds records on both sides of a bound of the decoder.
 type Excess struct {
 	Bound   limit.ID
 	Within  []Body // that the bound lets through
-	Beyond  []Body // of which it cuts or refuses at least one
-	Decoded bool   // what is beyond is a record all the same
+	Beyond  []Body // the bound cuts or refuses at least one of these
+	Decoded bool   // the records beyond the bound are decoded all the same
 }
 
 // Excesses returns one Excess for each bound of the decoder.
@@ -66,7 +66,7 @@ func Excesses() []Excess {
 	}
 }
 
-// WithPayload is an event whose payload is that value.
+// WithPayload returns an event with that value as its payload.
 func WithPayload(payload Value) Body {
 	system := Named("System", Element{Name: "Provider", Attrs: []Attr{attr("Name", Text("P"))}},
 		leaf("EventID", Text("1")), leaf("Channel", Text("C")), leaf("Computer", Text("h")))
@@ -74,15 +74,15 @@ func WithPayload(payload Value) Body {
 	return Body{Instance{Template: t, Values: []Value{payload}}}
 }
 
-// EventData is a value that holds EventData of a template.
+// EventData returns a value that holds EventData from a template.
 func EventData(values []Value, children ...Node) Value {
 	return BinXML(Body{Instance{Template: &Template{Nodes: []Node{Named("EventData", children...)}}, Values: values}})
 }
 
-// Named is an element without attributes.
+// Named returns an element without attributes.
 func Named(name string, children ...Node) Element { return Element{Name: name, Children: children} }
 
-// Repeated is an event that gives a string of n characters so many times.
+// Repeated returns an event that contains a string of n characters so many times.
 func Repeated(n, times int) Body {
 	children := make([]Node, times)
 	for i := range children {
@@ -92,8 +92,8 @@ func Repeated(n, times int) Body {
 	return WithPayload(EventData([]Value{String(strings.Repeat("x", n))}, children...))
 }
 
-// largeDefinition is an event whose definition refers so many times to a name of 1,000 characters;
-// text tells it from others.
+// largeDefinition returns an event whose definition refers so many times to a name of 1,000
+// characters; text distinguishes it from others.
 func largeDefinition(times int, text string) Body {
 	children := []Node{leaf("T", Text(text))}
 	for range times {
@@ -102,7 +102,7 @@ func largeDefinition(times int, text string) Body {
 	return WithPayload(EventData(nil, children...))
 }
 
-// subs are n references to the first value, which is BinXML.
+// subs returns n references to the first value, which is BinXML.
 func subs(n int) []Node {
 	out := make([]Node, n)
 	for i := range out {

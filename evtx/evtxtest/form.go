@@ -1,13 +1,14 @@
 package evtxtest
 
-// A form is what the events of one kind share: the two templates and the values
-// that say where the event comes from.
+// A form is what the events of one kind share: the two templates and the values that say where the event
+// comes from.
 type form struct {
 	top, payload            *Template
 	provider, guid, channel Value // unless the template has them as literals
 }
 
-// forms are the forms of a log by what tells them apart. Their number is that of the kinds of events in it.
+// forms are the forms of a log, by their distinguishing features. There are as many as kinds of events in
+// the log.
 type forms struct {
 	known map[string]*form
 	key   *[]byte

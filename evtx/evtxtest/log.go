@@ -14,7 +14,7 @@ type Log struct {
 	Flags uint32
 
 	open   *area
-	slack  []byte // what the next finished chunk held before
+	slack  []byte // earlier content of the next finished chunk
 	chunks [][]byte
 	placed []Placed
 	next   uint64
@@ -39,8 +39,8 @@ type Placed struct {
 	RecordID uint64
 }
 
-// Add appends an event. An event that does not fit what is left of the chunk
-// starts the next one; an event larger than a chunk fails the log.
+// Add appends an event. If it does not fit the rest of the chunk, it starts the next one; an
+// event larger than a chunk fails the log.
 func (l *Log) Add(events ...Event) {
 	if l.forms.known == nil {
 		l.forms = newForms()
@@ -105,7 +105,7 @@ func (l *Log) AddChunk(c []byte) {
 	l.chunks = append(l.chunks, c)
 }
 
-// Placed returns where the records are, in the order they were added.
+// Placed returns where the records are, in the order in which they were added.
 func (l *Log) Placed() []Placed { return l.placed }
 
 // Bytes returns the file.
@@ -155,7 +155,7 @@ func FileHeader(chunks int, nextRecordID uint64, flags uint32) []byte {
 	return h
 }
 
-// FixHeaderCRC makes the checksum of a file header right again.
+// FixHeaderCRC corrects the checksum of a file header.
 func FixHeaderCRC(h []byte) {
 	binary.LittleEndian.PutUint32(h[124:], crc32.ChecksumIEEE(h[:120]))
 }

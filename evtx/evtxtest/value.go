@@ -56,8 +56,8 @@ type Value struct {
 	items  []string
 }
 
-// Text returns the value as Windows shows it: what a decoder is expected to
-// return. The items of an array are joined with ", ".
+// Text returns the value as Windows shows it, which is what a decoder should return. The items
+// of an array are joined with ", ".
 func (v Value) Text() string {
 	if v.Type&TypeArray != 0 {
 		return strings.Join(v.items, ", ")
@@ -155,8 +155,8 @@ func Binary(b []byte) Value {
 	return Value{Type: TypeBinary, Data: b, text: strings.ToUpper(hex.EncodeToString(b))}
 }
 
-// GUID returns a GUID value. s has the form {8-4-4-4-12}, braces optional.
-// GUID panics when s is no GUID: it is for literals.
+// GUID returns a GUID value. s has the form {8-4-4-4-12}, braces optional. It panics if s is
+// not a GUID: it is for literals.
 func GUID(s string) Value {
 	g := mustGUID(s)
 	return Value{Type: TypeGUID, Data: g[:], text: guidText(g)}
@@ -179,7 +179,7 @@ func Systime(t time.Time) Value {
 	return Value{Type: TypeSystime, Data: d, text: t.Format("2006-01-02T15:04:05.000Z")}
 }
 
-// SID returns a security identifier value. SID panics when s is no SID: it is for literals.
+// SID returns a security identifier value. It panics if s is not a SID: it is for literals.
 func SID(s string) Value {
 	return Value{Type: TypeSID, Data: mustSID(s), text: s}
 }
@@ -204,8 +204,7 @@ func Array(first Value, more ...Value) Value {
 	return v
 }
 
-// Irregular returns a value whose stored bytes do not suit its type, or whose text
-// is text all the same.
+// Irregular returns a value whose stored bytes do not suit its type; text is how it is shown.
 func Irregular(t Type, data []byte, text string) Value { return Value{Type: t, Data: data, text: text} }
 
 // BinXML returns a value of type 0x21 that holds body.
@@ -215,8 +214,8 @@ func BinXML(body Body) Value { return Value{Type: TypeBinXML, Nested: body} }
 // header before it, as some providers write it.
 func BareBinXML(body Body) Value { return Value{Type: TypeBinXML, Nested: body, bare: true} }
 
-// Units returns a string value of these UTF-16 units, which need not be sound: a
-// surrogate without its partner is shown as U+FFFD.
+// Units returns a string value of these UTF-16 units, which need not be valid: an unpaired
+// surrogate is shown as U+FFFD.
 func Units(units ...uint16) Value {
 	v := Value{Type: TypeString, text: string(utf16.Decode(units))}
 	for _, u := range units {
@@ -258,7 +257,7 @@ func utf16le(s string) []byte {
 	return b
 }
 
-// utf16Any is utf16le for text that is more than ASCII.
+// utf16Any is utf16le for text that is not just ASCII.
 func utf16Any(s string) []byte {
 	units := utf16.Encode([]rune(s))
 	b := make([]byte, 0, 2*len(units))

@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// A Vector is one record of a kind that few logs hold, with what it says.
+// A Vector is one record of a kind that few logs have, with its expected content.
 type Vector struct {
 	Name  string // a sentence
 	Body  Body
 	Event uint16 // EventID
 	Want  []Want
-	// Loose says that the value between the first and the last field does not suit its
-	// type: whatever a decoder makes of it, the fields around it must be right.
+	// Loose says that the value between the first and the last field does not suit its type:
+	// whatever a decoder makes of it, the fields around it must be right.
 	Loose bool
 }
 
@@ -21,7 +21,7 @@ type Vector struct {
 type Want struct {
 	Name string
 	Text string
-	Type Type // of the value the text comes from, for an array that of its items; 0 for literal text
+	Type Type // type of the value that the text comes from, for an array that of its items; 0 for literal text
 }
 
 // VectorTime is TimeCreated of every vector.
@@ -33,8 +33,8 @@ const (
 	vectorComputer = "vector.corp.example"
 )
 
-// Vectors returns records with every token and every type of value, in forms that
-// real logs have and in forms that only the specification allows. EventIDs count from 1.
+// Vectors returns records with every token and every type of value, in forms that real logs
+// have and in forms that only the specification allows. EventIDs count from 1.
 func Vectors() []Vector {
 	var out []Vector
 	add := func(name string, payload Value, want ...Want) {
@@ -82,7 +82,8 @@ func Vectors() []Vector {
 	return append(out, valueVectors(len(out))...)
 }
 
-// valueVectors returns a vector for each value, numbered behind so many others.
+// valueVectors returns a vector for each value. Their EventIDs follow those of before earlier
+// vectors.
 func valueVectors(before int) []Vector {
 	var out []Vector
 	for _, v := range vectorValues() {
@@ -106,13 +107,13 @@ func data(name string, content ...Node) Node {
 	return Element{Name: "Data", Attrs: []Attr{attr("Name", Text(name))}, Children: content}
 }
 
-// frame puts the nodes between two plain fields: a decoder that loses its way shows there.
+// frame puts the nodes between two plain fields, which show whether a decoder has lost its way.
 func frame(nodes ...Node) Body {
 	nodes = append([]Node{data("First", Text("1"))}, append(nodes, data("Last", Text("2")))...)
 	return Body{Element{Name: "EventData", Children: nodes}}
 }
 
-// framed is what is wanted of a frame.
+// framed returns the fields expected from a frame.
 func framed(want ...Want) []Want {
 	return append([]Want{{Name: "First", Text: "1"}}, append(want, Want{Name: "Last", Text: "2"})...)
 }
@@ -133,7 +134,8 @@ type vectorValue struct {
 	loose bool
 }
 
-// vectorValues returns values of every type, arrays of every type, and sizes that do not suit.
+// vectorValues returns values of every type, arrays of every type, and values with sizes that
+// do not suit their type.
 func vectorValues() []vectorValue {
 	at, guid := VectorTime, "{01020304-0506-0708-090A-0B0C0D0E0F10}"
 	ok := func(name string, v Value) vectorValue { return vectorValue{name: name, value: v} }
@@ -197,7 +199,7 @@ func vectorBody(id uint16, payload Value) Body {
 	return Body{Instance{Template: top, Values: []Value{payload}}}
 }
 
-// literalSystem returns a System element that holds literal text alone.
+// literalSystem returns a System element of only literal text.
 func literalSystem(id uint16) Element {
 	text := func(name, s string) Node { return leaf(name, Text(s)) }
 	return Element{Name: "System", Children: []Node{

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Value types that a defect belongs to. Source: MS-EVEN6 2.2.14.
+// Value types with a defect of their own. Source: MS-EVEN6 2.2.14.
 const (
 	typeAnsi    = 0x02
 	typeReal32  = 0x0b
@@ -21,7 +21,7 @@ const (
 // unknownValue is what golang-evtx's text for a value of a type it does not know starts with.
 const unknownValue = "Unknown value: "
 
-// A Difference is one place where the decoders do not say the same.
+// A Difference is one place in which the decoders do not agree.
 type Difference struct {
 	Field  string // "System/Provider", or the name of a payload field
 	Ours   string
@@ -40,9 +40,9 @@ func Mismatches(all []Difference) []Difference {
 	return out
 }
 
-// Compare returns where ours and golang-evtx's reading of one record differ, in
-// the order of our fields. What it does not return is agreed. Types in our
-// fields make it stricter: a defect that belongs to one type excuses only that.
+// Compare returns where our reading of one record and golang-evtx's differ, in the order of our
+// fields. Everything else agrees. Types in our fields make it stricter: a defect that belongs
+// to one type excuses only that.
 func Compare(ours View, theirs *Record) []Difference {
 	var out []Difference
 	system := func(field, a, b string, d Defect) {
@@ -117,8 +117,8 @@ func compareData(ours, theirs []Field) []Difference {
 		out = append(out, d)
 	}
 	for i, t := range theirs {
-		// Attributes of payload elements appear as fields of their own; they
-		// are no data of the record.
+		// Attributes of payload elements appear as separate fields; they are not data of the
+		// record.
 		if !used[i] && t.Text != "" && !strings.Contains(t.Name, ":") {
 			out = append(out, Difference{t.Name, "", t.Text, ""})
 		}
@@ -126,8 +126,8 @@ func compareData(ours, theirs []Field) []Difference {
 	return out
 }
 
-// gatherArrays makes one field of neighbours of one name where golang-evtx has an
-// array: Windows shows an array as one element per item, and so may our side.
+// gatherArrays makes one field from neighbours of one name if golang-evtx has an array: Windows
+// shows an array as one element per item, and so may our side.
 func gatherArrays(ours, theirs []Field) []Field {
 	isArray := func(name string) bool {
 		return slices.ContainsFunc(theirs, func(t Field) bool {
@@ -216,7 +216,7 @@ func same(a, b Field) bool { return sameText(a.Text, b.Text) || sameTime(a.Text,
 
 func sameText(a, b string) bool { return a == b }
 
-// sameTime reports two spellings of one instant: the number of digits differs.
+// sameTime reports whether two texts are the same instant with different numbers of digits.
 func sameTime(a, b string) bool {
 	trim := func(s string) (string, bool) {
 		s, ok := strings.CutSuffix(s, "Z")

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// A Defect names something golang-evtx v1.2.9 is known to do wrong. A difference
-// that a defect explains does not speak against the evidence.
+// A Defect names something that golang-evtx v1.2.9 is known to do wrong. A difference that a defect explains
+// is not held against the evidence.
 type Defect string
 
 // The known defects. Each was seen in real logs or follows from the source
@@ -24,8 +24,8 @@ const (
 	BoolNotOne Defect = "boolean-other-than-one"
 	// Values of types it does not know: size_t, real32, handle, most arrays (parser.go, ParseValueReader).
 	TypeUnknown Defect = "value-type-unknown"
-	// Arrays are told by one bit, so arrays of int32, GUID and others are taken for
-	// arrays of strings or numbers (values.go, IsArrayOf).
+	// Arrays are recognised by one bit, so arrays of int32, GUID and others are taken for arrays of strings
+	// or numbers (values.go, IsArrayOf).
 	ArrayMistaken Defect = "array-type-mistaken"
 	// Values whose stored size does not suit their type are read with the type's
 	// size, so that every value after them is shifted (parser.go, ParseValueReader).
@@ -40,19 +40,19 @@ const (
 	DuplicateNames Defect = "duplicate-names"
 	// An element with attributes of its own in UserData loses or renames content (structs.go, NodeToGoEvtx).
 	AttributesMixed Defect = "attributes-mixed-with-content"
-	// Elements that stand directly in a 0x21 value, without a template, are read with a
-	// dependency id that is not there (parser.go, Parse with tiFlag).
+	// Elements that stand directly in a 0x21 value, without a template, are read as if they had a dependency
+	// id (parser.go, Parse with tiFlag).
 	EmbeddedElements Defect = "embedded-elements"
 	// Entity references in attributes, character references, CDATA sections and
 	// processing instructions end the parse (parser.go, Parse).
 	TokensUnknown Defect = "tokens-unknown"
 	// Trailing zero characters are cut from strings (utils.go, UTF16String.ToString).
 	TrailingZeros Defect = "trailing-zeros"
-	// A template that refers to itself is followed without end; the fence refuses the record.
+	// A template that refers to itself is followed without end; this package refuses the record.
 	NestingRefused Defect = "nesting-refused"
 )
 
-// explanations says each defect in a sentence, for reports.
+// explanations describes each defect in a sentence, for reports.
 var explanations = []struct {
 	defect Defect
 	text   string
@@ -76,7 +76,7 @@ var explanations = []struct {
 	{NestingRefused, "golang-evtx would never return from the nesting of this record, so hunt does not ask it"},
 }
 
-// Explain returns the defect in a sentence without a full stop, or its name if it is not known.
+// Explain returns the defect in a sentence without a full stop, or its name if it is unknown.
 func (d Defect) Explain() string {
 	for _, e := range explanations {
 		if e.defect == d {
@@ -86,8 +86,8 @@ func (d Defect) Explain() string {
 	return string(d)
 }
 
-// Excuse names the defect behind an error of ReadRecord, or "" where the error
-// is not a known one and golang-evtx may well be right to refuse the record.
+// Excuse names the defect behind an error of ReadRecord, "" if the error is not a known one and golang-evtx
+// may be right to refuse the record.
 func Excuse(err error) Defect {
 	var e *Error
 	if !errors.As(err, &e) {

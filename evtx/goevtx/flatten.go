@@ -12,10 +12,10 @@ import (
 	"github.com/0xrawsec/golang-evtx/evtx"
 )
 
-// errNumber refuses a record whose id golang-evtx gives as something else than a number.
+// errNumber refuses a record whose id golang-evtx does not return as a number.
 var errNumber = errors.New("not a number")
 
-// fill reads golang-evtx's nested maps into the flat view.
+// fill converts golang-evtx's nested maps to the flat view.
 func (r *Record) fill(m evtx.GoEvtxMap) error {
 	event, ok := m["Event"].(evtx.GoEvtxMap)
 	if !ok {
@@ -49,7 +49,7 @@ func (r *Record) fill(m evtx.GoEvtxMap) error {
 			r.add("Value", v) // the name is for text that is in the payload element itself
 		}
 	}
-	// The maps have no order. By name, and so that Data, Data2, Data10 stay in sequence.
+	// The maps have no order. Sort by name, with Data, Data2, Data10 in sequence.
 	slices.SortFunc(r.Data, func(a, b Field) int {
 		return cmp.Or(cmp.Compare(len(a.Name), len(b.Name)), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Text, b.Text))
 	})
@@ -94,7 +94,7 @@ func text(v any) string {
 	return fmt.Sprint(v)
 }
 
-// systemTime reads TimeCreated, a FILETIME or, in records without a template, its text.
+// systemTime reads TimeCreated: a FILETIME or, in records without a template, its text.
 func systemTime(v any) uint64 {
 	switch v := v.(type) {
 	case evtx.UTCTime:

@@ -9,8 +9,8 @@ const (
 	// maxDepth bounds how deep elements of the parse may nest. Windows nests two
 	// template instances; real logs stay below ten levels in all.
 	maxDepth = 64
-	// maxSteps bounds the tokens and values of one record. A chunk has 65,536
-	// bytes, so only templates that are walked again and again come near it.
+	// maxSteps bounds the tokens and values of one record. A chunk has 65,536 bytes, so only
+	// templates that are walked repeatedly come near it.
 	maxSteps = 200_000
 )
 
@@ -20,12 +20,11 @@ var errNesting = errors.New("nesting refused: templates refer to one another wit
 // errSyntax ends the walk where golang-evtx ends with an error of its own.
 var errSyntax = errors.New("syntax")
 
-// checkNesting walks the record at offset as golang-evtx v1.2.9 will and refuses
-// it if that walk is too deep or too long. golang-evtx follows template offsets
-// recursively; a definition that holds an instance of itself overflows the stack,
-// which ends the program whatever recovers, and values that are substituted many
-// times on many levels multiply. All other errors are left for golang-evtx to find.
-// Source: parser.go and structs.go of that version.
+// checkNesting walks the record at offset as golang-evtx v1.2.9 will, and refuses it if that
+// walk is too deep or too long. golang-evtx follows template offsets recursively. A definition
+// that holds an instance of itself overflows the stack, which ends the program despite any
+// recover, and values that are substituted many times on many levels multiply. All other errors
+// are left for golang-evtx to find. Source: parser.go and structs.go of that version.
 func checkNesting(chunk []byte, offset int64) error {
 	w := walker{data: chunk, pos: int(offset)}
 	if _, err := w.parse(false, 0); errors.Is(err, errNesting) {
@@ -34,13 +33,13 @@ func checkNesting(chunk []byte, offset int64) error {
 	return nil
 }
 
-// walker moves over a chunk as golang-evtx's reader does, without building anything.
+// walker moves over a chunk like golang-evtx's reader, without building anything.
 type walker struct {
 	data  []byte
 	pos   int
 	steps int
 	cost  int      // nodes that the conversion to maps will visit
-	subs  []uint16 // substitutions met in the current definition
+	subs  []uint16 // substitutions in the current definition
 }
 
 func (w *walker) take(n int) ([]byte, error) {
@@ -117,8 +116,8 @@ func (w *walker) parse(dep bool, depth int) (byte, error) {
 	return 0xff, errSyntax
 }
 
-// fragment reads what follows a fragment header's token: the one item that a
-// record holds, or all items where the first is an element.
+// fragment reads what follows a fragment header's token: the one item that a record holds, or
+// all items if the first is an element.
 func (w *walker) fragment(dep bool, depth int) error {
 	if _, err := w.take(3); err != nil {
 		return err
@@ -199,8 +198,8 @@ func (w *walker) attributes(depth int) error {
 	}
 }
 
-// instance reads a template instance: the definition, wherever it stands, and
-// the values. It adds what the conversion of the instance will cost.
+// instance reads a template instance: the definition, wherever it stands, and the values. It
+// adds the cost of converting the instance.
 func (w *walker) instance(depth int) error {
 	outerCost, outerSubs := w.cost, w.subs
 	w.cost, w.subs = 1, nil
@@ -244,7 +243,7 @@ func (w *walker) definition(depth int) error {
 	}
 }
 
-// values reads a value table and the values; it returns what converting each costs.
+// values reads a value table and the values; it returns the cost of converting each.
 func (w *walker) values(depth int) ([]int, error) {
 	b, err := w.take(4)
 	if err != nil {
@@ -263,7 +262,7 @@ func (w *walker) values(depth int) ([]int, error) {
 		w.cost, w.subs = 1, nil
 		size, typ := int(binary.LittleEndian.Uint16(table[4*i:])), table[4*i+2]
 		if err := w.value(typ, size, depth); errors.Is(err, errNesting) {
-			return nil, err // of the others golang-evtx goes on with the next value
+			return nil, err // after other errors golang-evtx continues with the next value
 		}
 		costs[i] = w.cost
 	}

@@ -37,12 +37,12 @@ type Field struct {
 	Name  string   // "" for unnamed Data
 	Text  string   // as Windows shows it; the items of an array joined with ", "
 	Items []string // the items of an array
-	// Type is the type byte of the stored value (MS-EVEN6 2.2.14), 0 if not known.
-	// golang-evtx does not tell it; hunt's side fills it in, and some defects are
-	// only excused for the type they belong to.
+	// Type is the type byte of the stored value (MS-EVEN6 2.2.14), 0 if unknown. golang-evtx
+	// does not return it; hunt's side fills it in, and some defects are only excused for the
+	// type to which they belong.
 	Type uint8
 	// Irregular says that the stored size does not suit Type; hunt's side fills it in.
-	// golang-evtx loses its place there, so that nothing behind it can be compared.
+	// golang-evtx loses its place there, so that nothing after it can be compared.
 	Irregular bool
 }
 
@@ -51,7 +51,7 @@ type Error struct {
 	Offset int64  // of the record in the chunk
 	Reason string // what it said or how it failed
 
-	own error // the reason, where this package found it and golang-evtx did not
+	own error // the reason, if this package found it and not golang-evtx
 }
 
 // Unwrap returns the reason that this package found, nil for one that golang-evtx gave.
@@ -65,10 +65,9 @@ func (e *Error) Error() string {
 // golang-evtx writes stack traces at every log level, is turned off.
 var quiet sync.Mutex
 
-// ReadRecord reads the record that starts at offset in a chunk of up to 64 KiB.
-// It does not consult the chunk's header or tables. It prints nothing, returns
-// an *Error where golang-evtx fails, and may be called from several goroutines,
-// which take turns.
+// ReadRecord reads the record that starts at offset in a chunk of up to 64 KiB. It does not use
+// the chunk's header or tables. It prints nothing, returns an *Error if golang-evtx fails, and
+// may be called from several goroutines, which take turns.
 func ReadRecord(chunk []byte, offset int64) (rec *Record, err error) {
 	if offset < 0 || offset+recordHeader > int64(len(chunk)) || len(chunk) > chunkSize {
 		return nil, &Error{Offset: offset, Reason: "the chunk holds no record header there"}

@@ -9,7 +9,7 @@ import (
 	"hunt/evtx/evtxtest"
 )
 
-// Of writes events as a log and decodes it: the record of each event, in their order.
+// Of writes events as a log and decodes it: it returns the record of each event, in order.
 func Of(t testing.TB, events ...evtxtest.Event) []*evtx.Record {
 	t.Helper()
 	file := evtxtest.File(events...)

@@ -1,5 +1,5 @@
-// Package libevtx reads logs with libevtx's evtxexport (Debian: libevtx-utils), as
-// a judge that shares nothing with hunt. It is for tests.
+// Package libevtx reads logs with libevtx's evtxexport (Debian: libevtx-utils), which shares
+// nothing with hunt, so that tests can compare the two.
 package libevtx
 
 import (
@@ -29,8 +29,8 @@ type Record struct {
 // the element's name for elements that are not Data.
 type Field struct{ Name, Text string }
 
-// Require skips the test where evtxexport is not installed, aloud; it fails the test
-// instead where HUNT_REQUIRE=1 says that everything must run.
+// Require skips the test, with a message, if evtxexport is not installed; with HUNT_REQUIRE=1
+// it fails the test instead.
 func Require(t testing.TB) {
 	t.Helper()
 	if _, err := exec.LookPath("evtxexport"); err != nil {
@@ -41,8 +41,8 @@ func Require(t testing.TB) {
 	}
 }
 
-// Read returns the live records of a file in order. evtxexport stops at the first
-// thing it cannot read; where it says so, Read returns what it got before.
+// Read returns the live records of a file in order. evtxexport stops at the first thing that it
+// cannot read; if it says so, Read returns what it got before.
 func Read(t testing.TB, file []byte) []Record {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "log.evtx")
