@@ -8,7 +8,7 @@ import (
 	"hunt/output"
 )
 
-// checksumEnding is what the name of an output's checksum adds to its own.
+// checksumEnding is appended to the name of an output for the name of its checksum file.
 const checksumEnding = ".sha256"
 
 func checksumFlag() cli.Flag {
@@ -17,7 +17,8 @@ func checksumFlag() cli.Flag {
 			", for 'sha256sum -c'"}
 }
 
-// checksums are the files beside outputs that hold their hashes; without --checksum there are none.
+// checksums are the files with the hashes of outputs, next to these; without --checksum there are
+// none.
 type checksums struct {
 	wanted bool
 	of     []*output.File
@@ -26,7 +27,7 @@ type checksums struct {
 
 func checksumsOf(c *cli.Context) *checksums { return &checksums{wanted: c.Bool("checksum")} }
 
-// add adds an output to the set and, where it is wanted, its checksum.
+// add adds an output to the set and, if wanted, its checksum.
 func (s *checksums) add(set *output.Set, name string, o output.Options) (*output.File, error) {
 	o.Sum = s.wanted
 	f, err := set.Add(name, o)

@@ -88,7 +88,7 @@ func combineAction(c *cli.Context) error {
 	return finished(c, out.write(c.Context, res, started))
 }
 
-// checkExpect returns an error if nothing says which inputs are required.
+// checkExpect returns an error if no option says which inputs are required.
 func checkExpect(c *cli.Context) error {
 	if c.Bool("require-all") && c.String("expect") == "" {
 		return usageError("--require-all needs the list of inputs; add --expect FILE")

@@ -74,7 +74,7 @@ func coverageAction(c *cli.Context) error {
 	return cmp.Or(out.Flush(), error(&exitError{exitIncomplete, problems}))
 }
 
-// withinOf returns the span of time that --from, --to and an incident window give.
+// withinOf returns the span of time from --from, --to and an incident window.
 func withinOf(c *cli.Context, window report.Window) (ledger.Period, error) {
 	var p ledger.Period
 	var err error

@@ -104,7 +104,7 @@ func dumpAction(c *cli.Context) error {
 	defer d.watching.Stop()
 	out := dump.NewWriter(d.watching.Until(text(c.App.Writer)), d.opts)
 	files, err := d.write(c, out)
-	if failed := out.Flush(); err == nil { // what was printed ends in a whole line, whatever happened then
+	if failed := out.Flush(); err == nil { // the output ends in a whole line, whatever happened
 		err = failed
 	}
 	if closedPipe(err) {
@@ -143,7 +143,7 @@ func (d *dumping) summary(stderr io.Writer, out *dump.Writer, files []*evidence.
 	return nil
 }
 
-// expect counts the files of the evidence to what there is to read.
+// expect adds the files of the evidence to what there is to read.
 func (d *dumping) expect(files []*evidence.File) {
 	times := int64(1)
 	if d.opts.Carved {

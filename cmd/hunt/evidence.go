@@ -37,8 +37,8 @@ func tempDirFlag() cli.Flag {
 	return &cli.StringFlag{Name: "temp-dir", Usage: "write temporary files to `DIR`", DefaultText: "the system's"}
 }
 
-// maxMemory reads --max-memory, and has the garbage collector keep below it: what the program itself and its stacks
-// take is no heap.
+// maxMemory reads --max-memory, and makes the garbage collector stay below it, less what the program itself and its
+// stacks take outside the heap.
 func maxMemory(c *cli.Context) (spill.Budget, error) {
 	n, err := spill.ParseSize(c.String("max-memory"))
 	if err != nil {
@@ -66,7 +66,7 @@ func collectOptions(c *cli.Context) (evidence.Options, error) {
 	return o, err
 }
 
-// hostMapOf reads what --merge-hosts names; nil if it names nothing.
+// hostMapOf reads the file that --merge-hosts names; nil if it names none.
 func hostMapOf(c *cli.Context) (*host.Map, error) {
 	name := c.String("merge-hosts")
 	if name == "" {

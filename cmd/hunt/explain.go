@@ -75,7 +75,7 @@ func explainingOf(c *cli.Context, run *runner) (explaining, error) {
 	return x, err
 }
 
-// load returns the rule that is to be explained.
+// load returns the rule to be explained.
 func (x *explaining) load() (*pack.Rule, error) {
 	pk, problems, err := loadPack(x.packs)
 	if err != nil {
@@ -121,7 +121,7 @@ func explainAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if rule.Source != pack.BuiltIn { // what the shipped rules are warned of is meant so
+	if rule.Source != pack.BuiltIn { // warnings about shipped rules are known and accepted
 		for _, w := range why.Warnings {
 			run.warn("%s", w)
 		}

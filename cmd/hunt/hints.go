@@ -26,7 +26,8 @@ func typed(c *cli.Context, query string) string {
 	return command + " " + shellword.Quoted(query)
 }
 
-// suggestQuery puts into the error of a query that compares names with values in another notation how EQL says it.
+// suggestQuery adds to the error of a query that compares names with values in another notation how to write it in
+// EQL.
 func suggestQuery(c *cli.Context, query pack.Query, err error) error {
 	var e *syntax.Error
 	if query.Language != pack.EQL || !errors.As(err, &e) {

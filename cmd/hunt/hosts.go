@@ -29,7 +29,7 @@ them for one host, and how many records it has from which time.`,
 	}
 }
 
-// unseen is a visitor for scans that only want what the Case knows.
+// unseen is a visitor for scans that only need the Case.
 type unseen struct{}
 
 // Visit implements timeline.Visitor.

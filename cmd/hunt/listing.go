@@ -16,7 +16,7 @@ import (
 	"hunt/timeline/ecs"
 )
 
-// listingFlags are those of commands that print rows.
+// listingFlags returns the flags of commands that print rows.
 func listingFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "format", Value: string(listing.Table),
@@ -31,7 +31,7 @@ func zoneFlag() cli.Flag {
 	return &cli.StringFlag{Name: "tz", Usage: "show times in this `ZONE`, too, such as Europe/Berlin; UTC always stays"}
 }
 
-// zoneOf is the second time zone, nil if none is asked for.
+// zoneOf returns the second time zone, nil if there is none.
 func zoneOf(c *cli.Context) (*time.Location, error) {
 	zone, err := casefile.Zone(c.String("tz"))
 	if err != nil {
@@ -40,7 +40,7 @@ func zoneOf(c *cli.Context) (*time.Location, error) {
 	return zone, nil
 }
 
-// listingOf reads the flags of a command that prints rows; name is what the rows are, for a workbook.
+// listingOf reads the flags of a command that prints rows; name says what the rows are, for a workbook.
 func listingOf(c *cli.Context, name string) (listing.Options, error) {
 	o := listing.Options{Format: listing.Format(c.String("format")), Name: name, Version: version(),
 		TempDir: c.String("temp-dir"),
@@ -59,8 +59,8 @@ func listingOf(c *cli.Context, name string) (listing.Options, error) {
 	return o, err
 }
 
-// bom reports whether CSV begins with a byte order mark in the file name, where "" and "-" are standard output: a
-// terminal, whatever its name, would show it.
+// bom reports whether CSV begins with a byte order mark in the file name, where "" and "-" are standard output:
+// never on a terminal, whatever its name, because it would show it.
 func bom(c *cli.Context, name string) bool {
 	if !c.Bool("csv-bom") {
 		return false
@@ -80,7 +80,7 @@ func listed[F ~string](formats []F) string {
 	return strings.Join(names, ", ")
 }
 
-// listingScreen is where rows go: a terminal gets nothing that acts on it.
+// listingScreen returns the writer for rows; what goes to a terminal through it contains no control characters.
 func listingScreen(c *cli.Context, o listing.Options) io.Writer {
 	if o.Format == listing.JSONLines {
 		return screen.JSON(c.App.Writer)
@@ -88,7 +88,7 @@ func listingScreen(c *cli.Context, o listing.Options) io.Writer {
 	return c.App.Writer
 }
 
-// evidenceGiven is an error unless the command line names evidence and nothing else.
+// evidenceGiven returns an error unless the command line names evidence and nothing else.
 func evidenceGiven(c *cli.Context) error {
 	switch {
 	case !hasInputs(c):
@@ -126,7 +126,7 @@ func (r *runner) walk(c *cli.Context, w timeline.Walk,
 	return w.Run(c.Context, hand)
 }
 
-// walked tells what a walk suffered from, and reports whether some evidence could not be read.
+// walked reports the problems of a walk, and whether some evidence could not be read.
 func (r *runner) walked(done *timeline.Walked) (incomplete bool, err error) {
 	r.changed(done.Changes)
 	incomplete, err = r.unread(done.Case)

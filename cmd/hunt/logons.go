@@ -33,7 +33,7 @@ func logonsCommand() *cli.Command {
 	}
 }
 
-// viewsOf are the views that the flags ask for.
+// viewsOf returns the views that the flags ask for.
 func viewsOf(c *cli.Context, format listing.Format) ([]logon.View, error) {
 	view := logon.View(c.String("view"))
 	switch {

@@ -1,8 +1,8 @@
 // Command hunt analyses Windows event logs (EVTX) offline and writes incident reports.
 //
-// Results go to standard output and to the files asked for; everything else goes to standard error, each
-// line prefixed "hunt: ". Nothing is printed in colour unless standard output is a terminal. The exit code says how
-// it went (docs/exit-codes.md).
+// Results go to standard output and to the requested files; everything else goes to standard error, each line
+// prefixed "hunt: ". Nothing is printed in colour unless standard output is a terminal. The exit code says how the
+// run ended (docs/exit-codes.md).
 package main
 
 import (
@@ -63,7 +63,7 @@ func (e *exitError) Error() string {
 
 func (e *exitError) Unwrap() error { return e.err }
 
-// onlyWith refuses options that would be ignored: they need what another option says.
+// onlyWith rejects options that would have no effect without another option.
 func onlyWith(c *cli.Context, needed string, options ...string) error {
 	for _, name := range options {
 		if c.IsSet(name) {
@@ -73,13 +73,13 @@ func onlyWith(c *cli.Context, needed string, options ...string) error {
 	return nil
 }
 
-// usageError is a mistake on the command line, with what to do about it.
+// usageError returns an error about the command line, which says what to do about it.
 func usageError(format string, args ...any) error {
 	return &exitError{exitUsage, fmt.Errorf(format, args...)}
 }
 
-// grace is how long a run that was interrupted may take to end by itself. It needs it where the system does not let
-// go: a read from a terminal, a write to a pipe that nobody reads, a disk that hangs.
+// grace is how long an interrupted run may take to end by itself. It has no effect on a blocking system call: a read
+// from a terminal, a write to a pipe that nobody reads, a disk that hangs.
 const grace = 700 * time.Millisecond
 
 const interruptedText = "hunt: interrupted; no half-written file was left behind"
@@ -119,7 +119,7 @@ func execute(ctx context.Context, app *cli.App, args []string, stderr io.Writer)
 		err = app.RunContext(ctx, args)
 	}
 	if out, ok := app.Writer.(*screen.Output); ok && err == nil {
-		err = out.Err() // the help does not tell
+		err = out.Err() // the help does not return write errors
 	}
 	if err == nil {
 		return exitOK
@@ -142,7 +142,7 @@ func execute(ctx context.Context, app *cli.App, args []string, stderr io.Writer)
 // outputsKey is where a run keeps its outputs in the App.
 const outputsKey = "outputs"
 
-// outputsOf returns the outputs of the run, none of which may be what the flags name to be read.
+// outputsOf returns the outputs of the run, none of which may be a file that the flags name for reading.
 func outputsOf(c *cli.Context) *output.Set {
 	set := c.App.Metadata[outputsKey].(*output.Set)
 	for _, f := range c.Command.Flags {
@@ -186,7 +186,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 		DisableSliceFlagSeparator: true,
 		ExitErrHandler:            func(*cli.Context, error) {},
 		OnUsageError:              onUsageError,
-		// The options of hunt without a command are those of the main job; nothing of them is global.
+		// The options of hunt without a command belong to the main job; none of them is global.
 		CustomAppHelpTemplate: strings.ReplaceAll(cli.AppHelpTemplate, "GLOBAL OPTIONS:", "OPTIONS OF THE MAIN JOB:"),
 	}
 	hideFalse(app.Flags)

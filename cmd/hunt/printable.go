@@ -8,7 +8,7 @@ import (
 	"hunt/mark"
 )
 
-// printable makes text from evidence, rule files or file names safe for a terminal: one line.
+// printable makes text from evidence, rule files or file names safe for a terminal, in one line.
 func printable(s string) string { return mark.Printable(s) }
 
 // complain writes a message to standard error, each of its lines with hunt's name in front.
@@ -19,14 +19,14 @@ func complain(stderr io.Writer, msg string) {
 }
 
 const (
-	// maxWord is how much of a word a message shows, in bytes: more than a path has anywhere but where somebody wants
-	// to fill the screen.
+	// maxWord is how much of a word a message shows, in bytes: more than any path, unless somebody wants to fill the
+	// screen.
 	maxWord = 512
 	// maxMessage is the same of a line.
 	maxMessage = 8 << 10
 )
 
-// message makes a line of standard error, in which long names are truncated.
+// message returns a line for standard error, in which long names are truncated.
 func message(line string) string {
 	line = printable(line)
 	if len(line) <= maxWord {
@@ -39,7 +39,7 @@ func message(line string) string {
 	return shortened(strings.Join(words, " "), maxMessage)
 }
 
-// shortened keeps the beginning and the end of a text: the end of a path tells more than its middle.
+// shortened keeps the beginning and the end of a text: the end of a path says more than its middle.
 func shortened(text string, most int) string {
 	if len(text) <= most {
 		return text

@@ -97,8 +97,8 @@ func queryAction(c *cli.Context) error {
 // maxQueryFile bounds a file that holds a query, in bytes.
 const maxQueryFile = 1 << 20
 
-// queryText is the query: the argument itself, or what the file holds that it names. @FILE names a
-// file in any language; Sigma's rules are files, so that a name that ends as theirs do is one.
+// queryText returns the query: the argument itself, or the content of the file that it names. @FILE names a file
+// in any language; Sigma rules are files, so a name that ends like theirs is taken for one.
 func queryText(arg string, language pack.Language) (string, error) {
 	name, isFile := strings.CutPrefix(arg, "@")
 	if language == pack.Sigma && !isFile && !strings.Contains(arg, "\n") {
@@ -114,7 +114,7 @@ func queryText(arg string, language pack.Language) (string, error) {
 	return strings.TrimPrefix(string(b), "\ufeff"), nil
 }
 
-// queryError gives an error of the query its exit code.
+// queryError adds the exit code to an error of the query.
 func queryError(err error) error {
 	var e *syntax.Error
 	switch {
@@ -184,7 +184,7 @@ func queryLogs(c *cli.Context, query pack.Query) error {
 	return nil
 }
 
-// warn says what changes the meaning of a result, also when hunt is asked to be quiet.
+// warn reports what changes the meaning of a result, even with --quiet.
 func (r *runner) warn(format string, args ...any) {
 	complain(r.stderr, fmt.Sprintf(format, args...))
 }
@@ -201,7 +201,7 @@ func (r *runner) unread(cs *timeline.Case) (incomplete bool, err error) {
 	return r.bitten(r.opts.Limits, cs.Collection) || incomplete || r.unusable, nil
 }
 
-// setAside adds up what the files of a case say.
+// setAside adds up the counts of the files of a case.
 func setAside(cs *timeline.Case) *ledger.FileStats {
 	var sum ledger.FileStats
 	for _, f := range cs.Files {
@@ -213,7 +213,7 @@ func setAside(cs *timeline.Case) *ledger.FileStats {
 	return &sum
 }
 
-// documentOptions are what the flags say of a query over documents.
+// documentOptions returns what the flags say about a query over documents.
 func documentOptions(c *cli.Context, run *runner, query pack.Query) (document.Options, error) {
 	o := answer.DocumentOptions(query)
 	o.TimestampField, o.CategoryField = c.String("timestamp-field"), c.String("event-category-field")
@@ -270,7 +270,8 @@ func queryDocuments(c *cli.Context, query pack.Query) error {
 	return nil
 }
 
-// documentProblems says what the query and the documents suffered from; an error is that there are no documents.
+// documentProblems reports the problems of the query and of the documents; it returns an error if there are no
+// documents.
 func (r *runner) documentProblems(res *document.Result, query pack.Query) error {
 	for _, w := range res.Warnings {
 		r.warn("%s", w)
@@ -307,7 +308,7 @@ func readMapping(name string) (*document.Mapping, error) {
 	return m, nil
 }
 
-// fieldsOf returns the fields that --fields names, or nil if it is not given.
+// fieldsOf returns the fields that --fields names, nil if it is not given.
 func fieldsOf(c *cli.Context) (fields []string, err error) {
 	format := c.String("format")
 	switch {
@@ -329,8 +330,8 @@ func fieldsOf(c *cli.Context) (fields []string, err error) {
 	return fields, nil
 }
 
-// showAnswer writes the results of a query in the format that the flags ask for. usual are the fields of rows
-// where the flags name none.
+// showAnswer writes the results of a query in the format that the flags ask for. usual are the fields of rows if
+// the flags name none.
 func showAnswer(c *cli.Context, found *hits.Results, usual []string) error {
 	fields, err := fieldsOf(c)
 	if err != nil {

@@ -99,7 +99,7 @@ func ecsFlag() cli.Flag {
 			"only Elastic's values"}
 }
 
-// outputFlags say what is made of a result.
+// outputFlags returns the flags for what is made from a result.
 func outputFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringSliceFlag{Name: "report",
@@ -189,7 +189,7 @@ type conclusion struct {
 	incomplete bool          // something was not read, or a rule not used
 }
 
-// ignored refuses options that are about files where none is written.
+// ignored rejects options about files if none is written.
 func (o *conclusion) ignored(c *cli.Context) error {
 	switch {
 	case len(o.reports) > 0:
@@ -277,7 +277,7 @@ func (o *conclusion) load() (*pack.Pack, error) {
 	return pk, err
 }
 
-// write makes the report of a result and writes it wherever it is wanted.
+// write makes the report of a result and writes it to all requested outputs.
 func (o *conclusion) write(ctx context.Context, res *rules.Result, started time.Time) error {
 	defer o.run.watching.Stop()
 	o.incomplete = o.run.brokenRules(res) || o.incomplete
@@ -348,7 +348,7 @@ type exchanged struct {
 var exports = []exchanged{{flag: "navigator", write: exchange.WriteNavigator},
 	{flag: "stix", write: exchange.WriteSTIX}}
 
-// verdictCode turns what the report says into an exit code.
+// verdictCode returns the exit code for what the report says.
 func verdictCode(r *report.Report, failOn pack.Severity, incomplete bool) error {
 	if failOn != 0 {
 		for _, f := range r.Findings {

@@ -30,13 +30,13 @@ type rerun struct {
 	files []string // that are not those of the report, in sentences
 }
 
-// rerunOptions are the options whose files the analyst gives again.
+// rerunOptions are the options whose files the analyst has to give again.
 var rerunOptions = []string{
 	report.OptionRules, report.OptionTuning, report.OptionPlaceholders, report.OptionCase, report.OptionPrevious,
 	report.OptionMergeHosts,
 }
 
-// onlyWithRerun refuses what verify asks for with --rerun alone.
+// onlyWithRerun rejects what verify accepts only with --rerun.
 func onlyWithRerun(c *cli.Context) error {
 	return onlyWith(c, "--rerun; without it, hunt verify runs no rules", rerunOptions[:5]...)
 }
@@ -61,7 +61,7 @@ func newRerun(c *cli.Context, run *runner, rep *report.Report) (*rerun, error) {
 	r.build = buildOptions()
 	r.build.Run = *was
 	if _, err := time.Parse(time.RFC3339, rep.Tool.Generated); err == nil {
-		r.build.Generated = rep.Tool.Generated // a stamp is taken for what it is
+		r.build.Generated = rep.Tool.Generated // a stamp is taken as it is
 	}
 	r.build.Run.Files = nil
 	for _, option := range []string{report.OptionCase, report.OptionMergeHosts, report.OptionPlaceholders,
@@ -86,7 +86,7 @@ func newRerun(c *cli.Context, run *runner, rep *report.Report) (*rerun, error) {
 	return r, r.load(c, was)
 }
 
-// load loads the rules and the tuning, and tells which files are others than those of the report.
+// load loads the rules and the tuning, and says which files differ from those of the report.
 func (r *rerun) load(c *cli.Context, was *report.Run) error {
 	sources, err := narrowed(pack.Sources{
 		Rules: c.StringSlice("rules"), RuleNames: was.Rules, NoDefaultRules: was.NoDefaultRules,
@@ -110,7 +110,7 @@ func (r *rerun) load(c *cli.Context, was *report.Run) error {
 	return nil
 }
 
-// givenAgain asks for the files of an option exactly where the report was made with some.
+// givenAgain asks for the files of an option if and only if the report was made with some.
 func givenAgain(c *cli.Context, was *report.Run, option string) error {
 	now := len(c.StringSlice(option))
 	then := 0
@@ -146,7 +146,7 @@ func optionCount(option string, n int) string {
 	return fmt.Sprintf("%d --%s options", n, option)
 }
 
-// instant is a bound of the filter, 0 for none.
+// instant returns a bound of the filter, 0 for none.
 func instant(t report.Time) evtx.Filetime {
 	if t == nil {
 		return 0
@@ -154,7 +154,7 @@ func instant(t report.Time) evtx.Filetime {
 	return *t
 }
 
-// compare makes the report again and compares it with what is written.
+// compare makes the report again and compares it with the written one.
 func (r *rerun) compare(ctx context.Context, col *evidence.Collection, written []byte) (*verify.Comparison, error) {
 	res, err := r.run.rules(ctx, timeline.Of(col), r.pack)
 	if err != nil {

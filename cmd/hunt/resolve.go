@@ -60,7 +60,7 @@ func resolveAction(c *cli.Context) error {
 	return nil
 }
 
-// making is what this program makes with these rules.
+// making identifies what this program makes with these rules.
 func (r *runner) making(rules string) batch.Making {
 	return batch.Making{Version: version(), Build: identity.Build(), RulePack: rules,
 		HostMap: batch.HostMap(r.opts.Hosts)}
@@ -72,7 +72,7 @@ func (r *runner) follow(m shard.Manifest) {
 	r.opts.Filter = timeline.Filter{Hosts: m.Hosts, From: m.From, To: m.To}
 }
 
-// planned opens the plan of a batch and its shards, and makes sure that they belong together and to this run.
+// planned opens the plan of a batch and its shards, and checks that they belong together and to this run.
 func (r *runner) planned(c *cli.Context, paths []string, pack string) (timeline.Batch, *shard.Bundle, error) {
 	failed := func(err error) (timeline.Batch, *shard.Bundle, error) {
 		return nil, nil, lasting(&exitError{exitFailed, err})

@@ -113,7 +113,7 @@ func rulesTestAction(c *cli.Context) error {
 
 // packSources are the rules and the tuning that the flags name.
 func packSources(c *cli.Context) pack.Sources {
-	s, _ := narrowed(pack.Sources{ // the flags refuse what it would
+	s, _ := narrowed(pack.Sources{ // the flags have already rejected invalid values
 		Rules: c.StringSlice("rules"), NoDefaultRules: c.Bool("no-default-rules"),
 		Tuning: c.StringSlice("tuning"), NoDefaultTuning: c.Bool("no-default-tuning"), NoBuiltInCases: true,
 		Placeholders: c.String("placeholders"), Tagged: c.StringSlice("rules-tag"),
@@ -121,8 +121,8 @@ func packSources(c *cli.Context) pack.Sources {
 	return s
 }
 
-// loadPack loads rules and tuning. A path that does not exist ends the run. A file that cannot be used is named, and
-// listed in the report as skipped; the run goes on.
+// loadPack loads rules and tuning. A path that does not exist ends the run. A file that cannot be used is reported,
+// and listed in the report as skipped; the run continues.
 func loadPack(from pack.Sources) (*pack.Pack, pack.Errors, error) {
 	for _, given := range []struct {
 		flag  string
@@ -143,7 +143,7 @@ func loadPack(from pack.Sources) (*pack.Pack, pack.Errors, error) {
 	return pk, problems, nil
 }
 
-// narrowed is sources with what --rules-status and --rules-level ask for.
+// narrowed returns sources with what --rules-status and --rules-level ask for.
 func narrowed(s pack.Sources, statuses []string, level string) (pack.Sources, error) {
 	var err error
 	if s.Statuses, err = pack.ParseStatuses(statuses); err != nil {

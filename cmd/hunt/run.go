@@ -17,7 +17,7 @@ import (
 	"hunt/timeline/spill"
 )
 
-// buildOptions say which hunt makes a report.
+// buildOptions say which build of hunt makes a report.
 func buildOptions() build.Options {
 	o := build.Options{Version: version()}
 	o.Commit, o.Dirty = identity.Sources()
@@ -47,10 +47,10 @@ func runOf(c *cli.Context, run *runner) (report.Run, error) {
 	return out, nil
 }
 
-// defaultReportLimit is what --report-limit is if it is not given.
+// defaultReportLimit is the default of --report-limit.
 const defaultReportLimit = "64MiB"
 
-// minReportLimit is what the parts of a report take that nothing cuts.
+// minReportLimit is the size of the parts of a report that are never cut.
 const minReportLimit = 1 << 20
 
 // reportLimit reads --report-limit: 0 for the default, so that a report does not depend on its being typed.
@@ -69,10 +69,10 @@ func reportLimit(c *cli.Context) (int64, error) {
 	return n, nil
 }
 
-// maxHelper bounds a file that is hashed here, in bytes; who reads it has a lower bound of its own.
+// maxHelper bounds a file that is hashed here, in bytes; its reader has a lower bound.
 const maxHelper = 64 << 20
 
-// runFile takes down the file of an option, if it was given.
+// runFile describes the file of an option, if it was given.
 func runFile(option, name string) ([]report.RunFile, error) {
 	if name == "" {
 		return nil, nil
@@ -89,7 +89,7 @@ func runFile(option, name string) ([]report.RunFile, error) {
 	return []report.RunFile{{Option: option, Name: pack.BaseName(name), SHA256: sum}}, nil
 }
 
-// given is a bound of the filter, nil for none.
+// given returns a bound of the filter, nil for none.
 func given(t evtx.Filetime) report.Time {
 	if t == 0 {
 		return nil

@@ -105,12 +105,12 @@ func (r *runner) watch(m *timeline.Meter) *progress.Watcher {
 	return progress.Watch(r.stderr, kind, m)
 }
 
-// rules runs the pack over the evidence. The display goes on, where it consists of lines: the caller stops r.watching.
+// rules runs the pack over the evidence. A display that consists of lines continues; the caller stops r.watching.
 func (r *runner) rules(ctx context.Context, from rules.Scanner, pk *pack.Pack) (*rules.Result, error) {
 	return r.result(ctx, func(ctx context.Context) (*rules.Result, error) { return rules.Run(ctx, from, pk, r.opts) })
 }
 
-// result makes a result and says what could not be read.
+// result makes a result and reports what could not be read.
 func (r *runner) result(ctx context.Context, run func(context.Context) (*rules.Result, error)) (*rules.Result, error) {
 	r.opts.Meter = &timeline.Meter{}
 	r.watching = r.watch(r.opts.Meter)
@@ -129,7 +129,7 @@ func (r *runner) result(ctx context.Context, run func(context.Context) (*rules.R
 	return res, nil
 }
 
-// unreadFiles says which files could not be read, or not all of them, and reports whether there are any.
+// unreadFiles reports which files could not be read, or not completely, and returns whether there are any.
 func (r *runner) unreadFiles(cs *timeline.Case) (some bool) {
 	l := unread.Files{Say: r.say}
 	for _, f := range cs.Files {
@@ -141,7 +141,7 @@ func (r *runner) unreadFiles(cs *timeline.Case) (some bool) {
 	return l.Any()
 }
 
-// changed says which files were not the same when they were read a second time.
+// changed reports which files had changed when they were read a second time.
 func (r *runner) changed(changes []error) {
 	for i, err := range changes {
 		if i == unread.MaxSaid {
@@ -152,7 +152,7 @@ func (r *runner) changed(changes []error) {
 	}
 }
 
-// bitten says which bounds bit, and reports whether evidence or a match may be lost to one.
+// bitten reports which bounds applied, and returns whether evidence or a match may be lost to one.
 func (r *runner) bitten(t *limit.Tally, col *evidence.Collection) (loses bool) {
 	bites := t.Bites()
 	for _, b := range bites {
@@ -195,7 +195,7 @@ func (r *runner) unknownHosts(hosts []*host.Host) {
 	}
 }
 
-// collect finds the evidence; nothing readable at all is an error that lists what was there instead.
+// collect finds the evidence; if nothing is readable, it returns an error that lists what was there instead.
 func (r *runner) collect(ctx context.Context, inputs []evidence.Input) (*evidence.Collection, error) {
 	col, err := evidence.Collect(ctx, inputs, r.evidence)
 	if err != nil {
@@ -208,14 +208,14 @@ func (r *runner) collect(ctx context.Context, inputs []evidence.Input) (*evidenc
 	return col, nil
 }
 
-// nothingToRead is the error for evidence without a file that a scan could try. It says first which bounds bit: one
-// of them may be why.
+// nothingToRead returns the error for evidence without a file that a scan could try. It first reports which bounds
+// applied: one of them may be the reason.
 func (r *runner) nothingToRead(col *evidence.Collection, t *limit.Tally) error {
 	r.bitten(t, col)
 	return unread.Evidence(col)
 }
 
-// readable is an error if a scan that came to its end could read no file. It says first which bounds bit.
+// readable returns an error if a completed scan could read no file. It first reports which bounds applied.
 func (r *runner) readable(cs *timeline.Case) error {
 	err := unread.Case(cs)
 	if err != nil {
@@ -224,7 +224,7 @@ func (r *runner) readable(cs *timeline.Case) error {
 	return err
 }
 
-// errNothing is the error for evidence of which a command has said why no file could be read.
+// errNothing is the error for evidence after a command has reported why no file could be read.
 var errNothing = &exitError{exitFailed, errors.New("no event log could be read")}
 
 func (r *runner) say(format string, args ...any) {
@@ -233,7 +233,7 @@ func (r *runner) say(format string, args ...any) {
 	}
 }
 
-// took is how long a run has taken since it began, 0 where the clock was set back.
+// took returns how long a run has taken since it began, 0 if the clock was set back.
 func took(began time.Time) time.Duration { return max(time.Since(began), 0) }
 
 // parseTime reads a date or a time; a date as an end means the end of that day.

@@ -101,7 +101,7 @@ func scanAction(c *cli.Context) error {
 	return nil
 }
 
-// scanUsage says what is wrong with the arguments.
+// scanUsage returns what is wrong with the arguments.
 func scanUsage(c *cli.Context) error {
 	switch {
 	case !hasInputs(c):
@@ -140,7 +140,7 @@ type scanning struct {
 	run     *runner
 	out     *conclusion
 	dir     string    // of the shards
-	again   bool      // also what was scanned before
+	again   bool      // also inputs that were scanned before
 	list    io.Writer // takes the names of the shards
 	pack    *pack.Pack
 	rules   *rules.Compiled
@@ -153,8 +153,8 @@ type scanning struct {
 	unsaid               error // of standard output
 }
 
-// scan makes the shard of an input, unless it is there. An input that cannot be read is counted, and the batch goes
-// on; the error is for what ends it.
+// scan makes the shard of an input, unless it exists. An input that cannot be read is counted, and the batch
+// continues; an error ends the batch.
 func (b *scanning) scan(ctx context.Context, in evidence.Input) error {
 	name := filepath.Join(b.dir, batch.ShardName(in))
 	m := shard.Manifest{Name: in.Place, Host: in.Host, Version: version(), Build: identity.Build(),
@@ -190,7 +190,7 @@ func (b *scanning) scan(ctx context.Context, in evidence.Input) error {
 	return nil
 }
 
-// sum says what became of all inputs.
+// sum reports the results for all inputs.
 func (b *scanning) sum(inputs int, started time.Time) {
 	if more := b.failed - maxMissingSaid; more > 0 {
 		b.run.warn("and %d more inputs that were not scanned; mend the list, and run it again", more)
@@ -238,10 +238,10 @@ func (b *scanning) write(ctx context.Context, col *evidence.Collection, m *shard
 	return shard.Finish(m)
 }
 
-// told says that the shard of an input is there.
+// told reports that the shard of an input is complete.
 func (b *scanning) told(in evidence.Input, name string, m shard.Manifest, before bool) {
 	if _, err := fmt.Fprintln(b.list, printable(name)); err != nil && b.unsaid == nil {
-		b.unsaid = err // the shards come first; the end of the batch tells
+		b.unsaid = err // the shards matter more; the end of the batch reports it
 	}
 	if b.run.progress == "json" && !b.run.quiet {
 		_ = json.NewEncoder(b.run.stderr).Encode(struct {

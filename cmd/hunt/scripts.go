@@ -104,7 +104,7 @@ func (r *runner) gatherScripts(c *cli.Context) (found *script.Collector, done *t
 	return found, done, err
 }
 
-// scriptsWritten says what was written.
+// scriptsWritten reports what was written.
 func (r *runner) scriptsWritten(name string, sum script.Summary, done *timeline.Walked) error {
 	incomplete, err := r.walked(done)
 	if err != nil {

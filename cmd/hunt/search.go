@@ -150,7 +150,7 @@ func searchingOf(c *cli.Context) (*searching, error) {
 	return s, nil
 }
 
-// rowsOf reads how rows are written; the extension of --output says it where --format does not.
+// rowsOf reads how rows are written; without --format, the extension of --output decides.
 func (s *searching) rowsOf(c *cli.Context) (listing.Options, error) {
 	if s.output != "" && !c.IsSet("format") {
 		if ending := listing.Format(strings.TrimPrefix(strings.ToLower(filepath.Ext(s.output)), ".")); slices.Contains(
@@ -224,7 +224,7 @@ func (s *searching) search(ctx context.Context, col *evidence.Collection, w io.W
 		Unread: func(f *evidence.File) { list.File(f.Path, f.Status, f.Detail) }})
 }
 
-// summary says what was searched and found.
+// summary reports what was searched and found.
 func (s *searching) summary(res *search.Result, col *evidence.Collection) error {
 	if res.Files == res.Failed && res.Records == 0 {
 		return s.run.nothingToRead(col, &res.Limits)

@@ -36,7 +36,7 @@ func showCommand() *cli.Command {
 	}
 }
 
-// withUsage gives one of the flags another usage.
+// withUsage replaces the usage of one of the flags.
 func withUsage(flags []cli.Flag, name, usage string) []cli.Flag {
 	for _, f := range flags {
 		if b, ok := f.(*cli.BoolFlag); ok && b.Name == name {
@@ -46,7 +46,7 @@ func withUsage(flags []cli.Flag, name, usage string) []cli.Flag {
 	return flags
 }
 
-// findingOptions are the options of show that matter only where it runs the rules.
+// findingOptions are the options of show that only matter if it runs the rules.
 func findingOptions() []string {
 	return append(ruleOptions(), "ecs", "host", "from", "to", "clock", "merge-hosts", "jobs", "max-memory")
 }
@@ -157,7 +157,7 @@ func showAction(c *cli.Context) error {
 			return nil // the reader has seen enough
 		}
 		if err != nil {
-			run.bitten(&col.Limits, col) // it may be where a bound kept hunt from looking
+			run.bitten(&col.Limits, col) // a bound may have kept hunt from looking
 			return &exitError{exitFailed, err}
 		}
 	}
@@ -167,7 +167,7 @@ func showAction(c *cli.Context) error {
 	return nil
 }
 
-// cited has the records that findings cite stand for them. It runs the rules, once for all.
+// cited replaces findings by the records that they cite. It runs the rules, once for all.
 func (r *runner) cited(c *cli.Context, col *evidence.Collection, targets []show.Target) (out []show.Target, err error) {
 	var res *rules.Result
 	for _, t := range targets {

@@ -55,13 +55,13 @@ func timelineCommand() *cli.Command {
 type timelineOptions struct {
 	name   string // of the output
 	where  string // condition
-	rules  bool   // tell what they found
+	rules  bool   // show what they found
 	hits   bool   // only that
 	csvBOM bool
 	export.Options
 }
 
-// withoutRules refuses what only rules can do, where there are none.
+// withoutRules rejects what only rules can do, if there are none.
 func withoutRules(c *cli.Context, o *timelineOptions) error {
 	switch {
 	case o.rules:
@@ -202,14 +202,14 @@ func (r *runner) choose(t *export.Timeline, condition string) error {
 	return nil
 }
 
-// marks runs the rules over the evidence of a timeline, and lets it tell what they found.
+// marks runs the rules over the evidence of a timeline, and makes the timeline show what they found.
 func (r *runner) marks(c *cli.Context, t *export.Timeline, only bool) (*marking.Marks, error) {
 	pk, err := r.packed(c)
 	if err != nil {
 		return nil, err
 	}
 	opts := r.opts
-	opts.Meter, opts.Limits = &timeline.Meter{}, nil // the timeline's own scan tells the bounds
+	opts.Meter, opts.Limits = &timeline.Meter{}, nil // the timeline's own scan reports the bounds
 	watching := r.watch(opts.Meter)
 	defer watching.Stop()
 	marks, err := marking.Find(c.Context, timeline.Of(t.Evidence), pk, opts)
@@ -257,8 +257,8 @@ func incidentsOf(ctx context.Context, res *rules.Result) (map[string]string, err
 	return of, nil
 }
 
-// export has a timeline written, and shows how far it is. Standard output is written when the outputs are committed:
-// only then the result says anything, and an error is the commit's.
+// export writes a timeline, and shows progress. Standard output is written when the outputs are committed: only then
+// is the result complete, and a commit may fail.
 func (r *runner) export(ctx context.Context, t *export.Timeline, file *output.File, o export.Options) *export.Result {
 	res := &export.Result{}
 	o.Sheet = func(w io.Writer, columns []export.SheetColumn) (export.Sheet, error) {

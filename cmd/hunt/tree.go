@@ -14,7 +14,7 @@ import (
 	"hunt/timeline/host"
 )
 
-// usualTree is how many processes of a host a tree shows, unless --limit says otherwise.
+// usualTree is how many processes of a host a tree shows by default (--limit).
 const usualTree = 2000
 
 func treeCommand() *cli.Command {
@@ -140,7 +140,7 @@ func (r *runner) trees(w io.Writer, write func(io.Writer, *host.Host, *tree.Quer
 	return found, nil
 }
 
-// findingProcesses runs the rules, and asks for the processes of one finding.
+// findingProcesses runs the rules, and selects the processes of one finding.
 func (r *runner) findingProcesses(c *cli.Context, id string, q *tree.Query) (*timeline.Case, []*host.Host, error) {
 	inputs, err := inputsOf(c)
 	if err != nil {

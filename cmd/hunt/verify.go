@@ -114,7 +114,7 @@ func verifyAction(c *cli.Context) error {
 	return v.Err(x.name, rep, version())
 }
 
-// print prints what was found.
+// print prints the result.
 func (x *verifying) print(c *cli.Context, v *verify.Verification) error {
 	if !x.json {
 		return v.Print(c.App.Writer, screen.Width(c.App.Writer))
@@ -124,10 +124,10 @@ func (x *verifying) print(c *cli.Context, v *verify.Verification) error {
 	return enc.Encode(v)
 }
 
-// maxReport bounds a report that is read; hunt writes none of a tenth of it.
+// maxReport bounds a report that is read, in bytes; hunt writes none of a tenth of it.
 const maxReport = 1 << 30
 
-// readReport reads a JSON report, and gives it as it is written, too.
+// readReport reads a JSON report, and also returns it as it is written.
 func readReport(name string) ([]byte, *report.Report, error) {
 	fail := func(format string, args ...any) ([]byte, *report.Report, error) {
 		return nil, nil, &exitError{exitFailed, fmt.Errorf("%s: %w", name, fmt.Errorf(format, args...))}

@@ -33,7 +33,8 @@ func printVersion(c *cli.Context) error {
 	return err
 }
 
-// mainAction is hunt without a command: the main job, or with --version what 'hunt version' does.
+// mainAction is hunt without a command: the main job or, with --version, the same as 'hunt
+// version'.
 func mainAction(c *cli.Context) error {
 	if c.Bool("version") {
 		return printVersion(c)
