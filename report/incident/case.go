@@ -9,16 +9,16 @@ import (
 	"hunt/report/decision"
 )
 
-// Case is what incidents are made of.
+// Case is what incidents are made from.
 type Case struct {
 	Findings  []Finding
 	Hosts     []Host // those that findings and movements name
 	HostsMore int    // how many more hosts the evidence has
 	Movements []Movement
-	// Hosts of the evidence on which a value was seen, whatever the findings say: what a hub is
-	// judged against. A value that is missing was not counted.
+	// Spread is the number of hosts of the evidence on which a value was seen, whatever the findings say: hubs are
+	// judged by it. A missing value was not counted.
 	Spread map[Value]int
-	// Decisions are the examiner's, in order; a finding goes with the first split that names it.
+	// Decisions are the examiner's, in order; the first split that names a finding applies to it.
 	Decisions []decision.Decision
 	Known     []decision.Known // what the examiner knows about the network
 
@@ -37,45 +37,45 @@ type Finding struct {
 	Status     report.Status // suppressed findings take no part
 	Steps      int           // of its rule
 	Linked     bool          // lineage or provenance links its steps
-	Counted    bool          // its rule counts: its events need not have to do with each other
+	Counted    bool          // its rule counts: its events need not be related
 	Run        bool          // of events that one rule matched one by one
 	Title      string
-	Act        Act // what the title tells: the same for all findings that tell it, on whatever host
+	Act        Act // what the title says: the same for all findings with that content, on whatever host
 	Techniques []report.Technique
 	Events     []Event // in order of time; a finding without any joins nothing
 }
 
-// Act is what a title tells, as a hash: findings with the same act tell the same, on whatever host.
+// Act is the content of a title, as a hash: findings with the same act say the same, on whatever host.
 type Act [32]byte
 
 // Event is an event of a finding.
 type Event struct {
 	ID      string // of the report's event, "" if the report does not list it
-	Where   string // of such an event: which record of which file it is
+	Where   string // for such an event: which record of which file it is
 	Title   string // of a run's event: what a finding of it alone would be called; "" if not known
-	Act     Act    // that Title tells
+	Act     Act    // the act of Title
 	Key     EventKey
 	Host    string
 	At      evtx.Filetime
 	Process *Process // nil if not known
-	// of an event that a process caused which serves nobody else: its Key
+	// For an event caused by a process that serves nobody else: the key of the process.
 	Actor   ProcessKey
 	LogonID string   // of the session that the record itself names, "" if it names none
 	Session *Session // nil if not known, or if it is one of the system's own
 	Account Account
-	Refused bool      // the logon that it tells of failed: Account is who somebody tried to be
+	Refused bool      // the logon that it reports failed: Account is who somebody tried to be
 	Script  ScriptKey // the script block it is part of
 
 	Wrote []Artefact // what it made
 	Used  []Artefact // what it ran, loaded or opened
 
 	Values      []Value // indicators that it carries
-	Guessed     []Value // those of Values that another record of the same seconds tells
+	Guessed     []Value // those among Values that come from another record of the same seconds
 	Privileged  bool    // its session has the privileges of an administrator
 	DomainAdmin bool    // its account was an administrator of the domain
 
-	// Somebody made it over the network, and the record does not name the session: a service was installed, or
-	// System wrote a file.
+	// Remote says that somebody made it over the network, and the record does not name the session: a service was
+	// installed, or System wrote a file.
 	Remote bool
 
 	Made    []Account // that it shows as created or renamed
@@ -83,10 +83,10 @@ type Event struct {
 
 	Ticket Ticket // that it shows as granted
 
-	Burst Artefact // the remote command, service or task it shows, the same on all hosts; without a name if none
+	Burst Artefact // the remote command, service or task that it shows, the same on all hosts; without a name if none
 }
 
-// Ticket is a Kerberos ticket for a host that somebody was granted who asked for it from an address.
+// Ticket is a Kerberos ticket for a host, granted to somebody who asked for it from an address.
 type Ticket struct {
 	Service string // account that it is for, such as SRV-02$; "" if the event shows none
 	Host    string // that the account is of, "" if it is not in the evidence
@@ -128,14 +128,14 @@ type Process struct {
 	Name string
 	// Common processes join nothing by themselves: shells of a session, hosts of services, browsers.
 	Common bool
-	// No end of it is logged: it had not ended when the logs of its host end, as far as they show.
+	// Endless says that no end is logged: as far as the logs show, it had not ended when the logs of its host end.
 	Endless bool
-	// Its start is not logged, so it cannot be told whether it ended.
+	// Inferred says that its start is not logged, so it is unknown whether it ended.
 	Inferred bool
 	Line     []ProcessKey // keys of its ancestors up to the first common one, which is not among them; the parent first
 }
 
-// Session is a logon session on a host, within one boot. UAC's linked pair is one session.
+// Session is a logon session on a host, within one run of the system. UAC's linked pair is one session.
 type Session struct {
 	Key      SessionKey
 	LogonID  string
@@ -151,7 +151,7 @@ type Account struct {
 	Kind AccountKind
 }
 
-// AccountKind tells people from machines.
+// AccountKind distinguishes people from machines.
 type AccountKind uint8
 
 // The kinds. Only persons join findings by their account.
@@ -209,22 +209,23 @@ type Host struct {
 	Lacks            string // what its logs lack for telling how something began, in words; "" if nothing
 }
 
-// Movement is a logon on one host that came from another or from an address, or, without From and Address, one over the
-// network of which the record does not tell whence it came: who made something on the host may be one of these.
+// Movement is a logon on one host that came from another or from an address or, without From and Address, one over the
+// network whose record does not say where it came from: whoever made something on the host may have come with one of
+// these.
 type Movement struct {
 	From    string // host of the evidence, "" if none is known to have had the address then
-	Address string // where the logon says it came from, or a server that a process used credentials against
+	Address string // where the logon says that it came from, or a server against which a process used credentials
 	To      string // host of the evidence, "" if it is none
 	Account Account
-	At      evtx.Filetime // by the clock of To, or by that of From if To tells nothing
-	Left    evtx.Filetime // by the clock of From, where a record there tells it; 0 = not told
+	At      evtx.Filetime // by the clock of To, or by that of From if To has no record
+	Left    evtx.Filetime // by the clock of From, if a record there has it; 0 = unknown
 	Session SessionKey    // of the logon on To, zero if not known
 	LogonID string        // of that session
 	Way     Way
-	By      Account  // who asked for it on From, where a record names him beside Account
-	Process *Process // that asked for it on From, nil if not known
+	By      Account  // who asked for it on From, if a record names somebody other than Account
+	Process *Process // the process that asked for it on From, nil if unknown
 	Proof   string   // why From had the address, in words
-	Source  string   // which record tells Address if that of the logon does not, in words
+	Source  string   // the record that has Address if that of the logon does not, in words
 	// the client named itself; else From follows from Address, which is nobody's if many share it
 	Claimed bool
 

@@ -9,7 +9,7 @@ import (
 	"hunt/report/decision"
 )
 
-// decisions are what the examiner decided, looked up in a case.
+// decisions are the examiner's decisions, looked up in a case.
 type decisions struct {
 	c        *Case
 	parts    []Case         // the case without what was split off, then each part that was; nothing joins two of them
@@ -20,7 +20,7 @@ type decisions struct {
 // bond keeps two findings together, by their ids.
 type bond struct{ from, to, why string }
 
-// decide looks up what the decisions name, and parts what they split.
+// decide looks up what the decisions name, and separates what they split.
 func decide(c *Case) *decisions {
 	d := &decisions{c: c, parts: []Case{*c}}
 	if len(c.Decisions) == 0 {
@@ -60,7 +60,7 @@ func decide(c *Case) *decisions {
 	return d
 }
 
-// because is the examiner's reason behind a sentence, with its stop.
+// because returns the examiner's reason, to follow a sentence, with its full stop.
 func because(note string) string {
 	if note == "" {
 		return "."
@@ -68,7 +68,7 @@ func because(note string) string {
 	return ": " + stopped(note)
 }
 
-// bind makes one incident of findings. What another decision parted stays apart.
+// bind makes one incident from findings. What another decision separated stays separate.
 func (d *decisions) bind(of, part []int, why string) {
 	for k := 1; k < len(of); k++ {
 		a, b := d.c.Findings[of[0]].ID, d.c.Findings[of[k]].ID
@@ -99,7 +99,7 @@ func (d *decisions) named(x decision.Decision) []int {
 }
 
 // describe gives incidents the titles, statuses and notes of the case file, and returns the decisions that could
-// not be heeded.
+// not be applied.
 func (d *decisions) describe(incidents []report.Incident) []string {
 	of := map[string]*report.Incident{}
 	for n := range incidents {

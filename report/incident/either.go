@@ -56,8 +56,8 @@ func (f *Finding) crosses() bool {
 		!f.Severity.AtLeast(report.SeverityMedium)
 }
 
-// near returns the first weighty deed that lends weight to f, or nil. It happened on a host that a movement of f came
-// from, at most a day before or after it. If f went to several hosts, it may also be the same account's deed on one of
+// near returns the first weighty deed that lends weight to f, or nil. It happened on a host from which a movement of f
+// came, at most a day before or after it. If f went to several hosts, it may also be the same account's deed on one of
 // them, at most a day later: what others do there says nothing about an administrator who logs on to all of them.
 func (s sides) near(f *Finding) *deed {
 	several := slices.ContainsFunc(f.Events, func(e Event) bool { return e.Host != f.Events[0].Host })
@@ -88,7 +88,7 @@ func (s sides) at(e *Event) []*Movement {
 	return list[from(before(e.At, evtx.TicksPerSecond)):from(e.At+evtx.TicksPerSecond)]
 }
 
-// told reports whether an event can tell of a movement, by its account: servers have many logons in one second.
+// told reports whether an event can be about a movement, judged by its account: servers have many logons in one second.
 func (m *Movement) told(e *Event) bool {
 	a, b := m.Account, e.Account
 	return a.Key == "" || b.Key == "" || a.Key == b.Key || a.user() == b.user()

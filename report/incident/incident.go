@@ -12,22 +12,22 @@ import (
 	"hunt/report/decision"
 )
 
-// Result is what Join makes of a case.
+// Result is what Join makes from a case.
 type Result struct {
 	Incidents []report.Incident // the most serious first
 	Others    []string          // findings of no incident that are not suppressed, by time
 	Hubs      []report.Hub      // by their text
 	Unheeded  []string          // decisions that name nothing, or contradict each other; in sentences
 	Parts     map[string]string // of findings that have parts in several incidents, by id: the title of the own part
-	Scenes    map[string]Scene  // by incident: what its picture is drawn of
+	Scenes    map[string]Scene  // by incident: what its picture is drawn from
 }
 
 // maxEdges bounds the edges that an incident lists.
 const maxEdges = 200
 
 // Join joins the findings of a case into incidents. Only findings that an analyst has to look at, of medium
-// severity or above, make an incident; others join one or stand alone. It takes O(n log n) for n events, and
-// for each value that unjoined groups of findings share the square of their number, at most 64.
+// severity or above, make an incident; others join one or stay alone. It takes O(n log n) for n events, and for
+// each value shared by unjoined groups of findings the square of their number, which is at most 64.
 func Join(c *Case) *Result {
 	d := decide(c)
 	res := &Result{Incidents: []report.Incident{}, Others: []string{}, Parts: map[string]string{},
@@ -157,8 +157,8 @@ func (t *tale) tell() report.Incident {
 	return out
 }
 
-// id names an incident by its earliest finding that makes one: findings that join it later, and evidence
-// that has nothing to do with it, leave the id as it is.
+// id names an incident by its earliest finding that makes one: findings that join it later, and unrelated
+// evidence, do not change the id.
 func (t *tale) id() string {
 	for _, f := range t.findings {
 		if f.weighs() && !t.guests[f] {
@@ -168,7 +168,7 @@ func (t *tale) id() string {
 	return ""
 }
 
-// idOf is the id of the incident whose earliest finding of weight has an id.
+// idOf returns the id of the incident whose earliest finding of weight has an id.
 func idOf(finding string) string {
 	sum := sha256.Sum256([]byte("incident\x00" + finding))
 	return "I-" + hex.EncodeToString(sum[:6])
@@ -186,7 +186,7 @@ func (t *tale) span(out *report.Incident) {
 // binding are the kinds of edges that rest on what a process, a script or a file is.
 var binding = []report.EdgeKind{report.EdgeProcess, report.EdgeScript, report.EdgeLineage, report.EdgeArtefact}
 
-// word says how far the events hang together. What several rules say of one event is a single event still;
+// word says how well the events are connected. If several rules report one event, it is still a single event;
 // and one sign that joins weakly makes a chain incomplete, however well the rest is linked.
 func (t *tale) word() report.ChainWord {
 	single, linked := true, false
@@ -211,9 +211,9 @@ const day = 24 * 60 * 60 * evtx.TicksPerSecond
 // domainSecrets are the techniques that take the secrets of a whole domain.
 var domainSecrets = []string{"T1003.003", "T1003.006"}
 
-// takesDomain reports whether a finding shows access to the secrets of a domain: on one of its controllers,
-// or by a rule that names no other kind of credentials. A rule for tools that can dump everything names all
-// kinds, and says nothing of a domain where it finds one on a workstation.
+// takesDomain reports whether a finding shows access to the secrets of a domain: on one of its controllers, or
+// by a rule that names no other kind of credentials. A rule for tools that can dump everything names all kinds,
+// and says nothing about a domain if it finds one on a workstation.
 func (t *tale) takesDomain(f *Finding) bool {
 	if !f.weighs() || len(f.Events) == 0 {
 		return false
@@ -244,8 +244,8 @@ func (t *tale) alone(f *Finding) bool {
 	return true
 }
 
-// severity is that of the worst finding. It is one level more if secrets of the domain were taken, or if
-// harm followed within a day on credentials or movement. No finding raises itself.
+// severity returns the severity of the worst finding, raised by one level if secrets of the domain were taken,
+// or if harm followed within a day on credentials or movement. No finding raises itself.
 func (t *tale) severity() (report.Severity, string) {
 	worst := t.lead.Severity
 	if i := worst.Rank(); i > 0 {
@@ -285,8 +285,8 @@ func (f *Finding) sameStart(o *Finding) bool {
 	return len(f.Events) > 0 && len(o.Events) > 0 && f.Events[0].Key == o.Events[0].Key
 }
 
-// confidence is that of the weightiest finding, raised by one level if strong edges link that finding to one of
-// another rule over another source.
+// confidence returns the confidence of the weightiest finding, raised by one level if strong edges link that
+// finding to one of another rule over another source.
 func (t *tale) confidence() (report.Confidence, []string) {
 	why := "The most serious finding has " + string(t.lead.Confidence) + " confidence"
 	if n := len(t.lead.Why); n > 0 {
@@ -323,8 +323,8 @@ func (t *tale) joinedRules() []string {
 // maxWhy is how many reasons of its weightiest finding an incident repeats.
 const maxWhy = 2
 
-// corroboration is a finding that makes an incident by itself, of another rule and over another source than
-// the lead, which strong edges join to the lead.
+// corroboration returns a finding that makes an incident by itself, of another rule and over another source
+// than the lead, which strong edges join to the lead.
 func (t *tale) corroboration() *Finding {
 	near := t.stronglyJoined()
 	for _, f := range t.findings {
@@ -349,7 +349,7 @@ func (t *tale) reasons() (out []report.Edge, more int) {
 	return out, more
 }
 
-// unlisted says which records an edge rests on that no finding lists.
+// unlisted says on which records that no finding lists an edge rests.
 func (e edge) unlisted() string {
 	var where []string
 	for _, x := range []*Event{e.from.event, e.to.event} {

@@ -19,7 +19,7 @@ const (
 	accountGap     = 60 * 60 * evtx.TicksPerSecond
 	movementStrong = 30 * 60 * evtx.TicksPerSecond
 	remoteMaking   = 10 * evtx.TicksPerSecond           // from a logon to what it makes without a session
-	madeGap        = 24 * 60 * 60 * evtx.TicksPerSecond // from the making of an account to what it is used for
+	madeGap        = 24 * 60 * 60 * evtx.TicksPerSecond // from the making of an account to its use
 	ticketGap      = 10 * evtx.TicksPerSecond           // from a ticket to the logon that it serves
 	movementWeak   = 12 * 60 * 60 * evtx.TicksPerSecond
 )
@@ -32,8 +32,8 @@ const (
 	hubShare    = 5   // a fifth
 )
 
-// maxAlike bounds the groups of findings whose pairs are all compared for one value. A value that more unjoined
-// groups share is reported as a hub.
+// maxAlike bounds the groups of findings whose pairs are all compared for one value. A value shared by more unjoined
+// groups is reported as a hub.
 const maxAlike = 64
 
 // maxHubFindings bounds the findings that a hub names: many hubs name the same ones by the thousand.
@@ -57,7 +57,7 @@ type edge struct {
 	from, to place
 	what     string    // what they share
 	both     bool      // of an artefact: both made it
-	assumed  string    // what it takes for granted, in a sentence
+	assumed  string    // what it assumes, in a sentence
 	move     *Movement // of a movement: the logon
 }
 
@@ -90,7 +90,7 @@ type joiner struct {
 	known    *known
 	moves    []Movement             // in order
 	arrived  map[SessionKey][]int   // places in moves of logons that no host is known for, by session
-	left     map[accountOn][]int    // places in moves to what is not in the evidence, by host and account
+	left     map[accountOn][]int    // indexes in moves of those to outside the evidence, by host and account
 	sent     map[ProcessKey][]int   // likewise, by the process that asked for them and by its ancestors
 	session  map[SessionKey]int     // places in moves of the logons that began sessions
 	arrivals map[string][]*Movement // to each host, in order
@@ -191,7 +191,7 @@ func (j *joiner) all() {
 	j.accounts()
 }
 
-// bucketsOf gathers the events of all findings under the keys that a function gives them; the keys are sorted.
+// bucketsOf gathers the events of all findings under the keys that a function returns for them; the keys are sorted.
 func bucketsOf[K comparable](j *joiner, order func(a, b K) int, keys func(*Event, func(key K))) (names []K,
 
 	of map[K][]place) {

@@ -7,7 +7,8 @@ import (
 	"hunt/evtx"
 )
 
-// EventKey tells events apart: it is the same for all copies of an event and for no other.
+// EventKey identifies an event: it is the same for all copies of an event and different for all
+// others.
 type EventKey struct {
 	Host, Channel string
 	RecordID      uint64 // EventRecordID
@@ -19,7 +20,7 @@ func (k EventKey) compare(o EventKey) int {
 		cmp.Compare(k.RecordID, o.RecordID), cmp.Compare(k.Written, o.Written))
 }
 
-// ProcessKey tells processes apart: Windows uses an id again.
+// ProcessKey identifies a process: Windows reuses ids.
 type ProcessKey struct {
 	Host   string
 	Entity string // Sysmon's ProcessGuid, "" if no record has it
@@ -32,7 +33,7 @@ func (k ProcessKey) compare(o ProcessKey) int {
 		cmp.Compare(k.Start, o.Start))
 }
 
-// SessionKey tells sessions apart: Windows uses a logon id again after a reboot.
+// SessionKey identifies a session: Windows reuses logon ids after a reboot.
 type SessionKey struct {
 	Host, LogonID string
 	Start         evtx.Filetime
@@ -44,7 +45,7 @@ func (k SessionKey) compare(o SessionKey) int {
 
 func (k SessionKey) known() bool { return k != SessionKey{} }
 
-// ScriptKey tells script blocks apart. The zero value stands for no script block.
+// ScriptKey identifies a script block. The zero value means no script block.
 type ScriptKey struct{ Host, Block string }
 
 func (k ScriptKey) compare(o ScriptKey) int {

@@ -7,7 +7,7 @@ import (
 	"hunt/report/decision"
 )
 
-// known is what the examiner declared, looked up.
+// known holds the examiner's declarations for look-up.
 type known struct {
 	addresses map[string]decision.KnownKind
 	ranges    []netip.Prefix // of NAT
@@ -39,13 +39,14 @@ func knownOf(list []decision.Known) *known {
 	return k
 }
 
-// SharedAddress returns what reports whether the examiner declared an address to be one that many machines share.
+// SharedAddress returns a function that reports whether the examiner declared an address to be shared by many
+// machines.
 func SharedAddress(list []decision.Known) func(address string) bool {
 	k := knownOf(list)
 	return func(address string) bool { return k.address(address) == decision.NAT }
 }
 
-// address is what was declared of an address, "" if nothing was.
+// address returns what was declared about an address, "" if nothing was.
 func (k *known) address(text string) decision.KnownKind {
 	a, err := netip.ParseAddr(text)
 	if err != nil {
@@ -63,7 +64,7 @@ func (k *known) address(text string) decision.KnownKind {
 	return ""
 }
 
-// value is what was declared of a value, "" if nothing was.
+// value returns what was declared about a value, "" if nothing was.
 func (k *known) value(v Value) decision.KnownKind {
 	if kind := k.address(v.Text); kind != "" {
 		return kind
@@ -86,8 +87,8 @@ func (k *known) program(name string) bool {
 	return k.deploys[name] || k.deploys[name[strings.LastIndexByte(name, '\\')+1:]]
 }
 
-// burst reports whether a remote command, service or task is that of a declared deployment tool. Of a command
-// it is the program that counts.
+// burst reports whether a remote command, service or task belongs to a declared deployment tool. For a command,
+// the program decides.
 func (k *known) burst(a Artefact) bool {
 	if a.Kind != ArtefactCommand {
 		return k.program(a.Name)
@@ -101,13 +102,13 @@ func (k *known) burst(a Artefact) bool {
 	return k.program(program)
 }
 
-// account reports whether an account is that of a declared deployment tool.
+// account reports whether an account belongs to a declared deployment tool.
 func (k *known) account(a Account) bool {
 	_, user, _ := strings.Cut(strings.ToLower(a.Name), `\`)
 	return k.deploys[strings.ToLower(a.Name)] || user != "" && k.deploys[user]
 }
 
-// apply takes out of an event what joins nothing because many share it.
+// apply removes from an event what joins nothing because many share it.
 func (k *known) apply(e *Event) {
 	if e.Process != nil && k.program(e.Process.Name) {
 		common := *e.Process

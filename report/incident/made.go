@@ -9,9 +9,10 @@ import (
 	"hunt/report"
 )
 
-// accountsMade joins who created or renamed an account to what happened to it or under it within a day, on whatever
-// host. Who gave an account a password, or made it a member of a group, joins it only weakly to what the account did.
-// A deployment tool makes accounts for everybody. So may somebody who made many: these accounts join only weakly.
+// accountsMade joins whoever created or renamed an account to what happened to it or under it within a day, on
+// whatever host. Setting an account's password, or making it a member of a group, joins only weakly to what the
+// account did. A deployment tool makes accounts for everybody, and so may somebody who made many: these accounts join
+// only weakly.
 func (j *joiner) accountsMade() {
 	many := j.makeMany()
 	names, made := bucketsOf(j, strings.Compare, func(e *Event, add func(string)) {
@@ -52,10 +53,10 @@ func (j *joiner) accountsMade() {
 	}
 }
 
-// hubAccounts is how many accounts somebody can make before it may be their work to make accounts.
+// hubAccounts is how many accounts somebody can make before making accounts may be their work.
 const hubAccounts = 5
 
-// makeMany are the keys of the accounts that made more than hubAccounts others.
+// makeMany returns the keys of the accounts that made more than hubAccounts others.
 func (j *joiner) makeMany() map[string]bool {
 	made, many := map[string]map[string]bool{}, map[string]bool{}
 	for p := range j.places() {
@@ -83,7 +84,7 @@ func addAccounts(list []Account, add func(string)) {
 	}
 }
 
-// named is the name that an event gives an account.
+// named returns the name that an event gives an account.
 func (e *Event) named(key string) string {
 	for _, a := range slices.Backward(slices.Concat(e.Changed, e.Made)) {
 		if a.Key == key {
@@ -102,8 +103,8 @@ func lastBefore(places []place, u place, gap evtx.Filetime) (place, bool) {
 	return places[n-1], true
 }
 
-// tickets joins who was granted a Kerberos ticket for a host to what happened there in the logon over the network
-// that came from the same address within seconds, if it was of one account alone.
+// tickets joins whoever was granted a Kerberos ticket for a host to what happened there in the network logon that
+// came from the same address within seconds, if it was of a single account.
 func (j *joiner) tickets() {
 	for p := range j.places() {
 		t := p.event.Ticket
@@ -132,7 +133,8 @@ func (j *joiner) tickets() {
 	}
 }
 
-// served is the first logon that a ticket can have served, nil if there is none or if several accounts logged on.
+// served returns the first logon for which a ticket can have been used, nil if there is none or if several accounts
+// logged on.
 func (j *joiner) served(t Ticket, at evtx.Filetime) (first *Movement) {
 	moves := j.arrivals[t.Host]
 	i, _ := slices.BinarySearchFunc(moves, at, func(x *Movement, t evtx.Filetime) int { return cmp.Compare(x.At, t) })

@@ -9,9 +9,9 @@ import (
 	"hunt/report"
 )
 
-// maker is the logon by which somebody made what a record tells without naming a session: a service, or a file that
-// System wrote. It is the only one over the network to that host in the seconds before. What runs such a file has
-// the same. It is nil if no logon or several can have made it.
+// maker returns the logon by which somebody made what a record reports without naming a session: a service, or a file
+// that System wrote. It is the only network logon to that host in the seconds before. A program that was started from
+// such a file has the same maker. It is nil if no logon or several can have made it.
 func (j *joiner) maker(e *Event) *Movement {
 	if m, known := j.makers[e]; known {
 		return m
@@ -26,7 +26,7 @@ func (j *joiner) maker(e *Event) *Movement {
 	return m
 }
 
-// madeBy is the maker of what an event made itself. Deployment tools are nobody's.
+// madeBy returns the maker of what an event made itself, nil for deployment tools.
 func (j *joiner) madeBy(e *Event) *Movement {
 	if m := j.sole(e); m != nil && !j.known.account(m.Account) {
 		return m
@@ -34,7 +34,7 @@ func (j *joiner) madeBy(e *Event) *Movement {
 	return nil
 }
 
-// sole is the maker of what an event made itself, a deployment tool's account among others.
+// sole returns the maker of what an event made itself, including a deployment tool's account.
 func (j *joiner) sole(e *Event) *Movement {
 	if !e.Remote || e.Session != nil {
 		return nil
@@ -63,8 +63,8 @@ func (j *joiner) sole(e *Event) *Movement {
 	return last
 }
 
-// arrives reports whether somebody logged on to another computer than his own: all but uses of credentials, which
-// are not logons there, and what Windows does under its own names.
+// arrives reports whether somebody logged on to another computer than their own: all except uses of credentials,
+// which are not logons there, and what Windows does under its own names.
 func (m *Movement) arrives() bool {
 	switch m.Account.Kind {
 	case AccountSystem, AccountAnonymous:
@@ -80,13 +80,13 @@ func (m *Movement) arrives() bool {
 }
 
 // denies reports whether the record names another account or another session than those of a logon. System works for
-// whoever logged on, so that its name says nothing.
+// whoever logged on, so its name says nothing.
 func (e *Event) denies(m *Movement) bool {
 	return e.Account.Key != "" && e.Account.Kind != AccountSystem && e.Account.Key != m.Account.Key ||
 		e.LogonID != "" && e.LogonID != m.LogonID
 }
 
-// making is the last event within an hour before that made what an event used, nil if no finding has one.
+// making returns the last event within an hour before that made what an event used, nil if no finding has one.
 func (j *joiner) making(e *Event) *Event {
 	if len(e.Used) == 0 {
 		return nil
@@ -130,9 +130,9 @@ func (a Artefact) shared() bool {
 	return slices.ContainsFunc(sharedTools, func(t string) bool { return strings.HasPrefix(name, t) })
 }
 
-// strangers reports whether it takes more than an artefact of both events to join them: different accounts made them,
-// or, if every copy of a tool makes such an artefact, one account from different places, or nobody knows who made one
-// of them.
+// strangers reports whether joining two events takes more than their common artefact: if different accounts made them
+// or, if every copy of a tool makes such an artefact, if one account did so from different places, or if it is
+// unknown who made one of them.
 func (j *joiner) strangers(a, b *Event, what Artefact) bool {
 	x, y := j.maker(a), j.maker(b)
 	if x == nil || y == nil {
@@ -141,8 +141,8 @@ func (j *joiner) strangers(a, b *Event, what Artefact) bool {
 	return x.Account.Key != y.Account.Key || what.shared() && !x.alike(y)
 }
 
-// follow hands out each of some events, which are in order, with the last before it that no stranger made, if no more
-// than a span lies between them.
+// follow calls do for each of some events, which are in order, with the last before it that no stranger made, if no
+// more than a span lies between them.
 func (j *joiner) follow(places []place, what Artefact, gap evtx.Filetime, do func(from, to place)) {
 	type origin struct{ account, from string } // zero if the maker is not known
 	last := map[origin]place{}
@@ -165,14 +165,14 @@ func (j *joiner) follow(places []place, what Artefact, gap evtx.Filetime, do fun
 	}
 }
 
-// serves reports whether a process is that of a service which another account than that of an event made: one
-// service of a tool serves all who use it.
+// serves reports whether a process belongs to a service that an account other than that of an event made: one service
+// of a tool serves all who use it.
 func (j *joiner) serves(process, e *Event) bool {
 	m := j.maker(process)
 	return m != nil && e.Account.Kind == AccountPerson && e.Account.Key != m.Account.Key
 }
 
-// presumed says what is taken for granted of what a logon made.
+// presumed says what is assumed about what a logon made.
 func (m *Movement) presumed() string {
 	return "That the logon as " + m.Account.Name + " from " + cmp.Or(m.From, m.Address) + " made what appeared on " +
 		m.To + " within ten seconds: the record does not name the session, and in the ten seconds before, the logs " +
@@ -180,7 +180,7 @@ func (m *Movement) presumed() string {
 		"Windows itself."
 }
 
-// cameBy is the logon over the network by which what a finding begins with came to its host, nil if none is known.
+// cameBy returns the network logon by which what a finding begins with came to its host, nil if none is known.
 func (j *joiner) cameBy(f *Finding) *Movement {
 	if len(f.Events) == 0 {
 		return nil
@@ -200,8 +200,8 @@ func (j *joiner) arrival(e *Event) *Movement {
 	return &j.moves[i]
 }
 
-// remotely joins what one logon over the network made without naming its session to what it made besides, and to what
-// ran in the session, within seconds.
+// remotely joins what one network logon made without naming its session to what else it made, and to what ran in the
+// session, within seconds.
 func (j *joiner) remotely() {
 	type origin struct{ host, account, from string }
 	order := func(a, b origin) int {

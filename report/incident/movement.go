@@ -10,7 +10,7 @@ import (
 	"hunt/report/decision"
 )
 
-// takeMoves takes in the logons, in order.
+// takeMoves adds the logons, in order.
 func (j *joiner) takeMoves() {
 	j.moves = slices.Clone(j.c.Movements)
 	slices.SortFunc(j.moves, compareMovements)
@@ -44,9 +44,8 @@ func (j *joiner) takeMoves() {
 	}
 }
 
-// movements joins what happened before a logon on the host that it came from to what happened after it on
-// the host that it went to, under the accounts of the logon. For each logon and each side that is the
-// nearest event.
+// movements joins what happened before a logon on the host from which it came to what happened after it on the host
+// to which it went, under the accounts of the logon. For each logon and each side that is the nearest event.
 func (j *joiner) movements() {
 	for i := range j.moves {
 		m := &j.moves[i]
@@ -79,7 +78,7 @@ func (j *joiner) movements() {
 // left is when it left From.
 func (m *Movement) left() evtx.Filetime { return cmp.Or(m.Left, m.At) }
 
-// moves holds for accounts whose logons somebody makes.
+// moves reports whether a person makes the logons of an account.
 func (a Account) moves() bool {
 	return a.Key != "" && a.Kind != AccountMachine && a.Kind != AccountSystem && a.Kind != AccountAnonymous
 }
@@ -96,8 +95,8 @@ func (m *Movement) asked(e *Event) bool {
 		(e.Process.Key == m.Process.Key || slices.Contains(m.Process.Line, e.Process.Key))
 }
 
-// before is the last event of a finding on the host that a logon came from: about the process that asked for
-// it, else under an account that fits it.
+// before returns the last event of a finding on the host from which a logon came: about the process that asked for
+// it, or else under an account that fits it.
 func (j *joiner) before(m *Movement) (place, bool) {
 	at := func(p place, t evtx.Filetime) int { return cmp.Compare(p.event.At, t) }
 	places := j.hosts[m.From]
@@ -110,7 +109,7 @@ func (j *joiner) before(m *Movement) (place, bool) {
 		}
 	}
 	if j.known.jumps(m.From) {
-		return place{}, false // many go through it under many accounts: only the process that asked tells
+		return place{}, false // many go through it under many accounts: only the process that asked is certain
 	}
 	for _, p := range slices.Backward(places) {
 		if k := p.event.Account.Key; k != "" && (k == m.Account.Key || k == m.By.Key) {
@@ -120,8 +119,9 @@ func (j *joiner) before(m *Movement) (place, bool) {
 	return place{}, false
 }
 
-// after is the first event of a finding on the host that a logon went to: in its session, or under its account. What
-// somebody made over the network without a session in the record counts if no other logon can have made it.
+// after returns the first event of a finding on the host to which a logon went: in its session, or under its
+// account. What somebody made over the network without a session in the record counts if no other logon can have
+// made it.
 func (j *joiner) after(m *Movement) (place, bool) {
 	places := j.hosts[m.To]
 	from := m.At - min(artefactSlack, m.At)

@@ -8,8 +8,8 @@ import (
 	"hunt/report"
 )
 
-// ongoing says whether an incident still goes on, as far as the logs tell: whether its processes ended, and how much
-// later the logs end.
+// ongoing says whether an incident is still going on, as far as the logs show: whether its processes ended, and how
+// much later the logs end.
 func (t *tale) ongoing(out *report.Incident) string {
 	var last *Event
 	var running, without []string
@@ -57,7 +57,7 @@ func (t *tale) ongoing(out *report.Incident) string {
 	return text + t.after(last)
 }
 
-// after says how much longer the logs of a host go on than the last trace on it.
+// after says how much longer the logs of a host continue than the last trace on it.
 func (t *tale) after(last *Event) string {
 	if last == nil || t.hosts[last.Host] == nil {
 		return ""

@@ -6,8 +6,8 @@ import (
 )
 
 // parts divides a run of events by who caused them. What one process, session or person did stays together; events
-// of a service host or of System, which serve everybody, are told apart by the logon that made them. A part joins
-// like a finding of its own: two people's work is not joined only because one rule saw both.
+// of a service host or of System, which serve everybody, are distinguished by the logon that made them. A part
+// joins like a finding of its own: two people's work is not joined only because one rule saw both.
 func (j *joiner) parts(f *Finding) []*Finding {
 	if !f.Run || len(f.Events) < 2 {
 		return []*Finding{f}
@@ -35,7 +35,8 @@ func (j *joiner) parts(f *Finding) []*Finding {
 	return out
 }
 
-// retitle gives a part of a run the title and the act of its own first event: the run's may tell what others did.
+// retitle gives a part of a run the title and the act of its own first event: the run's may be about what others
+// did.
 func (f *Finding) retitle() {
 	if title := f.Events[0].Title; title != "" {
 		f.Title, f.Act = title, f.Events[0].Act
@@ -43,7 +44,7 @@ func (f *Finding) retitle() {
 }
 
 // causer is who caused an event: a process, a session, an account, a logon of an account from somewhere; the event
-// itself if nobody knows.
+// itself if that is unknown.
 type causer struct {
 	process       ProcessKey
 	session       SessionKey
@@ -74,7 +75,7 @@ func comparePlaces(a, b *Finding) int {
 	return a.Events[0].Key.compare(b.Events[0].Key)
 }
 
-// bound are the findings that the examiner keeps with others, by id: they stay whole.
+// bound returns the findings that the examiner keeps with others, by id: they stay whole.
 func (c *Case) bound() map[string]bool {
 	out := map[string]bool{}
 	for _, b := range c.bonds {

@@ -11,9 +11,9 @@ import (
 // maxSteps bounds the steps of a path.
 const maxSteps = 12
 
-// path tells the findings in order; what several rules saw, or happened on several hosts, is one step. Where
-// that makes too many steps, the findings of one rule are one step; and where that is too many still, the first, the
-// last and the most serious ones stay.
+// path lists the findings in order; what several rules saw, or what happened on several hosts, is one step. If that
+// makes too many steps, the findings of one rule are one step; and if these are still too many, the first, the last
+// and the most serious ones stay.
 func (t *tale) path() (steps []report.PathStep, more int) {
 	steps = t.steps(func(f *Finding) stepKey { return stepKey{act: f.Act} })
 	if len(steps) > maxSteps {
@@ -40,7 +40,7 @@ func (t *tale) path() (steps []report.PathStep, more int) {
 	return out, len(steps) - maxSteps
 }
 
-// inner is 0 for the first and the last step and 1 for the others.
+// inner returns 0 for the first and the last step and 1 for the others.
 func inner(i, end int) int {
 	if i == 0 || i == end {
 		return 0
@@ -106,7 +106,7 @@ func (t *tale) steps(key func(*Finding) stepKey) []report.PathStep {
 	return steps
 }
 
-// tactic is the name of the first tactic of a finding, "" if it names none.
+// tactic returns the name of the first tactic of a finding, "" if it names none.
 func (f *Finding) tactic() string {
 	for _, x := range f.Techniques {
 		if x.Tactic != "" {

@@ -9,10 +9,10 @@ import (
 	"hunt/report/decision"
 )
 
-// tacticExfiltration is that of what takes data away.
+// tacticExfiltration is the tactic of taking data away.
 const tacticExfiltration = "TA0010"
 
-// grave are the tactics that tell a payload from an installer.
+// grave are the tactics that distinguish a payload from an installer.
 var grave = []string{tacticCredentials, tacticMovement, tacticExfiltration, tacticImpact}
 
 // Raised is a finding that is more severe than its rule says, because of what its process did next.
@@ -22,11 +22,11 @@ type Raised struct {
 }
 
 // Raise returns, by finding id, the findings that become one level more severe: those of low or medium severity of
-// which a process, or one that it started, went on to something grave, no later than 24 hours after the last step of
-// the finding. Grave is what another rule, one whose main tactic is grave, matched on another event. Findings that
-// count logons to other hosts become medium by a finding of medium severity or above where the logons came from, or by
-// one of the same account where they went. Findings that the case file dismissed raise nothing. The findings of the
-// case are not changed.
+// which a process, or one that it started, continued with something grave, no later than 24 hours after the last step
+// of the finding. Grave is what another rule, one whose main tactic is grave, matched on another event. Findings that
+// count logons to other hosts become medium because of a finding of medium severity or above where the logons came
+// from, or of one of the same account where they went. Findings that the case file dismissed raise nothing. The
+// findings of the case are not changed.
 func Raise(c *Case) map[string]Raised {
 	dismissed := c.dismissed()
 	acts, sides := deedsOf(c, dismissed), sidesOf(c, dismissed)
@@ -61,7 +61,7 @@ type deed struct {
 	event   *Event
 }
 
-// title tells it; that of a run may tell what another process did.
+// title returns the title of the deed; that of a run may be about what another process did.
 func (d deed) title() string {
 	if d.finding.Run && d.event.Title != "" {
 		return d.event.Title
@@ -109,8 +109,8 @@ func deedsOf(c *Case, dismissed map[string]bool) deeds {
 	return acts
 }
 
-// mainTactic is the first technique of a finding's rule that names a tactic, which is what the rule is for; the others
-// are what it may serve besides. It is empty if none names one.
+// mainTactic returns the first technique of a finding's rule that names a tactic, which is the purpose of the rule;
+// the others are further purposes that it may have. It is empty if none names one.
 func (f *Finding) mainTactic() report.Technique {
 	i := slices.IndexFunc(f.Techniques, func(x report.Technique) bool { return x.TacticID != "" })
 	if i < 0 {
@@ -135,7 +135,7 @@ func (c *Case) dismissed() map[string]bool {
 	return out
 }
 
-// after returns the first grave deed of a process of f after what f says about it, or nil.
+// after returns the first grave deed of a process of f after what f reports about it, or nil.
 func (acts deeds) after(f *Finding) *deed {
 	var first *deed
 	last := f.end() + day

@@ -22,8 +22,8 @@ type Came struct {
 	Presumed bool // no record says that it led there
 }
 
-// scene gathers what an incident's picture is drawn of. Each logon leads to the first event that belongs to it, and is
-// presumed to have made all that it may have made.
+// scene gathers what an incident's picture is drawn from. Each logon leads to the first event that belongs to it, and
+// is presumed to have made everything that it may have made.
 func (t *tale) scene() Scene {
 	var out Scene
 	known := map[int]bool{} // places of logons

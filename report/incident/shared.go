@@ -40,8 +40,8 @@ func (j *joiner) indicators() {
 	}
 }
 
-// facts tells which values are one fact: those that one event carries. The name and the hash of a file, or a
-// URL and its domain, say the same thing twice.
+// facts says which values are one fact: those in the same event. The name and the hash of a file, or a URL
+// and its domain, say the same thing twice.
 type facts map[Value]Value
 
 func (j *joiner) facts() facts {

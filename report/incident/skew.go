@@ -9,8 +9,8 @@ import (
 	"hunt/report"
 )
 
-// leastSkew is from when on the clocks of two hosts are said to differ: a logon follows on the use of credentials for
-// it within seconds.
+// leastSkew is the difference from which on the clocks of two hosts are said to differ: a logon follows the use of
+// credentials for it within seconds.
 const leastSkew = 15 * evtx.TicksPerSecond
 
 // skew is by how much the clock of one host is ahead of that of another, by logons that both recorded.
@@ -20,8 +20,8 @@ type skew struct {
 	logons        int
 }
 
-// skewsOf estimates how the clocks of hosts differ, from the logons that both of two hosts tell: the median of what
-// lies between their records.
+// skewsOf estimates how the clocks of hosts differ, from the logons that both of two hosts recorded: the median of
+// the difference between their records.
 func skewsOf(moves []Movement) (out []skew) {
 	type pair struct{ a, b string }
 	apart := map[pair][]int64{} // by how much b is ahead of a
@@ -56,7 +56,7 @@ func skewsOf(moves []Movement) (out []skew) {
 	return out
 }
 
-// sentence says it as something that is assumed.
+// sentence returns the skew as an assumption.
 func (s *skew) sentence() string {
 	const second = evtx.TicksPerSecond
 	return fmt.Sprintf("That the clock of %s is about %s ahead of that of %s, judging by %s that both recorded: "+

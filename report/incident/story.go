@@ -12,15 +12,15 @@ import (
 	"hunt/report/decision"
 )
 
-// Bounds of a story: how many hosts or accounts it names, and how long what happened first may be, in characters.
+// Bounds of a story: how many hosts or accounts it names, and the length of its first event, in characters.
 const (
 	maxStoryNames = 3
 	maxStoryTitle = 260
 	maxStoryAfter = 120
 )
 
-// story says in a few short sentences what happened: where, under which account and when it began and by what; what
-// followed; whom else its records name; how sure that is. It is for a reader who reads nothing else.
+// story says in a few short sentences what happened: where, under which account and when it began and with what; what
+// followed; whom else its records name; how certain that is. It is for a reader who reads nothing else.
 func (t *tale) story(out *report.Incident) string {
 	first := t.findings[0]
 	if out.Entry.Known {
@@ -49,8 +49,9 @@ func (t *tale) finding(id string) *Finding {
 	return t.findings[max(i, 0)]
 }
 
-// accounts are those of a finding's events on its first host: the ones that the records name, rather than System; else
-// that of the logon which made what the first shows, which is presumed. Whom somebody tried to log on as did nothing.
+// accounts returns the accounts of a finding's events on its first host: those that the records name, rather than
+// System; or else that of the logon which made what the first shows, which is presumed. An account that somebody only
+// tried to log on as did nothing.
 func (t *tale) accounts(f *Finding) (names []string, presumed bool) {
 	var system []string
 	for i := range f.Events {
@@ -72,7 +73,7 @@ func (t *tale) accounts(f *Finding) (names []string, presumed bool) {
 	return names, false
 }
 
-// under says under which accounts something happened, "" if that is not known.
+// under says under which accounts something happened, "" if that is unknown.
 func under(accounts []string, presumed bool) string {
 	if len(accounts) == 0 {
 		return ""
@@ -177,7 +178,7 @@ func others(out *report.Incident, from string, under []string) string {
 	return text
 }
 
-// sure says how sure the story is.
+// sure says how certain the story is.
 func sure(out *report.Incident) string {
 	text := "How sure: " + string(out.Confidence) + " confidence; " + string(out.Chain)
 	switch out.Chain {
@@ -197,7 +198,7 @@ func and(words []string) string {
 	return strings.Join(words, "")
 }
 
-// Apart says why several incidents are not one, and what that leaves open; "" of fewer than two.
+// Apart says why several incidents are not one, and what that leaves open; "" for fewer than two.
 func Apart(incidents []report.Incident, hubs []report.Hub, decisions []decision.Decision) string {
 	if len(incidents) < 2 {
 		return ""

@@ -10,7 +10,7 @@ import (
 	"hunt/report"
 )
 
-// The tactics that the story of an incident asks for.
+// The tactics to which the story of an incident refers.
 const (
 	tacticEntry       = "TA0001"
 	tacticPersistence = "TA0003"
@@ -19,7 +19,7 @@ const (
 	tacticImpact      = "TA0040"
 )
 
-// entryTechniques are techniques by which intruders come in that ATT&CK files under other tactics.
+// entryTechniques are techniques by which intruders enter that ATT&CK files under other tactics.
 var entryTechniques = []string{"T1204", "T1110", "T1219", "T1566", "T1189", "T1190", "T1091"}
 
 // sentence says in words what an edge rests on.
@@ -73,8 +73,8 @@ func (t *touches) add(name string, at evtx.Filetime, finding string) {
 	}
 }
 
-// presume adds a name that only a logon's time ties to what happened. What is really seen of it, before or after,
-// takes the place of that.
+// presume adds a name that only the time of a logon connects to what happened. Anything that is really seen of it,
+// before or after, replaces that.
 func (t *touches) presume(name string, at evtx.Filetime, finding string) {
 	old, known := t.by[name], report.TimeOf(at)
 	if name != "" && (old == nil || old.Presumed && report.CompareTimes(known, old.First) < 0) {
@@ -114,7 +114,7 @@ func (t *tale) reach() report.Reach {
 			if m := t.j.madeBy(e); m != nil {
 				accounts.presume(m.Account.Name, m.At, f.ID)
 			}
-			if e.Refused { // whom somebody tried to be
+			if e.Refused { // somebody only tried to be this account
 				continue
 			}
 			switch e.Account.Kind {
@@ -141,7 +141,7 @@ func (t *tale) reach() report.Reach {
 	return r
 }
 
-// privilege is the place of the event's rights in privileges; beyond them if the event does not tell.
+// privilege returns the index of the event's rights in privileges, its length if the event does not name them.
 func (e *Event) privilege() int {
 	switch {
 	case e.DomainAdmin:
@@ -156,7 +156,8 @@ func (e *Event) privilege() int {
 	return len(privileges)
 }
 
-// entry is the first finding of a way in, if strong edges join it to the weightiest; else the earliest trace.
+// entry returns the first finding of a way in, if strong edges join it to the weightiest; otherwise the earliest
+// trace.
 func (t *tale) entry() report.Entry {
 	near := t.stronglyJoined()
 	earliest := t.findings[0]
@@ -184,11 +185,11 @@ func (t *tale) entry() report.Entry {
 	return report.Entry{Text: text, Host: earliest.host(), Time: report.TimeOf(earliest.start()), Finding: earliest.ID}
 }
 
-// entrySlack is how long after the first finding of weight a way in may be seen: later ones are steps of
-// what had begun.
+// entrySlack is how long after the first finding of weight a way in may be seen: later ones are steps of what had
+// begun.
 const entrySlack = 5 * 60 * evtx.TicksPerSecond
 
-// first is when the first finding that makes an incident begins.
+// first returns when the first finding that makes an incident begins.
 func (t *tale) first() evtx.Filetime {
 	for _, f := range t.findings {
 		if f.weighs() {
@@ -235,7 +236,7 @@ func (t *tale) stronglyJoined() map[*Finding]bool {
 	return near
 }
 
-// tactics are those that findings of any weight name, by first sight.
+// tactics returns those that findings of any weight name, by first sight.
 func (t *tale) tactics() []report.Tactic {
 	out := []report.Tactic{}
 	for _, f := range t.findings {
@@ -256,7 +257,7 @@ func (t *tale) tactics() []report.Tactic {
 	return out
 }
 
-// impacts are the kinds of harm, with the words that hold whatever the finding is.
+// impacts are the kinds of harm, in words that are true whatever the finding is.
 var impacts = []struct {
 	kind  report.ImpactKind
 	shows func(report.Technique) bool
@@ -273,7 +274,7 @@ func ofTactic(id string) func(report.Technique) bool {
 	return func(x report.Technique) bool { return x.TacticID == id }
 }
 
-// ofTechnique holds for the techniques and what lies below them.
+// ofTechnique returns a function that is true for the techniques and those below them.
 func ofTechnique(ids ...string) func(report.Technique) bool {
 	return func(x report.Technique) bool {
 		return slices.ContainsFunc(ids, func(id string) bool { return x.ID == id || strings.HasPrefix(x.ID, id+".") })
@@ -304,7 +305,8 @@ func (t *tale) impact() []report.Impact {
 // maxRemains is how many makings of persistence an impact names; the findings name all.
 const maxRemains = 4
 
-// remains says which persistence is taken to be there still: no finding tells of a removal, and hunt looks for none.
+// remains says which persistence is presumed to be still there: no finding reports a removal, and hunt looks for
+// none.
 func (t *tale) remains(ids []string) string {
 	var acts []Act
 	hosts, titles := map[Act][]string{}, map[Act]string{}
@@ -331,11 +333,11 @@ func (t *tale) remains(ids []string) string {
 	return text + "."
 }
 
-// maxRemainsTitle bounds what is said of each, in characters.
+// maxRemainsTitle bounds the text about each, in characters.
 const maxRemainsTitle = 120
 
-// collect lists what the logs name and nobody collected: where logons of the incident came from, and what
-// its accounts went to.
+// collect lists what the logs name and was not collected: where logons of the incident came from, and where its
+// accounts went.
 func (t *tale) collect() []report.Collect {
 	type sight struct {
 		move    int
@@ -388,7 +390,7 @@ func (t *tale) collect() []report.Collect {
 	return out
 }
 
-// open says what nobody knows yet.
+// open says what is not known yet.
 func (t *tale) open(out *report.Incident) []string {
 	list := []string{}
 	for _, i := range out.Impact {
@@ -457,8 +459,8 @@ func (t *tale) title(out *report.Incident) string {
 	return report.Ellipsis(title, maxTitle)
 }
 
-// peak is the finding that says most of what happened: of the most serious ones the first that shows impact,
-// or else access to credentials, or else movement.
+// peak returns the finding that says most about what happened: among the most serious ones the first that shows
+// impact, or else access to credentials, or else movement.
 func (t *tale) peak() *Finding {
 	for _, tactic := range []string{tacticImpact, tacticCredentials, tacticMovement} {
 		for _, f := range t.findings {

@@ -27,7 +27,7 @@ func (f forest) root(i int) int {
 	return i
 }
 
-// join makes one tree of two; the earliest finding is its root. It reports whether they were two.
+// join makes one tree from two; the earliest finding is its root. It reports whether they were two.
 func (f forest) join(i, j int) bool {
 	a, b := f.root(i), f.root(j)
 	if a == b {
@@ -61,8 +61,9 @@ func (j *joiner) unite() (f forest, used []edge) {
 	}
 }
 
-// attach joins each finding of a rule that counts by its strongest edge. Its events are those of many users
-// and sessions: it belongs to one incident, and unites nothing. Two of them join only if nothing else does.
+// attach joins each finding of a rule that counts by its strongest edge. Its events belong to many users
+// and sessions: it belongs to one incident, and unites none. Two such findings join only if nothing else
+// joins them.
 func (j *joiner) attach(f forest, used []edge) []edge {
 	if !slices.ContainsFunc(j.findings, func(x *Finding) bool { return x.Counted }) {
 		return used
@@ -170,8 +171,8 @@ func (e edge) apart(o edge) bool {
 	return true
 }
 
-// between are the edges of a group that lie between different trees: one for each pair of trees, of the
-// events nearest to each other.
+// between returns the edges of a group between different trees: one for each pair of trees, of the events
+// nearest to each other.
 func (g *group) between(f forest) []edge {
 	if g.gap > 0 {
 		var out []edge

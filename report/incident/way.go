@@ -28,7 +28,7 @@ func (m *Movement) whence() string {
 	return m.Way.String() + " as " + m.Account.Name + " from " + m.origin()
 }
 
-// origin is where it came from, as far as that is known.
+// origin returns where the logon came from, as far as that is known.
 func (m *Movement) origin() string {
 	if m.From != "" {
 		return m.From
@@ -36,7 +36,7 @@ func (m *Movement) origin() string {
 	return m.Address
 }
 
-// between names it in a sentence that says what lies between two findings.
+// between names the logon in a sentence that says what lies between two findings.
 func (m *Movement) between() string {
 	text := "a " + m.whence() + " to " + m.To
 	if m.Way == WayCredentials {
@@ -51,7 +51,7 @@ func (m *Movement) between() string {
 	return text
 }
 
-// sought says why a host that nobody collected should be.
+// sought says why a host that was not collected should be.
 func (m *Movement) sought() string {
 	switch {
 	case m.To != "":
