@@ -15,10 +15,10 @@ import (
 	"hunt/timeline/host"
 )
 
-// accountKey tells accounts apart: the name, lower-case, and the SID, "" if no logon names one.
+// accountKey identifies an account: the name, lower-case, and the SID, "" if no logon names one.
 type accountKey struct{ name, sid string }
 
-// accountList gathers accounts in the order in which they are met, and the ways between hosts.
+// accountList gathers accounts in the order in which they are found, and the ways between hosts.
 type accountList struct {
 	byKey map[accountKey]*report.Account
 	keys  []accountKey
@@ -51,8 +51,8 @@ func (l *accountList) get(name, sid string) *report.Account {
 	return a
 }
 
-// sids finds the SID of each user name, lower-case: failed logons and uses of credentials name none. A name
-// that stands with several is left without.
+// sids finds the SID of each user name, lower-case: failed logons and uses of credentials name none. A name with
+// several SIDs gets none.
 func (l *accountList) sids() map[string]string {
 	sids := map[string]string{}
 	for _, k := range l.keys {
@@ -68,8 +68,8 @@ func (l *accountList) sids() map[string]string {
 	return sids
 }
 
-// resolve gives what names no SID to the account of that name, if there is one. The name is written as it
-// was met first.
+// resolve gives entries without a SID to the account of that name, if there is one. The name is written as it was
+// first found.
 func (l *accountList) resolve(sids map[string]string) {
 	place := map[accountKey]int{}
 	for i, k := range l.keys {
@@ -89,7 +89,7 @@ func (l *accountList) resolve(sids map[string]string) {
 	}
 }
 
-// addAccount adds what is known of one spelling of an account to another.
+// addAccount adds what is known about one spelling of an account to another.
 func addAccount(to, from *report.Account) {
 	for _, h := range from.Hosts {
 		to.Hosts = insertSorted(to.Hosts, h)
@@ -117,7 +117,7 @@ var (
 		Text: "a report lists the first 10,000 movements of accounts from host to host"}
 )
 
-// accountLists are what a report lists of accounts and of the ways between hosts, and how many it leaves out.
+// accountLists are the accounts and the ways between hosts that a report lists, and how many it leaves out.
 type accountLists struct {
 	accounts        []report.Account
 	edges           []report.LateralEdge
@@ -125,7 +125,7 @@ type accountLists struct {
 	edgesOmitted    int
 }
 
-// cut ends the lists where they are too long.
+// cut shortens the lists that are too long.
 func (l *accountLists) cut(b *builder) {
 	most := cmp.Or(b.o.MaxAccounts, defaultMaxAccounts)
 	if n := len(l.accounts) - most; n > 0 {
@@ -201,7 +201,7 @@ func (l *accountList) logon(h *host.Host, at host.LogonAttempt) {
 	}
 }
 
-// rows makes one row of the spellings of each account; the row has the shortest.
+// rows makes one row from the spellings of each account; the row has the shortest.
 func (l *accountList) rows(f *identity.Folder) (rows []report.Account) {
 	at := map[string]int{}
 	for _, k := range l.keys {
@@ -222,7 +222,7 @@ func (l *accountList) rows(f *identity.Folder) (rows []report.Account) {
 	return rows
 }
 
-// edgeKey tells ways between hosts apart.
+// edgeKey identifies a way between hosts.
 type edgeKey struct{ from, to, how, user string }
 
 // edge counts a logon that came over the network, or a use of explicit credentials against another server.

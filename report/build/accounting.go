@@ -42,8 +42,8 @@ func (b *builder) files() (files []report.FileAccounting, inventory []report.Evi
 	return files, inventory
 }
 
-// accounting says where every record went, what is damaged and which bounds bit. more are limits that no
-// part of the builder has told.
+// accounting says where every record went, what is damaged and which bounds applied. more are limits
+// that no part of the builder has reported.
 func (b *builder) accounting(files []report.FileAccounting, more []string) report.Accounting {
 	records := b.cs.Records
 	a := report.Accounting{Files: files, Records: countsOf(&records)}

@@ -10,12 +10,12 @@ import (
 )
 
 const (
-	// freeRepeats is what a page repeats of events, in bytes, before each event is in one finding.
+	// freeRepeats is how many bytes of events a page may repeat before each event is shown in only one finding.
 	freeRepeats = 128 << 10
-	// freeSurroundings is what may stand around findings in all, in bytes of JSON, before each finding has
-	// fewSurroundings of its own.
+	// freeSurroundings is how much may surround all findings together, in bytes of JSON, before each finding is
+	// limited to fewSurroundings.
 	freeSurroundings = 3 << 19
-	// fewSurroundings is what stands around one finding after that, in bytes of JSON.
+	// fewSurroundings is how much may surround one finding after that, in bytes of JSON.
 	fewSurroundings = 1 << 10
 	// fewNearby is how many rows of the timeline a finding refers to after that.
 	fewNearby = 10
@@ -27,9 +27,9 @@ var (
 			"finding has 1 KiB of them and 10 rows"}
 )
 
-// budget keeps a report of many findings in proportion to them. It cuts what stands around the least
-// serious findings, never a finding, its evidence or why it is one. Candidates and provenance come only
-// here, one finding after the other: most of what many findings have of them is cut.
+// budget keeps a report with many findings in proportion to them. It cuts what surrounds the least serious
+// findings, never a finding, its evidence or the reasons for it. Candidates and provenance are only added here,
+// one finding after the other: if there are many findings, most of theirs are cut.
 func (b *builder) budget(ctx context.Context, order []int) error {
 	once := b.standOnce(order)
 	left := freeSurroundings
@@ -69,12 +69,11 @@ func (b *builder) byWeight() []int {
 	return order
 }
 
-// standOnce names the finding that shows an event for all others that cite it, once what a page would repeat is
-// large, and returns what does so with an event that comes later: evidence comes before
-// candidates.
+// standOnce makes one finding show an event for all others that cite it, if a page would repeat too much, and
+// returns a function that does so for an event that comes later: evidence comes before candidates.
 func (b *builder) standOnce(order []int) (once func(e *report.Evidence, finding string)) {
 	in, left := map[report.Place]string{}, freeRepeats
-	repeats := func(size int) bool { // whether what takes so much is there once more
+	repeats := func(size int) bool { // whether so much may be repeated once more
 		if size <= left {
 			left -= size
 			return true
@@ -137,7 +136,7 @@ func factsSize(facts []report.KeyValue) int {
 	return n
 }
 
-// refSize is about what a reference takes in JSON.
+// refSize is the approximate size of a reference in JSON.
 const refSize = 360
 
 func candidateSize(e *report.Evidence) int {
@@ -146,7 +145,7 @@ func candidateSize(e *report.Evidence) int {
 
 func provenanceSize(p *report.Provenance) int { return len(p.Text) + len(p.Source) + refSize + 100 }
 
-// treeSize is about what a process tree takes in JSON.
+// treeSize returns the approximate size of a process tree in JSON.
 func treeSize(p *report.Process, depth int) int {
 	if p == nil || depth > report.MaxTreeDepth {
 		return 0
@@ -158,7 +157,7 @@ func treeSize(p *report.Process, depth int) int {
 	return n
 }
 
-// aroundSize is about what stands around a finding, in bytes of JSON.
+// aroundSize returns the approximate size of what surrounds a finding, in bytes of JSON.
 func aroundSize(f *report.Finding) int {
 	n := treeSize(f.Lineage, 0) + 6*len(f.Context)
 	for i := range f.Candidates {
@@ -203,7 +202,7 @@ func (b *builder) cutAround(f *report.Finding) bool {
 	return cut
 }
 
-// prune takes out of a tree what does not lead to the evidence, and counts it where it was.
+// prune removes from a tree what does not lead to the evidence, and counts it where it was.
 func prune(p *report.Process, depth int) (gone int) {
 	if depth > report.MaxTreeDepth {
 		return 0

@@ -27,7 +27,7 @@ import (
 	"hunt/timeline/host"
 )
 
-// Options is what a report says beyond the result.
+// Options say what a report contains in addition to the result.
 type Options struct {
 	Version   string      // of hunt
 	Commit    string      // of its sources, "" if not known
@@ -35,7 +35,7 @@ type Options struct {
 	Run       report.Run  // the options that shape the result; Build adds the files of the rules and tuning
 	Generated string      // RFC 3339, or "" = not stamped, so that the same evidence gives the same bytes
 	Case      report.Case // of --case
-	// Previous is an earlier report of the case; the new one says what differs from it. nil for none.
+	// Previous is an earlier report of the case; the new one says what differs from it. nil means none.
 	Previous     *report.Report
 	Context      evtx.Filetime // around each finding; 0 = two minutes
 	RuleProblems pack.Errors   // rule and tuning files that could not be used
@@ -43,8 +43,8 @@ type Options struct {
 	MaxHosts     int           // listed; 0 = 5,000
 	MaxAccounts  int           // listed, and ways between hosts; 0 = 10,000
 	Missing      string        // a sentence about the inputs of a batch that have no shard, "" if all have one
-	// Last says that nothing asks the result for findings, hosts or records once the report is made: Report lets go
-	// of each as soon as it can.
+	// Last says that the result is not used for findings, hosts or records after the report is made: Report frees
+	// each as soon as it can.
 	Last bool
 }
 
@@ -70,8 +70,8 @@ func Report(ctx context.Context, res *rules.Result, o Options) (*report.Report, 
 	if err != nil {
 		return nil, err
 	}
-	b.pictures(incidents) // before budgets cut what stands around findings
-	order := b.byWeight() // only now: what followed on a finding may have made it more severe
+	b.pictures(incidents) // before budgets cut what surrounds findings
+	order := b.byWeight() // only now: what followed a finding may have made it more severe
 	if err := b.budget(ctx, order); err != nil {
 		return nil, err
 	}
@@ -135,7 +135,7 @@ func sealed(ctx context.Context, r *report.Report, most int) error {
 	return integrity.Seal(r)
 }
 
-// told is what only the events of the findings tell.
+// told is what only the events of the findings show.
 type told struct {
 	indicators []report.Indicator
 	made       map[string]*advice.Made // by the account's key
@@ -143,14 +143,14 @@ type told struct {
 	stock      map[string][]string     // paths of copies of the system's own programs, by hash
 }
 
-// told asks the events of the findings for the last time.
+// told reads the events of the findings for the last time.
 func (b *builder) told(dismissed map[string]bool) told {
 	return told{indicators: b.indicators(), made: b.made(dismissed), files: b.fileNames(),
 		stock: b.stock()}
 }
 
-// letGo drops the events of the findings with their records, and what was learnt about each, where nothing needs them
-// any more. What comes now grows with the hosts, and both together need not fit.
+// letGo drops the events of the findings with their records, and what was learnt about each, if nothing needs them
+// any more. The next steps take memory in proportion to the hosts, and both together need not fit.
 func (b *builder) letGo() {
 	b.chains, b.around, b.actors, b.joins, b.events, b.sessions, b.twins = nil, nil, nil, nil, nil, nil, nil
 	if b.o.Last {
@@ -169,7 +169,7 @@ func (b *builder) indicators() []report.Indicator {
 	return c.List()
 }
 
-// picture is what the summary and the recommendations are made of.
+// picture is what the summary and the recommendations are made from.
 type picture struct {
 	findings  []report.Finding
 	incidents []report.Incident // without dismissed ones
@@ -181,9 +181,9 @@ type picture struct {
 	sights []hostSight // of all hosts, by id
 }
 
-// Rehearse reads again from the evidence what Build would for these findings, also where they are part of a
-// larger result: by whose newest record an exception may have expired that suppresses a finding here. A
-// shard thus keeps what its merging will ask for.
+// Rehearse reads again from the evidence what Report would read for these findings, also if they are part of a larger
+// result: by its newest record, an exception that suppresses a finding here may have expired. This way a shard keeps
+// what merging it will need.
 func Rehearse(ctx context.Context, res *rules.Result, o Options) error {
 	b := newBuilder(res, o)
 	if err := b.findings(ctx); err != nil {
@@ -193,7 +193,7 @@ func Rehearse(ctx context.Context, res *rules.Result, o Options) error {
 	return cmp.Or(err, errors.Join(res.Case.Changes()...), res.Case.Err())
 }
 
-// rehearseSuppressed reads what stands around the suppressed findings, too.
+// rehearseSuppressed also reads what surrounds the suppressed findings.
 func (b *builder) rehearseSuppressed(ctx context.Context) error {
 	spots, _ := b.spots(func(f *rules.Finding) bool { return f.Status == pack.StatusSuppressed })
 	b.nearby = map[*host.Host][]*timeline.Event{}
@@ -213,7 +213,7 @@ func newBuilder(res *rules.Result, o Options) *builder {
 		names:  namesOf(res.Pack)}
 }
 
-// tool says which program made the report, of which rules and with which options.
+// tool says which program made the report, with which rules and options.
 func (b *builder) tool() report.Tool {
 	run := runOf(b.o.Run, b.res.Pack)
 	return report.Tool{
@@ -224,7 +224,7 @@ func (b *builder) tool() report.Tool {
 	}
 }
 
-// builder holds what the parts of one report share: the findings with what stands around them.
+// builder holds what the parts of one report share: the findings with what surrounds them.
 type builder struct {
 	res      *rules.Result
 	cs       *timeline.Case
@@ -235,29 +235,29 @@ type builder struct {
 	severity map[string]pack.Severity // host -> highest of its findings
 	sums     map[int32]string         // of files, in hex
 	chains   [][]*timeline.Event      // of each finding, in order
-	around   [][]*timeline.Event      // of each finding: what its surroundings hold of its files and processes
+	around   [][]*timeline.Event      // for each finding: what its surroundings hold about its files and processes
 	nearby   map[*host.Host][]*timeline.Event
 	sessions map[evtx.Ref]*session // of logons
 	reread   []reread
 	names    map[string]string                          // of rule and tuning files, by path
-	actors   map[*timeline.Event]*actor                 // of the findings' events, where the process is known
+	actors   map[*timeline.Event]*actor                 // of the findings' events, if the process is known
 	joins    map[*timeline.Event]*incident.Event        // what can join the findings' events to others
 	folder   *identity.Folder                           // of the accounts' spellings
 	hostOf   func(name string, at evtx.Filetime) string // that has a name, or had an address at a time; "" = not known
 	spoken   map[string]string                          // folded account -> its name in the report
 	logons   *accountList                               // of all hosts, once the movements are known
 	clocks   map[*host.Host][]host.ClockChange
-	twins    map[evtx.Ref]string        // what the two records of one start contradict each other in
+	twins    map[evtx.Ref]string        // how the two records of one start contradict each other
 	own      map[string]map[string]bool // host -> addresses that it showed as its own
 	dcs      []string                   // hosts that are domain controllers
 	titles   map[string]title.Title     // by finding; those of runs without their number of events
-	limits   []string                   // what the findings and their surroundings could not be given, in sentences
+	limits   []string                   // what could not be added to findings and their surroundings, in sentences
 }
 
-// reach is how far around each event of a finding the context goes.
+// reach returns how far around each event of a finding the context extends.
 func (b *builder) reach() evtx.Filetime { return cmp.Or(b.o.Context, defaultContext) }
 
-// withSlots is a case with all slots, empty ones if it has none.
+// withSlots returns a case with all slots, empty ones if it has none.
 func withSlots(c report.Case) report.Case {
 	if len(c.Slots) == 0 {
 		c.Slots = casefile.Slots()

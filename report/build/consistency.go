@@ -16,8 +16,8 @@ import (
 )
 
 const (
-	// orderSlack is how far the records of ends and starts may lie on the wrong side of each other. Sysmon
-	// and the Security log write them within milliseconds; two seconds also cover a busy machine.
+	// orderSlack is how far the records of ends and starts may be out of order. Sysmon and the Security log write
+	// them within milliseconds; two seconds also cover a busy machine.
 	orderSlack = 2 * evtx.TicksPerSecond
 	// lateRecord is how long after an event its record may be written without a word. Sysmon holds back DNS
 	// queries and connections for seconds.
@@ -58,8 +58,8 @@ func (b *builder) label() {
 	b.orphanNotes()
 }
 
-// orphanNotes says which of the analyst's notes are on findings that this run does not have: with other
-// rules or less evidence a finding can go, the note must not.
+// orphanNotes returns the analyst's notes on findings that this run does not have: with other rules or less
+// evidence a finding can disappear, but the note must not.
 func (b *builder) orphanNotes() {
 	var ids []string
 	known := make(map[string]bool, len(b.found))
@@ -116,9 +116,8 @@ func (b *builder) windowLabels(f *report.Finding) []string {
 // minToolName is the shortest name of a responder's tool that is looked for; shorter ones are part of everything.
 const minToolName = 3
 
-// toolLabels name the responders' own tools, as the case file lists them, among the processes of a chain
-// and their parents. A tool is given by its file name or the beginning of it, by a part of its path, or by
-// a hash.
+// toolLabels name the responders' own tools, as the case file lists them, among the processes of a chain and their
+// parents. A tool is given by its file name or the beginning of it, by a part of its path, or by a hash.
 func (b *builder) toolLabels(chain []*timeline.Event) []string {
 	var out []string
 	for _, t := range b.o.Case.Tools {
@@ -147,8 +146,8 @@ func isTool(want, path string) bool {
 	return strings.HasPrefix(path[strings.LastIndexByte(path, '\\')+1:], want)
 }
 
-// processLabels find what cannot be: a process that acted after its end, a parent that began after its
-// child or ended before it.
+// processLabels report contradictions: a process that acted after its end, a parent that began after its child or
+// ended before it.
 func (b *builder) processLabels(chain []*timeline.Event) []string {
 	var out []string
 	for n, e := range chain {
@@ -158,7 +157,7 @@ func (b *builder) processLabels(chain []*timeline.Event) []string {
 		}
 		when := e.At
 		if utc := e.UTC(); utc != 0 {
-			when = min(when, utc) // some records are written late; what counts is when it happened
+			when = min(when, utc) // some records are written late; the time of the event counts
 		}
 		if p.End != 0 && !e.Class.ProcessStart && when > p.End+orderSlack {
 			out = append(out, fmt.Sprintf("contradiction: %s is said to have done step %d %s after it ended at %s",
@@ -223,7 +222,7 @@ func (b *builder) twin(e *timeline.Event, twin *evtx.Record, ref *report.Ref) {
 	}
 }
 
-// clockLabels tell of changes of the clock around the events of a finding on one host.
+// clockLabels report changes of the clock around the events of a finding on one host.
 func clockLabels(changes []host.ClockChange, chain []*timeline.Event) []string {
 	var out []string
 	first, last := chain[0].At, chain[len(chain)-1].At
@@ -272,7 +271,7 @@ func (b *builder) incidentsOfProcesses() map[host.ProcessKey]*processIncidents {
 	return out
 }
 
-// others names the first incidents beside one, and counts the rest; "" if there are none.
+// others names the first other incidents and counts the rest; "" if there are none.
 func (s *processIncidents) others(own string) string {
 	if s == nil {
 		return ""
@@ -294,7 +293,7 @@ func (s *processIncidents) others(own string) string {
 	return text
 }
 
-// incidentLabels tell where a process of the chain acts in another incident as well: one browser can open two
+// incidentLabels say that a process of the chain acts in another incident as well: one browser can start two
 // attacks, or two incidents can be one.
 func (b *builder) incidentLabels(own string, chain []*timeline.Event,
 	elsewhere map[host.ProcessKey]*processIncidents) []string {

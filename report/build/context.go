@@ -14,18 +14,17 @@ import (
 	"hunt/timeline/host"
 )
 
-// What stands around a finding is a function of the finding and its host alone, so that a scan of one
-// input knows what to keep for the report of thousands: the events nearest to its own, in those inputs
-// that hold these.
+// What surrounds a finding depends only on the finding and its host, so that a scan of one input knows what to
+// keep for the report of thousands: the events nearest to its own, in those inputs that hold these.
 const (
 	// maxNearFinding is how many events are shown around a finding, or around the first event of a run.
 	maxNearFinding = 40
 	// maxNearLater is how many are shown around each later event of a run.
 	maxNearLater = 10
-	// maxTelling is how many events around a finding are looked through for where its files came from
-	// and where its processes connected to.
+	// maxTelling is how many events around a finding are searched for where its files came from and where its
+	// processes connected to.
 	maxTelling = 1_000
-	// fewTelling is how many that are where findings are many.
+	// fewTelling is the same if there are many findings.
 	fewTelling = 50
 	// maxTellingAll is how many are read in all before each finding has fewer.
 	maxTellingAll = 100_000
@@ -35,7 +34,7 @@ var boundNearFinding = limit.Bound{ID: "report-context-events",
 	Text: "the timeline shows the 40 events nearest to a finding, and fewer where findings are so many that it " +
 		"would exceed 50,000 rows"}
 
-// spots are the places of the wanted findings, and the number of findings beyond the bound.
+// spots returns the places of the wanted findings, and the number of findings beyond the bound.
 func (b *builder) spots(wanted func(*rules.Finding) bool) (spots []timeline.Spot, without int) {
 	events := 0
 	for _, f := range b.res.Findings {
@@ -56,8 +55,8 @@ func (b *builder) spots(wanted func(*rules.Finding) bool) (spots []timeline.Spot
 	return spots, without
 }
 
-// spotsOf are the places of one finding: each event of a run is one; the events of others are one on each
-// host, in the inputs that hold them all.
+// spotsOf returns the places of one finding: each event of a run is one; the events of other findings are one on
+// each host, in the inputs that hold all of them.
 func (b *builder) spotsOf(f *rules.Finding) (spots []timeline.Spot) {
 	if f.Run() {
 		for i, e := range f.Evidence {
@@ -112,7 +111,7 @@ func (b *builder) inputsOf(f *rules.Finding) []int32 {
 	return slices.Compact(out)
 }
 
-// near says what is wanted around spots. Where they are many, less is.
+// near says what is wanted around spots, less if there are many of them.
 func (b *builder) near(spots []timeline.Spot) timeline.Near {
 	n := timeline.Near{Spots: spots, Reach: b.reach(), Keep: worthShowing,
 		Telling: func(c *ecs.Class) bool { return tells(c.Role) }}
@@ -124,8 +123,7 @@ func (b *builder) near(spots []timeline.Spot) timeline.Near {
 	return n
 }
 
-// surround reads what stands around the findings: rows of the timeline, and what tells something of their
-// files and processes.
+// surround reads what surrounds the findings: rows of the timeline, and events about their files and processes.
 func (b *builder) surround(ctx context.Context, spots []timeline.Spot, row func(e, shown *timeline.Event)) (
 	cut timeline.NearCut, err error,
 ) {
@@ -175,8 +173,8 @@ func (b *builder) timeline(ctx context.Context) error {
 // little about what a user did, and there are thousands in a minute.
 func worthShowing(ev *ecs.Event) bool { return !ev.Class.Loud }
 
-// hashed reports whether an event carries the hash of a record: it is where the record lies in one of the inputs
-// that hold the event. The scan of these inputs has kept it.
+// hashed reports whether an event gets the hash of a record: if the record is in one of the inputs that hold the
+// event, because the scan of these inputs has kept it.
 func (b *builder) hashed(r evtx.Ref, beside *timeline.Event) bool {
 	return slices.Contains(b.cs.InputsOf(beside), b.cs.Input(r.File))
 }

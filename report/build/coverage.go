@@ -53,8 +53,8 @@ func (b *builder) window() ledger.Period {
 	return p
 }
 
-// shiftedRecords counts the listed records whose values are under the names of others. A chunk lists some of its
-// damage only.
+// shiftedRecords counts the listed records whose values are under the names of other fields. A chunk lists only
+// some of its damage.
 func shiftedRecords(damage []evtx.Damage) int {
 	n := 0
 	for i := range damage {
@@ -101,7 +101,7 @@ func unseenOf(p *picture) *unseen {
 	return u
 }
 
-// sentences say what the logs lack, of so many hosts.
+// sentences say what the logs of so many hosts lack.
 func (u *unseen) sentences(hosts int) (out []string) {
 	if u.starts > 0 {
 		out = append(out, fmt.Sprintf("Process starts on %s: the logs hold neither Sysmon 1 nor Security 4688, so "+
@@ -123,8 +123,8 @@ func (u *unseen) sentences(hosts int) (out []string) {
 	return out
 }
 
-// notSeen says what could not have been seen, the weightiest first. With no host there is nothing that
-// could have been found.
+// notSeen says what could not have been seen, the most important first. Without any host, nothing could have
+// been found.
 func (b *builder) notSeen(p *picture) []string {
 	out := unseenOf(p).sentences(len(b.cs.Hosts.All))
 	out = append(out, b.outsideLogs()...)
@@ -157,8 +157,8 @@ func (b *builder) notSeen(p *picture) []string {
 	return out
 }
 
-// outsideLogs says where the incident window of the case reaches beyond what the logs that rules need
-// cover: they rolled over, were cleared, or were collected before the end.
+// outsideLogs says where the incident window of the case extends beyond what the logs that rules need cover:
+// they rolled over, were cleared, or were collected before the end.
 func (b *builder) outsideLogs() []string {
 	w := b.o.Case.Window
 	var early, late []string

@@ -19,7 +19,7 @@ const (
 	maxDecodedParts = 32
 	// maxDecodedText bounds one payload as it is shown: a person reads no further, and the record is cited.
 	maxDecodedText = 128 << 10
-	// maxDecodedFinding and maxDecodedReport bound what is shown of one finding and of all.
+	// maxDecodedFinding and maxDecodedReport bound what is shown for one finding and for all.
 	maxDecodedFinding = 512 << 10
 	maxDecodedReport  = 32 << 20
 	// maxDecodedFrom bounds the encoded text that is shown beside the decoded one.
@@ -87,7 +87,7 @@ type unpacker struct {
 	full   bool
 }
 
-// add shows a payload, unless a bound bites.
+// add shows a payload, unless a bound applies.
 func (u *unpacker) add(d report.Decoded) bool {
 	if len(u.out) >= maxDecodedParts || u.budget <= 0 {
 		u.full = true
@@ -100,7 +100,7 @@ func (u *unpacker) add(d report.Decoded) bool {
 	return true
 }
 
-// unpack shows what s carries, and what that carries.
+// unpack shows what s carries, and what that carries in turn.
 func (u *unpacker) unpack(s string, depth int) {
 	if depth >= maxDecodeDepth {
 		runs, _ := encoded.Runs(s)

@@ -2,7 +2,7 @@ package build
 
 import "hunt/report"
 
-// open are the incidents that the examiner has not dismissed: the others follow them.
+// open returns the incidents that the examiner has not dismissed, which come first in the list.
 func open(list []report.Incident) []report.Incident {
 	for i := range list {
 		if list[i].Dismissed() {

@@ -134,7 +134,8 @@ func (b *builder) entitle(out *report.Finding, f *rules.Finding, chain []*timeli
 	b.titles[out.ID] = told
 }
 
-// hostsText says on how many hosts counted events are, where it is more than one and all of them are at hand.
+// hostsText says on how many hosts counted events are, if there is more than one host and all events are
+// available.
 func hostsText(f *rules.Finding) string {
 	hosts := map[*host.Host]bool{}
 	for _, e := range f.Evidence {
@@ -148,7 +149,7 @@ func hostsText(f *rules.Finding) string {
 	return fmt.Sprintf(" on %d hosts", len(hosts))
 }
 
-// absence tells how far logs could have shown what was not seen.
+// absence says how far logs could have shown what was not seen.
 func absence(a *coverage.Absence) *report.Absence {
 	if a == nil {
 		return nil
@@ -184,7 +185,7 @@ func (b *builder) keyName(f *rules.Finding, i int) string {
 	return fmt.Sprintf("key %d", i+1)
 }
 
-// evidenceRows returns a row for each event of the findings, and where it is.
+// evidenceRows returns a row for each event of the findings, and its place.
 func (b *builder) evidenceRows() (rows []report.TimelineRow, seen map[evtx.Ref]int) {
 	seen = map[evtx.Ref]int{}
 	for i, f := range b.res.Findings {
@@ -233,8 +234,8 @@ func (b *builder) row(e *timeline.Event) report.TimelineRow {
 // maxContextRows bounds the timeline rows that one finding points to; the timeline has the rest.
 const maxContextRows = 60
 
-// linkContext gives each finding the rows that lie around its evidence on its host, the nearest first where
-// there are many.
+// linkContext gives each finding the rows around its evidence on its host, the nearest first if there are
+// many.
 func (b *builder) linkContext(reach evtx.Filetime) {
 	byHost := map[string][]int{}
 	for i, r := range b.rows {
@@ -256,9 +257,8 @@ func (b *builder) linkContext(reach evtx.Filetime) {
 	}
 }
 
-// nearestRows picks the rows, which are in order of time, that lie nearest to either of two times, at most
-// so many; of those as near as each other the first. It looks at a few around each time, however many there
-// are.
+// nearestRows returns at most so many of the rows, which are in order of time, that are nearest to either of
+// two times; of equally near ones the first. It examines a few around each time, however many there are.
 func (b *builder) nearestRows(rows []int, start, end evtx.Filetime, most int) []int {
 	if len(rows) <= most {
 		return slices.Clone(rows)

@@ -18,7 +18,7 @@ import (
 	"hunt/timeline/host"
 )
 
-// maxFurther bounds the events beyond those that findings show which are read again for what they join.
+// maxFurther bounds the events, in addition to those that findings show, which are read again for what they join.
 const maxFurther = 50_000
 
 // furtherBatch is how many of them are in memory at a time, some 8 KiB each.
@@ -28,8 +28,8 @@ var boundFurther = limit.Bound{ID: "report-further-events",
 	Text: "50,000 events of runs that findings do not show can join the findings to incidents, those of the most " +
 		"serious rules first"}
 
-// further adds to what the findings' events can join what the events of runs can that are not shown. These are read
-// again, some at a time, and let go.
+// further adds to what the findings' events can join what the events of runs can join that are not shown. These are
+// read again, several at a time, and dropped.
 func (b *builder) further(ctx context.Context) error {
 	v := &values{c: indicator.New(b.cs.Hosts.All, b.cs.Limits), remote: map[*host.Host]movement.Sources{}}
 	for e, j := range b.joins {
@@ -57,7 +57,7 @@ func (b *builder) further(ctx context.Context) error {
 		}
 		for _, e := range batch {
 			if e.Event == nil {
-				continue // it cannot be read any more: Case.Changes says why
+				continue // it can no longer be read: Case.Changes says why
 			}
 			j := b.joint(e, programs)
 			j.ID, j.Where = "", fmt.Sprintf("record %d of %s", e.Ref.EventRecordID,
@@ -98,8 +98,8 @@ func (v *values) add(e *timeline.Event, j *incident.Event) {
 	j.Values = slices.Compact(j.Values)
 }
 
-// reached is the address from which the Remote Desktop port was reached in the seconds of a failed logon that names
-// none: with network level authentication no other record tells it.
+// reached returns the address from which the Remote Desktop port was reached within seconds of a failed logon that
+// names none: with network level authentication no other record has it.
 func (v *values) reached(e *timeline.Event) string {
 	if e.Class.Role != ecs.RoleFailedLogon {
 		return ""

@@ -13,7 +13,7 @@ var boundReportHits = limit.Bound{ID: "report-hits",
 	Text: "a report lists 1,000,000 events that findings stand for, and as many copies and twins, the most " +
 		"serious findings first"}
 
-// hits tells where the events are that each finding stands for. order is that of their weight.
+// hits fills in where the events of each finding are. order lists the findings by weight.
 func (b *builder) hits(order []int) error {
 	place := make(map[*rules.Finding]int, len(b.res.Findings))
 	for i, f := range b.res.Findings {

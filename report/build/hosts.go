@@ -14,14 +14,14 @@ import (
 	"hunt/timeline/host"
 )
 
-// defaultMaxHosts is how many hosts a report tells one by one.
+// defaultMaxHosts is how many hosts a report describes one by one.
 const defaultMaxHosts = 5_000
 
 var boundHosts = limit.Bound{ID: "report-hosts",
 	Text: "a report lists 5,000 hosts with what their logs could show, those with findings first; counts and " +
 		"sentences are of all hosts"}
 
-// hostList is the hosts that a report tells one by one.
+// hostList is the hosts that a report describes one by one.
 type hostList struct {
 	list    []report.Host
 	listed  map[*host.Host]bool
@@ -72,7 +72,7 @@ func (b *builder) hosts() hostList {
 type hostSight struct {
 	host    string
 	sources []sourceSight // in the order of coverage.Sources
-	gaps    []sight.Gap   // those that a summary tells
+	gaps    []sight.Gap   // those that a summary names
 	clock   []sight.ClockChange
 }
 
@@ -84,7 +84,7 @@ type sourceSight struct {
 // sources holds each distinct list of sources once, by its content: the hosts of a case are much alike.
 type sources map[string][]sourceSight
 
-// of returns the list for a host, which shares it with others.
+// of returns the list for a host, which may share it with others.
 func (s sources) of(c *sight.HostCoverage) []sourceSight {
 	var key []byte
 	list := make([]sourceSight, len(c.Sources))

@@ -59,7 +59,8 @@ func (b *builder) incidents(ctx context.Context) (*incident.Result, error) {
 	return res, nil
 }
 
-// raise makes findings more severe by what their processes did next, with the reason, wherever their severity stands.
+// raise makes findings more severe because of what their processes did next, with the reason, wherever their severity
+// is stored.
 func (b *builder) raise(c *incident.Case) {
 	raised := incident.Raise(c)
 	if len(raised) == 0 {
@@ -86,7 +87,7 @@ func (b *builder) raise(c *incident.Case) {
 	}
 }
 
-// joinable is a finding with what can join it to others.
+// joinable returns a finding with what can join it to others.
 func (b *builder) joinable(i int) incident.Finding {
 	f, chain := &b.found[i], b.chains[i]
 	out := incident.Finding{ID: f.ID, Rule: f.Rule.ID, RuleName: f.Rule.Name,
@@ -113,8 +114,8 @@ func (b *builder) joinable(i int) incident.Finding {
 	return out
 }
 
-// joint is what can join an event of a finding to others, as far as the tables of its host tell: it is asked
-// for while they are at hand.
+// joint returns what can join an event of a finding to others, as far as the tables of its host show: it is called
+// while they are in memory.
 func (b *builder) joint(e *timeline.Event, programs *sessionPrograms) *incident.Event {
 	ref := b.ref(e.Ref)
 	out := &incident.Event{ID: ref.EventID(), Host: e.Host.ID, At: e.At,
@@ -183,8 +184,8 @@ func accountsIn(e *timeline.Event, out *incident.Event) {
 	}
 }
 
-// commonPrograms host the sessions, services and pages of everything on a machine: two events of one such
-// process need not have to do with each other.
+// commonPrograms host the sessions, services and pages of everything on a machine: two events of one such process
+// need not be related.
 var commonPrograms = sync.OnceValue(func() map[string]bool {
 	set := map[string]bool{}
 	for w := range strings.FieldsSeq(
@@ -249,8 +250,8 @@ func (s *sessionPrograms) of(h *host.Host) {
 	}
 }
 
-// session is the logon session that an event belongs to, nil if the logs do not tell or if it is one of the system's
-// own.
+// session returns the logon session to which an event belongs, nil if the logs do not say or if it is one of the
+// system's own.
 func (s *sessionPrograms) session(logonID string, e *timeline.Event) *incident.Session {
 	own := e.Host.SessionOf(logonID, e.Event, e.At)
 	if own == nil {
@@ -318,7 +319,7 @@ func (b *builder) joinableHosts(ctx context.Context, c *incident.Case) error {
 	return nil
 }
 
-// joinableHost is what incidents need to know about a host.
+// joinableHost returns what incidents need to know about a host.
 func (b *builder) joinableHost(h *host.Host) incident.Host {
 	out := incident.Host{ID: h.ID, First: h.First, Last: h.Last}
 	starts := false
@@ -359,7 +360,7 @@ func (b *builder) spread(findings []incident.Finding) map[incident.Value]int {
 	if !several || len(b.cs.Hosts.All) < incident.HubHosts {
 		return out
 	}
-	for _, h := range slices.Backward(b.cs.Hosts.All) { // the tables of those that were asked for last are there
+	for _, h := range slices.Backward(b.cs.Hosts.All) { // the tables of the last ones are still in memory
 		seen := map[incident.Value]bool{}
 		for _, p := range h.Processes() {
 			for _, v := range []incident.Value{{Kind: incident.ValueFileName, Text: strings.ToLower(p.Name())},

@@ -25,7 +25,8 @@ func overText(over int) string {
 		"or fewer rules.", report.Thousands((over+1023)>>10))
 }
 
-// LimitText says in a sentence which bound bit, how often and where first. files are those of the collection.
+// LimitText says in a sentence which bound applied, how often and where first. files are those of the
+// collection.
 func LimitText(b limit.Bite, files []*evidence.File) string {
 	first, size := utf8.DecodeRuneInString(b.Text)
 	text := string(unicode.ToUpper(first)) + b.Text[size:]
@@ -49,7 +50,7 @@ func times(n int64, where string) string {
 	return report.Thousands(int(n)) + " times, first in " + where
 }
 
-// bounds are the bounds that bit.
+// bounds returns the bounds that applied.
 func (b *builder) bounds() []report.BoundNote {
 	files := b.cs.Collection.Files
 	out := []report.BoundNote{}

@@ -19,8 +19,8 @@ var tactics = []struct{ id, name string }{
 	{"TA0010", "Exfiltration"}, {"TA0040", "Impact"},
 }
 
-// lookedFor says how many rules ran and what none of them looks for, then how many look for each tactic: nobody may
-// take the silence of a few rules for a clean result. It says nothing if no rule ran.
+// lookedFor says how many rules ran and what none of them looks for, then how many look for each tactic: nobody
+// should take the silence of a few rules for a clean result. It says nothing if no rule ran.
 func (b *builder) lookedFor() []string {
 	ran, own := 0, 0
 	by := map[string]int{}

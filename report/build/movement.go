@@ -19,8 +19,8 @@ import (
 // maxOwn bounds the addresses that a report names of a host; the rest is counted.
 const maxOwn = 20
 
-// movements are the logons of the case that came from elsewhere, and the uses of credentials against other
-// servers, as far as they are on or from a host with findings.
+// movements returns the logons of the case that came from elsewhere, and the uses of credentials against other
+// servers, if they are on or from a host with findings.
 func (b *builder) movements() []incident.Movement {
 	names, addresses := identity.HostsOf(b.cs.Hosts.All), identity.Addresses{}
 	b.hostOf = finder(names, addresses, incident.SharedAddress(b.o.Case.Known))
@@ -32,7 +32,7 @@ func (b *builder) movements() []incident.Movement {
 	gates := movement.Gates{}
 	b.logons = newAccountList()
 	for _, h := range b.cs.Hosts.All {
-		b.logons.add(h) // now: where not all tables of hosts fit into memory, making one again is dear
+		b.logons.add(h) // now: making tables again is expensive if not all fit into memory
 		remote := movement.SourcesOf(h)
 		for l := range h.Logons() {
 			b.folder.Learn(l.User, l.SID)
@@ -80,8 +80,8 @@ func (b *builder) movements() []incident.Movement {
 	return out
 }
 
-// finder returns what finds the host that has a name, or had an address at a time. Addresses that many share are no
-// host's.
+// finder returns a function that finds the host that has a name, or had an address at a time. Addresses that many
+// machines share belong to no host.
 func finder(names identity.Hosts, addresses identity.Addresses, shared func(address string) bool) func(name string,
 	at evtx.Filetime) string {
 	return func(name string, at evtx.Filetime) string {
@@ -101,7 +101,7 @@ func (b *builder) ticketHosts(names identity.Hosts) {
 	}
 }
 
-// foldAccounts gives the accounts of the findings' events one name each, once all logons are known.
+// foldAccounts gives the accounts of the findings' events one name each, after all logons are known.
 func (b *builder) foldAccounts() {
 	for _, e := range b.joins {
 		b.folder.Learn(e.Account.Name, e.Account.Key)
@@ -134,7 +134,8 @@ func (b *builder) foldAccounts() {
 	}
 }
 
-// touched are the hosts with findings, and those on which somebody made something whose record may name no session.
+// touched returns the hosts with findings, and those on which somebody made something whose record may name no
+// session.
 func (b *builder) touched() (with, made map[string]bool) {
 	with, made = map[string]bool{}, map[string]bool{}
 	for _, chain := range b.chains {

@@ -19,8 +19,8 @@ const (
 	// maxNetworkSeen bounds the network events of one process that are looked through for the destinations
 	// of one finding.
 	maxNetworkSeen = 4_096
-	// maxPathSteps bounds the look-ups for file names in one command line; a line of 32,000 characters
-	// takes about as many.
+	// maxPathSteps bounds the look-ups for file names in one command line; a line of 32,000 characters needs
+	// about as many.
 	maxPathSteps = 1 << 16
 )
 
@@ -28,23 +28,22 @@ var boundNear = limit.Bound{ID: "report-surroundings",
 	Text: "for one finding hunt looks at the 1,000 nearest events around it that tell of files and connections, and " +
 		"fewer where findings are many; of these, at 64 events of each file and 4,096 network events of each process"}
 
-// surroundings are the events that were read around the findings of one host, in order. What the findings
-// ask of an event is worked out once and kept, so that a finding costs what it takes from them and not what
-// there is.
+// surroundings are the events around the findings of one host that were read, in order. What the findings
+// need from an event is computed once and kept, so that the cost of a finding depends on what it uses, not
+// on how much there is.
 type surroundings struct {
 	events []*timeline.Event
 	inputs [][]int32        // by place: the inputs that hold the event
-	within []int32          // the inputs that a finding looks at; its events are asked for
+	within []int32          // the inputs that a finding uses; its events are asked for
 	files  map[string][]int // normal path, lower-case -> places of the events about it
 	paths  []string         // the keys of files, sorted
 	begins [256]bool        // the bytes that paths begin with
 	used   map[host.ProcessKey][]int
 	to     []string // by place: where a network event went; "" of all others
-	steps  int      // look-ups made so far: what tests count
+	steps  int      // look-ups made so far, which tests count
 }
 
-// tellsOfFindings reports whether surroundingsOf makes anything of an event. The others are rows of the
-// timeline and no more.
+// tellsOfFindings reports whether surroundingsOf uses an event. Any others are only rows of the timeline.
 func tellsOfFindings(e *timeline.Event) bool {
 	return tells(e.Class.Role)
 }
@@ -57,7 +56,7 @@ func tells(r ecs.Role) bool {
 	return false
 }
 
-// surroundingsOf works out what findings need to know about the events of one host, which are in order.
+// surroundingsOf computes what findings need to know about the events of one host, which are in order.
 func (b *builder) surroundingsOf(events []*timeline.Event) *surroundings {
 	n := &surroundings{events: events, files: map[string][]int{}, used: map[host.ProcessKey][]int{},
 		to: make([]string, len(events)), inputs: make([][]int32, len(events))}
@@ -92,8 +91,8 @@ func (n *surroundings) span(chain []*timeline.Event, reach evtx.Filetime) (lo, h
 	return lo, max(lo, hi)
 }
 
-// between are those of some places that lie in [lo, hi) and within the inputs that are looked at, at most so
-// many; cut says that there are more.
+// between returns at most so many of the places in [lo, hi) that are within the inputs in use; cut says that
+// there are more.
 func (n *surroundings) between(places []int, lo, hi, most int) (out []int, cut bool) {
 	i, _ := slices.BinarySearch(places, lo)
 	for ; i < len(places) && places[i] < hi; i++ {
@@ -108,9 +107,9 @@ func (n *surroundings) between(places []int, lo, hi, most int) (out []int, cut b
 	return out, false
 }
 
-// of finds the events in [lo, hi) about some files, those about files that some command lines name, in
-// lower case, and the first event to each of the first destinations of some processes: their places, in
-// order. cut says that there are more events, further that there are more destinations.
+// of finds, in order, the places of the events in [lo, hi) about some files, of those about files that some
+// command lines name, in lower case, and of the first event to each of the first destinations of some
+// processes. cut says that there are more events, further that there are more destinations.
 func (n *surroundings) of(lo, hi int, files map[string]bool, lines []string,
 	started map[host.ProcessKey]bool) (out []int, cut, further bool) {
 	wanted := map[string]bool{}
@@ -157,16 +156,16 @@ func (n *surroundings) of(lo, hi int, files map[string]bool, lines []string,
 	return out, cut, further
 }
 
-// pathsIn finds the files of the surroundings whose path stands somewhere in a line. cut says that not all
-// of the line was looked at.
+// pathsIn finds the files of the surroundings whose path occurs in a line. cut says that not all of the line
+// was searched.
 func (n *surroundings) pathsIn(line string, found func(string)) (cut bool) {
 	steps := 0
 	for i := range len(line) {
 		if !n.begins[line[i]] {
 			continue
 		}
-		// The greatest path up to what is left is the longest that can begin here, or shares with it all
-		// that others could.
+		// The greatest path not after the rest of the line is the longest that can begin here, or shares
+		// with it all that others could.
 		for rest := line[i:]; rest != ""; {
 			if steps++; steps > maxPathSteps {
 				n.steps += steps
@@ -192,7 +191,7 @@ func (n *surroundings) pathsIn(line string, found func(string)) (cut bool) {
 	return false
 }
 
-// common is the length of what two strings begin with alike.
+// common returns the length of the common beginning of two strings.
 func common(a, b string) int {
 	n := 0
 	for n < len(a) && n < len(b) && a[n] == b[n] {

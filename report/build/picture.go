@@ -30,7 +30,8 @@ func (b *builder) pictures(res *incident.Result) {
 	}
 }
 
-// scene is what the picture of an incident is drawn of: its events, and what stands beside its own findings.
+// scene is what the picture of an incident is drawn from: its events, and what is stored with its own
+// findings.
 func (b *builder) scene(x *report.Incident, s incident.Scene, events map[incident.EventKey]*timeline.Event,
 	place map[string]int) *scene.Scene {
 	out := &scene.Scene{Came: s.Came, HostOf: b.hostOf,

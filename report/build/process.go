@@ -23,9 +23,9 @@ const (
 	maxTreeProcesses = 200
 )
 
-// processOf returns the process that an event is about. PowerShell's own events name none in their data,
-// but PowerShell logs them from within the process that runs the script: the process id of the record
-// itself is that process.
+// processOf returns the process that an event is about. PowerShell's own events name none in their data, but
+// PowerShell logs them from within the process that runs the script: the process id of the record itself is
+// that process.
 func (b *builder) processOf(e *timeline.Event) *host.Process {
 	if e == nil || e.Host == nil {
 		return nil
@@ -36,8 +36,8 @@ func (b *builder) processOf(e *timeline.Event) *host.Process {
 	return e.ProcessWith(int64(e.Record.ProcessID()))
 }
 
-// byHost returns the places of the findings, those that begin on one host together: its tables are built
-// when they are asked for, and a large case has room for those of a few hosts.
+// byHost returns the places of the findings, with those that begin on one host together: its tables are built
+// on demand, and a large case has room for those of a few hosts.
 func (b *builder) byHost() []int {
 	host := func(i int) string {
 		if len(b.chains[i]) == 0 {
@@ -53,7 +53,8 @@ func (b *builder) byHost() []int {
 	return places
 }
 
-// actor is what the process table says about the process that an event is about. It holds no part of the table.
+// actor is what the process table says about the process that an event is about. It refers to no part of the
+// table.
 type actor struct {
 	host.Process
 	parent *host.Process     // nil if unknown
@@ -81,7 +82,8 @@ func newActor(p *host.Process) *actor {
 	return a
 }
 
-// processes asks the process tables about each finding: its lineage, its logon, and who acted in its events.
+// processes reads from the process tables about each finding: its lineage, its logon, and who acted in its
+// events.
 func (b *builder) processes(ctx context.Context) error {
 	programs := &sessionPrograms{}
 	for _, i := range b.byHost() {
@@ -108,7 +110,7 @@ func (b *builder) processes(ctx context.Context) error {
 
 // lineage returns the process tree around the chain: the common line of ancestors, the processes of the
 // evidence, and what they started. Processes that share no ancestor with the first one of the chain are in
-// trees of their own, under an unnamed root.
+// separate trees, under an unnamed root.
 func (b *builder) lineage(chain []*timeline.Event) *report.Process {
 	var involved []*host.Process
 	for _, e := range chain {
@@ -156,13 +158,12 @@ type grower struct {
 	involved []*host.Process
 	grown    int
 	depth    int  // of the process that is being copied
-	cut      bool // processes that lead to the evidence lie deeper than a tree goes
+	cut      bool // processes that lead to the evidence are deeper than a tree may be
 }
 
-// tree copies p with its children: all that lead to the evidence, and below a process of the evidence what
-// it started, down some generations and up to a bound. below is the number of generations that may follow,
-// 0 above the evidence. Copies of a program under itself, such as a browser's many, are counted and not
-// shown.
+// tree copies p with its children: all that lead to the evidence and, below a process of the evidence, what it
+// started, for a few generations and up to a bound. below is the number of generations that may follow, 0 above
+// the evidence. Copies of a program under itself, such as a browser's many, are counted and not shown.
 func (g *grower) tree(p *host.Process, below int) *report.Process {
 	g.grown++
 	out := &report.Process{PID: p.PID, EntityID: p.EntityID, Executable: p.Executable, CommandLine: p.CommandLine,

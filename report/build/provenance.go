@@ -30,8 +30,8 @@ var (
 		Text: "a finding names the first 12 destinations that its processes connected to"}
 )
 
-// relate finds what was logged around the events of each finding of the same files and processes. It needs
-// the surroundings that the timeline has read.
+// relate finds what was logged around the events of each finding about the same files and processes. It
+// needs the surroundings that the timeline has read.
 func (b *builder) relate(ctx context.Context) error {
 	b.around = make([][]*timeline.Event, len(b.chains))
 	var host *host.Host
@@ -48,12 +48,12 @@ func (b *builder) relate(ctx context.Context) error {
 			b.around[i] = b.related(own, b.inputsOf(b.res.Findings[i]), near, b.found[i].ID)
 		}
 	}
-	b.nearby = nil // the largest part of what a report holds
+	b.nearby = nil // the largest part of a report's memory
 	return nil
 }
 
-// related picks from the surroundings of a chain what was logged of its files, and the network use of what
-// it started, in some inputs.
+// related picks from the surroundings of a chain what was logged about its files, and the network use of
+// what it started, in some inputs.
 func (b *builder) related(chain []*timeline.Event, inputs []int32, near *surroundings,
 	finding string) []*timeline.Event {
 	files, started := map[string]bool{}, map[host.ProcessKey]bool{}
@@ -94,14 +94,14 @@ func (b *builder) related(chain []*timeline.Event, inputs []int32, near *surroun
 	return out
 }
 
-// provenance tells URL -> file -> execution -> network for a finding: from its own events, and from those
-// that relate has found.
+// provenance returns URL -> file -> execution -> network for a finding: from its own events, and from
+// those that relate has found.
 func (b *builder) provenance(i int) []report.Provenance {
 	events := slices.Concat(b.chains[i], b.around[i])
 	for _, c := range b.res.Findings[i].Candidates {
 		events = append(events, c.Event)
 	}
-	slices.SortStableFunc(events, (*timeline.Event).Compare) // a file is told by its writing, not by its mark
+	slices.SortStableFunc(events, (*timeline.Event).Compare) // a file's writing identifies it, not its mark
 	byPath, written := firstWritten(events), map[report.Ref]evtx.Filetime{}
 	var out []report.Provenance
 	type step struct {

@@ -34,14 +34,14 @@ func (b *builder) recommendations(p *picture) []report.Recommendation {
 	return c.Recommendations(b.logging(p.sights))
 }
 
-// local reports whether an account is that of a machine; those of a domain controller are its domain's.
+// local reports whether an account belongs to a single machine; those of a domain controller belong to its domain.
 func (b *builder) local(user string) bool {
 	domain, _, qualified := strings.Cut(user, `\`)
 	h := b.hostNamed(domain)
 	return qualified && h != "" && !slices.Contains(b.dcs, h)
 }
 
-// hostNamed is the host that has the name of an account, "" if none has.
+// hostNamed returns the host that has the name of an account, "" if there is none.
 func (b *builder) hostNamed(user string) string {
 	name := strings.TrimSuffix(user[strings.LastIndexByte(user, '\\')+1:], "$")
 	for _, h := range b.cs.Hosts.All {
@@ -80,7 +80,7 @@ func (b *builder) made(dismissed map[string]bool) map[string]*advice.Made {
 	return out
 }
 
-// made adds what an event says of how an account was made: the first creation and the last renaming.
+// made adds what an event says about how an account was made: the first creation and the last renaming.
 func made(m *advice.Made, e *timeline.Event) {
 	m.SID = cmp.Or(m.SID, record.Text(e, ecs.UserTargetID), record.Text(e, ecs.WinlogComputerObjectID))
 	act := advice.Act{By: record.User(e), At: report.TimeOf(e.At)}
@@ -95,7 +95,7 @@ func made(m *advice.Made, e *timeline.Event) {
 	}
 }
 
-// fileNames are the names of the files whose hashes the findings' events tell, by hash.
+// fileNames returns the names of the files whose hashes the findings' events have, by hash.
 func (b *builder) fileNames() map[string]string {
 	out := map[string]string{}
 	for _, chain := range b.chains {
@@ -116,8 +116,8 @@ func (b *builder) fileNames() map[string]string {
 	return out
 }
 
-// stock are the paths of copies of stock programs that the findings' events tell, by hash: of programs of Microsoft,
-// and of those that ran from a directory of Windows, too.
+// stock returns the paths of copies of stock programs in the findings' events, by hash: of Microsoft's programs, and
+// of those that also ran from a directory of Windows.
 func (b *builder) stock() map[string][]string {
 	copies, stock := map[string][]string{}, map[string]bool{}
 	for _, chain := range b.chains {
@@ -140,7 +140,7 @@ func (b *builder) stock() map[string][]string {
 	return copies
 }
 
-// wanted is a log that would have helped, and the hosts that it is missing on.
+// wanted is a log that would have helped, and the hosts that lack it.
 type wanted struct {
 	log     ecs.Source
 	collect bool // it is not in the evidence at all, and may well exist on the host
@@ -177,8 +177,8 @@ func (b *builder) logging(sights []hostSight) []report.Recommendation {
 	return out
 }
 
-// missing are the hosts that lack a source, in whole or in part: those whose log is in the evidence, and
-// those whose log is not.
+// missing returns the hosts that lack a source, in whole or in part: those whose log is in the evidence, and those
+// whose log is not.
 func missing(s coverage.Source, sights []hostSight, logged map[string]map[ecs.Source]bool) (enable,
 	collect []string) {
 	for i := range sights {
@@ -214,7 +214,7 @@ func (w *wanted) text() string {
 		strings.Join(names, ", "), strings.Join(without, "; "))
 }
 
-// logged tells the sources that each host has events of.
+// logged returns the sources of which each host has events.
 func (b *builder) logged() map[string]map[ecs.Source]bool {
 	out := map[string]map[ecs.Source]bool{}
 	for _, h := range b.cs.Hosts.All {

@@ -18,8 +18,8 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// maxReread bounds the references read again for their hash; it is far above what findings that a person
-// reads can cite.
+// maxReread bounds the references read again for their hash; it is far above what the findings that a
+// person reads can cite.
 const maxReread = 20_000
 
 var boundReread = limit.Bound{ID: "report-reread", Text: "copies, twins and logons of findings are cited with the " +
@@ -29,7 +29,7 @@ var boundReread = limit.Bound{ID: "report-reread", Text: "copies, twins and logo
 type reread struct {
 	at  evtx.Ref
 	ref *report.Ref
-	see func(*evtx.Record) // nil, or what else its content is wanted for; the record is only valid during the call
+	see func(*evtx.Record) // nil, or what else its content is needed for; the record is only valid during the call
 }
 
 // later returns the model's form of a reference. rereadAll fills in its hash if an event carries it.
@@ -90,13 +90,14 @@ func (b *builder) rereadAll(ctx context.Context) error {
 	return nil
 }
 
-// account is who a process start record says that the process runs as, and the logon id of the session.
+// account is the account under which a process runs according to the record of its start, and the logon id
+// of the session.
 type account struct {
 	name, logonID string
 }
 
-// startAccount reads the account off a Sysmon 1 or a Security 4688. ok is false if the record does not
-// tell: before Windows 8.1 a 4688 names the creator only.
+// startAccount reads the account from a Sysmon 1 or a Security 4688. ok is false if the record does not
+// name it: before Windows 8.1 a 4688 only names the creator.
 func startAccount(r *evtx.Record) (account, bool) {
 	field := func(name string) string {
 		if f, ok := r.Data(name); ok {
@@ -125,8 +126,8 @@ func startAccount(r *evtx.Record) (account, bool) {
 	return a, a.name != ""
 }
 
-// differs reports whether two records of one start name different accounts. The service accounts go by
-// several names, in several languages: their logon ids tell them.
+// differs reports whether two records of one start name different accounts. The service accounts have
+// several names, in several languages, so they are compared by logon id.
 func (a account) differs(o account) bool {
 	for _, id := range []string{"0x3e7", "0x3e4", "0x3e5"} {
 		if strings.EqualFold(a.logonID, id) && strings.EqualFold(o.logonID, id) {

@@ -11,7 +11,7 @@ import (
 	"hunt/rules/pack"
 )
 
-// rules tells the outcome of each rule, and of each file of rules or tuning that could not be used.
+// rules returns the outcome of each rule, and of each file of rules or tuning that could not be used.
 func (b *builder) rules() []report.Rule {
 	blind := alike{map[*rules.Cause]int{}, map[string]int{}}
 	names, list := b.names, make([]report.Rule, 0, len(b.res.Rules))
@@ -37,7 +37,7 @@ func (b *builder) rules() []report.Rule {
 		}
 		list = append(list, out)
 	}
-	// One entry for each file, whatever number of mistakes it holds; those of one file stand together.
+	// One entry for each file, however many mistakes it has; those of one file are together.
 	for i, p := range b.o.RuleProblems {
 		if last := len(list) - 1; i > 0 && b.o.RuleProblems[i-1].File == p.File {
 			list[last].Reason += "\n" + b.nameFiles(p.File, p.Head())
@@ -130,7 +130,7 @@ func techniques(ts []pack.Technique) []report.Technique {
 // labelBlock marks the findings of building block rules.
 const labelBlock = "building block: a signal that other rules build on, not an alert in itself"
 
-// labels are those of a finding, with what its rule says about itself.
+// labels returns the labels of a finding, and what its rule says about itself.
 func labels(f *rules.Finding) []string {
 	if f.Rule.BuildingBlock {
 		return append([]string{labelBlock}, f.Labels...)

@@ -8,14 +8,15 @@ import (
 	"hunt/rules/pack"
 )
 
-// runOf completes what the command line says with the files of the pack.
+// runOf adds the files of the pack to what the command line says.
 func runOf(run report.Run, pk *pack.Pack) *report.Run {
 	run.Files = append(slices.Clone(run.Files), PackFiles(pk)...)
 	slices.SortStableFunc(run.Files, report.RunFile.Compare)
 	return &run
 }
 
-// PackFiles lists the files of rules and tuning that a pack was loaded from, beside the built-in ones.
+// PackFiles lists the files of rules and tuning from which a pack was loaded, in addition to the
+// built-in ones.
 func PackFiles(pk *pack.Pack) []report.RunFile {
 	var out []report.RunFile
 	for _, f := range pk.Files {
@@ -28,7 +29,7 @@ func PackFiles(pk *pack.Pack) []report.RunFile {
 	return out
 }
 
-// namesOf maps the paths of rule and tuning files to names that do not depend on where they lie.
+// namesOf maps the paths of rule and tuning files to names that do not depend on where they are.
 func namesOf(pk *pack.Pack) map[string]string {
 	out := map[string]string{}
 	for _, f := range pk.Files {

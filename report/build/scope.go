@@ -9,7 +9,7 @@ import (
 	"hunt/timeline/host"
 )
 
-// scope says what was looked at; listed are the hosts that the report tells one by one.
+// scope says what was examined; listed are the hosts that the report describes one by one.
 func (b *builder) scope(listed map[*host.Host]bool) report.Scope {
 	s := report.Scope{Clock: string(b.cs.Clock)}
 	f := b.cs.Filter

@@ -19,8 +19,8 @@ import (
 )
 
 const (
-	// scriptReach is how far from the part in the evidence the others are looked for: PowerShell logs all
-	// parts of a block in one go.
+	// scriptReach is how far from the part in the evidence the others are searched: PowerShell logs all parts
+	// of a block at once.
 	scriptReach = 60 * evtx.TicksPerSecond
 	// maxScriptParts bounds the parts read for all findings. PowerShell cuts at some 10,000 characters, so
 	// that this is far more text than a report shows.
@@ -38,7 +38,7 @@ var (
 		Text: "a PowerShell script block cites the first 200 of its parts beside those that are evidence"}
 )
 
-// scriptID names a script block; the zero value is none.
+// scriptID identifies a script block; the zero value is none.
 type scriptID struct {
 	host  *host.Host
 	block string
@@ -50,7 +50,7 @@ type script struct {
 	total int64
 	parts map[int64]scriptPart
 	shown string // the finding that has the text, "" while none has
-	told  string // kind, once it is asked for
+	told  string // kind, once asked for
 }
 
 // scriptPart is a part of a script. Only those that are evidence stay in memory: a record has up to 64 KiB.
@@ -86,8 +86,8 @@ func scriptNumber(e *timeline.Event, f ecs.Field) int64 {
 	return n
 }
 
-// scripts puts the script blocks of the findings together. The other parts are read again from around the
-// part that is evidence, and their texts go to a store.
+// scripts puts the script blocks of the findings together. The other parts are read again from around the part
+// that is evidence, and their texts go to a store.
 func (b *builder) scripts(ctx context.Context, texts *spill.Store) (map[scriptID]*script, error) {
 	found := map[scriptID]*script{}
 	var windows []timeline.Window
@@ -135,7 +135,7 @@ func (b *builder) scripts(ctx context.Context, texts *spill.Store) (map[scriptID
 	return found, nil
 }
 
-// add adds a part to a script, which may be none, unless it has that part.
+// add adds a part to a script, which may have none yet, unless it has that part.
 func (s *script) add(e *timeline.Event, texts *spill.Store) error {
 	if s == nil {
 		return nil
@@ -195,7 +195,7 @@ func spanName(g [2]int64) string {
 	return fmt.Sprintf("%d to %d", g[0], g[1])
 }
 
-// kind says what was put together, and names what is missing.
+// kind describes what was put together, and names what is missing.
 func (s *script) kind() string {
 	if s.told != "" {
 		return s.told
@@ -238,7 +238,7 @@ func (s *script) text() (string, error) {
 	return b.String(), nil
 }
 
-// refs are the records of the parts that the evidence does not cite by itself.
+// refs returns the records of the parts that the evidence does not cite already.
 func (s *script) refs(b *builder) []report.Ref {
 	var out []report.Ref
 	for _, n := range s.numbers() {

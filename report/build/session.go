@@ -8,10 +8,10 @@ import (
 	"hunt/timeline/host"
 )
 
-// logon finds the session that the chain ran in: that of the first event whose process or record names one. Sysmon
-// names the session of each process, the Security log says how it began; the two are joined by host and logon id,
-// wherever the files came from. Where the logon itself was not logged, what the process says about it is told, and
-// that it is all.
+// logon finds the session in which the chain ran: that of the first event whose process or record names one.
+// Sysmon names the session of each process, the Security log says how it began; the two are joined by host and
+// logon id, wherever the files came from. If the logon itself was not logged, the result is what the process says
+// about it, and says so.
 func (b *builder) logon(chain []*timeline.Event) *report.Logon {
 	var fallback *report.Logon
 	for _, e := range chain {

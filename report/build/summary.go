@@ -123,8 +123,8 @@ func (p *picture) incidentsText() string {
 		words(suspected, decision.Suspected)
 }
 
-// lead is what a reader must hear of first: it lends the headline its severity and confidence, so that the
-// two are of one thing.
+// lead is what a reader must hear first: the headline takes its severity and its confidence from it, so that
+// both belong to the same thing.
 type lead struct {
 	verdict    report.Verdict
 	severity   report.Severity
@@ -166,8 +166,8 @@ func (p *picture) dismissedRank(f *report.Finding) int {
 	return 0
 }
 
-// verdict is that of what a reader must hear of first: a linked chain of a rule that weighs less must not
-// lend its word to a graver finding elsewhere. Without any finding it depends on whether something could
+// verdict returns the verdict on what a reader must hear first: a linked chain of a less important rule must not
+// lend its word to a more serious finding elsewhere. Without any finding it depends on whether something could
 // have been found.
 func (b *builder) verdict(s *report.Summary, p *picture, ran int) report.Verdict {
 	if lead := p.weightiest(); lead != nil {
@@ -249,7 +249,7 @@ func (b *builder) summaryLines(s *report.Summary, p *picture, ran int) []string 
 	return out
 }
 
-// outsideSpan says which records have times outside the span of the rest.
+// outsideSpan says which records have times outside the span of the others.
 func outsideSpan(s host.Span) []string {
 	var out []string
 	if s.Image > 0 {
@@ -275,11 +275,10 @@ func outsideSpan(s host.Span) []string {
 	return out
 }
 
-// maxClockLines bounds the changes of clocks that the summary tells; coverage has all.
+// maxClockLines bounds the changes of clocks in the summary; the coverage has all.
 const maxClockLines = 3
 
-// clockLines tell of clocks that were set back, or set by a person: the times of such hosts cannot be taken
-// as they are.
+// clockLines report clocks that were set back, or set by a person: the times of such hosts need care.
 func (p *picture) clockLines() []string {
 	var out []string
 	more := 0
@@ -331,7 +330,8 @@ func (b *builder) unlisted() int {
 	return n
 }
 
-// findingLines say what was found, and what the words for it do not say. So many further matches are not listed.
+// findingLines say what was found, and what the words for it do not mean. unlisted is the number of further
+// matches that are not listed.
 func (p *picture) findingLines(s *report.Summary, unlisted int) []string {
 	lead := p.weightiest()
 	listed := "%s on %s: %s."

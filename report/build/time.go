@@ -7,8 +7,8 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// SetAside says in sentences which live records are not at the time that the log gives them, or where the log says
-// that they end.
+// SetAside says in sentences which live records have another time than the log gives them, or come after the end
+// that the log gives.
 func SetAside(s *ledger.FileStats) []string {
 	var out []string
 	say := func(n int, one, many, text string) {
