@@ -11,7 +11,7 @@ import (
 	"hunt/report/identity"
 )
 
-// Case is what advice rests on.
+// Case is what advice is based on.
 type Case struct {
 	Findings    []report.Finding
 	Incidents   []report.Incident // without dismissed ones
@@ -24,8 +24,9 @@ type Case struct {
 	Made        func(user string) *Made // how an incident created or renamed an account, nil if it did not
 }
 
-// Recommendations are in the order in which to act: the first three are for the first screen. Containment is a grave
-// step: it is suggested for findings of high or critical severity that are at least of medium confidence.
+// Recommendations returns the recommendations in the order in which to act: the first three are for the first screen.
+// Containment is a drastic step, so it is suggested only for findings of high or critical severity with at least
+// medium confidence.
 func (c *Case) Recommendations(logging []report.Recommendation) []report.Recommendation {
 	var out, keep []report.Recommendation
 	var hosts, ids, users, userIDs []string
@@ -81,7 +82,7 @@ const (
 	maxBrief       = 5
 )
 
-// naming is a recommendation whose text names hosts or accounts.
+// naming returns a recommendation whose text names hosts or accounts.
 func naming(kind report.Action, basis, names []string, text string) report.Recommendation {
 	r := report.Recommendation{Kind: kind, Basis: basis, Text: fmt.Sprintf(text, report.Few(names, maxRecommended))}
 	if len(names) > maxBrief {
@@ -90,8 +91,8 @@ func naming(kind report.Action, basis, names []string, text string) report.Recom
 	return r
 }
 
-// containing asks for hosts to be isolated, and says of each why. Where data are being damaged it says first what must
-// not be done: what is in memory is lost when a machine is switched off.
+// containing asks for hosts to be isolated, and says for each why. If data are being damaged, it first says what must
+// not be done: memory is lost when a machine is switched off.
 func (c *Case) containing(basis, hosts, reached []string) report.Recommendation {
 	var grave, others []string
 	for _, h := range hosts {
@@ -127,7 +128,7 @@ func (c *Case) containing(basis, hosts, reached []string) report.Recommendation 
 	return r
 }
 
-// controllersAmong warns of what the isolation of domain controllers costs.
+// controllersAmong warns of the cost of isolating domain controllers.
 func (c *Case) controllersAmong(hosts []string) string {
 	var among []string
 	for _, h := range hosts {
@@ -196,7 +197,7 @@ func (c *Case) underWay() bool {
 // maxCollected bounds the hosts and addresses that one recommendation names.
 const maxCollected = 8
 
-// collecting names what the logs of incidents name and nobody collected.
+// collecting names what the logs of incidents name and was not collected.
 func (c *Case) collecting() []report.Recommendation {
 	var names, ids []string
 	for i := range c.Incidents {
@@ -219,13 +220,13 @@ func (c *Case) collecting() []report.Recommendation {
 				"them, but the evidence holds no logs of them.")}}
 }
 
-// grave holds for the findings that ask for action by themselves.
+// grave reports whether a finding asks for action by itself.
 func grave(f *report.Finding) bool {
 	return f.Status == report.StatusFinding && f.Rule.Severity.AtLeast(report.SeverityHigh) &&
 		f.Confidence != report.ConfidenceLow
 }
 
-// review asks for a look at what no recommendation above covers.
+// review asks for a look at findings that no recommendation above covers.
 func (c *Case) review() []report.Recommendation {
 	var ids []string
 	any := false

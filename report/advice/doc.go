@@ -1,3 +1,4 @@
-// Package advice says what to do first, from the facts of a report and nothing else, for an analyst to review: which
-// hosts to contain, which accounts to reset, which indicators to look for, what to preserve and to collect.
+// Package advice recommends what to do first, based on the facts of a report and nothing else, for an analyst to
+// review: which hosts to contain, which accounts to reset, which indicators to look for, what to preserve and to
+// collect.
 package advice

@@ -7,8 +7,8 @@ import (
 	"hunt/report"
 )
 
-// hunted are the types of indicators that mean something on other hosts. SHA-256 comes first: it names one
-// file and no other.
+// hunted are the types of indicators that mean something on other hosts. SHA-256 comes first: it identifies exactly one
+// file.
 var hunted = []report.IndicatorType{report.IndicatorSHA256, report.IndicatorMD5, report.IndicatorURL,
 	report.IndicatorDomain, report.IndicatorIP}
 
@@ -20,9 +20,9 @@ const (
 )
 
 // hunting names the indicators of the grave findings that mean something on other hosts, too, those of the most serious
-// incident first: a hash with the name of its file, and where each was seen. Of a file with a SHA-256 no MD5 is named,
-// unless it was seen on other hosts: a name may be that of two files. A copy of a stock program is named by its path:
-// its hash is on every host, unless what the file says of itself is forged.
+// incident first: a hash with the name of its file, and where each was seen. For a file with a SHA-256 no MD5 is named,
+// unless the MD5 was seen on other hosts: two files may have the same name. A copy of a stock program is named by its
+// path: its hash is on every host, unless its version information is forged.
 func (c *Case) hunting(grave []string) []report.Recommendation {
 	first := map[string]bool{} // findings of the most serious incident
 	if len(c.Incidents) > 0 {

@@ -8,9 +8,9 @@ import (
 	"hunt/report/incident"
 )
 
-// resetting asks for new credentials of accounts, of all that administer a domain whose secrets may be known, and for
-// accounts to be disabled that an incident created or renamed: these are the intruder's own, and a new password does
-// not mend them.
+// resetting asks for new credentials of accounts, including all that administer a domain whose secrets may be known,
+// and for accounts to be disabled that an incident created or renamed: these belong to the intruder, and a new
+// password does not help.
 func (c *Case) resetting(users, ids []string) []report.Recommendation {
 	var reset, disable, warnings []string
 	for _, u := range users {
@@ -91,7 +91,7 @@ type Made struct {
 	Controller       bool   // it is a domain controller
 }
 
-// Act is who did something, and when; the zero value if it is not seen.
+// Act is who did something, and when; the zero value if it was not seen.
 type Act struct {
 	By string // "" if no record says so
 	At report.Time
@@ -107,7 +107,7 @@ func (a Act) told(what string) string {
 	return what + a.At.Time().Format(" on 2006-01-02 at 15:04:05 UTC")
 }
 
-// told says in brackets which account is meant: a name may be taken by another one later, and its SID stays.
+// told says in brackets which account is meant: another account may take the name later, but the SID stays.
 func (m *Made) told() string {
 	var parts []string
 	if m.SID != "" {
@@ -122,7 +122,7 @@ func (m *Made) told() string {
 	return " (" + strings.Join(parts, "; ") + ")"
 }
 
-// warnings say what must not be disabled in its place, or not without a look.
+// warnings say what must not be disabled by mistake, or not without checking.
 func (m *Made) warnings(user string) (out []string) {
 	name := strings.TrimSuffix(user[strings.LastIndexByte(user, '\\')+1:], "$")
 	if m.Host != "" {

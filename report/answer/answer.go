@@ -1,4 +1,4 @@
-// Package answer writes what a query found, in event logs or in documents, in the requested format.
+// Package answer writes the results of a query over event logs or documents in the requested format.
 package answer
 
 import (
@@ -58,10 +58,10 @@ func OfDocuments(res *document.Result) *hits.Results {
 	return out
 }
 
-// Store makes of an event what a query with pipes hands out in its place.
+// Store returns what a query with pipes keeps of an event in its place.
 func Store(e *timeline.Event) []byte { return hits.Store(logEvent{e}) }
 
-// matchOf is a match of events of either kind, of which missing ones are nil.
+// matchOf returns a match of events of either kind, of which missing ones are nil.
 func matchOf[E comparable](keys []predicate.Value, events []E, shown func(E) hits.Shown) hits.Match {
 	var none E
 	m := hits.Match{Keys: keys, Events: make([]hits.Event, len(events))}
@@ -73,7 +73,7 @@ func matchOf[E comparable](keys []predicate.Value, events []E, shown func(E) hit
 	return m
 }
 
-// withStats gives the first event of a match what pipes counted.
+// withStats adds to the first event of a match what pipes counted.
 func withStats(m hits.Match, s *pipe.Stats) hits.Match {
 	if s == nil {
 		return m
@@ -179,8 +179,8 @@ func timeOfText(text string) evtx.Filetime {
 	return evtx.FiletimeOf(t)
 }
 
-// UsualFields are the fields of rows where nobody names any: over event logs host, event and message around those
-// that the query asks for.
+// UsualFields are the fields of rows if the user names none: over event logs host, event and message in addition
+// to those that the query refers to.
 func UsualFields(asked []string, overLogs bool) []string {
 	if !overLogs {
 		return asked

@@ -16,10 +16,10 @@ import (
 	"hunt/timeline/spill"
 )
 
-// ErrCounts says that a query counts events of logs, which documents are not.
+// ErrCounts says that a query counts events, which is only possible over event logs, not over documents.
 var ErrCounts = errors.New("the query counts events, which works only over event logs")
 
-// DocumentOptions are what a query over documents depends on beside the options of the documents: its language.
+// DocumentOptions returns the options for a query over documents that follow from its language.
 func DocumentOptions(query pack.Query) document.Options {
 	o := document.Options{Usual: usualTypes()}
 	switch query.Language {
@@ -41,8 +41,8 @@ func DocumentOptions(query pack.Query) document.Options {
 	return o
 }
 
-// Open opens a file of documents; "-" is standard input. The function closes it. Standard input is copied to a
-// temporary file, because documents are read twice.
+// Open opens a file of documents; "-" is standard input. The returned function closes it. Standard input is
+// copied to a temporary file, because documents are read twice.
 func Open(ctx context.Context, dir, name string) (document.File, func(), error) {
 	if name != "-" {
 		f, err := os.Open(name)
@@ -92,7 +92,7 @@ func (r contextReader) Read(p []byte) (int, error) {
 	return r.r.Read(p)
 }
 
-// usualTypes gives the types that ECS has for its fields.
+// usualTypes returns the types that ECS has for its fields.
 func usualTypes() document.Usual {
 	s := ecs.NewSchema()
 	return func(name string) (predicate.Type, bool) {

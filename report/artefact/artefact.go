@@ -1,6 +1,6 @@
-// Package artefact tells what an event made and what it used: files, the programs and commands that services, tasks
-// and keys start later, and the remote commands that many hosts have alike. What one event made and another used joins
-// their findings.
+// Package artefact determines what an event made and what it used: files, the programs and commands that services,
+// tasks and registry keys start later, and the remote commands that are the same on many hosts. If one event made what
+// another used, their findings are joined.
 package artefact
 
 import (
@@ -24,7 +24,7 @@ type Things struct {
 	Cut         bool              // a text names more files than are taken from it
 }
 
-// Of returns the artefacts of an event; p is the process that it is about, nil if that is not known.
+// Of returns the artefacts of an event; p is the process that it is about, nil if unknown.
 func Of(e *timeline.Event, p *host.Process) Things {
 	var t Things
 	switch {
@@ -42,15 +42,15 @@ func Of(e *timeline.Event, p *host.Process) Things {
 	return t
 }
 
-// add adds what has a path outside the directories of Windows and of installed programs.
+// add adds an artefact with a path outside the directories of Windows and of installed programs.
 func (t *Things) add(set *[]incident.Artefact, kind incident.ArtefactKind, path string) {
 	if path = strings.ToLower(path); path != "" && !indicator.SystemProgram(path) {
 		*set = append(*set, incident.Artefact{Kind: kind, Name: path})
 	}
 }
 
-// start adds what the start of a process uses: its program, the files of its command line, and the command itself
-// where a service or a task may have started it. A file that it redirects output to is made.
+// start adds what the start of a process uses: its program, the files of its command line, and the command itself if a
+// service or a task may have started it. A file to which it redirects output counts as made.
 func (t *Things) start(e *timeline.Event, p *host.Process) {
 	exe, line := record.Text(e, ecs.ProcessExecutable), record.Text(e, ecs.ProcessCommandLine)
 	t.add(&t.Used, incident.ArtefactFile, exe)
@@ -98,7 +98,7 @@ func (t *Things) shared(e *timeline.Event) {
 	t.add(set, incident.ArtefactFile, path)
 }
 
-// later adds what an event says is run later: by a service, a task or a key.
+// later adds what an event arranges to be run later: by a service, a task or a key.
 func (t *Things) later(e *timeline.Event) {
 	texts := record.Texts(e, ecs.RegistryDataStrings)
 	var commands []string
@@ -186,11 +186,11 @@ func redirected(line string) (out []string) {
 var (
 	// systemRoot are the ways in which services and keys write the directory of Windows.
 	systemRoot = pattern.Of(`(?i)(?:%systemroot%|%windir%|\\systemroot)\\`)
-	// variable are those that are the same for what services and tasks run.
+	// variable matches the variables with the same value for everything that services and tasks run.
 	variable = pattern.Of(`(?i)%(?:comspec|te?mp|systemdrive|programdata|allusersprofile|public)%`)
 )
 
-// values are what the variables stand for where Windows is in its usual place and System runs the command.
+// values are the values of the variables if Windows is in its usual place and System runs the command.
 var values = map[string]string{"comspec": `C:\Windows\system32\cmd.exe`, "temp": `C:\Windows\TEMP`,
 	"tmp": `C:\Windows\TEMP`, "systemdrive": "C:", "programdata": `C:\ProgramData`,
 	"allusersprofile": `C:\ProgramData`, "public": `C:\Users\Public`}

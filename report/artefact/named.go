@@ -10,14 +10,14 @@ import (
 	"hunt/timeline/ecs"
 )
 
-// What commands name on the machine itself: a server that follows on sc, schtasks or wmic is another machine, and what
-// stands before them, other than cmd.exe, may run them on one.
+// Patterns of what commands name on the machine itself: a server after sc, schtasks or wmic is another machine, and a
+// program in front of them, other than cmd.exe, may run them on another machine.
 var (
 	serviceMade = pattern.Of(`(?i)^\S*\bsc(?:\.exe)?"?\s+create\s+"?([^"\s]+)`)
 	taskMade    = pattern.Of(`(?i)^(?:\S*\bcmd(?:\.exe)?"?\s+/\S+\s+"*)?\S*\bschtasks(?:\.exe)?"?\s.*/create\b`)
 	taskName    = pattern.Of(`(?i)/tn\s+(?:"([^"]+)"|(\S+))`)
 	taskServer  = pattern.Of(`(?i)\s/s\s`)
-	// consumerMade is a class of permanent WMI event consumers and the name that one is given.
+	// consumerMade matches a class of permanent WMI event consumers and the name given to one.
 	consumerMade = pattern.Of(`(?i)^(?:\S*\bcmd(?:\.exe)?"?\s+/\S+\s+"*)?\S*\bwmic(?:\.exe)?"?\s.*` +
 		`\b(?:CommandLine|ActiveScript)EventConsumer"?\s+create\s+Name\s*=\s*["']?([^"',;]+)`)
 	wmiServer = pattern.Of(`(?i)\s/node\s*:`)
@@ -38,7 +38,7 @@ func (t *Things) named(line string) {
 	}
 }
 
-// name adds what has a name and was made under it.
+// name adds an artefact with a name under which it was made.
 func (t *Things) name(kind incident.ArtefactKind, name string) {
 	name = strings.ToLower(strings.TrimLeft(strings.Trim(name, ` "'`), `\`))
 	if name != "" && name != "-" {
@@ -46,7 +46,7 @@ func (t *Things) name(kind incident.ArtefactKind, name string) {
 	}
 }
 
-// consumer adds the permanent WMI event consumer that an event tells of, and the command that it runs.
+// consumer adds the permanent WMI event consumer that an event reports, and the command that it runs.
 func (t *Things) consumer(e *timeline.Event) {
 	data := func(name string) string {
 		v, _ := e.Record.Data(name)
