@@ -4,7 +4,7 @@ import (
 	"fmt"
 )
 
-// Sentence is the absence as a page says it.
+// Sentence returns the absence as a page words it.
 func (a *Absence) Sentence() string {
 	return fmt.Sprintf("Looked for from %s to %s. %s", TimeText(a.From), TimeText(a.To), a.Text)
 }

@@ -9,8 +9,8 @@ type Recommendation struct {
 	More  int      `json:"basis_more,omitempty"` // how many more there are
 }
 
-// Accounting says where every record went: read = kept + filtered + duplicate.
-// Damaged counts damage entries that lose records, and is apart from read, as is carved.
+// Accounting says where every record went: read = kept + filtered + duplicate. Damaged counts damage entries that
+// lose records; like carved, it is not part of read.
 type Accounting struct {
 	Files   []FileAccounting `json:"files"`
 	Records Counts           `json:"records"`
@@ -19,7 +19,7 @@ type Accounting struct {
 	Bounds  []BoundNote      `json:"bounds"` // of these, the named bounds of docs/limits.md
 }
 
-// BoundNote is a named bound that bit.
+// BoundNote is a named bound that applied.
 type BoundNote struct {
 	ID     string `json:"id"`
 	Text   string `json:"text"`   // the sentence that limits has
@@ -58,7 +58,7 @@ type FileAccounting struct {
 	Carving Carving `json:"carving"`
 }
 
-// Carving says what became of the records found behind a file's live ones.
+// Carving says what happened to the records found after a file's live ones.
 type Carving struct {
 	Full      int `json:"full"`      // decoded with the template in its place
 	Borrowed  int `json:"borrowed"`  // decoded with a template of the same id from elsewhere

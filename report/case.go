@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// notSupplied stands, in the JSON of a case and where people read it, for what is empty.
+// notSupplied replaces empty texts in the JSON of a case and on pages.
 const notSupplied = "not supplied"
 
 // MarshalJSON implements json.Marshaler.

@@ -4,8 +4,8 @@ import (
 	"strings"
 )
 
-// Credit names the language, the authors and the licence of a rule in one line, as far as its file does:
-// "Sigma, by Ann Author (Firm), licence DRL 1.1".
+// Credit returns the language, the authors and the licence of a rule in one line, as far as its file
+// names them: "Sigma, by Ann Author (Firm), licence DRL 1.1".
 func (r RuleRef) Credit() string {
 	var parts []string
 	if r.Language != "" {

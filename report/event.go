@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// Event is an event that findings rest on. It stands once in a report, and evidence, candidates, edges and
-// steps of incidents and rows of the timeline refer to it by its id.
+// Event is an event on which findings rest. It is in a report once, and evidence, candidates, edges and steps
+// of incidents and rows of the timeline refer to it by its id.
 type Event struct {
 	// E-… hash of where the record is: the same in each report of the same files
 	ID       string          `json:"id"`
@@ -37,21 +37,21 @@ func (r *Ref) EventID() string {
 	return "E-" + hex.EncodeToString(h.Sum(nil)[:8])
 }
 
-// event is what the report says about the evidence's event, whatever finding cites it.
+// event returns what the report says about the event of the evidence, whatever finding cites it.
 func (e *Evidence) event() Event {
 	return Event{ID: e.EventID, Time: e.Time, UTCTime: e.UTCTime, TimeMark: e.TimeMark, Channel: e.Channel,
 		Code: e.EventCode, Host: e.Host, User: e.User, Message: e.Message, Facts: e.Facts, Ref: e.Ref, Also: e.Also,
 		AlsoMore: e.AlsoMore, Document: e.Document}
 }
 
-// Evidence is the event as a finding has it, without what the finding adds.
+// Evidence returns the event as a finding has it, without what the finding adds.
 func (e *Event) Evidence() *Evidence {
 	x := &Evidence{EventID: e.ID, Time: e.Time, Channel: e.Channel, EventCode: e.Code, Host: e.Host, Ref: e.Ref}
 	x.resolve(e)
 	return x
 }
 
-// resolve fills in what stands with the event. What evidence says itself it keeps, for verify to look at.
+// resolve fills in what is stored with the event. It keeps what the evidence says itself, for verify to check.
 func (e *Evidence) resolve(x *Event) {
 	if e.Ref == (Ref{}) {
 		e.Time, e.Channel, e.EventCode, e.Host, e.Ref = x.Time, x.Channel, x.Code, x.Host, x.Ref
@@ -60,8 +60,8 @@ func (e *Evidence) resolve(x *Event) {
 	e.Also, e.AlsoMore, e.Document = x.Also, x.AlsoMore, x.Document
 }
 
-// Candidate is an event that could have been an earlier step of a finding. Its JSON is stage, label and the
-// id of the event alone.
+// Candidate is an event that could have been an earlier step of a finding. Its JSON has only stage, label and
+// the id of the event.
 type Candidate struct{ Evidence }
 
 type candidateJSON struct {
@@ -83,8 +83,8 @@ func (c *Candidate) UnmarshalJSON(b []byte) error {
 	return err
 }
 
-// cited calls see for each event that a finding cites. rule is the rule whose condition stands with the event,
-// "" if none does: the events of a run satisfy one condition, which stands with the first.
+// cited calls see for each event that a finding cites. rule is the rule whose condition is stored with the
+// event, "" if there is none: the events of a run satisfy one condition, which is stored with the first.
 func (r *Report) cited(see func(e *Evidence, rule string)) {
 	for i := range r.Findings {
 		f := &r.Findings[i]
@@ -158,7 +158,7 @@ func boolRank(b bool) int {
 	return 0
 }
 
-// scatter gives the findings of a report that was read what stands with its events and rules.
+// scatter restores in the findings of a report that was read what is stored with its events and rules.
 func (r *Report) scatter() (err error) {
 	events := make(map[string]*Event, len(r.Events))
 	for i := range r.Events {

@@ -19,9 +19,8 @@ type RuleRef struct {
 	BuildingBlock bool `json:"building_block,omitempty"` // a signal that other rules build on, not an alert in itself
 }
 
-// Finding is what one rule found. Of a rule of single events it stands for a run of hits: what one
-// actor did on one host, without an hour between two hits and within 24 hours of the first. Of a
-// sequence it is one match.
+// Finding is what one rule found. For a rule of single events it stands for a run of hits: what one actor did on one
+// host, with less than an hour between two hits and within 24 hours of the first. For a sequence it is one match.
 type Finding struct {
 	ID          string       `json:"id"` // F-… hash of rule and evidence: stable over reruns
 	Rule        RuleRef      `json:"rule"`
@@ -75,7 +74,7 @@ type Finding struct {
 	Context        []int        `json:"context"`                   // indices into Timeline: what happened around it
 }
 
-// Steps counts the steps of which the evidence consists: the events of a run are one.
+// Steps returns the number of steps in the evidence: the events of a run are one.
 func (f *Finding) Steps() int {
 	if len(f.Evidence) == 0 {
 		return 0
@@ -105,7 +104,7 @@ type KeyValue struct {
 	Value string `json:"value"`
 }
 
-// Suppression says which exception took a finding off the list, and why.
+// Suppression says which exception suppressed a finding, and why.
 type Suppression struct {
 	ID      string `json:"id"`
 	Reason  string `json:"reason"`
@@ -113,7 +112,7 @@ type Suppression struct {
 	Source  string `json:"source"`
 }
 
-// Text is the suppression in a line, "" if there is none.
+// Text returns the suppression in one line, "" if there is none.
 func (s *Suppression) Text() string {
 	if s == nil {
 		return ""
@@ -125,8 +124,8 @@ func (s *Suppression) Text() string {
 	return text + "]"
 }
 
-// Evidence is one event of a finding. Its JSON says which, when and where; the rest stands with the event in
-// the report's events, and the condition with the rule.
+// Evidence is one event of a finding. Its JSON says which event, when and where; the rest is stored with the event
+// in the report's events, and the condition with the rule.
 type Evidence struct {
 	Stage   int    `json:"stage"`
 	Label   string `json:"label"`
@@ -155,7 +154,8 @@ type Evidence struct {
 	// many of its twin
 	AlsoMore int             `json:"-"`
 	Document json.RawMessage `json:"-"` // ECS, nested
-	// EventIn is the finding with which a page shows facts and document of this event; both are empty here.
+	// EventIn is the finding whose entry on a page shows facts and document of this event; if set, both are empty
+	// here.
 	EventIn string `json:"-"`
 }
 
@@ -181,12 +181,12 @@ type Unseen struct {
 	Perhaps bool   `json:"perhaps"` // records of that time are there, and some within it are missing
 }
 
-// shownCopies is how many copies of an event a page names: a host with many shadow copies has one in each,
-// and nobody reads them all. JSON has them.
+// shownCopies is how many copies of an event a page names: a host with many shadow copies has one in each, and
+// nobody reads them all. The JSON has them.
 const shownCopies = 8
 
-// Shown are the further records of the event that a page names: the other half of a process start, and the
-// first copies of either.
+// Shown returns the further records of the event that a page names: the other half of a process start, and the first
+// copies of either.
 func (e *Evidence) Shown() (shown Shown) {
 	copies, twins := 0, 0
 	for _, a := range e.Also {
@@ -220,7 +220,7 @@ type Shown struct {
 	Rest string // how many there are more, "" if none
 }
 
-// Ref is where the bytes are; with it anybody can re-read the event.
+// Ref is where the bytes are; with it anybody can read the event again.
 type Ref struct {
 	File           string `json:"file"`
 	SHA256         string `json:"sha256"`
@@ -235,7 +235,7 @@ type Ref struct {
 	EventCode      string `json:"event_code,omitempty"` // likewise
 }
 
-// Place is where a record is, however else it is cited.
+// Place identifies where a record is, however else it is cited.
 type Place struct {
 	File, SHA256 string
 	Offset       int64
@@ -244,8 +244,7 @@ type Place struct {
 // Place returns where the record is.
 func (r Ref) Place() Place { return Place{r.File, r.SHA256, r.Offset} }
 
-// MaxTreeDepth bounds the process trees that writers draw; logs that claim deeper
-// ancestries are damaged or hostile.
+// MaxTreeDepth bounds the process trees that writers draw; logs with deeper ancestries are damaged or hostile.
 const MaxTreeDepth = 64
 
 // Process is a node of a process tree.
@@ -271,7 +270,8 @@ type Process struct {
 	Omitted  int        `json:"omitted"` // further children not shown
 }
 
-// LeadsToEvidence reports whether p or one of its descendants is part of the chain; depth is that of p in its tree.
+// LeadsToEvidence reports whether p or one of its descendants is part of the chain; depth is the depth of p in its
+// tree.
 func (p *Process) LeadsToEvidence(depth int) bool {
 	if p.Evidence {
 		return true
@@ -291,8 +291,8 @@ type Provenance struct {
 	Ref    *Ref     `json:"ref"`
 }
 
-// Decoded is text that was made from what the log holds: a payload decoded, a script put together from its
-// parts, an obfuscated line in a form that can be read. It is never the original; the evidence keeps that.
+// Decoded is text that was made from the log's content: a decoded payload, a script put together from its parts, an
+// obfuscated line in a readable form. It is never the original; the evidence keeps that.
 type Decoded struct {
 	// what was done: "base64 UTF-16LE (-EncodedCommand)", "PowerShell script block, 3 of 3 parts", "for
 	// reading: carets removed" …

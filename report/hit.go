@@ -6,8 +6,8 @@ import (
 	"strconv"
 )
 
-// Hit is the place of an event that a finding stands for: the index of its file in Evidence, the offset of its
-// record and its EventRecordID.
+// Hit is the place of an event of a finding: the index of its file in Evidence, the offset of its record and
+// its EventRecordID.
 type Hit struct {
 	File   int32
 	Offset int64

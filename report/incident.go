@@ -6,8 +6,8 @@ import (
 	"hunt/report/decision"
 )
 
-// Incident is a suspected incident: findings that checkable edges join, told in the order of what happened.
-// It stays suspected until the case file says otherwise.
+// Incident is a suspected incident: findings joined by checkable edges, told in the order of events. It
+// stays suspected until the case file says otherwise.
 type Incident struct {
 	ID         string          `json:"id"`     // I-… hash of its earliest finding of weight: stable over reruns
 	Status     decision.Status `json:"status"` // suspected, or what the case file says: confirmed | dismissed
@@ -45,10 +45,11 @@ type Incident struct {
 // Confirmed reports whether the case file says that it was an incident.
 func (i *Incident) Confirmed() bool { return i.Status == decision.Confirmed }
 
-// Dismissed reports whether the case file says that it was none.
+// Dismissed reports whether the case file says that it was not an incident.
 func (i *Incident) Dismissed() bool { return i.Status == decision.Dismissed }
 
-// AccountNames are the accounts, each with a remark if it is only presumed that the incident reached it.
+// AccountNames returns the accounts, each with a remark if it is only presumed that the incident reached
+// it.
 func (i *Incident) AccountNames() []string {
 	out := slices.Clone(i.Accounts)
 	for _, a := range i.Reach.Accounts {
@@ -59,7 +60,7 @@ func (i *Incident) AccountNames() []string {
 	return out
 }
 
-// ChainWord says how far the events of an incident hang together.
+// ChainWord says how well the events of an incident are connected.
 type ChainWord string
 
 // The words.
@@ -70,7 +71,7 @@ const (
 	ChainSingle     ChainWord = "single event"     // all findings are about one event, or one run of like events
 )
 
-// Entry is how an incident began, as far as the logs tell.
+// Entry is how an incident began, as far as the logs show.
 type Entry struct {
 	Known   bool   `json:"known"` // false: the earliest linked trace, which need not be the beginning
 	Text    string `json:"text"`
@@ -154,7 +155,7 @@ func (k ImpactKind) Words() string {
 	return string(k)
 }
 
-// Collect is a host or an address that the logs name and nobody collected.
+// Collect is a host or an address that the logs name and that was not collected.
 type Collect struct {
 	Name     string   `json:"name"`
 	Why      string   `json:"why"`

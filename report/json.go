@@ -139,9 +139,9 @@ func ReadJSON(rd io.Reader) (*Report, error) {
 	return r, nil
 }
 
-// Normalize replaces every nil list and map by an empty one, so that no reader of the
-// JSON meets a null where a list belongs, sets the schema's name, and gathers the events of the findings if
-// nobody has. It writes only where something is missing: once it has run, writers may share the report.
+// Normalize replaces every nil list and map by an empty one, so that no reader of the JSON meets a null
+// where a list belongs, sets the schema's name, and gathers the events of the findings unless that was done
+// before. It writes only where something is missing: after it has run, writers may share the report.
 func (r *Report) Normalize() {
 	if r.Schema != Schema {
 		r.Schema = Schema

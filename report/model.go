@@ -13,8 +13,8 @@ import (
 // Schema names the layout of the JSON report; docs/report.schema.json validates it.
 const Schema = "hunt.report/2"
 
-// Report is everything that a report says. Every slice is sorted and never nil in
-// JSON; every string that came from a log is raw text that the writers escape.
+// Report is everything that a report says. Every slice is sorted and never nil in JSON; every string from a log
+// is raw text that the writers escape.
 type Report struct {
 	Schema string `json:"schema"`
 	// hash of evidence, rules, tuning and options: same input, same id
@@ -60,9 +60,9 @@ type Report struct {
 	Changes *change.Changes `json:"changes,omitempty"`
 }
 
-// Integrity binds a report to the hash of its body: all of the report but this member. The hash says
-// whether a report is as it was written and whether three files are views of one report. It is no
-// signature: whoever edits a report can hash it again.
+// Integrity binds a report to the hash of its body: everything in the report except this member. The hash shows
+// whether a report is as it was written and whether three files are views of one report. It is not a signature:
+// anybody who edits a report can hash it again.
 type Integrity struct {
 	Algorithm string `json:"algorithm"` // how: SHA-256 of the body as canonical JSON
 	Body      string `json:"body"`      // the hash
@@ -82,7 +82,7 @@ type Tool struct {
 	Run        *Run   `json:"run,omitempty"`
 }
 
-// Run is what it takes, beside the evidence and scope.clock, to make the report again.
+// Run is what is needed, in addition to the evidence and scope.clock, to make the report again.
 type Run struct {
 	Hosts           []string `json:"hosts"`             // --host
 	From            Time     `json:"from"`              // --from
@@ -113,7 +113,7 @@ type RunFile struct {
 	SHA256 string `json:"sha256"` // "" if it could not be read, or was not a file
 }
 
-// Case is what the analyst knows and the tool cannot. The JSON says "not supplied" for texts that are empty.
+// Case is what the analyst knows and the tool cannot. The JSON has "not supplied" for empty texts.
 type Case struct {
 	ID      string `json:"id"`
 	Title   string `json:"title"`
@@ -162,7 +162,7 @@ type Summary struct {
 	Last       Time             `json:"last"`
 }
 
-// Scope says what was looked at.
+// Scope says what was examined.
 type Scope struct {
 	Filters     []string       `json:"filters"` // --host, --from, --to, in words; empty = everything
 	Clock       string         `json:"clock"`   // created | utc

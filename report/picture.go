@@ -1,7 +1,7 @@
 package report
 
-// Picture is what the events of an incident tell as objects and what these did to each other: processes, files,
-// logons, addresses. Pages draw it.
+// Picture is the objects in the events of an incident (processes, files, logons, addresses) and what they did to each
+// other. Pages draw it.
 type Picture struct {
 	Lanes   []Lane   `json:"lanes"`   // at most twelve, in the order in which the incident reaches them
 	Objects []Object `json:"objects"` // by time, at most sixty
@@ -11,8 +11,7 @@ type Picture struct {
 	ArrowsMore  int     `json:"arrows_more,omitempty"`
 }
 
-// Lane is a host, or several on which the same steps were seen. The one without hosts is for what lies outside of the
-// evidence.
+// Lane is a host, or several with the same steps. The lane without hosts is for what lies outside the evidence.
 type Lane struct {
 	Hosts []string `json:"hosts"`
 }

@@ -6,7 +6,8 @@ import (
 
 // The rows that HTML and XLSX both show for the small parts of a report.
 
-// Supplied is what the analyst supplied of the case, or words that say that nothing was.
+// Supplied returns what the analyst supplied about the case, or words that say that nothing was
+// supplied.
 func Supplied(s string) string {
 	if strings.TrimSpace(s) == "" {
 		return notSupplied
@@ -43,7 +44,7 @@ func (r *Report) ToolRows() []KeyValue {
 	}
 }
 
-// commit tells builds of one version apart.
+// commit distinguishes builds of one version.
 func (t *Tool) commit() string {
 	if t.Dirty {
 		return t.Commit + " with uncommitted changes"

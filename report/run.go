@@ -23,11 +23,11 @@ func (f RunFile) Compare(o RunFile) int {
 		strings.Compare(f.SHA256, o.SHA256))
 }
 
-// ClockCreated is the value of Scope.Clock, and of --clock, that need not be told: TimeCreated orders the events.
+// ClockCreated is the default of Scope.Clock, and of --clock, which Options omits: TimeCreated orders the events.
 const ClockCreated = "created"
 
-// Options gives the options as one would type them. Where the evidence lies, how many workers read it and
-// where the report goes do not shape the result.
+// Options returns the options as one would type them. It omits where the evidence is, how many workers read it
+// and where the report goes, because they do not affect the result.
 func (r *Run) Options(clock string) string {
 	var parts []string
 	add := func(option string, values ...string) {

@@ -6,11 +6,11 @@ import (
 	"slices"
 )
 
-// Shrink brings a report below a number of bytes of JSON: the least serious findings lose their fields, documents,
-// process trees, provenance and surroundings first, and their incidents the pictures, then their lists of events, and
-// at last the timeline loses its context and the rules that found nothing lose their text. order is that of the
-// findings' weight; told is called for each that loses detail. It calls Normalize. What the list of limits, the
-// changes and the hash take it leaves free by estimate; Size measures the report with them.
+// Shrink brings a report below a number of bytes of JSON. The least serious findings lose their fields, documents,
+// process trees, provenance and surroundings first, and their incidents the pictures, then their lists of events; at
+// last the timeline loses its context and the rules that found nothing lose their text. order lists the findings by
+// weight; told is called for each that loses detail. It calls Normalize. It leaves room for the list of limits, the
+// changes and the hash by estimate; Size measures the report with them.
 func (r *Report) Shrink(most int, order []int, told func(f *Finding)) {
 	r.Normalize()
 	over := sizeOf(r.Findings) + sizeOf(r.Events) + sizeOf(r.Timeline) + sizeOf(r.Incidents) + sizeOf(r.Rules) +
@@ -66,11 +66,11 @@ func (c *counter) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// spared is what the rest of a report takes: what was read, its limits, spaces.
+// spared is the size of the rest of a report: what was read, its limits, spaces.
 const spared = 64 << 10
 
-// cutDetail cuts what stands around the least serious findings, and what their events say unless a more serious
-// one rests on them, too. It returns by how much the report is still too large.
+// cutDetail removes what surrounds the least serious findings, and what their events say unless a more serious one
+// rests on them, too. It returns by how much the report is still too large.
 func (r *Report) cutDetail(over int, order []int, told func(f *Finding)) int {
 	uses := map[string]int{} // event -> findings that show it whole
 	of := func(f *Finding, see func(id string)) {
@@ -128,7 +128,7 @@ func (e *Event) cut() int {
 	return size(e) - before
 }
 
-// size is what a value takes in JSON, with the comma or the line break behind it.
+// size returns the size of a value in JSON, with the comma or the line break after it.
 func size(v any) int {
 	var n counter
 	if err := json.NewEncoder(&n).Encode(v); err != nil {
@@ -137,7 +137,7 @@ func size(v any) int {
 	return int(n)
 }
 
-// sizeOf is what the elements of a list take.
+// sizeOf returns the size of the elements of a list.
 func sizeOf[T any](list []T) int {
 	n := 0
 	for i := range list {

@@ -2,7 +2,7 @@ package report
 
 import "slices"
 
-// Severity is how much a rule's match matters if it is not a false alarm; "" is none.
+// Severity is how much a rule's match matters if it is not a false alarm; "" means none.
 type Severity string
 
 // The severities, as rules name them.
@@ -28,7 +28,7 @@ func (s Severity) Rank() int {
 // AtLeast reports whether s is as grave as least, or graver.
 func (s Severity) AtLeast(least Severity) bool { return s.Rank() <= least.Rank() }
 
-// Status says what became of a match.
+// Status says what a match became.
 type Status string
 
 // The statuses, in the order of every output.
@@ -49,7 +49,7 @@ func (s Status) Rank() int {
 	return 2
 }
 
-// Verdict is what a finding or a whole report comes to.
+// Verdict is the conclusion of a finding or of a whole report.
 type Verdict string
 
 // The verdicts. The last two are of reports without any finding.
@@ -61,7 +61,7 @@ const (
 	VerdictBlind   Verdict = "nothing could have been found"
 )
 
-// Confidence is how sure hunt is that a match is what its rule looks for.
+// Confidence is how certain hunt is that a match is what its rule looks for.
 type Confidence string
 
 // The confidences.
@@ -86,7 +86,7 @@ const (
 	RuleSkipped RuleStatus = "skipped"
 )
 
-// Copy says why a reference is beside that of an event.
+// Copy says why a reference is listed in addition to that of an event.
 type Copy string
 
 // The reasons.
@@ -127,7 +127,7 @@ const (
 // StepKind is the kind of a step from an address to the network.
 type StepKind string
 
-// The kinds, in the order in which steps of one time are told.
+// The kinds, in the order in which steps at the same time are told.
 const (
 	StepURL       StepKind = "url"
 	StepFile      StepKind = "file"

@@ -55,7 +55,7 @@ func OneOrMany(n int, one, many string) string {
 	return many
 }
 
-// Ellipsis cuts s to n characters, the last of which then says that something was cut.
+// Ellipsis cuts s to n characters, the last of which then is an ellipsis.
 func Ellipsis(s string, n int) string {
 	if len(s) <= n {
 		return s

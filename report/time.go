@@ -7,10 +7,10 @@ import (
 	"hunt/evtx"
 )
 
-// Time is RFC 3339 in UTC with seven digits of fraction, or null where the time is not known.
+// Time is RFC 3339 in UTC with seven digits of fraction, or null if the time is unknown.
 type Time = *evtx.Filetime
 
-// TimeOf returns a time for the model; 0 is none.
+// TimeOf returns a time for the model; 0 means none.
 func TimeOf(t evtx.Filetime) Time {
 	if t == 0 {
 		return nil
@@ -31,7 +31,7 @@ func Widen(first, last *Time, t Time) {
 	}
 }
 
-// Ticks is a time as a number, 0 where it is not known.
+// Ticks returns a time as a number, 0 if it is unknown.
 func Ticks(t Time) evtx.Filetime {
 	if t == nil {
 		return 0
@@ -52,7 +52,7 @@ func CompareTimes(a, b Time) int {
 	return cmp.Compare(*a, *b)
 }
 
-// Moment is a time in a layout of package time, or what says that there is none.
+// Moment returns a time in a layout of package time, or the words for no time.
 func Moment(t evtx.Filetime, layout string) string {
 	if t == 0 {
 		return "time not known"
@@ -60,7 +60,7 @@ func Moment(t evtx.Filetime, layout string) string {
 	return t.Time().Format(layout)
 }
 
-// TimeText is the full-precision text of t, or what says that there is none.
+// TimeText returns the full-precision text of t, or the words for no time.
 func TimeText(t Time) string {
 	if t == nil {
 		return "time not known"
@@ -68,8 +68,8 @@ func TimeText(t Time) string {
 	return t.String()
 }
 
-// Beside is the same moment in another time zone, as it stands behind one in UTC: in brackets, without the day where
-// that is the same. It is "" without a zone or a time.
+// Beside returns the same moment in another time zone, as it follows one in UTC: in brackets, without the day if that
+// is the same. It is "" without a zone or a time.
 func Beside(t Time, zone *time.Location) string {
 	if zone == nil || t == nil {
 		return ""
@@ -82,8 +82,8 @@ func Beside(t Time, zone *time.Location) string {
 	return " (" + local.Format(layout) + ")"
 }
 
-// Zone is the time zone in which times are shown beside UTC, nil for none. One that this machine does not know is left
-// out: a report that was made elsewhere may name it.
+// Zone returns the time zone in which times are shown next to UTC, nil if there is none. A zone that this machine does
+// not know counts as none: a report that was made elsewhere may name it.
 func (c *Case) Zone() *time.Location {
 	if c.TimeZone == "" {
 		return nil
