@@ -21,7 +21,6 @@ type Query interface {
 // Op joins queries.
 type Op uint8
 
-// The two operators.
 const (
 	And Op = iota
 	Or
