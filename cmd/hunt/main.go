@@ -78,8 +78,8 @@ func usageError(format string, args ...any) error {
 	return &exitError{exitUsage, fmt.Errorf(format, args...)}
 }
 
-// grace is how long an interrupted run may take to end by itself. It has no effect on a blocking system call: a read
-// from a terminal, a write to a pipe that nobody reads, a disk that hangs.
+// grace is how long an interrupted run may take to end by itself. After it, hunt ends without waiting, because a
+// system call may block: a read from a terminal, a write to a pipe that nobody reads, a disk that hangs.
 const grace = 700 * time.Millisecond
 
 const interruptedText = "hunt: interrupted; no half-written file was left behind"
