@@ -145,8 +145,8 @@ func (l *systemLayout) fill(sys *element) {
 	}
 }
 
-// System returns a property's value if it is a single value (literal text is returned as a
-// string); ok is false otherwise, and if the event does not have it.
+// System returns a property's value if the record has it as a single value. ok is false
+// otherwise; SystemLiteral and AppendSystem return the other forms.
 func (d *Document) System(p Property) (v Value, ok bool) {
 	if d.system == nil {
 		return Value{}, false
