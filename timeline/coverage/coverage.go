@@ -112,8 +112,8 @@ type SourceCoverage struct {
 	Lacks       Lack
 }
 
-// Lack is what keeps a source from showing everything that it could. Lacks without a Count that are equal say the
-// same.
+// Lack is what keeps a source from showing everything that it could. Two equal Lacks of sources with the same Count
+// give the same Detail.
 type Lack struct {
 	Of      int     // events that could carry what is needed, of which Count do; 0 = all of them do, or there are none
 	Missing Missing // there is no such event
