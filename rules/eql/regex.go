@@ -106,6 +106,8 @@ func (t *luceneTranslator) concatenation() {
 	if t.pos >= len(t.src) && t.src != "" || t.peek("|)&") && t.pos < len(t.src) {
 		if t.peek("&") {
 			t.fail("the operator & (both sides must match) is %w", errRegexUnsupported)
+		} else if t.depth > 1 && t.pos >= len(t.src) {
+			t.fail(unclosed)
 		} else if t.err == nil {
 			t.fail("an alternative is empty: write () for the empty text")
 		}
@@ -227,6 +229,9 @@ func (t *luceneTranslator) element() {
 	}
 }
 
+// unclosed is the error of a group without an end.
+const unclosed = `) is missing: close the group, or write \( for the character`
+
 func (t *luceneTranslator) group() {
 	t.pos++
 	if t.take(')') {
@@ -236,7 +241,7 @@ func (t *luceneTranslator) group() {
 	t.out.WriteString("(?:")
 	t.union()
 	if !t.take(')') {
-		t.fail(") is missing")
+		t.fail(unclosed)
 	}
 	t.out.WriteByte(')')
 }

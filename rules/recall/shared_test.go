@@ -60,8 +60,8 @@ func (w *worker) hitsOf(r *evtx.Record) (hits []predicate.Hit, recalled bool) {
 	return hits, false
 }
 
-// workers returns what makes workers that share their memory.
-func workers(t *testing.T) func() *worker {
+// workers returns a function that makes memories, each as a function that makes workers which share it.
+func workers(t *testing.T) func() func() *worker {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "rules.yml")
 	if err := os.WriteFile(file, []byte(portRules), 0o600); err != nil {
@@ -82,9 +82,11 @@ func workers(t *testing.T) func() *worker {
 		programs = append(programs, q.Program())
 	}
 	preds := stage.NewSet(programs, fields)
-	memory := preds.NewMemory()
-	return func() *worker {
-		return &worker{preds.NewEvaluator(), preds, ecs.NewMapper(schema), memory.Beside()}
+	return func() func() *worker {
+		memory := preds.NewMemory()
+		return func() *worker {
+			return &worker{preds.NewEvaluator(), preds, ecs.NewMapper(schema), memory.Beside()}
+		}
 	}
 }
 
@@ -115,12 +117,13 @@ func connections(t *testing.T) []*evtx.Record {
 }
 
 // TestWorkersRecallWhatOthersFound has several workers at once evaluate and recall the same records, each in an order
-// of its own: every record has the hits that an evaluation by itself finds, whoever found them first.
+// of its own: every record has the hits that an evaluation by itself finds, whoever found them first. Workers make most
+// of what they share at their first records, so several memories are made, and all workers begin at once.
 func TestWorkersRecallWhatOthersFound(t *testing.T) {
 	t.Parallel()
-	next, records := workers(t), connections(t)
+	memories, records := workers(t), connections(t)
+	alone := memories()()
 	want, some := make([][]predicate.Hit, len(records)), 0
-	alone := next()
 	for i, r := range records {
 		ev := alone.mapper.Map(r)
 		want[i] = alone.Eval(alone.preds.Plan(ev.Class), ev, nil)
@@ -142,12 +145,19 @@ func TestWorkersRecallWhatOthersFound(t *testing.T) {
 		}
 		return recalled
 	}
-	var wg sync.WaitGroup
-	for n, w := range []*worker{next(), next(), next(), next()} {
-		wg.Go(func() { check(w, func(k int) int { return (k*(2*n+7) + 37*n) % len(records) }) })
-	}
-	wg.Wait()
-	if recalled := check(next(), func(k int) int { return k }); recalled != len(records) {
-		t.Errorf("a worker that comes later recalls %d of %d records", recalled, len(records))
+	for range 8 {
+		next, begin := memories(), make(chan struct{})
+		var wg sync.WaitGroup
+		for n, w := range []*worker{next(), next(), next(), next()} {
+			wg.Go(func() {
+				<-begin
+				check(w, func(k int) int { return k * (2*n + 7) % len(records) })
+			})
+		}
+		close(begin)
+		wg.Wait()
+		if recalled := check(next(), func(k int) int { return k }); recalled != len(records) {
+			t.Errorf("a worker that comes later recalls %d of %d records", recalled, len(records))
+		}
 	}
 }

@@ -352,7 +352,9 @@ var sysmonSource = source{
 		{
 			id: 24, types: "change", action: "ClipboardChange (New content in the clipboard)|Clipboard changed " +
 				"(rule: ClipboardChange)",
-			rules: join(sysmonProcess, sysmonUser, sysmonProcessHash),
+			rules: join(sysmonProcess, sysmonUser, sysmonProcessHash, []rule{
+				{field: SysmonFileArchived, op: opBool, data: "Archived"},
+			}),
 			title: aProcess + " changed the clipboard",
 			more:  "[ ({@ClientInfo})]" + byAccount,
 		},
