@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"hunt/cmd/hunt/screen"
 	"hunt/evtx/evtxtest"
 	"hunt/limit"
 	"hunt/samples/growth"
@@ -118,7 +119,8 @@ func (x excess) check(t *testing.T, id limit.ID, loses map[limit.ID]bool) {
 			want = exitIncomplete
 		}
 		says := func(s string) bool { return strings.Contains(strings.ToLower(s), strings.ToLower(b.Text)) }
-		if !strings.Contains(strings.ToLower(stderr), strings.ToLower(message(b.Text))) { // long paths are cut there
+		// long paths are cut there
+		if !strings.Contains(strings.ToLower(stderr), strings.ToLower(screen.Message(b.Text))) {
 			t.Errorf("%s: standard error does not tell: %s", b.ID, stderr)
 		}
 		if !slices.ContainsFunc(r.Accounting.Limits, says) {

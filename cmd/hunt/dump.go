@@ -60,7 +60,7 @@ func dumpingOf(c *cli.Context) (dumping, error) {
 			Carved: c.Bool("carved"), WithRef: c.Bool("with-ref"), Exact: c.Bool("exact"),
 			Channels: c.StringSlice("channel"),
 			Jobs:     c.Int("jobs"),
-			Complain: func(text string) { complain(c.App.ErrWriter, text) },
+			Complain: func(text string) { screen.Complain(c.App.ErrWriter, text) },
 		}}
 	if len(d.inputs) == 0 && len(d.raw) == 0 {
 		return d, usageError("no file given; try: hunt dump Security.evtx")
@@ -132,7 +132,7 @@ func (d *dumping) summary(stderr io.Writer, out *dump.Writer, files []*evidence.
 	}
 	bites := out.Limits.Bites()
 	for _, b := range bites {
-		complain(stderr, "limit: "+build.LimitText(b, files))
+		screen.Complain(stderr, "limit: "+build.LimitText(b, files))
 	}
 	switch {
 	case n.Whole == 0 && n.Read == 0 && n.Printed == 0 && len(d.raw) == 0:

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"hunt/cmd/hunt/screen"
 )
 
 // TestMessagesCutLongNames gives a name of 32,000 characters wherever one can be given. A message that showed it whole
@@ -48,7 +50,7 @@ func TestMessagesCutLongNames(t *testing.T) {
 			t.Logf("%.80q ended with 0", args)
 		}
 		for line := range strings.Lines(stderr.String()) {
-			if len(line) > maxMessage+100 || strings.Contains(line, long[:1000]) {
+			if len(line) > 9<<10 || strings.Contains(line, long[:1000]) {
 				t.Errorf("%.120q: a line of %d bytes: %.200s", args, len(line), line)
 			}
 		}
@@ -56,8 +58,8 @@ func TestMessagesCutLongNames(t *testing.T) {
 }
 
 func TestAMessageKeepsItsBlanks(t *testing.T) {
-	line := strings.Repeat(" ", 3*maxWord) + "^  hint"
-	if got := message(line); got != line {
+	line := strings.Repeat(" ", 3*512) + "^  hint"
+	if got := screen.Message(line); got != line {
 		t.Errorf("%d bytes of %d are left", len(got), len(line))
 	}
 }

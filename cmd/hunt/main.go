@@ -88,7 +88,7 @@ const interruptedText = "hunt: interrupted; no half-written file was left behind
 func runUntil(ctx context.Context, now <-chan struct{}, args []string, stdout, stderr io.Writer) int {
 	stderr = screen.Shared(stderr)
 	outputs := output.NewSet(stdout)
-	outputs.Warn = func(text string) { complain(stderr, text) }
+	outputs.Warn = func(text string) { screen.Complain(stderr, text) }
 	defer outputs.Abandon()
 	app := newApp(screen.New(stdout), stderr)
 	app.Metadata = map[string]any{outputsKey: outputs}
@@ -134,7 +134,7 @@ func execute(ctx context.Context, app *cli.App, args []string, stderr io.Writer)
 		code = ee.code
 	}
 	if msg := err.Error(); msg != "" {
-		complain(stderr, msg)
+		screen.Complain(stderr, msg)
 	}
 	return code
 }

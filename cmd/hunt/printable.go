@@ -1,48 +1,6 @@
 package main
 
-import (
-	"fmt"
-	"io"
-	"strings"
-
-	"hunt/mark"
-)
+import "hunt/mark"
 
 // printable makes text from evidence, rule files or file names safe for a terminal, in one line.
 func printable(s string) string { return mark.Printable(s) }
-
-// complain writes a message to standard error, each of its lines with hunt's name in front.
-func complain(stderr io.Writer, msg string) {
-	for _, line := range strings.Split(strings.TrimRight(msg, "\n"), "\n") {
-		fmt.Fprintln(stderr, "hunt: "+message(line))
-	}
-}
-
-const (
-	// maxWord is how much of a word a message shows, in bytes: more than any path, unless somebody wants to fill the
-	// screen.
-	maxWord = 512
-	// maxMessage is the same of a line.
-	maxMessage = 8 << 10
-)
-
-// message returns a line for standard error, in which long names are truncated.
-func message(line string) string {
-	line = printable(line)
-	if len(line) <= maxWord {
-		return line
-	}
-	words := strings.Split(line, " ")
-	for i := range words {
-		words[i] = shortened(words[i], maxWord)
-	}
-	return shortened(strings.Join(words, " "), maxMessage)
-}
-
-// shortened keeps the beginning and the end of a text: the end of a path says more than its middle.
-func shortened(text string, most int) string {
-	if len(text) <= most {
-		return text
-	}
-	return strings.ToValidUTF8(text[:most/2], "") + "…" + strings.ToValidUTF8(text[len(text)-most/4:], "")
-}

@@ -186,7 +186,7 @@ func queryLogs(c *cli.Context, query pack.Query) error {
 
 // warn reports what changes the meaning of a result, even with --quiet.
 func (r *runner) warn(format string, args ...any) {
-	complain(r.stderr, fmt.Sprintf(format, args...))
+	screen.Complain(r.stderr, fmt.Sprintf(format, args...))
 }
 
 // unread reports the files that could not be read whole, after a scan.

@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"hunt/cmd/hunt/progress"
+	"hunt/cmd/hunt/screen"
 	"hunt/cmd/hunt/unread"
 	"hunt/evtx"
 	"hunt/limit"
@@ -229,7 +230,7 @@ var errNothing = &exitError{exitFailed, errors.New("no event log could be read")
 
 func (r *runner) say(format string, args ...any) {
 	if !r.quiet {
-		fmt.Fprintln(r.stderr, "hunt: "+message(fmt.Sprintf(format, args...)))
+		fmt.Fprintln(r.stderr, "hunt: "+screen.Message(fmt.Sprintf(format, args...)))
 	}
 }
 
