@@ -113,6 +113,55 @@ func TestHistoriesThatAreAskedForLaterAreWhole(t *testing.T) {
 	})
 }
 
+// TestTreesAreThoseOfWholeHistories asks hosts in turn, twice, as each has a table only until the next is asked.
+func TestTreesAreThoseOfWholeHistories(t *testing.T) {
+	paths := []string{askedLogs(t), "../samples/scenario-1-uri-handler", "../samples/multi-host",
+		"../samples/scenario-3-wscript-vbs"}
+	of := func(asked ledger.Asked) (lines []string, commands, inferred int) {
+		cs, _ := scan(t, ScanOptions{Asked: asked, MaxMemory: spill.Budget(1 << 20), TempDir: t.TempDir()}, paths...)
+		for range 2 {
+			for _, h := range cs.Hosts.All {
+				for _, p := range h.Processes() {
+					shown, err := h.Show(p)
+					if err != nil {
+						t.Fatal(err)
+					}
+					parent := ""
+					if p.Parent != nil {
+						parent = p.Parent.EntityID
+					}
+					if shown.CommandLine != "" {
+						commands++
+					}
+					if p.Inferred && shown.CommandLine != "" {
+						inferred++
+					}
+					lines = append(lines, fmt.Sprint(h.ID, p.EntityID, p.PID, p.ParentPID, p.Executable, p.Original,
+						p.User, p.SID, p.LogonID, p.Start, p.End, p.Ref, p.Basis(), p.Link, parent, len(p.Children),
+						shown, h.Ran(p, p.Start+1)))
+				}
+			}
+		}
+		if err := cs.Err(); err != nil {
+			t.Error(err)
+		}
+		return lines, commands, inferred
+	}
+	want, commands, inferred := of(ledger.AskedAll)
+	if commands < 50 || inferred < 5 {
+		t.Errorf("only %d command lines, %d of processes that a child names", commands, inferred)
+	}
+	got, _, _ := of(ledger.AskedTrees)
+	if len(got) != len(want) {
+		t.Fatalf("%d processes, want %d", len(got), len(want))
+	}
+	for i := range want {
+		if got[i] != want[i] {
+			t.Errorf("%s\nwant %s", got[i], want[i])
+		}
+	}
+}
+
 // TestWhatIsNotAskedForIsNotGathered looks at what the scan held of a host's history.
 func TestWhatIsNotAskedForIsNotGathered(t *testing.T) {
 	type held struct{ processes, sessions, logons, users int }

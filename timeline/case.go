@@ -103,7 +103,7 @@ func newCase(g *gathered, o ScanOptions, survey func(id string) bool) *Case {
 		c.Records.Add(f.Stats)
 	}
 	c.Hosts = host.Resolve(host.Options{Files: files, Ledger: l, Map: o.Hosts, Jobs: o.Jobs, Memory: o.MaxMemory,
-		Survey: survey, Asked: o.Asked})
+		Survey: survey, Asked: o.Asked, TempDir: o.TempDir})
 	g.Ledger, g.Copies = nil, ledger.Copies{} // counts per class and host, which the hosts have now
 	c.examiner = coverage.New(c.Hosts, ledger.Period{From: o.Filter.From, To: o.Filter.To}, c.Damage)
 	return c

@@ -14,6 +14,7 @@ import (
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 	"hunt/timeline/host"
+	"hunt/timeline/ledger"
 )
 
 func hostsCommand() *cli.Command {
@@ -53,11 +54,12 @@ func surveyOf(c *cli.Context) (cs *timeline.Case, hosts []*host.Host, incomplete
 	if err != nil {
 		return nil, nil, false, err
 	}
-	return run.survey(c)
+	return run.survey(c, ledger.AskedAll)
 }
 
 // survey scans the evidence for the Case alone, and returns the hosts that the flags name.
-func (r *runner) survey(c *cli.Context) (cs *timeline.Case, hosts []*host.Host, incomplete bool, err error) {
+func (r *runner) survey(c *cli.Context, asked ledger.Asked) (cs *timeline.Case, hosts []*host.Host, incomplete bool,
+	err error) {
 	inputs, err := inputsOf(c)
 	if err != nil {
 		return nil, nil, false, err
@@ -73,7 +75,7 @@ func (r *runner) survey(c *cli.Context) (cs *timeline.Case, hosts []*host.Host, 
 	defer watching.Stop()
 	cs, err = timeline.Scan(c.Context, col,
 		timeline.ScanOptions{Jobs: o.Jobs, Clock: o.Clock, Meter: o.Meter, MaxMemory: o.MaxMemory, TempDir: o.TempDir,
-			Limits: o.Limits, Hosts: o.Hosts},
+			Limits: o.Limits, Hosts: o.Hosts, Asked: asked},
 		func() timeline.Visitor { return unseen{} })
 	if err != nil {
 		return nil, nil, false, err

@@ -12,6 +12,7 @@ import (
 	"hunt/report/tree"
 	"hunt/timeline"
 	"hunt/timeline/host"
+	"hunt/timeline/ledger"
 )
 
 // usualTree is how many processes of a host a tree shows by default (--limit).
@@ -98,7 +99,7 @@ func treeAction(c *cli.Context) error {
 			incomplete, err = run.unread(cs)
 		}
 	} else {
-		cs, hosts, incomplete, err = run.survey(c)
+		cs, hosts, incomplete, err = run.survey(c, ledger.AskedTrees)
 	}
 	if err != nil {
 		return err

@@ -55,18 +55,23 @@ func JSON(w io.Writer, h *host.Host, q *Query, o Options) (Written, error) {
 			break
 		}
 		done.Shown++
-		if err := enc.Encode(o.row(h, &n)); err != nil {
+		shown, err := h.Show(n.Process)
+		if err != nil {
+			return done, err
+		}
+		if err := enc.Encode(o.row(h, &n, shown)); err != nil {
 			return done, err
 		}
 	}
 	return done, out.Flush()
 }
 
-func (o *Options) row(h *host.Host, n *Node) row {
+func (o *Options) row(h *host.Host, n *Node, shown host.Shown) row {
 	p := n.Process
 	r := row{Host: h.ID, ID: p.EntityID, PID: p.PID, ParentPID: p.ParentPID, Depth: n.Depth, Selected: n.Selected,
 		Name: p.Name(), Executable: p.Executable,
-		CommandLine: p.CommandLine, Original: p.Original, Hash: p.Hash, User: p.User, SID: p.SID, LogonID: p.LogonID,
+		CommandLine: shown.CommandLine, Original: p.Original, Hash: shown.Hash,
+		User: p.User, SID: p.SID, LogonID: p.LogonID,
 		Link:     p.Link.String(),
 		Inferred: inferred(p), Basis: p.Basis(), NotLogged: p.Inferred}
 	if p.Parent != nil {

@@ -48,7 +48,11 @@ func Text(w io.Writer, h *host.Host, q *Query, o Options) (Written, error) {
 			break
 		}
 		done.Shown++
-		o.node(out, &n, !q.All())
+		shown, err := h.Show(n.Process)
+		if err != nil {
+			return done, err
+		}
+		o.node(out, &n, shown.CommandLine, !q.All())
 	}
 	fmt.Fprintln(out)
 	return done, out.Flush()
@@ -63,7 +67,7 @@ const (
 )
 
 // node writes a process: a line about it, its command line, and what the edge to its parent rests on.
-func (o *Options) node(out *bufio.Writer, n *Node, choosy bool) {
+func (o *Options) node(out *bufio.Writer, n *Node, command string, choosy bool) {
 	first, rest := o.branches(n)
 	head := mark.Printable(cmp.Or(n.Name(), "(unknown program)"))
 	if choosy && n.Selected {
@@ -74,12 +78,12 @@ func (o *Options) node(out *bufio.Writer, n *Node, choosy bool) {
 		head += "  " + mark.Printable(n.User)
 	}
 	o.lines(out, first, rest, head)
-	line := n.CommandLine
+	line := command
 	if line == "" {
 		line = n.Executable
 	}
 	if line != "" && !strings.EqualFold(line, n.Name()) {
-		if len(n.CommandLine) > ledger.MaxCommandLine-utf8.UTFMax {
+		if len(command) > ledger.MaxCommandLine-utf8.UTFMax {
 			line += " ... (cut)"
 		}
 		o.lines(out, rest+"  ", rest+"  ", mark.Printable(line))

@@ -344,7 +344,8 @@ func (t *table) findParent(p *Process, s *ledger.Start) {
 	}
 	q := t.byGUID[id]
 	if q == nil {
-		q = &Process{PID: s.PPID, EntityID: id, Executable: s.ParentExe, CommandLine: s.ParentLine, Inferred: true}
+		q = &Process{PID: s.PPID, EntityID: id, Executable: s.ParentExe, CommandLine: s.ParentLine, Inferred: true,
+			aside: s.Aside}
 		t.byGUID[id] = q
 		t.add(q)
 	}

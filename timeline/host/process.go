@@ -40,6 +40,7 @@ type Process struct {
 	unsure bool   // it is unknown on which side of a change of the clock it began
 	log    string // channel of the start record
 	owned  bool   // LogonID is that of the process, not that of whoever started it
+	aside  int64  // where the texts are that the table keeps elsewhere
 
 	byPID       *Process // the first, from the process upwards, whose parent was found by process id and time alone
 	place, size int32    // in the order of the forest, and the number of processes in its tree, itself included
@@ -58,7 +59,7 @@ func (t *table) buildProcesses(starts []*ledger.Start, ends []*ledger.End) {
 	t.byGUID, t.byPID, t.byRef = map[string]*Process{}, map[int64][]*Process{}, map[evtx.Ref]*Process{}
 	t.twins = map[evtx.Ref]evtx.Ref{}
 	twinOf := pairTwins(starts)
-	parents := make([]*ledger.Start, 0, len(starts)) // of the processes, in the same order
+	claims := make([]claim, 0, len(starts)) // of the processes, in the same order
 	for i, s := range starts {
 		if j, ok := twinOf[i]; ok && !s.Sysmon {
 			t.twins[s.Ref], t.twins[starts[j].Ref] = starts[j].Ref, s.Ref
@@ -68,11 +69,11 @@ func (t *table) buildProcesses(starts []*ledger.Start, ends []*ledger.End) {
 			PID: s.PID, ParentPID: s.PPID, EntityID: s.GUID, Executable: s.Executable, CommandLine: s.CommandLine,
 			Original: s.Original, Hash: s.Hash, User: s.User, SID: s.SID, LogonID: s.LogonID, Start: s.At,
 			Sysmon: s.Sysmon, Ref: s.Ref,
-			began: when(&s.Fact), unsure: s.Unsure, log: s.Channel, owned: s.Owned,
+			began: when(&s.Fact), unsure: s.Unsure, log: s.Channel, owned: s.Owned, aside: s.Aside,
 		}
 		if j, ok := twinOf[i]; ok {
 			twin := starts[j]
-			t.byRef[twin.Ref] = p
+			t.refer(twin.Ref, p)
 			if p.SID == "" && twin.SID != "" && strings.EqualFold(twin.User, p.User) {
 				p.SID = twin.SID
 			}
@@ -84,22 +85,32 @@ func (t *table) buildProcesses(starts []*ledger.Start, ends []*ledger.End) {
 			p.SID = cmp.Or(p.SID, t.sidOf(p.User, p.LogonID, p.began))
 		}
 		t.add(p)
-		t.byRef[s.Ref] = p
+		t.refer(s.Ref, p)
 		if t.byGUID[p.EntityID] == nil {
 			t.byGUID[p.EntityID] = p
 		}
 		t.byPID[p.PID] = append(t.byPID[p.PID], p)
-		parents = append(parents, s)
+		claims = append(claims, claimOf(s))
+		if _, paired := twinOf[i]; !paired {
+			starts[i] = nil // there can be millions, and the process says the same
+		}
 	}
 	t.endProcesses(ends)
-	for i, s := range parents {
-		t.findParent(t.processes[i], s)
+	for i := range claims {
+		t.findParent(t.processes[i], claims[i].start(t.processes[i]))
 	}
 	t.place()
 	for _, p := range t.processes {
 		slices.SortStableFunc(p.Children, func(a, b *Process) int {
 			return cmp.Or(cmp.Compare(a.Start, b.Start), a.Ref.Compare(b.Ref))
 		})
+	}
+}
+
+// refer notes of which process a record is the start.
+func (t *table) refer(ref evtx.Ref, p *Process) {
+	if t.of.set.aside == nil { // trees are not drawn from records
+		t.byRef[ref] = p
 	}
 }
 

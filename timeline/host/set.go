@@ -24,6 +24,7 @@ type Set struct {
 	put    *ledger.Pasts
 	tables tables
 	asked  ledger.Asked
+	aside  *aside     // nil if tables hold all texts
 	large  sync.Mutex // held while the history of a large host is read
 }
 
@@ -38,6 +39,8 @@ type Options struct {
 	Survey func(id string) bool
 	Asked  ledger.Asked // the histories that are wanted
 	Memory spill.Budget
+	// TempDir takes what tables keep elsewhere; "" is the system's directory for temporary files.
+	TempDir string
 }
 
 // Resolve makes hosts from the Computer names in a ledger, and reads the history of each that Survey chooses.
@@ -46,6 +49,9 @@ func Resolve(o Options) *Set {
 	s := &Set{files: o.Files, chunks: l.Spans, byComputer: map[string]*Host{}, byFile: map[ledger.Owner]*Host{},
 		pasts: l.Pasts, put: l.Away,
 		asked: o.Asked}
+	if s.asked == ledger.AskedTrees {
+		s.aside = newAside(o.TempDir)
+	}
 	s.tables.budget = int(o.Memory.Of(spill.Processes) / ledger.FactSize)
 	s.resolve(l, o.Map)
 	for i := range s.chunks {
@@ -142,7 +148,11 @@ func (p *past) add(part *ledger.History) {
 // history gathers what is known of a host's past.
 func (s *Set) history(h *Host) (*past, error) {
 	p := &past{}
-	if err := s.parts(h, p.add); err != nil {
+	add := p.add
+	if s.aside != nil {
+		add = func(part *ledger.History) { p.add(s.aside.lighten(part)) }
+	}
+	if err := s.parts(h, add); err != nil {
 		return p, err
 	}
 	p.Order()

@@ -118,8 +118,9 @@ func (s *Set) build(h *Host) *table {
 	if t := h.table.Load(); t != nil {
 		return t
 	}
+	failed := s.alone()
 	past, err := s.askedOf(h)
-	s.tables.err = cmp.Or(s.tables.err, err)
+	s.tables.err = cmp.Or(s.tables.err, failed, err)
 	return s.tables.keep(h, newTable(h, past))
 }
 
@@ -162,7 +163,7 @@ func (s *Set) surveyPasts(jobs int, wanted func(id string) bool) {
 			continue
 		}
 		group.Go(func() error {
-			if s.asked == ledger.AskedLater {
+			if s.asked == ledger.AskedLater || s.asked == ledger.AskedTrees {
 				errs[i] = s.glance(h)
 				return nil
 			}

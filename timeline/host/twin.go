@@ -91,9 +91,6 @@ func (t *table) pair() {
 	s.tables.err = cmp.Or(s.tables.err, err)
 }
 
-// maxNames bounds the names of programs that are held once for all their starts.
-const maxNames = 1 << 14
-
 // twinRefs leads from each half of a start to the other.
 func twinRefs(starts []*ledger.Start) map[evtx.Ref]evtx.Ref {
 	out := map[evtx.Ref]evtx.Ref{}

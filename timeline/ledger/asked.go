@@ -8,13 +8,14 @@ type Asked uint8
 const (
 	AskedAll      Asked = iota // processes, sessions and accounts of every host, at once
 	AskedLater                 // the same, of one host after the other, or of none
+	AskedTrees                 // the same, of one host at a time; command lines and hashes are read when they are shown
 	AskedAccounts              // the accounts that logons name, and in which run of the system an event was written
 	AskedTwins                 // which two records report one process start
 	AskedNothing               // nothing else
 )
 
 // Whole reports whether histories are complete: otherwise there are no processes and no sessions.
-func (a Asked) Whole() bool { return a <= AskedLater }
+func (a Asked) Whole() bool { return a <= AskedTrees }
 
 // Logons reports whether logons are kept.
 func (a Asked) Logons() bool { return a <= AskedAccounts }

@@ -57,6 +57,7 @@ type Start struct {
 	Hash                    string // SHA-256 of the image, or else whatever the log has
 	Original                string // OriginalFileName
 	Channel, Provider       string
+	Aside                   int64 // where the command lines and the hash are if a table keeps them elsewhere
 }
 
 // End is a Sysmon 5 or Security 4689.
