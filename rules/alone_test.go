@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"hunt/evtx"
 	"hunt/rules/pack"
 	"hunt/rules/predicate"
 	"hunt/rules/sequence"
@@ -35,11 +36,12 @@ func programsOf(t *testing.T, from pack.Sources, fields *pack.Schema) (programs 
 
 // TestAllRulesTogetherFindWhatEachFindsAlone holds the set of all rules of all languages, with its indexes, plans and
 // shared conditions, against the evaluation of one condition after the other, which has none of these. It takes some
-// of the records at hand; HUNT_LONG=1 takes all, and the published rules as well.
+// of the records at hand; HUNT_LONG=1 takes all with the carved ones, and the published rules as well.
 func TestAllRulesTogetherFindWhatEachFindsAlone(t *testing.T) {
 	from, step := pack.Sources{NoBuiltInCases: true}, 40
+	dec := &evtx.Decoder{Cache: evtx.NewCache()}
 	if os.Getenv("HUNT_LONG") != "" {
-		step = 1
+		step, dec.Carve, dec.Stock = 1, true, new(evtx.Stock)
 		if dir := filepath.Join(os.Getenv("HUNT_CORPUS"), "..", "upstream-rules"); exists(dir) {
 			from.Rules = []string{dir}
 		}
@@ -48,10 +50,10 @@ func TestAllRulesTogetherFindWhatEachFindsAlone(t *testing.T) {
 	fields := pack.SchemaOf(schema)
 	programs := programsOf(t, from, fields)
 	set := stage.NewSet(programs, fields)
-	records := recordsIn(t, filepath.Join("..", "samples"))
+	records := decodedIn(t, filepath.Join("..", "samples"), dec)
 	if dir := os.Getenv("HUNT_CORPUS"); dir != "" {
 		for _, d := range []string{"real", "sigma-regression", "variants", "derived"} {
-			records = append(records, recordsIn(t, filepath.Join(dir, d))...)
+			records = append(records, decodedIn(t, filepath.Join(dir, d), dec)...)
 		}
 	}
 	m, evaluator, view := ecs.NewMapper(schema), set.NewEvaluator(), set.NewView()

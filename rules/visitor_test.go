@@ -25,15 +25,20 @@ func corpusRecords(tb testing.TB, provider string) []*evtx.Record {
 	})
 }
 
-// recordsIn decodes all records of the logs below a directory.
+// recordsIn decodes all live records of the logs below a directory.
 func recordsIn(tb testing.TB, dir string) []*evtx.Record {
+	tb.Helper()
+	return decodedIn(tb, dir, &evtx.Decoder{Cache: evtx.NewCache()})
+}
+
+// decodedIn returns what a decoder reads in the logs below a directory.
+func decodedIn(tb testing.TB, dir string, dec *evtx.Decoder) []*evtx.Record {
 	tb.Helper()
 	col, err := evidence.Collect(tb.Context(), evidence.Inputs(dir), evidence.Options{})
 	if err != nil {
 		tb.Fatal(err)
 	}
 	var records []*evtx.Record
-	dec := &evtx.Decoder{Cache: evtx.NewCache()}
 	for _, f := range col.Files {
 		if f.Status != evidence.Read {
 			continue
