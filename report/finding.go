@@ -20,7 +20,8 @@ type RuleRef struct {
 }
 
 // Finding is what one rule found. For a rule of single events it stands for a run of hits: what one actor did on one
-// host, with less than an hour between two hits and within 24 hours of the first. For a sequence it is one match.
+// host, with no gap of more than an hour between hits, and within 24 hours of the first. For a
+// sequence it is one match.
 type Finding struct {
 	ID          string       `json:"id"` // F-… hash of rule and evidence: stable over reruns
 	Rule        RuleRef      `json:"rule"`

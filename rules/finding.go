@@ -15,9 +15,9 @@ import (
 )
 
 // Finding is what one rule found: the rule, the ordered evidence, what joined it, and how certain hunt is and
-// why. For a rule of single events it is a run of hits: what one actor did on one host, with less than an hour
-// between two hits and within 24 hours of the first. For a sequence it is one match, since the certainty follows
-// from these very events.
+// why. For a rule of single events it is a run of hits: what one actor did on one host, with no gap of
+// more than an hour between hits, and within 24 hours of the first. For a sequence it is one match, since the
+// certainty follows from these very events.
 type Finding struct {
 	ID         string // F-…, from the rule, its first event or steps, and the join keys: stable over reruns
 	Rule       *pack.Rule

@@ -17,7 +17,7 @@ type firsts struct {
 	newest  int // events kept of each host
 	byHost  map[*host.Host]*hostFirsts
 	n       int // times in all
-	sweepAt int // number of times at which old ones are searched again
+	sweepAt int // number of times at which old ones are looked for again
 }
 
 // hostFirsts are the firsts of one host, in order.

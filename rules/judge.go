@@ -218,9 +218,9 @@ func (res *Result) blindness(programs []*sequence.Program, owner []int, preds *s
 	}
 }
 
-// lacking returns a stage without which a program cannot match on a host, -1 if it can, and whether some other host
-// has an event that satisfies it. seen are the stages that events of the host can satisfy, anywhere those that events
-// of any host can.
+// lacking returns a stage without which a program cannot match on a host, -1 if it can. elsewhere says that the
+// program joins hosts and that no other host has an event for the stage either. seen are the stages that events of
+// the host can satisfy, anywhere those that events of any host can.
 func lacking(p *sequence.Program, seen, anywhere []bool) (stage int, elsewhere bool) {
 	stage = -1
 	for _, needed := range p.Needs() {

@@ -42,7 +42,7 @@ type matching struct {
 	span     time.Duration // maxspan; 0 = none
 	chained  bool          // a sequence of two stages or more that begins with an event
 	firsts   firsts        // events that satisfy the first stage
-	open     []*Finding    // complete chains whose candidates have not been searched yet
+	open     []*Finding    // complete chains whose candidates have not been looked for yet
 
 	// For a rule with partial chains: firsts of which it is unknown whether a match uses them.
 	unused   []*stage.Held
@@ -152,7 +152,7 @@ func (m *matching) firstOf(e *timeline.Event) Evidence {
 	return Evidence{Stage: 0, Label: m.program.Stages()[0].Label, Event: e}
 }
 
-// settle searches the candidates of chains that ended before a time, which no later event can be. It drops what is
+// settle looks for the candidates of chains that ended before a time: no later event can be one. It drops what is
 // too old to be a candidate, or for a match to refer to.
 func (m *matching) settle(at evtx.Filetime) {
 	n := 0

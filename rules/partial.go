@@ -29,7 +29,7 @@ const (
 type folder struct {
 	complete map[fileKey][]*Finding // in order of their first event
 	newest   map[fileKey]*Finding   // of the partial chains: the last that was not folded
-	sweepAt  int                    // number of these at which old ones are searched
+	sweepAt  int                    // number of these at which old ones are looked for
 }
 
 // fileKey identifies a file of a host.

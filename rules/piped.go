@@ -101,7 +101,7 @@ func queryPiped(ctx context.Context, evidence Scanner, q pack.Compiled, schema *
 	return out, err
 }
 
-// orderKey returns an event's place in the total order, as bytes, followed by their number.
+// orderKey returns an event's place in the total order, as bytes that sort like it.
 func orderKey(e *timeline.Event) []byte {
 	k := e.LineKey()
 	b := binary.BigEndian.AppendUint64(nil, uint64(k.At))

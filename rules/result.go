@@ -16,7 +16,7 @@ type Result struct {
 	Rules    []RuleResult // in the order of the pack
 	Findings []*Finding   // by time of the first event, then rule, then place in the evidence
 	Limits   []string     // every bound that applied, in a sentence
-	Needs    []stage.Need // kinds of events that the stages of the rules need, for rules that ran
+	Needs    []stage.Need // kinds of events that the stages of the rules that ran need
 
 	text   map[*pack.Rule]queryText
 	tuning map[*pack.Rule]*pack.Pack // see tuningOf
@@ -123,7 +123,7 @@ type Blind struct {
 // Cause is why a rule could not have matched on a host. Equal causes have the same text.
 type Cause struct {
 	Filtered bool   // --host, --from or --to leaves out all events of the host
-	Anywhere bool   // no host has an event that satisfies the stage; otherwise only this host lacks one
+	Anywhere bool   // no host has an event that satisfies the stage; false: nothing is said about other hosts
 	Stage    int    // counted from 0
 	Of       int    // number of stages
 	Label    string // of the stage

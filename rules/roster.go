@@ -173,7 +173,7 @@ func (r *roster) Pop() any {
 type findingList struct {
 	all    []*Finding
 	settle int // of these, the first whose part has ended
-	sweep  int // number at which dropped ones are searched
+	sweep  int // number at which dropped ones are looked for
 }
 
 // ended ends a part and returns its findings.

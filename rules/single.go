@@ -42,7 +42,7 @@ type single struct {
 	quota    quota
 	roster   *roster
 	open     map[runKey]*Finding
-	sweepAt  int // number of open runs at which ended ones are searched
+	sweepAt  int // number of open runs at which ended ones are looked for
 	findings findingList
 }
 

@@ -19,7 +19,7 @@ import (
 )
 
 const (
-	// scriptReach is how far from the part in the evidence the others are searched: PowerShell logs all parts
+	// scriptReach is how far from the part in the evidence the others are looked for: PowerShell logs all parts
 	// of a block at once.
 	scriptReach = 60 * evtx.TicksPerSecond
 	// maxScriptParts bounds the parts read for all findings. PowerShell cuts at some 10,000 characters, so

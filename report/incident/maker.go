@@ -130,9 +130,9 @@ func (a Artefact) shared() bool {
 	return slices.ContainsFunc(sharedTools, func(t string) bool { return strings.HasPrefix(name, t) })
 }
 
-// strangers reports whether joining two events takes more than their common artefact: if different accounts made them
-// or, if every copy of a tool makes such an artefact, if one account did so from different places, or if it is
-// unknown who made one of them.
+// strangers reports whether two events need more than their common artefact to be joined. They do if different
+// accounts made them. If every copy of a tool makes such an artefact, they also do if one account made them from
+// different places, or if it is unknown who made one of them.
 func (j *joiner) strangers(a, b *Event, what Artefact) bool {
 	x, y := j.maker(a), j.maker(b)
 	if x == nil || y == nil {

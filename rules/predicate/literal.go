@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// literal is a text that is searched in folded values.
+// literal is a text that is looked for in folded values.
 type literal struct {
 	text string // folded, not empty
 	at   anchor

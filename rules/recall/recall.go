@@ -22,7 +22,7 @@ import (
 	"hunt/timeline/ecs"
 )
 
-// keywordTexts is the field in which rules search words in all texts of a record.
+// keywordTexts is the field in which rules look for words in all texts of a record.
 const keywordTexts = sigma.FirstField + predicate.FieldID(logsource.KeywordTexts)
 
 const (
@@ -55,7 +55,7 @@ type Memory struct {
 	answers answers
 	buf     []byte
 
-	computer string // of the last event in whose texts rules search words
+	computer string // of the last event in whose texts rules looked for words
 	wordless bool   // the computer's name has none of the words
 }
 
@@ -81,7 +81,7 @@ type layout struct {
 	known     bool       // otherwise rules ask about something outside those positions
 	uses      []use      // by position
 	questions []question // about values that are otherwise unused
-	texts     bool       // rules search words in all texts
+	texts     bool       // rules look for words in all texts
 	common    evtx.Common
 }
 
@@ -157,7 +157,7 @@ func (m *Memory) Key(ev *ecs.Event, plan *predicate.Plan, e *predicate.Evaluator
 	return Key{maphash.Bytes(m.seeds[0], b) | 1, maphash.Bytes(m.seeds[1], b)}, true
 }
 
-// appendTexts appends the texts of a record's System in which rules search words.
+// appendTexts appends the texts of a record's System in which rules look for words.
 func (m *Memory) appendTexts(dst []byte, r *evtx.Record, e *predicate.Evaluator) []byte {
 	if c := r.Computer(); c != m.computer {
 		m.computer, m.wordless = c, e.Without(keywordTexts, c)

@@ -302,7 +302,7 @@ func (m *Matcher) until(j int, it Item) {
 	m.keysCut(it)
 }
 
-// minSweep is the number of keys below which expired ones are not searched.
+// minSweep is the number of keys below which expired ones are not looked for.
 const minSweep = 1024
 
 // sweep drops keys that hold nothing that can still become a result.

@@ -40,7 +40,7 @@ func (m *Matcher) complete(e *partial, state *keyState, keys string) {
 	m.done = append(m.done, c)
 }
 
-// minWaiting is the number of completed sequences of one key below which decided ones are not searched.
+// minWaiting is the number of completed sequences of one key below which decided ones are not looked for.
 const minWaiting = 16
 
 // wait keeps a completed sequence that a later event can still prevent. Decided ones are dropped whenever their

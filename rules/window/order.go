@@ -12,7 +12,7 @@ type order struct {
 	plan *nodePlan
 	queue
 
-	head     int64 // the event whose chains are searched next
+	head     int64 // the event whose chains are looked for next
 	consumed int64 // rows before it are part of results or before them
 	tick     int64 // the first row at the time of the head that is not consumed
 	tickAt   uint64
@@ -23,7 +23,7 @@ type order struct {
 type way struct {
 	chain
 	next   []int64 // by input of the chain: it has no usable row between the one before and this
-	before []int64 // from where next was searched
+	before []int64 // from where next was looked for
 }
 
 // maxTies bounds how many events at the same time are examined that come before in the order.

@@ -10,7 +10,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// maxLostHeader is how far into a stream with a damaged header its first packed byte is searched: a header contains
+// maxLostHeader is how far into a stream with a damaged header its first packed byte is looked for: a header contains
 // a name.
 const maxLostHeader = 1 << 10
 

@@ -13,7 +13,7 @@ import (
 // Archives that do not begin as one: they follow the program that unpacks them, or bytes that were damaged.
 
 const (
-	// maxPrefix is how far into a file the beginning of an archive is searched. Self-extractors are smaller.
+	// maxPrefix is how far into a file the beginning of an archive is looked for. Self-extractors are smaller.
 	maxPrefix = 1 << 20
 	// maxSFXConfig is how far after a program's end a 7z may begin: the self-extractor's settings precede it.
 	maxSFXConfig = 64 << 10

@@ -239,7 +239,7 @@ func (s *zipSalvage) behind(m *zipMember, end, to int64) (next int64, ok bool) {
 	return 0, false
 }
 
-// findDescriptor searches the signature of a data descriptor whose packed size is the distance to it.
+// findDescriptor looks for the signature of a data descriptor whose packed size is the distance to it.
 func (m *zipMember) findDescriptor(rest *io.SectionReader) int64 {
 	r := bufio.NewReaderSize(rest, 1<<20)
 	for pos := int64(0); ; {

@@ -361,7 +361,7 @@ func (s *packedStream) Read(p []byte) (int, error) {
 			return n, &hole.Error{Err: err}
 		}
 	}
-	// Damaged data can continue through the beginnings of other members, so these are searched from the beginning
+	// Damaged data can continue through the beginnings of other members, so these are looked for from the beginning
 	// of this one, if there is a way back.
 	for s.in.search(s.begin+1, gzipMagic, gzipHead) {
 		if s.next() == nil {

@@ -6,7 +6,7 @@ import (
 	"io"
 )
 
-// tarBack is how far back a tar's next header is searched if it is not found after a member.
+// tarBack is how far back a tar's next header is looked for if it is not found after a member.
 const tarBack = 64 << 10
 
 // rewinder buffers a stream and keeps the bytes that it gave last, so that it can go back. An error is returned
@@ -59,7 +59,7 @@ func (r *rewinder) back(n int64) int {
 }
 
 // stray handles a block that should be a header and is not. From here on headers need not be at multiples of 512
-// bytes: bytes were lost or added. So the next one is searched at every byte: first in what was taken for the last
+// bytes: bytes were lost or added. So the next one is looked for at every byte: first in what was taken for the last
 // member, then in the block.
 func (t *tarWalk) stray() error {
 	far := int64(tarBlock)

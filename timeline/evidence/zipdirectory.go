@@ -237,7 +237,7 @@ func signatureAt(at io.ReaderAt, off int64) string {
 	return string(b[:])
 }
 
-// readRecords reads the records of a directory. After a damaged one it searches the next.
+// readRecords reads the records of a directory. After a damaged one it looks for the next.
 func (w *walker) readRecords(d *zipDirectory, src Source, at RandomAccess, end zipEndRecord, base int64) {
 	page := pager{at: at}
 	lost, split := int64(0), 0

@@ -187,7 +187,7 @@ func (l *Lines) write(b []byte) (at int64, err error) {
 func (l *Lines) reduce() error {
 	most := int(max(l.memory/2/(2*lineBlock), 2))
 	for len(l.runs) > most {
-		if err := l.spill(); err != nil { // what is in memory is read for nothing, but it is in the way
+		if err := l.spill(); err != nil { // what is in memory is read back at once, but merging needs its room
 			return err
 		}
 		next := &Lines{memory: l.memory, dir: l.dir}

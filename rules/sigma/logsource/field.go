@@ -170,7 +170,7 @@ func textValues(s string) []string {
 	return []string{s}
 }
 
-// OfClass reports whether Static knows a field's values for any channel, provider and event id.
+// OfClass reports whether a field has nothing but what the class of an event decides: its channel, provider or id.
 func (fs *Fields) OfClass(f Field) bool {
 	switch fs.defs[f].first {
 	case sysEventID, sysChannel, sysProvider:

@@ -87,7 +87,7 @@ func (b *Block) learnHead() bool {
 }
 
 // learnEngine returns how many lines can be those of the engine. With set, it takes the names from the last of
-// them: their place varies, because a value of several lines precedes them.
+// them: if the command name after them has several lines, their place from the end varies.
 func (b *Block) learnEngine(set bool) (n int) {
 	var after, afterThat []byte
 	for line := range linesBackward(b.text) {

@@ -21,7 +21,7 @@ const (
 	maxItems = 1 << 20
 	// maxFolders bounds what is packed separately: in an archive that is not solid, each file.
 	maxFolders = 100_000
-	// maxLookups bounds files times folders: the library searches a file's folder from the first
+	// maxLookups bounds files times folders: the library looks for a file's folder from the first
 	// one on. As many as this take seconds.
 	maxLookups = maxFolders * maxFolders
 	// maxSize keeps sums of sizes and offsets in an int64.
@@ -136,7 +136,7 @@ func tooLarge(n uint64) error {
 }
 
 // unpackHeader reads a packed header as a member of the archive: the library is given the same
-// packed bytes after a header with one file, whose streams are those of the packed header.
+// packed bytes followed by a header with one file, whose streams are those of the packed header.
 func unpackHeader(front *io.SectionReader, streams []byte, password string) ([]byte, error) {
 	header := slices.Concat([]byte{idHeader, idMainStreams}, streams, []byte{idFiles, 1, idEnd, idEnd})
 	c := &composed{front: front, back: header}
