@@ -14,8 +14,12 @@ var rank = []struct {
 }{
 	{"hunt/automaton", 0},
 	{"hunt/cmd", 40},
+	{"hunt/cmd/hunt/exit", 38},
+	{"hunt/cmd/hunt/flag", 39},
+	{"hunt/cmd/hunt/heap", 38},
 	{"hunt/cmd/hunt/hint", 39},
-	{"hunt/cmd/hunt/screen", 39},
+	{"hunt/cmd/hunt/identity", 38},
+	{"hunt/cmd/hunt/screen", 38},
 	{"hunt/config", 0},
 	{"hunt/evtx", 1},
 	{"hunt/limit", 0},

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"hunt/cmd/hunt/exit"
 )
 
 // bytesSay works out what a log's accounting has to hold, from its bytes alone and nothing of hunt's: what is wrong
@@ -87,8 +89,8 @@ func TestTheAccountingOfTheCorpusIsWhatItsBytesSay(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "r.json")
 	var stdout, stderr bytes.Buffer
 	if code := run(t.Context(), []string{"hunt", "--evtx", dir, "--report", out}, &stdout, &stderr); code !=
-		exitIncomplete {
-		t.Fatalf("exit code %d, want %d: there are damaged logs: %s", code, exitIncomplete, stderr.String())
+		exit.Incomplete {
+		t.Fatalf("exit code %d, want %d: there are damaged logs: %s", code, exit.Incomplete, stderr.String())
 	}
 	b, err := os.ReadFile(out)
 	if err != nil {

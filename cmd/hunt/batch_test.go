@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"hunt/cmd/hunt/exit"
 )
 
 // Hosts whose logs lie in many shards are what is hard: twins, parents and copies are found across them.
@@ -71,16 +73,16 @@ func TestOneRunIsAnyNumberOfScansAndAMerge(t *testing.T) {
 		shards := filepath.Join(dir, "shards")
 		if code, _, errs := hunt(t,
 			append([]string{"--quiet", "--input-list", list, "--report", one}, o.oneRun...)...); code !=
-			exitIncomplete {
+			exit.Incomplete {
 			t.Fatalf("one run: exit code %d\n%s", code, errs)
 		}
 		if code, _, errs := hunt(t,
 			append([]string{"scan", "--quiet", "--input-list", list, "--out", shards}, o.scans...)...); code !=
-			exitIncomplete {
+			exit.Incomplete {
 			t.Fatalf("scan: exit code %d\n%s", code, errs)
 		}
 		if code, _, errs := hunt(t,
-			append([]string{"merge", shards, "--quiet", "--report", merged}, o.merge...)...); code != exitIncomplete {
+			append([]string{"merge", shards, "--quiet", "--report", merged}, o.merge...)...); code != exit.Incomplete {
 			t.Fatalf("merge: exit code %d\n%s", code, errs)
 		}
 		a, z := mustRead(t, one), mustRead(t, merged)
@@ -99,7 +101,7 @@ func TestOneRunIsAnyNumberOfScansAndAMerge(t *testing.T) {
 		if len(o.oneRun) > 0 && o.oneRun[0] == "--rules" {
 			verify = append(verify, o.oneRun...)
 		}
-		if code, out, errs := hunt(t, verify...); code != exitOK {
+		if code, out, errs := hunt(t, verify...); code != exit.OK {
 			t.Errorf("verify: exit code %d\n%.4000s\n%s", code, out, errs)
 		}
 		if err := os.RemoveAll(shards); err != nil {
@@ -114,7 +116,7 @@ func TestADamagedShardIsAnErrorAndNothingElse(t *testing.T) {
 	dir := t.TempDir()
 	shards, reports := filepath.Join(dir, "shards"), filepath.Join(dir, "r.json")
 	if code, _, errs := hunt(t, "scan", "--quiet", "--evtx",
-		filepath.Join("..", "..", "samples", "multi-host", "WS-PUR-09"), "--out", shards); code != exitOK {
+		filepath.Join("..", "..", "samples", "multi-host", "WS-PUR-09"), "--out", shards); code != exit.OK {
 		t.Fatalf("exit code %d\n%s", code, errs)
 	}
 	names, err := filepath.Glob(filepath.Join(shards, "*.shard"))
@@ -126,7 +128,7 @@ func TestADamagedShardIsAnErrorAndNothingElse(t *testing.T) {
 		code, _, errs := hunt(t, "merge", shards, "--quiet", "--report", reports)
 		return code, errs
 	}
-	if code, errs := merge(); code != exitOK {
+	if code, errs := merge(); code != exit.OK {
 		t.Fatalf("exit code %d\n%s", code, errs)
 	}
 	whole, want := mustRead(t, names[0]), mustRead(t, reports)
@@ -145,12 +147,12 @@ func TestADamagedShardIsAnErrorAndNothingElse(t *testing.T) {
 			t.Fatal(err)
 		}
 		switch code, errs := merge(); code {
-		case exitFailed:
+		case exit.Failed:
 			failed++
 			if !strings.Contains(errs, filepath.Base(names[0])) {
 				t.Errorf("the shard is not named: %s", errs)
 			}
-		case exitOK, exitIncomplete:
+		case exit.OK, exit.Incomplete:
 			if got := mustRead(t, reports); !bytes.Equal(got, want) {
 				t.Errorf("damage %d gives another report and no error", i)
 			}

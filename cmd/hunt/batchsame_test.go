@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"hunt/cmd/hunt/exit"
 )
 
 // saver returns a function that writes a file below a directory and returns its path.
@@ -47,7 +49,7 @@ func TestABatchIsOneRunWhateverItsPartsAndGroups(t *testing.T) {
 	all, atScratch := save("list.csv", list.String()), save("scratch.csv", moved.String())
 	must := func(args ...string) {
 		t.Helper()
-		if code, _, errs := hunt(t, append(args, with...)...); code != exitOK {
+		if code, _, errs := hunt(t, append(args, with...)...); code != exit.OK {
 			t.Fatalf("%q: exit code %d\n%s", args, code, errs)
 		}
 	}
@@ -77,7 +79,7 @@ func TestABatchIsOneRunWhateverItsPartsAndGroups(t *testing.T) {
 			code := run(ctx, args, io.Discard, io.Discard)
 			timer.Stop()
 			stop()
-			if code != exitOK && code != exitInterrupted {
+			if code != exit.OK && code != exit.Interrupted {
 				t.Fatalf("a scan that is stopped: exit code %d", code)
 			}
 			must(args[1:]...)
@@ -91,7 +93,7 @@ func TestABatchIsOneRunWhateverItsPartsAndGroups(t *testing.T) {
 			save(filepath.Join("again", fmt.Sprint(c.parts), fmt.Sprint(i)+".shard"), string(mustRead(t, names[i])))
 		}
 		plan := filepath.Join(dir, fmt.Sprint("plan-", c.parts))
-		if code, _, errs := hunt(t, "resolve", "--quiet", again, shards, "--out", plan); code != exitOK {
+		if code, _, errs := hunt(t, "resolve", "--quiet", again, shards, "--out", plan); code != exit.OK {
 			t.Fatalf("resolve: exit code %d\n%s", code, errs)
 		}
 		for _, g := range random.Perm(c.groups) {

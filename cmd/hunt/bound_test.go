@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"hunt/cmd/hunt/exit"
 	"hunt/cmd/hunt/screen"
 	"hunt/evtx/evtxtest"
 	"hunt/limit"
@@ -109,14 +110,14 @@ func (x excess) check(t *testing.T, id limit.ID, loses map[limit.ID]bool) {
 	if err := json.Unmarshal(mustRead(t, out), &r); err != nil {
 		t.Fatal(err)
 	}
-	told, want := false, exitOK
+	told, want := false, exit.OK
 	for _, b := range r.Accounting.Bounds {
 		told = told || b.ID == id && b.Count > 0
 		if b.Loses != loses[b.ID] {
 			t.Errorf("%s: loses %v, and docs/limits.md says %v", b.ID, b.Loses, loses[b.ID])
 		}
 		if b.Loses {
-			want = exitIncomplete
+			want = exit.Incomplete
 		}
 		says := func(s string) bool { return strings.Contains(strings.ToLower(s), strings.ToLower(b.Text)) }
 		// long paths are cut there
@@ -199,9 +200,9 @@ func TestEachBoundOfCommandsWithoutAReportIsTold(t *testing.T) {
 		"search-matches":  "Hunt search shows the first 1000 matches of a record",
 	}
 	for id, args := range withoutReport() {
-		want := exitOK
+		want := exit.OK
 		if loses[id] {
-			want = exitIncomplete
+			want = exit.Incomplete
 		}
 		code, _, stderr := hunt(t, args(t, t.TempDir())...)
 		if code != want || text[id] == "" || !strings.Contains(stderr, "hunt: limit: "+text[id]) {

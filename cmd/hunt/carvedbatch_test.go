@@ -10,6 +10,7 @@ import (
 	"slices"
 	"testing"
 
+	"hunt/cmd/hunt/exit"
 	"hunt/timeline/evidence"
 )
 
@@ -67,7 +68,7 @@ func TestABatchOfCarvedRecordsIsOneRun(t *testing.T) {
 	all := save("list.csv", list.String())
 	done := func(args ...string) {
 		t.Helper()
-		if code, _, errs := hunt(t, append(args, with...)...); code != exitIncomplete { // the remains are damaged
+		if code, _, errs := hunt(t, append(args, with...)...); code != exit.Incomplete { // the remains are damaged
 			t.Fatalf("%q: exit code %d\n%s", args, code, errs)
 		}
 	}
@@ -86,17 +87,17 @@ func TestABatchOfCarvedRecordsIsOneRun(t *testing.T) {
 		for _, i := range random.Perm(c.parts) {
 			args := append([]string{"scan", "--input-list", all, "--carved", "--ok-incomplete", "--jobs",
 				fmt.Sprint(1 + random.IntN(4)), "--part", fmt.Sprintf("%d/%d", i, c.parts), "--out", shards}, with...)
-			if code, _, errs := hunt(t, args...); code != exitOK {
+			if code, _, errs := hunt(t, args...); code != exit.OK {
 				t.Fatalf("%q: exit code %d\n%s", args, code, errs)
 			}
 		}
-		if code, _, errs := hunt(t, "resolve", "--quiet", shards, "--out", plan); code != exitOK {
+		if code, _, errs := hunt(t, "resolve", "--quiet", shards, "--out", plan); code != exit.OK {
 			t.Fatalf("resolve: exit code %d\n%s", code, errs)
 		}
 		for _, g := range random.Perm(c.groups) {
 			args := append([]string{"match", shards, "--plan", plan, "--group", fmt.Sprintf("%d/%d", g, c.groups),
 				"--out", matches}, with...)
-			if code, _, errs := hunt(t, args...); code != exitOK {
+			if code, _, errs := hunt(t, args...); code != exit.OK {
 				t.Fatalf("%q: exit code %d\n%s", args, code, errs)
 			}
 		}
@@ -120,7 +121,7 @@ func TestABatchOfCarvedRecordsIsOneRun(t *testing.T) {
 	args = append(args, "--evtx", filepath.Dir(inputs[slices.IndexFunc(inputs, func(in evidence.Input) bool {
 		return in.Name == "fleet/lone"
 	})].Path))
-	if code, out, errs := hunt(t, args...); code != exitOK {
+	if code, out, errs := hunt(t, args...); code != exit.OK {
 		t.Errorf("verify: exit code %d\n%s%s", code, out, errs)
 	}
 }

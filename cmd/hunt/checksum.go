@@ -5,17 +5,10 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/cmd/hunt/exit"
+	"hunt/cmd/hunt/flag"
 	"hunt/output"
 )
-
-// checksumEnding is appended to the name of an output for the name of its checksum file.
-const checksumEnding = ".sha256"
-
-func checksumFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "checksum",
-		Usage: "write the SHA-256 of each output next to it, in a file that ends in " + checksumEnding +
-			", for 'sha256sum -c'"}
-}
 
 // checksums are the files with the hashes of outputs, next to these; without --checksum there are
 // none.
@@ -32,18 +25,18 @@ func (s *checksums) add(set *output.Set, name string, o output.Options) (*output
 	o.Sum = s.wanted
 	f, err := set.Add(name, o)
 	if err != nil {
-		return nil, &exitError{exitFailed, err}
+		return nil, exit.With(exit.Failed, err)
 	}
 	if !s.wanted {
 		return f, nil
 	}
 	if f.InPlace() || o.Dir {
-		return nil, usageError("--checksum: %s is not a regular file, so hunt cannot write a checksum next to it; "+
+		return nil, exit.Usagef("--checksum: %s is not a regular file, so hunt cannot write a checksum next to it; "+
 			"leave out --checksum, or write to a file", name)
 	}
-	sum, err := set.Add(name+checksumEnding, output.Options{})
+	sum, err := set.Add(name+flag.ChecksumEnding, output.Options{})
 	if err != nil {
-		return nil, &exitError{exitFailed, err}
+		return nil, exit.With(exit.Failed, err)
 	}
 	s.of, s.files = append(s.of, f), append(s.files, sum)
 	return f, nil

@@ -8,6 +8,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/cmd/hunt/exit"
+	"hunt/cmd/hunt/flag"
 	"hunt/rules"
 	"hunt/timeline"
 	"hunt/timeline/batch"
@@ -15,26 +17,17 @@ import (
 )
 
 func combineCommand() *cli.Command {
-	flags := append(ruleFlags(), outputFlags()...)
+	flags := append(flag.Rules(), flag.Outputs()...)
 	return &cli.Command{
 		Name: "combine", Usage: "make one report from what 'hunt match' found in all groups", Action: combineAction,
 		UsageText: "hunt combine DIR... --plan PLAN --report FILE [--report FILE ...]",
 
-		Flags: append(flags, append(expectFlags(), planFlag(), mergeHostsFlag(), jobsFlag(), maxMemoryFlag(),
-			tempDirFlag(),
-			progressFlag(),
+		Flags: append(flags, append(flag.Expect(), flag.Plan(), flag.MergeHosts(), flag.Jobs(), flag.MaxMemory(),
+			flag.TempDir(),
+			flag.Progress(),
 			&cli.BoolFlag{Name: "quiet", Usage: "print no progress and no summary on standard error"},
-			okIncompleteFlag(),
+			flag.OKIncomplete(),
 			&cli.BoolFlag{Name: "no-color", Usage: "use no colour, not even in a terminal"})...),
-	}
-}
-
-// expectFlags say which inputs a batch has.
-func expectFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.StringFlag{Name: "expect",
-			Usage: "say in the report which inputs of `FILE`, a list as for --input-list, have no shard"},
-		&cli.BoolFlag{Name: "require-all", Usage: "with --expect: fail if an input has no shard"},
 	}
 }
 
@@ -42,9 +35,9 @@ func combineAction(c *cli.Context) error {
 	started := time.Now()
 	switch {
 	case !c.Args().Present():
-		return usageError("no shards given; try: hunt combine SHARDS MATCHES --plan PLAN --report out.html")
+		return exit.Usagef("no shards given; try: hunt combine SHARDS MATCHES --plan PLAN --report out.html")
 	case c.String("plan") == "":
-		return usageError("no plan given; 'hunt resolve' writes one: add --plan FILE")
+		return exit.Usagef("no plan given; 'hunt resolve' writes one: add --plan FILE")
 	}
 	if err := checkExpect(c); err != nil {
 		return err
@@ -63,7 +56,7 @@ func combineAction(c *cli.Context) error {
 	}
 	shardPaths, matchPaths, err := batch.Paths(c.Args().Slice())
 	if err != nil {
-		return lasting(&exitError{exitFailed, err})
+		return exit.Lasting(exit.With(exit.Failed, err))
 	}
 	shards, plan, err := run.planned(c, shardPaths, pk.Hash)
 	if err != nil {
@@ -71,7 +64,7 @@ func combineAction(c *cli.Context) error {
 	}
 	groups, err := run.making(pk.Hash).OpenMatches(matchPaths, plan)
 	if err != nil {
-		return lasting(&exitError{exitFailed, err})
+		return exit.Lasting(exit.With(exit.Failed, err))
 	}
 	if err := out.expect(c, shards); err != nil {
 		return err
@@ -82,7 +75,7 @@ func combineAction(c *cli.Context) error {
 	}
 	res, err := run.result(c.Context, scan)
 	if err != nil {
-		return lasting(err)
+		return exit.Lasting(err)
 	}
 	defer func() { _ = res.Close() }() // temporary files
 	return finished(c, out.write(c.Context, res, started))
@@ -91,7 +84,7 @@ func combineAction(c *cli.Context) error {
 // checkExpect returns an error if no option says which inputs are required.
 func checkExpect(c *cli.Context) error {
 	if c.Bool("require-all") && c.String("expect") == "" {
-		return usageError("--require-all needs the list of inputs; add --expect FILE")
+		return exit.Usagef("--require-all needs the list of inputs; add --expect FILE")
 	}
 	return nil
 }
@@ -107,7 +100,7 @@ func (o *conclusion) expect(c *cli.Context, shards timeline.Batch) error {
 	}
 	inputs, err := batch.Inputs(name)
 	if err != nil {
-		return &exitError{exitFailed, fmt.Errorf("--expect %w", err)}
+		return exit.With(exit.Failed, fmt.Errorf("--expect %w", err))
 	}
 	missing := batch.Missing(inputs, shards)
 	if len(missing) == 0 {
@@ -118,9 +111,9 @@ func (o *conclusion) expect(c *cli.Context, shards timeline.Batch) error {
 		list += fmt.Sprintf(" and %d more", more)
 	}
 	if c.Bool("require-all") {
-		return &exitError{exitFailed,
+		return exit.With(exit.Failed,
 			fmt.Errorf("%d of %d inputs of %s have no shard: %s; scan them, or leave out --require-all", len(missing),
-				len(inputs), name, list)}
+				len(inputs), name, list))
 	}
 	o.run.warn("%d of %d inputs have no shard: %s", len(missing), len(inputs), list)
 	o.build.Missing = fmt.Sprintf("The report lacks %d of %d inputs of the batch, which have no shard: %s.",

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"hunt/cmd/hunt/exit"
 	"hunt/cmd/hunt/help"
 	"hunt/cmd/hunt/manual"
 )
@@ -43,7 +44,7 @@ func TestBashCompletesCommandsAndFlags(t *testing.T) {
 		t.Skip("SKIPPED: no bash")
 	}
 	var script bytes.Buffer
-	if code := run(context.Background(), []string{"hunt", "completion", "bash"}, &script, &script); code != exitOK {
+	if code := run(context.Background(), []string{"hunt", "completion", "bash"}, &script, &script); code != exit.OK {
 		t.Fatal(script.String())
 	}
 	for _, tc := range []struct {
@@ -75,7 +76,7 @@ func completionScript(t *testing.T, shell, name string) (dir string) {
 		t.Skipf("SKIPPED: no %s", shell)
 	}
 	var script bytes.Buffer
-	if code := run(context.Background(), []string{"hunt", "completion", shell}, &script, &script); code != exitOK {
+	if code := run(context.Background(), []string{"hunt", "completion", shell}, &script, &script); code != exit.OK {
 		t.Fatal(script.String())
 	}
 	dir = t.TempDir()
@@ -199,7 +200,7 @@ func TestTheManualHasNoMistakes(t *testing.T) {
 // TestTheManualKeepsCommandsAsTheyAre: what can be typed stands in blocks that the manual neither fills nor hyphenates.
 func TestTheManualKeepsCommandsAsTheyAre(t *testing.T) {
 	code, page, errs := hunt(t, "man")
-	if code != exitOK {
+	if code != exit.OK {
 		t.Fatal(code, errs)
 	}
 	kept, block := "", false

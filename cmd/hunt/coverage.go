@@ -6,6 +6,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/cmd/hunt/exit"
+	"hunt/cmd/hunt/flag"
 	"hunt/cmd/hunt/screen"
 	"hunt/report"
 	"hunt/report/casefile"
@@ -21,26 +23,26 @@ func coverageCommand() *cli.Command {
 		Action:    coverageAction,
 		UsageText: "hunt coverage --evtx PATH [--evtx PATH ...] [--host NAME] [--from TIME] [--to TIME] [--case FILE]",
 
-		Flags: append(append(evidenceFlags(), ruleFlags()...),
+		Flags: append(append(flag.Evidence(), flag.Rules()...),
 			&cli.StringFlag{Name: "case", Usage: "take incident window and time zone from `FILE` (TOML or YAML)"},
 			&cli.StringFlag{Name: "format", Value: "table", Usage: "print the result in this `FORMAT`: table or json"},
-			zoneFlag()),
+			flag.Zone()),
 	}
 }
 
 func coverageAction(c *cli.Context) error {
-	pack, problems, err := loadPack(packSources(c))
+	pack, problems, err := flag.LoadPack(flag.PackOf(c))
 	if err != nil {
 		return err
 	}
-	zone, err := zoneOf(c)
+	zone, err := flag.ZoneOf(c)
 	if err != nil {
 		return err
 	}
 	var known report.Case
 	if name := c.String("case"); name != "" {
 		if known, err = casefile.Load(name); err != nil {
-			return &exitError{exitFailed, err}
+			return exit.With(exit.Failed, err)
 		}
 	}
 	if zone == nil {
@@ -71,17 +73,17 @@ func coverageAction(c *cli.Context) error {
 	if err != nil || len(problems) == 0 {
 		return surveyed(out, err, incomplete)
 	}
-	return cmp.Or(out.Flush(), error(&exitError{exitIncomplete, problems}))
+	return cmp.Or(out.Flush(), exit.With(exit.Incomplete, problems))
 }
 
 // withinOf returns the span of time from --from, --to and an incident window.
 func withinOf(c *cli.Context, window report.Window) (ledger.Period, error) {
 	var p ledger.Period
 	var err error
-	if p.From, err = parseTime("from", c.String("from"), false); err != nil {
+	if p.From, err = flag.TimeOf(c, "from", false); err != nil {
 		return p, err
 	}
-	if p.To, err = parseTime("to", c.String("to"), true); err != nil {
+	if p.To, err = flag.TimeOf(c, "to", true); err != nil {
 		return p, err
 	}
 	if window.From != nil {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/cmd/hunt/exit"
 	"hunt/cmd/hunt/screen"
 	"hunt/report"
 	"hunt/report/diff"
@@ -28,10 +29,10 @@ func diffCommand() *cli.Command {
 
 func diffAction(c *cli.Context) error {
 	if c.NArg() != 2 {
-		return usageError("diff needs two JSON reports; try: hunt diff old.json new.json")
+		return exit.Usagef("diff needs two JSON reports; try: hunt diff old.json new.json")
 	}
 	if f := c.String("format"); f != "table" && f != "json" {
-		return usageError("--format: unknown format %q; use table or json", f)
+		return exit.Usagef("--format: unknown format %q; use table or json", f)
 	}
 	_, earlier, err := readReport(c.Args().Get(0))
 	if err != nil {
@@ -48,11 +49,6 @@ func diffAction(c *cli.Context) error {
 	enc := json.NewEncoder(screen.JSON(c.App.Writer))
 	enc.SetIndent("", "  ")
 	return enc.Encode(set)
-}
-
-func previousFlag() cli.Flag {
-	return &cli.StringFlag{Name: "previous",
-		Usage: "mark what is new or changed since `REPORT`, a JSON report of the same case"}
 }
 
 // previousReport reads the report of --previous, nil without it.

@@ -10,6 +10,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/cmd/hunt/exit"
+	"hunt/cmd/hunt/flag"
 	"hunt/cmd/hunt/progress"
 	"hunt/cmd/hunt/screen"
 	"hunt/cmd/hunt/unread"
@@ -38,8 +40,8 @@ func dumpCommand() *cli.Command {
 			&cli.StringSliceFlag{Name: "channel", Usage: "print only events of this `CHANNEL` (repeatable)"},
 			&cli.StringFlag{Name: "from", Usage: "use only events from `TIME` on"},
 			&cli.StringFlag{Name: "to", Usage: "use only events up to `TIME`; a date includes the whole day"},
-			jobsFlag(),
-			passwordFlag(), tempDirFlag(), progressFlag(),
+			flag.Jobs(),
+			flag.Passwords(), flag.TempDir(), flag.Progress(),
 			&cli.BoolFlag{Name: "quiet", Usage: "print no progress and no summary on standard error"},
 		},
 	}
@@ -63,17 +65,17 @@ func dumpingOf(c *cli.Context) (dumping, error) {
 			Complain: func(text string) { screen.Complain(c.App.ErrWriter, text) },
 		}}
 	if len(d.inputs) == 0 && len(d.raw) == 0 {
-		return d, usageError("no file given; try: hunt dump Security.evtx")
+		return d, exit.Usagef("no file given; try: hunt dump Security.evtx")
 	}
 	switch c.String("format") {
 	case "jsonl":
 	case "xml":
 		d.opts.XML = true
-		if err := onlyWith(c, "--format jsonl", "with-ref", "exact"); err != nil {
+		if err := flag.OnlyWith(c, "--format jsonl", "with-ref", "exact"); err != nil {
 			return d, err
 		}
 	default:
-		return d, usageError("--format: unknown format %q; use jsonl or xml", c.String("format"))
+		return d, exit.Usagef("--format: unknown format %q; use jsonl or xml", c.String("format"))
 	}
 	for _, id := range c.IntSlice("event-id") {
 		d.opts.IDs = append(d.opts.IDs, uint32(id))
@@ -138,7 +140,7 @@ func (d *dumping) summary(stderr io.Writer, out *dump.Writer, files []*evidence.
 	case n.Whole == 0 && n.Read == 0 && n.Printed == 0 && len(d.raw) == 0:
 		return errNothing
 	case n.Failed > 0 || n.Damaged > 0 || limit.Loses(bites):
-		return &exitError{exitIncomplete, nil}
+		return exit.With(exit.Incomplete, nil)
 	}
 	return nil
 }

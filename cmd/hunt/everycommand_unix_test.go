@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"hunt/cmd/hunt/exit"
 )
 
 // asked is what the commands of one case are asked: evidence, a batch of it in all stages, and a report.
@@ -33,7 +35,7 @@ func newAsked(t *testing.T) asked {
 		{"resolve", a.shards, "--out", a.plan},
 		{"match", a.shards, "--plan", a.plan, "--group", "0/1", "--out", a.matches},
 	} {
-		if code, _, stderr := hunt(t, args...); code != exitOK {
+		if code, _, stderr := hunt(t, args...); code != exit.OK {
 			t.Fatalf("%q: exit code %d: %s", args, code, stderr)
 		}
 	}
@@ -107,7 +109,7 @@ func TestEveryOutputThatFindsNoRoomIsSaid(t *testing.T) {
 		c.Stderr = &stderr
 		err := c.Run()
 		code := c.ProcessState.ExitCode()
-		if err == nil || code != exitFailed && code != exitPassing ||
+		if err == nil || code != exit.Failed && code != exit.Passing ||
 			!strings.Contains(stderr.String(), "file too large") &&
 				!strings.Contains(stderr.String(), "free space there") {
 			t.Errorf("%q: exit code %d: %s", args, code, stderr.String())
@@ -147,7 +149,7 @@ func TestEveryCommandSaysThatStandardOutputIsFull(t *testing.T) {
 		var stderr bytes.Buffer
 		c.Stdout, c.Stderr = full, &stderr
 		_ = c.Run() // the exit code tells
-		if code := c.ProcessState.ExitCode(); code != exitFailed && code != exitPassing ||
+		if code := c.ProcessState.ExitCode(); code != exit.Failed && code != exit.Passing ||
 			!strings.Contains(stderr.String(), "no space left on device") {
 			t.Errorf("%q: exit code %d: %s", args, code, stderr.String())
 		}
@@ -176,7 +178,7 @@ func TestEveryCommandStopsAtASignalAndLeavesAllOrNothing(t *testing.T) {
 			left := map[string]string{}
 			after := time.Duration(random.Float64()*float64(min(takes, 2*time.Second))) + time.Millisecond
 			code, err := a.stopped(t, args, left, after)
-			if code != exitInterrupted && code != exitOK && code != exitIncomplete {
+			if code != exit.Interrupted && code != exit.OK && code != exit.Incomplete {
 				t.Errorf("%q: exit code %d after %s: %v", args, code, after, err)
 			}
 			for name, text := range left {
@@ -218,7 +220,7 @@ func (a asked) stopped(t *testing.T, args []string, left map[string]string, afte
 	}
 	code := c.ProcessState.ExitCode()
 	if w, ok := c.ProcessState.Sys().(syscall.WaitStatus); ok && w.Signaled() && w.Signal() == syscall.SIGTERM {
-		code = exitInterrupted // the shell had not become hunt yet
+		code = exit.Interrupted // the shell had not become hunt yet
 	}
 	if err != nil {
 		err = errors.New(err.Error() + ": " + stderr.String())
@@ -245,7 +247,7 @@ func TestAReadOnlyDirectoryIsSaidByEveryCommand(t *testing.T) {
 	for _, args := range a.writers() {
 		name := filepath.Join(dir, args[len(args)-1])
 		code, _, stderr := hunt(t, append(slices.Clone(args[:len(args)-1]), name)...)
-		if code != exitFailed && code != exitPassing || !strings.Contains(stderr, "read-only") ||
+		if code != exit.Failed && code != exit.Passing || !strings.Contains(stderr, "read-only") ||
 			!strings.Contains(stderr, dir) {
 			t.Errorf("%q: exit code %d: %s", args, code, stderr)
 		}
@@ -259,7 +261,7 @@ func TestNamesThatWindowsReservesAreSaidByEveryCommand(t *testing.T) {
 		name := "nul" + filepath.Ext(args[len(args)-1])
 		path := filepath.Join(t.TempDir(), name)
 		code, _, stderr := hunt(t, append(slices.Clone(args[:len(args)-1]), path)...)
-		if code != exitOK || !strings.Contains(stderr, name+": this file cannot be used on Windows") &&
+		if code != exit.OK || !strings.Contains(stderr, name+": this file cannot be used on Windows") &&
 			!strings.Contains(stderr, name+": this directory cannot be used on Windows") {
 			t.Errorf("%q, %s: exit code %d: %s", args, name, code, stderr)
 		}

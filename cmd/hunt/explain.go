@@ -8,6 +8,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/cmd/hunt/exit"
+	"hunt/cmd/hunt/flag"
 	"hunt/mark"
 	"hunt/rules/explanation"
 	"hunt/rules/pack"
@@ -16,7 +18,7 @@ import (
 )
 
 func explainCommand() *cli.Command {
-	flags := append(evidenceFlags(), ruleFlags()...)
+	flags := append(flag.Evidence(), flag.Rules()...)
 	return &cli.Command{
 		Name: "explain", Usage: "explain why a rule did or did not match on a host at a given time",
 		Action:    explainAction,
@@ -43,7 +45,7 @@ type explaining struct {
 }
 
 func explainingOf(c *cli.Context, run *runner) (explaining, error) {
-	x := explaining{rule: c.String("rule"), packs: packSources(c)}
+	x := explaining{rule: c.String("rule"), packs: flag.PackOf(c)}
 	var missing []string
 	for _, f := range []string{"rule", "at"} {
 		if c.String(f) == "" {
@@ -58,26 +60,26 @@ func explainingOf(c *cli.Context, run *runner) (explaining, error) {
 	hosts := c.StringSlice("host")
 	switch {
 	case len(missing) > 0:
-		return x, usageError("missing options: %s; see 'hunt rules explain --help'", strings.Join(missing, ", "))
+		return x, exit.Usagef("missing options: %s; see 'hunt rules explain --help'", strings.Join(missing, ", "))
 	case len(hosts) > 1:
-		return x, usageError("more than one --host given; name one host")
+		return x, exit.Usagef("more than one --host given; name one host")
 	case c.Duration("within") <= 0 || c.Int("candidates") < 1:
-		return x, usageError("--within and --candidates must be greater than zero")
+		return x, exit.Usagef("--within and --candidates must be greater than zero")
 	}
 	run.opts.Filter.Hosts = nil // all of the host's names count, not only the one that was typed
 	x.opts = explanation.Options{Options: run.opts, Host: hosts[0], Within: c.Duration("within"),
 		Candidates: c.Int("candidates")}
 	var err error
-	if x.opts.At, err = parseTime("at", c.String("at"), false); err != nil {
+	if x.opts.At, err = flag.TimeOf(c, "at", false); err != nil {
 		return x, err
 	}
-	x.inputs, err = inputsOf(c)
+	x.inputs, err = flag.InputsOf(c)
 	return x, err
 }
 
 // load returns the rule to be explained.
 func (x *explaining) load() (*pack.Rule, error) {
-	pk, problems, err := loadPack(x.packs)
+	pk, problems, err := flag.LoadPack(x.packs)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +90,7 @@ func (x *explaining) load() (*pack.Rule, error) {
 	if len(problems) > 0 {
 		err = errors.Join(err, problems)
 	}
-	return nil, &exitError{exitFailed, err}
+	return nil, exit.With(exit.Failed, err)
 }
 
 func explainAction(c *cli.Context) error {
@@ -114,7 +116,7 @@ func explainAction(c *cli.Context) error {
 	why, err := explanation.Explain(c.Context, col, rule, x.opts)
 	watching.Stop()
 	if err != nil {
-		return &exitError{exitFailed, err}
+		return exit.With(exit.Failed, err)
 	}
 	run.changed(why.Changes)
 	incomplete, err := run.unread(why.Case)
@@ -130,7 +132,7 @@ func explainAction(c *cli.Context) error {
 		return err
 	}
 	if incomplete {
-		return &exitError{exitIncomplete, nil}
+		return exit.With(exit.Incomplete, nil)
 	}
 	return nil
 }

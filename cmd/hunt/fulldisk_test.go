@@ -11,6 +11,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"hunt/cmd/hunt/exit"
 )
 
 // smallDisk returns a directory that takes 64 KiB.
@@ -53,9 +55,9 @@ func TestAFullDiskUnderAnOutputIsSaid(t *testing.T) {
 		code := run(context.Background(), append(append([]string{"hunt"}, args...), "--evtx", samples, "--quiet"),
 			&stdout, &stderr)
 		text := stderr.String()
-		want := exitFailed
+		want := exit.Failed
 		if args[0] == "scan" {
-			want = exitPassing // whoever runs the batch tries again
+			want = exit.Passing // whoever runs the batch tries again
 		}
 		if code != want || !strings.Contains(text, name) ||
 			!strings.Contains(text, "no space left on device; free space there, or write to another disk") ||
@@ -81,7 +83,7 @@ func TestAFullDiskUnderAWorkbooksPartsIsSaid(t *testing.T) {
 			filepath.Join(t.TempDir(), "r.xlsx"), "--temp-dir", disk, "--quiet"}, &stdout, &stderr)
 	want := "temporary file in " + disk + ": no space left on device; free space there or give another directory " +
 		"with --temp-dir"
-	if code != exitFailed || !strings.Contains(stderr.String(), want) {
+	if code != exit.Failed || !strings.Contains(stderr.String(), want) {
 		t.Errorf("exit code %d: %s", code, stderr.String())
 	}
 }
@@ -106,7 +108,7 @@ func TestAStandardOutputThatFailsIsSaid(t *testing.T) {
 	} {
 		var stderr bytes.Buffer
 		code := run(context.Background(), append([]string{"hunt"}, args...), broken{}, &stderr)
-		if code != exitFailed || !strings.Contains(stderr.String(), "hunt: standard output: the disk is gone") ||
+		if code != exit.Failed || !strings.Contains(stderr.String(), "hunt: standard output: the disk is gone") ||
 			strings.Contains(stderr.String(), "/dev/stdout") {
 			t.Errorf("%q: exit code %d: %s", args, code, stderr.String())
 		}
@@ -128,7 +130,7 @@ func TestADirectoryThatTakesNothingIsSaid(t *testing.T) {
 		var stdout, stderr bytes.Buffer
 		code := run(context.Background(), append([]string{"hunt"}, args...), &stdout, &stderr)
 		text := stderr.String()
-		if code != exitFailed || strings.Count(text, below) != 1 || !strings.Contains(text, "cannot write here: ") ||
+		if code != exit.Failed || strings.Count(text, below) != 1 || !strings.Contains(text, "cannot write here: ") ||
 			!strings.Contains(text, "; give another directory") {
 			t.Errorf("%q: exit code %d: %s", args, code, text)
 		}

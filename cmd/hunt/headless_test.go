@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"hunt/cmd/hunt/exit"
 	"hunt/evtx/evtxtest"
 )
 
@@ -70,7 +71,7 @@ func TestALogWithoutItsHeadIsReadAndVerified(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(in("e"), c.as), c.file, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if code, _, stderr := hunt(t, "--evtx", in("e"), "--report", in("one.json")); code != exitIncomplete {
+		if code, _, stderr := hunt(t, "--evtx", in("e"), "--report", in("one.json")); code != exit.Incomplete {
 			t.Errorf("%s: exit code %d: %s", name, code, stderr)
 			continue
 		}
@@ -114,7 +115,7 @@ func TestRefusedFilesSayWhatToDo(t *testing.T) {
 		if err := os.WriteFile(file, []byte(c.content), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if code, _, stderr := hunt(t, "--evtx", file, "--report", file+".json"); code == exitOK ||
+		if code, _, stderr := hunt(t, "--evtx", file, "--report", file+".json"); code == exit.OK ||
 			!strings.Contains(stderr, c.says) {
 			t.Errorf("%s: exit code %d: %s", name, code, stderr)
 		}
@@ -150,7 +151,7 @@ func TestRecordsOutsideAllChunksAreEvidenceWithCarved(t *testing.T) {
 			t.Fatal(err)
 		}
 		// Without --carved no rule sees them, and the report says that they are there.
-		if code, _, stderr := hunt(t, "--evtx", in("e"), "--report", in("plain.json")); code != exitIncomplete ||
+		if code, _, stderr := hunt(t, "--evtx", in("e"), "--report", in("plain.json")); code != exit.Incomplete ||
 			!strings.Contains(stderr, "10 carved") {
 			t.Errorf("%s: exit code %d: %s", name, code, stderr)
 		}
@@ -164,7 +165,7 @@ func TestRecordsOutsideAllChunksAreEvidenceWithCarved(t *testing.T) {
 			t.Errorf("%s: one run and a merge differ", name)
 		}
 		if code, _, stderr := hunt(t, "--evtx", in("e"), "--carved", "--jobs", "1", "--report", in("one.json")); code !=
-			exitIncomplete || !strings.Contains(stderr, "10 carved") {
+			exit.Incomplete || !strings.Contains(stderr, "10 carved") {
 			t.Errorf("%s: with --carved: exit code %d: %s", name, code, stderr)
 		}
 		hunt(t, "--evtx", in("e"), "--carved", "--jobs", "4", "--report", in("four.json"))
@@ -180,7 +181,7 @@ func TestRecordsOutsideAllChunksAreEvidenceWithCarved(t *testing.T) {
 			t.Errorf("%s: verify: exit code %d: %s %s", name, code, stdout, stderr)
 		}
 		if code, stdout, stderr := hunt(t, "timeline", "--evtx", in("e"), "--carved", "--format", "jsonl", "--output",
-			"-"); code != exitIncomplete || !strings.Contains(stdout, "mshta.exe") {
+			"-"); code != exit.Incomplete || !strings.Contains(stdout, "mshta.exe") {
 			t.Errorf("%s: timeline: exit code %d: %.300s %s", name, code, stdout, stderr)
 		}
 	}
@@ -224,11 +225,11 @@ func TestRecordsOutsideLogsReachAReport(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if code, _, stderr := hunt(t, "--evtx", in("e"), "--report", in("none.json")); code != exitFailed ||
+	if code, _, stderr := hunt(t, "--evtx", in("e"), "--report", in("none.json")); code != exit.Failed ||
 		!strings.Contains(stderr, "--carved searches") {
 		t.Errorf("without --carved: exit code %d: %s", code, stderr)
 	}
-	if code, _, stderr := hunt(t, "--evtx", in("e"), "--carved", "--report", in("one.json")); code != exitIncomplete {
+	if code, _, stderr := hunt(t, "--evtx", in("e"), "--carved", "--report", in("one.json")); code != exit.Incomplete {
 		t.Fatalf("exit code %d: %s", code, stderr)
 	}
 	report := mustRead(t, in("one.json"))

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"hunt/cmd/hunt/exit"
 )
 
 // A log that another process holds is named, and the other logs are read.
@@ -30,7 +32,7 @@ func TestALogThatAnotherProcessHoldsIsTold(t *testing.T) {
 	var stdout, stderr bytes.Buffer
 	report := filepath.Join(t.TempDir(), "r.json")
 	code := run(context.Background(), []string{"hunt", "--evtx", dir, "--report", report}, &stdout, &stderr)
-	if code != exitIncomplete || !strings.Contains(stderr.String(), "Security.evtx") {
+	if code != exit.Incomplete || !strings.Contains(stderr.String(), "Security.evtx") {
 		t.Errorf("exit code %d: %s", code, stderr.String())
 	}
 	if data, err := os.ReadFile(report); err != nil || !bytes.Contains(data, []byte("Sysmon")) {

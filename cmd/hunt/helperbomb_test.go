@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"hunt/cmd/hunt/exit"
 	"hunt/evtx/evtxtest"
 )
 
@@ -74,7 +75,7 @@ func TestNoHelperFileIsABomb(t *testing.T) {
 			}
 			readAsLines := option == "--password-file" || option == "--indicators" || option == "--rules" &&
 				(strings.HasSuffix(name, ".json") || strings.HasSuffix(name, ".txt"))
-			if code == exitOK && !readAsLines || strings.Contains(stderr, "panic") {
+			if code == exit.OK && !readAsLines || strings.Contains(stderr, "panic") {
 				t.Errorf("%s %s: exit code %d: %.600s", option, name, code, stderr)
 			}
 		}
@@ -130,12 +131,12 @@ func TestRulesOfAMegabyteMeetValuesOfAMegabyte(t *testing.T) {
 			t.Errorf("%s: %d bytes of messages: %.300s", what, len(stderr), stderr)
 		}
 		if c.hits < 0 {
-			if code == exitOK || !strings.Contains(stderr, "rule."+c.kind) {
+			if code == exit.OK || !strings.Contains(stderr, "rule."+c.kind) {
 				t.Errorf("%s: exit code %d: %.300s", what, code, stderr)
 			}
 			continue
 		}
-		if code != exitOK && code != exitIncomplete {
+		if code != exit.OK && code != exit.Incomplete {
 			t.Errorf("%s: exit code %d: %.300s", what, code, stderr)
 			continue
 		}

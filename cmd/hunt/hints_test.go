@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"hunt/cmd/hunt/exit"
 	"hunt/cmd/hunt/help"
 )
 
@@ -13,18 +14,18 @@ func TestHintsWorkWhenTyped(t *testing.T) {
 		"any where EventID=4688"} {
 		code, _, errs := hunt(t, "query", "--evtx", logs, query)
 		_, meant, ok := strings.Cut(errs, "hint: hunt query --evtx "+logs+" '")
-		if code != exitUsage || !ok {
+		if code != exit.Usage || !ok {
 			t.Errorf("%s: %d %s", query, code, errs)
 			continue
 		}
 		code, out, errs := hunt(t, "query", "--evtx", logs, "--quiet",
 			strings.TrimSuffix(strings.TrimSpace(meant), "'"))
-		if code != exitOK || strings.Contains(out, "no events") {
+		if code != exit.OK || strings.Contains(out, "no events") {
 			t.Errorf("%s: the hint %s gives %d %s%s", query, meant, code, out, errs)
 		}
 	}
 	code, _, errs := hunt(t, "timeline", "--evtx", logs, "--output", "-", "--format", "csv", "--where", "EventID=4624")
-	if code != exitUsage || !strings.Contains(errs, `hint: --where 'event.code == "4624"'`) {
+	if code != exit.Usage || !strings.Contains(errs, `hint: --where 'event.code == "4624"'`) {
 		t.Error(code, errs)
 	}
 }
@@ -52,7 +53,7 @@ func TestAMistypedNameGetsTheNearestOne(t *testing.T) {
 		"did you mean --evtx?":             {"--evxt", "x"},
 		"see 'hunt --help'":                {"quarantine"},
 	} {
-		if code, _, errs := hunt(t, args...); code != exitUsage || !strings.Contains(errs, want) {
+		if code, _, errs := hunt(t, args...); code != exit.Usage || !strings.Contains(errs, want) {
 			t.Errorf("%q: %d %s, want %s", args, code, errs, want)
 		}
 	}
@@ -60,7 +61,7 @@ func TestAMistypedNameGetsTheNearestOne(t *testing.T) {
 
 func TestHuntAloneShowsThreeCommands(t *testing.T) {
 	code, out, _ := hunt(t)
-	if n := strings.Count(out, "   hunt "); code != exitUsage || n != 3 || strings.Count(out, "\n") > 12 {
+	if n := strings.Count(out, "   hunt "); code != exit.Usage || n != 3 || strings.Count(out, "\n") > 12 {
 		t.Errorf("%d, %d commands:\n%s", code, n, out)
 	}
 	_, all, _ := hunt(t, "--help")

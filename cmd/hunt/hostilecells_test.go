@@ -12,6 +12,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"hunt/cmd/hunt/exit"
 	"hunt/cmd/hunt/screen/screentest"
 	"hunt/evtx/evtxtest"
 )
@@ -101,7 +102,7 @@ func TestNoCellIsAFormula(t *testing.T) {
 		}
 		code, out, errs := hunt(t, format("csv")...)
 		rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(out, "\ufeff"))).ReadAll()
-		if code != exitOK || err != nil || len(rows) < 2 {
+		if code != exit.OK || err != nil || len(rows) < 2 {
 			t.Errorf("%q: exit %d, %d rows, %v: %s", command, code, len(rows), err, errs)
 		}
 		for _, row := range rows {
@@ -121,7 +122,7 @@ func TestNoCellIsAFormula(t *testing.T) {
 		textCells(t, command, []byte(out))
 	}
 	dir := filepath.Join(t.TempDir(), "scripts")
-	if code, _, errs := hunt(t, append([]string{"scripts", "--out", dir}, evidence...)...); code != exitOK {
+	if code, _, errs := hunt(t, append([]string{"scripts", "--out", dir}, evidence...)...); code != exit.OK {
 		t.Fatal(code, errs)
 	}
 	text, err := os.ReadFile(filepath.Join(dir, "index.csv"))

@@ -8,6 +8,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/cmd/hunt/exit"
+	"hunt/cmd/hunt/flag"
 	"hunt/cmd/hunt/screen"
 	"hunt/evtx"
 	"hunt/report/survey"
@@ -24,9 +26,9 @@ func hostsCommand() *cli.Command {
 		UsageText: "hunt hosts --evtx PATH [--evtx PATH ...]",
 		Description: `hosts prints the hosts in the evidence: the Computer names of each host, why hunt takes
 them for one host, and how many records it has from which time.`,
-		Flags: append(evidenceFlags(),
+		Flags: append(flag.Evidence(),
 			&cli.StringFlag{Name: "format", Value: "table", Usage: "print the result in this `FORMAT`: table or json"},
-			zoneFlag()),
+			flag.Zone()),
 	}
 }
 
@@ -38,16 +40,16 @@ func (unseen) Visit(*ecs.Event, evtx.Filetime) {}
 
 // surveyOf scans the evidence of a command for the Case alone.
 func surveyOf(c *cli.Context) (cs *timeline.Case, hosts []*host.Host, incomplete bool, err error) {
-	if !hasInputs(c) {
-		return nil, nil, false, usageError("no evidence given; add --evtx PATH")
+	if !flag.HasInputs(c) {
+		return nil, nil, false, exit.Usagef("no evidence given; add --evtx PATH")
 	}
 	if c.Args().Present() {
-		return nil, nil, false, usageError("unexpected %q; evidence goes after --evtx", c.Args().First())
+		return nil, nil, false, exit.Usagef("unexpected %q; evidence goes after --evtx", c.Args().First())
 	}
 	if f := c.String("format"); f != "table" && f != "json" {
-		return nil, nil, false, usageError("--format: unknown format %q; use table or json", f)
+		return nil, nil, false, exit.Usagef("--format: unknown format %q; use table or json", f)
 	}
-	if err := onlyWith(c, "--format table; JSON has UTC alone", "tz"); err != nil && c.String("format") == "json" {
+	if err := flag.OnlyWith(c, "--format table; JSON has UTC alone", "tz"); err != nil && c.String("format") == "json" {
 		return nil, nil, false, err
 	}
 	run, err := newRun(c)
@@ -60,7 +62,7 @@ func surveyOf(c *cli.Context) (cs *timeline.Case, hosts []*host.Host, incomplete
 // survey scans the evidence for the Case alone, and returns the hosts that the flags name.
 func (r *runner) survey(c *cli.Context, asked ledger.Asked) (cs *timeline.Case, hosts []*host.Host, incomplete bool,
 	err error) {
-	inputs, err := inputsOf(c)
+	inputs, err := flag.InputsOf(c)
 	if err != nil {
 		return nil, nil, false, err
 	}
@@ -90,15 +92,15 @@ func (r *runner) survey(c *cli.Context, asked ledger.Asked) (cs *timeline.Case, 
 		}
 	}
 	if len(hosts) == 0 {
-		return nil, nil, false, &exitError{exitFailed,
-			fmt.Errorf("no host is named %s; 'hunt hosts' lists the names", strings.Join(o.Filter.Hosts, " or "))}
+		return nil, nil, false, exit.With(exit.Failed,
+			fmt.Errorf("no host is named %s; 'hunt hosts' lists the names", strings.Join(o.Filter.Hosts, " or ")))
 	}
 	r.say("%d files, %d records, %d hosts", len(col.Files), cs.Records.Read, len(hosts))
 	return cs, hosts, incomplete, nil
 }
 
 func hostsAction(c *cli.Context) error {
-	zone, err := zoneOf(c)
+	zone, err := flag.ZoneOf(c)
 	if err != nil {
 		return err
 	}
@@ -121,7 +123,7 @@ func surveyed(out *bufio.Writer, failed error, incomplete bool) error {
 		return err
 	}
 	if incomplete {
-		return &exitError{exitIncomplete, nil}
+		return exit.With(exit.Incomplete, nil)
 	}
 	return nil
 }

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/urfave/cli/v2"
+
+	"hunt/cmd/hunt/exit"
 )
 
 // TestNoOptionIsIgnored: an option that needs another one is refused without it, before anything is read.
@@ -42,7 +44,7 @@ func TestNoOptionIsIgnored(t *testing.T) {
 		for _, o := range c.options {
 			args := append(append([]string{}, c.command...), o...)
 			code, _, errs := hunt(t, args...)
-			if code != exitUsage ||
+			if code != exit.Usage ||
 				!strings.Contains(errs, " works only with --") {
 				t.Errorf("%q: exit code %d: %s", args, code, errs)
 			}
@@ -73,7 +75,7 @@ func TestEveryCommandRefusesFormatsThatItDoesNotKnow(t *testing.T) {
 					with = []string{"--evtx", "x"}
 				}
 				code, _, errs := hunt(t, append(append(at, with...), "--format", "nothing")...)
-				if code != exitUsage || !strings.Contains(errs, `--format: unknown format "nothing"; use `) {
+				if code != exit.Usage || !strings.Contains(errs, `--format: unknown format "nothing"; use `) {
 					t.Errorf("%q: exit code %d: %s", at, code, errs)
 				}
 			}

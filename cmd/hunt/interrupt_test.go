@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"hunt/cmd/hunt/exit"
 	"hunt/evtx/evtxtest"
 )
 
@@ -63,7 +64,7 @@ func TestAnInterruptedRunLeavesNothingHalfWritten(t *testing.T) {
 			t.Fatal(err)
 		}
 		switch code {
-		case exitInterrupted:
+		case exit.Interrupted:
 			interrupted++
 			if !strings.Contains(stderr, "interrupted") {
 				t.Errorf("after %s: standard error does not say so: %q", d, stderr)
@@ -73,7 +74,7 @@ func TestAnInterruptedRunLeavesNothingHalfWritten(t *testing.T) {
 					t.Errorf("after %s: %s was left behind", d, name)
 				}
 			}
-		case exitOK:
+		case exit.OK:
 			if len(left) != 3 {
 				t.Errorf("after %s: finished with %d reports, want 3", d, len(left))
 			}

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"hunt/cmd/hunt/exit"
 )
 
 // Ctrl-Break ends a run as Ctrl-C does. Another process group can be sent no Ctrl-C.
@@ -49,7 +51,7 @@ func TestCtrlBreakEndsARun(t *testing.T) {
 		t.Skipf("SKIPPED: no console: %v", err)
 	}
 	var ended *exec.ExitError
-	if err := c.Wait(); !errors.As(err, &ended) || ended.ExitCode() != exitInterrupted {
+	if err := c.Wait(); !errors.As(err, &ended) || ended.ExitCode() != exit.Interrupted {
 		t.Errorf("%v: %s", err, stderr.String())
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"hunt/cmd/hunt/exit"
 )
 
 // TestSearchesAndCountsAreThoseOfJQ: what 'hunt search' finds and 'hunt stats' counts is what jq finds and counts in
@@ -57,7 +59,7 @@ func TestSearchesAndCountsAreThoseOfJQ(t *testing.T) {
 		got[fmt.Sprintf("count %v %v", row["channel"], row["event_code"])] += int(n)
 	}
 	code, dump, errs := hunt(t, "dump", "--quiet", evidence)
-	if code != exitOK {
+	if code != exit.OK {
 		t.Fatal(code, errs)
 	}
 	cmd := exec.CommandContext(t.Context(), jq, "-r", program)
@@ -96,7 +98,7 @@ func TestSearchesAndCountsAreThoseOfJQ(t *testing.T) {
 func jsonRows(t *testing.T, args []string) (rows []map[string]any) {
 	t.Helper()
 	code, out, errs := hunt(t, append(args, "--format", "jsonl", "--quiet")...)
-	if code != exitOK {
+	if code != exit.OK {
 		t.Fatal(args, code, errs)
 	}
 	for line := range strings.Lines(out) {

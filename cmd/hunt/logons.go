@@ -9,6 +9,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/cmd/hunt/exit"
+	"hunt/cmd/hunt/flag"
 	"hunt/report/listing"
 	"hunt/report/logon"
 	"hunt/timeline"
@@ -23,7 +25,7 @@ func logonsCommand() *cli.Command {
 		UsageText: "hunt logons --evtx PATH [--evtx PATH ...] [--external] [--timeline | --view VIEW] [--user " +
 			"NAME] [--host NAME] [--from TIME] [--to TIME]",
 
-		Flags: append(append(evidenceFlags(), listingFlags()...),
+		Flags: append(append(flag.Evidence(), flag.Listing()...),
 			&cli.BoolFlag{Name: "external", Usage: "show only what came from the internet"},
 			&cli.BoolFlag{Name: "timeline", Usage: "show each event in order of time, as --view timeline does"},
 			&cli.StringFlag{Name: "view", Usage: "show this `VIEW`: summary, guessed, sessions or timeline"},
@@ -38,7 +40,7 @@ func viewsOf(c *cli.Context, format listing.Format) ([]logon.View, error) {
 	view := logon.View(c.String("view"))
 	switch {
 	case c.Bool("timeline") && view != "" && view != logon.ViewTimeline:
-		return nil, usageError("--timeline and --view %s cannot be used together", view)
+		return nil, exit.Usagef("--timeline and --view %s cannot be used together", view)
 	case c.Bool("timeline"):
 		view = logon.ViewTimeline
 	case view == "" && format == listing.Table:
@@ -46,16 +48,16 @@ func viewsOf(c *cli.Context, format listing.Format) ([]logon.View, error) {
 	}
 	view = cmp.Or(view, logon.ViewSummary)
 	if !slices.Contains(logon.Views, view) {
-		return nil, usageError("--view: unknown view %q; use summary, guessed, sessions or timeline", view)
+		return nil, exit.Usagef("--view: unknown view %q; use summary, guessed, sessions or timeline", view)
 	}
 	return []logon.View{view}, nil
 }
 
 func logonsAction(c *cli.Context) (err error) {
-	if err := evidenceGiven(c); err != nil {
+	if err := flag.EvidenceGiven(c); err != nil {
 		return err
 	}
-	form, err := listingOf(c, "Logons")
+	form, err := flag.ListingOf(c, "Logons")
 	if err != nil {
 		return err
 	}
@@ -104,7 +106,7 @@ func logonsAction(c *cli.Context) (err error) {
 	}
 	run.say("%d files, %d records, %d of them about logons", len(done.Case.Files), done.Case.Records.Read, done.Events)
 	if incomplete {
-		return &exitError{exitIncomplete, nil}
+		return exit.With(exit.Incomplete, nil)
 	}
 	return nil
 }

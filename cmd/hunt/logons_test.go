@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"hunt/cmd/hunt/exit"
 	"hunt/evtx/evtxtest"
 	"hunt/timeline/export/duckdbtest"
 )
@@ -80,8 +81,8 @@ func TestExternalLogonsAreThoseThatDuckDBCounts(t *testing.T) {
 func parquetOf(t *testing.T, args []string) (dir string) {
 	t.Helper()
 	dir = filepath.Join(t.TempDir(), "timeline.parquet")
-	if code, _, errs := hunt(t, append([]string{"timeline", "--output", dir, "--quiet"}, args...)...); code != exitOK &&
-		code != exitIncomplete {
+	code, _, errs := hunt(t, append([]string{"timeline", "--output", dir, "--quiet"}, args...)...)
+	if code != exit.OK && code != exit.Incomplete {
 		t.Fatal(code, errs)
 	}
 	return filepath.ToSlash(dir)
@@ -99,7 +100,7 @@ func sameLogons(t *testing.T, sql string, args []string, least int, more ...stri
 		t.Fatalf("DuckDB counts %d kinds of logons only", len(want))
 	}
 	code, out, errs := hunt(t, append(append([]string{"logons", "--format", "jsonl", "--quiet"}, more...), args...)...)
-	if code != exitOK && code != exitIncomplete {
+	if code != exit.OK && code != exit.Incomplete {
 		t.Fatal(code, errs)
 	}
 	sums := map[countedLogons]uint64{}
@@ -278,7 +279,7 @@ func manyLogons(t *testing.T) (dir string) {
 func rowsOf(t *testing.T, args ...string) (rows []map[string]any) {
 	t.Helper()
 	code, out, errs := hunt(t, append(args, "--format", "jsonl", "--quiet")...)
-	if code != exitOK {
+	if code != exit.OK {
 		t.Fatal(code, errs)
 	}
 	for line := range strings.Lines(out) {

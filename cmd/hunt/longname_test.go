@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"hunt/cmd/hunt/exit"
 	"hunt/cmd/hunt/screen"
 )
 
@@ -46,7 +47,7 @@ func TestMessagesCutLongNames(t *testing.T) {
 	}
 	for _, args := range cases {
 		var stdout, stderr bytes.Buffer
-		if code := run(t.Context(), append([]string{"hunt"}, args...), &stdout, &stderr); code == exitOK {
+		if code := run(t.Context(), append([]string{"hunt"}, args...), &stdout, &stderr); code == exit.OK {
 			t.Logf("%.80q ended with 0", args)
 		}
 		for line := range strings.Lines(stderr.String()) {

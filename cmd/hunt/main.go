@@ -18,22 +18,12 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"hunt/cmd/hunt/argument"
+	"hunt/cmd/hunt/exit"
 	"hunt/cmd/hunt/help"
 	"hunt/cmd/hunt/hint"
 	"hunt/cmd/hunt/screen"
 	"hunt/cmd/hunt/stop"
 	"hunt/output"
-)
-
-// The exit codes. They are an interface: scripts depend on them.
-const (
-	exitOK          = 0   // ran
-	exitFailed      = 1   // failed, or nothing readable was found
-	exitUsage       = 2   // the command line is wrong
-	exitIncomplete  = 3   // ran, but some evidence could not be read; the report says which
-	exitFindings    = 4   // findings at or above --fail-on
-	exitPassing     = 75  // failed by a fault that may be gone the next time: worth a retry
-	exitInterrupted = 130 // Ctrl-C, SIGTERM, the terminal was closed
 )
 
 func main() {
@@ -46,36 +36,6 @@ func main() {
 		close(now)
 	}()
 	os.Exit(runUntil(ctx, now, os.Args, os.Stdout, os.Stderr))
-}
-
-// exitError carries an exit code; a message that is empty was printed already.
-type exitError struct {
-	code int
-	err  error
-}
-
-func (e *exitError) Error() string {
-	if e.err == nil {
-		return ""
-	}
-	return e.err.Error()
-}
-
-func (e *exitError) Unwrap() error { return e.err }
-
-// onlyWith rejects options that would have no effect without another option.
-func onlyWith(c *cli.Context, needed string, options ...string) error {
-	for _, name := range options {
-		if c.IsSet(name) {
-			return usageError("--%s works only with %s", name, needed)
-		}
-	}
-	return nil
-}
-
-// usageError returns an error about the command line, which says what to do about it.
-func usageError(format string, args ...any) error {
-	return &exitError{exitUsage, fmt.Errorf(format, args...)}
 }
 
 // grace is how long an interrupted run may take to end by itself. After it, hunt ends without waiting, because a
@@ -107,14 +67,14 @@ func runUntil(ctx context.Context, now <-chan struct{}, args []string, stdout, s
 	}
 	outputs.Abandon()
 	fmt.Fprintln(stderr, interruptedText)
-	return exitInterrupted
+	return exit.Interrupted
 }
 
 // execute executes the command line and returns the exit code.
 func execute(ctx context.Context, app *cli.App, args []string, stderr io.Writer) int {
 	args, err := argument.Order(app, args)
 	if err != nil {
-		err = &exitError{exitUsage, err}
+		err = exit.With(exit.Usage, err)
 	} else {
 		err = app.RunContext(ctx, args)
 	}
@@ -122,21 +82,16 @@ func execute(ctx context.Context, app *cli.App, args []string, stderr io.Writer)
 		err = out.Err() // the help does not return write errors
 	}
 	if err == nil {
-		return exitOK
+		return exit.OK
 	}
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		fmt.Fprintln(stderr, interruptedText)
-		return exitInterrupted
-	}
-	code := exitFailed
-	var ee *exitError
-	if errors.As(err, &ee) {
-		code = ee.code
+		return exit.Interrupted
 	}
 	if msg := err.Error(); msg != "" {
 		screen.Complain(stderr, msg)
 	}
-	return code
+	return exit.CodeOf(err)
 }
 
 // outputsKey is where a run keeps its outputs in the App.
@@ -223,10 +178,10 @@ func onUsageError(c *cli.Context, err error, _ bool) error {
 	said := hint.Mistake(err.Error())
 	if typed, ok := strings.CutPrefix(said, hint.UnknownOption); ok {
 		if near := hint.Name(typed, optionNames(c)); near != "" {
-			return usageError("%s; did you mean --%s? See '%s --help'", said, near, name)
+			return exit.Usagef("%s; did you mean --%s? See '%s --help'", said, near, name)
 		}
 	}
-	return usageError("%s; see '%s --help'", said, name)
+	return exit.Usagef("%s; see '%s --help'", said, name)
 }
 
 // optionNames are the names of the options of the command that runs.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/cmd/hunt/exit"
 	"hunt/cmd/hunt/manual"
 )
 
@@ -23,7 +24,7 @@ func completionCommand() *cli.Command {
 		Name: "completion", Usage: "print the completion script for a shell",
 		Description: "Load the script when the shell starts, for example in ~/.bashrc:",
 		Action: func(*cli.Context) error {
-			return usageError("no shell given: add bash, zsh, fish or powershell; see 'hunt completion --help'")
+			return exit.Usagef("no shell given: add bash, zsh, fish or powershell; see 'hunt completion --help'")
 		},
 	}
 	for _, s := range shells {

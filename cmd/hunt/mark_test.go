@@ -12,6 +12,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"hunt/cmd/hunt/exit"
 	"hunt/evtx/evtxtest"
 )
 
@@ -85,7 +86,7 @@ func TestEveryJSONIsStrictAndSaysWhereItWasAltered(t *testing.T) {
 		{[]string{"query", "--evtx", dir, "--format", "jsonl", "any where true"}, `"altered":true`},
 	} {
 		code, stdout, stderr := hunt(t, c.args...)
-		if code != exitOK {
+		if code != exit.OK {
 			t.Errorf("hunt %s: exit code %d: %s", strings.Join(c.args, " "), code, stderr)
 		}
 		strict(t, "hunt "+strings.Join(c.args, " "), stdout)
@@ -97,7 +98,7 @@ func TestEveryJSONIsStrictAndSaysWhereItWasAltered(t *testing.T) {
 		strings.Contains(exact, "altered") {
 		t.Errorf("the exact form: %s", exact)
 	}
-	if code, _, stderr := hunt(t, "--evtx", dir, "--report", out); code != exitOK {
+	if code, _, stderr := hunt(t, "--evtx", dir, "--report", out); code != exit.OK {
 		t.Fatalf("exit code %d: %s", code, stderr)
 	}
 	var compact bytes.Buffer
@@ -127,7 +128,7 @@ func TestEventsWithoutAUsableTimeStandAtThatOfTheHeaderAndAreCounted(t *testing.
 	} {
 		code, stdout, stderr := hunt(t,
 			append([]string{"timeline", "--evtx", dir, "--output", "-", "--format", "jsonl"}, c.args...)...)
-		if code != exitOK {
+		if code != exit.OK {
 			t.Errorf("%q: exit code %d", c.args, code)
 		}
 		var got []string

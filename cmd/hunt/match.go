@@ -11,26 +11,24 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/cmd/hunt/exit"
+	"hunt/cmd/hunt/flag"
 	"hunt/rules"
 	"hunt/timeline"
 	"hunt/timeline/batch"
 	"hunt/timeline/shard"
 )
 
-func planFlag() cli.Flag {
-	return &cli.StringFlag{Name: "plan", Usage: "read the plan that 'hunt resolve' wrote from `FILE`"}
-}
-
 func matchCommand() *cli.Command {
 	return &cli.Command{
 		Name: "match", Usage: "match the rules over a group of the hosts of a batch", Action: matchAction,
 		UsageText: "hunt match DIR... --plan PLAN --group G/M --out DIR",
 
-		Flags: append(ruleFlags(), planFlag(),
+		Flags: append(flag.Rules(), flag.Plan(),
 			&cli.StringFlag{Name: "group",
 				Usage: "match group `G/M` of the hosts, counted from 0; auto or auto/M inside a job array"},
 			&cli.StringFlag{Name: "out", Usage: "write the results to a file in `DIR`, and create it if necessary"},
-			mergeHostsFlag(), jobsFlag(), maxMemoryFlag(), tempDirFlag(),
+			flag.MergeHosts(), flag.Jobs(), flag.MaxMemory(), flag.TempDir(),
 			&cli.BoolFlag{Name: "quiet", Usage: "print nothing on standard error but errors"}),
 	}
 }
@@ -39,21 +37,21 @@ func matchAction(c *cli.Context) error {
 	started := time.Now()
 	switch {
 	case !c.Args().Present():
-		return usageError("no shards given; try: hunt match DIR --plan PLAN --group 0/1 --out DIR")
+		return exit.Usagef("no shards given; try: hunt match DIR --plan PLAN --group 0/1 --out DIR")
 	case c.String("plan") == "":
-		return usageError("no plan given; 'hunt resolve' writes one: add --plan FILE")
+		return exit.Usagef("no plan given; 'hunt resolve' writes one: add --plan FILE")
 	case c.String("out") == "":
-		return usageError("no directory given for the results; add --out DIR")
+		return exit.Usagef("no directory given for the results; add --out DIR")
 	}
 	group, err := batch.ParsePart(c.String("group"), os.LookupEnv)
 	if err != nil {
-		return usageError("--group: %v", err)
+		return exit.Usagef("--group: %v", err)
 	}
 	run, err := newRunOf(c, "none")
 	if err != nil {
 		return err
 	}
-	pk, problems, err := loadPack(packSources(c))
+	pk, problems, err := flag.LoadPack(flag.PackOf(c))
 	if err != nil {
 		return err
 	}
@@ -66,7 +64,7 @@ func matchAction(c *cli.Context) error {
 	}
 	dir := c.String("out")
 	if err := outputsOf(c).MakeDir(dir); err != nil {
-		return lasting(&exitError{exitFailed, fmt.Errorf("--out %w", err)})
+		return exit.Lasting(exit.With(exit.Failed, fmt.Errorf("--out %w", err)))
 	}
 	of := plan.Manifest.GroupOf(group.Count)
 	own := func(id string) bool { n, ok := of[id]; return ok && n == group.Number }
@@ -85,7 +83,7 @@ func matchAction(c *cli.Context) error {
 		return out.Finish(m)
 	})
 	if err != nil {
-		return lasting(err)
+		return exit.Lasting(err)
 	}
 	run.say("group %s: %d of %d hosts, %.1f s", group, hosts, len(of), took(started).Seconds())
 	_, err = fmt.Fprintln(c.App.Writer, printable(name))

@@ -2,25 +2,26 @@ package main
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/cmd/hunt/exit"
+	"hunt/cmd/hunt/flag"
 	"hunt/rules"
 	"hunt/timeline/batch"
 )
 
 func mergeCommand() *cli.Command {
-	flags := append(ruleFlags(), outputFlags()...)
+	flags := append(flag.Rules(), flag.Outputs()...)
 	return &cli.Command{
 		Name: "merge", Usage: "make one report from the shards that 'hunt scan' wrote", Action: mergeAction,
 		UsageText: "hunt merge DIR... --report FILE [--report FILE ...]",
 
-		Flags: append(flags, append(expectFlags(), mergeHostsFlag(), jobsFlag(), maxMemoryFlag(), tempDirFlag(),
-			progressFlag(),
+		Flags: append(flags, append(flag.Expect(), flag.MergeHosts(), flag.Jobs(), flag.MaxMemory(), flag.TempDir(),
+			flag.Progress(),
 			&cli.BoolFlag{Name: "quiet", Usage: "print no progress and no summary on standard error"},
-			okIncompleteFlag(),
+			flag.OKIncomplete(),
 			&cli.BoolFlag{Name: "no-color", Usage: "use no colour, not even in a terminal"})...),
 	}
 }
@@ -28,7 +29,7 @@ func mergeCommand() *cli.Command {
 func mergeAction(c *cli.Context) error {
 	started := time.Now()
 	if !c.Args().Present() {
-		return usageError("no shards given; try: hunt merge DIR --report out.html")
+		return exit.Usagef("no shards given; try: hunt merge DIR --report out.html")
 	}
 	if err := checkExpect(c); err != nil {
 		return err
@@ -43,14 +44,14 @@ func mergeAction(c *cli.Context) error {
 	}
 	shards, err := batch.OpenShards(c.Args().Slice())
 	if err != nil {
-		return lasting(&exitError{exitFailed, err})
+		return exit.Lasting(exit.With(exit.Failed, err))
 	}
 	pk, err := out.load()
 	if err != nil {
 		return err
 	}
 	if err := run.making(pk.Hash).Agree(shards); err != nil {
-		return &exitError{exitFailed, err}
+		return exit.With(exit.Failed, err)
 	}
 	first := shards[0].Manifest
 	if err := out.expect(c, shards); err != nil {
@@ -62,7 +63,7 @@ func mergeAction(c *cli.Context) error {
 		return rules.Merge(ctx, shards, rules.Compile(pk, run.opts.Strict), run.opts)
 	})
 	if err != nil {
-		return lasting(err)
+		return exit.Lasting(err)
 	}
 	defer func() { _ = res.Close() }() // temporary files
 	return finished(c, out.write(c.Context, res, started))
@@ -70,8 +71,8 @@ func mergeAction(c *cli.Context) error {
 
 // finished ends a command that wrote a report.
 func finished(c *cli.Context, err error) error {
-	if e := (*exitError)(nil); errors.As(err, &e) && e.code == exitIncomplete && e.err == nil {
+	if exit.OnlyIncomplete(err) {
 		return incomplete(c)
 	}
-	return lasting(err)
+	return exit.Lasting(err)
 }

@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"hunt/cmd/hunt/exit"
 )
 
 // Two programs of one version that know no commit, and differ in a number somewhere, do not share a batch.
@@ -57,14 +59,14 @@ func TestBuildsOutsideGitDoNotMix(t *testing.T) {
 	}
 	shards, plan := filepath.Join(dir, "shards"), filepath.Join(dir, "plan")
 	sample := filepath.Join("..", "..", "samples", "scenario-1-uri-handler")
-	if code, said := say(first, "scan", "--evtx", sample, "--out", shards); code != exitOK {
+	if code, said := say(first, "scan", "--evtx", sample, "--out", shards); code != exit.OK {
 		t.Fatalf("exit code %d\n%s", code, said)
 	}
 	refused := func(what string, code int, said string) {
 		t.Helper()
-		if code != exitFailed || !strings.Contains(said, "another build of hunt") ||
+		if code != exit.Failed || !strings.Contains(said, "another build of hunt") ||
 			!strings.Contains(said, "unknown+sources:") {
-			t.Errorf("%s: exit code %d, want %d and a message that another build wrote it\n%s", what, code, exitFailed,
+			t.Errorf("%s: exit code %d, want %d and a message that another build wrote it\n%s", what, code, exit.Failed,
 				said)
 		}
 	}
@@ -72,10 +74,10 @@ func TestBuildsOutsideGitDoNotMix(t *testing.T) {
 	refused("merge", code, said)
 	code, said = say(second, "resolve", shards, "--out", plan)
 	refused("resolve", code, said)
-	if code, said := say(first, "resolve", shards, "--out", plan); code != exitOK {
+	if code, said := say(first, "resolve", shards, "--out", plan); code != exit.OK {
 		t.Fatalf("exit code %d\n%s", code, said)
 	}
-	if code, said := say(second, "scan", "--evtx", sample, "--out", shards); code != exitOK ||
+	if code, said := say(second, "scan", "--evtx", sample, "--out", shards); code != exit.OK ||
 		!strings.Contains(said, " 0 scanned before") {
 		t.Fatalf("the second build takes the shard of the first for its own: exit code %d\n%s", code, said)
 	}

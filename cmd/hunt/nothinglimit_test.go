@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"hunt/cmd/hunt/exit"
 	"hunt/evtx"
 	"hunt/evtx/evtxtest"
 )
@@ -38,7 +39,7 @@ func TestALimitIsToldWhereNothingCouldBeRead(t *testing.T) {
 			{"show", "--evtx", dir, "a.evtx#1"},
 		} {
 			code, _, stderr := hunt(t, args...)
-			if code == exitOK {
+			if code == exit.OK {
 				t.Errorf("hunt %s: exit code %d", strings.Join(args, " "), code)
 			}
 			if n := strings.Count(stderr, "hunt: limit: "); n != 1 {

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"hunt/cmd/hunt/exit"
 )
 
 // timelineFor writes a Parquet timeline of evidence for DuckDB.
@@ -12,7 +14,7 @@ func timelineFor(t *testing.T, evidence []string) (dir string) {
 	t.Helper()
 	dir = filepath.Join(t.TempDir(), "timeline.parquet")
 	code, _, errs := hunt(t, slices.Concat([]string{"timeline", "--output", dir, "--quiet"}, evidence)...)
-	if code != exitOK && code != exitIncomplete {
+	if code != exit.OK && code != exit.Incomplete {
 		t.Fatal(code, errs)
 	}
 	return dir

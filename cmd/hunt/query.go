@@ -9,6 +9,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/cmd/hunt/exit"
+	"hunt/cmd/hunt/flag"
 	"hunt/cmd/hunt/hint"
 	"hunt/cmd/hunt/screen"
 	"hunt/config"
@@ -32,7 +34,7 @@ func queryCommand() *cli.Command {
 		UsageText: "hunt query --evtx PATH [--evtx PATH ...] 'QUERY'\nhunt query --ndjson FILE [--mapping FILE] " +
 			"[options] 'QUERY'",
 
-		Flags: append(evidenceFlags(),
+		Flags: append(flag.Evidence(),
 			&cli.StringSliceFlag{Name: "ndjson",
 				Usage: "read JSON documents from `FILE`, one per line; - is standard input (repeatable)"},
 			&cli.StringFlag{Name: "language", Value: "eql",
@@ -49,7 +51,7 @@ func queryCommand() *cli.Command {
 				Usage: "with --format csv or xlsx, these `FIELDS` are the columns, with commas between"},
 			&cli.BoolFlag{Name: "csv-bom", Value: true,
 				Usage: "begin CSV with a byte order mark for Excel; --csv-bom=false leaves it out"},
-			zoneFlag(),
+			flag.Zone(),
 			&cli.StringFlag{Name: "ecs", Value: "derived",
 				Usage: "with --evtx, use this `MODE`: derived or strict; see 'hunt report --help'"},
 		),
@@ -58,14 +60,15 @@ func queryCommand() *cli.Command {
 
 func queryAction(c *cli.Context) error {
 	if c.NArg() == 0 {
-		return usageError("no query given; try: hunt query --evtx triage/ 'process where process.name : \"mshta.exe\"'")
+		return exit.Usagef("no query given; try: hunt query --evtx triage/ " +
+			"'process where process.name : \"mshta.exe\"'")
 	}
 	if c.NArg() > 1 {
-		return usageError("%d queries given; put one query in quotes", c.NArg())
+		return exit.Usagef("%d queries given; put one query in quotes", c.NArg())
 	}
 	language, err := pack.ParseQueryLanguage(c.String("language"))
 	if err != nil {
-		return usageError("--language: %v", err)
+		return exit.Usagef("--language: %v", err)
 	}
 	text, err := queryText(c.Args().First(), language)
 	if err != nil {
@@ -73,21 +76,21 @@ func queryAction(c *cli.Context) error {
 	}
 	query := pack.Query{Language: language, Text: text}
 	if f := answer.Format(c.String("format")); !slices.Contains(answer.Formats, f) {
-		return usageError("--format: unknown format %q; use one of %s", f, listed(answer.Formats))
+		return exit.Usagef("--format: unknown format %q; use one of %s", f, flag.Listed(answer.Formats))
 	}
 	if _, err := fieldsOf(c); err != nil {
 		return err
 	}
-	overLogs, overDocuments := hasInputs(c), len(c.StringSlice("ndjson")) > 0
+	overLogs, overDocuments := flag.HasInputs(c), len(c.StringSlice("ndjson")) > 0
 	switch {
 	case overLogs && overDocuments:
-		return usageError("--evtx and --ndjson cannot be used together")
+		return exit.Usagef("--evtx and --ndjson cannot be used together")
 	case !overLogs && !overDocuments:
-		return usageError("nothing to query; add --evtx PATH or --ndjson FILE")
+		return exit.Usagef("nothing to query; add --evtx PATH or --ndjson FILE")
 	case overLogs:
 		return queryLogs(c, query)
 	}
-	if err := onlyWith(c, "--evtx; with --ndjson, put the condition in the query", "host", "from", "to", "carved",
+	if err := flag.OnlyWith(c, "--evtx; with --ndjson, put the condition in the query", "host", "from", "to", "carved",
 		"clock", "ecs", "merge-hosts", "password-file"); err != nil {
 		return err
 	}
@@ -109,7 +112,7 @@ func queryText(arg string, language pack.Language) (string, error) {
 	}
 	b, err := config.Read(name, maxQueryFile)
 	if err != nil {
-		return "", &exitError{exitFailed, fmt.Errorf("query: %w", err)}
+		return "", exit.With(exit.Failed, fmt.Errorf("query: %w", err))
 	}
 	return strings.TrimPrefix(string(b), "\ufeff"), nil
 }
@@ -119,18 +122,18 @@ func queryError(err error) error {
 	var e *syntax.Error
 	switch {
 	case errors.Is(err, answer.ErrCounts):
-		return usageError("%v; add --evtx PATH instead of --ndjson", err)
+		return exit.Usagef("%v; add --evtx PATH instead of --ndjson", err)
 	case !errors.As(err, &e):
 		return err
 	case e.Unsupported:
-		return &exitError{exitFailed, fmt.Errorf("hunt does not support this part of the query: %w", err)}
+		return exit.With(exit.Failed, fmt.Errorf("hunt does not support this part of the query: %w", err))
 	}
-	return &exitError{exitUsage, fmt.Errorf("query: %w", err)}
+	return exit.With(exit.Usage, fmt.Errorf("query: %w", err))
 }
 
 // queryLogs runs a query over EVTX.
 func queryLogs(c *cli.Context, query pack.Query) error {
-	err := onlyWith(c, "--ndjson", "mapping", "timestamp-field", "event-category-field", "tiebreaker-field")
+	err := flag.OnlyWith(c, "--ndjson", "mapping", "timestamp-field", "event-category-field", "tiebreaker-field")
 	if err != nil {
 		return err
 	}
@@ -142,7 +145,7 @@ func queryLogs(c *cli.Context, query pack.Query) error {
 	if _, err := rules.CompileQuery(query); err != nil {
 		return suggestSearch(c, query, queryError(suggestQuery(c, query, err)))
 	}
-	inputs, err := inputsOf(c)
+	inputs, err := flag.InputsOf(c)
 	if err != nil {
 		return err
 	}
@@ -179,7 +182,7 @@ func queryLogs(c *cli.Context, query pack.Query) error {
 	}
 	run.say("%d files, %d records, %d %s", len(col.Files), found.Case.Records.Read, len(out.Matches), out.Noun())
 	if incomplete {
-		return &exitError{exitIncomplete, nil}
+		return exit.With(exit.Incomplete, nil)
 	}
 	return nil
 }
@@ -247,7 +250,7 @@ func queryDocuments(c *cli.Context, query pack.Query) error {
 	for _, name := range c.StringSlice("ndjson") {
 		f, closeFile, err := answer.Open(c.Context, run.opts.TempDir, name)
 		if err != nil {
-			return &exitError{exitFailed, fmt.Errorf("--ndjson: %w", err)}
+			return exit.With(exit.Failed, fmt.Errorf("--ndjson: %w", err))
 		}
 		defer closeFile()
 		files = append(files, f)
@@ -265,7 +268,7 @@ func queryDocuments(c *cli.Context, query pack.Query) error {
 	}
 	run.say("%d documents, %d bad lines, %d %s", res.Documents, res.Bad, len(out.Matches), out.Noun())
 	if run.bitten(res.Limits, &evidence.Collection{}) || res.Bad > 0 {
-		return &exitError{exitIncomplete, nil}
+		return exit.With(exit.Incomplete, nil)
 	}
 	return nil
 }
@@ -288,7 +291,7 @@ func (r *runner) documentProblems(res *document.Result, query pack.Query) error 
 		r.warn("%d more lines could not be read", n)
 	}
 	if res.Documents == 0 && res.Bad > 0 {
-		return &exitError{exitFailed, fmt.Errorf("none of %d lines is a JSON document", res.Bad)}
+		return exit.With(exit.Failed, fmt.Errorf("none of %d lines is a JSON document", res.Bad))
 	}
 	return nil
 }
@@ -299,11 +302,11 @@ const maxMapping = 64 << 20
 func readMapping(name string) (*document.Mapping, error) {
 	b, err := config.Read(name, maxMapping)
 	if err != nil {
-		return nil, &exitError{exitFailed, fmt.Errorf("--mapping %w", err)}
+		return nil, exit.With(exit.Failed, fmt.Errorf("--mapping %w", err))
 	}
 	m, err := document.ReadMapping(bytes.NewReader(b))
 	if err != nil {
-		return nil, &exitError{exitFailed, fmt.Errorf("%s: %w", name, err)}
+		return nil, exit.With(exit.Failed, fmt.Errorf("%s: %w", name, err))
 	}
 	return m, nil
 }
@@ -313,17 +316,17 @@ func fieldsOf(c *cli.Context) (fields []string, err error) {
 	format := c.String("format")
 	switch {
 	case format != "csv" && format != "xlsx" && c.IsSet("fields"):
-		return nil, usageError("--fields works only with --format csv or xlsx; the other formats have all fields")
+		return nil, exit.Usagef("--fields works only with --format csv or xlsx; the other formats have all fields")
 	case (format == "jsonl" || format == "elastic") && c.IsSet("tz"):
-		return nil, usageError("--tz works only with --format table, csv or xlsx; JSON has only UTC")
+		return nil, exit.Usagef("--tz works only with --format table, csv or xlsx; JSON has only UTC")
 	case format == "xlsx" && screen.Width(c.App.Writer) > 0:
-		return nil, usageError("a terminal cannot show a workbook; redirect the output to a file")
+		return nil, exit.Usagef("a terminal cannot show a workbook; redirect the output to a file")
 	case !c.IsSet("fields"):
 		return nil, nil
 	}
 	for name := range strings.SplitSeq(c.String("fields"), ",") {
 		if name = strings.TrimSpace(name); name == "" {
-			return nil, usageError("--fields: a name is missing; use names such as process.name,user.name")
+			return nil, exit.Usagef("--fields: a name is missing; use names such as process.name,user.name")
 		}
 		fields = append(fields, name)
 	}
@@ -340,11 +343,11 @@ func showAnswer(c *cli.Context, found *hits.Results, usual []string) error {
 	if fields == nil {
 		fields = usual
 	}
-	zone, err := zoneOf(c)
+	zone, err := flag.ZoneOf(c)
 	if err != nil {
 		return err
 	}
 	return answer.Write(c.Context, screen.JSON(c.App.Writer), found, answer.Options{
 		Format: answer.Format(c.String("format")), Width: screen.Width(c.App.Writer), Fields: fields,
-		Rows: listing.Options{BOM: bom(c, ""), Zone: zone, Version: version(), TempDir: c.String("temp-dir")}})
+		Rows: listing.Options{BOM: flag.BOM(c, ""), Zone: zone, Version: version(), TempDir: c.String("temp-dir")}})
 }

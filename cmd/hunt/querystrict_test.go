@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"hunt/cmd/hunt/exit"
 )
 
 func TestDocumentsOfAQueryAreStrictAndMarked(t *testing.T) {
@@ -16,7 +18,7 @@ func TestDocumentsOfAQueryAreStrictAndMarked(t *testing.T) {
 	}
 	for _, format := range []string{"jsonl", "elastic"} {
 		code, stdout, stderr := hunt(t, "query", "--ndjson", file, "--format", format, "process where true")
-		if code != exitOK {
+		if code != exit.OK {
 			t.Errorf("%s: exit code %d: %s", format, code, stderr)
 		}
 		whole := stdout

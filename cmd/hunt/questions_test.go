@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"hunt/cmd/hunt/exit"
 )
 
 // answers are words of what the commands of docs/ten-questions.md print, by the beginning of the command.
@@ -62,7 +64,7 @@ func TestTheTenQuestionsAreAnswered(t *testing.T) {
 				longest, want = beginning, words
 			}
 		}
-		if code != exitOK || longest == "" || !strings.Contains(out, want) {
+		if code != exit.OK || longest == "" || !strings.Contains(out, want) {
 			t.Errorf("%s: exit code %d, want 0 and %q:\n%.2000s\n%s", command, code, want, out, errs)
 		}
 	}

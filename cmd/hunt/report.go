@@ -12,6 +12,8 @@ import (
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
 
+	"hunt/cmd/hunt/exit"
+	"hunt/cmd/hunt/flag"
 	"hunt/cmd/hunt/help"
 	"hunt/cmd/hunt/screen"
 	"hunt/output"
@@ -28,99 +30,9 @@ import (
 	"hunt/timeline/evidence"
 )
 
-// evidenceFlags are shared by the commands that read evidence.
-func evidenceFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "evtx",
-			Usage: "read evidence from `PATH`: a file, a directory or an archive (repeatable)"},
-		inputListFlag(),
-		&cli.StringSliceFlag{Name: "host", Usage: "use only events of host `NAME`, short or full (repeatable)"},
-		&cli.StringFlag{Name: "from", Usage: "use only events from `TIME` on (2026-03-02, 2026-03-02T14:00:00Z)"},
-		&cli.StringFlag{Name: "to", Usage: "use only events up to `TIME`; a date includes the whole day"},
-		&cli.StringFlag{Name: "clock", Value: "created",
-			Usage: "order events by this `CLOCK`: created (TimeCreated) or utc (UtcTime where Sysmon logs it)"},
-		&cli.BoolFlag{Name: "carved", Usage: "use carved records too (always marked)"},
-		jobsFlag(),
-		maxMemoryFlag(), tempDirFlag(),
-		passwordFlag(), mergeHostsFlag(),
-		progressFlag(),
-		&cli.BoolFlag{Name: "quiet", Usage: "print no progress and no summary on standard error"},
-		&cli.BoolFlag{Name: "no-color", Usage: "use no colour, not even in a terminal"},
-	}
-}
-
-func ruleFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "rules",
-			Usage: "add the rules in `PATH`, a file, directory or zip archive: Sigma, hunt's TOML, Elastic's TOML " +
-				"or .eql (repeatable)"},
-		&cli.StringSliceFlag{
-			Name: "rules-status",
-			Usage: "run only rules of these `STATUSES`: stable, test, experimental, deprecated, unsupported; " +
-				"noisy and excluded add those that Hayabusa leaves out",
-			Action: func(_ *cli.Context, list []string) error {
-				_, err := narrowed(pack.Sources{}, list, "")
-				return err
-			},
-		},
-		&cli.StringFlag{
-			Name: "rules-level", Usage: "run only rules of this `LEVEL` or above: info, low, medium, high, critical",
-			Action: func(_ *cli.Context, level string) error {
-				_, err := narrowed(pack.Sources{}, nil, level)
-				return err
-			},
-		},
-		&cli.StringSliceFlag{Name: "rules-tag",
-			Usage: "run only rules with this `TAG`, such as attack.t1059 or attack.execution (repeatable)"},
-		&cli.StringFlag{Name: "placeholders", Aliases: []string{"rules-placeholder"},
-			Usage: "take the values of Sigma's placeholders (expand) from `FILE`, in YAML"},
-		&cli.BoolFlag{Name: "no-default-rules", Usage: "leave out the built-in rules"},
-		&cli.StringSliceFlag{Name: "tuning", Usage: "add the exceptions in `FILE` (repeatable)"},
-		&cli.BoolFlag{Name: "no-default-tuning", Usage: "leave out the built-in exceptions"},
-	}
-}
-
-// ruleOptions are the names of ruleFlags.
-func ruleOptions() (names []string) {
-	for _, f := range ruleFlags() {
-		names = append(names, f.Names()[0])
-	}
-	return names
-}
-
 func reportFlags() []cli.Flag {
-	flags := append(evidenceFlags(), ruleFlags()...)
-	return append(append(flags, ecsFlag()), outputFlags()...)
-}
-
-func ecsFlag() cli.Flag {
-	return &cli.StringFlag{Name: "ecs", Value: "derived",
-		Usage: "fill in fields in this `MODE`: derived adds values from the history of a host, marked; strict has " +
-			"only Elastic's values"}
-}
-
-// outputFlags returns the flags for what is made from a result.
-func outputFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "report",
-			Usage: "write a report to `FILE`, whose extension sets the format: .html, .xlsx or .json (repeatable)"},
-		&cli.StringFlag{Name: "navigator",
-			Usage: "write a layer with the techniques for the ATT&CK Navigator to `FILE`"},
-		&cli.StringFlag{Name: "stix", Usage: "write the indicators and observations as a STIX 2.1 bundle to `FILE`"},
-		zoneFlag(), checksumFlag(),
-		&cli.StringFlag{Name: "case", Usage: "read case id, analyst, TLP, incident window and notes from `FILE` " +
-			"(TOML or YAML)"},
-		previousFlag(),
-		&cli.StringFlag{Name: "report-limit", Value: defaultReportLimit,
-			Usage: "let a report take `SIZE` per file: beyond it the least serious findings lose detail, never " +
-				"their place in the list, and the report says so"},
-		&cli.StringFlag{Name: "generated",
-			Usage: "put this `TIME`, or 'now', in the report as its date; without it the same evidence gives the " +
-				"same bytes"},
-		&cli.BoolFlag{Name: "all", Usage: "list all incidents and findings on the terminal, not only the first 40"},
-		&cli.StringFlag{Name: "fail-on",
-			Usage: "exit with 4 if a finding has at least this `SEVERITY`: info, low, medium, high or critical"},
-	}
+	flags := append(flag.Evidence(), flag.Rules()...)
+	return append(append(flags, flag.ECS()), flag.Outputs()...)
 }
 
 func reportCommand() *cli.Command {
@@ -133,17 +45,17 @@ func reportCommand() *cli.Command {
 
 func reportAction(c *cli.Context) error {
 	started := time.Now()
-	if !hasInputs(c) {
+	if !flag.HasInputs(c) {
 		if c.Args().Present() {
-			return usageError("unexpected %q; evidence goes after --evtx", c.Args().First())
+			return exit.Usagef("unexpected %q; evidence goes after --evtx", c.Args().First())
 		}
 		if c.NumFlags() == 0 {
 			_, _ = io.WriteString(c.App.Writer, help.FirstScreen)
-			return &exitError{exitUsage, errors.New("no evidence given; try: hunt --evtx DIR --report out.html")}
+			return exit.With(exit.Usage, errors.New("no evidence given; try: hunt --evtx DIR --report out.html"))
 		}
-		return usageError("no evidence given; add --evtx PATH")
+		return exit.Usagef("no evidence given; add --evtx PATH")
 	}
-	inputs, err := inputsOf(c)
+	inputs, err := flag.InputsOf(c)
 	if err != nil {
 		return err
 	}
@@ -195,21 +107,21 @@ func (o *conclusion) ignored(c *cli.Context) error {
 	case len(o.reports) > 0:
 		return nil
 	case len(o.exports) > 0:
-		return onlyWith(c, "--report", "report-limit", "generated")
+		return flag.OnlyWith(c, "--report", "report-limit", "generated")
 	}
-	return onlyWith(c, "--report, --navigator or --stix", "checksum", "report-limit", "generated")
+	return flag.OnlyWith(c, "--report, --navigator or --stix", "checksum", "report-limit", "generated")
 }
 
 // newOutput checks what the flags ask for, before an hour of work.
 func newOutput(c *cli.Context, run *runner, inputs []evidence.Input) (*conclusion, error) {
-	out := &conclusion{run: run, sources: packSources(c), table: c.App.Writer, terminal: terminalOptions(c),
+	out := &conclusion{run: run, sources: flag.PackOf(c), table: c.App.Writer, terminal: terminalOptions(c),
 		outputs: outputsOf(c), sums: checksumsOf(c)}
 	for _, in := range inputs {
 		out.outputs.Reads(in.Path)
 	}
 	for _, name := range c.StringSlice("report") {
 		if err := format.Supported(name); err != nil {
-			return nil, &exitError{exitUsage, err}
+			return nil, exit.With(exit.Usage, err)
 		}
 		f, err := out.sums.add(out.outputs, name, output.Options{})
 		if err != nil {
@@ -236,11 +148,11 @@ func newOutput(c *cli.Context, run *runner, inputs []evidence.Input) (*conclusio
 	}
 	if s := c.String("fail-on"); s != "" {
 		if out.failOn, err = pack.ParseSeverity(s); err != nil {
-			return nil, usageError("--fail-on: %v", err)
+			return nil, exit.Usagef("--fail-on: %v", err)
 		}
 	}
 	out.build = buildOptions()
-	if out.build.Generated, err = generated(c.String("generated")); err != nil {
+	if out.build.Generated, err = generated(c); err != nil {
 		return nil, err
 	}
 	if name := c.String("case"); name != "" {
@@ -249,7 +161,7 @@ func newOutput(c *cli.Context, run *runner, inputs []evidence.Input) (*conclusio
 		}
 	}
 	if zone := c.String("tz"); zone != "" {
-		if _, err := zoneOf(c); err != nil {
+		if _, err := flag.ZoneOf(c); err != nil {
 			return nil, err
 		}
 		out.build.Case.TimeZone = zone
@@ -263,7 +175,7 @@ func newOutput(c *cli.Context, run *runner, inputs []evidence.Input) (*conclusio
 
 // load loads the rules, and notes which files cannot be used.
 func (o *conclusion) load() (*pack.Pack, error) {
-	pk, problems, err := loadPack(o.sources)
+	pk, problems, err := flag.LoadPack(o.sources)
 	for _, p := range problems {
 		o.run.warn("%s", p.Error())
 	}
@@ -299,7 +211,7 @@ func (o *conclusion) write(ctx context.Context, res *rules.Result, started time.
 	}
 	o.run.summary(rep, took(started))
 	if failed != nil {
-		return &exitError{exitFailed, failed}
+		return exit.With(exit.Failed, failed)
 	}
 	return verdictCode(rep, o.failOn, o.incomplete)
 }
@@ -354,7 +266,7 @@ func verdictCode(r *report.Report, failOn pack.Severity, incomplete bool) error 
 		for _, f := range r.Findings {
 			if s, err := pack.ParseSeverity(string(f.Rule.Severity)); err == nil && s >= failOn &&
 				f.Status == report.StatusFinding {
-				return &exitError{exitFindings, nil}
+				return exit.With(exit.Findings, nil)
 			}
 		}
 	}
@@ -365,7 +277,7 @@ func verdictCode(r *report.Report, failOn pack.Severity, incomplete bool) error 
 		incomplete = incomplete || b.Loses
 	}
 	if incomplete {
-		return &exitError{exitIncomplete, nil}
+		return exit.With(exit.Incomplete, nil)
 	}
 	return nil
 }
@@ -394,14 +306,15 @@ func (r *runner) summary(rep *report.Report, d time.Duration) {
 		d.Seconds())
 }
 
-func generated(s string) (string, error) {
+func generated(c *cli.Context) (string, error) {
+	s := c.String("generated")
 	if s == "" {
 		return "", nil
 	}
 	if s == "now" {
 		return time.Now().UTC().Format(time.RFC3339), nil
 	}
-	t, err := parseTime("generated", s, false)
+	t, err := flag.TimeOf(c, "generated", false)
 	if err != nil {
 		return "", err
 	}

@@ -10,6 +10,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/cmd/hunt/exit"
+	"hunt/cmd/hunt/flag"
 	"hunt/evtx"
 	"hunt/report"
 	"hunt/report/build"
@@ -38,16 +40,16 @@ var rerunOptions = []string{
 
 // onlyWithRerun rejects what verify accepts only with --rerun.
 func onlyWithRerun(c *cli.Context) error {
-	return onlyWith(c, "--rerun; without it, hunt verify runs no rules", rerunOptions[:5]...)
+	return flag.OnlyWith(c, "--rerun; without it, hunt verify runs no rules", rerunOptions[:5]...)
 }
 
 // newRerun loads what the report was made with, before the evidence is read.
 func newRerun(c *cli.Context, run *runner, rep *report.Report) (*rerun, error) {
 	was := rep.Tool.Run
 	if was == nil {
-		return nil, &exitError{exitFailed,
+		return nil, exit.With(exit.Failed,
 			fmt.Errorf("hunt %s wrote the report without its options, so it cannot be made again",
-				printable(rep.Tool.Version))}
+				printable(rep.Tool.Version)))
 	}
 	for _, option := range rerunOptions {
 		if err := givenAgain(c, was, option); err != nil {
@@ -88,7 +90,7 @@ func newRerun(c *cli.Context, run *runner, rep *report.Report) (*rerun, error) {
 
 // load loads the rules and the tuning, and says which files differ from those of the report.
 func (r *rerun) load(c *cli.Context, was *report.Run) error {
-	sources, err := narrowed(pack.Sources{
+	sources, err := flag.Narrowed(pack.Sources{
 		Rules: c.StringSlice("rules"), RuleNames: was.Rules, NoDefaultRules: was.NoDefaultRules,
 		Tuning: c.StringSlice("tuning"), TuningNames: was.Tuning, NoDefaultTuning: was.NoDefaultTuning,
 		NoBuiltInCases: true,
@@ -132,7 +134,7 @@ func givenAgain(c *cli.Context, was *report.Run, option string) error {
 	if now == then {
 		return nil
 	}
-	return usageError("the report was made with %s: %s; give --rerun the same files", optionCount(option, then),
+	return exit.Usagef("the report was made with %s: %s; give --rerun the same files", optionCount(option, then),
 		cmp.Or(printable(was.Options("")), "no options"))
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"hunt/cmd/hunt/exit"
 	"hunt/report"
 	"hunt/report/integrity"
 	"hunt/report/sight"
@@ -19,7 +20,7 @@ func TestEditedReportsAreFound(t *testing.T) {
 	dir := t.TempDir()
 	evidence := filepath.Join("..", "..", "samples", "multi-host")
 	name := filepath.Join(dir, "r.json")
-	if code, _, errs := hunt(t, "--quiet", "--evtx", evidence, "--report", name); code != exitOK {
+	if code, _, errs := hunt(t, "--quiet", "--evtx", evidence, "--report", name); code != exit.OK {
 		t.Fatalf("exit code %d\n%s", code, errs)
 	}
 	written := mustRead(t, name)
@@ -80,7 +81,7 @@ func TestEditedReportsAreFound(t *testing.T) {
 			}
 			write()
 			edited := c.where != ""
-			want := map[bool]int{false: exitOK, true: exitFailed}[edited]
+			want := map[bool]int{false: exit.OK, true: exit.Failed}[edited]
 			code, out, _ := hunt(t, "verify", file, "--evtx", evidence)
 			if code != want || strings.Contains(out, "MISMATCH: the report has changed since hunt wrote it") != edited {
 				t.Errorf("by its hash: exit code %d\n%s", code, out)
@@ -106,7 +107,7 @@ func TestARerunComparesEveryMemberButTheProgram(t *testing.T) {
 	dir := t.TempDir()
 	evidence := filepath.Join("..", "..", "samples", "scenario-3-wscript-vbs", "attack")
 	name := filepath.Join(dir, "r.json")
-	if code, _, errs := hunt(t, "--quiet", "--evtx", evidence, "--report", name); code != exitOK {
+	if code, _, errs := hunt(t, "--quiet", "--evtx", evidence, "--report", name); code != exit.OK {
 		t.Fatalf("exit code %d\n%s", code, errs)
 	}
 	written := string(mustRead(t, name))
@@ -116,16 +117,16 @@ func TestARerunComparesEveryMemberButTheProgram(t *testing.T) {
 		says           []string
 	}{
 		{"the version", `"version":"` + version() + `","commit":"unknown","dirty":false`,
-			`"version":"9.9.9","commit":"abc","dirty":true`, exitOK,
+			`"version":"9.9.9","commit":"abc","dirty":true`, exit.OK,
 			[]string{`Not compared: tool.version is "9.9.9" in the report, and "` + version() + `" in this hunt`,
 				`tool.commit is "abc" in the report, and "unknown" in this hunt`, "every member is the same"}},
-		{"a new member", "{\n", "{\n \"note\": \"all is well\",\n", exitFailed,
+		{"a new member", "{\n", "{\n \"note\": \"all is well\",\n", exit.Failed,
 			[]string{`note: only in the report: "all is well"`}},
-		{"a member twice in another spelling", "{\n", "{\n \"Findings\": [],\n", exitFailed,
+		{"a member twice in another spelling", "{\n", "{\n \"Findings\": [],\n", exit.Failed,
 			[]string{"Findings: only in the report"}},
-		{"a member left out", ` "recommendations":`, ` "recomendations":`, exitFailed,
+		{"a member left out", ` "recommendations":`, ` "recomendations":`, exit.Failed,
 			[]string{"recommendations: missing from the report", "recomendations: only in the report"}},
-		{"a member of a finding", `"rule_version"`, `"mood":"good","rule_version"`, exitFailed,
+		{"a member of a finding", `"rule_version"`, `"mood":"good","rule_version"`, exit.Failed,
 			[]string{".mood: only in the report"}},
 	} {
 		edited := strings.Replace(written, c.old, c.new, 1)

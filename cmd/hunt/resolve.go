@@ -6,6 +6,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/cmd/hunt/exit"
+	"hunt/cmd/hunt/flag"
 	"hunt/cmd/hunt/identity"
 	"hunt/timeline"
 	"hunt/timeline/batch"
@@ -20,7 +22,7 @@ func resolveCommand() *cli.Command {
 
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "out", Usage: "write the plan to `FILE`"},
-			mergeHostsFlag(), jobsFlag(), maxMemoryFlag(), tempDirFlag(),
+			flag.MergeHosts(), flag.Jobs(), flag.MaxMemory(), flag.TempDir(),
 			&cli.BoolFlag{Name: "quiet", Usage: "print nothing on standard error but errors"},
 		},
 	}
@@ -30,9 +32,9 @@ func resolveAction(c *cli.Context) error {
 	started := time.Now()
 	switch {
 	case !c.Args().Present():
-		return usageError("no shards given; try: hunt resolve DIR --out plan")
+		return exit.Usagef("no shards given; try: hunt resolve DIR --out plan")
 	case c.String("out") == "":
-		return usageError("no file given for the plan; add --out FILE")
+		return exit.Usagef("no file given for the plan; add --out FILE")
 	}
 	run, err := newRunOf(c, "none")
 	if err != nil {
@@ -40,12 +42,12 @@ func resolveAction(c *cli.Context) error {
 	}
 	shards, err := batch.OpenShards(c.Args().Slice())
 	if err != nil {
-		return lasting(&exitError{exitFailed, err})
+		return exit.Lasting(exit.With(exit.Failed, err))
 	}
 	first := shards[0].Manifest
 	making := run.making(first.RulePack)
 	if err := making.Agree(shards); err != nil {
-		return &exitError{exitFailed, err}
+		return exit.With(exit.Failed, err)
 	}
 	run.follow(first)
 	m := making.Manifest(first.Options)
@@ -54,7 +56,7 @@ func resolveAction(c *cli.Context) error {
 		return shards.Resolve(c.Context, run.scan(ecs.NewSchema()), m, w)
 	})
 	if err != nil {
-		return lasting(err)
+		return exit.Lasting(err)
 	}
 	run.say("%d shards, %d hosts, %.1f s", len(shards), len(m.Hosts), took(started).Seconds())
 	return nil
@@ -75,7 +77,7 @@ func (r *runner) follow(m shard.Manifest) {
 // planned opens the plan of a batch and its shards, and checks that they belong together and to this run.
 func (r *runner) planned(c *cli.Context, paths []string, pack string) (timeline.Batch, *shard.Bundle, error) {
 	failed := func(err error) (timeline.Batch, *shard.Bundle, error) {
-		return nil, nil, lasting(&exitError{exitFailed, err})
+		return nil, nil, exit.Lasting(exit.With(exit.Failed, err))
 	}
 	plan, err := shard.OpenPlan(c.String("plan"))
 	if err != nil {

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"hunt/cmd/hunt/exit"
 )
 
 // TestCheckCountsRegularExpressionsInTheSameWayInEveryLanguage: one that no dialect takes is a mistake in the rule
@@ -37,9 +39,9 @@ func TestCheckCountsRegularExpressionsInTheSameWayInEveryLanguage(t *testing.T) 
 			if err := os.WriteFile(file, fmt.Appendf(nil, form, c.expr), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			want := exitOK
+			want := exit.OK
 			if c.says == failed {
-				want = exitFailed
+				want = exit.Failed
 			}
 			code, stdout, stderr := hunt(t, "rules", "check", file)
 			if code != want || !strings.Contains(stdout, c.says) || len(stdout) > 2000 {
@@ -66,7 +68,7 @@ func TestCheckTakesLongWildcards(t *testing.T) {
 			t.Fatal(err)
 		}
 		code, stdout, stderr := hunt(t, "rules", "check", file)
-		if code != exitOK || !strings.Contains(stdout, "1 ok, 0 failed, 0 unsupported") || len(stdout) > 2000 {
+		if code != exit.OK || !strings.Contains(stdout, "1 ok, 0 failed, 0 unsupported") || len(stdout) > 2000 {
 			t.Errorf("%s: exit code %d: %.600s %s", name, code, stdout, stderr)
 		}
 	}

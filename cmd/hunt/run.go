@@ -8,13 +8,14 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/cmd/hunt/exit"
+	"hunt/cmd/hunt/flag"
 	"hunt/cmd/hunt/identity"
 	"hunt/config"
 	"hunt/evtx"
 	"hunt/report"
 	"hunt/report/build"
 	"hunt/rules/pack"
-	"hunt/timeline/spill"
 )
 
 // buildOptions say which build of hunt makes a report.
@@ -33,7 +34,7 @@ func runOf(c *cli.Context, run *runner) (report.Run, error) {
 		RulesStatus: c.StringSlice("rules-status"), RulesLevel: c.String("rules-level"),
 		RulesTag: c.StringSlice("rules-tag"), TimeZone: c.String("tz")}
 	var err error
-	if out.ReportLimit, err = reportLimit(c); err != nil {
+	if out.ReportLimit, err = flag.ReportLimitOf(c); err != nil {
 		return out, err
 	}
 	for _, option := range []string{report.OptionCase, report.OptionMergeHosts, report.OptionPlaceholders,
@@ -45,28 +46,6 @@ func runOf(c *cli.Context, run *runner) (report.Run, error) {
 		out.Files = append(out.Files, f...)
 	}
 	return out, nil
-}
-
-// defaultReportLimit is the default of --report-limit.
-const defaultReportLimit = "64MiB"
-
-// minReportLimit is the size of the parts of a report that are never cut.
-const minReportLimit = 1 << 20
-
-// reportLimit reads --report-limit: 0 for the default, so that a report does not depend on its being typed.
-func reportLimit(c *cli.Context) (int64, error) {
-	text := c.String("report-limit")
-	if text == "" || text == defaultReportLimit {
-		return 0, nil
-	}
-	n, err := spill.ParseSize(text)
-	if err != nil || n < minReportLimit {
-		return 0, usageError("--report-limit: invalid size %q: use 1MiB or more, such as %s", text, defaultReportLimit)
-	}
-	if n == 64<<20 {
-		n = 0
-	}
-	return n, nil
 }
 
 // maxHelper bounds a file that is hashed here, in bytes; its reader has a lower bound.
@@ -81,7 +60,7 @@ func runFile(option, name string) ([]report.RunFile, error) {
 	if name != "-" { // standard input cannot be read twice
 		b, err := config.Read(name, maxHelper)
 		if err != nil {
-			return nil, &exitError{exitFailed, fmt.Errorf("--%s %w", option, err)}
+			return nil, exit.With(exit.Failed, fmt.Errorf("--%s %w", option, err))
 		}
 		hash := sha256.Sum256(b)
 		sum = hex.EncodeToString(hash[:])

@@ -11,10 +11,11 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/cmd/hunt/exit"
+	"hunt/cmd/hunt/flag"
 	"hunt/cmd/hunt/progress"
 	"hunt/cmd/hunt/screen"
 	"hunt/cmd/hunt/unread"
-	"hunt/evtx"
 	"hunt/limit"
 	"hunt/report/build"
 	"hunt/rules"
@@ -51,39 +52,39 @@ func newRunOf(c *cli.Context, progress string) (*runner, error) {
 		return nil, err
 	}
 	r.opts.TempDir = r.evidence.TempDir
-	if r.opts.Hosts, err = hostMapOf(c); err != nil {
+	if r.opts.Hosts, err = flag.HostMapOf(c); err != nil {
 		return nil, err
 	}
-	if r.opts.Filter.From, err = parseTime("from", c.String("from"), false); err != nil {
+	if r.opts.Filter.From, err = flag.TimeOf(c, "from", false); err != nil {
 		return nil, err
 	}
-	if r.opts.Filter.To, err = parseTime("to", c.String("to"), true); err != nil {
+	if r.opts.Filter.To, err = flag.TimeOf(c, "to", true); err != nil {
 		return nil, err
 	}
 	if f := r.opts.Filter; f.From != 0 && f.To != 0 && f.From > f.To {
-		return nil, usageError("--from is later than --to, so no event can be between them")
+		return nil, exit.Usagef("--from is later than --to, so no event can be between them")
 	}
 	switch r.opts.Clock {
 	case ledger.ClockCreated, ledger.ClockUTC:
 	default:
-		return nil, usageError("--clock: unknown clock %q; use created or utc", c.String("clock"))
+		return nil, exit.Usagef("--clock: unknown clock %q; use created or utc", c.String("clock"))
 	}
 	switch mode := c.String("ecs"); mode {
 	case "", "derived":
 	case "strict":
 		r.opts.Strict = true
 	default:
-		return nil, usageError("--ecs: unknown mode %q; use derived or strict", mode)
+		return nil, exit.Usagef("--ecs: unknown mode %q; use derived or strict", mode)
 	}
 	switch r.progress {
 	case "auto", "bar", "json", "none":
 	default:
-		return nil, usageError("--progress: unknown kind %q; use auto, bar, json or none", r.progress)
+		return nil, exit.Usagef("--progress: unknown kind %q; use auto, bar, json or none", r.progress)
 	}
 	if r.opts.Jobs < 0 {
-		return nil, usageError("--jobs: %d workers are not possible; use 1 or more", r.opts.Jobs)
+		return nil, exit.Usagef("--jobs: %d workers are not possible; use 1 or more", r.opts.Jobs)
 	}
-	if r.opts.MaxMemory, err = maxMemory(c); err != nil {
+	if r.opts.MaxMemory, err = flag.MaxMemoryOf(c); err != nil {
 		return nil, err
 	}
 	return r, nil
@@ -168,7 +169,7 @@ func (r *runner) bitten(t *limit.Tally, col *evidence.Collection) (loses bool) {
 
 // packed loads the rules of a command that shows what they find, and warns of files that cannot be used.
 func (r *runner) packed(c *cli.Context) (*pack.Pack, error) {
-	pk, problems, err := loadPack(packSources(c))
+	pk, problems, err := flag.LoadPack(flag.PackOf(c))
 	for _, p := range problems {
 		r.warn("%s", p.Error())
 	}
@@ -226,7 +227,7 @@ func (r *runner) readable(cs *timeline.Case) error {
 }
 
 // errNothing is the error for evidence after a command has reported why no file could be read.
-var errNothing = &exitError{exitFailed, errors.New("no event log could be read")}
+var errNothing = exit.With(exit.Failed, errors.New("no event log could be read"))
 
 func (r *runner) say(format string, args ...any) {
 	if !r.quiet {
@@ -237,32 +238,6 @@ func (r *runner) say(format string, args ...any) {
 // took returns how long a run has taken since it began, 0 if the clock was set back.
 func took(began time.Time) time.Duration { return max(time.Since(began), 0) }
 
-// parseTime reads a date or a time; a date as an end means the end of that day.
-func parseTime(flag, s string, end bool) (evtx.Filetime, error) {
-	if s == "" {
-		return 0, nil
-	}
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04",
-		"2006-01-02 15:04"} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return evtx.FiletimeOf(t), nil
-		}
-	}
-	t, err := time.Parse("2006-01-02", s)
-	if err != nil {
-		return 0, usageError("--%s: invalid time %q: write 2026-03-02 or 2026-03-02T14:00:00Z (UTC)", flag, s)
-	}
-	if end {
-		return evtx.FiletimeOf(t.AddDate(0, 0, 1)) - 1, nil
-	}
-	return evtx.FiletimeOf(t), nil
-}
-
-func progressFlag() cli.Flag {
-	return &cli.StringFlag{Name: "progress", Value: "auto",
-		Usage: "show progress on standard error as this `KIND`: auto, bar, json or none"}
-}
-
 // meterOf counts how far evidence is read that is read that often.
 func meterOf(files []*evidence.File, times int64) *timeline.Meter {
 	m := &timeline.Meter{}
@@ -271,8 +246,4 @@ func meterOf(files []*evidence.File, times int64) *timeline.Meter {
 		m.Bytes.Add(times * max(f.Size, 0))
 	}
 	return m
-}
-
-func jobsFlag() cli.Flag {
-	return &cli.IntFlag{Name: "jobs", Usage: "use `N` workers", DefaultText: "one per core"}
 }

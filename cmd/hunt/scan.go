@@ -12,6 +12,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/cmd/hunt/exit"
+	"hunt/cmd/hunt/flag"
 	"hunt/cmd/hunt/identity"
 	"hunt/limit"
 	"hunt/output"
@@ -25,24 +27,19 @@ import (
 )
 
 func scanCommand() *cli.Command {
-	flags := append(evidenceFlags(), ruleFlags()...)
+	flags := append(flag.Evidence(), flag.Rules()...)
 	return &cli.Command{
 		Name: "scan", Usage: "read evidence into shards, from which 'hunt merge' makes a report", Action: scanAction,
 		UsageText: "hunt scan --evtx PATH [--evtx PATH ...] --out DIR\n" +
 			"hunt scan --input-list FILE --part I/N --out DIR",
 
-		Flags: append(flags, ecsFlag(),
+		Flags: append(flags, flag.ECS(),
 			&cli.StringFlag{Name: "out", Usage: "write the shards to `DIR`, and create it if necessary"},
 			&cli.BoolFlag{Name: "again", Usage: "also scan inputs that were scanned before"},
 			&cli.StringFlag{Name: "part",
 				Usage: "scan only part `I/N` of the inputs, counted from 0; auto or auto/N inside a job array"},
-			okIncompleteFlag()),
+			flag.OKIncomplete()),
 	}
-}
-
-func okIncompleteFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "ok-incomplete",
-		Usage: "exit with 0 instead of 3 if some evidence could not be read; shards and reports say which"}
 }
 
 func scanAction(c *cli.Context) error {
@@ -60,14 +57,14 @@ func scanAction(c *cli.Context) error {
 	}
 	for _, in := range inputs {
 		if output.Within(c.String("out"), in.Path) {
-			return &exitError{exitFailed,
+			return exit.With(exit.Failed,
 				fmt.Errorf("--out %s is inside the evidence %s, so the next run would read the shards as "+
 					"evidence; use a directory outside it",
-					c.String("out"), in.Path)}
+					c.String("out"), in.Path))
 		}
 	}
 	if err := outputsOf(c).MakeDir(c.String("out")); err != nil {
-		return &exitError{exitFailed, fmt.Errorf("--out %w", err)}
+		return exit.With(exit.Failed, fmt.Errorf("--out %w", err))
 	}
 	out, err := newOutput(c, run, inputs)
 	if err != nil {
@@ -82,7 +79,7 @@ func scanAction(c *cli.Context) error {
 	b.hostMap = batch.HostMap(run.opts.Hosts)
 	for _, in := range inputs {
 		if err := b.scan(c.Context, in); err != nil {
-			return lasting(err)
+			return exit.Lasting(err)
 		}
 	}
 	b.sum(len(inputs), started)
@@ -90,11 +87,11 @@ func scanAction(c *cli.Context) error {
 	case b.unsaid != nil:
 		return b.unsaid
 	case b.passing:
-		return &exitError{exitPassing, nil}
+		return exit.With(exit.Passing, nil)
 	case b.failed > 0 && b.failed == len(inputs):
-		return &exitError{exitFailed, nil}
+		return exit.With(exit.Failed, nil)
 	case b.failed > 0:
-		return &exitError{exitIncomplete, nil}
+		return exit.With(exit.Incomplete, nil)
 	case b.incomplete || out.incomplete:
 		return incomplete(c)
 	}
@@ -104,30 +101,30 @@ func scanAction(c *cli.Context) error {
 // scanUsage returns what is wrong with the arguments.
 func scanUsage(c *cli.Context) error {
 	switch {
-	case !hasInputs(c):
-		return usageError("no evidence given; add --evtx PATH or --input-list FILE")
+	case !flag.HasInputs(c):
+		return exit.Usagef("no evidence given; add --evtx PATH or --input-list FILE")
 	case c.String("out") == "":
-		return usageError("no directory given for the shards; add --out DIR")
+		return exit.Usagef("no directory given for the shards; add --out DIR")
 	case c.Args().Present():
-		return usageError("unexpected %q; evidence goes after --evtx", c.Args().First())
+		return exit.Usagef("unexpected %q; evidence goes after --evtx", c.Args().First())
 	}
 	return nil
 }
 
 // partInputs returns the inputs that this scan is for.
 func partInputs(c *cli.Context) ([]evidence.Input, error) {
-	inputs, err := inputsOf(c)
+	inputs, err := flag.InputsOf(c)
 	if err != nil {
 		return nil, err
 	}
 	inputs = evidence.Placed(inputs) // as a whole: every part calls an input the same
 	share, err := batch.ParsePart(c.String("part"), os.LookupEnv)
 	if err != nil {
-		return nil, usageError("--part: %v", err)
+		return nil, exit.Usagef("--part: %v", err)
 	}
 	if c.IsSet("part") {
 		if i := slices.IndexFunc(inputs, func(in evidence.Input) bool { return in.Name == "" }); i >= 0 {
-			return nil, usageError("--part: %s has no display name; write \"path, display name\" for every input, "+
+			return nil, exit.Usagef("--part: %s has no display name; write \"path, display name\" for every input, "+
 				"so that all parts call it the same", inputs[i].Path)
 		}
 		inputs = share.Inputs(inputs)

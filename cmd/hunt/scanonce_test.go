@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"hunt/cmd/hunt/exit"
 )
 
 // What a scan learns of one input has no part in the shard of the next.
@@ -24,7 +26,7 @@ func TestAShardDoesNotDependOnWhatWasScannedBefore(t *testing.T) {
 	scan := func(out, part string) {
 		t.Helper()
 		if code, _, errs := hunt(t, "scan", "--quiet", "--input-list", name, "--part", part, "--out",
-			filepath.Join(dir, out)); code != exitOK {
+			filepath.Join(dir, out)); code != exit.OK {
 			t.Fatalf("exit code %d\n%s", code, errs)
 		}
 	}

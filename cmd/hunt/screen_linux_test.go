@@ -10,6 +10,7 @@ import (
 	"testing"
 	"unsafe"
 
+	"hunt/cmd/hunt/exit"
 	"hunt/cmd/hunt/screen/screentest"
 	"hunt/evtx/evtxtest"
 )
@@ -51,7 +52,7 @@ func TestNoCommandSendsATerminalWhatItActsOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	report := filepath.Join(dir, "r\u202e.json")
-	if code, _, errs := hunt(t, "--evtx", name, "--report", report, "--quiet"); code != exitOK {
+	if code, _, errs := hunt(t, "--evtx", name, "--report", report, "--quiet"); code != exit.OK {
 		t.Fatal(code, errs)
 	}
 	for _, args := range [][]string{
@@ -96,7 +97,7 @@ func TestNoCommandSendsATerminalWhatItActsOn(t *testing.T) {
 		}
 	}
 	var out strings.Builder
-	if code := run(t.Context(), []string{"hunt", "dump", name}, &out, io.Discard); code != exitOK ||
+	if code := run(t.Context(), []string{"hunt", "dump", name}, &out, io.Discard); code != exit.OK ||
 		!strings.Contains(out.String(), screentest.Hostile) {
 		t.Errorf("exit code %d; %s", code, out.String())
 	}

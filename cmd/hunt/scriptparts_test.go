@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"hunt/cmd/hunt/exit"
 	"hunt/evtx/evtxtest"
 )
 
@@ -49,7 +50,7 @@ func TestScriptBlocksInPartsAreTheSameInShards(t *testing.T) {
 	}
 	must := func(args ...string) {
 		t.Helper()
-		if code, out, errs := hunt(t, args...); code != exitOK {
+		if code, out, errs := hunt(t, args...); code != exit.OK {
 			t.Fatalf("%s: exit code %d\n%s%s", strings.Join(args, " "), code, out, errs)
 		}
 	}

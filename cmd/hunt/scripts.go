@@ -5,6 +5,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/cmd/hunt/exit"
+	"hunt/cmd/hunt/flag"
 	"hunt/output"
 	"hunt/report/identity"
 	"hunt/report/script"
@@ -20,28 +22,28 @@ func scriptsCommand() *cli.Command {
 		Action:    scriptsAction,
 		UsageText: "hunt scripts --evtx PATH [--evtx PATH ...] --out DIR [--host NAME] [--from TIME] [--to TIME]",
 
-		Flags: append(evidenceFlags(),
+		Flags: append(flag.Evidence(),
 			&cli.StringFlag{Name: "out", Usage: "write the scripts and their index to the new directory `DIR`"},
 			&cli.BoolFlag{Name: "csv-bom", Value: true,
 				Usage: "begin index.csv with a byte order mark for Excel; --csv-bom=false leaves it out"},
-			zoneFlag(),
+			flag.Zone(),
 		),
 	}
 }
 
 func scriptsAction(c *cli.Context) (err error) {
-	if err := evidenceGiven(c); err != nil {
+	if err := flag.EvidenceGiven(c); err != nil {
 		return err
 	}
 	name := c.String("out")
 	switch name {
 	case "":
-		return usageError("no directory given; add --out DIR")
+		return exit.Usagef("no directory given; add --out DIR")
 	case "-":
-		return usageError("--out is a directory and cannot be standard output")
+		return exit.Usagef("--out is a directory and cannot be standard output")
 	}
 	index := script.Index{BOM: c.Bool("csv-bom")}
-	if index.Zone, err = zoneOf(c); err != nil {
+	if index.Zone, err = flag.ZoneOf(c); err != nil {
 		return err
 	}
 	run, err := newRun(c)
@@ -49,7 +51,7 @@ func scriptsAction(c *cli.Context) (err error) {
 		return err
 	}
 	outputs := outputsOf(c)
-	inputs, err := inputsOf(c)
+	inputs, err := flag.InputsOf(c)
 	if err != nil {
 		return err
 	}
@@ -58,7 +60,7 @@ func scriptsAction(c *cli.Context) (err error) {
 	}
 	file, err := outputs.Add(name, output.Options{Dir: true})
 	if err != nil {
-		return &exitError{exitFailed, err}
+		return exit.With(exit.Failed, err)
 	}
 	found, done, err := run.gatherScripts(c)
 	if err != nil {
@@ -119,7 +121,7 @@ func (r *runner) scriptsWritten(name string, sum script.Summary, done *timeline.
 	r.say("%s: %d script blocks and %d command lines, %d different texts, %d of them with encoded parts", name,
 		sum.Blocks, sum.Commands, sum.Scripts, sum.Decoded)
 	if incomplete {
-		return &exitError{exitIncomplete, nil}
+		return exit.With(exit.Incomplete, nil)
 	}
 	return nil
 }

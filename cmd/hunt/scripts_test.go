@@ -14,6 +14,7 @@ import (
 	"time"
 	"unicode/utf16"
 
+	"hunt/cmd/hunt/exit"
 	"hunt/evtx/evtxtest"
 )
 
@@ -69,7 +70,7 @@ func scriptLogs(t *testing.T) (dir string) {
 func TestScriptsAreWrittenWholeAndDecoded(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "scripts")
 	code, stdout, errs := hunt(t, "scripts", "--evtx", scriptLogs(t), "--out", out)
-	if code != exitOK || stdout != "" || !strings.Contains(errs, "1 of 6 script blocks lack parts") ||
+	if code != exit.OK || stdout != "" || !strings.Contains(errs, "1 of 6 script blocks lack parts") ||
 		!strings.Contains(errs, "6 script blocks and 1 command lines, 5 different texts, 2 of them with encoded parts") {
 		t.Fatal(code, stdout, errs)
 	}
@@ -148,7 +149,7 @@ func TestScriptsAreTheSameWhateverTheMemory(t *testing.T) {
 	read := func(args ...string) (all string) {
 		out := filepath.Join(t.TempDir(), "scripts")
 		if code, _, errs := hunt(t,
-			append([]string{"scripts", "--evtx", dir, "--out", out, "--quiet"}, args...)...); code != exitOK {
+			append([]string{"scripts", "--evtx", dir, "--out", out, "--quiet"}, args...)...); code != exit.OK {
 			t.Fatal(code, errs)
 		}
 		for _, name := range []string{"index.csv", "index.json"} {
@@ -169,18 +170,18 @@ func TestScriptsAreTheSameWhateverTheMemory(t *testing.T) {
 
 func TestScriptsAskForANewDirectory(t *testing.T) {
 	dir := t.TempDir()
-	if code, _, errs := hunt(t, "scripts", "--evtx", "../../samples/multi-host", "--out", dir); code == exitOK {
+	if code, _, errs := hunt(t, "scripts", "--evtx", "../../samples/multi-host", "--out", dir); code == exit.OK {
 		t.Error(errs)
 	}
 	for _, args := range [][]string{{}, {"--out", "-"}} {
 		if code, _, errs := hunt(t,
-			append([]string{"scripts", "--evtx", "../../samples/multi-host"}, args...)...); code != exitUsage {
+			append([]string{"scripts", "--evtx", "../../samples/multi-host"}, args...)...); code != exit.Usage {
 			t.Error(code, errs)
 		}
 	}
 	out := filepath.Join(dir, "none")
 	if code, _, errs := hunt(t, "scripts", "--evtx", "../../samples/multi-host/WS-PUR-10", "--out", out); code !=
-		exitOK || !strings.Contains(errs, "no scripts are in these logs") {
+		exit.OK || !strings.Contains(errs, "no scripts are in these logs") {
 		t.Error(code, errs)
 	}
 	if b, err := os.ReadFile(filepath.Join(out, "index.json")); err != nil || string(b) != "[]\n" {

@@ -11,6 +11,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/cmd/hunt/exit"
+	"hunt/cmd/hunt/flag"
 	"hunt/cmd/hunt/hint"
 	"hunt/cmd/hunt/unread"
 	"hunt/output"
@@ -32,7 +34,7 @@ func searchCommand() *cli.Command {
 		Flags: append([]cli.Flag{
 			&cli.StringSliceFlag{Name: "evtx",
 				Usage: "read evidence from `PATH`: a file, a directory or an archive (repeatable)"},
-			inputListFlag(),
+			flag.InputList(),
 			&cli.BoolFlag{Name: "regex", Usage: "patterns are regular expressions"},
 			&cli.BoolFlag{Name: "all-words", Usage: "match only records that have all patterns, not any of them"},
 			&cli.BoolFlag{Name: "case-sensitive", Usage: "distinguish upper and lower case"},
@@ -50,10 +52,10 @@ func searchCommand() *cli.Command {
 				Usage: "print rows in this `ORDER`: record (as in the evidence) or time"},
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"},
 				Usage: "write the rows to `FILE`; - is standard output"},
-			jobsFlag(), maxMemoryFlag(), tempDirFlag(), passwordFlag(),
-			progressFlag(),
+			flag.Jobs(), flag.MaxMemory(), flag.TempDir(), flag.Passwords(),
+			flag.Progress(),
 			&cli.BoolFlag{Name: "quiet", Usage: "print no progress and no summary on standard error"},
-		}, listingFlags()...),
+		}, flag.Listing()...),
 	}
 }
 
@@ -78,28 +80,22 @@ func searchAction(c *cli.Context) error {
 	outputs := outputsOf(c)
 	file, err := outputs.Add(s.output, output.Options{})
 	if err != nil {
-		return &exitError{exitFailed, err}
+		return exit.With(exit.Failed, err)
 	}
 	var found error
 	_ = file.Write(c.Context, func(w io.Writer) error { // an error is the commit's
-		if found = s.into(c, w); isIncomplete(found) {
+		if found = s.into(c, w); exit.OnlyIncomplete(found) {
 			return nil
 		}
 		return found
 	})
-	if found != nil && !isIncomplete(found) {
+	if found != nil && !exit.OnlyIncomplete(found) {
 		return found
 	}
 	if err := outputs.Commit(c.Context); err != nil {
 		return err
 	}
 	return found
-}
-
-// isIncomplete reports whether an error only says that some evidence could not be read.
-func isIncomplete(err error) bool {
-	e, ok := err.(*exitError) //nolint:errorlint // what carries the code is not wrapped
-	return ok && e.code == exitIncomplete
 }
 
 func searchingOf(c *cli.Context) (*searching, error) {
@@ -111,15 +107,15 @@ func searchingOf(c *cli.Context) (*searching, error) {
 	}
 	lists := c.StringSlice("indicators")
 	switch order := c.String("sort"); {
-	case !hasInputs(c):
-		return nil, usageError("no evidence given; add --evtx PATH")
+	case !flag.HasInputs(c):
+		return nil, exit.Usagef("no evidence given; add --evtx PATH")
 	case len(o.Patterns) == 0 && len(lists) == 0:
-		return nil, usageError("nothing to search for; try: hunt search --evtx triage/ mimikatz")
+		return nil, exit.Usagef("nothing to search for; try: hunt search --evtx triage/ mimikatz")
 	case len(lists) > 0 && o.AllWords:
-		return nil, usageError("--all-words and --indicators cannot be used together: no record has all " +
+		return nil, exit.Usagef("--all-words and --indicators cannot be used together: no record has all " +
 			"indicators of a list")
 	case order != "record" && order != "time":
-		return nil, usageError("--sort: unknown order %q; use record or time", order)
+		return nil, exit.Usagef("--sort: unknown order %q; use record or time", order)
 	}
 	if err := knownFields(o.Fields); err != nil {
 		return nil, err
@@ -134,7 +130,7 @@ func searchingOf(c *cli.Context) (*searching, error) {
 	for _, name := range lists {
 		list, err := search.ReadIndicators(name)
 		if err != nil {
-			return nil, &exitError{exitFailed, fmt.Errorf("--indicators %w", err)}
+			return nil, exit.With(exit.Failed, fmt.Errorf("--indicators %w", err))
 		}
 		o.Patterns = append(o.Patterns, list.Patterns...)
 		for _, text := range list.Refused {
@@ -145,7 +141,7 @@ func searchingOf(c *cli.Context) (*searching, error) {
 		}
 	}
 	if s.query, err = search.Compile(o); err != nil {
-		return nil, usageError("%v", err)
+		return nil, exit.Usagef("%v", err)
 	}
 	return s, nil
 }
@@ -160,7 +156,7 @@ func (s *searching) rowsOf(c *cli.Context) (listing.Options, error) {
 			}
 		}
 	}
-	return listingOf(c, "Search")
+	return flag.ListingOf(c, "Search")
 }
 
 // knownFields says how to ask for an ECS field, which records do not have.
@@ -168,10 +164,10 @@ func knownFields(names []string) error {
 	schema := ecs.NewSchema()
 	for _, name := range names {
 		if short, ok := strings.CutPrefix(name, "winlog.event_data."); ok {
-			return usageError("--field %s: records call it %s; use --field %s", name, short, short)
+			return exit.Usagef("--field %s: records call it %s; use --field %s", name, short, short)
 		}
 		if _, _, known := schema.Field(name); known && strings.Contains(name, ".") {
-			return usageError("--field %s: this is a field of ECS, which records do not have; use: hunt query "+
+			return exit.Usagef("--field %s: this is a field of ECS, which records do not have; use: hunt query "+
 				"--evtx triage/ 'any where %s : \"*text*\"'", name, name)
 		}
 	}
@@ -180,7 +176,7 @@ func knownFields(names []string) error {
 
 // into searches the evidence and writes the rows to w.
 func (s *searching) into(c *cli.Context, w io.Writer) (err error) {
-	inputs, err := inputsOf(c)
+	inputs, err := flag.InputsOf(c)
 	if err != nil {
 		return err
 	}
@@ -243,7 +239,7 @@ func (s *searching) summary(res *search.Result, col *evidence.Collection) error 
 		return errNothing
 	}
 	if lost || res.Damaged > 0 || res.Failed > 0 {
-		return &exitError{exitIncomplete, nil}
+		return exit.With(exit.Incomplete, nil)
 	}
 	return nil
 }
@@ -251,7 +247,7 @@ func (s *searching) summary(res *search.Result, col *evidence.Collection) error 
 // suggestSearch adds to the error of a query that is no more than words how to search for them.
 func suggestSearch(c *cli.Context, query pack.Query, err error) error {
 	text := strings.TrimSpace(query.Text)
-	var e *exitError
+	var e *exit.Error
 	if query.Language != pack.EQL || !errors.As(err, &e) || !hint.BareWords(text) {
 		return err
 	}
@@ -259,6 +255,6 @@ func suggestSearch(c *cli.Context, query pack.Query, err error) error {
 	for _, path := range c.StringSlice("evtx") {
 		command += " --evtx " + shellword.Quoted(path)
 	}
-	return &exitError{e.code,
-		fmt.Errorf("%w\n  to find this text in any field: %s %s", err, command, shellword.Quoted(text))}
+	return exit.With(e.Code,
+		fmt.Errorf("%w\n  to find this text in any field: %s %s", err, command, shellword.Quoted(text)))
 }

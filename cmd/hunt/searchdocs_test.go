@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"hunt/cmd/hunt/exit"
 )
 
 // TestCommandsOfTheSearchPageRun runs each command line of docs/search.md, in a directory that has what
@@ -37,7 +39,7 @@ func TestCommandsOfTheSearchPageRun(t *testing.T) {
 	var stdout, stderr bytes.Buffer
 	if code := run(t.Context(),
 		[]string{"hunt", "--evtx", filepath.Join(samples, "multi-host"), "--report", "out.json", "--quiet"}, &stdout,
-		&stderr); code != exitOK {
+		&stderr); code != exit.OK {
 		t.Fatalf("exit code %d: %s", code, stderr.String())
 	}
 	ran := 0
@@ -64,7 +66,7 @@ func TestCommandsOfTheSearchPageRun(t *testing.T) {
 		}
 		stdout.Reset()
 		stderr.Reset()
-		if code := run(t.Context(), append([]string{"hunt"}, args...), &stdout, &stderr); code != exitOK {
+		if code := run(t.Context(), append([]string{"hunt"}, args...), &stdout, &stderr); code != exit.OK {
 			t.Errorf("hunt %s: exit code %d: %s", command, code, stderr.String())
 		}
 		ran++

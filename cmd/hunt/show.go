@@ -9,6 +9,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/cmd/hunt/exit"
+	"hunt/cmd/hunt/flag"
 	"hunt/cmd/hunt/screen"
 	"hunt/report/show"
 	"hunt/rules"
@@ -23,32 +25,23 @@ func showCommand() *cli.Command {
 			"PATH\nhunt show F-... " +
 			"[--report REPORT.json] --evtx PATH",
 
-		Flags: append(append(withUsage(evidenceFlags(), "carved",
-			"also show carved records with the number; for F-..., the rules also read carved records"), ruleFlags()...),
-			ecsFlag(),
+		Flags: append(append(flag.WithUsage(flag.Evidence(), "carved",
+			"also show carved records with the number; for F-..., the rules also read carved records"),
+			flag.Rules()...),
+			flag.ECS(),
 			&cli.StringFlag{Name: "report", Usage: "look up findings in the JSON report `FILE`; else run the rules"},
 			&cli.StringFlag{Name: "format", Value: "text",
 				Usage: "print in this `FORMAT`: text or json (one object per record)"},
-			zoneFlag(),
+			flag.Zone(),
 			&cli.StringSliceFlag{Name: "section",
 				Usage: "print only this `SECTION`: fields, ecs, xml, json, decoders or hex (repeatable)"},
 		),
 	}
 }
 
-// withUsage replaces the usage of one of the flags.
-func withUsage(flags []cli.Flag, name, usage string) []cli.Flag {
-	for _, f := range flags {
-		if b, ok := f.(*cli.BoolFlag); ok && b.Name == name {
-			b.Usage = usage
-		}
-	}
-	return flags
-}
-
 // findingOptions are the options of show that only matter if it runs the rules.
 func findingOptions() []string {
-	return append(ruleOptions(), "ecs", "host", "from", "to", "clock", "merge-hosts", "jobs", "max-memory")
+	return append(flag.RuleNames(), "ecs", "host", "from", "to", "clock", "merge-hosts", "jobs", "max-memory")
 }
 
 // showing is what the flags of show ask for.
@@ -60,27 +53,27 @@ type showing struct {
 }
 
 func showingOf(c *cli.Context) (*showing, error) {
-	zone, err := zoneOf(c)
+	zone, err := flag.ZoneOf(c)
 	if err != nil {
 		return nil, err
 	}
 	s := &showing{json: c.String("format") == "json", zone: zone}
 	switch f := c.String("format"); {
 	case !c.Args().Present():
-		return nil, usageError("nothing to show; try: hunt show 'Security.evtx#4711' --evtx triage/")
-	case !hasInputs(c):
-		return nil, usageError("no evidence given; add --evtx PATH")
+		return nil, exit.Usagef("nothing to show; try: hunt show 'Security.evtx#4711' --evtx triage/")
+	case !flag.HasInputs(c):
+		return nil, exit.Usagef("no evidence given; add --evtx PATH")
 	case f != "text" && f != "json":
-		return nil, usageError("--format: unknown format %q; use text or json", f)
+		return nil, exit.Usagef("--format: unknown format %q; use text or json", f)
 	}
 	if s.json {
-		if err := onlyWith(c, "--format text; JSON has all, in UTC", "section", "tz"); err != nil {
+		if err := flag.OnlyWith(c, "--format text; JSON has all, in UTC", "section", "tz"); err != nil {
 			return nil, err
 		}
 	}
 	for _, name := range c.StringSlice("section") {
 		if !slices.Contains(show.Sections, show.Section(name)) {
-			return nil, usageError("--section: unknown section %q; use one of %s", name,
+			return nil, exit.Usagef("--section: unknown section %q; use one of %s", name,
 				strings.Trim(fmt.Sprint(show.Sections), "[]"))
 		}
 		s.sections = append(s.sections, show.Section(name))
@@ -88,7 +81,7 @@ func showingOf(c *cli.Context) (*showing, error) {
 	runsRules := c.String("report") == "" && slices.ContainsFunc(c.Args().Slice(),
 		func(text string) bool { t, err := show.ParseTarget(text); return err == nil && t.Finding != "" })
 	if !runsRules {
-		if err := onlyWith(c, "a finding (F-...) and without --report; else show runs no rules",
+		if err := flag.OnlyWith(c, "a finding (F-...) and without --report; else show runs no rules",
 			findingOptions()...); err != nil {
 			return nil, err
 		}
@@ -96,7 +89,7 @@ func showingOf(c *cli.Context) (*showing, error) {
 	for _, text := range c.Args().Slice() {
 		t, err := show.ParseTarget(text)
 		if err != nil {
-			return nil, usageError("%v", err)
+			return nil, exit.Usagef("%v", err)
 		}
 		if t.Finding == "" || c.String("report") == "" {
 			s.targets = append(s.targets, t)
@@ -108,7 +101,7 @@ func showingOf(c *cli.Context) (*showing, error) {
 		}
 		cited, err := show.Targets(rep, t.Finding)
 		if err != nil {
-			return nil, &exitError{exitFailed, fmt.Errorf("%s: %w", c.String("report"), err)}
+			return nil, exit.With(exit.Failed, fmt.Errorf("%s: %w", c.String("report"), err))
 		}
 		s.targets = append(s.targets, cited...)
 	}
@@ -124,7 +117,7 @@ func showAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	inputs, err := inputsOf(c)
+	inputs, err := flag.InputsOf(c)
 	if err != nil {
 		return err
 	}
@@ -158,11 +151,11 @@ func showAction(c *cli.Context) error {
 		}
 		if err != nil {
 			run.bitten(&col.Limits, col) // a bound may have kept hunt from looking
-			return &exitError{exitFailed, err}
+			return exit.With(exit.Failed, err)
 		}
 	}
 	if undecoded {
-		return &exitError{exitIncomplete, nil}
+		return exit.With(exit.Incomplete, nil)
 	}
 	return nil
 }

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"hunt/cmd/hunt/exit"
 )
 
 // findingIDs are the ids of the findings of a JSON report that it writes.
@@ -78,7 +80,7 @@ func TestShowOfFindingsTakesWhatTheReportWasMadeWith(t *testing.T) {
 	}
 	for _, command := range [][]string{{"show", "F-nothing"}, {"tree", "--finding", "F-nothing"}} {
 		code, _, errs := hunt(t, append(command, narrowed...)...)
-		if code != exitFailed || !strings.Contains(errs, "--host, --from, --to and --carved") {
+		if code != exit.Failed || !strings.Contains(errs, "--host, --from, --to and --carved") {
 			t.Errorf("%q: exit %d: %s", command, code, errs)
 		}
 	}
@@ -102,7 +104,7 @@ func TestShowRunsTheRulesOnce(t *testing.T) {
 func TestShowTakesTheIDsOfAQuery(t *testing.T) {
 	evidence := []string{"--evtx", "../../samples/intrusion", "--evtx", "../../samples/hostile", "--quiet"}
 	code, out, errs := hunt(t, append([]string{"query", "any where true", "--format", "jsonl"}, evidence...)...)
-	if code != exitOK {
+	if code != exit.OK {
 		t.Fatal(code, errs)
 	}
 	type result struct {
@@ -121,7 +123,7 @@ func TestShowTakesTheIDsOfAQuery(t *testing.T) {
 	}
 	code, out, errs = hunt(t, slices.Concat([]string{"show", "--format", "json"}, ids, evidence)...)
 	shown := strings.Split(strings.TrimSpace(out), "\n")
-	if code != exitOK || len(ids) < 20 || len(shown) != len(ids) {
+	if code != exit.OK || len(ids) < 20 || len(shown) != len(ids) {
 		t.Fatalf("exit %d: %d of %d: %s", code, len(shown), len(ids), errs)
 	}
 	for i, line := range shown {
@@ -138,7 +140,7 @@ func TestShowTakesTheIDsOfAQuery(t *testing.T) {
 		}
 	}
 	unknown := "ws-01/Security/4711/4c904aa0"
-	if code, _, errs := hunt(t, append([]string{"show", unknown}, evidence...)...); code != exitFailed ||
+	if code, _, errs := hunt(t, append([]string{"show", unknown}, evidence...)...); code != exit.Failed ||
 		!strings.Contains(errs, "no record has the id") {
 		t.Errorf("exit %d: %s", code, errs)
 	}

@@ -5,6 +5,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/cmd/hunt/exit"
+	"hunt/cmd/hunt/flag"
 	"hunt/report/census"
 	"hunt/rules/stage"
 	"hunt/timeline"
@@ -18,7 +20,7 @@ func statsCommand() *cli.Command {
 		Name: "stats", Usage: "count events: what is in these logs, or by any field", Action: statsAction,
 		UsageText: "hunt stats --evtx PATH [--evtx PATH ...] [--by FIELD,...] [--where 'EQL condition'] [--top N]",
 
-		Flags: append(append(evidenceFlags(), listingFlags()...),
+		Flags: append(append(flag.Evidence(), flag.Listing()...),
 			&cli.StringFlag{Name: "by", Usage: "group events by these `FIELDS`, with commas between"},
 			whereFlag(), topFlag(),
 			&cli.StringFlag{Name: "ecs", Value: "derived",
@@ -33,7 +35,7 @@ func stackCommand() *cli.Command {
 		Action:    stackAction,
 		UsageText: "hunt stack services|tasks|programs|commands|domains|FIELD --evtx PATH [--evtx PATH ...]",
 
-		Flags: append(append(evidenceFlags(), listingFlags()...),
+		Flags: append(append(flag.Evidence(), flag.Listing()...),
 			whereFlag(), topFlag(),
 			&cli.BoolFlag{Name: "exact", Usage: "fold nothing: leave all texts as they are"},
 			&cli.StringFlag{Name: "ecs", Value: "derived",
@@ -51,7 +53,7 @@ func topFlag() cli.Flag {
 }
 
 func statsAction(c *cli.Context) error {
-	if err := evidenceGiven(c); err != nil {
+	if err := flag.EvidenceGiven(c); err != nil {
 		return err
 	}
 	return countEvents(c, "Statistics", census.Options{By: c.String("by")})
@@ -60,22 +62,22 @@ func statsAction(c *cli.Context) error {
 func stackAction(c *cli.Context) error {
 	switch {
 	case c.NArg() == 0:
-		return usageError("nothing to stack; name one of %s, or a field", strings.Join(stats.Stacks, ", "))
+		return exit.Usagef("nothing to stack; name one of %s, or a field", strings.Join(stats.Stacks, ", "))
 	case c.NArg() > 1:
-		return usageError("unexpected %q; stack one thing at a time", c.Args().Get(1))
-	case !hasInputs(c):
-		return usageError("no evidence given; add --evtx PATH")
+		return exit.Usagef("unexpected %q; stack one thing at a time", c.Args().Get(1))
+	case !flag.HasInputs(c):
+		return exit.Usagef("no evidence given; add --evtx PATH")
 	}
 	return countEvents(c, "Stack", census.Options{Stack: c.Args().First(), Exact: c.Bool("exact")})
 }
 
 // countEvents prints a census; sheet is its name in a workbook.
 func countEvents(c *cli.Context, sheet string, o census.Options) (err error) {
-	if o.Options, err = listingOf(c, sheet); err != nil {
+	if o.Options, err = flag.ListingOf(c, sheet); err != nil {
 		return err
 	}
 	if o.Top = c.Int("top"); c.IsSet("top") && o.Top < 1 {
-		return usageError("--top: invalid number %d; use 1 or more", o.Top)
+		return exit.Usagef("--top: invalid number %d; use 1 or more", o.Top)
 	}
 	o.Where = c.String("where") != ""
 	run, err := newRun(c)
@@ -85,7 +87,7 @@ func countEvents(c *cli.Context, sheet string, o census.Options) (err error) {
 	w := timeline.Walk{Scan: run.scan(ecs.NewSchema())}
 	counted, err := census.New(o, &w)
 	if err != nil {
-		return usageError("%v", err)
+		return exit.Usagef("%v", err)
 	}
 	if o.Where {
 		condition, err := stage.CompileCondition(c.String("where"), w.Scan.Schema)
@@ -100,7 +102,7 @@ func countEvents(c *cli.Context, sheet string, o census.Options) (err error) {
 			w.Scan.Asked = ledger.AskedLater
 		}
 	}
-	inputs, err := inputsOf(c)
+	inputs, err := flag.InputsOf(c)
 	if err != nil {
 		return err
 	}
@@ -124,7 +126,7 @@ func countEvents(c *cli.Context, sheet string, o census.Options) (err error) {
 	}
 	run.say("%d files, %d records, %d rows", len(w.Evidence.Files), done.Case.Records.Read, rows)
 	if incomplete {
-		return &exitError{exitIncomplete, nil}
+		return exit.With(exit.Incomplete, nil)
 	}
 	return nil
 }

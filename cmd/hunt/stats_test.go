@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"hunt/cmd/hunt/exit"
 	"hunt/timeline/export/duckdbtest"
 )
 
@@ -35,7 +36,7 @@ func withCorpus(t *testing.T, evidence ...string) (args []string) {
 func countedRows(t *testing.T, columns []string, args ...string) []string {
 	t.Helper()
 	code, out, errs := hunt(t, append(args, "--format", "jsonl", "--quiet")...)
-	if code != exitOK && code != exitIncomplete {
+	if code != exit.OK && code != exit.Incomplete {
 		t.Fatal(code, errs)
 	}
 	var rows []string
@@ -102,7 +103,7 @@ func TestCountsAreThoseOfDuckDB(t *testing.T) {
 	evidence := withCorpus(t, "../../samples/multi-host", "../../samples/cleared", manyLogons(t))
 	dir := filepath.Join(t.TempDir(), "timeline.parquet")
 	if code, _, errs := hunt(t, append([]string{"timeline", "--output", dir, "--quiet"}, evidence...)...); code !=
-		exitOK && code != exitIncomplete {
+		exit.OK && code != exit.Incomplete {
 		t.Fatal(code, errs)
 	}
 	const starts = `(provider = 'Microsoft-Windows-Security-Auditing' and event_code = 4688 or provider = 'Microsoft-Windows-Sysmon' and event_code = 1)`

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"hunt/cmd/hunt/exit"
 	"hunt/evtx/evtxtest"
 )
 
@@ -38,7 +39,7 @@ func TestRecordsWithoutTimesAreReportedWithoutTimes(t *testing.T) {
 	evidence, out := filepath.Join(dir, "Security.evtx"), func(name string) string { return filepath.Join(dir, name) }
 	code, shown, errs := hunt(t, "--evtx", evidence, "--report", out("r.json"), "--report", out("r.html"), "--report",
 		out("r.xlsx"), "--stix", out("r.stix"))
-	if code != exitOK {
+	if code != exit.OK {
 		t.Fatal(code, errs)
 	}
 	_, tree, _ := hunt(t, "tree", "--evtx", evidence)
@@ -52,7 +53,7 @@ func TestRecordsWithoutTimesAreReportedWithoutTimes(t *testing.T) {
 			t.Errorf("%s: %.120s", name, b[max(0, at-60):])
 		}
 	}
-	if code, shown, errs = hunt(t, "verify", out("r.json"), "--evtx", evidence, "--rerun"); code != exitOK {
+	if code, shown, errs = hunt(t, "verify", out("r.json"), "--evtx", evidence, "--rerun"); code != exit.OK {
 		t.Error(code, shown, errs)
 	}
 }

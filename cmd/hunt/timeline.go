@@ -11,6 +11,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/cmd/hunt/exit"
+	"hunt/cmd/hunt/flag"
 	"hunt/cmd/hunt/screen"
 	"hunt/output"
 	"hunt/report/build"
@@ -30,16 +32,16 @@ func timelineCommand() *cli.Command {
 		UsageText: "hunt timeline --evtx PATH [--evtx PATH ...] --output FILE [--format FORMAT] [--where 'EQL " +
 			"condition']",
 
-		Flags: append(append(evidenceFlags(), ruleFlags()...),
+		Flags: append(append(flag.Evidence(), flag.Rules()...),
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"},
 				Usage: "write the timeline to `FILE`; - is standard output"},
-			checksumFlag(),
+			flag.Checksum(),
 			&cli.StringFlag{Name: "format",
 				Usage: "write this `FORMAT`: csv, jsonl, ecs, timesketch, parquet, xlsx or sqlite"},
 			&cli.BoolFlag{Name: "hits", Usage: "with --rules, write only the events in which rules found something"},
 			&cli.StringFlag{Name: "noise", Value: "keep",
 				Usage: "`keep` or fold events that Windows writes by the thousand"},
-			zoneFlag(),
+			flag.Zone(),
 			&cli.StringFlag{Name: "where", Usage: "write only events that satisfy this EQL `CONDITION`"},
 			&cli.BoolFlag{Name: "bulk", Usage: "with --format ecs, put Elasticsearch's bulk actions between the " +
 				"documents"},
@@ -67,21 +69,21 @@ func withoutRules(c *cli.Context, o *timelineOptions) error {
 	case o.rules:
 		return nil
 	case o.hits:
-		return usageError("--hits works only with --rules")
+		return exit.Usagef("--hits works only with --rules")
 	}
-	return onlyWith(c, "--rules", ruleOptions()...)
+	return flag.OnlyWith(c, "--rules", flag.RuleNames()...)
 }
 
 func timelineOptionsOf(c *cli.Context) (timelineOptions, error) {
 	o := timelineOptions{name: c.String("output"), where: c.String("where"), rules: c.IsSet("rules"),
-		hits: c.Bool("hits"), csvBOM: bom(c, c.String("output"))}
+		hits: c.Bool("hits"), csvBOM: flag.BOM(c, c.String("output"))}
 	switch {
-	case !hasInputs(c):
-		return o, usageError("no evidence given; add --evtx PATH")
+	case !flag.HasInputs(c):
+		return o, exit.Usagef("no evidence given; add --evtx PATH")
 	case o.name == "":
-		return o, usageError("no output given; add --output FILE")
+		return o, exit.Usagef("no output given; add --output FILE")
 	case c.Args().Present():
-		return o, usageError("unexpected %q; evidence goes after --evtx", c.Args().First())
+		return o, exit.Usagef("unexpected %q; evidence goes after --evtx", c.Args().First())
 	}
 	if err := withoutRules(c, &o); err != nil {
 		return o, err
@@ -90,34 +92,34 @@ func timelineOptionsOf(c *cli.Context) (timelineOptions, error) {
 	o.Format, o.Bulk, o.Version = export.Format(c.String("format")), c.Bool("bulk"), version()
 	if o.Format == "" {
 		if o.Format = export.FormatOf(ending); o.Format == "" {
-			return o, usageError("--output %s: the extension does not say which format to write; add --format %s",
-				o.name, strings.ReplaceAll(listed(export.Formats), ", ", "|"))
+			return o, exit.Usagef("--output %s: the extension does not say which format to write; add --format %s",
+				o.name, strings.ReplaceAll(flag.Listed(export.Formats), ", ", "|"))
 		}
 	}
 	switch {
 	case !slices.Contains(export.Formats, o.Format):
-		return o, usageError("--format: unknown format %q; use one of %s", o.Format, listed(export.Formats))
+		return o, exit.Usagef("--format: unknown format %q; use one of %s", o.Format, flag.Listed(export.Formats))
 	case o.Bulk && o.Format != export.ECS:
-		return o, usageError("--bulk works only with --format ecs")
+		return o, exit.Usagef("--bulk works only with --format ecs")
 	case o.Format == export.Parquet && o.name == "-":
-		return o, usageError("a parquet timeline is a directory and cannot go to standard output; name one with " +
+		return o, exit.Usagef("a parquet timeline is a directory and cannot go to standard output; name one with " +
 			"--output")
 	case (o.Format == export.XLSX || o.Format == export.SQLite) && o.name == "-" && screen.Width(c.App.Writer) > 0:
-		return o, usageError("a terminal cannot show a file of the format %s; name a file with --output", o.Format)
+		return o, exit.Usagef("a terminal cannot show a file of the format %s; name a file with --output", o.Format)
 	case o.Format == export.Timesketch && o.name != "-" && ending != ".csv" && ending != ".jsonl":
-		return o, usageError("--output %s: Timesketch accepts only files that end in .csv or .jsonl", o.name)
+		return o, exit.Usagef("--output %s: Timesketch accepts only files that end in .csv or .jsonl", o.name)
 	}
 	switch noise := c.String("noise"); noise {
 	case "keep", "fold":
 		o.Fold = noise == "fold"
 	default:
-		return o, usageError("--noise: unknown word %q; use keep or fold", noise)
+		return o, exit.Usagef("--noise: unknown word %q; use keep or fold", noise)
 	}
 	if o.Fold && o.Format == export.ECS {
-		return o, usageError("--noise fold does not work with --format ecs, whose documents are whole events")
+		return o, exit.Usagef("--noise fold does not work with --format ecs, whose documents are whole events")
 	}
 	var err error
-	if o.Zone, err = zoneOf(c); err != nil {
+	if o.Zone, err = flag.ZoneOf(c); err != nil {
 		return o, err
 	}
 	o.Table = ending == ".csv"
@@ -138,7 +140,7 @@ func timelineAction(c *cli.Context) error {
 	if err := run.choose(&t, o.where); err != nil {
 		return err
 	}
-	inputs, err := inputsOf(c)
+	inputs, err := flag.InputsOf(c)
 	if err != nil {
 		return err
 	}
@@ -181,7 +183,7 @@ func timelineAction(c *cli.Context) error {
 	}
 	run.say("%d files, %d records, %d events written", len(t.Evidence.Files), res.Case.Records.Read, res.Written)
 	if incomplete || res.Lost > 0 {
-		return &exitError{exitIncomplete, nil}
+		return exit.With(exit.Incomplete, nil)
 	}
 	return nil
 }

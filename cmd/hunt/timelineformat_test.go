@@ -17,6 +17,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/xuri/excelize/v2"
 
+	"hunt/cmd/hunt/exit"
 	"hunt/evtx/evtxtest"
 	"hunt/report/reporttest"
 )
@@ -78,7 +79,7 @@ type parquetRow struct {
 func timelineOf(t *testing.T, args ...string) string {
 	t.Helper()
 	var out, errs bytes.Buffer
-	if code := run(context.Background(), append([]string{"hunt", "timeline"}, args...), &out, &errs); code != exitOK {
+	if code := run(context.Background(), append([]string{"hunt", "timeline"}, args...), &out, &errs); code != exit.OK {
 		t.Fatalf("exit code %d: %s", code, errs.String())
 	}
 	return out.String()
@@ -210,7 +211,7 @@ func TestAFullDiskForTemporaryFilesIsSaid(t *testing.T) {
 		if name == "t.db" {
 			want = strings.Replace(want, "no space left on device", "SQLite: database or disk is full (13)", 1)
 		}
-		if code != exitFailed || !strings.Contains(stderr.String(), want) {
+		if code != exit.Failed || !strings.Contains(stderr.String(), want) {
 			t.Errorf("%s: exit code %d: %s", name, code, stderr.String())
 		}
 	}
@@ -233,9 +234,9 @@ func TestAnInterruptedTimelineLeavesNothing(t *testing.T) {
 				"--temp-dir", temp,
 				"--output", filepath.Join(out, name))
 			switch code {
-			case exitInterrupted:
+			case exit.Interrupted:
 				interrupted++
-			case exitOK, exitIncomplete: // it was done by then
+			case exit.OK, exit.Incomplete: // it was done by then
 				if err := os.RemoveAll(filepath.Join(out, name)); err != nil {
 					t.Error(err)
 				}

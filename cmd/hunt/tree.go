@@ -6,6 +6,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/cmd/hunt/exit"
+	"hunt/cmd/hunt/flag"
 	"hunt/cmd/hunt/screen"
 	"hunt/evtx"
 	"hunt/report/show"
@@ -24,7 +26,7 @@ func treeCommand() *cli.Command {
 		UsageText: "hunt tree --evtx PATH [--evtx PATH ...] [--pid N | --guid GUID | --name NAME | --logon ID | " +
 			"--finding F-...] [--host NAME] [--at TIME]",
 
-		Flags: append(append(evidenceFlags(), ruleFlags()...),
+		Flags: append(append(flag.Evidence(), flag.Rules()...),
 			&cli.Int64Flag{Name: "pid", Usage: "show the processes with this process `ID`", DefaultText: "any"},
 			&cli.StringFlag{Name: "guid",
 				Usage: "show the process with this ProcessGuid, or the `ID` that hunt gave it"},
@@ -35,7 +37,7 @@ func treeCommand() *cli.Command {
 			&cli.StringFlag{Name: "at", Usage: "show what ran at this `TIME`"},
 			&cli.IntFlag{Name: "limit", Value: usualTree, Usage: "show at most `N` processes of a host; 0 is all"},
 			&cli.StringFlag{Name: "format", Value: "text", Usage: "print the trees in this `FORMAT`: text or jsonl"},
-			zoneFlag(), ecsFlag(),
+			flag.Zone(), flag.ECS(),
 		),
 	}
 }
@@ -50,24 +52,24 @@ func treeQuery(c *cli.Context, run *runner) (*tree.Query, error) {
 		q.PID = &pid
 	}
 	if c.String("finding") != "" && (q.GUID != "" || q.Name != "" || q.Logon != "" || q.PID != nil) {
-		return nil, usageError("--finding cannot be used with --pid, --guid, --name or --logon: " +
+		return nil, exit.Usagef("--finding cannot be used with --pid, --guid, --name or --logon: " +
 			"the finding names the processes")
 	}
 	if c.String("finding") == "" {
-		if err := onlyWith(c, "--finding", append(ruleOptions(), "ecs")...); err != nil {
+		if err := flag.OnlyWith(c, "--finding", append(flag.RuleNames(), "ecs")...); err != nil {
 			return nil, err
 		}
 	}
 	if c.Int("limit") < 0 {
-		return nil, usageError("--limit: %d processes are not possible; use 0 for all", c.Int("limit"))
+		return nil, exit.Usagef("--limit: %d processes are not possible; use 0 for all", c.Int("limit"))
 	}
 	var err error
-	q.At, err = parseTime("at", c.String("at"), false)
+	q.At, err = flag.TimeOf(c, "at", false)
 	return q, err
 }
 
 func treeAction(c *cli.Context) error {
-	if err := evidenceGiven(c); err != nil {
+	if err := flag.EvidenceGiven(c); err != nil {
 		return err
 	}
 	write, out := tree.Text, c.App.Writer
@@ -76,11 +78,11 @@ func treeAction(c *cli.Context) error {
 	case "jsonl":
 		write, out = tree.JSON, screen.JSON(c.App.Writer)
 	default:
-		return usageError("--format: unknown format %q; use text or jsonl", f)
+		return exit.Usagef("--format: unknown format %q; use text or jsonl", f)
 	}
 	o := tree.Options{Width: screen.Width(c.App.Writer), Limit: c.Int("limit")}
 	var err error
-	if o.Zone, err = zoneOf(c); err != nil {
+	if o.Zone, err = flag.ZoneOf(c); err != nil {
 		return err
 	}
 	run, err := newRun(c)
@@ -116,7 +118,7 @@ func treeAction(c *cli.Context) error {
 		return err
 	}
 	if incomplete {
-		return &exitError{exitIncomplete, nil}
+		return exit.With(exit.Incomplete, nil)
 	}
 	return nil
 }
@@ -143,7 +145,7 @@ func (r *runner) trees(w io.Writer, write func(io.Writer, *host.Host, *tree.Quer
 
 // findingProcesses runs the rules, and selects the processes of one finding.
 func (r *runner) findingProcesses(c *cli.Context, id string, q *tree.Query) (*timeline.Case, []*host.Host, error) {
-	inputs, err := inputsOf(c)
+	inputs, err := flag.InputsOf(c)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 	"unicode"
 
+	"hunt/cmd/hunt/exit"
 	"hunt/evtx/evtxtest"
 	"hunt/report/tree"
 	"hunt/table"
@@ -45,7 +46,7 @@ func reusedIDs(t *testing.T) (dir string) {
 func TestATreeKeepsToOneRunOfTheSystem(t *testing.T) {
 	dir := reusedIDs(t)
 	code, out, errs := hunt(t, "tree", "--evtx", dir)
-	if code != exitOK {
+	if code != exit.OK {
 		t.Fatal(code, errs)
 	}
 	for _, want := range []string{"\n└┄ cmd.exe (pid 1300)", "\n   └┄ whoami.exe (pid 1400)",
@@ -96,7 +97,7 @@ func TestATreeIsChosenByNameSessionAndTime(t *testing.T) {
 		}
 	}
 	code, out, errs := hunt(t, "tree", "--evtx", dir, "--limit", "2")
-	if code != exitOK || !strings.Contains(out, "... and 3 more processes") ||
+	if code != exit.OK || !strings.Contains(out, "... and 3 more processes") ||
 		!strings.Contains(errs, "--limit 0 shows all") {
 		t.Error(code, out, errs)
 	}
@@ -105,7 +106,7 @@ func TestATreeIsChosenByNameSessionAndTime(t *testing.T) {
 func TestATreeShowsTheProcessesOfAFinding(t *testing.T) {
 	report := filepath.Join(t.TempDir(), "r.json")
 	if code, _, errs := hunt(t, "--evtx", "../../samples/scenario-3-wscript-vbs/attack", "--report", report,
-		"--quiet"); code != exitOK {
+		"--quiet"); code != exit.OK {
 		t.Fatal(code, errs)
 	}
 	b, err := os.ReadFile(report)
@@ -129,7 +130,7 @@ func TestATreeShowsTheProcessesOfAFinding(t *testing.T) {
 		t.Error("no finding is about wscript.exe")
 	}
 	if code, _, errs := hunt(t, "tree", "--evtx", "../../samples/multi-host", "--finding", "F-nothing",
-		"--quiet"); code != exitFailed || !strings.Contains(errs, "no finding has the id") {
+		"--quiet"); code != exit.Failed || !strings.Contains(errs, "no finding has the id") {
 		t.Error(code, errs)
 	}
 }
@@ -167,8 +168,8 @@ func TestATreeFitsTheTerminal(t *testing.T) {
 func TestATreeHoldsTheStartsThatDuckDBCounts(t *testing.T) {
 	args := withCorpus(t, "../../samples/multi-host", "../../samples/scenario-1-uri-handler", reusedIDs(t))
 	dir := filepath.Join(t.TempDir(), "timeline.parquet")
-	if code, _, errs := hunt(t, append([]string{"timeline", "--output", dir, "--quiet"}, args...)...); code != exitOK &&
-		code != exitIncomplete {
+	code, _, errs := hunt(t, append([]string{"timeline", "--output", dir, "--quiet"}, args...)...)
+	if code != exit.OK && code != exit.Incomplete {
 		t.Fatal(code, errs)
 	}
 	want := map[string]string{}
@@ -239,7 +240,7 @@ func TestATreeIsWholeWhateverItsDepth(t *testing.T) {
 			}
 		}
 		code, out, errs := hunt(t, "tree", "--evtx", dir, "--limit", "0")
-		if code != exitOK || !strings.Contains(out, "\n(level 2499) tool") || len(out) > n*1500 {
+		if code != exit.OK || !strings.Contains(out, "\n(level 2499) tool") || len(out) > n*1500 {
 			t.Errorf("loop %v: exit code %d, %d bytes: %s", loop, code, len(out), errs)
 		}
 	}

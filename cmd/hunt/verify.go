@@ -8,6 +8,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/cmd/hunt/exit"
+	"hunt/cmd/hunt/flag"
 	"hunt/cmd/hunt/screen"
 	"hunt/config"
 	"hunt/report"
@@ -23,7 +25,7 @@ func verifyCommand() *cli.Command {
 
 		Flags: []cli.Flag{
 			&cli.StringSliceFlag{Name: "evtx", Usage: "read the evidence from `PATH` (repeatable)"},
-			inputListFlag(), passwordFlag(), tempDirFlag(),
+			flag.InputList(), flag.Passwords(), flag.TempDir(),
 			&cli.BoolFlag{Name: "rerun", Usage: "make the whole report again from the evidence and compare"},
 			&cli.StringSliceFlag{Name: "rules",
 				Usage: "with --rerun, the rules in `PATH` that the report was made with (repeatable)"},
@@ -33,7 +35,7 @@ func verifyCommand() *cli.Command {
 				Usage: "with --rerun, the exceptions in `FILE` that the report was made with (repeatable)"},
 			&cli.StringFlag{Name: "case", Usage: "with --rerun, the case `FILE` that the report was made with"},
 			&cli.StringFlag{Name: "previous", Usage: "with --rerun, the `REPORT` that the report was compared with"},
-			mergeHostsFlag(), jobsFlag(), maxMemoryFlag(),
+			flag.MergeHosts(), flag.Jobs(), flag.MaxMemory(),
 			&cli.StringFlag{Name: "format", Value: "table", Usage: "print the result in this `FORMAT`: table or json"},
 		},
 	}
@@ -49,18 +51,18 @@ type verifying struct {
 
 func verifyingOf(c *cli.Context) (v verifying, err error) {
 	if !c.Args().Present() {
-		return v, usageError("no report given; try: hunt verify out.json --evtx triage/")
+		return v, exit.Usagef("no report given; try: hunt verify out.json --evtx triage/")
 	}
 	v = verifying{name: c.Args().First(), json: c.String("format") == "json", rerun: c.Bool("rerun")}
-	if v.inputs, err = inputsOf(c); err != nil {
+	if v.inputs, err = flag.InputsOf(c); err != nil {
 		return v, err
 	}
 	v.inputs = append(v.inputs, evidence.Inputs(c.Args().Tail()...)...)
 	if len(v.inputs) == 0 {
-		return v, usageError("no evidence given; add --evtx PATH")
+		return v, exit.Usagef("no evidence given; add --evtx PATH")
 	}
 	if f := c.String("format"); f != "table" && f != "json" {
-		return v, usageError("--format: unknown format %q; use table or json", f)
+		return v, exit.Usagef("--format: unknown format %q; use table or json", f)
 	}
 	if !v.rerun {
 		err = onlyWithRerun(c)
@@ -79,7 +81,7 @@ func verifyAction(c *cli.Context) error {
 	}
 	body, err := integrity.CheckBody(data)
 	if err != nil {
-		return &exitError{exitFailed, fmt.Errorf("%s: %w", x.name, err)}
+		return exit.With(exit.Failed, fmt.Errorf("%s: %w", x.name, err))
 	}
 	run, err := newRun(c)
 	if err != nil {
@@ -130,11 +132,11 @@ const maxReport = 1 << 30
 // readReport reads a JSON report, and also returns it as it is written.
 func readReport(name string) ([]byte, *report.Report, error) {
 	fail := func(format string, args ...any) ([]byte, *report.Report, error) {
-		return nil, nil, &exitError{exitFailed, fmt.Errorf("%s: %w", name, fmt.Errorf(format, args...))}
+		return nil, nil, exit.With(exit.Failed, fmt.Errorf("%s: %w", name, fmt.Errorf(format, args...)))
 	}
 	data, err := config.Read(name, maxReport)
 	if err != nil {
-		return nil, nil, &exitError{exitFailed, err}
+		return nil, nil, exit.With(exit.Failed, err)
 	}
 	rep, err := report.ReadJSON(bytes.NewReader(data))
 	switch {

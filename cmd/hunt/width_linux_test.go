@@ -11,6 +11,7 @@ import (
 	"time"
 	"unsafe"
 
+	"hunt/cmd/hunt/exit"
 	"hunt/evtx/evtxtest"
 	"hunt/table"
 )
@@ -103,7 +104,7 @@ func onTerminal(t *testing.T, width uint16, args []string) string {
 		b, _ := io.ReadAll(reader) // ends with an error once the terminal is closed
 		got <- string(b)
 	}()
-	if code := run(t.Context(), append([]string{"hunt"}, args...), tty, os.Stderr); code != exitOK {
+	if code := run(t.Context(), append([]string{"hunt"}, args...), tty, os.Stderr); code != exit.OK {
 		t.Fatalf("%q: exit code %d", args, code)
 	}
 	_ = tty.Close()
@@ -157,7 +158,7 @@ func TestNoTerminalGetsAByteOrderMark(t *testing.T) {
 	}()
 	args := []string{"hunt", "search", "--evtx", "../../samples/scenario-1-uri-handler", "--quiet", "--format", "csv",
 		"--output", tty.Name(), "powershell"}
-	if code := run(t.Context(), args, io.Discard, os.Stderr); code != exitOK {
+	if code := run(t.Context(), args, io.Discard, os.Stderr); code != exit.OK {
 		t.Fatalf("exit code %d", code)
 	}
 	_ = tty.Close()

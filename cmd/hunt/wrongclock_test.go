@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"hunt/cmd/hunt/exit"
 )
 
 // wrongClock is what a program whose time.Now is wrong gets beside the package time: HUNT_TEST_CLOCK is by how many
@@ -211,7 +213,7 @@ func TestNothingDependsOnTheClock(t *testing.T) {
 			var errs bytes.Buffer
 			cmd.Stderr = &errs
 			out, err := cmd.Output()
-			if err != nil && (cmd.ProcessState == nil || cmd.ProcessState.ExitCode() != exitIncomplete) {
+			if err != nil && (cmd.ProcessState == nil || cmd.ProcessState.ExitCode() != exit.Incomplete) {
 				t.Errorf("%s: %q: %v: %s", clock, args, err, &errs)
 			}
 			if args[0] == "dump" {
