@@ -26,6 +26,7 @@ var rank = []struct {
 	{"hunt/mark", 0},
 	{"hunt/output", 0},
 	{"hunt/pattern", 0},
+	{"hunt/racetest", 0},
 	{"hunt/report", 20},
 	{"hunt/report/advice", 23},
 	{"hunt/report/answer", 24},

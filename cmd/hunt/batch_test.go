@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"hunt/cmd/hunt/exit"
+	"hunt/racetest"
 )
 
 // Hosts whose logs lie in many shards are what is hard: twins, parents and copies are found across them.
@@ -111,7 +112,7 @@ func TestOneRunIsAnyNumberOfScansAndAMerge(t *testing.T) {
 }
 
 func TestADamagedShardIsAnErrorAndNothingElse(t *testing.T) {
-	withoutRace(t)
+	racetest.Skip(t)
 	skipIfShort(t)
 	dir := t.TempDir()
 	shards, reports := filepath.Join(dir, "shards"), filepath.Join(dir, "r.json")

@@ -17,6 +17,7 @@ import (
 	"hunt/cmd/hunt/screen"
 	"hunt/evtx/evtxtest"
 	"hunt/limit"
+	"hunt/racetest"
 	"hunt/samples/growth"
 	"hunt/timeline/evidence"
 )
@@ -59,7 +60,7 @@ func documentedBounds(t *testing.T) map[limit.ID]bool {
 // Each bound that bites is in the report's accounting and limits, on standard error, and, where
 // evidence or a match may be lost, in the exit code. The evidence beside it is read.
 func TestEachBoundIsTold(t *testing.T) {
-	withoutRace(t)
+	racetest.Skip(t)
 	skipIfShort(t)
 	loses, table := documentedBounds(t), excesses(t)
 	want := slices.Sorted(maps.Keys(loses))

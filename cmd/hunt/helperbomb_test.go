@@ -12,6 +12,7 @@ import (
 
 	"hunt/cmd/hunt/exit"
 	"hunt/evtx/evtxtest"
+	"hunt/racetest"
 )
 
 // bombs are files that take much more than their size where nobody counts.
@@ -46,7 +47,7 @@ func bombs() map[string]string {
 // TestNoHelperFileIsABomb gives each bomb to each option that takes a file. The run ends, says what is wrong where
 // something is, and takes no more than the file and the run need.
 func TestNoHelperFileIsABomb(t *testing.T) {
-	withoutRace(t)
+	racetest.Skip(t)
 	evidence := filepath.Join("..", "..", "samples", "scenario-1-uri-handler")
 	main := []string{"--evtx", evidence, "--quiet", "--report", filepath.Join(t.TempDir(), "r.json")}
 	options := map[string][]string{
@@ -84,7 +85,7 @@ func TestNoHelperFileIsABomb(t *testing.T) {
 
 // TestRulesOfAMegabyteMeetValuesOfAMegabyte: a rule is refused where it is, or it finds what it says and nothing else.
 func TestRulesOfAMegabyteMeetValuesOfAMegabyte(t *testing.T) {
-	withoutRace(t)
+	racetest.Skip(t)
 	dir := t.TempDir()
 	part := strings.Repeat("a", 29_000)
 	writeLog(t, filepath.Join(dir, "big.evtx"), repeatedData("Microsoft-Windows-Sysmon",

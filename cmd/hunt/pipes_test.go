@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"hunt/cmd/hunt/exit"
+	"hunt/racetest"
 )
 
 // timelineFor writes a Parquet timeline of evidence for DuckDB.
@@ -36,7 +37,7 @@ func sameRows(t *testing.T, got, want []string) {
 
 // TestPipesCountAsDuckDB: counts of queries, with missing values, conditions on counts, orders and ends.
 func TestPipesCountAsDuckDB(t *testing.T) {
-	withoutRace(t)
+	racetest.Skip(t)
 	evidence := withCorpus(t, "../../samples/multi-host", manyLogons(t))
 	dir := timelineFor(t, evidence)
 	const count = `count(*)::varchar as count, count(distinct host_name) as total_hosts from $TIMELINE`

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"hunt/cmd/hunt/exit"
+	"hunt/racetest"
 	"hunt/report"
 	"hunt/report/integrity"
 	"hunt/report/sight"
@@ -16,7 +17,7 @@ import (
 // Every edit is found by the hash of the report; one whose author computed the hash again is found by making the
 // report again.
 func TestEditedReportsAreFound(t *testing.T) {
-	withoutRace(t)
+	racetest.Skip(t)
 	dir := t.TempDir()
 	evidence := filepath.Join("..", "..", "samples", "multi-host")
 	name := filepath.Join(dir, "r.json")

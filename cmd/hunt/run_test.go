@@ -30,16 +30,6 @@ func skipIfShort(t *testing.T) {
 	}
 }
 
-// withoutRace skips a test that runs one command after the other, many times or over much, where the race
-// detector is on: the test then takes ten times as long, and the detector sees nothing in it that it does
-// not see in other tests. .ci/run calls these tests without it.
-func withoutRace(t *testing.T) {
-	t.Helper()
-	if raceDetector {
-		t.Skip("SKIPPED: long, and run without the race detector")
-	}
-}
-
 func mustRead(t *testing.T, name string) []byte {
 	t.Helper()
 	b, err := os.ReadFile(name)

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"hunt/cmd/hunt/exit"
+	"hunt/racetest"
 	"hunt/timeline/export/duckdbtest"
 )
 
@@ -99,7 +100,7 @@ func duckTime(which string) string {
 }
 
 func TestCountsAreThoseOfDuckDB(t *testing.T) {
-	withoutRace(t)
+	racetest.Skip(t)
 	evidence := withCorpus(t, "../../samples/multi-host", "../../samples/cleared", manyLogons(t))
 	dir := filepath.Join(t.TempDir(), "timeline.parquet")
 	if code, _, errs := hunt(t, append([]string{"timeline", "--output", dir, "--quiet"}, evidence...)...); code !=

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"hunt/cmd/hunt/exit"
+	"hunt/racetest"
 )
 
 // wrongClock is what a program whose time.Now is wrong gets beside the package time: HUNT_TEST_CLOCK is by how many
@@ -175,7 +176,7 @@ func TestTheClockIsReadInFewPlaces(t *testing.T) {
 // TestNothingDependsOnTheClock runs hunt with clocks that are wrong by decades, and with one that jumps: what it writes
 // is the same. With HUNT_LONG the standard library has the wrong clock, and with it all libraries.
 func TestNothingDependsOnTheClock(t *testing.T) {
-	withoutRace(t)
+	racetest.Skip(t)
 	if _, err := exec.LookPath("go"); err != nil || runtime.GOOS == "windows" {
 		t.Skip("SKIPPED: it compiles hunt, and needs Go")
 	}

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"testing"
 
+	"hunt/racetest"
 	"hunt/report"
 	"hunt/report/build"
 	"hunt/report/html"
@@ -75,6 +76,7 @@ func workOf(t *testing.T, k growth.Kind, n int) work {
 // TestWorkGrowsWithTheEvidence builds reports of n and of 4n of each kind. Four times as much may take four times the
 // work, and a little more; with the square it would take sixteen times.
 func TestWorkGrowsWithTheEvidence(t *testing.T) {
+	racetest.Skip(t)
 	const n, most = 100, 5.5
 	for _, k := range growth.Kinds() {
 		workOf(t, k, 16) // what is made once

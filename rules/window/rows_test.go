@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"hunt/evtx"
+	"hunt/racetest"
 	"hunt/rules/predicate"
 )
 
@@ -159,6 +160,7 @@ func TestWhatMakesNoSense(t *testing.T) {
 // TestTenMillionRows counts ten million events (200,000 where -short is set) within the share of the
 // default budget that rows have, and finds every burst.
 func TestTenMillionRows(t *testing.T) {
+	racetest.Skip(t)
 	n := 1_000_000
 	if testing.Short() {
 		n = 200_000

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"hunt/evtx/evtxtest"
+	"hunt/racetest"
 	"hunt/timeline/search"
 )
 
@@ -58,6 +59,7 @@ func naiveList(all []dumped, o search.Options) []string {
 }
 
 func TestAListFindsWhatASearchThroughTheDumpFinds(t *testing.T) {
+	racetest.Skip(t)
 	rng := rand.New(rand.NewPCG(17, 19))
 	hits := 0
 	for _, size := range []int{9, 9, 9, 9, 20, 20, 20, 1000, 1000, 1000, 100_000} {

@@ -13,6 +13,7 @@ import (
 	"unicode"
 
 	"hunt/evtx/evtxtest"
+	"hunt/racetest"
 	"hunt/timeline/evidence"
 	"hunt/timeline/search"
 )
@@ -363,6 +364,7 @@ func randomOptions(rng *rand.Rand, all []dumped) search.Options {
 }
 
 func TestASearchFindsWhatASearchThroughTheDumpFinds(t *testing.T) {
+	racetest.Skip(t)
 	rng := rand.New(rand.NewPCG(7, 11))
 	hits, rounds := 0, 10
 	if os.Getenv("HUNT_LONG") != "" {

@@ -1,5 +1,0 @@
-//go:build !race
-
-package eql
-
-const raceDetector = false
