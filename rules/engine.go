@@ -101,8 +101,7 @@ type running struct {
 // search passes the events of the evidence to the local part of the run. known, if set, is called just before the
 // first event.
 func (r *running) search(ctx context.Context, find finder, known func(*searched)) error {
-	asked := request{schema: r.schema, programs: r.programs, preds: r.preds, warm: r.warm}
-	asked.known = func(s *searched) {
+	begin := func(s *searched) sink {
 		r.found, r.res.Case, r.res.hits = s, s.cs, newHits(r.o)
 		if known != nil {
 			known(s)
@@ -120,16 +119,19 @@ func (r *running) search(ctx context.Context, find finder, known func(*searched)
 				r.counting.told = r.told.count
 			}
 		}
+		return sink{hand: r.local.push, left: r.countLeft}
 	}
-	asked.hand = func(e *timeline.Event, hits []predicate.Hit) { r.local.push(e, hits) }
-	asked.left = func(hits []predicate.Hit) {
-		for _, h := range hits {
-			r.res.Rules[r.owner[h.Program]].StageHits[h.Stage]++
-		}
-	}
-	found, err := find(ctx, r.o, asked)
+	found, err := find(ctx, r.o, request{schema: r.schema, programs: r.programs, preds: r.preds, warm: r.warm,
+		begin: begin})
 	r.found = found
 	return err
+}
+
+// countLeft counts the hits of an event that no matcher is shown.
+func (r *running) countLeft(hits []predicate.Hit) {
+	for _, h := range hits {
+		r.res.Rules[r.owner[h.Program]].StageHits[h.Stage]++
+	}
 }
 
 // finish does the part that needs all hosts.
@@ -198,9 +200,10 @@ func (res *Result) matchers(programs []*sequence.Program, owner []int, kinds *st
 
 // searched is the result of reading the evidence once for some programs.
 type searched struct {
-	cs    *timeline.Case
-	preds *stage.Set
-	index *timeline.Index
+	cs       *timeline.Case
+	programs []*sequence.Program
+	preds    *stage.Set // of the programs
+	index    *timeline.Index
 	// again passes on once more the events of which a record is wanted, host after host, with their other halves. It
 	// is nil if all events were in memory: callers that need them later keep them.
 	again func(ctx context.Context, wanted func(evtx.Ref) bool, hand func(*timeline.Event)) error
@@ -240,15 +243,22 @@ type request struct {
 	preds    *stage.Set          // of the programs; nil: they are made
 	warm     *warm               // caches of earlier runs; nil: none
 	asked    ledger.Asked        // which parts of the histories of hosts are needed
-	// known, if set, is called with the case before the first event is passed on.
-	known func(*searched)
-	// hand receives the events that satisfy any stage with their hits, host after host, each host's in order. During
-	// the call, the event of a process start that was logged twice has its Half.
+	// begin is called once, with the case, and returns what receives the events.
+	begin func(*searched) sink
+}
+
+// sink receives the events that satisfy any stage.
+type sink struct {
+	// hand receives them with their hits, host after host, each host's in order. During the call, the event of a
+	// process start that was logged twice has its Half.
 	hand func(*timeline.Event, []predicate.Hit)
 	// left receives the hits of an event that is not passed on because no matcher would do anything with it; nil: all
 	// events are passed on.
 	left func([]predicate.Hit)
 }
+
+// to is a request's begin for a sink that is made before the case is known.
+func (s sink) to() func(*searched) sink { return func(*searched) sink { return s } }
 
 // predicates returns the predicates of the programs.
 func (r *request) predicates() *stage.Set {
@@ -282,7 +292,7 @@ func search(ctx context.Context, evidence Scanner, o Options, want request) (_ *
 		defer func() { _ = parts.Close() }() // temporary files
 	}
 	index := timeline.NewIndex(timeline.IndexOptions{Jobs: o.Jobs, MaxMemory: o.MaxMemory, TempDir: o.TempDir})
-	found := &searched{preds: preds, index: index}
+	found := &searched{programs: want.programs, preds: preds, index: index}
 	defer func() {
 		if err != nil {
 			found.close()
@@ -325,30 +335,29 @@ func search(ctx context.Context, evidence Scanner, o Options, want request) (_ *
 			return nil, err
 		}
 	}
-	return found, found.settle(ctx, visitors, o, &want)
+	return found, found.settle(ctx, visitors, o, want.begin)
 }
 
 // settle passes on what the visitors kept, in order: from memory or, if they had to spill, read again.
-func (s *searched) settle(ctx context.Context, visitors []*visitor, o Options, want *request) error {
+func (s *searched) settle(ctx context.Context, visitors []*visitor, o Options,
+	begin func(*searched) sink) error {
 	spilled := slices.ContainsFunc(visitors, func(v *visitor) bool { return v.spilled })
 	if spilled {
 		s.again = func(ctx context.Context, wanted func(evtx.Ref) bool, hand func(*timeline.Event)) error {
 			return s.replayOnly(ctx, o.Jobs, wanted, hand)
 		}
 	}
-	if want.known != nil {
-		want.known(s)
-	}
+	to := begin(s)
 	if spilled {
 		for _, v := range visitors {
 			v.spill()
 			*v = visitor{} // its caches are of no further use
 		}
-		return s.replay(ctx, s.index, o.Jobs, s.cs.Limits, want)
+		return s.replay(ctx, s.index, o.Jobs, s.cs.Limits, to)
 	}
 	events := order(s.cs, visitors, o.KeepTwins, s.cs.Limits)
 	slices.SortStableFunc(events, func(a, b candidate) int { return strings.Compare(a.Host.ID, b.Host.ID) })
-	return handAll(ctx, events, want.hand)
+	return handAll(ctx, events, to.hand)
 }
 
 // handAll passes on events that are in memory.
@@ -366,7 +375,7 @@ func handAll(ctx context.Context, events []candidate, hand func(*timeline.Event,
 
 // replay passes on the indexed events: read again, enriched, and evaluated exactly.
 func (s *searched) replay(ctx context.Context, index *timeline.Index, jobs int, limits *limit.Tally,
-	want *request) error {
+	to sink) error {
 	if _, err := index.Order(ctx, s.cs, true); err != nil {
 		return err
 	}
@@ -377,8 +386,8 @@ func (s *searched) replay(ctx context.Context, index *timeline.Index, jobs int, 
 	}
 	all := func(*timeline.Event) bool { return true } // an event that satisfies nothing shows on arrival
 	options := timeline.ReplayOptions{Jobs: jobs, Halves: true, Settle: all, Across: true}
-	if want.left != nil {
-		options.Leave = newIdle(s.preds, want.programs, want.left).leave
+	if to.left != nil {
+		options.Leave = newIdle(s.preds, s.programs, to.left).leave
 	}
 	_, err := s.cs.Replay(ctx, index, options,
 		func(_ int, events []*timeline.Event) error {
@@ -394,7 +403,7 @@ func (s *searched) replay(ctx context.Context, index *timeline.Index, jobs int, 
 			wg.Wait()
 			for k, e := range events {
 				if len(hits[k]) > 0 {
-					want.hand(e, hits[k])
+					to.hand(e, hits[k])
 				}
 				e.Half = nil // findings do not keep it
 			}

@@ -70,7 +70,7 @@ func queryPiped(ctx context.Context, evidence Scanner, q pack.Compiled, schema *
 	var failed error
 	found, err := search(ctx, evidence, o,
 		request{schema: schema, asked: ledger.AskedLater, programs: []*sequence.Program{program},
-			hand: func(e *timeline.Event, _ []predicate.Hit) {
+			begin: sink{hand: func(e *timeline.Event, _ []predicate.Hit) {
 				row := rowOf(pipes, &view, []*timeline.Event{e})
 				if !pipes.Counts() && o.Store != nil {
 					row.Data = o.Store(e)
@@ -78,7 +78,7 @@ func queryPiped(ctx context.Context, evidence Scanner, q pack.Compiled, schema *
 				if failed == nil {
 					failed = sorted.Add(string(row.Append(orderKey(e))), struct{}{})
 				}
-			}})
+			}}.to()})
 	if err != nil {
 		return nil, err
 	}

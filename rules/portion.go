@@ -47,7 +47,7 @@ func inPortions(batch Portioned) finder {
 		if o.Jobs <= 0 {
 			o.Jobs = runtime.GOMAXPROCS(0)
 		}
-		found := &searched{preds: want.predicates()}
+		found := &searched{programs: want.programs, preds: want.predicates()}
 		found.preds.Carry(!o.AsLogged, want.schema)
 		var portions *timeline.Portions
 		if found.cs, portions, err = batch.Portions(ctx, scanOptions(o, want.schema)); err != nil {
@@ -56,16 +56,13 @@ func inPortions(batch Portioned) finder {
 		p := &portioning{found: found, portions: portions, o: o}
 		found.again = func(ctx context.Context, wanted func(evtx.Ref) bool, hand func(*timeline.Event)) error {
 			again := &limit.Tally{} // they were counted before
-			return p.run(ctx, again, &request{hand: func(e *timeline.Event, _ []predicate.Hit) {
+			return p.run(ctx, again, sink{hand: func(e *timeline.Event, _ []predicate.Hit) {
 				if wanted(e.Ref) || slices.ContainsFunc(e.Also, func(a timeline.Also) bool { return wanted(a.Ref) }) {
 					hand(e)
 				}
 			}})
 		}
-		if want.known != nil {
-			want.known(found)
-		}
-		return found, p.run(ctx, found.cs.Limits, &want)
+		return found, p.run(ctx, found.cs.Limits, want.begin(found))
 	}
 }
 
@@ -100,7 +97,7 @@ func (r *ready) spilled() bool {
 
 // run passes on the events of all portions, host after host. While those of one portion are matched, other
 // goroutines prepare the next ones. limits counts the bounds that apply.
-func (p *portioning) run(ctx context.Context, limits *limit.Tally, want *request) error {
+func (p *portioning) run(ctx context.Context, limits *limit.Tally, to sink) error {
 	group, ctx := errgroup.WithContext(ctx)
 	queue := make(chan chan ready, max(p.o.Jobs-1, 1))
 	group.Go(func() error {
@@ -121,7 +118,7 @@ func (p *portioning) run(ctx context.Context, limits *limit.Tally, want *request
 	})
 	group.Go(func() error {
 		for from := range queue {
-			if err := p.hand(ctx, <-from, limits, want); err != nil {
+			if err := p.hand(ctx, <-from, limits, to); err != nil {
 				return err // it ends the others; what they prepared is freed below
 			}
 		}
@@ -173,18 +170,18 @@ func (p *portioning) prepare(ctx context.Context, portion timeline.Portion, limi
 }
 
 // hand passes on the events of a portion.
-func (p *portioning) hand(ctx context.Context, r ready, limits *limit.Tally, want *request) error {
+func (p *portioning) hand(ctx context.Context, r ready, limits *limit.Tally, to sink) error {
 	defer r.close()
 	if r.err != nil {
 		return r.err
 	}
 	if !r.spilled() {
-		return handAll(ctx, r.events, want.hand)
+		return handAll(ctx, r.events, to.hand)
 	}
 	for _, v := range r.visitors {
 		v.spill()
 	}
-	return p.found.replay(ctx, r.index, p.o.Jobs, limits, want)
+	return p.found.replay(ctx, r.index, p.o.Jobs, limits, to)
 }
 
 // Take implements timeline.Taker: the result of the rules for the record is known from its scan.

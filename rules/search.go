@@ -71,9 +71,9 @@ func Query(ctx context.Context, evidence Scanner, query pack.Query, o Options) (
 	items := stage.NewItems(program)
 	found, err := search(ctx, evidence, o,
 		request{schema: schema, asked: ledger.AskedLater, programs: []*sequence.Program{program},
-			hand: func(e *timeline.Event, hits []predicate.Hit) {
+			begin: sink{hand: func(e *timeline.Event, hits []predicate.Hit) {
 				events = append(events, candidate{e, hits})
-			}})
+			}}.to()})
 	if err != nil {
 		return nil, err
 	}
@@ -118,10 +118,11 @@ func queryCounted(ctx context.Context, evidence Scanner, q pack.Counted, schema 
 	defer func() { c.close() }()
 	found, err := search(ctx, evidence, o,
 		request{schema: schema, asked: ledger.AskedLater,
-			programs: []*sequence.Program{program}, known: func(s *searched) {
+			programs: []*sequence.Program{program}, begin: func(s *searched) sink {
 				c = newCounting(map[int]*window.Program{0: q.Window()}, s, o)
 				m = c.matcher(0, &RuleResult{}, program, &run{most: maxFindings})
-			}, hand: func(e *timeline.Event, hits []predicate.Hit) { m.push(e, hits) }})
+				return sink{hand: m.push}
+			}})
 	if err != nil {
 		return nil, err
 	}

@@ -121,7 +121,7 @@ func TestOnlyTheNewestEventsThatWaitHaveTheirRecords(t *testing.T) {
 	}
 	found, err := search(t.Context(), timeline.Of(col), Options{MaxMemory: 64 << 10},
 		request{schema: schema, programs: []*sequence.Program{q.Program()},
-			hand: func(e *timeline.Event, _ []predicate.Hit) { events = append(events, e) }})
+			begin: sink{hand: func(e *timeline.Event, _ []predicate.Hit) { events = append(events, e) }}.to()})
 	if err != nil {
 		t.Fatal(err)
 	}
