@@ -1,8 +1,6 @@
 package main
 
 import (
-	"encoding/json"
-
 	"github.com/urfave/cli/v2"
 
 	"hunt/cmd/hunt/exit"
@@ -46,9 +44,7 @@ func diffAction(c *cli.Context) error {
 	if c.String("format") == "table" {
 		return terminal.Changes(c.App.Writer, set, terminalOptions(c))
 	}
-	enc := json.NewEncoder(screen.JSON(c.App.Writer))
-	enc.SetIndent("", "  ")
-	return enc.Encode(set)
+	return diff.JSON(screen.JSON(c.App.Writer), set)
 }
 
 // previousReport reads the report of --previous, nil without it.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -15,6 +14,7 @@ import (
 	"hunt/cmd/hunt/exit"
 	"hunt/cmd/hunt/flag"
 	"hunt/cmd/hunt/identity"
+	"hunt/cmd/hunt/progress"
 	"hunt/limit"
 	"hunt/output"
 	"hunt/report/build"
@@ -241,16 +241,8 @@ func (b *scanning) told(in evidence.Input, name string, m shard.Manifest, before
 		b.unsaid = err // the shards matter more; the end of the batch reports it
 	}
 	if b.run.progress == "json" && !b.run.quiet {
-		_ = json.NewEncoder(b.run.stderr).Encode(struct {
-			Event      string `json:"event"`
-			Input      string `json:"input"`
-			Shard      string `json:"shard"`
-			Before     bool   `json:"scanned_before"`
-			Files      int    `json:"files"`
-			Records    int    `json:"records"`
-			Incomplete bool   `json:"incomplete"`
-		}{"scanned", in.Path, name, before, m.Files, m.Records, m.Incomplete})
-		// a reader that went away must not end the batch
+		progress.WriteScanned(b.run.stderr, progress.Scanned{Input: in.Path, Shard: name, Before: before,
+			Files: m.Files, Records: m.Records, Incomplete: m.Incomplete})
 		return
 	}
 	how := "scanned"

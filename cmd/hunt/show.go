@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -135,14 +134,13 @@ func showAction(c *cli.Context) error {
 	defer watching.Stop()
 	out := watching.Until(c.App.Writer)
 	text := show.Text{W: out, Width: screen.Width(c.App.Writer), Sections: s.sections, Zone: s.zone}
-	enc := json.NewEncoder(watching.Until(screen.JSON(c.App.Writer)))
-	enc.SetEscapeHTML(false)
+	lines := watching.Until(screen.JSON(c.App.Writer))
 	undecoded := false
 	for _, t := range s.targets {
 		err := finder.Show(c.Context, t, func(r *show.Record) error {
 			undecoded = undecoded || !r.Decoded
 			if s.json {
-				return enc.Encode(r)
+				return r.JSON(lines)
 			}
 			return text.Write(r)
 		})

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -121,9 +120,7 @@ func (x *verifying) print(c *cli.Context, v *verify.Verification) error {
 	if !x.json {
 		return v.Print(c.App.Writer, screen.Width(c.App.Writer))
 	}
-	enc := json.NewEncoder(screen.JSON(c.App.Writer))
-	enc.SetIndent("", "  ")
-	return enc.Encode(v)
+	return v.JSON(screen.JSON(c.App.Writer))
 }
 
 // maxReport bounds a report that is read, in bytes; hunt writes none of a tenth of it.

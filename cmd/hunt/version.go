@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/urfave/cli/v2"
@@ -25,9 +24,7 @@ func printVersion(c *cli.Context) error {
 		return err
 	}
 	if c.Bool("json") {
-		e := json.NewEncoder(c.App.Writer)
-		e.SetIndent("", "  ")
-		return e.Encode(b)
+		return b.JSON(c.App.Writer)
 	}
 	_, err = fmt.Fprint(c.App.Writer, b)
 	return err

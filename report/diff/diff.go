@@ -2,7 +2,9 @@ package diff
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -10,6 +12,13 @@ import (
 	"hunt/report"
 	"hunt/report/change"
 )
+
+// JSON writes differences as JSON.
+func JSON(to io.Writer, c *change.Changes) error {
+	enc := json.NewEncoder(to)
+	enc.SetIndent("", "  ")
+	return enc.Encode(c)
+}
 
 // Reports says how later differs from earlier. It changes neither, and takes time in proportion to their
 // findings and the evidence of these.

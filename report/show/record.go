@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
+	"io"
 
 	"hunt/evtx"
 	"hunt/evtx/goevtx"
@@ -167,6 +168,13 @@ func (r *Record) second(x record.Second) {
 		}
 		r.Second.Differences = append(r.Second.Differences, y)
 	}
+}
+
+// JSON writes the record as one line of JSON.
+func (r *Record) JSON(to io.Writer) error {
+	enc := json.NewEncoder(to)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(r)
 }
 
 // indented is JSON laid out for reading.

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"bufio"
+	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -13,6 +14,13 @@ import (
 	"hunt/report/record"
 	"hunt/table"
 )
+
+// JSON writes the result as JSON.
+func (v *Verification) JSON(to io.Writer) error {
+	enc := json.NewEncoder(to)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
 
 // Print says what matched in a line each, and what did not in full, laid out for width columns; 0 is no terminal.
 func (v *Verification) Print(to io.Writer, width int) error {

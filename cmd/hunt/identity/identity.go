@@ -2,7 +2,9 @@
 package identity
 
 import (
+	"encoding/json"
 	"fmt"
+	"io"
 	"runtime"
 	"runtime/debug"
 
@@ -76,6 +78,13 @@ const unknown = "unknown"
 
 // shownHash is how many digits of the source hash identify a build.
 const shownHash = 16
+
+// JSON writes what hunt version --json prints.
+func (b Info) JSON(to io.Writer) error {
+	enc := json.NewEncoder(to)
+	enc.SetIndent("", "  ")
+	return enc.Encode(b)
+}
 
 func (b Info) String() string {
 	commit := "commit " + b.Commit
