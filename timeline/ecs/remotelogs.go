@@ -100,7 +100,7 @@ var sshSource = source{
 				{field: RelatedIP, op: opSSHAddress, data: "payload"},
 				{field: RelatedUser, op: opSSHUser, data: "payload"},
 			},
-			title: "[{@process}|OpenSSH] said [{@payload}|nothing]",
+			title: "[{@process}|OpenSSH] reported: [{@payload}|an empty message]",
 		},
 	},
 }

@@ -331,7 +331,7 @@ var eventLogSource = source{
 				constant(DataStreamDataset, "system.system"),
 			},
 			title: anAccount + " cleared [the log {@Channel}|an unknown log]",
-			more:  "[, backup {@BackupPath}]",
+			more:  "[, with a backup in {@BackupPath}]",
 		},
 		{id: 1100, role: RoleLogServiceStopped, channel: "Security", category: "process", types: "end",
 			action: "logging-service-shutdown", title: "the event log service stopped"},

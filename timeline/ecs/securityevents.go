@@ -238,7 +238,7 @@ var securityEvents = []mapping{
 	{id: 4781, role: RoleAccount, category: "iam", types: "user|change", action: "renamed-user-account",
 		title: anAccount +
 			` renamed [the account {user.target.domain\user.target.name}|an unknown account][ to {user.changes.name}]`},
-	{id: 4794, title: anAccount + " tried to set the password of the directory services restore mode",
+	{id: 4794, title: anAccount + " tried to set the Directory Services Restore Mode password",
 		more: "[ from {@Workstation}]"},
 	{id: 4797, category: "iam", types: "user|info", action: "query-existence-of-blank-password",
 		title: anAccount + " checked whether " + theTarget + " has a blank password"},
@@ -317,29 +317,29 @@ var securityEvents = []mapping{
 	{id: 5152, loud: true, category: "network", types: "connection|info|denied",
 		action: "windows-firewall-packet-drop",
 		title:  "Windows dropped a packet[ from {source.ip:source.port}][ to {destination.ip:destination.port}]",
-		more:   "[ of {process.name}]"},
+		more:   "[ ({process.name})]"},
 	{id: 5154, loud: true, title: "Windows allowed " + aProcess +
 		" to listen on [port {source.port}|an unknown port]"},
 	{id: 5156, loud: true, category: "network", types: "connection|info|allowed",
 		action: "windows-firewall-connection",
 		title: "[?network.direction=ingress?Windows allowed a connection[ from " +
-			"{destination.ip:destination.port}] to " + aProcess + "|Windows allowed a connection of " + aProcess +
+			"{destination.ip:destination.port}] to " + aProcess + "|Windows allowed a connection by " + aProcess +
 			"[ to {destination.ip:destination.port}]]",
 		more: "[, at {source.ip:source.port}]"},
 	{id: 5157, loud: true, category: "network", types: "connection|info|denied",
 		action: "windows-firewall-packet-block",
 		title: "[?network.direction=ingress?Windows blocked a connection[ from " +
-			"{destination.ip:destination.port}] to " + aProcess + "|Windows blocked a connection of " + aProcess +
+			"{destination.ip:destination.port}] to " + aProcess + "|Windows blocked a connection by " + aProcess +
 			"[ to {destination.ip:destination.port}]]",
 		more: "[, at {source.ip:source.port}]"},
 	{id: 5158, loud: true, category: "network", types: "info", action: "windows-firewall-bind-local-port",
 		title: "Windows allowed " + aProcess + " to bind [port {source.port}|an unknown port]"},
 	{id: 5379, category: "iam", types: "user|info", action: "credential-manager-credentials-were-read",
-		title: anAccount + " read [the stored credentials of {@TargetName}|stored credentials]"},
+		title: anAccount + " read [the stored credentials for {@TargetName}|stored credentials]"},
 	{id: 5380, category: "iam", types: "user|info", action: "vault-credential-find",
 		title: anAccount + " searched the credential vault", more: "[: {@SearchString}]"},
 	{id: 5381, category: "iam", types: "user|info", action: "vault-credentials-were-read",
-		title: anAccount + " read credentials of the vault"},
+		title: anAccount + " read credentials from the vault"},
 	{id: 5382, category: "iam", types: "user|info", action: "vault-credentials-were-read",
-		title: anAccount + " read credentials of the vault[ for {@Resource}]"},
+		title: anAccount + " read credentials from the vault[ for {@Resource}]"},
 }
