@@ -21,7 +21,7 @@ import (
 
 func hostsCommand() *cli.Command {
 	return &cli.Command{
-		Name: "hosts", Usage: "list the hosts in the evidence, their names, and why those names are one host",
+		Name: "hosts", Usage: "list the hosts in the evidence, their names, and why these belong to one host",
 		Action:    hostsAction,
 		UsageText: "hunt hosts --evtx PATH [--evtx PATH ...]",
 		Description: `hosts prints the hosts in the evidence: the Computer names of each host, why hunt takes

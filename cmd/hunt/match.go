@@ -29,7 +29,7 @@ func matchCommand() *cli.Command {
 				Usage: "match group `G/M` of the hosts, counted from 0; auto or auto/M inside a job array"},
 			&cli.StringFlag{Name: "out", Usage: "write the results to a file in `DIR`, and create it if necessary"},
 			flag.MergeHosts(), flag.Jobs(), flag.MaxMemory(), flag.TempDir(),
-			&cli.BoolFlag{Name: "quiet", Usage: "print nothing on standard error but errors"}),
+			&cli.BoolFlag{Name: "quiet", Usage: "print only errors on standard error"}),
 	}
 }
 

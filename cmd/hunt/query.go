@@ -48,7 +48,7 @@ func queryCommand() *cli.Command {
 			&cli.StringFlag{Name: "format", Value: "table",
 				Usage: "print the results in this `FORMAT`: table, jsonl, elastic, csv or xlsx"},
 			&cli.StringFlag{Name: "fields",
-				Usage: "with --format csv or xlsx, these `FIELDS` are the columns, with commas between"},
+				Usage: "with --format csv or xlsx, these `FIELDS`, separated by commas, are the columns"},
 			&cli.BoolFlag{Name: "csv-bom", Value: true,
 				Usage: "begin CSV with a byte order mark for Excel; --csv-bom=false leaves it out"},
 			flag.Zone(),

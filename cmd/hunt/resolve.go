@@ -23,7 +23,7 @@ func resolveCommand() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "out", Usage: "write the plan to `FILE`"},
 			flag.MergeHosts(), flag.Jobs(), flag.MaxMemory(), flag.TempDir(),
-			&cli.BoolFlag{Name: "quiet", Usage: "print nothing on standard error but errors"},
+			&cli.BoolFlag{Name: "quiet", Usage: "print only errors on standard error"},
 		},
 	}
 }

@@ -21,7 +21,7 @@ func statsCommand() *cli.Command {
 		UsageText: "hunt stats --evtx PATH [--evtx PATH ...] [--by FIELD,...] [--where 'EQL condition'] [--top N]",
 
 		Flags: append(append(flag.Evidence(), flag.Listing()...),
-			&cli.StringFlag{Name: "by", Usage: "group events by these `FIELDS`, with commas between"},
+			&cli.StringFlag{Name: "by", Usage: "group events by these `FIELDS`, separated by commas"},
 			whereFlag(), topFlag(),
 			&cli.StringFlag{Name: "ecs", Value: "derived",
 				Usage: "use this `MODE`: derived or strict; see 'hunt report --help'"},

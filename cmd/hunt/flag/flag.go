@@ -62,7 +62,7 @@ func Passwords() cli.Flag {
 // MergeHosts declares --merge-hosts.
 func MergeHosts() cli.Flag {
 	return &cli.StringFlag{Name: "merge-hosts",
-		Usage: "read from `FILE` (TOML) which computer names are one host and which are not"}
+		Usage: "read from `FILE` (TOML) which computer names belong to one host and which do not"}
 }
 
 // Progress declares --progress.
