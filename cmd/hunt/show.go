@@ -28,7 +28,7 @@ func showCommand() *cli.Command {
 			"also show carved records with the number; for F-..., the rules also read carved records"),
 			flag.Rules()...),
 			flag.ECS(),
-			&cli.StringFlag{Name: "report", Usage: "look up findings in the JSON report `FILE` instead of running the rules"},
+			&cli.StringFlag{Name: "report", Usage: "find findings in the JSON report `FILE`; without, run the rules"},
 			&cli.StringFlag{Name: "format", Value: "text",
 				Usage: "print in this `FORMAT`: text or json (one object per record)"},
 			flag.Zone(),
