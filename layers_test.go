@@ -23,6 +23,7 @@ var rank = []struct {
 	{"hunt/config", 0},
 	{"hunt/evtx", 1},
 	{"hunt/limit", 0},
+	{"hunt/localtime", 0},
 	{"hunt/mark", 0},
 	{"hunt/output", 0},
 	{"hunt/pattern", 0},

@@ -17,7 +17,7 @@ import (
 // are not hashed; the directory report/browsertest is a module of its own.
 //
 //go:embed go.mod go.sum sources.go
-//go:embed automaton/*.go config/*.go limit/*.go mark/*.go output/*.go pattern/*.go shellword/*.go
+//go:embed automaton/*.go config/*.go limit/*.go localtime/*.go mark/*.go output/*.go pattern/*.go shellword/*.go
 //go:embed spelling/*.go stamp/*.go table/*.go
 //go:embed cmd/hunt/*.go cmd/hunt/*/*.go
 //go:embed evtx/*.go evtx/*/*.go evtx/*/*/*.go

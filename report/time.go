@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"hunt/evtx"
+	"hunt/localtime"
 )
 
 // Time is RFC 3339 in UTC with seven digits of fraction, or null if the time is unknown.
@@ -71,15 +72,10 @@ func TimeText(t Time) string {
 // Beside returns the same moment in another time zone, as it follows one in UTC: in brackets, without the day if that
 // is the same. It is "" without a zone or a time.
 func Beside(t Time, zone *time.Location) string {
-	if zone == nil || t == nil {
+	if t == nil {
 		return ""
 	}
-	utc, local := t.Time(), t.Time().In(zone)
-	layout := "15:04:05 -07:00"
-	if utc.Format(time.DateOnly) != local.Format(time.DateOnly) {
-		layout = "2006-01-02 " + layout
-	}
-	return " (" + local.Format(layout) + ")"
+	return localtime.Beside(t.Time(), zone)
 }
 
 // Zone returns the time zone in which times are shown next to UTC, nil if there is none. A zone that this machine does

@@ -9,6 +9,7 @@ import (
 	"hunt/cmd/hunt/exit"
 	"hunt/cmd/hunt/flag"
 	"hunt/cmd/hunt/screen"
+	"hunt/localtime"
 	"hunt/report"
 	"hunt/report/casefile"
 	"hunt/report/survey"
@@ -66,7 +67,7 @@ func coverageAction(c *cli.Context) error {
 		}}
 	out := bufio.NewWriter(screen.JSON(c.App.Writer))
 	if c.String("format") == "json" {
-		err = x.JSON(out)
+		err = x.JSON(localtime.InJSON(out, zone, ""))
 	} else {
 		err = x.Table(out, screen.Width(c.App.Writer))
 	}

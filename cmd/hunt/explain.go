@@ -10,6 +10,7 @@ import (
 
 	"hunt/cmd/hunt/exit"
 	"hunt/cmd/hunt/flag"
+	"hunt/localtime"
 	"hunt/mark"
 	"hunt/rules/explanation"
 	"hunt/rules/pack"
@@ -32,6 +33,7 @@ func explainCommand() *cli.Command {
 			&cli.IntFlag{Name: "candidates", Value: 3, Usage: "show the `N` events that come closest to each stage"},
 			&cli.StringFlag{Name: "ecs", Value: "derived",
 				Usage: "use this `MODE`: derived or strict; see 'hunt report --help'"},
+			flag.Zone(),
 		),
 	}
 }
@@ -42,6 +44,7 @@ type explaining struct {
 	packs  pack.Sources
 	inputs []evidence.Input
 	opts   explanation.Options
+	zone   *time.Location // shown beside UTC
 }
 
 func explainingOf(c *cli.Context, run *runner) (explaining, error) {
@@ -71,6 +74,9 @@ func explainingOf(c *cli.Context, run *runner) (explaining, error) {
 		Candidates: c.Int("candidates")}
 	var err error
 	if x.opts.At, err = flag.TimeOf(c, "at", false); err != nil {
+		return x, err
+	}
+	if x.zone, err = flag.ZoneOf(c); err != nil {
 		return x, err
 	}
 	x.inputs, err = flag.InputsOf(c)
@@ -128,7 +134,8 @@ func explainAction(c *cli.Context) error {
 			run.warn("%s", w)
 		}
 	}
-	if _, err := fmt.Fprint(c.App.Writer, mark.PrintableLines(explanation.Text(why))+"\n"); err != nil {
+	text := localtime.InText(explanation.Text(why), x.zone)
+	if _, err := fmt.Fprint(c.App.Writer, mark.PrintableLines(text)+"\n"); err != nil {
 		return err
 	}
 	if incomplete {

@@ -12,6 +12,7 @@ import (
 	"hunt/cmd/hunt/flag"
 	"hunt/cmd/hunt/screen"
 	"hunt/evtx"
+	"hunt/localtime"
 	"hunt/report/survey"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
@@ -48,9 +49,6 @@ func surveyOf(c *cli.Context) (cs *timeline.Case, hosts []*host.Host, incomplete
 	}
 	if f := c.String("format"); f != "table" && f != "json" {
 		return nil, nil, false, exit.Usagef("--format: unknown format %q; use table or json", f)
-	}
-	if err := flag.OnlyWith(c, "--format table; JSON has UTC alone", "tz"); err != nil && c.String("format") == "json" {
-		return nil, nil, false, err
 	}
 	run, err := newRun(c)
 	if err != nil {
@@ -110,7 +108,7 @@ func hostsAction(c *cli.Context) error {
 	}
 	out := bufio.NewWriter(screen.JSON(c.App.Writer))
 	if c.String("format") == "json" {
-		err = survey.Hosts(hosts).JSON(out)
+		err = survey.Hosts(hosts).JSON(localtime.InJSON(out, zone, ""))
 	} else {
 		err = survey.Hosts(hosts).Table(out, screen.Width(c.App.Writer), zone)
 	}

@@ -14,6 +14,7 @@ import (
 	"hunt/cmd/hunt/hint"
 	"hunt/cmd/hunt/screen"
 	"hunt/config"
+	"hunt/localtime"
 	"hunt/report/answer"
 	"hunt/report/build"
 	"hunt/report/listing"
@@ -317,8 +318,8 @@ func fieldsOf(c *cli.Context) (fields []string, err error) {
 	switch {
 	case format != "csv" && format != "xlsx" && c.IsSet("fields"):
 		return nil, exit.Usagef("--fields works only with --format csv or xlsx; the other formats have all fields")
-	case (format == "jsonl" || format == "elastic") && c.IsSet("tz"):
-		return nil, exit.Usagef("--tz works only with --format table, csv or xlsx; JSON has only UTC")
+	case format == "elastic" && c.IsSet("tz"):
+		return nil, exit.Usagef("--tz works only with --format table, csv, xlsx or jsonl")
 	case format == "xlsx" && screen.Width(c.App.Writer) > 0:
 		return nil, exit.Usagef("a terminal cannot show a workbook; redirect the output to a file")
 	case !c.IsSet("fields"):
@@ -347,7 +348,11 @@ func showAnswer(c *cli.Context, found *hits.Results, usual []string) error {
 	if err != nil {
 		return err
 	}
-	return answer.Write(c.Context, screen.JSON(c.App.Writer), found, answer.Options{
+	out := screen.JSON(c.App.Writer)
+	if c.String("format") == "jsonl" {
+		out = localtime.InJSON(out, zone, "winlog")
+	}
+	return answer.Write(c.Context, out, found, answer.Options{
 		Format: answer.Format(c.String("format")), Width: screen.Width(c.App.Writer), Fields: fields,
 		Rows: listing.Options{BOM: flag.BOM(c, ""), Zone: zone, Version: version(), TempDir: c.String("temp-dir")}})
 }

@@ -11,6 +11,7 @@ import (
 	"hunt/cmd/hunt/exit"
 	"hunt/cmd/hunt/flag"
 	"hunt/cmd/hunt/screen"
+	"hunt/localtime"
 	"hunt/report/show"
 	"hunt/rules"
 	"hunt/timeline"
@@ -66,7 +67,7 @@ func showingOf(c *cli.Context) (*showing, error) {
 		return nil, exit.Usagef("--format: unknown format %q; use text or json", f)
 	}
 	if s.json {
-		if err := flag.OnlyWith(c, "--format text; JSON has all, in UTC", "section", "tz"); err != nil {
+		if err := flag.OnlyWith(c, "--format text; JSON has all sections", "section"); err != nil {
 			return nil, err
 		}
 	}
@@ -134,7 +135,7 @@ func showAction(c *cli.Context) error {
 	defer watching.Stop()
 	out := watching.Until(c.App.Writer)
 	text := show.Text{W: out, Width: screen.Width(c.App.Writer), Sections: s.sections, Zone: s.zone}
-	lines := watching.Until(screen.JSON(c.App.Writer))
+	lines := localtime.InJSON(watching.Until(screen.JSON(c.App.Writer)), s.zone, "event")
 	undecoded := false
 	for _, t := range s.targets {
 		err := finder.Show(c.Context, t, func(r *show.Record) error {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -11,6 +12,7 @@ import (
 	"hunt/cmd/hunt/flag"
 	"hunt/cmd/hunt/screen"
 	"hunt/config"
+	"hunt/localtime"
 	"hunt/report"
 	"hunt/report/integrity"
 	"hunt/report/verify"
@@ -36,6 +38,7 @@ func verifyCommand() *cli.Command {
 			&cli.StringFlag{Name: "previous", Usage: "with --rerun, the `REPORT` that the report was compared with"},
 			flag.MergeHosts(), flag.Jobs(), flag.MaxMemory(),
 			&cli.StringFlag{Name: "format", Value: "table", Usage: "print the result in this `FORMAT`: table or json"},
+			flag.Zone(),
 		},
 	}
 }
@@ -46,6 +49,7 @@ type verifying struct {
 	inputs []evidence.Input
 	json   bool
 	rerun  bool
+	zone   *time.Location // shown beside UTC
 }
 
 func verifyingOf(c *cli.Context) (v verifying, err error) {
@@ -53,6 +57,9 @@ func verifyingOf(c *cli.Context) (v verifying, err error) {
 		return v, exit.Usagef("no report given; try: hunt verify out.json --evtx triage/")
 	}
 	v = verifying{name: c.Args().First(), json: c.String("format") == "json", rerun: c.Bool("rerun")}
+	if v.zone, err = flag.ZoneOf(c); err != nil {
+		return v, err
+	}
 	if v.inputs, err = flag.InputsOf(c); err != nil {
 		return v, err
 	}
@@ -118,9 +125,9 @@ func verifyAction(c *cli.Context) error {
 // print prints the result.
 func (x *verifying) print(c *cli.Context, v *verify.Verification) error {
 	if !x.json {
-		return v.Print(c.App.Writer, screen.Width(c.App.Writer))
+		return v.Print(c.App.Writer, screen.Width(c.App.Writer), x.zone)
 	}
-	return v.JSON(screen.JSON(c.App.Writer))
+	return v.JSON(localtime.InJSON(screen.JSON(c.App.Writer), x.zone, ""))
 }
 
 // maxReport bounds a report that is read, in bytes; hunt writes none of a tenth of it.

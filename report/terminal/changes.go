@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"hunt/localtime"
 	"hunt/report"
 	"hunt/report/change"
 )
@@ -13,10 +14,11 @@ import (
 // rules; of each what is new, changed and gone.
 func Changes(w io.Writer, c *change.Changes, o Options) error {
 	t := newTerminal(w, o)
+	t.zone = o.Zone
 	t.side("Earlier", &c.Earlier)
 	t.side("Later", &c.Later)
 	for _, g := range c.Grounds {
-		t.line("  ", g)
+		t.line("  ", localtime.InText(g, t.zone))
 	}
 	fmt.Fprintln(t.w)
 	if c.Same() {
@@ -35,7 +37,7 @@ func (t *terminal) side(name string, s *change.Compared) {
 		report.Count(s.Incidents, "incident", "incidents") + ", " +
 		report.Count(s.Findings, "finding", "findings")
 	if strings.HasPrefix(s.Generated, "2") {
-		text += ", generated " + s.Generated
+		text += ", generated " + localtime.InText(s.Generated, t.zone)
 	}
 	t.line("", text)
 }
@@ -60,9 +62,9 @@ func (t *terminal) entries(k change.Kind) {
 				text += " (was " + e.Was + ")"
 			}
 		}
-		t.line(fmt.Sprintf("  %-7s  ", e.State), text)
+		t.line(fmt.Sprintf("  %-7s  ", e.State), localtime.InText(text, t.zone))
 		for _, d := range e.Details {
-			t.line("             ", d)
+			t.line("             ", localtime.InText(d, t.zone))
 		}
 	}
 	if left > 0 {

@@ -20,9 +20,10 @@ import (
 
 // Options are the manners of the terminal output.
 type Options struct {
-	Color bool // escape sequences for colour; only where the reader is a terminal
-	Width int  // columns of the terminal; 0 means 160
-	All   bool // rows for all incidents and findings, however many there are
+	Color bool           // escape sequences for colour; only where the reader is a terminal
+	Width int            // columns of the terminal; 0 means 160
+	All   bool           // rows for all incidents and findings, however many there are
+	Zone  *time.Location // of Changes, which shows times in it beside UTC; nil: UTC alone
 }
 
 // Width limits: under 40 columns sentences are no longer read with ease, so they are laid out for 40

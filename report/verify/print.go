@@ -8,7 +8,9 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
+	"hunt/localtime"
 	"hunt/mark"
 	"hunt/report/integrity"
 	"hunt/report/record"
@@ -23,7 +25,8 @@ func (v *Verification) JSON(to io.Writer) error {
 }
 
 // Print says what matched in a line each, and what did not in full, laid out for width columns; 0 is no terminal.
-func (v *Verification) Print(to io.Writer, width int) error {
+// Times in it are shown in zone, too, if it is not nil.
+func (v *Verification) Print(to io.Writer, width int, zone *time.Location) error {
 	w := bufio.NewWriter(to)
 	printBody(w, v.Body)
 	if err := printFiles(w, v.Files, width); err != nil {
@@ -41,7 +44,7 @@ func (v *Verification) Print(to io.Writer, width int) error {
 			r.Ref.EventRecordID)
 		fmt.Fprintf(w, "MISMATCH %s: %s\n", mark.Printable(r.Finding), mark.Printable(place))
 		for _, p := range r.Problems {
-			fmt.Fprintf(w, "    %s\n", mark.Printable(p))
+			fmt.Fprintf(w, "    %s\n", mark.Printable(localtime.InText(p, zone)))
 		}
 	}
 	fmt.Fprintf(w, "%d of %d cited records match the report.\n", matched, len(v.Records))
@@ -49,7 +52,7 @@ func (v *Verification) Print(to io.Writer, width int) error {
 		fmt.Fprintf(w, "%d of %d places of events that findings stand for hold the record that the report names.\n",
 			h.Checked, h.Checked+h.Wrong+h.NotAsked)
 		for _, p := range h.Problems {
-			fmt.Fprintf(w, "  %s\n", mark.Printable(p))
+			fmt.Fprintf(w, "  %s\n", mark.Printable(localtime.InText(p, zone)))
 		}
 	}
 	printDerived(w, v.Derived)
