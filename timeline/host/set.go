@@ -1,6 +1,7 @@
 package host
 
 import (
+	"cmp"
 	"iter"
 	"sync"
 
@@ -24,8 +25,13 @@ type Set struct {
 	put    *ledger.Pasts
 	tables tables
 	asked  ledger.Asked
-	aside  *aside     // nil if tables hold all texts
-	large  sync.Mutex // held while the history of a large host is read
+	aside  *aside      // nil if tables hold all texts
+	large  sync.Mutex  // held while the history of a large host is read
+	room   ledger.Room // for the logons of one table
+	faults struct {
+		sync.Mutex
+		err error // the first of a temporary file of a table
+	}
 }
 
 // Options say from what hosts are made.
@@ -43,6 +49,9 @@ type Options struct {
 	TempDir string
 }
 
+// logonShare is the fraction of the share of tables that the logons of one table take: one in so many.
+const logonShare = 4
+
 // Resolve makes hosts from the Computer names in a ledger, and reads the history of each that Survey chooses.
 func Resolve(o Options) *Set {
 	l := o.Ledger
@@ -53,6 +62,7 @@ func Resolve(o Options) *Set {
 		s.aside = newAside(o.TempDir)
 	}
 	s.tables.budget = int(o.Memory.Of(spill.Processes) / ledger.FactSize)
+	s.room = ledger.Room{Memory: o.Memory.Of(spill.Processes) / logonShare, Dir: o.TempDir, Fail: s.fault}
 	s.resolve(l, o.Map)
 	for i := range s.chunks {
 		if h := s.Of(s.chunks[i].Computer, s.chunks[i].Ref.File); h != nil {
@@ -88,8 +98,21 @@ func (s *Set) LetGo() {
 	s.pasts, s.tables.held = nil, nil
 }
 
+// fault keeps the first error of the temporary file of a table.
+func (s *Set) fault(err error) {
+	s.faults.Lock()
+	defer s.faults.Unlock()
+	s.faults.err = cmp.Or(s.faults.err, err)
+}
+
 // Err returns the first error of reading a spilled history; what was built after it is incomplete.
 func (s *Set) Err() error {
+	s.faults.Lock()
+	err := s.faults.err
+	s.faults.Unlock()
+	if err != nil {
+		return err
+	}
 	s.tables.mu.Lock()
 	defer s.tables.mu.Unlock()
 	return s.tables.err
@@ -147,7 +170,7 @@ func (p *past) add(part *ledger.History) {
 
 // history gathers what is known of a host's past.
 func (s *Set) history(h *Host) (*past, error) {
-	p := &past{}
+	p := &past{logons: ledger.NewLogons(&s.room)}
 	add := p.add
 	if s.aside != nil {
 		add = func(part *ledger.History) { p.add(s.aside.lighten(part)) }

@@ -72,7 +72,7 @@ func byStretch[T interface{ Itself() *ledger.Fact }](c *clock, all []T, channel 
 }
 
 // weight returns the number of facts that a table holds, plus what it takes in addition.
-func (t *table) weight() int { return weightOf(len(t.processes) + t.logons.Len() + len(t.notables)) }
+func (t *table) weight() int { return weightOf(len(t.processes) + t.logons.Held() + len(t.notables)) }
 
 func weightOf(facts int) int {
 	if facts > 0 {

@@ -86,6 +86,20 @@ func (t *Tally[V]) All() iter.Seq2[Entry[V], error] {
 	}
 }
 
+// Settle ends the adding: what is in the file becomes one run, which any number of goroutines may read at once.
+func (t *Tally[V]) Settle() error {
+	if len(t.runs) == 0 {
+		return nil
+	}
+	if err := t.spill(); err != nil {
+		return err
+	}
+	if err := t.reduce(); err != nil || len(t.runs) == 1 {
+		return err
+	}
+	return t.mergeRuns(len(t.runs))
+}
+
 // Close frees the memory and the temporary file.
 func (t *Tally[V]) Close() error {
 	t.values, t.runs = nil, nil
@@ -192,19 +206,24 @@ func (t *Tally[V]) writeRun(entries iter.Seq2[Entry[V], error]) (err error) {
 func (t *Tally[V]) reduce() error {
 	most := int(max(t.memory/2/tallyRead, 2))
 	for len(t.runs) > most {
-		next := &Tally[V]{form: t.form, memory: t.memory, dir: t.dir}
-		for part := range slices.Chunk(t.runs, most) {
-			if err := next.writeRun(t.merged(t.sources(part))); err != nil {
-				return errors.Join(err, next.Close())
-			}
-		}
-		err := t.file.Close()
-		t.runs, t.file, t.end = next.runs, next.file, next.end
-		if err != nil {
+		if err := t.mergeRuns(most); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// mergeRuns merges groups of runs into one run each, in a new file.
+func (t *Tally[V]) mergeRuns(most int) error {
+	next := &Tally[V]{form: t.form, memory: t.memory, dir: t.dir}
+	for part := range slices.Chunk(t.runs, most) {
+		if err := next.writeRun(t.merged(t.sources(part))); err != nil {
+			return errors.Join(err, next.Close())
+		}
+	}
+	err := t.file.Close()
+	t.runs, t.file, t.end = next.runs, next.file, next.end
+	return err
 }
 
 func (t *Tally[V]) sources(runs []tallyRun) []mergeSource[Entry[V]] {
