@@ -61,6 +61,14 @@ func (c *Case) NewStore() *spill.Store {
 	return s
 }
 
+// Spare returns the memory that what is listed beside findings may take, in bytes, and the directory for the rest.
+func (c *Case) Spare() (memory int64, tempDir string) {
+	return max(c.memory.Of(spill.Report), leastSpare), c.tempDir
+}
+
+// leastSpare keeps what is put in order outside of memory from being read over and over with a small budget.
+const leastSpare = 4 << 20
+
 // Templates returns the cache with which to decode records of the case again: that of the scan, which has their
 // templates.
 func (c *Case) Templates() *evtx.Cache { return c.templates }

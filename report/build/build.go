@@ -11,6 +11,7 @@ import (
 	"hunt/evtx"
 	"hunt/limit"
 	"hunt/report"
+	"hunt/report/account"
 	"hunt/report/advice"
 	"hunt/report/casefile"
 	"hunt/report/diff"
@@ -83,7 +84,7 @@ func Report(ctx context.Context, res *rules.Result, o Options) (*report.Report, 
 	told := b.told(dismissed)
 	b.letGo()
 	hosts := b.hosts()
-	logons := b.accounts()
+	logons, fault := b.accounts()
 	covered, err := b.coverage(ctx, hosts.listed)
 	if err != nil {
 		return nil, err
@@ -98,8 +99,8 @@ func Report(ctx context.Context, res *rules.Result, o Options) (*report.Report, 
 		RulesLeftOut: b.leftOut(), RulesByLicence: b.licences(),
 		LogSources: survey.LogSources(res.Pack.Rules, res.Case.Hosts.All),
 		Incidents:  incidents.Incidents, Hubs: incidents.Hubs, Findings: b.found,
-		Timeline: b.rows, Accounts: logons.accounts, AccountsOmitted: logons.accountsOmitted,
-		LateralEdges: logons.edges, LateralEdgesOmitted: logons.edgesOmitted,
+		Timeline: b.rows, Accounts: logons.Accounts, AccountsOmitted: logons.AccountsOmitted,
+		LateralEdges: logons.Edges, LateralEdgesOmitted: logons.EdgesOmitted,
 		Indicators: p.indicators,
 		Coverage:   covered.hosts, Needs: survey.Needs(res.Needs), Recommendations: b.recommendations(p),
 		Evidence: inventory, Method: b.method(),
@@ -111,7 +112,7 @@ func Report(ctx context.Context, res *rules.Result, o Options) (*report.Report, 
 		limits = append([]string{o.Missing}, limits...)
 	}
 	r.Accounting = b.accounting(files, limits)
-	fault := b.cs.Err()
+	fault = cmp.Or(b.cs.Err(), fault)
 	if o.Last {
 		b.cs.LetGo()
 	}
@@ -147,6 +148,14 @@ type told struct {
 func (b *builder) told(dismissed map[string]bool) told {
 	return told{indicators: b.indicators(), made: b.made(dismissed), files: b.fileNames(),
 		stock: b.stock()}
+}
+
+// accounts lists the accounts and the ways between hosts that movements has gathered.
+func (b *builder) accounts() (account.Lists, error) {
+	book := b.logons
+	b.logons = nil
+	lists, err := book.Lists(b.found, b.folder)
+	return lists, errors.Join(err, book.Close())
 }
 
 // letGo drops the events of the findings with their records, and what was learnt about each, if nothing needs them
@@ -245,7 +254,7 @@ type builder struct {
 	folder   *identity.Folder                           // of the accounts' spellings
 	hostOf   func(name string, at evtx.Filetime) string // that has a name, or had an address at a time; "" = not known
 	spoken   map[string]string                          // folded account -> its name in the report
-	logons   *accountList                               // of all hosts, once the movements are known
+	logons   *account.Book                              // of all hosts, once the movements are known
 	clocks   map[*host.Host][]host.ClockChange
 	twins    map[evtx.Ref]string        // how the two records of one start contradict each other
 	own      map[string]map[string]bool // host -> addresses that it showed as its own

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"hunt/evtx"
+	"hunt/report/account"
 	"hunt/report/identity"
 	"hunt/report/incident"
 	"hunt/report/indicator"
@@ -30,9 +31,11 @@ func (b *builder) movements() []incident.Movement {
 	with, made := b.touched()
 	var out []incident.Movement
 	gates := movement.Gates{}
-	b.logons = newAccountList()
+	memory, dir := b.cs.Spare()
+	b.logons = account.NewBook(account.Options{Memory: memory, TempDir: dir, Most: b.o.MaxAccounts,
+		Limits: b.cs.Limits})
 	for _, h := range b.cs.Hosts.All {
-		b.logons.add(h) // now: making tables again is expensive if not all fit into memory
+		b.logons.Add(h) // now: making tables again is expensive if not all fit into memory
 		remote := movement.SourcesOf(h)
 		for l := range h.Logons() {
 			b.folder.Learn(l.User, l.SID)

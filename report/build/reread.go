@@ -90,15 +90,15 @@ func (b *builder) rereadAll(ctx context.Context) error {
 	return nil
 }
 
-// account is the account under which a process runs according to the record of its start, and the logon id
+// runner is the account under which a process runs according to the record of its start, and the logon id
 // of the session.
-type account struct {
+type runner struct {
 	name, logonID string
 }
 
 // startAccount reads the account from a Sysmon 1 or a Security 4688. ok is false if the record does not
 // name it: before Windows 8.1 a 4688 only names the creator.
-func startAccount(r *evtx.Record) (account, bool) {
+func startAccount(r *evtx.Record) (runner, bool) {
 	field := func(name string) string {
 		if f, ok := r.Data(name); ok {
 			return f.Text()
@@ -112,23 +112,23 @@ func startAccount(r *evtx.Record) (account, bool) {
 		return domain + `\` + name
 	}
 	if ecs.MeaningOf(r.Channel(), r.Provider(), r.EventID()).Source == ecs.SourceSysmon {
-		a := account{field("User"), field("LogonId")}
+		a := runner{field("User"), field("LogonId")}
 		return a, a.name != ""
 	}
 	target, hasTarget := r.Data("TargetUserName")
 	if !hasTarget {
-		return account{}, false
+		return runner{}, false
 	}
 	if name := target.Text(); name != "" && name != "-" {
-		return account{join(field("TargetDomainName"), name), field("TargetLogonId")}, true
+		return runner{join(field("TargetDomainName"), name), field("TargetLogonId")}, true
 	}
-	a := account{join(field("SubjectDomainName"), field("SubjectUserName")), field("SubjectLogonId")}
+	a := runner{join(field("SubjectDomainName"), field("SubjectUserName")), field("SubjectLogonId")}
 	return a, a.name != ""
 }
 
 // differs reports whether two records of one start name different accounts. The service accounts have
 // several names, in several languages, so they are compared by logon id.
-func (a account) differs(o account) bool {
+func (a runner) differs(o runner) bool {
 	for _, id := range []string{"0x3e7", "0x3e4", "0x3e5"} {
 		if strings.EqualFold(a.logonID, id) && strings.EqualFold(o.logonID, id) {
 			return false

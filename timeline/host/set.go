@@ -52,6 +52,9 @@ type Options struct {
 // logonShare is the fraction of the share of tables that the logons of one table take: one in so many.
 const logonShare = 4
 
+// leastRoom keeps the logons of a large host from being read over and over with a small budget.
+const leastRoom = 4 << 20
+
 // Resolve makes hosts from the Computer names in a ledger, and reads the history of each that Survey chooses.
 func Resolve(o Options) *Set {
 	l := o.Ledger
@@ -62,7 +65,7 @@ func Resolve(o Options) *Set {
 		s.aside = newAside(o.TempDir)
 	}
 	s.tables.budget = int(o.Memory.Of(spill.Processes) / ledger.FactSize)
-	s.room = ledger.Room{Memory: o.Memory.Of(spill.Processes) / logonShare, Dir: o.TempDir, Fail: s.fault}
+	s.room = ledger.Room{Memory: max(o.Memory.Of(spill.Processes)/logonShare, leastRoom), Dir: o.TempDir, Fail: s.fault}
 	s.resolve(l, o.Map)
 	for i := range s.chunks {
 		if h := s.Of(s.chunks[i].Computer, s.chunks[i].Ref.File); h != nil {
