@@ -82,7 +82,7 @@ func TestAListDoesNotDependOnTheMemory(t *testing.T) {
 	for i := range 900 {
 		logons = append(logons, host.LogonAttempt{At: evtx.Filetime(1 + i*7919%907), Role: ecs.RoleLogon,
 			Type: host.LogonNetwork, User: fmt.Sprintf("CORP\\u%03d", i%(100+i/3)),
-			SID: fmt.Sprint("S-1-5-21-1-2-3-", i%140),
+			SID:      fmt.Sprint("S-1-5-21-1-2-3-", i%140),
 			SourceIP: fmt.Sprint("192.0.2.", i%9)})
 	}
 	most := Options{Memory: 1 << 20, Most: 20}
