@@ -2,9 +2,11 @@ package report
 
 // Recommendation is built from facts only, for the analyst to review.
 type Recommendation struct {
-	Kind  Action   `json:"kind"` // contain | preserve | reset | hunt | collect next | review | enable logging
+	// contain | preserve | reset | hunt | collect next | check first | review | enable logging
+	Kind  Action   `json:"kind"`
 	Text  string   `json:"text"`
-	Brief string   `json:"-"`                    // the same with fewer names, for the first screen; "" if Text is
+	Brief string   `json:"-"`                    // the same in short, for the first screen; "" if Text is
+	Cut   bool     `json:"-"`                    // Brief lacks names that Text has
 	Basis []string `json:"basis"`                // finding ids or coverage facts, at most 50
 	More  int      `json:"basis_more,omitempty"` // how many more there are
 }

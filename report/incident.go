@@ -14,6 +14,7 @@ type Incident struct {
 	Title      string          `json:"title"`
 	Story      string          `json:"story"`          // what happened, how far and how sure, in sentences
 	Note       string          `json:"note,omitempty"` // the examiner's, from --case
+	Like       string          `json:"like,omitempty"` // a more serious one that mostly the same rules found, by id
 	Severity   Severity        `json:"severity"`
 	Raised     string          `json:"raised,omitempty"` // why it is one level above its worst finding; "" if it is not
 	Confidence Confidence      `json:"confidence"`

@@ -104,6 +104,7 @@ const (
 	ActionPreserve Action = "preserve"
 	ActionReset    Action = "reset"
 	ActionHunt     Action = "hunt"
+	ActionCheck    Action = "check first"
 	ActionReview   Action = "review"
 	ActionCollect  Action = "collect next"
 	ActionLogging  Action = "enable logging"

@@ -74,3 +74,18 @@ func Few(items []string, n int) string {
 	}
 	return strings.Join(items[:n], ", ") + fmt.Sprintf(" and %d more", len(items)-n)
 }
+
+// CommonDomain returns the domain that all of several hosts are in, with its leading dot: where there is little room,
+// their names are shown without it. It is "" if one has another domain or none.
+func CommonDomain(hosts []string) string {
+	if len(hosts) < 2 {
+		return ""
+	}
+	_, domain, _ := strings.Cut(hosts[0], ".")
+	for _, h := range hosts {
+		if _, d, _ := strings.Cut(h, "."); d == "" || d != domain {
+			return ""
+		}
+	}
+	return "." + domain
+}

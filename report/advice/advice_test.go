@@ -1,6 +1,7 @@
 package advice
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -17,13 +18,28 @@ func TestARecommendationNamesTheMostSeriousHostsFirst(t *testing.T) {
 	if want := []string{"z", "y", "a", "b", "c", "d"}; !slices.Equal(hosts, want) {
 		t.Errorf("%q, want %q", hosts, want)
 	}
-	r := naming(report.ActionContain, nil, hosts, "Isolate %s.")
-	if r.Text != "Isolate z, y, a, b, c, d." || r.Brief != "Isolate z, y, a, b, c and 1 more." {
-		t.Errorf("%q, in brief %q", r.Text, r.Brief)
+}
+
+// No name is cut from an action: a brief text that has no room for all says so, and leaves out the common domain.
+func TestAnActionNamesEverybody(t *testing.T) {
+	var hosts []string
+	for i := range maxBrief + 2 {
+		hosts = append(hosts, fmt.Sprintf("h%02d.d.example", i))
 	}
-	r = naming(report.ActionContain, nil, hosts[:5], "Isolate %s.")
-	if r.Brief != "" || !strings.Contains(r.Text, "c") {
-		t.Errorf("%q, in brief %q", r.Text, r.Brief)
+	c := &Case{Domain: ".d.example"}
+	of := func(hosts []string) report.Recommendation {
+		return c.brief(report.ActionContain, nil, func(name naming) string { return "Isolate " + name(hosts) + "." })
+	}
+	r := of(hosts)
+	if !r.Cut || !strings.HasSuffix(r.Text, "h20.d.example, h21.d.example.") ||
+		!strings.HasPrefix(r.Brief, "Isolate h00, h01, ") || !strings.HasSuffix(r.Brief, "h19 and 2 more.") {
+		t.Errorf("%+v", r)
+	}
+	if r = of(hosts[:2]); r.Cut || r.Brief != "Isolate h00, h01." || r.Text != "Isolate h00.d.example, h01.d.example." {
+		t.Errorf("%+v", r)
+	}
+	if r = of([]string{"a", "b"}); r.Cut || r.Brief != "" {
+		t.Errorf("%+v", r)
 	}
 }
 
@@ -58,6 +74,7 @@ func TestAccountsAreResetByWeightAndTheIntrudersOwnAreNot(t *testing.T) {
 func TestTheFirstThreeAreContainResetAndHunt(t *testing.T) {
 	c := &Case{Findings: []report.Finding{{ID: "F", Host: "ws", User: `D\anna`, Status: report.StatusFinding,
 		Rule: report.RuleRef{Severity: report.SeverityHigh}, Confidence: report.ConfidenceHigh}},
+		Acts:  map[string]*Acts{"F": {Accounts: []incident.Account{{Name: `D\anna`}}}},
 		Files: map[string]string{"ab": "evil.exe", "cd": "evil.exe"}, Made: func(string) *Made { return nil },
 		Indicators: []report.Indicator{
 			{Type: report.IndicatorMD5, Value: "CD", Defanged: "CD", Findings: []string{"F"}, Hosts: []string{"ws"}},
@@ -75,8 +92,9 @@ func TestTheFirstThreeAreContainResetAndHunt(t *testing.T) {
 		report.ActionPreserve}) {
 		t.Errorf("%q", kinds)
 	}
-	if want := "Search the other hosts for evil.exe (sha256 AB; seen on ws, srv and 1 more), " +
-		"domain x[.]example (seen on ws). The full list, with whole hashes, is under Indicators."; out[2].Text != want {
+	if want := "Block at the proxy, the firewall and in DNS, and find out who else contacted: domain x[.]example " +
+		"(seen on ws). Search the other hosts for evil.exe (sha256 AB; seen on ws, srv and 1 more). " +
+		"The full list, with whole hashes, is under Indicators."; out[2].Text != want {
 		t.Errorf("%q", out[2].Text)
 	}
 }
@@ -99,13 +117,13 @@ func TestContainmentSaysWhyAndWhatItCosts(t *testing.T) {
 		{[]string{"dc2", "dc1"}, nil, "Consider isolating dc2, dc1 from the network: " + there + " dc2, dc1 are " +
 			"domain controllers: isolating them stops logons that depend on them."},
 	} {
-		if r := p.containing(nil, c.hosts, c.reached); r.Text != c.want || r.Brief != "" {
+		if r := p.containing(&subjects{hosts: c.hosts, reached: c.reached}); r.Text != c.want || r.Brief != "" {
 			t.Errorf("%q, in brief %q, want %q", r.Text, r.Brief, c.want)
 		}
 	}
 	p.Incidents[0].Impact = []report.Impact{{Kind: report.ImpactDestruction}}
-	if s := p.containing(nil, []string{"ws"}, nil).Text; s != "Isolate from the network, and do not switch off, ws: "+
-		there+" There are signs of damage to data or backups." {
+	if s := p.containing(&subjects{hosts: []string{"ws"}}).Text; s != "Isolate from the network, and do not switch "+
+		"off, ws: "+there+" There are signs of damage to data or backups." {
 		t.Error(s)
 	}
 }
@@ -130,7 +148,7 @@ func TestAnotherFileOfTheSameNameIsLookedFor(t *testing.T) {
 	c := &Case{Files: map[string]string{"ab": "evil.exe", "cd": "evil.exe"}, Indicators: []report.Indicator{
 		{Type: report.IndicatorMD5, Value: "CD", Defanged: "CD", Findings: []string{"F"}, Hosts: []string{"srv"}},
 		{Type: report.IndicatorSHA256, Value: "AB", Defanged: "AB", Findings: []string{"F"}, Hosts: []string{"ws"}}}}
-	if r := c.hunting([]string{"F"}); !strings.Contains(r[0].Text, "evil.exe (md5 CD; seen on srv") {
+	if r := c.hunting([]string{"F"}, nil); !strings.Contains(r[0].Text, "evil.exe (md5 CD; seen on srv") {
 		t.Errorf("%+v", r)
 	}
 }
@@ -162,7 +180,7 @@ func TestACopyOfAStockProgramIsLookedForByItsPath(t *testing.T) {
 			{Type: report.IndicatorSHA256, Value: "cc", Defanged: "cc", Note: stock, Findings: []string{"F"}},
 			{Type: report.IndicatorSHA256, Value: own, Defanged: own, Findings: []string{"F"}, Hosts: []string{"ws"}},
 		}}
-	if text := c.hunting([]string{"F"})[0].Text; text != `Search the other hosts for C:\Users\a\svchost.exe `+
+	if text := c.hunting([]string{"F"}, nil)[0].Text; text != `Search the other hosts for C:\Users\a\svchost.exe `+
 		`(sha256 AA; seen on pc), evil.exe (sha256 bbbbbbbbbbbb…; seen on ws). `+
 		`The full list, with whole hashes, is under Indicators.` {
 		t.Errorf("%q", text)
@@ -180,5 +198,51 @@ func TestAccountsOfOneMachineAreResetThere(t *testing.T) {
 	}
 	if text := c.resetting([]string{`CORP\anna`}, nil)[0].Text; strings.Contains(text, "machine") {
 		t.Errorf("%q", text)
+	}
+}
+
+// Whoever was only tried as a logon is not reset; a machine of which an address is known has to be found; what blocks
+// the way in comes before hashes.
+func TestAdviceIsAboutWhoActedAndFromWhere(t *testing.T) {
+	c := &Case{Made: func(string) *Made { return nil },
+		Findings: []report.Finding{{ID: "F", Host: "srv", User: `D\target`, Status: report.StatusFinding,
+			Rule: report.RuleRef{Severity: report.SeverityHigh}, Confidence: report.ConfidenceHigh}},
+		Acts: map[string]*Acts{
+			"F": {Accounts: []incident.Account{{Name: `D\anna`, Kind: incident.AccountPerson},
+				{Name: `D\svc-sql`, Kind: incident.AccountService},
+				{Name: `D\Administrator`, Kind: incident.AccountShared},
+				{Name: `NT AUTHORITY\SYSTEM`, Kind: incident.AccountSystem}},
+				Sources: []Source{{Address: "10.1.2.3"}, {Address: "203.0.113.9"}, {Address: "10.9.9.9", Shared: true},
+					{Address: "10.1.1.1", Host: "ws-adm"}}},
+			"G": {Sources: []Source{{Address: "10.4.4.4"}}}},
+		Incidents: []report.Incident{{Severity: report.SeverityHigh, Confidence: report.ConfidenceHigh,
+			Hosts: []string{"srv"}, Findings: []string{"F"}, Reach: report.Reach{Hosts: []report.Touched{{Name: "srv"}},
+				Accounts: []report.Touched{{Name: `D\o.pavlov`, Presumed: true, Finding: "F"}}}},
+			{Severity: report.SeverityMedium, Confidence: report.ConfidenceHigh, Hosts: []string{"old"},
+				Findings: []string{"G"}, Reach: report.Reach{Hosts: []report.Touched{{Name: "old", Finding: "G"}}}}}}
+	text := map[report.Action]string{}
+	for _, r := range c.Recommendations(nil) {
+		text[r.Kind] = r.Text
+	}
+	for kind, want := range map[report.Action][]string{
+		report.ActionContain: {"Find out which machine has the address 10.1.2.3, and isolate it, too"},
+		report.ActionReset: {`credentials of D\Administrator, D\anna, D\svc-sql: `,
+			`D\svc-sql is named like a service account`, `D\Administrator is the built-in Administrator of the domain`},
+		report.ActionHunt: {"Block at the proxy, the firewall and in DNS, and find out who else contacted: " +
+			"ip 203[.]0[.]113[.]9 (somebody acted from there)."},
+		report.ActionCheck: {`D\o.pavlov (presumed: `, "old (findings of medium severity",
+			"10.4.4.4 (activity came from",
+			"10.9.9.9 (the case file says that many machines share it)", "ws-adm (activity came from there"},
+	} {
+		for _, w := range want {
+			if !strings.Contains(text[kind], w) {
+				t.Errorf("%s: %q lacks %q", kind, text[kind], w)
+			}
+		}
+	}
+	for kind, s := range text {
+		if strings.Contains(s, "target") || strings.Contains(s, "SYSTEM") {
+			t.Errorf("%s: %q", kind, s)
+		}
 	}
 }

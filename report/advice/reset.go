@@ -1,7 +1,7 @@
 package advice
 
 import (
-	"fmt"
+	"cmp"
 	"strings"
 
 	"hunt/report"
@@ -22,53 +22,69 @@ func (c *Case) resetting(users, ids []string) []report.Recommendation {
 		}
 	}
 	domain := c.domainSecrets()
-	tell := func(most int) (text string) {
-		if len(domain) > 0 {
-			text = " Plan to reset krbtgt twice and all accounts that administer the domain: findings show access to " +
-				"the secrets of the domain."
-		}
-		if len(reset) > 0 {
-			text += fmt.Sprintf(" Consider resetting the credentials of %s: the activity found ran in their sessions "+
-				"or used their credentials.", report.Few(reset, most))
-		}
-		if len(disable) > 0 {
-			text += fmt.Sprintf(" Consider disabling %s, rather than giving a new password.", report.Few(disable, most))
-			for _, w := range warnings[:min(len(warnings), most)] {
-				text += " " + w
-			}
-		}
-		return text
-	}
-	text := tell(maxRecommended)
-	if text == "" {
+	if len(domain)+len(users) == 0 {
 		return nil
 	}
-	r := report.Recommendation{Kind: report.ActionReset, Text: text[1:], Basis: distinct(append(domain, ids...))}
-	if brief := tell(maxBrief); brief != text {
-		r.Brief = brief[1:]
-	}
+	r := c.brief(report.ActionReset, distinct(append(domain, ids...)), func(name naming) string {
+		var text []string
+		if len(domain) > 0 {
+			text = append(text, "Plan to reset krbtgt twice and all accounts that administer the domain: findings "+
+				"show access to the secrets of the domain.")
+		}
+		if len(reset) > 0 {
+			text = append(text, "Consider resetting the credentials of "+name(reset)+": the activity found ran in "+
+				"their sessions or used their credentials.")
+			text = append(text, c.ofKinds(reset, name)...)
+		}
+		if len(disable) > 0 {
+			text = append(text, "Consider disabling "+name(disable)+", rather than giving a new password.")
+			text = append(text, warnings...)
+		}
+		return strings.Join(text, " ")
+	})
 	if len(reset) > 0 {
-		r.Brief = tell(maxBrief)[1:]
-		r.Text += c.ofMachines(reset) +
-			" If the owner of an account may be an insider, do not alert them before the evidence is safe."
+		r.Brief = cmp.Or(r.Brief, r.Text)
+		r.Text += " If the owner of an account may be an insider, do not alert them before the evidence is safe."
 	}
 	return []report.Recommendation{r}
 }
 
-// ofMachines says where the accounts of single machines are reset.
-func (c *Case) ofMachines(users []string) string {
-	var local []string
-	for _, u := range users {
-		if c.Local != nil && c.Local(u) {
-			local = append(local, u)
+// ofKinds says which accounts are no person's own, and what resetting them takes: services, the built-in
+// Administrator of the domain, accounts of single machines.
+func (c *Case) ofKinds(users []string, name naming) (out []string) {
+	kinds := map[string]incident.AccountKind{}
+	for _, a := range c.Acts {
+		for _, x := range a.Accounts {
+			kinds[x.Name] = max(kinds[x.Name], x.Kind)
 		}
 	}
-	if len(local) == 0 {
-		return ""
+	var services, builtIn, local []string
+	for _, u := range users {
+		short := strings.ToLower(u[strings.LastIndexByte(u, '\\')+1:])
+		switch {
+		case c.Local != nil && c.Local(u):
+			local = append(local, u)
+		case kinds[u] == incident.AccountService:
+			services = append(services, u)
+		case kinds[u] == incident.AccountShared && short != "guest":
+			builtIn = append(builtIn, u)
+		}
 	}
-	return " " + report.Few(local, maxRecommended) + report.OneOrMany(len(local),
-		" is an account of one machine: reset it there", " are accounts of single machines: reset each there") +
-		", and make sure that no other machine has the same password."
+	if n := len(services); n > 0 {
+		out = append(out, name(services)+report.OneOrMany(n, " is named like a service account: its",
+			" are named like service accounts: their")+" services fail to log on until they have the new password, so "+
+			"change it together with whoever runs them.")
+	}
+	if n := len(builtIn); n > 0 {
+		out = append(out, name(builtIn)+report.OneOrMany(n, " is", " are")+" the built-in Administrator of the "+
+			"domain: several people may know its password, so find out who used it before you change it.")
+	}
+	if n := len(local); n > 0 {
+		out = append(out, name(local)+report.OneOrMany(n, " is an account of one machine: reset it there",
+			" are accounts of single machines: reset each there")+
+			", and make sure that no other machine has the same password.")
+	}
+	return out
 }
 
 // domainSecrets are the findings of incidents that reached the secrets of a domain.

@@ -142,12 +142,13 @@ type told struct {
 	made       map[string]*advice.Made // by the account's key
 	files      map[string]string       // names, by hash
 	stock      map[string][]string     // paths of copies of the system's own programs, by hash
+	acts       map[string]*advice.Acts // by finding
 }
 
 // told reads the events of the findings for the last time.
 func (b *builder) told(dismissed map[string]bool) told {
 	return told{indicators: b.indicators(), made: b.made(dismissed), files: b.fileNames(),
-		stock: b.stock()}
+		stock: b.stock(), acts: b.acts()}
 }
 
 // accounts lists the accounts and the ways between hosts that movements has gathered.

@@ -38,6 +38,7 @@ func (b *builder) incidents(ctx context.Context) (*incident.Result, error) {
 		return nil, err
 	}
 	c.Spread = b.spread(c.Findings)
+	c.Domain = b.domain()
 	c.Decisions, c.Known = b.o.Case.Decisions, b.o.Case.Known
 	b.raise(c)
 	res := incident.Join(c)
@@ -91,7 +92,7 @@ func (b *builder) raise(c *incident.Case) {
 func (b *builder) joinable(i int) incident.Finding {
 	f, chain := &b.found[i], b.chains[i]
 	out := incident.Finding{ID: f.ID, Rule: f.Rule.ID, RuleName: f.Rule.Name,
-		Severity: f.Rule.Severity, Confidence: f.Confidence,
+		Means: f.What, Severity: f.Rule.Severity, Confidence: f.Confidence,
 		Why: slices.Clip(f.Reasons), Status: f.Status,
 		Title: cmp.Or(b.titles[f.ID].Text, f.Title), Act: incident.Act(b.titles[f.ID].Act),
 		Techniques: f.Techniques, Steps: f.Steps(),

@@ -61,19 +61,10 @@ func (b *builder) lookedFor() []string {
 	}
 	text += "."
 	if len(lack) > 0 {
-		text += " No rule that ran names " + anyOf(lack) + "."
+		text += " Tactics that none of them is labelled with: " + strings.Join(lack, ", ") + "."
 	}
 	if len(have) == 0 {
 		return []string{text}
 	}
 	return []string{text, "Rules by tactic (a rule can serve several): " + strings.Join(have, ", ") + "."}
-}
-
-// anyOf joins names with commas and "or".
-func anyOf(names []string) string {
-	if len(names) == 1 {
-		return names[0]
-	}
-	last := len(names) - 1
-	return strings.Join(names[:last], ", ") + " or " + names[last]
 }

@@ -10,6 +10,7 @@ import (
 	"hunt/report"
 	"hunt/report/advice"
 	"hunt/report/identity"
+	"hunt/report/incident"
 	"hunt/report/indicator"
 	"hunt/report/record"
 	"hunt/report/sight"
@@ -21,8 +22,7 @@ import (
 // recommendations are built from facts only, for an analyst to review.
 func (b *builder) recommendations(p *picture) []report.Recommendation {
 	c := &advice.Case{Findings: p.findings, Incidents: p.incidents, Dismissed: p.dismissed, Indicators: p.indicators,
-		Controllers: b.dcs, Files: p.files, Stock: p.stock,
-		Local: b.local,
+		Domain: b.domain(), Controllers: b.dcs, Files: p.files, Stock: p.stock, Acts: p.acts, Local: b.local,
 		Made: func(user string) *advice.Made {
 			m := p.made[b.accountKey(user)]
 			if m != nil {
@@ -32,6 +32,42 @@ func (b *builder) recommendations(p *picture) []report.Recommendation {
 			return m
 		}}
 	return c.Recommendations(b.logging(p.sights))
+}
+
+// domain is the domain that all hosts have in common, "" if there is none.
+func (b *builder) domain() string {
+	ids := make([]string, len(b.cs.Hosts.All))
+	for i, h := range b.cs.Hosts.All {
+		ids[i] = h.ID
+	}
+	return report.CommonDomain(ids)
+}
+
+// acts are who acted in the events of each finding that is not suppressed, and from where.
+func (b *builder) acts() map[string]*advice.Acts {
+	out := map[string]*advice.Acts{}
+	shared := incident.SharedAddress(b.o.Case.Known)
+	for i := range b.found {
+		f := &b.found[i]
+		if f.Status == report.StatusSuppressed {
+			continue
+		}
+		a := &advice.Acts{}
+		for _, e := range b.chains[i] {
+			if j := b.joins[e]; j != nil && !j.Refused && j.Account.Name != "" &&
+				!slices.Contains(a.Accounts, j.Account) {
+				a.Accounts = append(a.Accounts, j.Account)
+			}
+			for _, ip := range record.Texts(e, ecs.SourceIP) {
+				s := advice.Source{Address: ip, Host: b.hostOf(ip, e.At), Shared: shared(ip)}
+				if !indicator.Local(ip) && s.Host != e.Host.ID && !slices.Contains(a.Sources, s) {
+					a.Sources = append(a.Sources, s)
+				}
+			}
+		}
+		out[f.ID] = a
+	}
+	return out
 }
 
 // local reports whether an account belongs to a single machine; those of a domain controller belong to its domain.

@@ -30,6 +30,7 @@ type incidentView struct {
 	Undrawn string      // why there is no drawing, if there is more to be seen
 	Folded  bool        // the first screen does not tell it
 	Shows   []string    // what some of its rules are called, and how many more there are
+	domain  string      // that all hosts have in common, with its dot
 }
 
 // briefStep is a step of a path on the first screen.
@@ -89,11 +90,15 @@ func (v incidentView) Sure() string { return strings.TrimPrefix(v.Story[len(v.To
 const maxLineTitle = 90
 
 // maxLineNames is how many hosts, and how many accounts, an incident's line names.
-const maxLineNames = 2
+const maxLineNames = 3
 
 // Where are the first hosts and accounts of an incident, for its line.
 func (v incidentView) Where() string {
-	text := report.Few(v.Hosts, maxLineNames)
+	hosts := slices.Clone(v.Hosts)
+	for i, h := range hosts {
+		hosts[i] = strings.TrimSuffix(h, v.domain)
+	}
+	text := report.Few(hosts, maxLineNames)
 	if len(v.Accounts) > 0 {
 		text += ", " + report.Few(v.AccountNames(), maxLineNames)
 	}
@@ -157,13 +162,25 @@ func (v *view) incidents() {
 		found[v.Report.Findings[i].ID] = &v.Report.Findings[i]
 	}
 	for i := range list {
-		t := incidentView{Incident: &list[i], Folded: i >= maxTold}
+		t := incidentView{Incident: &list[i], Folded: i >= maxTold, domain: v.domain()}
 		t.Drawing, t.Undrawn = v.attack(&list[i])
 		if !t.Folded {
 			t.Shows = shows(&list[i], found)
 		}
 		v.Tales = append(v.Tales, t)
 	}
+}
+
+// domain is the one that all hosts have in common, "" if there is none or if not all are known here.
+func (v *view) domain() string {
+	if v.HostsOmitted > 0 {
+		return ""
+	}
+	ids := make([]string, len(v.Report.Hosts))
+	for i := range v.Report.Hosts {
+		ids[i] = v.Report.Hosts[i].ID
+	}
+	return report.CommonDomain(ids)
 }
 
 // maxShows is how many rules the first screen names for an incident.
@@ -280,7 +297,7 @@ func touchedNames(list []report.Touched) (names []string) {
 }
 
 // wholeNames is a sentence in which names such as ws-07.corp.example stay in one piece: a browser would break them at
-// their hyphens.
+// their hyphens. A long one may break at its dots.
 func wholeNames(sentence string) (any, error) {
 	const longest = 40 // bytes
 	if !mark.Plain(sentence, mark.OneLine) {
@@ -291,11 +308,24 @@ func wholeNames(sentence string) (any, error) {
 		if i > 0 {
 			b.WriteByte(' ')
 		}
-		text := template.HTMLEscapeString(word)
-		if strings.Contains(word, "-") && len(word) <= longest {
-			text = `<span class="nb">` + text + `</span>`
+		if !strings.Contains(word, "-") {
+			b.WriteString(template.HTMLEscapeString(word))
+			continue
 		}
-		b.WriteString(text)
+		parts := []string{word}
+		if len(word) > longest {
+			parts = strings.SplitAfter(word, ".")
+		}
+		for _, part := range parts {
+			text := template.HTMLEscapeString(part)
+			if strings.Contains(part, "-") && len(part) <= longest {
+				text = `<span class="nb">` + text + `</span>`
+			}
+			b.WriteString(text)
+			if len(parts) > 1 {
+				b.WriteString("<wbr>")
+			}
+		}
 	}
 	return template.HTML(b.String()), nil // #nosec G203 -- escaped above
 }

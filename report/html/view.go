@@ -247,10 +247,22 @@ func (v *view) Identified() bool {
 // Dated reports whether the report says when it was made.
 func (v *view) Dated() bool { return !strings.HasPrefix(v.Tool.Generated, "not ") }
 
-// Also holds the incidents that the verdict tells in a line each.
+// Also holds the incidents that the verdict tells in a line each: one more rather than a line that there is one more.
 func (v *view) Also() []incidentView {
 	told := v.Told()
+	if v.Unlisted() == 1 && len(v.Further()) == 1 {
+		told = v.Tales[:len(told)+1]
+	}
 	return told[min(len(told), 1):]
+}
+
+// Check is what to check before acting on the rest of what the verdict names, nil if there is nothing.
+func (v *view) Check() *report.Recommendation {
+	i := slices.IndexFunc(v.Recommendations, func(r report.Recommendation) bool { return r.Kind == report.ActionCheck })
+	if i < 3 { // among the first, or nowhere
+		return nil
+	}
+	return &v.Recommendations[i]
 }
 
 // Further holds the incidents that the first screen does not describe, for a line each.

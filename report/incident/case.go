@@ -14,6 +14,7 @@ type Case struct {
 	Findings  []Finding
 	Hosts     []Host // those that findings and movements name
 	HostsMore int    // how many more hosts the evidence has
+	Domain    string // that all hosts of the evidence have in common, with its dot; "" if there is none
 	Movements []Movement
 	// Spread is the number of hosts of the evidence on which a value was seen, whatever the findings say: hubs are
 	// judged by it. A missing value was not counted.
@@ -25,11 +26,15 @@ type Case struct {
 	bonds []bond // what the decisions keep together
 }
 
+// short is the name of a host without the domain that all have in common.
+func (c *Case) short(host string) string { return strings.TrimSuffix(host, c.Domain) }
+
 // Finding is a finding with the facts that can join it to others.
 type Finding struct {
 	ID         string
 	Rule       string // id
 	RuleName   string // "" if it has none
+	Means      string // what a match of the rule means, in sentences; "" if its file does not say
 	Source     string // what logged its events, as a person calls it: "Sysmon", "Security" …
 	Severity   report.Severity
 	Confidence report.Confidence

@@ -20,6 +20,8 @@ type Result struct {
 	Unheeded  []string          // decisions that name nothing, or contradict each other; in sentences
 	Parts     map[string]string // of findings that have parts in several incidents, by id: the title of the own part
 	Scenes    map[string]Scene  // by incident: what its picture is drawn from
+
+	rules map[string][]string // by incident: the rules of its findings of weight, sorted
 }
 
 // maxEdges bounds the edges that an incident lists.
@@ -31,7 +33,7 @@ const maxEdges = 200
 func Join(c *Case) *Result {
 	d := decide(c)
 	res := &Result{Incidents: []report.Incident{}, Others: []string{}, Parts: map[string]string{},
-		Scenes: map[string]Scene{}}
+		Scenes: map[string]Scene{}, rules: map[string][]string{}}
 	for i := range d.parts {
 		res.join(&d.parts[i])
 	}
@@ -39,9 +41,11 @@ func Join(c *Case) *Result {
 	slices.SortStableFunc(res.Incidents, func(a, b report.Incident) int {
 		return cmp.Or(compareDismissed(a.Status, b.Status), cmp.Compare(a.Severity.Rank(), b.Severity.Rank()),
 			cmp.Compare(a.Confidence.Rank(), b.Confidence.Rank()),
+			order(b.Reach.DomainController)-order(a.Reach.DomainController),
 			cmp.Compare(len(b.Hosts), len(a.Hosts)),
 			cmp.Compare(report.Ticks(a.First), report.Ticks(b.First)), strings.Compare(a.ID, b.ID))
 	})
+	res.alike()
 	slices.SortStableFunc(res.Hubs, func(a, b report.Hub) int { return strings.Compare(a.Text, b.Text) })
 	return res
 }
@@ -83,6 +87,7 @@ func (res *Result) join(c *Case) {
 		}
 		told := t.tell()
 		res.Incidents = append(res.Incidents, told)
+		res.rules[told.ID] = t.rules()
 		res.Scenes[told.ID] = t.scene()
 	}
 	res.Hubs = append(res.Hubs, j.hubs...)

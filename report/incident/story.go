@@ -2,7 +2,6 @@ package incident
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -14,7 +13,7 @@ import (
 
 // Bounds of a story: how many hosts or accounts it names, and the length of its first event, in characters.
 const (
-	maxStoryNames = 3
+	maxStoryNames = 8
 	maxStoryTitle = 260
 	maxStoryAfter = 120
 )
@@ -33,14 +32,14 @@ func (t *tale) story(out *report.Incident) string {
 	if first.RuleName != "" {
 		text += ` Matched rule: "` + strings.TrimRight(first.RuleName, ".") + `".`
 	}
-	text += t.followed(first) + others(out, first.host(), accounts)
+	text += t.followed(first) + t.others(out, first.host(), accounts) + t.lastly(out, first)
 	if len(t.skewed()) > 0 {
 		text += " The clocks of its hosts differ; each time is that of its own host."
 	}
 	if !out.Entry.Known {
 		text += " How it began was not seen."
 	}
-	return text + " " + sure(out)
+	return text + " " + t.sure(out, first)
 }
 
 // finding is the finding of the tale with an id.
@@ -144,11 +143,11 @@ func listed(signs []sign, first *Finding) string {
 }
 
 // others says which other hosts and accounts the records of an incident name, and with which rights, "" if none.
-func others(out *report.Incident, from string, under []string) string {
+func (t *tale) others(out *report.Incident, from string, under []string) string {
 	var hosts []string
 	for _, h := range out.Hosts {
 		if h != from {
-			hosts = append(hosts, h)
+			hosts = append(hosts, t.j.c.short(h))
 		}
 	}
 	var accounts []string
@@ -178,16 +177,71 @@ func others(out *report.Incident, from string, under []string) string {
 	return text
 }
 
-// sure says how certain the story is.
-func sure(out *report.Incident) string {
-	text := "How sure: " + string(out.Confidence) + " confidence; " + string(out.Chain)
+// sure says how certain it is that the incident is malicious, and why, and how certain that it is one.
+func (t *tale) sure(out *report.Incident, first *Finding) string {
+	text := "How sure: " + string(out.Confidence) + " confidence that it is malicious: " + t.malicious(first)
 	switch out.Chain {
 	case report.ChainSingle:
-		return text + " (one event or one run of similar events; nothing else is linked to it)."
+		return text + " Nothing else is linked to it (single event)."
 	case report.ChainIncomplete:
-		return text + " (processes or files do not join all of it)."
+		return text + " That all of it is one incident is less sure: processes or files do not join all of it " +
+			"(incomplete chain)."
 	}
-	return text + " (strong edges, such as a common process, file, session or logon, join all of it)."
+	return text + " That it is one incident: common processes, files, sessions or logons join all of it (linked chain)."
+}
+
+// maxStoryMeans bounds what a rule says of its matches, in characters.
+const maxStoryMeans = 160
+
+// malicious says why: how many rules matched, over how many kinds of logs, and what those say that tell most; of one
+// rule alone, what a match of it means.
+func (t *tale) malicious(first *Finding) string {
+	var rules, names, sources []string
+	by := slices.Clone(t.findings)
+	peak := t.peak()
+	slices.SortStableFunc(by, func(a, b *Finding) int {
+		if x, y := a == peak, b == peak; x != y {
+			return -order(x)
+		}
+		return cmp.Compare(a.Severity.Rank(), b.Severity.Rank())
+	})
+	tactics := map[string]bool{first.mainTactic().TacticID: true}
+	for _, f := range by {
+		if !f.weighs() || slices.Contains(rules, f.Rule) {
+			continue
+		}
+		rules = append(rules, f.Rule)
+		if f.Source != "" && !slices.Contains(sources, f.Source) {
+			sources = append(sources, f.Source)
+		}
+		if id := f.mainTactic().TacticID; !tactics[id] && f.RuleName != "" && len(names) < 2 && f.Rule != first.Rule {
+			tactics[id] = true
+			names = append(names, `"`+strings.TrimRight(f.RuleName, ".")+`"`)
+		}
+	}
+	if len(rules) == 1 {
+		text, _, _ := strings.Cut(t.lead.Means, ". ")
+		if text == "" {
+			return "one rule matched."
+		}
+		return "one rule matched. " + stopped(report.Ellipsis(text, maxStoryMeans))
+	}
+	text := report.Thousands(len(rules)) + " rules matched"
+	if n := len(sources); n > 1 {
+		text += " over " + report.Thousands(n) + " kinds of logs"
+	}
+	if len(names) > 0 {
+		text += ", " + report.OneOrMany(len(names), "another is ", "among them ") + and(names)
+	}
+	return text + "."
+}
+
+// order is 1 for what holds.
+func order(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // and joins words as a sentence does.
@@ -222,30 +276,30 @@ func Apart(incidents []report.Incident, hubs []report.Hub, decisions []decision.
 	}
 	byHost := sharing(func(i *report.Incident) []string { return i.Hosts }, hosts)
 	byAccount := sharing(func(i *report.Incident) []string { return i.Accounts }, accounts)
-	text := fmt.Sprintf("The %s incidents stand apart because no strong edge joins them (a common process, a file "+
-		"that one made and the other used, a logon session, a logon between their hosts) and no two independent weak "+
-		"ones do", report.Thousands(len(incidents)))
+	text := "hunt found nothing that joins these " + report.Thousands(len(incidents)) + " incidents: no common " +
+		"process, file or logon session, no logon from a host of one to a host of another"
 	if slices.ContainsFunc(decisions, func(d decision.Decision) bool { return d.Kind == decision.Split }) {
-		text += ", or because the case file splits them"
+		text += "; or the case file splits them"
 	}
-	text += ". They may still belong together: "
+	text += ". They may still be one: "
 	var common []string
+	if n := patterns(incidents); n > 0 {
+		common = append(common, report.Thousands(n)+" follow the same pattern as another")
+	}
 	if byHost > 0 {
-		common = append(common, report.Thousands(byHost)+" of them share a host with another")
+		common = append(common, report.Thousands(byHost)+" share a host with another")
 	}
 	if byAccount > 0 {
-		common = append(common, report.Thousands(byAccount)+" of them share an account with another")
+		common = append(common, report.Thousands(byAccount)+" share an account with another")
 	}
-	if len(common) == 2 {
-		text += strings.Join(common, ", and ") + ", but a host or an account alone joins nothing"
-	} else if len(common) == 1 {
-		text += common[0] + ", but that alone joins nothing"
+	if len(common) > 0 {
+		text += strings.Replace(and(common), " ", " of them ", 1)
 	} else {
 		text += "the logs of hosts that were not collected may join them"
 	}
 	if n := between(incidents, hubs); n > 0 {
 		text += "; " + report.Count(n, "value", "values") + " that their findings share " +
-			report.OneOrMany(n, "is", "are") + " too common to join them"
+			report.OneOrMany(n, "is", "are") + " too common to prove it"
 	}
 	return text + "."
 }

@@ -1,9 +1,11 @@
 package incident
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
+	"hunt/evtx"
 	"hunt/report"
 	"hunt/report/decision"
 )
@@ -24,8 +26,9 @@ func TestAStoryAnswersWhatWhereWhoWhenAndHowSure(t *testing.T) {
 	r := Join(c)
 	if want := `On h0, under the account CORP\anna, on 2022-06-18 at 04:26 UTC: Title of link. Matched rule: "A link ` +
 		`was opened". Signs of access to credentials (04:36) and damage to data, backups or services (04:56) ` +
-		`followed. Its records also name 1 more host (h1). How sure: medium confidence; linked chain ` +
-		`(strong edges, such as a common process, file, session or logon, join all of it).`; len(r.Incidents) != 1 ||
+		`followed. Its records also name 1 more host (h1). Last seen: 04:56 on h1; none of its processes was still running when ` +
+		`the logs end. How sure: medium confidence that it is malicious: 3 rules matched. That it is one incident: ` +
+		`common processes, files, sessions or logons join all of it (linked chain).`; len(r.Incidents) != 1 ||
 		r.Incidents[0].Story != want {
 		t.Errorf("%+v\n%q", groups(r), r.Incidents[0].Story)
 	}
@@ -35,10 +38,10 @@ func TestAStoryAnswersWhatWhereWhoWhenAndHowSure(t *testing.T) {
 		want  string
 	}{
 		{event("h0", 0), "On h0, on 2022-06-18 at 04:26 UTC: Title of one. It is a sign of access to credentials. " +
-			"How it began was not seen. How sure: medium confidence; single event (one event or one run of similar " +
-			"events; nothing else is linked to it)."},
+			"Last seen: 04:26; the logs hold no later trace of it. How it began was not seen. How sure: medium " +
+			"confidence that it is malicious: one rule matched. Nothing else is linked to it (single event)."},
 		{event("h0", 0, as(system)), `On h0, under the account NT AUTHORITY\SYSTEM, on 2022-06-18 at 04:26 UTC: ` +
-			`Title of one. It is a sign of access to credentials. Highest rights seen: SYSTEM. How it began`},
+			`Title of one. It is a sign of access to credentials. Highest rights seen: SYSTEM. Last seen: 04:26; `},
 	} {
 		one := finding("one", x.event)
 		one.Techniques = technique("T1003.001", tacticCredentials)
@@ -46,6 +49,35 @@ func TestAStoryAnswersWhatWhereWhoWhenAndHowSure(t *testing.T) {
 			x.want) {
 			t.Errorf("%q", got)
 		}
+	}
+}
+
+// Incidents of one severity that mostly the same rules found are called alike, and the one that touches a domain
+// controller leads. Two rules in common are no pattern.
+func TestIncidentsOfOnePatternAreCalledAlike(t *testing.T) {
+	var list []Finding
+	for i, rules := range [][]string{{"a", "b", "c"}, {"a", "b", "c", "d"}, {"a", "b", "x", "y"}} {
+		for k, rule := range rules {
+			e := event(fmt.Sprintf("h%d", i), evtx.Filetime(k)*minute)
+			e.Process = &Process{Key: ProcessKey{Host: e.Host, PID: 7}, Name: "p"}
+			f := finding(fmt.Sprint(i, rule), e)
+			f.Rule = rule
+			list = append(list, f)
+		}
+	}
+	c := &Case{Findings: list, Hosts: hosts(3)}
+	c.Hosts[1].DomainController = true
+	r := Join(c)
+	if len(r.Incidents) != 3 || r.Incidents[0].Hosts[0] != "h1" || r.Incidents[0].Like != "" {
+		t.Fatalf("%+v", r.Incidents)
+	}
+	for _, x := range r.Incidents[1:] {
+		if want := map[string]string{"h0": r.Incidents[0].ID, "h2": ""}[x.Hosts[0]]; x.Like != want {
+			t.Errorf("%s is like %q, want %q", x.Hosts[0], x.Like, want)
+		}
+	}
+	if text := Apart(r.Incidents, nil, nil); !strings.Contains(text, "2 of them follow the same pattern as another.") {
+		t.Error(text)
 	}
 }
 
@@ -65,17 +97,13 @@ func TestIncidentsSayWhyTheyStandApart(t *testing.T) {
 		want      string
 	}{
 		{"one", []report.Incident{one}, nil, nil, ""},
-		{"nothing in common", []report.Incident{one, four}, nil, nil, "They may still belong together: the logs of " +
+		{"nothing in common", []report.Incident{one, four}, nil, nil, "They may still be one: the logs of " +
 			"hosts that were not collected may join them."},
-		{"a host", []report.Incident{one, two, four}, nil, nil, "2 of them share a host with another, but that alone " +
-			"joins nothing."},
-		{"an account", []report.Incident{one, three}, nil, nil, "2 of them share an account with another, but " +
-			"that alone joins nothing."},
-		{"both, and a hub", []report.Incident{one, two, three}, hub, nil, "2 of them share a host with another, and " +
-			"2 of them share an account with another, but a host or an account alone joins nothing; " +
-			"1 value that their findings share is too common to join them."},
-		{"a split", []report.Incident{one, four}, nil, split, "no two independent weak ones do, or because the case " +
-			"file splits them. They"},
+		{"a host", []report.Incident{one, two, four}, nil, nil, "one: 2 of them share a host with another."},
+		{"an account", []report.Incident{one, three}, nil, nil, "one: 2 of them share an account with another."},
+		{"both, and a hub", []report.Incident{one, two, three}, hub, nil, "2 of them share a host with another and " +
+			"2 share an account with another; 1 value that their findings share is too common to prove it."},
+		{"a split", []report.Incident{one, four}, nil, split, "a host of another; or the case file splits them. They"},
 	} {
 		if got := Apart(x.incidents, x.hubs, x.decisions); x.want == "" && got != "" || !strings.Contains(got, x.want) {
 			t.Errorf("%s: %q", x.name, got)

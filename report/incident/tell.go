@@ -161,14 +161,19 @@ func (e *Event) privilege() int {
 func (t *tale) entry() report.Entry {
 	near := t.stronglyJoined()
 	earliest := t.findings[0]
+	var in *Finding
 	for _, f := range t.findings {
-		if f.start() > t.first()+entrySlack {
+		if f.start() > t.first()+entrySlack || in != nil && !f.sameStart(in) {
 			break
 		}
-		if near[f] && f.comesIn() {
-			return report.Entry{Known: true, Text: f.Title, Host: f.host(), Time: report.TimeOf(f.start()),
-				Finding: f.ID}
+		if near[f] && f.comesIn() && (in == nil || cmp.Or(cmp.Compare(f.Severity.Rank(), in.Severity.Rank()),
+			cmp.Compare(f.Confidence.Rank(), in.Confidence.Rank()), strings.Compare(f.Rule, in.Rule)) < 0) {
+			in = f // of those that begin with one event the same for all incidents of a pattern
 		}
+	}
+	if in != nil {
+		return report.Entry{Known: true, Text: in.Title, Host: in.host(), Time: report.TimeOf(in.start()),
+			Finding: in.ID}
 	}
 	text := "Earliest linked trace, not necessarily the beginning: " + stopped(earliest.Title)
 	if m := t.j.cameBy(earliest); m != nil {

@@ -256,7 +256,7 @@ func (c *Collector) add(kind report.IndicatorType, value string, e *timeline.Eve
 			c.full = true
 			return
 		}
-		i = &report.Indicator{Type: kind, Value: value, Defanged: defang(kind, value)}
+		i = &report.Indicator{Type: kind, Value: value, Defanged: Defang(kind, value)}
 		c.found[k] = i
 	}
 	if at, known := slices.BinarySearch(i.Hosts, e.Host.ID); !known {

@@ -18,10 +18,10 @@ var (
 	scheme = pattern.Of(`(?i)\b(h)tt(ps?)(:)//|\b(f)t(ps?)(:)//`)
 )
 
-// defang makes a network indicator unclickable, and so that it cannot be pasted into a browser by mistake:
+// Defang makes a network indicator unclickable, and so that it cannot be pasted into a browser by mistake:
 // hxxps[://]host[.]example. Hashes, paths and commands stay as they are. The raw value is beside it in
 // every output.
-func defang(kind report.IndicatorType, value string) string {
+func Defang(kind report.IndicatorType, value string) string {
 	switch kind {
 	case report.IndicatorURL:
 		before, rest, ok := strings.Cut(value, "://")

@@ -30,7 +30,7 @@ func TestDefanging(t *testing.T) {
 		{"path", `C:\a.b\c.exe`, `C:\a.b\c.exe`},
 		{"url", "", ""},
 	} {
-		if have := defang(report.IndicatorType(c[0]), c[1]); have != c[2] {
+		if have := Defang(report.IndicatorType(c[0]), c[1]); have != c[2] {
 			t.Errorf("%s %q: %q, want %q", c[0], c[1], have, c[2])
 		}
 	}
@@ -40,7 +40,7 @@ func TestNoDefangedURLIsALink(t *testing.T) {
 	t.Parallel()
 	for _, s := range []string{"http://a.example/http://b.example", "hTTp://a.example/?u=fTp://b.example",
 		"https://a.example/#HTTP://b.example", "http://http://a.example"} {
-		d := strings.ToLower(defang("url", s))
+		d := strings.ToLower(Defang("url", s))
 		for _, bad := range []string{"http://", "https://", "ftp://"} {
 			if strings.Contains(d, bad) {
 				t.Errorf("%q gives %q", s, d)

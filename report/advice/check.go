@@ -1,0 +1,98 @@
+package advice
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	"hunt/report"
+)
+
+// checking says of the hosts, accounts and addresses of the incidents that no step above names why it does not: the
+// reader has seen them and asks.
+func (c *Case) checking(s *subjects) []report.Recommendation {
+	k := check{Case: c, subjects: s, seen: map[string]bool{}}
+	for i := range c.Incidents {
+		k.incident(&c.Incidents[i])
+	}
+	if len(k.why) == 0 {
+		return nil
+	}
+	r := c.brief(report.ActionCheck, distinct(k.basis), func(name naming) string {
+		var parts []string
+		for _, w := range k.why {
+			parts = append(parts, name(k.names[w])+" ("+w+")")
+		}
+		return "Check before you act on them: " + strings.Join(parts, "; ") + "."
+	})
+	return []report.Recommendation{r}
+}
+
+// check gathers what has to be checked first.
+type check struct {
+	*Case
+	*subjects
+	seen  map[string]bool
+	why   []string            // in the order in which they come
+	names map[string][]string // by why
+	basis []string
+}
+
+// incident adds what an incident names.
+func (k *check) incident(x *report.Incident) {
+	lesser := "findings of " + string(x.Severity) + " severity and " + string(x.Confidence) + " confidence"
+	for _, h := range x.Reach.Hosts {
+		if !slices.Contains(k.hosts, h.Name) {
+			k.add(lesser, h.Name, h.Finding)
+		}
+	}
+	for _, a := range x.Reach.Accounts {
+		switch {
+		case !resettable(a.Name) || slices.Contains(k.users, a.Name):
+		case a.Presumed:
+			k.add("presumed: only the time of a logon says so; ask the owner", a.Name, a.Finding)
+		default:
+			k.add(lesser, a.Name, a.Finding)
+		}
+	}
+	for _, id := range x.Findings {
+		for _, src := range k.acts(id).Sources {
+			k.source(src, id, lesser)
+		}
+	}
+}
+
+// source adds an address from which somebody acted, or the host that had it.
+func (k *check) source(s Source, finding, lesser string) {
+	a, err := netip.ParseAddr(s.Address)
+	switch {
+	case err != nil || slices.Contains(k.unknown, s.Address) || slices.Contains(k.outside, s.Address):
+	case s.Host != "":
+		if !slices.Contains(k.hosts, s.Host) {
+			k.add("activity came from there, and no incident has a finding there", s.Host, finding)
+		}
+	case s.Shared:
+		k.add("the case file says that many machines share it", s.Address, finding)
+	case a.IsPrivate():
+		k.add("activity came from there: "+lesser+"; no host of the evidence is known to have had it", s.Address,
+			finding)
+	default:
+		k.add("activity came from there: "+lesser, s.Address, finding)
+	}
+}
+
+// add adds a name once, with the first reason.
+func (k *check) add(why, name, finding string) {
+	if k.seen[name] || name == "" {
+		return
+	}
+	k.seen[name] = true
+	if k.names == nil {
+		k.names = map[string][]string{}
+	}
+	if k.names[why] == nil {
+		k.why = append(k.why, why)
+	}
+	k.names[why] = append(k.names[why], name)
+	k.basis = append(k.basis, finding)
+}
