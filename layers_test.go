@@ -51,6 +51,7 @@ var rank = []struct {
 	{"hunt/report/movement", 23},
 	{"hunt/report/outline", 21},
 	{"hunt/report/logon", 24},
+	{"hunt/report/payload", 22},
 	{"hunt/report/record", 21},
 	{"hunt/report/reporttest", 30},
 	{"hunt/report/scene", 23},

@@ -12,6 +12,7 @@ import (
 	"hunt/evtx"
 	"hunt/limit"
 	"hunt/report"
+	"hunt/report/payload"
 	"hunt/report/record"
 	"hunt/report/title"
 	"hunt/rules"
@@ -45,7 +46,8 @@ func (b *builder) findings(ctx context.Context) error {
 	if err := b.relate(ctx); err != nil {
 		return err
 	}
-	if err := b.decode(ctx); err != nil {
+	texts := payload.Source{Case: b.cs, Chains: b.chains, Ref: b.ref}
+	if err := texts.Decode(ctx, b.found); err != nil {
 		return err
 	}
 	return b.rereadAll(ctx)

@@ -16,6 +16,7 @@ import (
 	"hunt/report/identity"
 	"hunt/report/incident"
 	"hunt/report/movement"
+	"hunt/report/payload"
 	"hunt/report/record"
 	"hunt/report/title"
 	"hunt/rules/pack"
@@ -145,8 +146,8 @@ func (b *builder) joint(e *timeline.Event, programs *sessionPrograms) *incident.
 	out.Account = accountOf(e, p)
 	out.Refused = record.Text(e, ecs.EventOutcome) == "failure" &&
 		slices.Contains(record.Texts(e, ecs.EventCategory), "authentication")
-	if s := scriptOf(e); s.block != "" {
-		out.Script = incident.ScriptKey{Host: e.Host.ID, Block: s.block}
+	if s := payload.ScriptOf(e); s.Block != "" {
+		out.Script = incident.ScriptKey{Host: e.Host.ID, Block: s.Block}
 	}
 	things := artefact.Of(e, p)
 	if things.Cut {

@@ -1,13 +1,17 @@
-package build
+// Package payload says what the command lines and scripts of findings carry in encoded form, and puts script blocks
+// together that were logged in several parts.
+package payload
 
 import (
 	"context"
 	"errors"
 	"unicode/utf8"
 
+	"hunt/evtx"
 	"hunt/limit"
 	"hunt/report"
 	"hunt/report/record"
+	"hunt/timeline"
 	"hunt/timeline/ecs"
 	"hunt/timeline/encoded"
 )
@@ -31,49 +35,56 @@ var boundDecoded = limit.Bound{ID: "report-decoded",
 		"looks at the first 64 places of a text where there may be some, unpacks 256 KiB of each, and simplifies " +
 		"texts of up to 256 KiB"}
 
-// decode fills in what the command lines and scripts of each finding carry in encoded form, and the script
+// Source is where the texts of findings come from.
+type Source struct {
+	Case   *timeline.Case
+	Chains [][]*timeline.Event       // of each finding, in order
+	Ref    func(evtx.Ref) report.Ref // cites a record
+}
+
+// Decode fills in what the command lines and scripts of each finding carry in encoded form, and the script
 // blocks that were logged in several parts.
-func (b *builder) decode(ctx context.Context) (err error) {
-	texts := b.cs.NewStore()
+func (s *Source) Decode(ctx context.Context, found []report.Finding) (err error) {
+	texts := s.Case.NewStore()
 	defer func() { err = errors.Join(err, texts.Close()) }()
-	scripts, err := b.scripts(ctx, texts)
+	scripts, err := s.scripts(ctx, texts)
 	if err != nil {
 		return err
 	}
 	left := maxDecodedReport
-	for i := range b.found {
+	for i := range found {
 		u := unpacker{seen: map[string]bool{}, budget: min(maxDecodedFinding, left)}
-		for _, e := range b.chains[i] {
-			for _, s := range record.Texts(e, ecs.ProcessCommandLine, ecs.ProcessParentCommandLine,
+		for _, e := range s.Chains[i] {
+			for _, text := range record.Texts(e, ecs.ProcessCommandLine, ecs.ProcessParentCommandLine,
 				ecs.RegistryDataStrings) {
-				u.unpack(s, 0)
+				u.unpack(text, 0)
 			}
-			if s := scripts[scriptOf(e)]; s != nil {
-				if u.seen[s.id.block] {
+			if x := scripts[ScriptOf(e)]; x != nil {
+				if u.seen[x.id.Block] {
 					continue
 				}
-				u.seen[s.id.block] = true
-				if id := b.found[i].ID; s.shown == "" {
-					s.shown = id
-				} else if s.shown != id { // another part of it is another finding: the text is there
-					u.add(report.Decoded{Kind: s.kind(), From: "ScriptBlockId " + s.id.block, SameAs: s.shown})
+				u.seen[x.id.Block] = true
+				if id := found[i].ID; x.shown == "" {
+					x.shown = id
+				} else if x.shown != id { // another part of it is another finding: the text is there
+					u.add(report.Decoded{Kind: x.kind(), From: "ScriptBlockId " + x.id.Block, SameAs: x.shown})
 					continue
 				}
-				whole, err := s.text()
+				whole, err := x.text()
 				if err != nil {
 					return err
 				}
-				u.add(report.Decoded{Kind: s.kind(), From: "ScriptBlockId " + s.id.block, Text: whole,
-					Refs: s.refs(b)})
+				u.add(report.Decoded{Kind: x.kind(), From: "ScriptBlockId " + x.id.Block, Text: whole,
+					Refs: s.refs(x)})
 				u.unpack(whole, 0)
 			} else if t := record.Text(e, ecs.PowershellFileScriptBlockText); t != "" {
 				u.unpack(t, 0)
 			}
 		}
-		b.found[i].Decoded = u.out
+		found[i].Decoded = u.out
 		left -= min(maxDecodedFinding, left) - u.budget
 		if u.full {
-			b.cs.Limits.Bite(boundDecoded, limit.In(b.found[i].ID))
+			s.Case.Limits.Bite(boundDecoded, limit.In(found[i].ID))
 		}
 	}
 	return nil

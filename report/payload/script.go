@@ -1,4 +1,4 @@
-package build
+package payload
 
 import (
 	"context"
@@ -38,15 +38,15 @@ var (
 		Text: "a PowerShell script block cites the first 200 of its parts beside those that are evidence"}
 )
 
-// scriptID identifies a script block; the zero value is none.
-type scriptID struct {
-	host  *host.Host
-	block string
+// ScriptID identifies a script block; the zero value is none.
+type ScriptID struct {
+	Host  *host.Host
+	Block string
 }
 
 // script is a block that was logged in several events.
 type script struct {
-	id    scriptID
+	id    ScriptID
 	total int64
 	parts map[int64]scriptPart
 	shown string // the finding that has the text, "" while none has
@@ -70,12 +70,12 @@ func (p *scriptPart) text() (string, error) {
 	return string(b), err
 }
 
-// scriptOf names the script block that an event is a part of, "" unless it has several.
-func scriptOf(e *timeline.Event) scriptID {
+// ScriptOf names the script block that an event is a part of, none unless it has several.
+func ScriptOf(e *timeline.Event) ScriptID {
 	if e.Class.Role != ecs.RoleScriptBlock || scriptNumber(e, ecs.PowershellTotal) < 2 {
-		return scriptID{}
+		return ScriptID{}
 	}
-	return scriptID{e.Host, record.Text(e, ecs.PowershellFileScriptBlockID)}
+	return ScriptID{e.Host, record.Text(e, ecs.PowershellFileScriptBlockID)}
 }
 
 func scriptNumber(e *timeline.Event, f ecs.Field) int64 {
@@ -88,30 +88,30 @@ func scriptNumber(e *timeline.Event, f ecs.Field) int64 {
 
 // scripts puts the script blocks of the findings together. The other parts are read again from around the part
 // that is evidence, and their texts go to a store.
-func (b *builder) scripts(ctx context.Context, texts *spill.Store) (map[scriptID]*script, error) {
-	found := map[scriptID]*script{}
+func (s *Source) scripts(ctx context.Context, texts *spill.Store) (map[ScriptID]*script, error) {
+	found := map[ScriptID]*script{}
 	var windows []timeline.Window
-	for _, chain := range b.chains {
+	for _, chain := range s.Chains {
 		for _, e := range chain {
-			id := scriptOf(e)
-			if id.block == "" {
+			id := ScriptOf(e)
+			if id.Block == "" {
 				continue
 			}
-			s := found[id]
-			if s == nil {
-				s = &script{id: id, total: scriptNumber(e, ecs.PowershellTotal), parts: map[int64]scriptPart{}}
-				found[id] = s
+			x := found[id]
+			if x == nil {
+				x = &script{id: id, total: scriptNumber(e, ecs.PowershellTotal), parts: map[int64]scriptPart{}}
+				found[id] = x
 				windows = append(windows, timeline.Window{Host: e.Host, From: e.At - min(scriptReach, e.At),
-					To: e.At + scriptReach, Inputs: b.partInputs(e)})
+					To: e.At + scriptReach, Inputs: s.partInputs(e)})
 			}
-			s.parts[scriptNumber(e, ecs.PowershellSequence)] = scriptPart{own: e, ref: e.Ref}
+			x.parts[scriptNumber(e, ecs.PowershellSequence)] = scriptPart{own: e, ref: e.Ref}
 		}
 	}
 	blocks := map[string]bool{}
 	for id := range found {
-		blocks[id.block] = true
+		blocks[id.Block] = true
 	}
-	omitted, err := b.cs.EachAround(ctx, timeline.Surroundings{Windows: windows, Limit: maxScriptParts,
+	omitted, err := s.Case.EachAround(ctx, timeline.Surroundings{Windows: windows, Limit: maxScriptParts,
 		Keep: func(ev *ecs.Event) bool {
 			if ev.Class.Role != ecs.RoleScriptBlock {
 				return false
@@ -120,7 +120,7 @@ func (b *builder) scripts(ctx context.Context, texts *spill.Store) (map[scriptID
 			return ok && blocks[f.Text()]
 		}}, func(events []*timeline.Event) error {
 		for _, e := range events {
-			if err := found[scriptOf(e)].add(e, texts); err != nil {
+			if err := found[ScriptOf(e)].add(e, texts); err != nil {
 				return err
 			}
 		}
@@ -130,7 +130,7 @@ func (b *builder) scripts(ctx context.Context, texts *spill.Store) (map[scriptID
 		return nil, err
 	}
 	if omitted > 0 {
-		b.cs.Limits.Add([]limit.Bite{{Bound: boundScriptParts, Count: int64(omitted), First: limit.In("")}})
+		s.Case.Limits.Add([]limit.Bite{{Bound: boundScriptParts, Count: int64(omitted), First: limit.In("")}})
 	}
 	return found, nil
 }
@@ -153,13 +153,13 @@ func (s *script) add(e *timeline.Event, texts *spill.Store) error {
 }
 
 // partInputs are the inputs that hold an event or a part of its script block that was matched with it, sorted.
-func (b *builder) partInputs(e *timeline.Event) []int32 {
-	out := b.cs.InputsOf(e)
+func (s *Source) partInputs(e *timeline.Event) []int32 {
+	out := s.Case.InputsOf(e)
 	if e.Parts == nil {
 		return out
 	}
 	for _, r := range e.Parts.Refs {
-		out = append(out, b.cs.Input(r.File))
+		out = append(out, s.Case.Input(r.File))
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
@@ -239,15 +239,15 @@ func (s *script) text() (string, error) {
 }
 
 // refs returns the records of the parts that the evidence does not cite already.
-func (s *script) refs(b *builder) []report.Ref {
+func (s *Source) refs(x *script) []report.Ref {
 	var out []report.Ref
-	for _, n := range s.numbers() {
-		if p := s.parts[n]; p.own == nil {
+	for _, n := range x.numbers() {
+		if p := x.parts[n]; p.own == nil {
 			if len(out) == maxScriptRefs {
-				b.cs.Limits.Bite(boundScriptRefs, limit.At(p.ref.File, p.ref.Offset))
+				s.Case.Limits.Bite(boundScriptRefs, limit.At(p.ref.File, p.ref.Offset))
 				break
 			}
-			r := b.ref(p.ref)
+			r := s.Ref(p.ref)
 			r.PayloadSHA256 = p.hash
 			out = append(out, r)
 		}
