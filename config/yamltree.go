@@ -300,7 +300,7 @@ func (t *treeBuilder) mapping(out *YAMLNode, values []*ast.MappingValueNode) (*Y
 			return nil, err
 		}
 		if seen[key.Text] {
-			msg := fmt.Sprintf("the key %q is there twice", cut(key.Text, maxMessage))
+			msg := fmt.Sprintf("the key %q occurs twice", cut(key.Text, maxMessage))
 			return nil, &YAMLError{Line: key.Line, Col: key.Col, Msg: msg}
 		}
 		seen[key.Text] = true

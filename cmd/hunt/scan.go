@@ -190,7 +190,7 @@ func (b *scanning) scan(ctx context.Context, in evidence.Input) error {
 // sum reports the results for all inputs.
 func (b *scanning) sum(inputs int, started time.Time) {
 	if more := b.failed - maxMissingSaid; more > 0 {
-		b.run.warn("and %d more inputs that were not scanned; mend the list, and run it again", more)
+		b.run.warn("and %d more inputs that were not scanned; correct the list and run the command again", more)
 	}
 	b.run.say("%d inputs, %d scanned, %d scanned before, %d failed, %.1f s", inputs, b.done, b.before, b.failed,
 		took(started).Seconds())

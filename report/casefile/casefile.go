@@ -74,7 +74,7 @@ func (f *file) decisions() ([]decision.Decision, error) {
 		case x.Status != "" && !slices.Contains(decision.Statuses, status):
 			return nil, fmt.Errorf("incident %d: unknown status %q: use one of %s", i+1, x.Status, statusList())
 		case x.Status == "" && x.Title == "" && x.Note == "":
-			return nil, fmt.Errorf("incident %d: says nothing of %s: add title, status or note", i+1, x.Of)
+			return nil, fmt.Errorf("incident %d: says nothing about %s: add title, status or note", i+1, x.Of)
 		}
 		out = append(out, decision.Decision{Kind: decision.Describe, Of: []string{x.Of}, Status: status, Title: x.Title,
 			Note: x.Note})

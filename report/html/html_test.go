@@ -262,13 +262,13 @@ func TestTheAdviceOfTheAuthorsIsFoldedInTheFirstFindingOfTheRule(t *testing.T) {
 		Guidance: "Ask who <i>ran</i> it.", Setup: "Switch on \u202eauditing."})
 	page := reporttest.WriteHTML(t, r)
 	for text, want := range map[string]int{
-		"<summary>Advice of the rule's authors</summary>":           1,
-		"Ask who &lt;i&gt;ran&lt;/i&gt; it.":                        1,
-		`Switch on <span class="mark"`:                              1,
-		`The advice of the rule's authors is with <a href="#F-3f9a`: 1,
-		"<dt>Rule by</dt><dd>Ann &lt;b&gt;&#34;Author&#34;</dd>":    2,
-		"<dt>Licence</dt><dd>DRL-1.1</dd>":                          2,
-		"<dt>Language</dt><dd>Sigma, rule status experimental</dd>": 2,
+		"<summary>Advice of the rule's authors</summary>":                 1,
+		"Ask who &lt;i&gt;ran&lt;/i&gt; it.":                              1,
+		`Switch on <span class="mark"`:                                    1,
+		`The advice of the rule's authors is shown with <a href="#F-3f9a`: 1,
+		"<dt>Rule by</dt><dd>Ann &lt;b&gt;&#34;Author&#34;</dd>":          2,
+		"<dt>Licence</dt><dd>DRL-1.1</dd>":                                2,
+		"<dt>Language</dt><dd>Sigma, rule status experimental</dd>":       2,
 	} {
 		if n := strings.Count(page, text); n != want {
 			t.Errorf("%q stands %d times in the page, want %d", text, n, want)

@@ -15,7 +15,7 @@ import (
 // maxCanonicalDepth bounds values within values; a process tree of a report is some forty deep.
 const maxCanonicalDepth = 1000
 
-var errDeep = fmt.Errorf("more than %d values within each other", maxCanonicalDepth)
+var errDeep = fmt.Errorf("values are nested more than %d deep", maxCanonicalDepth)
 
 // AppendCanonical appends the canonical form of a JSON value, as BodyAlgorithm defines it.
 func AppendCanonical(dst, src []byte) ([]byte, error) {

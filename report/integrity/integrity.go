@@ -144,7 +144,7 @@ func recordsRun(tool json.RawMessage) bool {
 	return json.Unmarshal(tool, &t) == nil && t.Run != nil
 }
 
-// Members returns the members of the one object that data must be, as they are written. A name that is there twice
+// Members returns the members of the one object that data must be, as they are written. A name that occurs twice
 // would mean one thing to one reader and another to the next: it is an error.
 func Members(data []byte) (map[string]json.RawMessage, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
@@ -161,7 +161,7 @@ func Members(data []byte) (map[string]json.RawMessage, error) {
 		}
 		name, _ := t.(string) // a member's name
 		if _, ok := out[name]; ok {
-			return nil, fmt.Errorf("report: the member %q is there twice", name)
+			return nil, fmt.Errorf("report: the member %q occurs twice", name)
 		}
 		var raw json.RawMessage
 		if err := d.Decode(&raw); err != nil {

@@ -212,7 +212,7 @@ const (
 func New(d Definition) (*Program, error) {
 	p := &Program{nodes: d.Nodes, plans: make([]nodePlan, len(d.Nodes)), feeds: map[int][]feed{}}
 	if len(d.Nodes) == 0 || len(d.Nodes) > MaxNodes {
-		return nil, fmt.Errorf("%d correlations refer to each other; hunt takes 1 to %d", len(d.Nodes), MaxNodes)
+		return nil, fmt.Errorf("%d correlations refer to each other; hunt allows 1 to %d", len(d.Nodes), MaxNodes)
 	}
 	for n := range p.nodes {
 		if err := p.check(n); err != nil {
@@ -240,7 +240,7 @@ func New(d Definition) (*Program, error) {
 		}
 		plan.positive = node.positive()
 		if plan.positive == 0 {
-			return nil, errors.New("the condition is satisfied by events that are not there: name one rule without not")
+			return nil, errors.New("the condition would be true without any event: name at least one rule without not")
 		}
 		if node.Kind == TemporalOrdered {
 			var err error
@@ -259,12 +259,12 @@ func (p *Program) check(n int) error {
 	case node.Kind < EventCount || node.Kind > NewTerms:
 		return fmt.Errorf("unknown kind %d", node.Kind)
 	case len(node.Inputs) == 0 || len(node.Inputs) > MaxInputs:
-		return fmt.Errorf("it counts the events of %d rules; hunt takes 1 to %d", len(node.Inputs), MaxInputs)
+		return fmt.Errorf("it counts the events of %d rules; hunt allows 1 to %d", len(node.Inputs), MaxInputs)
 	case len(node.Cardinality) > maxCardinalities:
-		return fmt.Errorf("it counts the values of %d fields; hunt takes up to %d", len(node.Cardinality),
+		return fmt.Errorf("it counts the values of %d fields; hunt allows up to %d", len(node.Cardinality),
 			maxCardinalities)
 	case node.Kind.temporal() && len(node.Inputs) > maxMeet:
-		return fmt.Errorf("%s over %d rules; hunt takes up to %d", node.Kind, len(node.Inputs), maxMeet)
+		return fmt.Errorf("%s over %d rules; hunt allows up to %d", node.Kind, len(node.Inputs), maxMeet)
 	}
 	values := 0
 	switch node.Kind {

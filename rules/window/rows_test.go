@@ -142,14 +142,14 @@ func TestWhatMakesNoSense(t *testing.T) {
 	in := []Input{{Stage: 0}, {Stage: 1}}
 	not := func(i int) *Want { return &Want{Op: WantNot, Kids: []*Want{{Input: i}}} }
 	for want, nodes := range map[string][]Node{
-		"hunt takes 1 to 256": {},
-		"in a circle":         {{Kind: EventCount, Inputs: []Input{{Stage: -1, Node: 0}}}},
-		"without not":         {{Kind: Temporal, Inputs: in, Want: not(0)}},
+		"hunt allows 1 to 256": {},
+		"in a circle":          {{Kind: EventCount, Inputs: []Input{{Stage: -1, Node: 0}}}},
+		"without not":          {{Kind: Temporal, Inputs: in, Want: not(0)}},
 		"part of the": {
 			{Kind: TemporalOrdered, Inputs: in, Want: &Want{Op: WantOr, Kids: []*Want{{Input: 0}, not(1)}}}},
-		"from above": {{Kind: TemporalOrdered, Inputs: in, Bounds: []Bound{{Op: LT, N: 2}}}},
-		"never hold": {{Kind: TemporalOrdered, Inputs: in, Bounds: []Bound{{Op: GTE, N: 3}}}},
-		"belong":     {{Kind: ValueSum, Inputs: in}},
+		"upper limit":   {{Kind: TemporalOrdered, Inputs: in, Bounds: []Bound{{Op: LT, N: 2}}}},
+		"never be true": {{Kind: TemporalOrdered, Inputs: in, Bounds: []Bound{{Op: GTE, N: 3}}}},
+		"belong":        {{Kind: ValueSum, Inputs: in}},
 	} {
 		if _, err := New(Definition{nodes}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", want, err)

@@ -145,7 +145,7 @@ func (n *Node) chains() ([]chain, error) {
 	var out []chain
 	for _, c := range clauses {
 		if c.with == 0 {
-			return nil, errors.New("part of the condition is satisfied by events that are not there: name one " +
+			return nil, errors.New("part of the condition would be true without any event: name at least one " +
 				"rule without not")
 		}
 		x := chain{forbidden: c.without}
@@ -157,7 +157,7 @@ func (n *Node) chains() ([]chain, error) {
 		out = append(out, x)
 	}
 	if len(out) == 0 {
-		return nil, errors.New("the condition can never hold")
+		return nil, errors.New("the condition can never be true")
 	}
 	return out, nil
 }
@@ -177,7 +177,7 @@ func (n *Node) clauses() ([]clause, error) {
 	}
 	for _, b := range n.Bounds {
 		if !b.above() && b.Op != EQ {
-			return nil, errors.New("a condition that bounds the number of rules from above has no order: use temporal")
+			return nil, errors.New("a condition with an upper limit on the number of rules cannot be ordered: use temporal")
 		}
 	}
 	for k := 1; k <= len(n.Inputs); k++ { // the least number that satisfies the bounds
@@ -198,7 +198,7 @@ func (n *Node) clauses() ([]clause, error) {
 		}
 		return out, nil
 	}
-	return nil, errors.New("the condition can never hold: it asks for more rules than there are")
+	return nil, errors.New("the condition can never be true: it asks for more rules than there are")
 }
 
 // ways returns sets of inputs of which a temporal node needs one complete.

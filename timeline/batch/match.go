@@ -79,7 +79,7 @@ func (w Making) OpenMatches(paths []string, plan *shard.Bundle) ([]*shard.Bundle
 			return nil, err
 		}
 		if b.Manifest.Plan != plan.Manifest.Checksum {
-			return nil, fmt.Errorf("%s: it was found with another plan than %s; run 'hunt match' again, or leave "+
+			return nil, fmt.Errorf("%s: it belongs to another plan than %s; run 'hunt match' again, or leave "+
 				"it out", b.Path, plan.Path)
 		}
 		if m := b.Manifest; m.Group < 0 || m.Group >= m.Groups {
@@ -96,7 +96,7 @@ func (w Making) OpenMatches(paths []string, plan *shard.Bundle) ([]*shard.Bundle
 	for _, b := range all {
 		switch n := len(out); {
 		case b.Manifest.Groups != all[0].Manifest.Groups:
-			return nil, fmt.Errorf("%s is of %d groups, and %s of %d: leave one of them out", all[0].Path,
+			return nil, fmt.Errorf("%s was matched in %d groups, and %s in %d: leave one of them out", all[0].Path,
 				all[0].Manifest.Groups, b.Path, b.Manifest.Groups)
 		case b.Manifest.Group == n:
 			out = append(out, b)
@@ -105,7 +105,7 @@ func (w Making) OpenMatches(paths []string, plan *shard.Bundle) ([]*shard.Bundle
 				b.Manifest.Groups)
 		case b.Manifest.Checksum != out[n-1].Manifest.Checksum:
 			m := b.Manifest
-			return nil, fmt.Errorf("%s and %s are both of group %d of %d, and differ: run 'hunt match --group %d/%d' "+
+			return nil, fmt.Errorf("%s and %s are both for group %d of %d, and differ: run 'hunt match --group %d/%d' "+
 				"again, and leave the others out", out[n-1].Path, b.Path, m.Group, m.Groups, m.Group, m.Groups)
 		}
 	}

@@ -25,7 +25,7 @@ func TestPartsAreThoseThatAreWrittenOrThatASchedulerTells(t *testing.T) {
 		"no count":          {text: "3", err: "write I/N"},
 		"of none":           {text: "0/0", err: "write I/N"},
 		"of words":          {text: "x/8", err: "write I/N"},
-		"nobody tells":      {text: "auto", err: "no scheduler tells"},
+		"nobody tells":      {text: "auto", err: "no variable of a scheduler"},
 		"kubernetes":        {text: "auto/4", env: map[string]string{"JOB_COMPLETION_INDEX": "2"}, want: Part{2, 4}},
 		"kubernetes, alone": {text: "auto", env: map[string]string{"JOB_COMPLETION_INDEX": "2"}, err: "write auto/N"},
 		"kubernetes, beyond": {text: "auto/2", env: map[string]string{"JOB_COMPLETION_INDEX": "2"},

@@ -14,7 +14,7 @@ import (
 // a name.
 const maxLostHeader = 1 << 10
 
-var errLostHeader = errors.New("its header is damaged; hunt read what is packed behind it")
+var errLostHeader = errors.New("its header is damaged; hunt read the packed data after it")
 
 // zstdAnyHeader begins a frame of any size with a window of 8 MiB, which only --ultra and --long exceed, and
 // without a checksum.

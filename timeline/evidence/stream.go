@@ -382,7 +382,7 @@ func gzipHead(head []byte) bool {
 	return head[3]&0xe0 == 0 && (head[8] == 0 || head[8] == 2 || head[8] == 4)
 }
 
-var errBetween = errors.New("what follows a part begins none")
+var errBetween = errors.New("the bytes after a part are not the start of another")
 
 // more moves to the next gzip member after one that ended. The error says that something else precedes it, or is
 // io.EOF if nothing follows; zeros, as tapes have them, count as nothing.

@@ -14,7 +14,7 @@ import (
 // orphanSize is how many of the bytes without a header are examined at once.
 const orphanSize = 64 << 10
 
-var errOrphan = errors.New("it follows damage in the archive, where no header tells its name: it belongs to the " +
+var errOrphan = errors.New("it follows damage in the archive, where no header gives its name: it belongs to the " +
 	"member before it, or to one whose header is lost")
 
 // orphan reads the bytes that belong to no header, up to the next header: what follows damage in a member, or a

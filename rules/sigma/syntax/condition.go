@@ -270,7 +270,7 @@ func (c *conditionParser) choice(start, n int, all bool) *Condition {
 		c.p.mistake(pos, "write not 1 of "+pattern, "%d of %s always holds", n, pattern)
 		return nil
 	case n > len(kids):
-		c.p.mistake(pos, "write all of "+pattern, "%d of %s can never hold: the number of such selections is %d", n,
+		c.p.mistake(pos, "write all of "+pattern, "%d of %s can never be true: the number of such selections is %d", n,
 			pattern, len(kids))
 		return nil
 	}

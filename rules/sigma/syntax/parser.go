@@ -141,7 +141,7 @@ func plainMistake(msg string) (plain, hint string) {
 		return msg, "write the values out instead of repeating them with & and *"
 	case strings.Contains(msg, "alias"):
 		return msg, "put a value that begins with * or & into quotes: '*\\name.exe'"
-	case strings.Contains(msg, "is there twice"):
+	case strings.Contains(msg, "occurs twice"):
 		return msg, "remove one; the values of one field go into one list, with |all where each must be there, and " +
 			"--- stands between two rules"
 	case strings.Contains(msg, "'\t'"):
