@@ -113,7 +113,8 @@ func (r *runner) scriptsWritten(name string, sum script.Summary, done *timeline.
 		return err
 	}
 	if sum.Broken > 0 {
-		r.warn("%d of %d script blocks lack parts or have contradictory ones; index.csv says which", sum.Broken, sum.Blocks)
+		r.warn("%d of %d script blocks lack parts or have contradictory ones; index.csv says which",
+			sum.Broken, sum.Blocks)
 	}
 	if sum.Rows == 0 {
 		r.warn("no scripts are in these logs; 'hunt coverage' shows whether PowerShell logged any (4104)")

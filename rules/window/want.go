@@ -177,7 +177,8 @@ func (n *Node) clauses() ([]clause, error) {
 	}
 	for _, b := range n.Bounds {
 		if !b.above() && b.Op != EQ {
-			return nil, errors.New("a condition with an upper limit on the number of rules cannot be ordered: use temporal")
+			return nil, errors.New("a condition with an upper limit on the number of rules cannot be ordered: " +
+				"use temporal")
 		}
 	}
 	for k := 1; k <= len(n.Inputs); k++ { // the least number that satisfies the bounds

@@ -116,7 +116,8 @@ func scheduledPart(count int, env func(string) (string, bool)) (Part, error) {
 	for _, s := range schedulers {
 		names = append(names, s.index)
 	}
-	return Part{}, fmt.Errorf("no variable of a scheduler gives the number of this task (%s): write I/N", strings.Join(names, ", "))
+	return Part{}, fmt.Errorf("no variable of a scheduler gives the number of this task (%s): write I/N",
+		strings.Join(names, ", "))
 }
 
 // ParsePart reads "3/8"; "auto/8" and "auto" ask the scheduler, whose variables env looks up. "" is everything.
