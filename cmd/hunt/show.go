@@ -170,7 +170,7 @@ func (r *runner) cited(c *cli.Context, col *evidence.Collection, targets []show.
 		if res == nil {
 			if r.opts.Carved {
 				r.say("the rules also read carved records (--carved), so findings and their ids may differ " +
-			"from a run without --carved")
+					"from a run without --carved")
 			}
 			if res, err = r.found(c, col); err != nil {
 				return nil, err
