@@ -5,7 +5,7 @@ import (
 	"math"
 	"time"
 
-	"hunt/evtx/binxml"
+	"hunt/evtx/binxml/digits"
 )
 
 // Filetime is a Windows FILETIME: 100 ns ticks since 1601-01-01T00:00:00Z. All of hunt orders
@@ -86,7 +86,7 @@ func (f Filetime) UnixNano() int64 {
 // AppendText appends f as RFC 3339 in UTC with seven digits of fraction, as
 // Windows and the report show it: 2019-06-15T07:22:05.6917590Z.
 func (f Filetime) AppendText(dst []byte) []byte {
-	return binxml.AppendTicks(dst, uint64(f))
+	return digits.AppendTicks(dst, uint64(f))
 }
 
 // String returns what AppendText appends.

@@ -62,26 +62,6 @@ func TestHexadecimalDigitsEqualThoseOfPackageHex(t *testing.T) {
 	}
 }
 
-// A clock that remembers its second writes what one that does not writes.
-func TestAClockWritesEveryTimeAlike(t *testing.T) {
-	rnd := rand.New(rand.NewPCG(1, 3))
-	var c clock
-	at := uint64(0) // the first second there is
-	for range 100_000 {
-		if got, want := string(c.appendTicks(nil, at)), string(AppendTicks(nil, at)); got != want {
-			t.Fatalf("%d: %s, want %s", at, got, want)
-		}
-		switch rnd.UintN(4) {
-		case 0:
-			at += rnd.Uint64N(ticksPerSecond)
-		case 1:
-			at = rnd.Uint64()
-		case 2:
-			at -= min(at, 1)
-		}
-	}
-}
-
 // The end of a text is loaded together with what stands behind it in its record; that must not be seen.
 func TestWhatStandsBehindATextIsNotRead(t *testing.T) {
 	for _, behind := range []string{"behind the text", `\\\\\\\\`, "\x01\x02\x03\x04\x05\x06\x07\x08",

@@ -8,6 +8,7 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 
+	"hunt/evtx/binxml/digits"
 	"hunt/evtx/binxml/utf"
 )
 
@@ -43,7 +44,7 @@ type Document struct {
 	keys   []keyCount
 	limit  int // length of the output at which values are no longer written
 	arrays []arrayInfo
-	clock  clock
+	clock  digits.Clock
 	traced bool    // places were asked for
 	places []Place // of values
 	items  []slot  // of the list of unnamed Data

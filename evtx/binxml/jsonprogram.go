@@ -504,7 +504,7 @@ func (d *Document) jsonSlot(dst []byte, s *slot, empty string) []byte {
 		}
 	case TypeFiletime:
 		if len(data) == 8 {
-			return append(d.clock.appendTicks(append(dst, '"'), binary.LittleEndian.Uint64(data)), '"')
+			return append(d.clock.Append(append(dst, '"'), binary.LittleEndian.Uint64(data)), '"')
 		}
 	case TypeGUID:
 		if len(data) == 16 {

@@ -65,7 +65,7 @@ func (v Value) Filetime() (ticks uint64, ok bool) {
 	case v.Type == TypeFiletime && len(v.Data) == 8:
 		return binary.LittleEndian.Uint64(v.Data), true
 	case v.Type == TypeSystemTime && len(v.Data) == 16:
-		return systemTimeTicks(v.Data)
+		return digits.SystemTimeTicks(v.Data)
 	}
 	return 0, false
 }
@@ -265,11 +265,11 @@ func (v Value) appendText(dst []byte, e utf.Escape) []byte {
 		}
 	case TypeFiletime:
 		if ticks, ok := v.Filetime(); ok {
-			return AppendTicks(dst, ticks)
+			return digits.AppendTicks(dst, ticks)
 		}
 	case TypeSystemTime:
 		if ticks, ok := v.Filetime(); ok {
-			dst = AppendTicks(dst, ticks)
+			dst = digits.AppendTicks(dst, ticks)
 			return append(dst[:len(dst)-5], 'Z') // a SYSTEMTIME has only milliseconds
 		}
 	case TypeSID:

@@ -5,7 +5,6 @@ import (
 	"math"
 	"strings"
 	"testing"
-	"time"
 	"unicode/utf16"
 
 	"hunt/evtx/binxml/utf"
@@ -127,24 +126,6 @@ func TestNumbersOfValues(t *testing.T) {
 	} {
 		if got, ok := c.v.Uint(); got != c.want || ok != c.ok {
 			t.Errorf("%v % x: %d, %v, want %d, %v", c.v.Type, c.v.Data, got, ok, c.want, c.ok)
-		}
-	}
-}
-
-func TestTimesEqualPackageTimes(t *testing.T) {
-	// Each first and last day of a month over a 400-year cycle, and some odd ticks.
-	for y := 1601; y <= 2005; y++ {
-		for m := time.January; m <= time.December; m++ {
-			for _, at := range []time.Time{
-				time.Date(y, m, 1, 0, 0, 0, 0, time.UTC),
-				time.Date(y, m+1, 0, 23, 59, 59, 999_999_900, time.UTC),
-			} {
-				ticks := uint64(at.Unix()*ticksPerSecond+int64(at.Nanosecond())/100) + unixEpoch
-				if got, want := string(AppendTicks(nil, ticks)),
-					at.Format("2006-01-02T15:04:05.0000000Z"); got != want {
-					t.Fatalf("%d: %s, want %s", ticks, got, want)
-				}
-			}
 		}
 	}
 }

@@ -1,4 +1,4 @@
-// Package digits writes numbers, GUIDs and SIDs as text, optimised for speed.
+// Package digits writes numbers, GUIDs, SIDs and times as text, optimised for speed.
 package digits
 
 import (

@@ -1,10 +1,8 @@
-package binxml
+package digits
 
 import (
 	"encoding/binary"
 	"time"
-
-	"hunt/evtx/binxml/digits"
 )
 
 const (
@@ -27,26 +25,26 @@ func AppendTicks(dst []byte, ticks uint64) []byte {
 	n := len(dst)
 	dst = append(dst, "0000-00-00T00:00:00.0000000Z"...)
 	b := dst[n : n+28]
-	digits.PutPair(b[0:], uint64(y)/100)
-	digits.PutPair(b[2:], uint64(y)%100)
-	digits.PutPair(b[5:], uint64(m))
-	digits.PutPair(b[8:], uint64(d))
-	digits.PutPair(b[11:], sec/3600)
-	digits.PutPair(b[14:], sec/60%60)
-	digits.PutPair(b[17:], sec%60)
+	PutPair(b[0:], uint64(y)/100)
+	PutPair(b[2:], uint64(y)%100)
+	PutPair(b[5:], uint64(m))
+	PutPair(b[8:], uint64(d))
+	PutPair(b[11:], sec/3600)
+	PutPair(b[14:], sec/60%60)
+	PutPair(b[17:], sec%60)
 	putFraction(b[20:27], frac)
 	return dst
 }
 
-// clock keeps the text of the second that it wrote last: the next record is often of the same
+// Clock keeps the text of the second that it wrote last: the next record is often of the same
 // second.
-type clock struct {
+type Clock struct {
 	second uint64 // plus one, 0 for none
 	text   [28]byte
 }
 
-// appendTicks appends what AppendTicks does.
-func (c *clock) appendTicks(dst []byte, ticks uint64) []byte {
+// Append appends what AppendTicks does.
+func (c *Clock) Append(dst []byte, ticks uint64) []byte {
 	ticks = min(ticks, lastTick)
 	second, frac := ticks/ticksPerSecond, ticks%ticksPerSecond
 	if c.second != second+1 {
@@ -62,9 +60,9 @@ func (c *clock) appendTicks(dst []byte, ticks uint64) []byte {
 // putFraction writes the seven digits of a second's ticks.
 func putFraction(b []byte, frac uint64) {
 	b[0] = byte('0' + frac/1_000_000)
-	digits.PutPair(b[1:], frac/10_000%100)
-	digits.PutPair(b[3:], frac/100%100)
-	digits.PutPair(b[5:], frac%100)
+	PutPair(b[1:], frac/10_000%100)
+	PutPair(b[3:], frac/100%100)
+	PutPair(b[5:], frac%100)
 }
 
 // civil turns days since 1601-01-01 into a date. 1601 begins a 400-year cycle of the
@@ -85,9 +83,9 @@ func civil(days int) (y, m, d int) {
 	return y, m, d
 }
 
-// systemTimeTicks converts a SYSTEMTIME; ok is false if it is not a valid time. Source: MS-DTYP
+// SystemTimeTicks converts a SYSTEMTIME; ok is false if it is not a valid time. Source: MS-DTYP
 // 2.3.13.
-func systemTimeTicks(b []byte) (ticks uint64, ok bool) {
+func SystemTimeTicks(b []byte) (ticks uint64, ok bool) {
 	at := func(i int) int { return int(binary.LittleEndian.Uint16(b[2*i:])) }
 	y, mo, d, h, mi, s, ms := at(0), at(1), at(3), at(4), at(5), at(6), at(7)
 	if y < 1601 || y > 9999 || mo < 1 || mo > 12 || d < 1 || d > 31 || h > 23 || mi > 59 || s > 59 || ms > 999 {
