@@ -13,7 +13,7 @@ import (
 	"github.com/pelletier/go-toml/v2/unstable"
 
 	"hunt/config"
-	lazy "hunt/pattern"
+	"hunt/rules/source"
 )
 
 // document is the text of one rule or tuning file and, for TOML, the place of each key and value in it, so that
@@ -165,20 +165,13 @@ func (d *document) decode(v any, strict bool) error {
 	}
 	var de *toml.DecodeError
 	if errors.As(err, &de) {
-		msg := strings.TrimPrefix(de.Error(), "toml: ")
-		hint := tomlHint(msg)
-		if m := wrongType().FindStringSubmatch(msg); m != nil {
-			msg, hint = wrongValue(m[2], m[1])
-		}
+		msg, hint := source.TOMLMistake(strings.TrimPrefix(de.Error(), "toml: "))
 		e := d.tomlError(de, msg)
 		e.Hint = hint
 		return Errors{e}
 	}
 	return Errors{d.errorAt(0, "%s", strings.TrimPrefix(err.Error(), "toml: "))}
 }
-
-// wrongType matches the decoder's message about a value that does not suit its key.
-var wrongType = lazy.Of(`^cannot decode TOML (\w+) into (?:struct field .+\.\S+|a Go value) of type (.+)$`)
 
 // maxUnknownKeys bounds the mistakes of one kind that are reported for a file.
 const maxUnknownKeys = 20
@@ -248,7 +241,7 @@ func (d *document) index() error {
 		var pe *unstable.ParserError
 		if errors.As(err, &pe) {
 			e := d.errorAt(int(p.Range(pe.Highlight).Offset), "%s", pe.Message)
-			e.Hint = tomlHint(pe.Message)
+			e.Hint = source.TOMLHint(pe.Message)
 			return Errors{e}
 		}
 		return Errors{d.errorAt(0, "%s", err.Error())}

@@ -1,10 +1,6 @@
-package pack
+package source
 
-import (
-	"strings"
-
-	"hunt/rules/source"
-)
+import "strings"
 
 // tomlHints map parts of the TOML parser's messages to what to write instead.
 var tomlHints = [][2]string{
@@ -37,14 +33,25 @@ var tomlHints = [][2]string{
 	{"time", "write a time as 2026-05-31T12:00:00Z, or put it in quotes"},
 }
 
-// tomlHint returns what to write instead of what the TOML parser rejects, "" if the message says it.
-func tomlHint(msg string) string {
+// TOMLHint returns what to write instead of what the TOML parser rejects, "" if the message says it.
+func TOMLHint(msg string) string {
 	for _, h := range tomlHints {
 		if strings.Contains(msg, h[0]) {
 			return h[1]
 		}
 	}
 	return ""
+}
+
+// TOMLMistake says in the words of a rule file what a message of the TOML decoder means, and what to write instead.
+func TOMLMistake(msg string) (said, hint string) {
+	// cannot decode TOML integer into struct field pack.rule.Name of type string
+	rest, wrong := strings.CutPrefix(msg, "cannot decode TOML ")
+	have, into, _ := strings.Cut(rest, " into ")
+	if at := strings.LastIndex(into, " of type "); wrong && at >= 0 {
+		return wrongValue(into[at+len(" of type "):], have)
+	}
+	return msg, TOMLHint(msg)
 }
 
 // wrongValue describes a value of the wrong type for its key: want is a type of Go, have one of TOML.
@@ -67,7 +74,7 @@ func wrongValue(want, have string) (msg, hint string) {
 	is := map[string]string{"string": "a text", "integer": "a whole number", "float": "a number", "array": "a list",
 		"boolean": "true or false", "table": "a table"}[have]
 	if is == "" {
-		is = "a " + source.Printable(have)
+		is = "a " + Printable(have)
 	}
 	return "this must be " + name + ", not " + is, hint
 }
