@@ -26,22 +26,23 @@
 // [Record.Ref] says where the record's bytes are: file, slot, offset, and its two numbers. It goes with
 // an event to the report, and [File.RecordAt] reads the record again from it.
 //
-// [Record.Time] is the time of the event: TimeCreated, unless that cannot be true.
+// [Record.Time] is the time of the event: TimeCreated or, if that is implausible, the time in the record's header.
 //
 // # Damage
 //
-// [Damage] has a kind, a place, a size and words. [DamageKind.LosesRecords] tells which kinds mean that
-// records may be missing. A record is yielded only if all of it can be decoded; with [Decoder.Partial],
-// one whose System is sound and whose payload is not is yielded too, and marked.
+// [Damage] has a kind, a place, a size and words. [DamageKind.LosesRecords] says which kinds mean that
+// records may be missing. A record is yielded only if all of it can be decoded. With [Decoder.Partial],
+// one whose System is sound but whose payload is not is yielded as well, and marked.
 //
 // # Carving
 //
-// With [Decoder.Carve], what lies behind the live records of a chunk is searched for older ones. They are marked in
-// their Ref. A carved record whose template definition was overwritten can borrow one of the same id from a [Stock]
-// ([Record.Borrowed]). [Decoder.CarveRaw] searches evidence that is not a log at all, such as unallocated space.
+// With [Decoder.Carve], the decoder searches the space after the live records of a chunk for older ones, which
+// their Ref marks as carved. A carved record whose template definition was overwritten can borrow one of the same
+// id from a [Stock] ([Record.Borrowed]). [Decoder.CarveRaw] searches evidence that is not a log at all, such as
+// unallocated space.
 //
-// The format as hunt reads it, with the reasons, is described in docs/evtx-format.md. The XML inside a
-// record is the business of package [hunt/evtx/binxml].
+// The format as hunt reads it, with the reasons, is described in docs/evtx-format.md. Package
+// [hunt/evtx/binxml] decodes the XML inside a record.
 //
 // Sources: MS-EVEN6 (BinXML); libevtx, "Windows XML Event Log (EVTX) format".
 package evtx

@@ -1,5 +1,5 @@
 // Package report holds the model of an incident report: what it says, the states it says it in, and the
-// text that all of its forms share. It knows neither evidence nor rules; package build makes a Report of a
+// text that all of its forms share. It knows neither evidence nor rules; package build makes a Report from a
 // result, and the writers lay one out.
 //
 // # The model

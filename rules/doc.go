@@ -3,8 +3,9 @@
 //
 // # A run
 //
-// Run takes evidence (a Scanner: a collection of logs), a pack.Pack of rules and tuning, and
-// Options, and returns a Result:
+// Run takes evidence (a Scanner, such as timeline.Of a collection of logs), a pack.Pack of rules and
+// tuning (pack.Load reads one), and Options. It returns a Result: the Findings, and a RuleResult for
+// each rule.
 //
 //  1. Every rule of the pack is compiled, whatever its language, to a sequence.Program. A rule that
 //     does not run is a RuleResult with a reason, never an error of the run.

@@ -12,5 +12,6 @@
 //
 // Events that a Visitor kept are put in the total order by Case.Order, and Case.MergeTwins joins the Sysmon and the
 // Security record of one process start. If there are more events than memory holds, an Index keeps where they are,
-// and Case.Replay reads them again, in order. Case.Around reads again what surrounds a finding.
+// and Case.Replay reads them again, in order. Case.Around reads again what surrounds a finding. A Walk
+// does all of this for callers that only want the events in order.
 package timeline
