@@ -366,9 +366,11 @@ type Indicator struct {
 	Value    string        `json:"value"`    // raw
 	Defanged string        `json:"defanged"` // for reading
 	Note     string        `json:"note"`     // why it says little by itself, or ""
-	Hosts    []string      `json:"hosts"`
-	Findings []string      `json:"findings"`
-	Count    int           `json:"count"` // events in the findings that carry it
-	First    Time          `json:"first"`
-	Last     Time          `json:"last"`
+	// of a hash: the program's version information, which can be forged, names it Microsoft's
+	Stock    bool     `json:"stock,omitempty"`
+	Hosts    []string `json:"hosts"`
+	Findings []string `json:"findings"`
+	Count    int      `json:"count"` // events in the findings that carry it
+	First    Time     `json:"first"`
+	Last     Time     `json:"last"`
 }

@@ -34,12 +34,30 @@ func Of(e *timeline.Event, p *host.Process) Things {
 		t.add(&t.Wrote, incident.ArtefactFile, record.WithoutMark(record.First(record.Texts(e, ecs.HuntPath))))
 	case record.Text(e, ecs.EventAction) == "network-share-object-access-checked":
 		t.shared(e)
+	case e.Class.Provider == sysmon && e.Class.EventID == pipeCreated:
+		t.pipe(&t.Wrote, e)
+	case e.Class.Provider == sysmon && e.Class.EventID == pipeConnected:
+		t.pipe(&t.Used, e)
 	default:
 		t.add(&t.Used, incident.ArtefactFile, record.Text(e, ecs.DLLPath))
 		t.later(e)
 		t.consumer(e)
 	}
 	return t
+}
+
+// Sysmon's events of named pipes. Source: Sysmon's manifest.
+const (
+	sysmon        = "Microsoft-Windows-Sysmon"
+	pipeCreated   = 17
+	pipeConnected = 18
+)
+
+// pipe adds the named pipe of an event.
+func (t *Things) pipe(set *[]incident.Artefact, e *timeline.Event) {
+	if name := record.Text(e, ecs.FileName); name != "" {
+		*set = append(*set, incident.Artefact{Kind: incident.ArtefactPipe, Name: strings.ToLower(name)})
+	}
 }
 
 // add adds an artefact with a path outside the directories of Windows and of installed programs.

@@ -81,8 +81,12 @@ func (v *values) add(e *timeline.Event, j *incident.Event) {
 	kinds := []report.IndicatorType{report.IndicatorSHA256, report.IndicatorMD5, report.IndicatorSHA1,
 		report.IndicatorURL, report.IndicatorDomain, report.IndicatorIP}
 	for _, i := range v.c.Of(e) {
-		if slices.Contains(kinds, i.Type) && i.Note == "" {
-			j.Values = append(j.Values, incident.Value{Kind: incident.ValueKind(i.Type), Text: i.Value})
+		if slices.Contains(kinds, i.Type) && (i.Note == "" || i.Stock) {
+			set := &j.Values
+			if i.Stock {
+				set = &j.Stock
+			}
+			*set = append(*set, incident.Value{Kind: incident.ValueKind(i.Type), Text: i.Value})
 		}
 	}
 	for _, a := range slices.Concat(j.Wrote, j.Used) {

@@ -153,6 +153,7 @@ func (b *builder) joint(e *timeline.Event, programs *sessionPrograms) *incident.
 	if things.Cut {
 		b.cs.Limits.Bite(boundPaths, limit.At(e.Ref.File, e.Ref.Offset))
 	}
+	out.Cleared = e.Class.Role == ecs.RoleSecurityLogCleared || e.Class.Role == ecs.RoleLogCleared
 	out.Wrote, out.Used, out.Burst = things.Wrote, things.Used, things.Burst
 	out.Remote = e.Class.Role == ecs.RoleServiceInstalled ||
 		e.Class.Role == ecs.RoleFileCreated && (strings.EqualFold(record.Text(e, ecs.ProcessName), "System") ||

@@ -273,6 +273,8 @@ func TestSTIXLeavesOutWhatIsNoIndicator(t *testing.T) {
 		{Type: "imphash", Value: "62fc58bfcc4d1644a9b108abf72febb1", Findings: []string{"F-3"}},
 		{Type: "domain", Value: "grave.example", Findings: []string{"F-1", "F-3"}},
 		{Type: "domain", Value: "odd.example", Findings: []string{"F-1"}},
+		{Type: "md5", Value: "0cc175b9c0f1b6a831c399e269772661", Note: "it calls itself Microsoft's", Stock: true,
+			Findings: []string{"F-3"}},
 		{Type: "url", Value: "http://a.example/' OR url:value = '\\", Findings: []string{"F-3"}},
 		{Type: "domain", Value: "not a name\nat all'", Findings: []string{"F-3"}},
 	}}
@@ -284,6 +286,9 @@ func TestSTIXLeavesOutWhatIsNoIndicator(t *testing.T) {
 		switch o["type"] {
 		case "indicator":
 			have = append(have, fmt.Sprint(o["pattern"], o["indicator_types"]))
+			if strings.HasSuffix(o["description"].(string), "Microsoft's.") {
+				have = append(have, fmt.Sprint("marked, confidence ", o["confidence"]))
+			}
 		case "url", "domain-name":
 			have = append(have, o["value"].(string))
 		}
@@ -295,6 +300,7 @@ func TestSTIXLeavesOutWhatIsNoIndicator(t *testing.T) {
 		"[domain-name:value = 'odd.example'][anomalous-activity]",
 		`[url:value = 'http://a.example/\' OR url:value = \'\\'][malicious-activity]`, "drive.google.com",
 		"grave.example", "odd.example",
+		"[file:hashes.'MD5' = '0cc175b9c0f1b6a831c399e269772661'][malicious-activity]", "marked, confidence 15",
 	}
 	slices.Sort(want)
 	if !slices.Equal(have, want) {

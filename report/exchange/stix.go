@@ -226,6 +226,15 @@ const maxBasedOn = 20
 var stixConfidence = map[report.Confidence]int{report.ConfidenceHigh: 85, report.ConfidenceMedium: 50,
 	report.ConfidenceLow: 15}
 
+// stixSure is how sure an indicator is, and what its description ends with: if the version information of a hash is
+// true, it matches on every host.
+func stixSure(n *report.Indicator, of report.Confidence) (confidence int, note string) {
+	if n.Stock {
+		return stixConfidence[report.ConfidenceLow], " Note: " + n.Note + "."
+	}
+	return stixConfidence[of], ""
+}
+
 // indicators adds an indicator for each value that says something by itself, and its relationships. It
 // returns their ids.
 func (b *stixBundle) indicators(findings map[string]*stixFinding) []string {
@@ -233,7 +242,7 @@ func (b *stixBundle) indicators(findings map[string]*stixFinding) []string {
 	for i := range b.r.Indicators {
 		n := &b.r.Indicators[i]
 		pattern := stixPattern(n)
-		if pattern == "" || n.Note != "" {
+		if pattern == "" || n.Note != "" && !n.Stock {
 			continue
 		}
 		var lead *stixFinding // the weightiest open finding with this value
@@ -268,12 +277,14 @@ func (b *stixBundle) indicators(findings map[string]*stixFinding) []string {
 			lead.Confidence != report.ConfidenceLow {
 			kind = "malicious-activity"
 		}
+		confidence, note := stixSure(n, lead.Confidence)
 		o := b.own("indicator", string(n.Type)+" "+n.Value, stixObject{
 			"name":            string(n.Type) + " " + strings.ToValidUTF8(n.Defanged, "\ufffd"),
 			"indicator_types": []string{kind}, "pattern": pattern, "pattern_type": "stix", "pattern_version": "2.1",
-			"valid_from": stixTime(n.First), "confidence": stixConfidence[lead.Confidence],
+			"valid_from": stixTime(n.First), "confidence": confidence,
 			"description": "Seen in " + report.Few(refs, 10) + " of hunt report " + b.r.ID + ", at most of " +
-				string(lead.Rule.Severity) + " severity." + leftOut(len(named)-len(rules), len(observed)-maxBasedOn),
+				string(lead.Rule.Severity) + " severity." + leftOut(len(named)-len(rules), len(observed)-maxBasedOn) +
+				note,
 			"external_references": rules,
 		})
 		b.add(o)

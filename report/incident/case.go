@@ -68,6 +68,7 @@ type Event struct {
 	LogonID string   // of the session that the record itself names, "" if it names none
 	Session *Session // nil if not known, or if it is one of the system's own
 	Account Account
+	Cleared bool      // it shows that a log was cleared
 	Refused bool      // the logon that it reports failed: Account is who somebody tried to be
 	Script  ScriptKey // the script block it is part of
 
@@ -76,6 +77,7 @@ type Event struct {
 
 	Values      []Value // indicators that it carries
 	Guessed     []Value // those among Values that come from another record of the same seconds
+	Stock       []Value // hashes of what calls itself a program of Microsoft: they join nothing and are told
 	Privileged  bool    // its session has the privileges of an administrator
 	DomainAdmin bool    // its account was an administrator of the domain
 
@@ -125,6 +127,7 @@ const (
 	ArtefactTask      ArtefactKind = "task"
 	ArtefactCommand   ArtefactKind = "command"
 	ArtefactConsumer  ArtefactKind = "WMI event consumer"
+	ArtefactPipe      ArtefactKind = "named pipe" // it lives as long as a program keeps it open
 )
 
 // Process is the process that an event is about.

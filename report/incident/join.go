@@ -19,6 +19,7 @@ const (
 	accountGap     = 60 * 60 * evtx.TicksPerSecond
 	movementStrong = 30 * 60 * evtx.TicksPerSecond
 	remoteMaking   = 10 * evtx.TicksPerSecond           // from a logon to what it makes without a session
+	clearGap       = 5 * 60 * evtx.TicksPerSecond       // between two clearings of logs
 	madeGap        = 24 * 60 * 60 * evtx.TicksPerSecond // from the making of an account to its use
 	ticketGap      = 10 * evtx.TicksPerSecond           // from a ticket to the logon that it serves
 	movementWeak   = 12 * 60 * 60 * evtx.TicksPerSecond
@@ -181,6 +182,7 @@ func (j *joiner) all() {
 	j.same()
 	j.lineage()
 	j.artefacts()
+	j.clears()
 	j.accountsMade()
 	j.tickets()
 	j.sessions()
@@ -317,8 +319,27 @@ func (j *joiner) artefacts() {
 		})
 		for _, u := range used[n] {
 			later := func(m place, t evtx.Filetime) int { return cmp.Compare(m.event.At, t) }
-			if i, _ := slices.BinarySearchFunc(made[n], u.event.At+artefactSlack+1, later); i > 0 {
+			if i, _ := slices.BinarySearchFunc(made[n], u.event.At+artefactSlack+1, later); i > 0 &&
+				(n.Kind != ArtefactPipe || u.event.At-min(made[n][i-1].event.At, u.event.At) <= artefactSlack) {
 				j.strong(report.EdgeArtefact, what, made[n][i-1], u)
+			}
+		}
+	}
+}
+
+// clears joins the clearings of several logs of a host by one account within minutes: the record of the Security log
+// names a session, that of another log does not.
+func (j *joiner) clears() {
+	names, of := bucketsOf(j, accountOn.compare, func(e *Event, add func(accountOn)) {
+		if e.Cleared && e.Account.moves() {
+			add(accountOn{e.Host, e.Account.Key})
+		}
+	})
+	for _, n := range names {
+		for i, to := range of[n] {
+			if i > 0 && to.event.At-of[n][i-1].event.At <= clearGap {
+				what := to.event.Account.Name + " on " + n.host + ", and cleared logs within five minutes"
+				j.strong(report.EdgeAccount, what, of[n][i-1], to)
 			}
 		}
 	}

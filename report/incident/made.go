@@ -113,7 +113,7 @@ func (j *joiner) tickets() {
 			continue
 		}
 		m := j.served(t, p.event.At)
-		if m == nil || j.known.account(m.Account) {
+		if m == nil || j.known.account(m.Account) || !p.event.grants(m) {
 			continue
 		}
 		for _, q := range j.hosts[t.Host] {
@@ -131,6 +131,15 @@ func (j *joiner) tickets() {
 			break
 		}
 	}
+}
+
+// grants reports whether the ticket that an event shows can have served a logon: if it was granted to the account that
+// logged on, or if it does not say to whom. An account that asks for a ticket to itself may do so in anybody's name.
+// Source: [MS-SFU] 1.3.1, S4U2self.
+func (e *Event) grants(m *Movement) bool {
+	user, _, _ := strings.Cut(e.Account.user(), "@")
+	return user == "" || e.Account.Key == m.Account.Key || user == m.Account.user() ||
+		strings.TrimSuffix(user, "$") == strings.ToLower(strings.TrimSuffix(e.Ticket.Service, "$"))
 }
 
 // served returns the first logon for which a ticket can have been used, nil if there is none or if several accounts

@@ -19,6 +19,7 @@ func TestAccountsAndTicketsJoinWhoMadeAndWhoUsedThem(t *testing.T) {
 	ticket := func(host, address string) func(*Event) {
 		return func(e *Event) { e.Ticket = Ticket{Service: strings.ToUpper(host) + "$", Host: host, Address: address} }
 	}
+	self := Account{Key: "S-1-5-21-1-2-3-1201", Name: `CORP\h1`, Kind: AccountPerson}
 	again := Account{Key: "S-1-5-21-1-2-3-1200", Name: eve.Name, Kind: AccountMachine}
 	service := func(e *Event) { e.Wrote = []Artefact{{ArtefactService, "upd"}} }
 	tool := []decision.Known{{Kind: decision.Deployment, Of: []string{anna.Name}}}
@@ -58,6 +59,12 @@ func TestAccountsAndTicketsJoinWhoMadeAndWhoUsedThem(t *testing.T) {
 			nil, false},
 		{"a ticket, then the logon", event("h0", minute, ticket("h1", "10.0.0.9")), in(minute + 2*second), logons, nil,
 			true},
+		{"a ticket of the account that logged on", event("h0", minute, ticket("h1", "10.0.0.9"), as(logons[0].Account)),
+			in(minute + 2*second), logons, nil, true},
+		{"a ticket of another account", event("h0", minute, ticket("h1", "10.0.0.9"), as(anna)),
+			in(minute + 2*second), logons, nil, false},
+		{"a ticket that an account asked for to itself", event("h0", minute, ticket("h1", "10.0.0.9"), as(self)),
+			in(minute + 2*second), logons, nil, true},
 		{"a ticket for another host", event("h0", minute, ticket("h2", "10.0.0.9")), in(minute + 2*second), logons, nil,
 			false},
 		{"a ticket for another address", event("h0", minute, ticket("h1", "10.0.0.8")), in(minute + 2*second), logons,

@@ -8,6 +8,14 @@ import (
 
 // indicators finds the values that findings share.
 func (j *joiner) indicators() {
+	stock, copies := bucketsOf(j, Value.Compare, func(e *Event, add func(Value)) {
+		for _, v := range e.Stock {
+			add(v)
+		}
+	})
+	for _, v := range stock {
+		j.hub(v.String(), "its version information, which can be forged, names it a program of Microsoft", copies[v])
+	}
 	values, of := bucketsOf(j, Value.Compare, func(e *Event, add func(Value)) {
 		for _, v := range e.Values {
 			add(v)

@@ -213,6 +213,7 @@ func (c *Collector) stocked(e *timeline.Event, name string) {
 		}
 		for _, v := range record.Texts(e, x.field) {
 			if i := c.found[key{x.kind, strings.ToLower(v)}]; i != nil {
+				i.Stock = true
 				i.Note = "its version information, which can be forged, names it " + name +
 					" of Microsoft: if that is true, many hosts have it, so look for the path, too"
 			}
