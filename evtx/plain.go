@@ -56,8 +56,9 @@ func (r *Record) AppendLiterals(dst []byte) []byte { return r.doc.AppendLiterals
 // not hold it in one piece. The answer is the same for all records of a Template.
 func (r *Record) Pieced() bool { return r.doc.Pieced() }
 
-// Arrays reports whether some value is an array, which repeats its element.
-func (r *Record) Arrays() bool { return r.doc.Arrays() }
+// Repetitions returns how often an element that an array repeats stands in the record at most, 0 if no
+// value is an array. The answer is an upper bound: siblings of the same name have no higher number.
+func (r *Record) Repetitions() int { return r.doc.Repetitions() }
 
 // Namesakes reports whether the definitions have siblings of the same name, which JSON tells apart by
 // _1, _2 and so on. The answer is the same for all records of a Template. Elements that an array

@@ -138,15 +138,24 @@ func (d *Document) Namesakes() bool {
 	return len(d.insts) == 2 && d.insts[0].prog.names(d.insts[1].prog.nodes)
 }
 
-// Arrays reports whether some value is an array, which repeats its element.
-func (d *Document) Arrays() bool {
+// Repetitions returns how often an element that an array repeats stands in the document at most, 0 if no value is an
+// array: siblings of the same name have no higher number.
+func (d *Document) Repetitions() (n int) {
 	d.fill()
+	arrays := false
 	for i := range d.insts {
-		if d.insts[i].arrays {
-			return true
+		in := &d.insts[i]
+		arrays = arrays || in.arrays
+		for j := range int(in.n) {
+			if n++; d.slot(in, j) != nil && d.slot(in, j).typ.IsArray() {
+				n += d.countItems(d.slot(in, j))
+			}
 		}
 	}
-	return false
+	if !arrays {
+		return 0
+	}
+	return n
 }
 
 // names reports whether an element of the program has the name of one of the nodes.

@@ -48,7 +48,7 @@ func TestRecordsOfOneFormDifferInTheirValuesAlone(t *testing.T) {
 					t.Fatalf("%s: %s, want %s", name, line, want)
 				}
 				regular++
-				if r.Arrays() {
+				if r.Repetitions() > 0 {
 					lists++
 				}
 				var rest strings.Builder

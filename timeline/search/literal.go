@@ -29,6 +29,7 @@ type literal struct {
 	binary []binaryForm // one of these is in each value whose text contains the literal
 	// numbered says that the literal may be in the number that distinguishes namesakes: Data_1.
 	numbered bool
+	least    int // the lowest such number
 	// anywhere says that the bytes of a record do not show whether it contains the literal.
 	anywhere bool
 }
@@ -41,6 +42,9 @@ func newLiteral(text string, exact bool) *literal {
 	l.anywhere = strings.ContainsRune(text, utf8.RuneError) // it is what invalid text is shown as
 	lower := string(l.folded)
 	l.kinds, l.numbered = kindsOf(lower), isNumbered(lower)
+	if l.numbered {
+		l.least = leastNumber(lower)
+	}
 	l.shown = l.kinds
 	if b := wholeSID(lower); b != nil {
 		l.kinds &^= binxml.KindSID
@@ -140,6 +144,13 @@ const numberDigits = 6
 func isNumbered(s string) bool {
 	before := strings.TrimRight(s, "0123456789")
 	return len(s)-len(before) <= numberDigits && (before == "" || strings.HasSuffix(before, "_"))
+}
+
+// leastNumber returns a number that is not above any of those that a text is a part of, behind whatever it has before
+// its digits.
+func leastNumber(s string) int {
+	n, _ := strconv.Atoi(s[len(strings.TrimRight(s, "0123456789")):]) // of no digits: 0
+	return n
 }
 
 // shapes are the texts of values of one form, folded: 0 stands for a decimal, f for a hexadecimal

@@ -68,7 +68,7 @@ func (m *Matcher) may(r *evtx.Record) bool {
 	switch {
 	case q.decode, m.verdict(r), q.inBytes(r.Raw()):
 		return true
-	case q.numbered && r.Arrays():
+	case q.numbered && r.Repetitions() >= max(q.leastNumber, 1):
 		return true
 	case q.kinds == 0:
 		return false

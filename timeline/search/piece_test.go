@@ -1,6 +1,7 @@
 package search_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -127,5 +128,39 @@ func TestDamageIsToldWhateverIsSearched(t *testing.T) {
 			1); res.Damaged != 1 {
 			t.Errorf("%q: %d places with damage, want 1", pattern, res.Damaged)
 		}
+	}
+}
+
+// TestNumbersOfNamesakesAreSearchedForWhereARecordCanHaveThem has lists of all lengths around the number.
+func TestNumbersOfNamesakesAreSearchedForWhereARecordCanHaveThem(t *testing.T) {
+	var events []evtxtest.Event
+	for n := range 16 {
+		var items []evtxtest.Pair
+		for range n {
+			items = append(items, evtxtest.Pair{Value: evtxtest.String("text")})
+		}
+		events = append(events, evtxtest.Event{Channel: "Application", Provider: "Source", EventID: 3, Computer: "WS",
+			RecordID: uint64(n + 33), Time: someTime, Classic: true, Data: items}) // #nosec G115 -- small
+	}
+	var log evtxtest.Log
+	for n := range 16 { // an element of another name that an array repeats
+		v := evtxtest.Strings(slices.Repeat([]string{"x"}, n+1)...)
+		log.AddBody(uint64(n+70), someTime, recordOf([]evtxtest.Value{v},
+			evtxtest.Element{Name: "Item", Children: []evtxtest.Node{sub(1, v)}}))
+	}
+	lists, err := log.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	hits := 0
+	for _, b := range [][]byte{evtxtest.File(events...), lists} {
+		col := collectBytes(t, b)
+		all := dumpOf(t, col, false)
+		for _, text := range []string{"12", "_12", "_1", "10", "010", "13", "_13", "_15", "_16", "_"} {
+			hits += compare(t, col, all, search.Options{Patterns: []search.Pattern{{Text: text}}}, false)
+		}
+	}
+	if hits < 150 {
+		t.Errorf("%d hits", hits)
 	}
 }

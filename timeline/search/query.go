@@ -62,6 +62,8 @@ type Query struct {
 	everywhere bool       // no chunk can be skipped
 	decode     bool       // no record can be skipped
 	numbered   bool
+
+	leastNumber int // of namesakes, in which a literal may be
 }
 
 // Compile checks and compiles what a search looks for.
@@ -166,7 +168,9 @@ func (q *Query) prepare() {
 		}
 		q.kinds |= l.kinds
 		q.shown |= l.shown
-		q.numbered = q.numbered || l.numbered
+		if l.numbered && (!q.numbered || l.least < q.leastNumber) {
+			q.numbered, q.leastNumber = true, l.least
+		}
 		q.everywhere = q.everywhere || l.everywhere()
 		q.decode = q.decode || l.anywhere
 	}
