@@ -85,6 +85,7 @@ var rank = []struct {
 	{"hunt/rules/sigma", 5},
 	{"hunt/rules/sigma/logsource", 4},
 	{"hunt/rules/sigma/syntax", 1},
+	{"hunt/rules/recent", 16},
 	{"hunt/rules/source", 0},
 	{"hunt/rules/stage", 15},
 	{"hunt/rules/waiting", 16},

@@ -387,7 +387,7 @@ func (s *searched) replay(ctx context.Context, index *timeline.Index, jobs int, 
 	all := func(*timeline.Event) bool { return true } // an event that satisfies nothing shows on arrival
 	options := timeline.ReplayOptions{Jobs: jobs, Halves: true, Settle: all, Across: true}
 	if to.left != nil {
-		options.Leave = newIdle(s.preds, s.programs, to.left).leave
+		options.Leave = stage.NewIdle(s.preds, s.programs, withinHost, to.left).Leave
 	}
 	_, err := s.cs.Replay(ctx, index, options,
 		func(_ int, events []*timeline.Event) error {

@@ -6,6 +6,7 @@ import (
 	"hunt/limit"
 	"hunt/rules/fact"
 	"hunt/rules/predicate"
+	"hunt/rules/stage"
 	"hunt/rules/waiting"
 	"hunt/timeline"
 )
@@ -32,7 +33,7 @@ func (g *global) take(e *timeline.Event, hits []predicate.Hit) {
 // finish returns the findings of all rules, in order, after all hosts are closed.
 func (g *global) finish() ([]*Finding, error) {
 	if err := g.waiting.Each(func(e *timeline.Event, hits []predicate.Hit) {
-		share(hits, func(program int, hits []predicate.Hit) { g.matchers[program].push(e, hits) })
+		stage.Share(hits, func(program int, hits []predicate.Hit) { g.matchers[program].push(e, hits) })
 	}); err != nil {
 		return nil, err
 	}

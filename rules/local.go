@@ -4,6 +4,7 @@ import (
 	"hunt/limit"
 	"hunt/rules/predicate"
 	"hunt/rules/sequence"
+	"hunt/rules/stage"
 	"hunt/rules/waiting"
 	"hunt/timeline"
 	"hunt/timeline/host"
@@ -60,7 +61,7 @@ func (l *local) push(e *timeline.Event, hits []predicate.Hit) {
 		l.host = e.Host
 	}
 	var across []predicate.Hit
-	share(hits, func(program int, hits []predicate.Hit) {
+	stage.Share(hits, func(program int, hits []predicate.Hit) {
 		if m := l.matchers[program]; m.withinHost() {
 			m.push(e, hits)
 		} else {
@@ -90,17 +91,5 @@ func (l *local) closeHost() {
 func (l *local) close() {
 	if l.global != nil {
 		l.global.waiting.Close()
-	}
-}
-
-// share calls do for each program with the hits that an event has in it.
-func share(hits []predicate.Hit, do func(program int, hits []predicate.Hit)) {
-	for len(hits) > 0 {
-		n := 1
-		for n < len(hits) && hits[n].Program == hits[0].Program {
-			n++
-		}
-		do(hits[0].Program, hits[:n])
-		hits = hits[n:]
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"hunt/limit"
 	"hunt/rules/pack"
 	"hunt/rules/predicate"
+	"hunt/rules/recent"
 	"hunt/rules/sequence"
 	"hunt/rules/stage"
 	"hunt/rules/waiting"
@@ -41,7 +42,7 @@ type matching struct {
 	complete []*Finding    // of the current part
 	span     time.Duration // maxspan; 0 = none
 	chained  bool          // a sequence of two stages or more that begins with an event
-	firsts   firsts        // events that satisfy the first stage
+	firsts   recent.List   // events that satisfy the first stage
 	open     []*Finding    // complete chains whose candidates have not been looked for yet
 
 	// For a rule with partial chains: firsts of which it is unknown whether a match uses them.
@@ -73,10 +74,10 @@ func (m *matching) begin() {
 	m.matcher = m.program.NewMatcher()
 	m.matcher.Bitten = m.bitten
 	m.opening = m.program.NewOpening()
-	m.complete, m.firsts, m.open, m.unused, m.folder = nil, firsts{newest: maxCandidates + len(m.program.Stages())},
-		nil, nil, newFolder()
+	m.complete, m.open, m.unused, m.folder = nil, nil, nil, newFolder()
+	m.firsts = recent.List{Newest: maxCandidates + len(m.program.Stages())}
 	if m.program.Late() {
-		m.firsts.newest = maxFirsts
+		m.firsts.Newest = maxFirsts
 	}
 	m.used, m.settled = map[evtx.Ref]bool{}, make([]map[evtx.Ref]bool, len(m.program.Stages()))
 	clear(m.quota.of)
@@ -135,7 +136,7 @@ func (m *matching) push(e *timeline.Event, hits []predicate.Hit) {
 // first keeps an event with which a chain can begin, as long as it may be needed.
 func (m *matching) first(x *stage.Held) {
 	if m.span > 0 {
-		m.firsts.add(x)
+		m.firsts.Add(x)
 	}
 	if !m.rr.Rule.Partial {
 		return
@@ -174,9 +175,9 @@ func (m *matching) settle(at evtx.Filetime) {
 	if len(m.open) > 0 {
 		oldest = m.open[0].last().At
 	}
-	m.firsts.forget(oldest, reach)
+	m.firsts.Forget(oldest, reach)
 	n = 0
-	for n < len(m.unused) && m.unused[n].Event.At < at && !near(m.unused[n].Event.At, at, reach+foldSpan) {
+	for n < len(m.unused) && m.unused[n].Event.At < at && !recent.Near(m.unused[n].Event.At, at, reach+foldSpan) {
 		n++
 	}
 	m.addPartials(n)

@@ -9,6 +9,7 @@ import (
 	"hunt/evtx"
 	"hunt/rules/fact"
 	"hunt/rules/pack"
+	"hunt/rules/recent"
 	"hunt/rules/stage"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
@@ -39,7 +40,7 @@ type fileKey struct {
 }
 
 func newFolder() folder {
-	return folder{map[fileKey][]*Finding{}, map[fileKey]*Finding{}, fewFirsts}
+	return folder{map[fileKey][]*Finding{}, map[fileKey]*Finding{}, recent.Few}
 }
 
 // fileOf returns the file that the first event of a finding is about; ok is false if there is none.
@@ -68,10 +69,10 @@ func (fo *folder) folds(f *Finding) bool {
 	}
 	at := f.Evidence[0].Event.At
 	holder := fo.newest[key]
-	if h := nearestTo(fo.complete[key], at); h != nil && near(h.Evidence[0].Event.At, at, foldSpan) {
+	if h := nearestTo(fo.complete[key], at); h != nil && recent.Near(h.Evidence[0].Event.At, at, foldSpan) {
 		holder = h
 	}
-	if holder == nil || !near(holder.Evidence[0].Event.At, at, foldSpan) {
+	if holder == nil || !recent.Near(holder.Evidence[0].Event.At, at, foldSpan) {
 		fo.newest[key] = f
 		fo.forget(at)
 		return false
@@ -90,11 +91,11 @@ func (fo *folder) forget(at evtx.Filetime) {
 		return
 	}
 	for key, f := range fo.newest {
-		if !near(f.Evidence[0].Event.At, at, foldSpan) {
+		if !recent.Near(f.Evidence[0].Event.At, at, foldSpan) {
 			delete(fo.newest, key)
 		}
 	}
-	fo.sweepAt = max(fewFirsts, 2*len(fo.newest))
+	fo.sweepAt = max(recent.Few, 2*len(fo.newest))
 }
 
 // inOrder adds a finding to those about one file, which are in the order of their first events; it nearly always goes
@@ -128,7 +129,7 @@ func (m *matching) addCandidates(findings []*Finding) {
 		if f.Status != pack.StatusFinding || last == nil || len(f.Keys) > 1 || m.span == 0 {
 			continue
 		}
-		list, n := m.firsts.within(f.Host, last.At, m.span)
+		list, n := m.firsts.Within(f.Host, last.At, m.span)
 		var others []*stage.Held
 		for _, x := range slices.Backward(list) {
 			if len(f.Candidates)+len(others) == maxCandidates {
@@ -159,10 +160,6 @@ func (f *Finding) addCandidate(c Evidence) {
 func (f *Finding) holds(e *timeline.Event) bool {
 	same := func(o Evidence) bool { return o.Event != nil && o.Event.Ref == e.Ref }
 	return slices.ContainsFunc(f.Evidence, same) || slices.ContainsFunc(f.Candidates, same)
-}
-
-func near(a, b evtx.Filetime, span time.Duration) bool {
-	return max(a, b)-min(a, b) <= evtx.Filetime(span/100)
 }
 
 func sortCandidates(f *Finding) {
