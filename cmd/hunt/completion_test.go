@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"os"
 	"os/exec"
@@ -229,5 +230,36 @@ func TestTheManualKeepsCommandsAsTheyAre(t *testing.T) {
 	}
 	if n < 10 {
 		t.Errorf("%d commands", n)
+	}
+}
+
+// TestTheScriptForPowerShellParses asks the grammar of tree-sitter, which knows nothing of hunt: PowerShell itself is
+// seldom at hand.
+func TestTheScriptForPowerShellParses(t *testing.T) {
+	python := cmp.Or(os.Getenv("HUNT_PYTHON"), "python3")
+	if exec.CommandContext(t.Context(), python, "-c", "import tree_sitter, tree_sitter_powershell").Run() != nil {
+		t.Skip("SKIPPED: the Python of HUNT_PYTHON has no tree_sitter_powershell")
+	}
+	code, script, errs := hunt(t, "completion", "powershell")
+	if code != exit.OK {
+		t.Fatal(code, errs)
+	}
+	const program = `
+import sys, tree_sitter, tree_sitter_powershell
+parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_powershell.language()))
+def wrong(node):
+    if node.type == "ERROR" or node.is_missing:
+        yield f"line {node.start_point[0] + 1}: {node.text[:60]}"
+    for child in node.children:
+        yield from wrong(child)
+print("\n".join(wrong(parser.parse(sys.stdin.buffer.read()).root_node)))`
+	broken := strings.Replace(script, "foreach (", "foreach ", 1)
+	for text, want := range map[string]bool{script: true, script + "\n}": false, broken: false} {
+		c := exec.CommandContext(t.Context(), python, "-c", program) // #nosec G204 -- named by whoever runs the test
+		c.Stdin = strings.NewReader(text)
+		out, err := c.CombinedOutput()
+		if right := strings.TrimSpace(string(out)) == ""; err != nil || right != want {
+			t.Errorf("parses: %v, want %v (%v): %s", right, want, err, out)
+		}
 	}
 }
