@@ -148,11 +148,12 @@ func (b *workbook) details(ctx context.Context) error {
 // provenance, the process tree and what was decoded.
 func (b *workbook) steps(ctx context.Context) error {
 	t, err := b.table(outline.SheetSteps, []column{
-		{"Finding", 18, linkColumn}, {"Kind", 13, textColumn}, {"Stage", 7, intColumn}, {"Label", 10, textColumn},
-		{"Time", 23, dateColumn}, {"Host", 24, textColumn},
-		{"User", 22, textColumn},
-		{"Channel", 30, textColumn}, {"Event", 8, textColumn}, {"What", 50, wrapColumn}, {"Fields", 64, wrapColumn},
-		{"Condition", 12, textColumn}, {"Evidence reference", 64, wrapColumn}, {"Also recorded as", 40, wrapColumn},
+		// together not wider than a person can read on one page
+		{"Finding", 17, linkColumn}, {"Kind", 11, textColumn}, {"Stage", 6, intColumn}, {"Label", 10, wrapColumn},
+		{"Time", 21, dateColumn}, {"Host", 16, wrapColumn},
+		{"User", 14, wrapColumn},
+		{"Channel", 16, wrapColumn}, {"Event", 7, textColumn}, {"What", 36, wrapColumn}, {"Fields", 44, wrapColumn},
+		{"Condition", 12, textColumn}, {"Evidence reference", 32, wrapColumn}, {"Also recorded as", 24, wrapColumn},
 	})
 	if err != nil {
 		return err
