@@ -22,12 +22,7 @@ func combineCommand() *cli.Command {
 		Name: "combine", Usage: "make one report from what 'hunt match' found in all groups", Action: combineAction,
 		UsageText: "hunt combine DIR... --plan PLAN --report FILE [--report FILE ...]",
 
-		Flags: append(flags, append(flag.Expect(), flag.Plan(), flag.MergeHosts(), flag.Jobs(), flag.MaxMemory(),
-			flag.TempDir(),
-			flag.Progress(),
-			&cli.BoolFlag{Name: "quiet", Usage: "print no progress and no summary on standard error"},
-			flag.OKIncomplete(),
-			&cli.BoolFlag{Name: "no-color", Usage: "use no colour, not even in a terminal"})...),
+		Flags: append(flags, append(append(flag.Expect(), flag.Plan()), flag.Batch()...)...),
 	}
 }
 

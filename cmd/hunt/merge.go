@@ -18,11 +18,7 @@ func mergeCommand() *cli.Command {
 		Name: "merge", Usage: "make one report from the shards that 'hunt scan' wrote", Action: mergeAction,
 		UsageText: "hunt merge DIR... --report FILE [--report FILE ...]",
 
-		Flags: append(flags, append(flag.Expect(), flag.MergeHosts(), flag.Jobs(), flag.MaxMemory(), flag.TempDir(),
-			flag.Progress(),
-			&cli.BoolFlag{Name: "quiet", Usage: "print no progress and no summary on standard error"},
-			flag.OKIncomplete(),
-			&cli.BoolFlag{Name: "no-color", Usage: "use no colour, not even in a terminal"})...),
+		Flags: append(flags, append(flag.Expect(), flag.Batch()...)...),
 	}
 }
 

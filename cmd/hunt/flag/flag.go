@@ -185,6 +185,16 @@ func Plan() cli.Flag {
 	return &cli.StringFlag{Name: "plan", Usage: "read the plan that 'hunt resolve' wrote from `FILE`"}
 }
 
+// Batch returns the options of the commands that make a report of a batch.
+func Batch() []cli.Flag {
+	return []cli.Flag{
+		MergeHosts(), Jobs(), MaxMemory(), TempDir(), Progress(),
+		&cli.BoolFlag{Name: "quiet", Usage: "print no progress and no summary on standard error"},
+		OKIncomplete(),
+		&cli.BoolFlag{Name: "no-color", Usage: "use no colour, not even in a terminal"},
+	}
+}
+
 // Expect returns the options that say which inputs a batch has.
 func Expect() []cli.Flag {
 	return []cli.Flag{
