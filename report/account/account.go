@@ -81,7 +81,8 @@ func (b *Book) logon(id string, l *host.LogonAttempt) {
 
 // edge counts a logon that came over the network, or a use of explicit credentials against another server.
 func (b *Book) edge(id string, l *host.LogonAttempt) {
-	from, to, how := "", id, ""
+	var from, how string
+	to := id
 	switch {
 	case l.Role == ecs.RoleLogon && l.SourceIP != "" && !indicator.Local(l.SourceIP) && l.Type.FromElsewhere():
 		from, how = l.SourceIP, movement.WayOf(l.Type).String()
