@@ -194,6 +194,13 @@ func TestTheDocumentListsEveryRule(t *testing.T) {
 			t.Errorf("no row: %s", row)
 		}
 	}
+	_, second, _ := strings.Cut(string(doc), "\n## From the first logon to the impact\n")
+	second, _, _ = strings.Cut(second, "\n## ")
+	count := fmt.Sprintf("Of the %d rules of the second part, %d work there",
+		strings.Count(second, "\n| `"), strings.Count(second, "| yes |\n"))
+	if !strings.Contains(string(doc), count) {
+		t.Errorf("the document does not say: %s", count)
+	}
 }
 
 // TestUserDataIsTried asks of each rule of the library that names an element of UserData for cases with events that
