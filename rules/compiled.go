@@ -2,9 +2,12 @@ package rules
 
 import (
 	"slices"
+	"strings"
+	"time"
 
 	"hunt/evtx"
 	"hunt/rules/pack"
+	"hunt/rules/predicate"
 	"hunt/rules/recall"
 	"hunt/rules/sequence"
 	"hunt/rules/stage"
@@ -80,6 +83,50 @@ func Compile(pk *pack.Pack, strict bool) *Compiled {
 	}
 	c.preds = stage.NewSet(c.programs, c.schema)
 	return c
+}
+
+// warnings returns those of the compiler, and the fields that no log can fill. Shipped rules label their stages on
+// purpose.
+func warnings(r *pack.Rule, q pack.Compiled, schema *ecs.Schema) []string {
+	var out []string
+	if r.Source != pack.BuiltIn {
+		out = slices.Clone(q.Warnings())
+	}
+	if names := pack.Unanswerable(q.Program(), schema); len(names) > 0 {
+		out = append(out, "no event that hunt reads can have "+strings.Join(names, ", ")+
+			": conditions on them see a missing field")
+	}
+	return out
+}
+
+// parentFields are the fields that are filled in from a parent that was found by process id and time, if the record
+// names none.
+var parentFields = []ecs.Field{
+	ecs.ProcessParentName, ecs.ProcessParentExecutable, ecs.ProcessParentCommandLine, ecs.ProcessParentArgs,
+	ecs.ProcessParentArgsCount, ecs.ProcessParentEntityID,
+}
+
+// counted adds what the report shows about what a rule counts.
+func (t queryText) counted(w *window.Program) queryText {
+	t.keys, t.maxSpan = w.Node().KeyNames, w.Node().Span
+	return t
+}
+
+// textOf returns what the report shows of a program.
+func textOf(p *sequence.Program, schema *ecs.Schema) queryText {
+	t := queryText{maxSpan: time.Duration(p.MaxSpan()),
+		asksParent: slices.ContainsFunc(p.Fields(), func(f predicate.FieldID) bool {
+			return slices.Contains(parentFields, ecs.Field(f))
+		})}
+	for i, s := range p.Stages() {
+		t.stages = append(t.stages, s.Text)
+		if i == 0 {
+			for _, k := range p.Keys(0) {
+				t.keys = append(t.keys, schema.Name(ecs.Field(k)))
+			}
+		}
+	}
+	return t
 }
 
 // begin begins a run.

@@ -19,9 +19,7 @@ import (
 	"hunt/rules/sequence"
 	"hunt/rules/stage"
 	"hunt/rules/waiting"
-	"hunt/rules/window"
 	"hunt/timeline"
-	"hunt/timeline/ecs"
 	"hunt/timeline/host"
 	"hunt/timeline/ledger"
 	"hunt/timeline/shard"
@@ -424,50 +422,6 @@ func (s *searched) replayOnly(ctx context.Context, jobs int, wanted func(evtx.Re
 		return ctx.Err()
 	})
 	return err
-}
-
-// warnings returns those of the compiler, and the fields that no log can fill. Shipped rules label their stages on
-// purpose.
-func warnings(r *pack.Rule, q pack.Compiled, schema *ecs.Schema) []string {
-	var out []string
-	if r.Source != pack.BuiltIn {
-		out = slices.Clone(q.Warnings())
-	}
-	if names := pack.Unanswerable(q.Program(), schema); len(names) > 0 {
-		out = append(out, "no event that hunt reads can have "+strings.Join(names, ", ")+
-			": conditions on them see a missing field")
-	}
-	return out
-}
-
-// parentFields are the fields that are filled in from a parent that was found by process id and time, if the record
-// names none.
-var parentFields = []ecs.Field{
-	ecs.ProcessParentName, ecs.ProcessParentExecutable, ecs.ProcessParentCommandLine, ecs.ProcessParentArgs,
-	ecs.ProcessParentArgsCount, ecs.ProcessParentEntityID,
-}
-
-// counted adds what the report shows about what a rule counts.
-func (t queryText) counted(w *window.Program) queryText {
-	t.keys, t.maxSpan = w.Node().KeyNames, w.Node().Span
-	return t
-}
-
-// textOf returns what the report shows of a program.
-func textOf(p *sequence.Program, schema *ecs.Schema) queryText {
-	t := queryText{maxSpan: time.Duration(p.MaxSpan()),
-		asksParent: slices.ContainsFunc(p.Fields(), func(f predicate.FieldID) bool {
-			return slices.Contains(parentFields, ecs.Field(f))
-		})}
-	for i, s := range p.Stages() {
-		t.stages = append(t.stages, s.Text)
-		if i == 0 {
-			for _, k := range p.Keys(0) {
-				t.keys = append(t.keys, schema.Name(ecs.Field(k)))
-			}
-		}
-	}
-	return t
 }
 
 // order puts the kept events of all workers in the total order, settles what only history could decide, and merges

@@ -16,7 +16,6 @@ import (
 	"hunt/config"
 	"hunt/localtime"
 	"hunt/report/answer"
-	"hunt/report/build"
 	"hunt/report/listing"
 	"hunt/rules"
 	"hunt/rules/eql/document"
@@ -25,7 +24,6 @@ import (
 	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/evidence"
-	"hunt/timeline/ledger"
 	"hunt/timeline/spill"
 )
 
@@ -186,35 +184,6 @@ func queryLogs(c *cli.Context, query pack.Query) error {
 		return exit.With(exit.Incomplete, nil)
 	}
 	return nil
-}
-
-// warn reports what changes the meaning of a result, even with --quiet.
-func (r *runner) warn(format string, args ...any) {
-	screen.Complain(r.stderr, fmt.Sprintf(format, args...))
-}
-
-// unread reports the files that could not be read whole, after a scan.
-func (r *runner) unread(cs *timeline.Case) (incomplete bool, err error) {
-	if err := r.readable(cs); err != nil {
-		return false, err
-	}
-	incomplete = r.unreadFiles(cs)
-	for _, text := range build.SetAside(setAside(cs)) {
-		r.warn("%s", text)
-	}
-	return r.bitten(r.opts.Limits, cs.Collection) || incomplete || r.unusable, nil
-}
-
-// setAside adds up the counts of the files of a case.
-func setAside(cs *timeline.Case) *ledger.FileStats {
-	var sum ledger.FileStats
-	for _, f := range cs.Files {
-		sum.HeaderTime += f.Stats.HeaderTime
-		sum.NoTime += f.Stats.NoTime
-		sum.NoUTC += f.Stats.NoUTC
-		sum.Continued += f.Stats.Continued
-	}
-	return &sum
 }
 
 // documentOptions returns what the flags say about a query over documents.

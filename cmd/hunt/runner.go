@@ -235,6 +235,35 @@ func (r *runner) say(format string, args ...any) {
 	}
 }
 
+// warn reports what changes the meaning of a result, even with --quiet.
+func (r *runner) warn(format string, args ...any) {
+	screen.Complain(r.stderr, fmt.Sprintf(format, args...))
+}
+
+// unread reports the files that could not be read whole, after a scan.
+func (r *runner) unread(cs *timeline.Case) (incomplete bool, err error) {
+	if err := r.readable(cs); err != nil {
+		return false, err
+	}
+	incomplete = r.unreadFiles(cs)
+	for _, text := range build.SetAside(setAside(cs)) {
+		r.warn("%s", text)
+	}
+	return r.bitten(r.opts.Limits, cs.Collection) || incomplete || r.unusable, nil
+}
+
+// setAside adds up the counts of the files of a case.
+func setAside(cs *timeline.Case) *ledger.FileStats {
+	var sum ledger.FileStats
+	for _, f := range cs.Files {
+		sum.HeaderTime += f.Stats.HeaderTime
+		sum.NoTime += f.Stats.NoTime
+		sum.NoUTC += f.Stats.NoUTC
+		sum.Continued += f.Stats.Continued
+	}
+	return &sum
+}
+
 // took returns how long a run has taken since it began, 0 if the clock was set back.
 func took(began time.Time) time.Duration { return max(time.Since(began), 0) }
 
