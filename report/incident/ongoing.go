@@ -75,19 +75,17 @@ func (t *tale) ongoing(out *report.Incident) string {
 // lastly says in a sentence when and where the last trace is, and whether it goes on: the short form of ongoing.
 func (t *tale) lastly(out *report.Incident, first *Finding) string {
 	g := t.going(out.Hosts)
-	text := ""
+	text := " "
 	if g.last != nil && g.last.At != 0 {
 		layout := "15:04"
 		if report.Moment(g.last.At, time.DateOnly) != report.Moment(first.start(), time.DateOnly) {
 			layout = "2006-01-02 15:04"
 		}
-		text = " Last seen: " + report.Moment(g.last.At, layout)
+		text += "Last seen: " + report.Moment(g.last.At, layout)
 		if g.last.Host != first.host() {
 			text += " on " + t.j.c.short(g.last.Host)
 		}
 		text += "; "
-	} else {
-		text = " "
 	}
 	switch n := len(g.running); {
 	case n > 0:
