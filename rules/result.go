@@ -55,8 +55,8 @@ type RuleResult struct {
 // The bounds on what one rule lists.
 var (
 	boundFindings = limit.Bound{ID: "rules-findings",
-		Text: "a rule lists 10,000 findings, those that tuning suppresses and the others each, " +
-			"and up to 100 more for every host, and counts the rest"}
+		Text: "a rule lists 10,000 findings that tuning suppresses and 10,000 others, and beyond these up to 100 of " +
+			"either on every host, and counts the rest"}
 	boundActor = limit.Bound{ID: "rules-process-findings",
 		Text: "a rule of sequences lists 1,000 matches of one process id on a host and counts the rest"}
 	boundFirsts = limit.Bound{ID: "rules-first-events",

@@ -11,7 +11,7 @@ import (
 )
 
 var boundCommandLine = limit.Bound{ID: "history-command-line", Loses: true,
-	Text: "hunt keeps the first 8 KiB of a command line in Security 4688 for the events of the process's children"}
+	Text: "hunt keeps the first 8 KiB of a command line in Security 4688 to show it with the process's children"}
 
 // systemLogon is the LogonType of the logon that Windows writes for itself when it starts.
 const systemLogon = "0"

@@ -315,8 +315,8 @@ func (w *collector) data(r *evtx.Record, name string) string {
 const maxSlotText = 128 << 10
 
 var boundTexts = limit.Bound{ID: "history-texts", Loses: true,
-	Text: "hunt keeps 128 KiB of names and command lines from the process starts in 64 KiB of a log for the " +
-		"events of their processes"}
+	Text: "from the process starts in 64 KiB of a log, hunt keeps 128 KiB of names and command lines to show " +
+		"them with the events of these processes"}
 
 // keep returns the part of a text that a process start may keep.
 func (w *collector) keep(s string) string {

@@ -196,9 +196,9 @@ func TestEachBoundOfCommandsWithoutAReportIsTold(t *testing.T) {
 	loses := documentedBounds(t)
 	text := map[limit.ID]string{
 		"query-fields":    "In JSON documents without a mapping, hunt knows the types of the first 100,000 fields",
-		"scripts-decoded": "Hunt scripts decodes 64 parts, 8 MiB and 6 levels of one script",
-		"scripts-text":    "Of a PowerShell script block, hunt scripts writes the first 16 MiB",
-		"search-matches":  "Hunt search shows the first 1000 matches of a record",
+		"scripts-decoded": "hunt scripts decodes 64 parts, 8 MiB and 6 levels of one script",
+		"scripts-text":    "hunt scripts writes the first 16 MiB of a PowerShell script block",
+		"search-matches":  "hunt search shows the first 1000 matches of a record",
 	}
 	for id, args := range withoutReport() {
 		want := exit.OK

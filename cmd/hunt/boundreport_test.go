@@ -82,7 +82,7 @@ func TestEventsThatTellOfAFindingAreBounded(t *testing.T) {
 		}
 		_, _, stderr := hunt(t, "--evtx", dir, "--rules", rule, "--no-default-rules", "--report",
 			filepath.Join(t.TempDir(), "r.json"))
-		if told := strings.Contains(stderr, "the 1,000 nearest events around it"); told != (n > 1_000) {
+		if told := strings.Contains(stderr, "at the 1,000 nearest events"); told != (n > 1_000) {
 			t.Errorf("%d events: told %v: %s", n, told, stderr)
 		}
 	}

@@ -20,6 +20,7 @@ import (
 	"hunt/timeline"
 	"hunt/timeline/dump"
 	"hunt/timeline/evidence"
+	"hunt/timeline/ledger"
 )
 
 func dumpCommand() *cli.Command {
@@ -123,13 +124,13 @@ func dumpAction(c *cli.Context) error {
 func (d *dumping) summary(stderr io.Writer, out *dump.Writer, files []*evidence.File) error {
 	n := out.Counts
 	if !d.run.quiet {
-		fmt.Fprintf(stderr, "hunt: %d files, %d records, %d printed, %d damaged, %d carved\n", n.Files, n.Read,
+		fmt.Fprintf(stderr, "hunt: %s, %d printed, %d damaged, %d carved\n", readText(n.Files, n.Read),
 			n.Printed, n.Damaged, n.Carved)
 		if d.opts.Carved || len(d.raw) > 0 {
 			fmt.Fprintf(stderr, "hunt: carved: %d with their own template, %d with a borrowed one, %d in part, %d "+
-				"unreadable, %d copies left out\n",
+				"unreadable, %s left out\n",
 				out.Recovered.Full, out.Recovered.Borrowed, out.Recovered.Partial, out.Recovered.Lost,
-				out.Recovered.Duplicate)
+				ledger.Count(out.Recovered.Duplicate, "copy", "copies"))
 		}
 	}
 	bites := out.Limits.Bites()

@@ -93,7 +93,7 @@ func (r *runner) survey(c *cli.Context, asked ledger.Asked) (cs *timeline.Case, 
 		return nil, nil, false, exit.With(exit.Failed,
 			fmt.Errorf("no host is named %s; 'hunt hosts' lists the names", strings.Join(o.Filter.Hosts, " or ")))
 	}
-	r.say("%d files, %d records, %d hosts", len(col.Files), cs.Records.Read, len(hosts))
+	r.say("%s, %s", readText(len(col.Files), cs.Records.Read), ledger.Count(len(hosts), "host", "hosts"))
 	return cs, hosts, incomplete, nil
 }
 

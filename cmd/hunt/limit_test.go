@@ -62,7 +62,7 @@ func TestABoundThatBitesIsToldEverywhere(t *testing.T) {
 	writeLog(t, in("within/a.evtx"), amplified(900))
 	writeLog(t, in("beyond/a.evtx"), amplified(900))
 	writeLog(t, in("beyond/b.evtx"), amplified(3), amplified(2000), amplified(3000))
-	const told = "The text of a record ends at 1048576 bytes"
+	const told = "The text of a record ends at 1 MiB"
 	for evidence, want := range map[string]int{"within": 0, "beyond": exit.Incomplete} {
 		for _, args := range [][]string{
 			{"dump", in(evidence)}, {"dump", "--format", "xml", in(evidence)},

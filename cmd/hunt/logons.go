@@ -104,7 +104,7 @@ func logonsAction(c *cli.Context) (err error) {
 	if err := showLogons(c, book, views, form, done.Case); err != nil {
 		return err
 	}
-	run.say("%d files, %d records, %d of them about logons", len(done.Case.Files), done.Case.Records.Read, done.Events)
+	run.say("%s, %d of them about logons", readText(len(done.Case.Files), done.Case.Records.Read), done.Events)
 	if incomplete {
 		return exit.With(exit.Incomplete, nil)
 	}

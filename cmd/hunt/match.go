@@ -16,6 +16,7 @@ import (
 	"hunt/rules"
 	"hunt/timeline"
 	"hunt/timeline/batch"
+	"hunt/timeline/ledger"
 	"hunt/timeline/shard"
 )
 
@@ -85,7 +86,7 @@ func matchAction(c *cli.Context) error {
 	if err != nil {
 		return exit.Lasting(err)
 	}
-	run.say("group %s: %d of %d hosts, %.1f s", group, hosts, len(of), took(started).Seconds())
+	run.say("group %s: %d of %s, %.1f s", group, hosts, ledger.Count(len(of), "host", "hosts"), took(started).Seconds())
 	_, err = fmt.Fprintln(c.App.Writer, printable(name))
 	return err
 }

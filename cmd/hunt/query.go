@@ -24,6 +24,7 @@ import (
 	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/evidence"
+	"hunt/timeline/ledger"
 	"hunt/timeline/spill"
 )
 
@@ -179,7 +180,7 @@ func queryLogs(c *cli.Context, query pack.Query) error {
 			return err
 		}
 	}
-	run.say("%d files, %d records, %d %s", len(col.Files), found.Case.Records.Read, len(out.Matches), out.Noun())
+	run.say("%s, %s", readText(len(col.Files), found.Case.Records.Read), out.Count())
 	if incomplete {
 		return exit.With(exit.Incomplete, nil)
 	}
@@ -236,7 +237,8 @@ func queryDocuments(c *cli.Context, query pack.Query) error {
 	if err := showAnswer(c, out, answer.UsualFields(res.Fields, false)); err != nil {
 		return err
 	}
-	run.say("%d documents, %d bad lines, %d %s", res.Documents, res.Bad, len(out.Matches), out.Noun())
+	run.say("%s, %s, %s", ledger.Count(res.Documents, "document", "documents"),
+		ledger.Count(res.Bad, "bad line", "bad lines"), out.Count())
 	if run.bitten(res.Limits, &evidence.Collection{}) || res.Bad > 0 {
 		return exit.With(exit.Incomplete, nil)
 	}
@@ -258,10 +260,11 @@ func (r *runner) documentProblems(res *document.Result, query pack.Query) error 
 		r.warn("%s:%d: %v", p.File, p.Line, p.Err)
 	}
 	if n := res.Bad - len(res.Problems); n > 0 {
-		r.warn("%d more lines could not be read", n)
+		r.warn("%s could not be read", ledger.Count(n, "more line", "more lines"))
 	}
 	if res.Documents == 0 && res.Bad > 0 {
-		return exit.With(exit.Failed, fmt.Errorf("none of %d lines is a JSON document", res.Bad))
+		return exit.With(exit.Failed, fmt.Errorf("%s read, none of them a JSON document",
+			ledger.Count(res.Bad, "line", "lines")))
 	}
 	return nil
 }

@@ -28,6 +28,7 @@ import (
 	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/evidence"
+	"hunt/timeline/ledger"
 )
 
 func reportFlags() []cli.Flag {
@@ -300,10 +301,11 @@ func (r *runner) summary(rep *report.Report, d time.Duration) {
 		}
 	}
 	a := rep.Accounting.Records
-	r.say("%d records read = %d kept + %d filtered + %d duplicates", a.Read, a.Kept, a.Filtered, a.Duplicate)
-	r.say("%d files, %d records, %d damaged, %d carved, %d duplicates, %d rules run, %d skipped, %d findings, %.1f s",
-		len(rep.Accounting.Files), a.Read, a.Damaged, a.Carved, a.Duplicate, ran, skipped, rep.Summary.Findings,
-		d.Seconds())
+	r.say("%s read = %d kept + %d filtered + %s", ledger.Count(a.Read, "record", "records"), a.Kept, a.Filtered,
+		ledger.Count(a.Duplicate, "duplicate", "duplicates"))
+	r.say("%s, %d damaged, %d carved, %s, %s run, %d skipped, %s, %.1f s", readText(len(rep.Accounting.Files), a.Read),
+		a.Damaged, a.Carved, ledger.Count(a.Duplicate, "duplicate", "duplicates"), ledger.Count(ran, "rule", "rules"),
+		skipped, ledger.Count(rep.Summary.Findings, "finding", "findings"), d.Seconds())
 }
 
 func generated(c *cli.Context) (string, error) {

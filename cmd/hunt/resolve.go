@@ -12,6 +12,7 @@ import (
 	"hunt/timeline"
 	"hunt/timeline/batch"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ledger"
 	"hunt/timeline/shard"
 )
 
@@ -58,7 +59,8 @@ func resolveAction(c *cli.Context) error {
 	if err != nil {
 		return exit.Lasting(err)
 	}
-	run.say("%d shards, %d hosts, %.1f s", len(shards), len(m.Hosts), took(started).Seconds())
+	run.say("%s, %s, %.1f s", ledger.Count(len(shards), "shard", "shards"),
+		ledger.Count(len(m.Hosts), "host", "hosts"), took(started).Seconds())
 	return nil
 }
 

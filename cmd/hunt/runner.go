@@ -264,6 +264,11 @@ func setAside(cs *timeline.Case) *ledger.FileStats {
 	return &sum
 }
 
+// readText says how much a command read: "1 file, 168 records".
+func readText(files, records int) string {
+	return ledger.Count(files, "file", "files") + ", " + ledger.Count(records, "record", "records")
+}
+
 // took returns how long a run has taken since it began, 0 if the clock was set back.
 func took(began time.Time) time.Duration { return max(time.Since(began), 0) }
 

@@ -23,6 +23,7 @@ import (
 	"hunt/timeline"
 	"hunt/timeline/batch"
 	"hunt/timeline/evidence"
+	"hunt/timeline/ledger"
 	"hunt/timeline/shard"
 )
 
@@ -190,10 +191,11 @@ func (b *scanning) scan(ctx context.Context, in evidence.Input) error {
 // sum reports the results for all inputs.
 func (b *scanning) sum(inputs int, started time.Time) {
 	if more := b.failed - maxMissingSaid; more > 0 {
-		b.run.warn("and %d more inputs that were not scanned; correct the list and run the command again", more)
+		b.run.warn("%s not scanned; correct the list and run the command again",
+			ledger.Count(more, "more input", "more inputs"))
 	}
-	b.run.say("%d inputs, %d scanned, %d scanned before, %d failed, %.1f s", inputs, b.done, b.before, b.failed,
-		took(started).Seconds())
+	b.run.say("%s, %d scanned, %d scanned before, %d failed, %.1f s", ledger.Count(inputs, "input", "inputs"), b.done,
+		b.before, b.failed, took(started).Seconds())
 }
 
 // scanned returns the shard that an earlier scan made of the same evidence, or nil.
@@ -249,5 +251,5 @@ func (b *scanning) told(in evidence.Input, name string, m shard.Manifest, before
 	if before {
 		how = "scanned before"
 	}
-	b.run.say("%s: %s: %d files, %d records", m.Name, how, m.Files, m.Records)
+	b.run.say("%s: %s: %s", m.Name, how, readText(m.Files, m.Records))
 }

@@ -113,14 +113,16 @@ func (r *runner) scriptsWritten(name string, sum script.Summary, done *timeline.
 		return err
 	}
 	if sum.Broken > 0 {
-		r.warn("%d of %d script blocks lack parts or have contradictory ones; index.csv says which",
-			sum.Broken, sum.Blocks)
+		r.warn("%d of %s lack parts or have contradictory ones; index.csv says which", sum.Broken,
+			ledger.Count(sum.Blocks, "script block", "script blocks"))
 	}
 	if sum.Rows == 0 {
 		r.warn("no scripts are in these logs; 'hunt coverage' shows whether PowerShell logged any (4104)")
 	}
-	r.say("%s: %d script blocks and %d command lines, %d different texts, %d of them with encoded parts", name,
-		sum.Blocks, sum.Commands, sum.Scripts, sum.Decoded)
+	r.say("%s: %s and %s, %s, %d of them with encoded parts", name,
+		ledger.Count(sum.Blocks, "script block", "script blocks"),
+		ledger.Count(sum.Commands, "command line", "command lines"),
+		ledger.Count(sum.Scripts, "different text", "different texts"), sum.Decoded)
 	if incomplete {
 		return exit.With(exit.Incomplete, nil)
 	}

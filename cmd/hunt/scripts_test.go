@@ -71,7 +71,7 @@ func TestScriptsAreWrittenWholeAndDecoded(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "scripts")
 	code, stdout, errs := hunt(t, "scripts", "--evtx", scriptLogs(t), "--out", out)
 	if code != exit.OK || stdout != "" || !strings.Contains(errs, "1 of 6 script blocks lack parts") ||
-		!strings.Contains(errs, "6 script blocks and 1 command lines, 5 different texts, 2 of them with encoded parts") {
+		!strings.Contains(errs, "6 script blocks and 1 command line, 5 different texts, 2 of them with encoded parts") {
 		t.Fatal(code, stdout, errs)
 	}
 	b, err := os.ReadFile(filepath.Join(out, "index.json"))

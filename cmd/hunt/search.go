@@ -22,6 +22,7 @@ import (
 	"hunt/shellword"
 	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
+	"hunt/timeline/ledger"
 	"hunt/timeline/search"
 )
 
@@ -137,7 +138,7 @@ func searchingOf(c *cli.Context) (*searching, error) {
 			s.run.warn("not searched: %s", text)
 		}
 		if n := list.Left - len(list.Refused); n > 0 {
-			s.run.warn("%s: %d more indicators are not searched", name, n)
+			s.run.warn("%s: %s not searched", name, ledger.Count(n, "more indicator", "more indicators"))
 		}
 	}
 	if s.query, err = search.Compile(o); err != nil {
@@ -232,8 +233,12 @@ func (s *searching) summary(res *search.Result, col *evidence.Collection) error 
 	if s.run.opts.Carved {
 		carved = fmt.Sprintf(", %d carved", res.Carved)
 	}
-	s.run.say("%d files, %d records%s, %d damaged, %d records match in %d fields", res.Files, res.Records, carved,
-		res.Damaged, res.Hits, res.Matches)
+	match := "%s match in %s"
+	if res.Hits == 1 {
+		match = "%s matches in %s"
+	}
+	s.run.say("%s%s, %d damaged, "+match, readText(res.Files, res.Records), carved, res.Damaged,
+		ledger.Count(res.Hits, "record", "records"), ledger.Count(res.Matches, "field", "fields"))
 	lost := s.run.bitten(&res.Limits, col)
 	if res.Whole == 0 && res.Records == 0 && res.Carved == 0 {
 		return errNothing

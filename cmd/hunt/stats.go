@@ -124,7 +124,7 @@ func countEvents(c *cli.Context, sheet string, o census.Options) (err error) {
 	if err != nil {
 		return err
 	}
-	run.say("%d files, %d records, %d rows", len(w.Evidence.Files), done.Case.Records.Read, rows)
+	run.say("%s, %s", readText(len(w.Evidence.Files), done.Case.Records.Read), ledger.Count(rows, "row", "rows"))
 	if incomplete {
 		return exit.With(exit.Incomplete, nil)
 	}

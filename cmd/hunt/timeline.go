@@ -24,6 +24,7 @@ import (
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 	"hunt/timeline/export"
+	"hunt/timeline/ledger"
 )
 
 func timelineCommand() *cli.Command {
@@ -179,9 +180,11 @@ func timelineAction(c *cli.Context) error {
 		return err
 	}
 	if res.Lost > 0 {
-		run.warn("%d carved records could not be decoded again and are missing from the timeline", res.Lost)
+		run.warn("%s could not be decoded again and so are not in the timeline",
+			ledger.Count(res.Lost, "carved record", "carved records"))
 	}
-	run.say("%d files, %d records, %d events written", len(t.Evidence.Files), res.Case.Records.Read, res.Written)
+	run.say("%s, %s written", readText(len(t.Evidence.Files), res.Case.Records.Read),
+		ledger.Count(res.Written, "event", "events"))
 	if incomplete || res.Lost > 0 {
 		return exit.With(exit.Incomplete, nil)
 	}

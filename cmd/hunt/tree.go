@@ -134,7 +134,8 @@ func (r *runner) trees(w io.Writer, write func(io.Writer, *host.Host, *tree.Quer
 		}
 		found += done.Found
 		if done.Omitted > 0 {
-			r.warn("%s: %d more processes are not shown; --limit 0 shows all", h.ID, done.Omitted)
+			r.warn("%s: %s not shown; --limit 0 shows all", h.ID,
+				ledger.Count(done.Omitted, "more process", "more processes"))
 		}
 		if q.PID != nil && q.At == 0 && done.Found > 1 {
 			r.say("%s: %d processes had the id %d; --at TIME picks the one that had it then", h.ID, done.Found, *q.PID)

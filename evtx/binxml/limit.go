@@ -46,17 +46,17 @@ var (
 		"the name of an element or attribute has at most %d characters", MaxName)
 	BoundSlot       = bound("binxml-slot", "a template definition refers to at most %d values", MaxSlot)
 	BoundDefinition = bound("binxml-definition",
-		"a template definition, with every name written out, takes at most %d bytes", MaxDefinition)
+		"a template definition, with every name written out, takes at most %d KiB", MaxDefinition>>10)
 	BoundChunkDefinitions = bound("binxml-chunk-definitions",
-		"the template definitions of a chunk, with every name written out, take at most %d bytes",
-		MaxChunkDefinitions)
+		"the template definitions of a chunk, with every name written out, take at most %d MiB",
+		MaxChunkDefinitions>>20)
 	BoundWork = bound("binxml-work",
 		"writing a record with values within values visits at most %d parts", MaxWork)
 	BoundUnnamed = bound("binxml-unnamed",
 		"hunt shows the first %d values of a payload without a definition", maxUnnamed)
 	BoundFields = bound("binxml-fields", "rules and tables see the first %d fields of a record", maxFields)
 	BoundOutput = bound("binxml-output",
-		"the text of a record ends at %d bytes, which cuts records that repeat their values endlessly", MaxOutput)
+		"the text of a record ends at %d MiB, which cuts records that repeat their values endlessly", MaxOutput>>20)
 )
 
 func bound(id limit.ID, text string, most int) limit.Bound {

@@ -23,8 +23,8 @@ const (
 
 var (
 	boundSurroundings = limit.Bound{ID: "report-around-findings",
-		Text: "after 1.5 MiB of process trees, candidates and provenance, the most serious findings first, each " +
-			"finding has 1 KiB of them and 10 rows"}
+		Text: "a report holds 1.5 MiB of process trees, candidates and provenance, the most serious findings first; " +
+			"each finding after that has 1 KiB of them and 10 rows of the timeline"}
 )
 
 // budget keeps a report with many findings in proportion to them. It cuts what surrounds the least serious

@@ -31,8 +31,8 @@ const (
 )
 
 var boundNearFinding = limit.Bound{ID: "report-context-events",
-	Text: "the timeline shows the 40 events nearest to a finding, and fewer where findings are so many that it " +
-		"would exceed 50,000 rows"}
+	Text: "the timeline shows the 40 events nearest to each finding, or fewer if " +
+		"that would take more than 50,000 rows"}
 
 // spots returns the places of the wanted findings, and the number of findings beyond the bound.
 func (b *builder) spots(wanted func(*rules.Finding) bool) (spots []timeline.Spot, without int) {

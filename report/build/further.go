@@ -25,8 +25,8 @@ const maxFurther = 50_000
 const furtherBatch = 512
 
 var boundFurther = limit.Bound{ID: "report-further-events",
-	Text: "50,000 events of runs that findings do not show can join the findings to incidents, those of the most " +
-		"serious rules first"}
+	Text: "of the events that findings count but do not show, 50,000 can join findings to incidents, those of the " +
+		"most serious rules first"}
 
 // further adds to what the findings' events can join what the events of runs can join that are not shown. These are
 // read again, several at a time, and dropped.

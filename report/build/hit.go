@@ -10,8 +10,8 @@ import (
 const maxReportHits = 1_000_000
 
 var boundReportHits = limit.Bound{ID: "report-hits",
-	Text: "a report lists 1,000,000 events that findings stand for, and as many copies and twins, the most " +
-		"serious findings first"}
+	Text: "a report lists the places of 1,000,000 events of findings, and of as many copies and twins, those " +
+		"of the most serious findings first"}
 
 // hits fills in where the events of each finding are. order lists the findings by weight.
 func (b *builder) hits(order []int) error {

@@ -18,8 +18,8 @@ import (
 const defaultMaxHosts = 5_000
 
 var boundHosts = limit.Bound{ID: "report-hosts",
-	Text: "a report lists 5,000 hosts with what their logs could show, those with findings first; counts and " +
-		"sentences are of all hosts"}
+	Text: "a report lists 5,000 hosts with what their logs could show, those with findings first; its counts and " +
+		"sentences cover all hosts"}
 
 // hostList is the hosts that a report describes one by one.
 type hostList struct {

@@ -2,6 +2,7 @@ package build
 
 import (
 	"fmt"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -15,8 +16,8 @@ import (
 const defaultReportLimit = 64 << 20
 
 var boundReportLimit = limit.Bound{ID: "report-limit",
-	Text: "--report-limit (64 MiB if not given) cuts the detail of the least serious findings, then the timeline's " +
-		"context and the text of rules that found nothing, never a finding"}
+	Text: "beyond --report-limit (64 MiB if not given), hunt cuts the detail of the least serious findings, then the " +
+		"timeline's context and the text of rules that found nothing; it never cuts a finding"}
 
 // overText says by how many bytes a report exceeds its limit whatever is cut.
 func overText(over int) string {
@@ -25,29 +26,30 @@ func overText(over int) string {
 		"or fewer rules.", report.Thousands((over+1023)>>10))
 }
 
-// LimitText says in a sentence which bound applied, how often and where first. files are those of the
+// LimitText says which bound applied, and in a second sentence how often and where first. files are those of the
 // collection.
 func LimitText(b limit.Bite, files []*evidence.File) string {
-	first, size := utf8.DecodeRuneInString(b.Text)
-	text := string(unicode.ToUpper(first)) + b.Text[size:]
-	at := b.First
-	switch {
+	often, in := "once", " in "
+	if b.Count > 1 {
+		often, in = report.Thousands(int(b.Count))+" times", ", first in "
+	}
+	text := capital(b.Text) + ". This limit was reached " + often
+	switch at := b.First; {
 	case at.File >= 0 && int(at.File) < len(files):
-		return fmt.Sprintf("%s: %s at 0x%x.", text, times(b.Count, record.Path(files[at.File].Path)), at.Offset)
+		return fmt.Sprintf("%s%s%s at 0x%x.", text, in, record.Path(files[at.File].Path), at.Offset)
 	case at.Name != "":
-		return fmt.Sprintf("%s: %s.", text, times(b.Count, record.Path(at.Name)))
-	case b.Count > 1:
-		return fmt.Sprintf("%s: %s times.", text, report.Thousands(int(b.Count)))
+		return text + in + record.Path(at.Name) + "."
 	}
 	return text + "."
 }
 
-// times says how often, and where first.
-func times(n int64, where string) string {
-	if n == 1 {
-		return "once, in " + where
+// capital begins a sentence: with a capital letter, except for the name of this program.
+func capital(text string) string {
+	if strings.HasPrefix(text, "hunt ") {
+		return text
 	}
-	return report.Thousands(int(n)) + " times, first in " + where
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[size:]
 }
 
 // bounds returns the bounds that applied.

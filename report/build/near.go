@@ -25,8 +25,8 @@ const (
 )
 
 var boundNear = limit.Bound{ID: "report-surroundings",
-	Text: "for one finding hunt looks at the 1,000 nearest events around it that tell of files and connections, and " +
-		"fewer where findings are many; of these, at 64 events of each file and 4,096 network events of each process"}
+	Text: "for each finding, hunt looks at the 1,000 nearest events that tell of files and connections, or at fewer " +
+		"if there are many findings; of these, at 64 events of each file and 4,096 network events of each process"}
 
 // surroundings are the events around the findings of one host that were read, in order. What the findings
 // need from an event is computed once and kept, so that the cost of a finding depends on what it uses, not

@@ -62,8 +62,8 @@ type actor struct {
 }
 
 var boundLineage = limit.Bound{ID: "report-lineage",
-	Text: "a finding's process tree shows 12 ancestors of each process, and as many join incidents, and is 64 " +
-		"processes deep at most; hunt tree shows all"}
+	Text: "a finding's process tree is at most 64 processes deep and shows 12 ancestors of each process; these 12 " +
+		"can join findings to incidents; hunt tree shows all"}
 
 func newActor(p *host.Process) *actor {
 	alone := func(p *host.Process) host.Process {

@@ -22,8 +22,8 @@ import (
 // person reads can cite.
 const maxReread = 20_000
 
-var boundReread = limit.Bound{ID: "report-reread", Text: "copies, twins and logons of findings are cited with the " +
-	"hash of their record: the first 20,000 of them, and the others without it"}
+var boundReread = limit.Bound{ID: "report-reread", Text: "the first 20,000 copies, twins and logons of " +
+	"findings are cited with the hash of their record, the others without it"}
 
 // reread is a record that is cited but was not kept: its bytes are read again for their hash.
 type reread struct {

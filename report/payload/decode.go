@@ -31,9 +31,9 @@ const (
 )
 
 var boundDecoded = limit.Bound{ID: "report-decoded",
-	Text: "a report shows 32 parts, 512 KiB and 6 levels of the encoded text of a finding, and 32 MiB in all; it " +
-		"looks at the first 64 places of a text where there may be some, unpacks 256 KiB of each, and simplifies " +
-		"texts of up to 256 KiB"}
+	Text: "a report shows 32 decoded parts, 512 KiB and 6 levels of the encoded text of a finding, and 32 MiB in " +
+		"all; in one text it looks at the first 64 places that may be encoded, unpacks 256 KiB at each, and " +
+		"simplifies texts of up to 256 KiB"}
 
 // Source is where the texts of findings come from.
 type Source struct {

@@ -30,12 +30,12 @@ const (
 )
 
 var boundText = limit.Bound{ID: "scripts-text", Loses: true,
-	Text: "of a PowerShell script block, hunt scripts writes the first 16 MiB"}
+	Text: "hunt scripts writes the first 16 MiB of a PowerShell script block"}
 
 var boundDecoded = limit.Bound{ID: "scripts-decoded",
-	Text: "hunt scripts decodes 64 parts, 8 MiB and 6 levels of one script, looks at its first 8 MiB and at the " +
-		"first " +
-		"64 places of a text, unpacks 256 KiB of each, and simplifies texts of up to 256 KiB"}
+	Text: "hunt scripts decodes 64 parts, 8 MiB and 6 levels of one script; it looks at its first 8 MiB " +
+		"and at the first 64 places of a text that may be encoded, unpacks 256 KiB at each, and simplifies texts " +
+		"of up to 256 KiB"}
 
 // Options of a Collector.
 type Options struct {

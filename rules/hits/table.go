@@ -13,17 +13,27 @@ import (
 	"hunt/table"
 )
 
-// Noun returns what the matches are called.
-func (r *Results) Noun() string {
+// Count says how many matches there are: "1 sequence", "12 events".
+func (r *Results) Count() string {
+	n := len(r.Matches)
+	return fmt.Sprintf("%d %s", n, r.noun(n))
+}
+
+// noun returns what n matches are called.
+func (r *Results) noun(n int) string {
+	one := "event"
 	switch r.Form {
 	case sequence.Sequence:
-		return "sequences"
+		one = "sequence"
 	case sequence.Sample:
-		return "samples"
+		one = "sample"
 	case sequence.Counted:
-		return "results"
+		one = "result"
 	}
-	return "events"
+	if n == 1 {
+		return one
+	}
+	return one + "s"
 }
 
 // Bounds of a table: it is for reading, and the other formats are complete.
@@ -44,7 +54,7 @@ type TableOptions struct {
 // over event logs a sentence.
 func (r *Results) WriteTable(w *bufio.Writer, o TableOptions) error {
 	if len(r.Matches) == 0 {
-		_, err := fmt.Fprintf(w, "no %s\n", r.Noun())
+		_, err := fmt.Fprintf(w, "no %s\n", r.noun(0))
 		return err
 	}
 	if r.Counts != nil {
@@ -85,11 +95,7 @@ func (r *Results) WriteTable(w *bufio.Writer, o TableOptions) error {
 	if err := t.Write(w, o.Width); err != nil {
 		return err
 	}
-	noun := r.Noun()
-	if len(r.Matches) == 1 {
-		noun = strings.TrimSuffix(noun, "s")
-	}
-	_, err := fmt.Fprintf(w, "\n%d %s\n", len(r.Matches), noun)
+	_, err := fmt.Fprintf(w, "\n%s\n", r.Count())
 	if rows >= maxTableRows {
 		_, err = fmt.Fprintf(w, "The table ends here; --format jsonl prints all results.\n")
 	}

@@ -7,8 +7,8 @@ var (
 	BoundTuples = limit.Bound{ID: "eql-keys",
 		Text: "a rule follows an event under the first 4,096 combinations of the values of its join keys", Loses: true}
 	BoundWaiting = limit.Bound{ID: "eql-waiting", Loses: true,
-		Text: "if the next step of a sequence refers to an earlier event, the newest 256 sequences of each join " +
-			"key wait for it"}
+		Text: "where the next step of a sequence refers to an earlier event, hunt follows the newest 256 unfinished " +
+			"sequences of each join key"}
 )
 
 // bite reports a bound that applied to an event.

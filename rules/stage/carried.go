@@ -25,8 +25,8 @@ import (
 
 // BoundCarried bounds what is decoded.
 var BoundCarried = limit.Bound{ID: "rules-decoded", Loses: true,
-	Text: "rules match 64 texts of at most 8 MiB, six levels deep, that a command line or script carries in encoded " +
-		"form, look at 1,024 places of it, and unpack 256 KiB of each"}
+	Text: "rules match up to 64 texts, 8 MiB in all and six levels deep, that a command line or script carries in " +
+		"encoded form; hunt looks for them at 1,024 places of its first 8 MiB and unpacks 256 KiB at each"}
 
 // carriedKind says what a field shows of an event: a text that may carry others, or something that contains it.
 type carriedKind uint8

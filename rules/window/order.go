@@ -30,7 +30,7 @@ type way struct {
 const maxTies = 1024
 
 // BoundTies applies if more events than that have the same time.
-var BoundTies = limit.Bound{ID: "window-ties", Loses: true, Text: "of events at the same time, an ordered " +
+var BoundTies = limit.Bound{ID: "window-ties", Loses: true, Text: "among events at the same time, an ordered " +
 	"correlation looks at the 1,024 that come before in the order of the records"}
 
 func newOrder(m *matcher, node *Node, plan *nodePlan) *order {

@@ -63,8 +63,8 @@ const (
 
 // BoundCombinations applies if an event has too many values.
 var BoundCombinations = limit.Bound{ID: "window-combinations", Loses: true,
-	Text: "an event with several values in its " +
-		"group-by fields is in the first 1,024 groups, and its first 4,096 values are counted"}
+	Text: "an event with several values in its group-by fields counts in its first 1,024 groups, and its first 4,096 " +
+		"values are counted"}
 
 // NewRows returns an empty set of rows that holds memory bytes, and the rest in temporary files in
 // dir ("" is the system's directory).

@@ -26,12 +26,12 @@ var (
 	boundZip = limit.Bound{ID: "archive-zip-directory", Text: "hunt reads the first 256 MiB of a zip's directory",
 		Loses: true}
 	bound7z = limit.Bound{ID: "archive-7z",
-		Text: "hunt opens a 7z only if its directory has at most 64 MiB, its members unpack with at most 512 MiB " +
-			"of memory, and they are packed once and have at most 8 keys", Loses: true}
+		Text: "hunt opens a 7z only if its directory has at most 64 MiB, and if its members are packed once, have at " +
+			"most 8 keys and need at most 512 MiB of memory to unpack", Loses: true}
 	boundTar = limit.Bound{ID: "archive-tar-header",
-		Text: "hunt reads at most 1 MiB of extensions to the header of a member of a tar", Loses: true}
+		Text: "hunt reads up to 1 MiB of extended headers for a member of a tar", Loses: true}
 	boundSearch = limit.Bound{ID: "archive-search",
-		Text:  "hunt reads at most 64 MiB plus four times its size again to find whole parts of a damaged stream",
+		Text:  "to find the whole parts of a damaged stream, hunt reads up to 64 MiB plus four times its size again",
 		Loses: true}
 	boundSpool = limit.Bound{ID: "archive-copies",
 		Text: "hunt copies at most 256 GiB from archives to temporary files", Loses: true}
