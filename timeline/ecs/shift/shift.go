@@ -13,10 +13,11 @@ import (
 type form uint8
 
 const (
-	formAny    form = iota // unknown
-	formText               // any text
-	formPlain              // text that is not just a SID, GUID or number: command lines, paths, addresses
-	formMarker             // %%1936, or the text for it
+	formAny     form = iota // unknown
+	formText                // any text
+	formCommand             // a command line: as formPlain, but a user can choose it
+	formPlain               // text that is not just a SID, GUID or number: paths, addresses
+	formMarker              // %%1936, or the text for it
 	formSID
 	formNumber  // in either form
 	formHex     // 0x3e7
@@ -28,6 +29,10 @@ const (
 	formNothing // of values: empty or "-", which any Data can be
 
 	formNative form = 0x80 // of values: known from the type, not from the look of a text
+	// formLook marks texts that look like a SID or GUID in a record that has typed ones: a user may have chosen
+	// the text, or a forwarder may have rendered only some of the values. Such a text fits as either and proves
+	// nothing.
+	formLook form = 0x40
 )
 
 // forms are those of the Data of Security and Sysmon events; nothing is known about other names.
@@ -49,11 +54,10 @@ var forms = func() map[string]form {
 		formTime: "UtcTime CreationUtcTime PreviousCreationUtcTime NewTime PreviousTime",
 		formMarker: "TokenElevationType ImpersonationLevel VirtualAccount ElevatedToken FailureReason Direction " +
 			"LayerName",
-		formPlain: "NewProcessName ParentProcessName ProcessName CommandLine ParentCommandLine Image ParentImage " +
-			"SourceImage TargetImage ImageLoaded " +
-			"TargetFilename CurrentDirectory TargetObject Hashes IntegrityLevel CallTrace PipeName Application " +
-			"IpAddress SourceIp DestinationIp " +
-			"SourceAddress DestAddress",
+		formPlain: "NewProcessName ParentProcessName ProcessName Image ParentImage SourceImage TargetImage " +
+			"ImageLoaded TargetFilename CurrentDirectory TargetObject Hashes IntegrityLevel CallTrace PipeName " +
+			"Application IpAddress SourceIp DestinationIp SourceAddress DestAddress",
+		formCommand: "CommandLine ParentCommandLine",
 		formText: "SubjectUserName SubjectDomainName TargetUserName TargetDomainName LogonProcessName " +
 			"AuthenticationPackageName WorkstationName " +
 			"TransmittedServices LmPackageName TargetServerName TargetInfo RestrictedAdminMode " +
@@ -136,8 +140,9 @@ func (s *Shape) First(r *evtx.Record, text Text) int {
 		}
 	}
 	for i, want := range s.forms {
-		if f := found[i]; (f == formSID || f == formGUID) && f != want && native&(1<<f) != 0 {
-			found[i] = formText // a shifted value would have its type
+		f := found[i]
+		if (f == formSID || f == formGUID) && f != want && native&(1<<f) != 0 && want != formPlain {
+			found[i] |= formLook
 		}
 		if wrong < 0 && !fits(found[i], want, false) {
 			wrong = i
@@ -280,11 +285,14 @@ func explainedFrom(from int, explained bool) int {
 // fits reports whether a value of a form can be that of a Data; with proof, whether its form proves
 // it.
 func fits(found, want form, proof bool) bool {
-	native := found&formNative != 0
-	found &^= formNative
+	native, look := found&formNative != 0, found&formLook != 0
+	found &^= formNative | formLook
 	switch {
+	case look:
+		return !proof && (found == want || fits(formText, want, false))
 	case want >= formMarker && found == want, want == formNumber &&
-		(found == formHex || found == formDecimal), want == formPlain && found == formPlace:
+		(found == formHex || found == formDecimal),
+		(want == formPlain || want == formCommand) && found == formPlace:
 		return true
 	case proof:
 		return false
@@ -295,7 +303,7 @@ func fits(found, want form, proof bool) bool {
 	case want == formText:
 		return found == formText || found == formMarker || found == formHex || found == formDecimal ||
 			found == formBool || found == formPlace
-	case want == formMarker, want == formPlain:
+	case want == formMarker, want == formPlain, want == formCommand:
 		return found == formText
 	}
 	return false
