@@ -50,20 +50,20 @@ func TestBombsAreRefusedBeforeTheyGrow(t *testing.T) {
 		src, want string
 		decode    func(string, []byte, any) error
 	}{
-		"nested YAML": {"any: " + strings.Repeat("[", n), "nested more than 50 deep", YAML},
+		"nested YAML": {"any: " + strings.Repeat("[", n), "nested more than 50 levels deep", YAML},
 		"nested YAML, closed": {"any: " + strings.Repeat("[", n) + strings.Repeat("]", n),
-			"nested more than 50 deep", YAML},
-		"nested YAML maps":     {"any: " + strings.Repeat("{a: ", n), "nested more than 50 deep", YAML},
-		"nested YAML, lines":   {"any: " + strings.Repeat("[\n", n), "nested more than 50 deep", YAML},
-		"YAML lists in a line": {"any:\n " + strings.Repeat("- ", n) + "x", "nested more than 50 deep", YAML},
-		"YAML keys in a line":  {strings.Repeat("? ", n) + "x", "nested more than 50 deep", YAML},
-		"YAML tags":            {"any: " + strings.Repeat("!!str ", n) + "x", "nested more than 50 deep", YAML},
+			"nested more than 50 levels deep", YAML},
+		"nested YAML maps":     {"any: " + strings.Repeat("{a: ", n), "nested more than 50 levels deep", YAML},
+		"nested YAML, lines":   {"any: " + strings.Repeat("[\n", n), "nested more than 50 levels deep", YAML},
+		"YAML lists in a line": {"any:\n " + strings.Repeat("- ", n) + "x", "nested more than 50 levels deep", YAML},
+		"YAML keys in a line":  {strings.Repeat("? ", n) + "x", "nested more than 50 levels deep", YAML},
+		"YAML tags":            {"any: " + strings.Repeat("!!str ", n) + "x", "nested more than 50 levels deep", YAML},
 		"indented YAML": {"any:\n" + func() (s string) {
 			for i := range 300 {
 				s += strings.Repeat(" ", i+1) + "a:\n"
 			}
 			return s
-		}(), "nested more than 50 deep", YAML},
+		}(), "nested more than 50 levels deep", YAML},
 		"YAML keys":         {lines(n, "k%d: 1\n"), "more than 2000 keys", YAML},
 		"YAML notes":        {"notes:\n" + lines(n, " k%d: x\n"), "more than 2000 keys", YAML},
 		"YAML keys in flow": {"notes: {" + lines(n, "k%d: x, ") + "}", "more than 2000 keys", YAML},

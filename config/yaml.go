@@ -102,7 +102,7 @@ func boundTokens(tokens token.Tokens, b yamlBounds) *YAMLError {
 		case keys > maxYAMLKeys:
 			return refuse(t, "more than %d keys", maxYAMLKeys)
 		case flow > maxYAMLDepth, len(columns) > maxYAMLDepth, inLine > maxYAMLDepth && flow == 0:
-			return refuse(t, "nested more than %d deep", maxYAMLDepth)
+			return refuse(t, "nested more than %d levels deep", maxYAMLDepth)
 		}
 	}
 	return nil

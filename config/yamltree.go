@@ -149,7 +149,7 @@ func (d YAMLDocument) parse() (*YAMLNode, error) {
 			continue
 		}
 		if root != nil {
-			return nil, t.mistake(doc.Body.GetToken(), "a second document without --- before it")
+			return nil, t.mistake(doc.Body.GetToken(), "a second document has no line --- before it")
 		}
 		if root, err = t.node(doc.Body); err != nil {
 			return nil, err
@@ -271,7 +271,7 @@ func (n *YAMLNode) size(most int) int {
 // tagged is a value with a tag: !!str makes a text of it, others change nothing.
 func (t *treeBuilder) tagged(n *ast.TagNode) (*YAMLNode, error) {
 	if n.Value == nil {
-		return nil, t.mistake(n.GetToken(), "a tag without a value")
+		return nil, t.mistake(n.GetToken(), "a tag has no value; write the value after it")
 	}
 	v, err := t.node(n.Value)
 	if err != nil || v.Kind != YAMLScalar || n.Start == nil || n.Start.Value != "!!str" {
@@ -339,7 +339,7 @@ func (t *treeBuilder) merge(v *ast.MappingValueNode) ([]*YAMLNode, error) {
 	}
 	for _, m := range maps {
 		if m.Kind != YAMLMap {
-			return nil, t.mistake(v.GetToken(), "<< takes an alias of a map")
+			return nil, t.mistake(v.GetToken(), "<< takes an alias of a map, such as <<: *name")
 		}
 	}
 	return maps, nil
@@ -349,7 +349,7 @@ func (t *treeBuilder) key(n ast.MapKeyNode) (*YAMLNode, error) {
 	var node ast.Node = n
 	if k, ok := n.(*ast.MappingKeyNode); ok {
 		if node = k.Value; node == nil {
-			return nil, t.mistake(k.Start, "a key without text")
+			return nil, t.mistake(k.Start, "a key is empty; write a name before the colon")
 		}
 	}
 	key, err := t.node(node)

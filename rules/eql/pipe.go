@@ -28,7 +28,7 @@ func (c *compiler) firstPipes(st *syntax.Statement, pipes []*syntax.Pipe) error 
 		step := pipe.Step{Op: pipeOps[pp.Name], N: pp.N}
 		for _, f := range pp.Fields {
 			if f.Event >= events {
-				return c.src.Errorf(f.Name.At, "events are numbered from 0", "the results have no event %d", f.Event)
+				return c.src.Errorf(f.Name.At, "number events from 0", "the results have no event %d", f.Event)
 			}
 			id, err := c.pipeField(s, f.Name)
 			if err != nil {
@@ -59,10 +59,10 @@ func (c *compiler) pipeField(s *pipeSchema, n *syntax.Name) (predicate.FieldID, 
 	switch _, stats := pipe.StatsFields[n.String()]; {
 	case s.only && !known:
 		return 0, c.src.Errorf(n.At, "use count, percent, key, hosts or total_hosts",
-			"behind `count` there is no field %s", n)
+			"after `count` there is no field %s", n)
 	case !known && stats:
 		return 0, c.src.Errorf(n.At, "put `| unique_count …` or `| count …` before it",
-			"%s is known only behind a pipe that counts", n)
+			"%s exists only after a pipe that counts", n)
 	case !known && !n.Optional:
 		if near := s.Suggest(n.String()); near != "" {
 			c.warn(n.At, n.String(), "%s is not a known field, so its value is null; did you mean %s?", n, near)

@@ -179,7 +179,7 @@ func (c *filterCompiler) combined(path string, meta map[string]any, depth int) (
 func (c *filterCompiler) query(path string, q any, depth int) (*predicate.Condition, error) {
 	m, ok := q.(map[string]any)
 	if !ok || len(m) != 1 || depth > maxFilterDepth {
-		return nil, wrong(path, "not a query with one kind")
+		return nil, wrong(path, "a query must have exactly one kind, such as match_phrase")
 	}
 	kind := sortedKeys(m)[0]
 	path += "." + kind
@@ -209,7 +209,7 @@ func (c *filterCompiler) query(path string, q any, depth int) (*predicate.Condit
 	}
 	body = without(body, "boost", "_name")
 	if len(body) != 1 {
-		return nil, wrong(path, "%s of %d fields", kind, len(body))
+		return nil, wrong(path, "%s names %d fields, and takes one", kind, len(body))
 	}
 	name := sortedKeys(body)[0]
 	f := c.named(path+"."+name, name)

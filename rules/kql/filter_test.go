@@ -119,7 +119,7 @@ func TestAFilterThatCannotBeAppliedIsNamed(t *testing.T) {
 			"queries of the kind fuzzy are not supported", true},
 		{`{query = {bool = {should = [], minimum_should_match = 2}}}`, "[0].query.bool.minimum_should_match",
 			"minimum_should_match must be 0 or 1", true},
-		{`{query = {term = {a = "x", b = "y"}}}`, "[0].query.term", "term of 2 fields", false},
+		{`{query = {term = {a = "x", b = "y"}}}`, "[0].query.term", "term names 2 fields, and takes one", false},
 		{`{query = {term = {a = ["x"]}}}`, "[0].query.term.a", "a value must be text, a number, true or false", false},
 	} {
 		_, err := CompileFilters(parseFilters(t, tc.filter), newNames())

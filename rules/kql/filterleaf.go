@@ -32,7 +32,7 @@ func (c *filterCompiler) leaf(path, kind string, f field, arg any) (*predicate.C
 	case "terms":
 		list, ok := arg.([]any)
 		if !ok {
-			return nil, wrong(path, "terms without a list")
+			return nil, wrong(path, "terms needs a list of values")
 		}
 		any := predicate.Never
 		for _, v := range list {
@@ -58,7 +58,7 @@ func (c *filterCompiler) filterPattern(path, kind string, f field, mode textCase
 	text, ok := value.(string)
 	switch {
 	case !ok:
-		return nil, wrong(path, "%s without a text", kind)
+		return nil, wrong(path, "%s needs a text", kind)
 	case f.analyzer != None:
 		return nil, unsupported(path, "%s over analysed text is not supported", kind)
 	case !isText(f.typ):

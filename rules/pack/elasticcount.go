@@ -211,7 +211,7 @@ func checkFields(d *document, path string, fields []string, most int) (es Errors
 		case name == "":
 			es = append(es, d.errorIn(indexed(path, i), "a field without a name"))
 		case strings.Contains(name, "*"):
-			es = append(es, d.errorIn(indexed(path, i), "%q: a wildcard names no single field", name))
+			es = append(es, d.errorIn(indexed(path, i), "%q: name one field, without a wildcard", name))
 		case slices.Contains(fields[:i], name):
 			es = append(es, d.errorIn(indexed(path, i), "%s is named twice", name))
 		}

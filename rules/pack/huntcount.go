@@ -91,7 +91,7 @@ func (f *firstFile) counting(d *document) (*counting, Errors) {
 func countSpan(d *document, path, text string) (time.Duration, Errors) {
 	span, err := beforeNow(d, path, "now-"+text)
 	if text == "" || err != nil {
-		e := d.errorIn(path, "%q is no span of time", text)
+		e := d.errorIn(path, "%q is not a span of time", text)
 		e.Hint = "write a number and s, m, h, d or w, such as 30m"
 		return 0, Errors{e}
 	}

@@ -33,7 +33,7 @@ func flatten(xs []Expr, op Op, x Expr) []Expr {
 // enter counts the nesting; the caller leaves with p.depth--.
 func (p *parser) enter() {
 	if p.depth++; p.depth > MaxDepth {
-		p.errorf(p.tok.Pos, "", "the expression nests more than %d deep", MaxDepth)
+		p.errorf(p.tok.Pos, "", "the expression nests more than %d levels deep", MaxDepth)
 	}
 }
 
@@ -160,7 +160,7 @@ func (p *parser) in(x Expr) *In {
 	p.advance()
 	in.List = p.list("the list of values")
 	if len(in.List) == 0 && p.err == nil {
-		p.errorf(in.OpPos, "", "an empty list of values")
+		p.errorf(in.OpPos, "put a value between the parentheses", "the list of values is empty")
 	}
 	return in
 }
@@ -287,7 +287,7 @@ func (p *parser) primary() Expr {
 				"a list comes only after in, :, like and regex")
 		}
 		if p.err == nil && p.tok.Kind == EOF {
-			p.errorf(at, "close it with `)`", "parenthesis without an end")
+			p.errorf(at, "close it with `)`", "a parenthesis is not closed")
 		}
 		p.expect(")", "to close the parenthesis")
 		return x

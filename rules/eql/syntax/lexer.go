@@ -111,7 +111,7 @@ func (l *Lexer) badCharacter(start int) error {
 		}
 	}
 	if size == 1 && r == utf8.RuneError {
-		return l.src.Errorf(Pos(start), "write the query in UTF-8", "a byte that is not UTF-8")
+		return l.src.Errorf(Pos(start), "save the query as UTF-8", "a byte is not UTF-8")
 	}
 	return l.src.Errorf(Pos(start), hint, "unexpected character %s", strconv.QuoteRune(r))
 }
@@ -146,7 +146,7 @@ func (l *Lexer) blockComment() error {
 		switch {
 		case strings.HasPrefix(text[l.pos:], "/*"):
 			if depth++; depth > MaxCommentDepth {
-				return l.src.Errorf(Pos(l.pos), "", "comments nest more than %d deep", MaxCommentDepth)
+				return l.src.Errorf(Pos(l.pos), "", "comments nest more than %d levels deep", MaxCommentDepth)
 			}
 			l.pos += 2
 		case strings.HasPrefix(text[l.pos:], "*/"):
@@ -159,7 +159,7 @@ func (l *Lexer) blockComment() error {
 			l.pos++
 		}
 	}
-	return l.src.Errorf(Pos(start), "close it with `*/`; block comments nest", "comment without an end")
+	return l.src.Errorf(Pos(start), "close it with `*/`; block comments nest", "a comment is not closed")
 }
 
 // word reads an identifier or a keyword, including a `~` that follows without a blank.
@@ -199,13 +199,13 @@ func (l *Lexer) quotedName(start int) (Token, error) {
 		}
 		l.pos++
 		if b.Len() == 0 {
-			return Token{}, l.src.Errorf(Pos(start), "", "empty name")
+			return Token{}, l.src.Errorf(Pos(start), "write a name between the back-ticks", "a name is empty")
 		}
 		t := l.token(Ident, start, b.String())
 		t.Quoted = true
 		return t, nil
 	}
-	return Token{}, l.src.Errorf(Pos(start), "close it with a back-tick", "name in back-ticks without an end")
+	return Token{}, l.src.Errorf(Pos(start), "close it with a back-tick", "a name in back-ticks is not closed")
 }
 
 // rawString reads """text""": no escapes, one line. Up to two quotes before the closing three belong to the text.
@@ -217,7 +217,7 @@ func (l *Lexer) rawString(start int) (Token, error) {
 	}
 	end := strings.Index(line, `"""`)
 	if end < 0 {
-		return Token{}, l.src.Errorf(Pos(start), `close it with """ on the same line`, "raw string without an end")
+		return Token{}, l.src.Errorf(Pos(start), `close it with """ on the same line`, "a raw string is not closed")
 	}
 	for n := 0; n < 2 && end+3 < len(line) && line[end+3] == '"'; n++ {
 		end++
@@ -236,7 +236,7 @@ func (l *Lexer) quotedString(start int) (Token, error) {
 			return l.token(Text, start, b.String()), nil
 		case '\r', '\n':
 			return Token{}, l.src.Errorf(Pos(start), `close it with " on the same line, or write \n for a line break`,
-				"string without an end")
+				"a string is not closed")
 		case '\\':
 			n, err := l.escape(i, &b)
 			if err != nil {
@@ -252,14 +252,14 @@ func (l *Lexer) quotedString(start int) (Token, error) {
 	if start > 0 && (isIdentStart(text[start-1]) || isDigit(text[start-1])) {
 		hint = `put a " before the text, too`
 	}
-	return Token{}, l.src.Errorf(Pos(start), hint, "string without an end")
+	return Token{}, l.src.Errorf(Pos(start), hint, "a string is not closed")
 }
 
 // escape decodes the escape sequence at offset i and returns its length.
 func (l *Lexer) escape(i int, b *strings.Builder) (int, error) {
 	rest := l.src.Text[i:]
 	if len(rest) < 2 {
-		return 0, l.src.Errorf(Pos(i), `close it with "`, "string without an end")
+		return 0, l.src.Errorf(Pos(i), `close it with "`, "a string is not closed")
 	}
 	switch rest[1] {
 	case '\\', '"', '\'':

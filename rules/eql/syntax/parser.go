@@ -239,10 +239,10 @@ func (p *parser) sequence() *Sequence {
 		q.MaxSpan = p.maxspan()
 		if p.tok.is("by") {
 			p.errorf(p.tok.Pos, "put the keys before `with maxspan`: sequence by host.id with maxspan=1m",
-				"keys after `with maxspan`")
+				"the keys come after `with maxspan`")
 		}
 		if p.tok.is("with") {
-			p.errorf(p.tok.Pos, "", "`with` twice")
+			p.errorf(p.tok.Pos, "", "`with` is here a second time")
 		}
 	}
 	p.terms(&q.Terms, true)
@@ -352,7 +352,7 @@ func (p *parser) terms(ts *[]*Term, sequence bool) {
 	for p.tok.is("[") || p.tok.is("![") {
 		*ts = append(*ts, p.term(sequence))
 		if len(*ts) > MaxTerms {
-			p.errorf(p.tok.Pos, "", "more than %d terms", MaxTerms)
+			p.errorf(p.tok.Pos, "leave out terms", "the query has more than %d terms", MaxTerms)
 		}
 	}
 	if len(*ts) == 0 && p.err == nil {
@@ -376,7 +376,7 @@ func (p *parser) term(sequence bool) *Term {
 			p.tok.describe())
 	}
 	if p.err == nil && p.tok.Kind == EOF {
-		p.errorf(t.At, "close it with `]`", "term without an end")
+		p.errorf(t.At, "close it with `]`", "the term is not closed")
 	}
 	p.expect("]", "at the end of the term")
 	t.Keys = p.keys()
@@ -387,7 +387,7 @@ func (p *parser) term(sequence bool) *Term {
 		case p.tok.name("as"):
 			p.as(t, sequence)
 		case p.tok.is("by"):
-			p.errorf(p.tok.Pos, "put `by` right after the closing bracket", "keys out of place")
+			p.errorf(p.tok.Pos, "put `by` right after the closing bracket", "the keys are out of place")
 		default:
 			return t
 		}
@@ -408,7 +408,7 @@ func (p *parser) runs(t *Term, sequence bool) {
 	case !sequence:
 		p.errorf(p.tok.Pos, "repeat the term", "a sample takes no runs")
 	case t.Runs > 0 || t.As != "":
-		p.errorf(p.tok.Pos, "write `[ … ] with runs=3 as name`", "`with runs` out of place")
+		p.errorf(p.tok.Pos, "write `[ … ] with runs=3 as name`", "`with runs` is out of place")
 	}
 	p.advance()
 	if p.tok.is("==") {
@@ -433,7 +433,7 @@ func (p *parser) as(t *Term, sequence bool) {
 		p.errorf(p.tok.Pos, "remove `as`", "the terms of a sample take no alias")
 	}
 	if t.As != "" {
-		p.errorf(p.tok.Pos, "", "`as` twice")
+		p.errorf(p.tok.Pos, "", "`as` is here a second time")
 	}
 	p.advance()
 	if p.tok.Kind != Ident {
@@ -457,7 +457,7 @@ func (p *parser) checkSequence(q *Sequence) {
 	aliases := map[string]bool{}
 	for _, t := range q.Terms {
 		if t.As != "" && aliases[t.As] {
-			p.errorf(t.AsPos, "give each term a name of its own", "two terms are called `%s`", t.As)
+			p.errorf(t.AsPos, "give each term a name of its own", "two terms have the name `%s`", t.As)
 		}
 		aliases[t.As] = true
 	}

@@ -76,8 +76,8 @@ func TestLimitsAreNamed(t *testing.T) {
 		{strings.Repeat(" ", MaxQueryLen+1), "longer than 1048576 bytes"},
 		{"sequence" + strings.Repeat("[a where true] with runs=100", 6), "the limit is 500"},
 		{"sequence" + strings.Repeat("[a where true]", 600), "more than 500 terms"},
-		{"any where " + strings.Repeat("-", 300) + "1 == 1", "more than 200 deep"},
-		{"any where " + strings.Repeat("length(", 300), "more than 200 deep"},
+		{"any where " + strings.Repeat("-", 300) + "1 == 1", "more than 200 levels deep"},
+		{"any where " + strings.Repeat("length(", 300), "more than 200 levels deep"},
 	} {
 		if _, err := Parse(Source{Text: tc.text}, nil); err == nil || !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("%.40s…: %v, want %q", tc.text, err, tc.want)

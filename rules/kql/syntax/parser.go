@@ -90,7 +90,7 @@ var failed Query = &FreeText{}
 
 func (p *parser) or() Query {
 	if p.depth++; p.depth > MaxDepth {
-		p.fail(p.at, "", "the query nests more than %d deep", MaxDepth)
+		p.fail(p.at, "", "the query nests more than %d levels deep", MaxDepth)
 		return failed
 	}
 	defer func() { p.depth-- }()
@@ -184,7 +184,7 @@ func (p *parser) list(field Literal) Query {
 		return &Match{Field: field, Value: value}
 	}
 	if p.depth++; p.depth > MaxDepth {
-		p.fail(p.at, "", "the query nests more than %d deep", MaxDepth)
+		p.fail(p.at, "", "the query nests more than %d levels deep", MaxDepth)
 		return failed
 	}
 	p.lists++

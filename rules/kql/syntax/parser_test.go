@@ -124,9 +124,9 @@ func TestLongValuesPrint(t *testing.T) {
 func TestLimitsAreNamed(t *testing.T) {
 	for _, tc := range []struct{ text, want string }{
 		{strings.Repeat(" ", MaxQueryLen+1), "longer than 1048576 bytes"},
-		{strings.Repeat("(", 300) + "a", "more than 200 deep"},
-		{"f:" + strings.Repeat("(", 300) + "a", "more than 200 deep"},
-		{strings.Repeat("f:{", 300), "more than 200 deep"},
+		{strings.Repeat("(", 300) + "a", "more than 200 levels deep"},
+		{"f:" + strings.Repeat("(", 300) + "a", "more than 200 levels deep"},
+		{strings.Repeat("f:{", 300), "more than 200 levels deep"},
 	} {
 		if _, err := Parse(Source{Text: tc.text}); err == nil || !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("%.40s…: %v, want %q", tc.text, err, tc.want)

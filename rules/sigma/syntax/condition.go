@@ -283,7 +283,7 @@ func (c *conditionParser) choice(start, n int, all bool) *Condition {
 		out.Op = Or
 	default:
 		if c.chosen += n * len(kids); c.chosen > maxChosen {
-			c.mistake("", "the condition has too many combinations of selections")
+			c.mistake("split it into several conditions", "the condition has too many combinations of selections")
 			return nil
 		}
 	}

@@ -71,7 +71,7 @@ func (p *parser) correlation(root *config.YAMLNode) {
 	p.doc.Kind = CorrelationDocument
 	n := root.Get("correlation")
 	if n.Kind != config.YAMLMap {
-		p.mistake(at(n), "", "correlation must be a map")
+		p.mistake(at(n), "write correlation: with type, rules and timespan below it", "correlation must be a map")
 		return
 	}
 	if p.doc.Title == "" && (root.Get("title") == nil || root.Get("title").Kind == config.YAMLScalar) {
@@ -364,7 +364,7 @@ func (r *ruleConditionParser) not(depth int) *RuleCondition {
 	pos := r.place(r.from)
 	switch {
 	case depth > maxDepth:
-		r.mistake("", "the condition nests more than %d levels deep", maxDepth)
+		r.mistake("remove parentheses that join nothing", "the condition nests more than %d levels deep", maxDepth)
 		return nil
 	case r.is("not"):
 		r.advance()
@@ -379,13 +379,13 @@ func (r *ruleConditionParser) not(depth int) *RuleCondition {
 			return nil
 		}
 		if r.word != ")" {
-			r.mistake("", "a ) is missing in the condition")
+			r.mistake("add )", "a ) is missing in the condition")
 			return nil
 		}
 		r.advance()
 		return x
 	case r.word == "" || r.word == ")" || r.word == "|" || r.is("and") || r.is("or"):
-		r.mistake("", "a rule is missing in the condition%s", before(r.word))
+		r.mistake("write the name of a rule", "a rule is missing in the condition%s", before(r.word))
 		return nil
 	}
 	x := &RuleCondition{Op: Named, Pos: pos, Rule: r.word}
