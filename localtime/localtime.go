@@ -39,21 +39,37 @@ func InText(text string, zone *time.Location) string {
 		for end < len(rest) && (rest[end] >= '0' && rest[end] <= '9' || rest[end] == ':' || rest[end] == '.') {
 			end++
 		}
-		if end == len(rest) || rest[end] != 'Z' || from < 0 || from > 0 && isDigit(rest[from-1]) {
+		if end == len(rest) || rest[end] != 'Z' || from < 0 || !begins(text[:len(text)-len(rest)+from]) ||
+			!ends(rest[end+1:]) {
 			b.WriteString(rest[:i+1])
 			rest = rest[i+1:]
 			continue
 		}
 		end++
 		b.WriteString(rest[:end])
-		if t, err := time.Parse(time.RFC3339, rest[from:end]); err == nil {
+		if t, err := time.Parse(time.RFC3339, rest[from:end]); err == nil && t.In(zone).Year() <= lastYear {
 			b.WriteString(Beside(t, zone))
 		}
 		rest = rest[end:]
 	}
 }
 
+// begins reports whether a time behind a text is a word of a sentence, rather than a part of a path or a name: evidence
+// is often named after the time of its collection.
+func begins(before string) bool {
+	return before == "" || strings.IndexByte(" \n\t([\"'", before[len(before)-1]) >= 0
+}
+
+// ends reports the same for what is behind the time. The quotes of a text in JSON are escaped.
+func ends(behind string) bool {
+	behind = strings.TrimLeft(behind, `,;:.)]'"`)
+	return behind == "" || strings.IndexByte(" \n\t", behind[0]) >= 0 || strings.HasPrefix(behind, `\"`)
+}
+
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+// lastYear is the last year that RFC 3339 can say.
+const lastYear = 9999
 
 // exact is a time that stands alone, in another zone and to the same digit.
 func exact(text string, zone *time.Location) (local string, ok bool) {
@@ -61,7 +77,7 @@ func exact(text string, zone *time.Location) (local string, ok bool) {
 		return "", false
 	}
 	t, err := time.Parse(time.RFC3339, text)
-	if err != nil {
+	if err != nil || t.In(zone).Year() > lastYear {
 		return "", false
 	}
 	layout := "2006-01-02T15:04:05"
