@@ -53,10 +53,13 @@ const (
 	pipeConnected = 18
 )
 
+// unnamed is what Sysmon calls every pipe that has no name.
+const unnamed = "<anonymous pipe>"
+
 // pipe adds the named pipe of an event.
 func (t *Things) pipe(set *[]incident.Artefact, e *timeline.Event) {
-	if name := record.Text(e, ecs.FileName); name != "" {
-		*set = append(*set, incident.Artefact{Kind: incident.ArtefactPipe, Name: strings.ToLower(name)})
+	if name := strings.ToLower(record.Text(e, ecs.FileName)); name != "" && name != unnamed {
+		*set = append(*set, incident.Artefact{Kind: incident.ArtefactPipe, Name: name})
 	}
 }
 

@@ -58,6 +58,9 @@ func (b *builder) acts() map[string]*advice.Acts {
 				!slices.Contains(a.Accounts, j.Account) {
 				a.Accounts = append(a.Accounts, j.Account)
 			}
+			if record.Text(e, ecs.NetworkDirection) == "egress" {
+				continue // the source is the host itself
+			}
 			for _, ip := range record.Texts(e, ecs.SourceIP) {
 				s := advice.Source{Address: ip, Host: b.hostOf(ip, e.At), Shared: shared(ip)}
 				if !indicator.Local(ip) && s.Host != e.Host.ID && !slices.Contains(a.Sources, s) {

@@ -6,6 +6,7 @@ import "testing"
 // the same second. Another account, host or hour, and the pipe that the next copy of the same tool makes, are not.
 func TestWhatOneAccountClearsAndBothEndsOfAPipeAreOne(t *testing.T) {
 	cleared := func(e *Event) { e.Cleared = true }
+	timeless := func(e *Event) { e.At = 0 }
 	bert := Account{Key: "S-1-5-21-1-2-3-1106", Name: `CORP\bert`, Kind: AccountPerson}
 	system := Account{Key: "S-1-5-18", Name: `NT AUTHORITY\SYSTEM`, Kind: AccountSystem}
 	pipe := []Artefact{{ArtefactPipe, `\psexesvc`}}
@@ -19,12 +20,15 @@ func TestWhatOneAccountClearsAndBothEndsOfAPipeAreOne(t *testing.T) {
 	}{
 		{"clears a minute apart", event("h0", 0, cleared, as(anna)), event("h0", minute, cleared, as(anna)), true},
 		{"clears an hour apart", event("h0", 0, cleared, as(anna)), event("h0", hour, cleared, as(anna)), false},
+		{"clears without a time", event("h0", 1, cleared, as(anna), timeless),
+			event("h0", 2, cleared, as(anna), timeless), false},
 		{"of another account", event("h0", 0, cleared, as(anna)), event("h0", minute, cleared, as(bert)), false},
 		{"of another host", event("h0", 0, cleared, as(anna)), event("h1", minute, cleared, as(anna)), false},
 		{"of Windows", event("h0", 0, cleared, as(system)), event("h0", minute, cleared, as(system)), false},
 		{"one clear", event("h0", 0, cleared, as(anna)), event("h0", minute, as(anna)), false},
 		{"a pipe", event("h0", 0, made), event("h0", second, used), true},
 		{"a pipe a minute later", event("h0", 0, made), event("h0", minute, used), false},
+		{"a pipe without a time", event("h0", 1, made, timeless), event("h0", 2, used, timeless), false},
 		{"a pipe of another host", event("h0", 0, made), event("h1", second, used), false},
 		{"a consumer's command, then the process", event("h0", 0, bound), event("h0", hour, ran), true},
 		{"the process, then a consumer's command", event("h0", hour, bound), event("h0", 0, ran), false},

@@ -320,7 +320,8 @@ func (j *joiner) artefacts() {
 		for _, u := range used[n] {
 			later := func(m place, t evtx.Filetime) int { return cmp.Compare(m.event.At, t) }
 			if i, _ := slices.BinarySearchFunc(made[n], u.event.At+artefactSlack+1, later); i > 0 &&
-				(n.Kind != ArtefactPipe || u.event.At-min(made[n][i-1].event.At, u.event.At) <= artefactSlack) {
+				(n.Kind != ArtefactPipe || u.event.At != 0 &&
+					u.event.At-min(made[n][i-1].event.At, u.event.At) <= artefactSlack) {
 				j.strong(report.EdgeArtefact, what, made[n][i-1], u)
 			}
 		}
@@ -337,7 +338,7 @@ func (j *joiner) clears() {
 	})
 	for _, n := range names {
 		for i, to := range of[n] {
-			if i > 0 && to.event.At-of[n][i-1].event.At <= clearGap {
+			if i > 0 && of[n][i-1].event.At != 0 && to.event.At-of[n][i-1].event.At <= clearGap {
 				what := to.event.Account.Name + " on " + n.host + ", and cleared logs within five minutes"
 				j.strong(report.EdgeAccount, what, of[n][i-1], to)
 			}
