@@ -141,7 +141,7 @@ func distinct(list []string) []string {
 // How many hosts or accounts a recommendation names, and how many on the first screen, which unfolds to all of them.
 const (
 	maxRecommended = 1_000
-	maxBrief       = 20
+	maxBrief       = 8
 )
 
 // naming writes names into a text.

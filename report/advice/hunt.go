@@ -62,7 +62,8 @@ func (c *Case) hunting(grave, outside []string) []report.Recommendation {
 			case report.IndicatorDomain, report.IndicatorIP, report.IndicatorURL:
 				to, text := &contacts, string(n.Type)+" "+short(n)
 				if meet(n.Findings, entries) {
-					to, text = &ways, text+" (seen with the way in"+on(n.Hosts)+")"
+					seen := strings.Replace(on(n.Hosts), " on ", ", seen on ", 1)
+					to, text = &ways, text+" (part of the way in"+seen+")"
 				} else {
 					text += " (seen" + on(n.Hosts) + ")"
 				}

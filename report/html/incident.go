@@ -148,6 +148,7 @@ func rights(privilege string) string {
 
 // incidents takes the incidents that the page tells.
 func (v *view) incidents() {
+	v.Domain = v.domain()
 	list := v.Incidents
 	if len(list) > maxIncidents {
 		v.IncidentsLeftOut = len(list) - maxIncidents
@@ -162,7 +163,7 @@ func (v *view) incidents() {
 		found[v.Report.Findings[i].ID] = &v.Report.Findings[i]
 	}
 	for i := range list {
-		t := incidentView{Incident: &list[i], Folded: i >= maxTold, domain: v.domain()}
+		t := incidentView{Incident: &list[i], Folded: i >= maxTold, domain: v.Domain}
 		t.Drawing, t.Undrawn = v.attack(&list[i])
 		if !t.Folded {
 			t.Shows = shows(&list[i], found)
@@ -296,38 +297,81 @@ func touchedNames(list []report.Touched) (names []string) {
 	return names
 }
 
-// wholeNames is a sentence in which names such as ws-07.corp.example stay in one piece: a browser would break them at
-// their hyphens. A long one may break at its dots.
+// wholeNames is a sentence in which names such as ws-07.corp.example and options such as -NoProfile stay in one piece:
+// a browser would break them at their hyphens. A long one may break anywhere, but its short parts do not.
 func wholeNames(sentence string) (any, error) {
-	const longest = 40 // bytes
-	if !mark.Plain(sentence, mark.OneLine) {
-		return logText(sentence, mark.OneLine)
-	}
 	var b strings.Builder
-	for i, word := range strings.Split(sentence, " ") {
-		if i > 0 {
-			b.WriteByte(' ')
-		}
-		if !strings.Contains(word, "-") {
-			b.WriteString(template.HTMLEscapeString(word))
+	for _, p := range mark.Pieces(sentence, mark.OneLine) {
+		if p.Mark {
+			if err := markedText.Execute(&b, []mark.Piece{p}); err != nil {
+				return nil, err
+			}
 			continue
 		}
-		parts := []string{word}
-		if len(word) > longest {
-			parts = strings.SplitAfter(word, ".")
-		}
-		for _, part := range parts {
-			text := template.HTMLEscapeString(part)
-			if strings.Contains(part, "-") && len(part) <= longest {
-				text = `<span class="nb">` + text + `</span>`
+		for i, word := range strings.Split(p.Text, " ") {
+			if i > 0 {
+				b.WriteByte(' ')
 			}
-			b.WriteString(text)
-			if len(parts) > 1 {
-				b.WriteString("<wbr>")
-			}
+			writeWhole(&b, word)
 		}
 	}
-	return template.HTML(b.String()), nil // #nosec G203 -- escaped above
+	return template.HTML(b.String()), nil // #nosec G203 -- escaped by writeWhole
+}
+
+// writeWhole writes a word, escaped, with its parts of up to 40 bytes that hold a hyphen in one piece each.
+func writeWhole(b *strings.Builder, word string) {
+	const longest = 40 // bytes
+	for word != "" {
+		part := word
+		if n := strings.IndexAny(word, `.\/`) + 1; n > 0 && len(word) > longest {
+			part = word[:n]
+		}
+		word = word[len(part):]
+		text := template.HTMLEscapeString(part)
+		if strings.Contains(part, "-") && len(part) <= longest {
+			text = `<span class="nb">` + text + `</span>`
+		}
+		b.WriteString(text)
+	}
+}
+
+// Short is a sentence of hunt's own in which the hosts are named without the domain that all have in common.
+func (v *view) Short(sentence string) string {
+	if v.Domain == "" {
+		return sentence
+	}
+	inName := func(b byte) bool {
+		return b >= 0x80 || b == '-' || b == '_' || b >= '0' && b <= '9' || b|0x20 >= 'a' && b|0x20 <= 'z'
+	}
+	var b strings.Builder
+	for {
+		n := strings.Index(sentence, v.Domain)
+		if n < 0 {
+			b.WriteString(sentence)
+			return b.String()
+		}
+		from, end := n, n+len(v.Domain)
+		for from > 0 && inName(sentence[from-1]) {
+			from--
+		}
+		b.WriteString(sentence[:n])
+		begins := from < n && (from == 0 || sentence[from-1] == ' ' || sentence[from-1] == '(')
+		ends := end == len(sentence) || !inName(sentence[end]) && sentence[end] != '\\' &&
+			(sentence[end] != '.' || end+1 == len(sentence) || !inName(sentence[end+1]))
+		if !begins || !ends {
+			b.WriteString(v.Domain)
+		}
+		sentence = sentence[end:]
+	}
+}
+
+// ShortAll are hosts without the domain that all have in common.
+func (v *view) ShortAll(hosts []string) []string {
+	out := make([]string, len(hosts))
+	for i, h := range hosts {
+		out[i] = strings.TrimSuffix(h, v.Domain)
+	}
+	return out
 }
 
 // lastingText says how long something lasted, or "" if it took less than a second.

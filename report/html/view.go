@@ -42,6 +42,7 @@ type view struct {
 	Tales                                     []incidentView
 	drawn                                     int // objects of their pictures
 	IncidentsLeftOut                          int
+	Domain                                    string   // that all hosts have in common, with its dot; "" if none
 	HostsWith, HostsPartial                   []string // with open findings; with nothing but partial chains
 	Confidence                                []report.KeyValue
 	Cards                                     []card

@@ -26,7 +26,7 @@ func (t *tale) story(out *report.Incident) string {
 		first = t.finding(out.Entry.Finding)
 	}
 	accounts, presumed := t.accounts(first)
-	text := "On " + first.host() + ", " + under(accounts, presumed) +
+	text := "On " + t.j.c.short(first.host()) + ", " + under(accounts, presumed) +
 		report.Moment(first.start(), "on 2006-01-02 at 15:04 UTC") + ": " +
 		stopped(report.Ellipsis(first.Title, maxStoryTitle))
 	if first.RuleName != "" {
@@ -179,7 +179,7 @@ func (t *tale) others(out *report.Incident, from string, under []string) string 
 
 // sure says how certain it is that the incident is malicious, and why, and how certain that it is one.
 func (t *tale) sure(out *report.Incident, first *Finding) string {
-	text := "How sure: " + string(out.Confidence) + " confidence that it is malicious: " + t.malicious(first)
+	text := "How sure: " + string(out.Confidence) + " confidence that it is malicious. " + t.malicious(first)
 	switch out.Chain {
 	case report.ChainSingle:
 		return text + " Nothing else is linked to it (single event)."
@@ -187,7 +187,7 @@ func (t *tale) sure(out *report.Incident, first *Finding) string {
 		return text + " That all of it is one incident is less sure: processes or files do not join all of it " +
 			"(incomplete chain)."
 	}
-	return text + " That it is one incident: common processes, files, sessions or logons join all of it (linked chain)."
+	return text + " Common processes, files, sessions or logons join all of it into one incident (linked chain)."
 }
 
 // maxStoryMeans bounds what a rule says of its matches, in characters.
@@ -222,16 +222,16 @@ func (t *tale) malicious(first *Finding) string {
 	if len(rules) == 1 {
 		text, _, _ := strings.Cut(t.lead.Means, ". ")
 		if text == "" {
-			return "one rule matched."
+			return "One rule matched."
 		}
-		return "one rule matched. " + stopped(report.Ellipsis(text, maxStoryMeans))
+		return "One rule matched; what a match means: " + stopped(report.Ellipsis(text, maxStoryMeans))
 	}
 	text := report.Thousands(len(rules)) + " rules matched"
 	if n := len(sources); n > 1 {
 		text += " over " + report.Thousands(n) + " kinds of logs"
 	}
 	if len(names) > 0 {
-		text += ", " + report.OneOrMany(len(names), "another is ", "among them ") + and(names)
+		text += ", among them " + and(names)
 	}
 	return text + "."
 }
@@ -252,30 +252,14 @@ func and(words []string) string {
 	return strings.Join(words, "")
 }
 
+// maxApart is how many hosts, accounts or values Apart names of those that incidents have in common.
+const maxApart = 3
+
 // Apart says why several incidents are not one, and what that leaves open; "" for fewer than two.
 func Apart(incidents []report.Incident, hubs []report.Hub, decisions []decision.Decision) string {
 	if len(incidents) < 2 {
 		return ""
 	}
-	hosts, accounts := map[string]int{}, map[string]int{}
-	for i := range incidents {
-		for _, h := range incidents[i].Hosts {
-			hosts[h]++
-		}
-		for _, a := range incidents[i].Accounts {
-			accounts[a]++
-		}
-	}
-	sharing := func(of func(*report.Incident) []string, count map[string]int) (n int) {
-		for i := range incidents {
-			if slices.ContainsFunc(of(&incidents[i]), func(s string) bool { return count[s] > 1 }) {
-				n++
-			}
-		}
-		return n
-	}
-	byHost := sharing(func(i *report.Incident) []string { return i.Hosts }, hosts)
-	byAccount := sharing(func(i *report.Incident) []string { return i.Accounts }, accounts)
 	text := "hunt found nothing that joins these " + report.Thousands(len(incidents)) + " incidents: no common " +
 		"process, file or logon session, no logon from a host of one to a host of another"
 	if slices.ContainsFunc(decisions, func(d decision.Decision) bool { return d.Kind == decision.Split }) {
@@ -283,29 +267,62 @@ func Apart(incidents []report.Incident, hubs []report.Hub, decisions []decision.
 	}
 	text += ". They may still be one: "
 	var common []string
-	if n := patterns(incidents); n > 0 {
-		common = append(common, report.Thousands(n)+" follow the same pattern as another")
+	add := func(n int, two, more string) {
+		switch {
+		case n > 0 && len(incidents) == 2:
+			common = append(common, two)
+		case n > 0:
+			common = append(common, report.Thousands(n)+" of them have "+more)
+		}
 	}
-	if byHost > 0 {
-		common = append(common, report.Thousands(byHost)+" share a host with another")
-	}
-	if byAccount > 0 {
-		common = append(common, report.Thousands(byAccount)+" share an account with another")
-	}
+	add(patterns(incidents), "both follow the same pattern", "their pattern in common with another")
+	n, names := sharing(incidents, func(i *report.Incident) []string { return i.Hosts })
+	add(n, "both touch "+names, "a host in common with another ("+names+")")
+	n, names = sharing(incidents, func(i *report.Incident) []string { return i.Accounts })
+	add(n, "both name "+names, "an account in common with another ("+names+")")
 	if len(common) > 0 {
-		text += strings.Replace(and(common), " ", " of them ", 1)
+		text += and(common)
 	} else {
 		text += "the logs of hosts that were not collected may join them"
 	}
-	if n := between(incidents, hubs); n > 0 {
-		text += "; " + report.Count(n, "value", "values") + " that their findings share " +
-			report.OneOrMany(n, "is", "are") + " too common to prove it"
+	if values := between(incidents, hubs); len(values) > 0 {
+		text += ". Their findings also have " + report.Few(values, maxApart) + " in common, which proves nothing: " +
+			report.OneOrMany(len(values), "it is", "they are") + " too common in the evidence"
 	}
 	return text + "."
 }
 
-// between counts the hubs that findings of several incidents share.
-func between(incidents []report.Incident, hubs []report.Hub) (n int) {
+// sharing counts the incidents that have a host or an account in common with another, and names what they have in
+// common.
+func sharing(incidents []report.Incident, of func(*report.Incident) []string) (n int, common string) {
+	count := map[string]int{}
+	for i := range incidents {
+		for _, name := range of(&incidents[i]) {
+			count[name]++
+		}
+	}
+	var shared []string
+	for i := range incidents {
+		has := false
+		for _, name := range of(&incidents[i]) {
+			if count[name] == 1 {
+				continue
+			}
+			has = true
+			if count[name] > 0 {
+				shared = append(shared, name)
+				count[name] = -1 // named
+			}
+		}
+		if has {
+			n++
+		}
+	}
+	return n, report.Few(shared, maxApart)
+}
+
+// between are the hubs that findings of several incidents share.
+func between(incidents []report.Incident, hubs []report.Hub) (values []string) {
 	of := map[string]int{} // incident of each finding, from 1
 	for i := range incidents {
 		for _, id := range incidents[i].Findings {
@@ -316,12 +333,12 @@ func between(incidents []report.Incident, hubs []report.Hub) (n int) {
 		seen := 0
 		for _, id := range h.Findings {
 			if i := of[id]; i > 0 && seen > 0 && i != seen {
-				n++
+				values = append(values, h.Text)
 				break
 			} else if i > 0 {
 				seen = i
 			}
 		}
 	}
-	return n
+	return values
 }

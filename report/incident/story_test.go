@@ -27,8 +27,9 @@ func TestAStoryAnswersWhatWhereWhoWhenAndHowSure(t *testing.T) {
 	if want := `On h0, under the account CORP\anna, on 2022-06-18 at 04:26 UTC: Title of link. Matched rule: "A link ` +
 		`was opened". Signs of access to credentials (04:36) and damage to data, backups or services (04:56) ` +
 		`followed. Its records also name 1 more host (h1). Last seen: 04:56 on h1; none of its processes was still running when ` +
-		`the logs end. How sure: medium confidence that it is malicious: 3 rules matched. That it is one incident: ` +
-		`common processes, files, sessions or logons join all of it (linked chain).`; len(r.Incidents) != 1 ||
+		`the logs end. How sure: medium confidence that it is malicious. 3 rules matched. Common ` +
+		`processes, files, sessions or logons join all of it into one incident ` +
+		`(linked chain).`; len(r.Incidents) != 1 ||
 		r.Incidents[0].Story != want {
 		t.Errorf("%+v\n%q", groups(r), r.Incidents[0].Story)
 	}
@@ -39,7 +40,7 @@ func TestAStoryAnswersWhatWhereWhoWhenAndHowSure(t *testing.T) {
 	}{
 		{event("h0", 0), "On h0, on 2022-06-18 at 04:26 UTC: Title of one. It is a sign of access to credentials. " +
 			"Last seen: 04:26; the logs hold no later trace of it. How it began was not seen. How sure: medium " +
-			"confidence that it is malicious: one rule matched. Nothing else is linked to it (single event)."},
+			"confidence that it is malicious. One rule matched. Nothing else is linked to it (single event)."},
 		{event("h0", 0, as(system)), `On h0, under the account NT AUTHORITY\SYSTEM, on 2022-06-18 at 04:26 UTC: ` +
 			`Title of one. It is a sign of access to credentials. Highest rights seen: SYSTEM. Last seen: 04:26; `},
 	} {
@@ -76,7 +77,8 @@ func TestIncidentsOfOnePatternAreCalledAlike(t *testing.T) {
 			t.Errorf("%s is like %q, want %q", x.Hosts[0], x.Like, want)
 		}
 	}
-	if text := Apart(r.Incidents, nil, nil); !strings.Contains(text, "2 of them follow the same pattern as another.") {
+	if text := Apart(r.Incidents, nil, nil); !strings.Contains(text,
+		"2 of them have their pattern in common with another.") {
 		t.Error(text)
 	}
 }
@@ -87,7 +89,7 @@ func TestIncidentsSayWhyTheyStandApart(t *testing.T) {
 	two := report.Incident{Hosts: []string{"a"}, Accounts: []string{"y"}, Findings: []string{"F2"}}
 	three := report.Incident{Hosts: []string{"b"}, Accounts: []string{"x"}, Findings: []string{"F3"}}
 	four := report.Incident{Hosts: []string{"c"}, Findings: []string{"F4"}}
-	hub := []report.Hub{{Findings: []string{"F1", "F2"}}, {Findings: []string{"F1", "F9"}}}
+	hub := []report.Hub{{Text: "ip 10.0.0.9", Findings: []string{"F1", "F2"}}, {Findings: []string{"F1", "F9"}}}
 	split := []decision.Decision{{Kind: decision.Split}}
 	for _, x := range []struct {
 		name      string
@@ -99,10 +101,13 @@ func TestIncidentsSayWhyTheyStandApart(t *testing.T) {
 		{"one", []report.Incident{one}, nil, nil, ""},
 		{"nothing in common", []report.Incident{one, four}, nil, nil, "They may still be one: the logs of " +
 			"hosts that were not collected may join them."},
-		{"a host", []report.Incident{one, two, four}, nil, nil, "one: 2 of them share a host with another."},
-		{"an account", []report.Incident{one, three}, nil, nil, "one: 2 of them share an account with another."},
-		{"both, and a hub", []report.Incident{one, two, three}, hub, nil, "2 of them share a host with another and " +
-			"2 share an account with another; 1 value that their findings share is too common to prove it."},
+		{"a host", []report.Incident{one, two, four}, nil, nil, "one: 2 of them have a host in common " +
+			"with another (a)."},
+		{"both a host", []report.Incident{one, two}, nil, nil, "one: both touch a."},
+		{"an account", []report.Incident{one, three}, nil, nil, "one: both name x."},
+		{"both, and a hub", []report.Incident{one, two, three}, hub, nil, "2 of them have a host in common " +
+			"with another (a) and 2 of them have an account in common with another (x). " +
+			"Their findings also have ip 10.0.0.9 in common, which proves nothing: it is too common in the evidence."},
 		{"a split", []report.Incident{one, four}, nil, split, "a host of another; or the case file splits them. They"},
 	} {
 		if got := Apart(x.incidents, x.hubs, x.decisions); x.want == "" && got != "" || !strings.Contains(got, x.want) {
