@@ -46,6 +46,7 @@ type subjects struct {
 	users, userIDs  []string
 	unknown, shared []string // private addresses from which somebody acted, of no known host; those that many share
 	outside         []string // public ones
+	outsideIDs      []string // the findings in which they are
 }
 
 // Recommendations returns the recommendations in the order in which to act: the first three are for the first screen.
@@ -62,8 +63,8 @@ func (c *Case) Recommendations(logging []report.Recommendation) []report.Recomme
 				"records overwrite old ones."
 		}))
 	}
-	out = slices.Concat(out, c.resetting(s.users, s.userIDs), c.hunting(s.ids, s.outside), keep, c.checking(s),
-		c.collecting(), c.review(), logging)
+	out = slices.Concat(out, c.resetting(s.users, s.userIDs), c.hunting(s.ids, s.outside, s.outsideIDs), keep,
+		c.checking(s), c.collecting(), c.review(), logging)
 	for i := range out {
 		out[i].Basis, out[i].More = report.Named(out[i].Basis)
 	}
@@ -99,6 +100,7 @@ func (c *Case) subjects() *subjects {
 				s.unknown = add(s.unknown, x.Address)
 			default:
 				s.outside = add(s.outside, x.Address)
+				s.outsideIDs = append(s.outsideIDs, f.ID)
 			}
 		}
 	}

@@ -148,7 +148,7 @@ func TestAnotherFileOfTheSameNameIsLookedFor(t *testing.T) {
 	c := &Case{Files: map[string]string{"ab": "evil.exe", "cd": "evil.exe"}, Indicators: []report.Indicator{
 		{Type: report.IndicatorMD5, Value: "CD", Defanged: "CD", Findings: []string{"F"}, Hosts: []string{"srv"}},
 		{Type: report.IndicatorSHA256, Value: "AB", Defanged: "AB", Findings: []string{"F"}, Hosts: []string{"ws"}}}}
-	if r := c.hunting([]string{"F"}, nil); !strings.Contains(r[0].Text, "evil.exe (md5 CD; seen on srv") {
+	if r := c.hunting([]string{"F"}, nil, nil); !strings.Contains(r[0].Text, "evil.exe (md5 CD; seen on srv") {
 		t.Errorf("%+v", r)
 	}
 }
@@ -180,7 +180,7 @@ func TestACopyOfAStockProgramIsLookedForByItsPath(t *testing.T) {
 			{Type: report.IndicatorSHA256, Value: "cc", Defanged: "cc", Note: stock, Findings: []string{"F"}},
 			{Type: report.IndicatorSHA256, Value: own, Defanged: own, Findings: []string{"F"}, Hosts: []string{"ws"}},
 		}}
-	if text := c.hunting([]string{"F"}, nil)[0].Text; text != `Search the other hosts for C:\Users\a\svchost.exe `+
+	if text := c.hunting([]string{"F"}, nil, nil)[0].Text; text != `Search the other hosts for C:\Users\a\svchost.exe `+
 		`(sha256 AA; seen on pc), evil.exe (sha256 bbbbbbbbbbbb…; seen on ws). `+
 		`The full list, with whole hashes, is under Indicators.` {
 		t.Errorf("%q", text)
@@ -212,9 +212,12 @@ func TestAdviceIsAboutWhoActedAndFromWhere(t *testing.T) {
 				{Name: `D\svc-sql`, Kind: incident.AccountService},
 				{Name: `D\Administrator`, Kind: incident.AccountShared},
 				{Name: `NT AUTHORITY\SYSTEM`, Kind: incident.AccountSystem}},
-				Sources: []Source{{Address: "10.1.2.3"}, {Address: "203.0.113.9"}, {Address: "10.9.9.9", Shared: true},
-					{Address: "10.1.1.1", Host: "ws-adm"}}},
+				Sources: []Source{{Address: "10.1.2.3"}, {Address: "203.0.113.9"}, {Address: "203.0.113.7"},
+					{Address: "10.9.9.9", Shared: true},
+					{Address: "10.1.1.1", Host: "ws-adm"}, {Address: "10.1.1.2", Host: "old"}}},
 			"G": {Sources: []Source{{Address: "10.4.4.4"}}}},
+		Indicators: []report.Indicator{{Type: report.IndicatorIP, Value: "203.0.113.7", Defanged: "203[.]0[.]113[.]7",
+			Findings: []string{"F"}}},
 		Incidents: []report.Incident{{Severity: report.SeverityHigh, Confidence: report.ConfidenceHigh,
 			Hosts: []string{"srv"}, Findings: []string{"F"}, Reach: report.Reach{Hosts: []report.Touched{{Name: "srv"}},
 				Accounts: []report.Touched{{Name: `D\o.pavlov`, Presumed: true, Finding: "F"}}}},
@@ -223,13 +226,16 @@ func TestAdviceIsAboutWhoActedAndFromWhere(t *testing.T) {
 	text := map[report.Action]string{}
 	for _, r := range c.Recommendations(nil) {
 		text[r.Kind] = r.Text
+		if len(r.Basis) == 0 && r.Kind == report.ActionHunt {
+			t.Errorf("%s has no basis", r.Kind)
+		}
 	}
 	for kind, want := range map[report.Action][]string{
 		report.ActionContain: {"Find out which machine has the address 10.1.2.3, and isolate it, too"},
 		report.ActionReset: {`credentials of D\Administrator, D\anna, D\svc-sql: `,
 			`D\svc-sql is named like a service account`, `D\Administrator is the built-in Administrator of the domain`},
 		report.ActionHunt: {"Block at the proxy, the firewall and in DNS, and find out who else contacted: " +
-			"ip 203[.]0[.]113[.]9 (somebody acted from there)."},
+			"ip 203[.]0[.]113[.]9 (somebody acted from there), ip 203[.]0[.]113[.]7 (seen)."},
 		report.ActionCheck: {`D\o.pavlov (presumed: `, "old (findings of medium severity",
 			"10.4.4.4 (activity came from",
 			"10.9.9.9 (the case file says that many machines share it)", "ws-adm (activity came from there"},

@@ -15,6 +15,9 @@ func (c *Case) checking(s *subjects) []report.Recommendation {
 	for i := range c.Incidents {
 		k.incident(&c.Incidents[i])
 	}
+	for i := range c.Incidents { // now that it is known which hosts have findings
+		k.sources(&c.Incidents[i])
+	}
 	if len(k.why) == 0 {
 		return nil
 	}
@@ -40,7 +43,7 @@ type check struct {
 
 // incident adds what an incident names.
 func (k *check) incident(x *report.Incident) {
-	lesser := "findings of " + string(x.Severity) + " severity and " + string(x.Confidence) + " confidence"
+	lesser := lesserOf(x)
 	for _, h := range x.Reach.Hosts {
 		if !slices.Contains(k.hosts, h.Name) {
 			k.add(lesser, h.Name, h.Finding)
@@ -55,9 +58,18 @@ func (k *check) incident(x *report.Incident) {
 			k.add(lesser, a.Name, a.Finding)
 		}
 	}
+}
+
+// lesserOf says why what an incident names is not in a step that is drastic.
+func lesserOf(x *report.Incident) string {
+	return "findings of " + string(x.Severity) + " severity and " + string(x.Confidence) + " confidence"
+}
+
+// sources adds from where somebody acted in an incident.
+func (k *check) sources(x *report.Incident) {
 	for _, id := range x.Findings {
 		for _, src := range k.acts(id).Sources {
-			k.source(src, id, lesser)
+			k.source(src, id, lesserOf(x))
 		}
 	}
 }

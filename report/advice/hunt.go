@@ -38,8 +38,8 @@ func (l *list) all() []string { return slices.Concat(l.first, l.others) }
 // named with the name of its file, and with where it was seen. For a file with a SHA-256 no MD5 is named, unless the
 // MD5 was seen on other hosts: two files may have the same name. A copy of a stock program is named by its path: its
 // hash is on every host, unless its version information is forged. outside are public addresses from which somebody
-// acted.
-func (c *Case) hunting(grave, outside []string) []report.Recommendation {
+// acted, in the findings outsideIDs.
+func (c *Case) hunting(grave, outside, outsideIDs []string) []report.Recommendation {
 	first := map[string]bool{} // findings of the most serious incident
 	if len(c.Incidents) > 0 {
 		for _, id := range c.Incidents[0].Findings {
@@ -49,6 +49,7 @@ func (c *Case) hunting(grave, outside []string) []report.Recommendation {
 	var ids []string
 	entries := c.entries()
 	var ways, contacts, files list
+	blocked := map[string]bool{}
 	seen := names{paths: map[string]bool{}, on: map[string][]string{}}
 	for _, kind := range hunted {
 		for i := range c.Indicators {
@@ -68,6 +69,7 @@ func (c *Case) hunting(grave, outside []string) []report.Recommendation {
 					text += " (seen" + on(n.Hosts) + ")"
 				}
 				to.add(text, leads)
+				blocked[n.Value] = true
 			default:
 				text := c.file(n, copies, &seen)
 				if text == "" {
@@ -79,8 +81,12 @@ func (c *Case) hunting(grave, outside []string) []report.Recommendation {
 		}
 	}
 	for _, a := range outside {
+		if blocked[a] {
+			continue
+		}
 		ways.add("ip "+indicator.Defang(report.IndicatorIP, a)+" (somebody acted from there)", true)
 	}
+	ids = append(ids, outsideIDs...)
 	block := slices.Concat(ways.first, contacts.first, ways.others, contacts.others)
 	search := files.all()
 	if len(block)+len(search) == 0 {
