@@ -16,6 +16,7 @@ import (
 	"hunt/rules/stage"
 	"hunt/table"
 	"hunt/timeline/coverage"
+	"hunt/timeline/ledger"
 )
 
 // Coverage is what 'hunt coverage' tells: what the logs of hosts could have shown, and what rules need of them.
@@ -39,7 +40,8 @@ func (x *Coverage) Table(w io.Writer, width int) error {
 
 func (x *Coverage) host(w io.Writer, width int, cov *coverage.Coverage) error {
 	h := cov.Host
-	line(w, width, "", fmt.Sprintf("%s: %d records, %s to %s", h.ID, h.Records, x.when(h.First), x.when(h.Last)))
+	line(w, width, "", fmt.Sprintf("%s: %s, %s to %s", h.ID, ledger.Count(h.Records, "record", "records"),
+		x.when(h.First), x.when(h.Last)))
 	line(w, width, "", fmt.Sprintf("time examined: %s to %s", x.when(cov.Window.From), x.when(cov.Window.To)))
 	fmt.Fprintln(w)
 	in := " (" + report.UTCIn(x.Zone) + ")"

@@ -15,6 +15,7 @@ import (
 	"hunt/report/integrity"
 	"hunt/report/record"
 	"hunt/table"
+	"hunt/timeline/ledger"
 )
 
 // JSON writes the result as JSON.
@@ -57,7 +58,7 @@ func (v *Verification) Print(to io.Writer, width int, zone *time.Location) error
 	}
 	printDerived(w, v.Derived)
 	for _, says := range slices.Sorted(maps.Keys(second)) {
-		fmt.Fprintf(w, "golang-evtx %s: %d records\n", says, second[says])
+		fmt.Fprintf(w, "golang-evtx %s: %s\n", says, ledger.Count(second[says], "record", "records"))
 	}
 	for _, d := range slices.Sorted(maps.Keys(v.Defects)) {
 		fmt.Fprintf(w, "    known defect, not counted against the evidence: %s, %d values\n", d, v.Defects[d])
@@ -143,9 +144,9 @@ func printBody(w io.Writer, b *integrity.BodyCheck) {
 // printDerived says what of the records was not compared, because the records alone do not tell it.
 func printDerived(w io.Writer, d Derived) {
 	if d.Values > 0 {
-		fmt.Fprintf(w, "%d values in %d events come from other records and were taken from the report; the "+
-			"messages and facts made from them were made again and compared: %s\n",
-			d.Values, d.Events, strings.Join(d.Fields, ", "))
+		fmt.Fprintf(w, "Taken from the report, because they come from other records: %s in %s; the messages and "+
+			"facts made from them were made again and compared: %s\n", ledger.Count(d.Values, "value", "values"),
+			ledger.Count(d.Events, "event", "events"), strings.Join(d.Fields, ", "))
 	}
 	if d.Rows > 0 {
 		fmt.Fprintf(w, "%d texts in timeline rows quote such a value and were not compared.\n", d.Rows)

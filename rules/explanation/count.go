@@ -9,6 +9,7 @@ import (
 	"hunt/rules/pack"
 	"hunt/rules/reason"
 	"hunt/rules/window"
+	"hunt/timeline/ledger"
 )
 
 // counts says how far each group of events came.
@@ -22,7 +23,7 @@ func counts(b *strings.Builder, r *pack.Rule, c *CountWhy) {
 		fmt.Fprintf(b, "  The rule wants %s.\n", r.Counting)
 	}
 	if c.Omitted > 0 {
-		fmt.Fprintf(b, "  %d events farther from --at were left out\n", c.Omitted)
+		fmt.Fprintf(b, "  %s farther from --at left out\n", ledger.Count(c.Omitted, "event", "events"))
 	}
 	if len(c.Reaches) == 0 {
 		b.WriteString("  No group has any event: either none satisfies the conditions, or those that do lack a " +

@@ -10,6 +10,7 @@ import (
 	"hunt/rules/predicate"
 	"hunt/timeline"
 	"hunt/timeline/export"
+	"hunt/timeline/ledger"
 )
 
 // Text returns an explanation as text of many lines. It contains raw log text: escape it before showing
@@ -22,8 +23,8 @@ func Text(w *Why) string {
 			h.First, h.Last)
 	}
 	if w.Omitted > 0 {
-		fmt.Fprintf(&b, "%d events farther from --at were left out; use a shorter --within to see all events\n",
-			w.Omitted)
+		fmt.Fprintf(&b, "%s farther from --at left out; use a shorter --within to see all events\n",
+			ledger.Count(w.Omitted, "event", "events"))
 	}
 	for i := range w.Stages {
 		stageText(&b, i, len(w.Stages), &w.Stages[i])
@@ -63,7 +64,8 @@ func stageText(b *strings.Builder, i, of int, s *StageWhy) {
 	case s.Until:
 		b.WriteString(", which ends the sequence (until)")
 	}
-	fmt.Fprintf(b, ": %d events of the right kind, %d of them satisfy it\n", s.InSpan, s.Satisfied)
+	fmt.Fprintf(b, ": %s of the right kind, %d of them satisfy it\n",
+		ledger.Count(s.InSpan, "event", "events"), s.Satisfied)
 	if s.Absence != nil {
 		fmt.Fprintf(b, "  %s\n", rules.CoverageText(s.Absence))
 	}
