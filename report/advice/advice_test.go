@@ -31,7 +31,7 @@ func TestAnActionNamesEverybody(t *testing.T) {
 		return c.brief(report.ActionContain, nil, func(name naming) string { return "Isolate " + name(hosts) + "." })
 	}
 	r := of(hosts)
-	if !r.Cut || !strings.HasSuffix(r.Text, "h20.d.example, h09.d.example.") ||
+	if !r.Cut || !strings.HasSuffix(r.Text, "h08.d.example, h09.d.example.") ||
 		!strings.HasPrefix(r.Brief, "Isolate h00, h01, ") || !strings.HasSuffix(r.Brief, "h07 and 2 more.") {
 		t.Errorf("%+v", r)
 	}
