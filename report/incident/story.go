@@ -224,7 +224,7 @@ func (t *tale) malicious(first *Finding) string {
 		if text == "" {
 			return "One rule matched."
 		}
-		return "One rule matched; what a match means: " + stopped(report.Ellipsis(text, maxStoryMeans))
+		return "One rule matched. Why it matters: " + stopped(report.Ellipsis(text, maxStoryMeans))
 	}
 	text := report.Thousands(len(rules)) + " rules matched"
 	if n := len(sources); n > 1 {
