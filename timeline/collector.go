@@ -31,6 +31,7 @@ type collector struct {
 	keys   *spill.Writer[ledger.RecordKey]
 	pasts  map[ledger.Owner]*ledger.History
 	held   int // facts in pasts
+	seen   contacts
 	put    *ledger.Pasts
 	vals   []scalar.Value
 
@@ -134,6 +135,7 @@ func (w *collector) putAway() error {
 		*h = ledger.History{}
 	}
 	w.held = 0
+	clear(w.seen.added[:])
 	return nil
 }
 
@@ -199,7 +201,11 @@ func (w *collector) record(r *evtx.Record, stats *ledger.FileStats, spans int, s
 		f.Count++
 		f.First, f.Last = ledger.Widen(f.First, f.Last, created)
 	}
-	w.history(ev, at, w.Facts[fact].Past, hash)
+	past := w.Facts[fact].Past
+	w.history(ev, at, past, hash)
+	if w.o.Asked == ledger.AskedAll {
+		w.contacts(ev, past)
+	}
 	if admitted {
 		w.Facts[fact].Shown++
 		w.visitor.Visit(ev, at)

@@ -41,7 +41,8 @@ func excessOfReports() map[limit.ID]excess {
 		paths += fmt.Sprintf(`C:\Users\a\tool%d.exe `, i)
 	}
 	return map[limit.ID]excess{
-		"report-lineage": {write: logged(0, ancestors...), rules: []string{start}},
+		"history-contacts": crowdedContacts(),
+		"report-lineage":   {write: logged(0, ancestors...), rules: []string{start}},
 		"report-paths": {write: logged(0, sysmonEvent(1, 0, 1, evtxtest.Str("CommandLine", paths))),
 			rules: []string{start}},
 		"report-destinations":    {write: grown("network", 40)},

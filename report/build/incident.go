@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -340,60 +339,4 @@ func (b *builder) joinableHost(h *host.Host) incident.Host {
 		out.Lacks = "process starts"
 	}
 	return out
-}
-
-// spread counts on how many hosts of the evidence the programs ran that several findings name, and to how many
-// somebody logged on from an address. Domains, and addresses that processes connected to, are not counted:
-// connections are not kept.
-func (b *builder) spread(findings []incident.Finding) map[incident.Value]int {
-	shared := map[incident.Value]string{} // value -> the first finding that has it, "" = several
-	for i := range findings {
-		for k := range findings[i].Events {
-			for _, v := range findings[i].Events[k].Values {
-				if old, known := shared[v]; known && old != findings[i].ID {
-					shared[v] = ""
-				} else if !known {
-					shared[v] = findings[i].ID
-				}
-			}
-		}
-	}
-	out := map[incident.Value]int{}
-	several := slices.ContainsFunc(slices.Collect(maps.Values(shared)), func(first string) bool { return first == "" })
-	if !several || len(b.cs.Hosts.All) < incident.HubHosts {
-		return out
-	}
-	for _, h := range slices.Backward(b.cs.Hosts.All) { // the tables of the last ones are still in memory
-		seen := map[incident.Value]bool{}
-		for _, p := range h.Processes() {
-			for _, v := range []incident.Value{{Kind: incident.ValueFileName, Text: strings.ToLower(p.Name())},
-				hashOf(p.Hash)} {
-				if first, known := shared[v]; known && first == "" {
-					seen[v] = true
-				}
-			}
-		}
-		for l := range h.Logons() {
-			v := incident.Value{Kind: incident.ValueAddress, Text: l.SourceIP}
-			if first, known := shared[v]; known && first == "" {
-				seen[v] = true
-			}
-		}
-		for key := range seen {
-			out[key]++
-		}
-	}
-	return out
-}
-
-// hashOf is the hash of an image as an indicator.
-func hashOf(hash string) incident.Value {
-	kind := report.IndicatorSHA256
-	switch len(hash) {
-	case 32:
-		kind = report.IndicatorMD5
-	case 40:
-		kind = report.IndicatorSHA1
-	}
-	return incident.Value{Kind: incident.ValueKind(kind), Text: strings.ToLower(hash)}
 }

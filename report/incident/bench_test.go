@@ -12,7 +12,7 @@ import (
 // manyFindings is a case of n findings on 500 hosts: chains of processes, files that others run, sessions, values that
 // several share, and logons from host to host.
 func manyFindings(n int) *Case {
-	c := &Case{Hosts: hosts(500), Spread: map[Value]int{}}
+	c := &Case{Hosts: hosts(500), Spread: map[Value]Spread{}}
 	for i := range n {
 		host := fmt.Sprintf("h%d", i%500)
 		at := evtx.Filetime(i) * 7 * second

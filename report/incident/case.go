@@ -16,9 +16,9 @@ type Case struct {
 	HostsMore int    // how many more hosts the evidence has
 	Domain    string // that all hosts of the evidence have in common, with its dot; "" if there is none
 	Movements []Movement
-	// Spread is the number of hosts of the evidence on which a value was seen, whatever the findings say: hubs are
-	// judged by it. A missing value was not counted.
-	Spread map[Value]int
+	// Spread says on how many hosts of the evidence a value was seen, whatever the findings say: hubs are judged by
+	// it. A missing value was not counted.
+	Spread map[Value]Spread
 	// Decisions are the examiner's, in order; the first split that names a finding applies to it.
 	Decisions []decision.Decision
 	Known     []decision.Known // what the examiner knows about the network
@@ -28,6 +28,21 @@ type Case struct {
 
 // short is the name of a host without the domain that all have in common.
 func (c *Case) short(host string) string { return strings.TrimSuffix(host, c.Domain) }
+
+// Spread is on how many hosts of the evidence a value was seen.
+type Spread struct {
+	Hosts int
+	More  bool // it may be on others
+}
+
+// on says on how many hosts a value is of which findings were made on some.
+func (s Spread) on(found, all int) string {
+	least := ""
+	if s.More || s.Hosts < found {
+		least = "at least "
+	}
+	return "on " + least + report.Thousands(max(s.Hosts, found)) + " of " + report.Count(all, "host", "hosts")
+}
 
 // Finding is a finding with the facts that can join it to others.
 type Finding struct {

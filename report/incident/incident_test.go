@@ -282,7 +282,7 @@ func TestWhatJoinsTwoFindingsAndWhatDoesNot(t *testing.T) {
 		findings []Finding
 		moves    []Movement
 		hosts    int
-		spread   map[Value]int
+		spread   map[Value]Spread
 		joined   bool
 	}{
 		{"nothing in common", two(event("h0", 0), event("h0", second)), nil, 1, nil, false},
@@ -393,11 +393,11 @@ func TestWhatJoinsTwoFindingsAndWhatDoesNot(t *testing.T) {
 		{"two values, one of which is everywhere",
 			[]Finding{finding(a, event("h0", 0, carries("domain", "x")), event("h0", 1, carries("sha256", "y"))),
 				finding(b, event("h1", 0, carries("domain", "x")), event("h1", 1, carries("sha256", "y")))}, nil, 10,
-			map[Value]int{{"domain", "x"}: 5}, false},
+			map[Value]Spread{{"domain", "x"}: {Hosts: 5}}, false},
 		{"two values in a case of few hosts",
 			[]Finding{finding(a, event("h0", 0, carries("domain", "x")), event("h0", 1, carries("sha256", "y"))),
 				finding(b, event("h1", 0, carries("domain", "x")), event("h1", 1, carries("sha256", "y")))}, nil, 4,
-			map[Value]int{{"domain", "x"}: 4}, true},
+			map[Value]Spread{{"domain", "x"}: {Hosts: 4}}, true},
 		{"a person's account within an hour", two(event("h0", 0, as(anna)), event("h0", 30*minute, as(anna))), nil, 1,
 			nil, false},
 		{"session, account and hour of one logon",
@@ -422,7 +422,7 @@ func TestWhatJoinsTwoFindingsAndWhatDoesNot(t *testing.T) {
 
 // randomCase makes a case in which findings share much.
 func randomCase(r *rand.Rand) *Case {
-	c := &Case{Hosts: hosts(1 + r.IntN(7)), Spread: map[Value]int{{"sha256", "0"}: 6}}
+	c := &Case{Hosts: hosts(1 + r.IntN(7)), Spread: map[Value]Spread{{"sha256", "0"}: {Hosts: 6}}}
 	host := func() string { return c.Hosts[r.IntN(len(c.Hosts))].ID }
 	accounts := []Account{{}, anna, {Key: "S-1-5-18", Name: "SYSTEM", Kind: AccountSystem},
 		{Key: "S-1-5-21-1-2-3-1106", Name: `CORP\ben`, Kind: AccountPerson}}

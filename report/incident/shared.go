@@ -30,14 +30,14 @@ func (j *joiner) indicators() {
 			j.hub(v.String(), "the case file says that it is "+kind.Words(), of[v])
 			continue
 		}
-		hosts := j.c.Spread[v]
-		on := "on " + report.Thousands(hosts) + " of " + report.Count(all, "host", "hosts")
-		if hosts >= HubHosts && hosts*hubShare > all {
-			j.hub(v.String(), "it is "+on, of[v])
+		spread := j.c.Spread[v]
+		on := spread.on(hostsOf(of[v]), all)
+		if spread.Hosts >= HubHosts && spread.Hosts*hubShare > all {
+			j.hub(v.String(), whose(v)+" is "+on, of[v])
 			continue
 		}
 		what := v.short()
-		if hosts > 0 {
+		if spread.Hosts > 0 && v.Kind != valueURL {
 			what += ", which is " + on
 		}
 		if slices.ContainsFunc(of[v], func(p place) bool { return slices.Contains(p.event.Guessed, v) }) {
@@ -46,6 +46,26 @@ func (j *joiner) indicators() {
 		}
 		j.weak = append(j.weak, group{report.EdgeIndicator, fact{of: factValue, value: facts.of(v)}, what, of[v], 0})
 	}
+}
+
+// valueURL is a URL: one that says no more than its host is counted as that.
+const valueURL = ValueKind(report.IndicatorURL)
+
+// whose is what was counted of a value, as the subject of a sentence.
+func whose(v Value) string {
+	if v.Kind == valueURL {
+		return "its host"
+	}
+	return "it"
+}
+
+// hostsOf is the number of hosts that events are of.
+func hostsOf(places []place) int {
+	hosts := map[string]bool{}
+	for _, p := range places {
+		hosts[p.event.Host] = true
+	}
+	return len(hosts)
 }
 
 // facts says which values are one fact: those in the same event. The name and the hash of a file, or a URL

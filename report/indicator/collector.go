@@ -180,9 +180,34 @@ func (c *Collector) urls(s string, e *timeline.Event) {
 		c.limits.Bite(boundURLs, limit.In(c.finding))
 	}
 	for _, u := range found {
-		c.url(strings.TrimRight(u, ".,;)]"), e)
+		c.url(strings.TrimRight(u, urlEnd), e)
 	}
 }
+
+// HostsIn returns the hosts of the first URLs in a text.
+func HostsIn(s string) (hosts []string) {
+	if !strings.Contains(s, "://") {
+		return nil
+	}
+	for _, text := range urlInText().FindAllString(s, maxURLs) {
+		if u, err := url.Parse(strings.TrimRight(text, urlEnd)); err == nil {
+			hosts = append(hosts, u.Hostname())
+		}
+	}
+	return hosts
+}
+
+// BareHost returns the host of a URL that says nothing else, otherwise "".
+func BareHost(text string) string {
+	u, err := url.Parse(text)
+	if err != nil || strings.Trim(u.Path, "/")+u.RawQuery+u.Fragment != "" || u.User != nil {
+		return ""
+	}
+	return u.Hostname()
+}
+
+// urlEnd are characters that end a sentence rather than a URL.
+const urlEnd = ".,;)]"
 
 // url adds a URL and its host.
 func (c *Collector) url(u string, e *timeline.Event) {

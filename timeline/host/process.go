@@ -151,6 +151,14 @@ func derivedEntityID(host string, pid int64, start evtx.Filetime) string {
 // different pointers for the same process if other hosts were asked in between; compare Key.
 func (h *Host) Processes() []*Process { return h.past().processes }
 
+// Contacted reports whether events of the host name a domain or an address. sure is false if they name more than are
+// kept, and it may be among the others.
+func (h *Host) Contacted(c ledger.Contact) (yes, sure bool) {
+	all := h.past().contacts
+	at, yes := slices.BinarySearch(all, c)
+	return yes, yes || at < len(all) || len(all) < ledger.MaxContacts
+}
+
 // ProcessOf returns the process that e, an event of the host at a time, is about: the one it started, or the one that
 // acted; nil if the logs do not say.
 func (h *Host) ProcessOf(e *ecs.Event, at evtx.Filetime) *Process {

@@ -21,6 +21,7 @@ type table struct {
 	logons    ledger.Logons
 	runAs     map[runAs][]moment // uses of credentials, in order; nil: not computed
 	notables  []*ledger.Notable
+	contacts  []ledger.Contact // sorted
 
 	byGUID map[string]*Process
 	byPID  map[int64][]*Process // by start
@@ -41,7 +42,7 @@ type table struct {
 
 // newTable puts a history in order and uses up h.
 func newTable(of *Host, h *past) *table {
-	t := &table{of: of, host: of.ID, logons: h.logons, notables: h.Notables}
+	t := &table{of: of, host: of.ID, logons: h.logons, notables: h.Notables, contacts: h.Contacts}
 	t.clock = newClock(of.logs(), h.Notables)
 	if len(t.clock.back) > 0 {
 		byStretch(t.clock, h.Starts, func(s *ledger.Start) string { return s.Channel })
@@ -72,7 +73,9 @@ func byStretch[T interface{ Itself() *ledger.Fact }](c *clock, all []T, channel 
 }
 
 // weight returns the number of facts that a table holds, plus what it takes in addition.
-func (t *table) weight() int { return weightOf(len(t.processes) + t.logons.Held() + len(t.notables)) }
+func (t *table) weight() int {
+	return weightOf(len(t.processes)+t.logons.Held()+len(t.notables)) + len(t.contacts)/contactsPerFact
+}
 
 func weightOf(facts int) int {
 	if facts > 0 {
@@ -82,6 +85,8 @@ func weightOf(facts int) int {
 }
 
 const (
+	// contactsPerFact is how many contacts take the memory of a fact.
+	contactsPerFact = ledger.FactSize / 8
 	// emptyTable is the weight of a table without facts: a log can name 100,000 hosts about which it says nothing.
 	emptyTable = 2
 	// firstFact is the weight of the tables' maps with their first entry.

@@ -21,21 +21,28 @@ type History struct {
 	Ends     []*End
 	Logons   []*Logon
 	Notables []*Notable
+	Contacts []Contact // what its events name, with repetitions until it is in order
 }
 
-func (h *History) Len() int { return len(h.Starts) + len(h.Ends) + len(h.Logons) + len(h.Notables) }
+// Len returns the memory that the history takes, in facts.
+func (h *History) Len() int {
+	return len(h.Starts) + len(h.Ends) + len(h.Logons) + len(h.Notables) +
+		(len(h.Contacts)+contactsPerFact-1)/contactsPerFact
+}
 
 func (h *History) Add(o *History) {
 	h.Starts = append(h.Starts, o.Starts...)
 	h.Ends = append(h.Ends, o.Ends...)
 	h.Logons = append(h.Logons, o.Logons...)
 	h.Notables = append(h.Notables, o.Notables...)
+	h.AddContacts(o.Contacts...)
 }
 
 // Order sorts the facts by what they say and where they are, and keeps only the first of equal ones: the same one
 // that Keeper and Case.Order keep.
 func (h *History) Order() {
 	h.Starts, h.Ends, h.Logons, h.Notables = ordered(h.Starts), ordered(h.Ends), ordered(h.Logons), ordered(h.Notables)
+	h.Contacts = lowest(h.Contacts)
 }
 
 func ordered[T interface{ Itself() *Fact }](all []T) []T {
@@ -74,10 +81,13 @@ func (h *History) Parts() iter.Seq[*History] {
 	byPlace(h.Ends)
 	byPlace(h.Logons)
 	byPlace(h.Notables)
+	h.Contacts = lowest(h.Contacts)
 	return func(yield func(*History) bool) {
-		for i := 0; i < max(len(h.Starts), len(h.Ends), len(h.Logons), len(h.Notables)); i += packedFacts {
+		most := max(len(h.Starts), len(h.Ends), len(h.Logons), len(h.Notables), len(h.Contacts))
+		for i := 0; i < most; i += packedFacts {
 			if !yield(&History{Starts: factsFrom(h.Starts, i), Ends: factsFrom(h.Ends, i),
-				Logons: factsFrom(h.Logons, i), Notables: factsFrom(h.Notables, i)}) {
+				Logons: factsFrom(h.Logons, i), Notables: factsFrom(h.Notables, i),
+				Contacts: factsFrom(h.Contacts, i)}) {
 				return
 			}
 		}
@@ -138,6 +148,7 @@ func (h *History) code(c *spill.Coder, computer string) {
 		c.Time(&n.From)
 		c.Time(&n.To)
 	})
+	codeContacts(c, &h.Contacts)
 }
 
 // codeRole codes a role by its name, which stays the same when its number changes.
@@ -211,6 +222,7 @@ func (h *History) Pack(computer string, compress func([]byte) []byte) []byte {
 
 // Put spills a history.
 func (s *Pasts) Put(k Owner, h *History) error {
+	h.Contacts = lowest(h.Contacts)
 	block, _, err := s.Spill.Add(bytes.NewReader(h.Pack(k.Computer, spill.Pack)))
 	if err != nil {
 		return err

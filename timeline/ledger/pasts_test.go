@@ -26,7 +26,8 @@ func drawHistory(t *rapid.T) *History {
 	said := func() Fact {
 		return Fact{Ref: ref(), At: at(), Computer: "WS1", Content: rapid.Uint64().Draw(t, "content")}
 	}
-	h := &History{Starts: []*Start{}, Ends: []*End{}, Logons: []*Logon{}, Notables: []*Notable{}}
+	h := &History{Starts: []*Start{}, Ends: []*End{}, Logons: []*Logon{}, Notables: []*Notable{},
+		Contacts: []Contact{}}
 	for range rapid.IntRange(0, 4).Draw(t, "starts") {
 		h.Starts = append(h.Starts,
 			&Start{Fact: said(), Created: at(), Sysmon: rapid.Bool().Draw(t, "b"), PID: rapid.Int64().Draw(t, "pid"),
@@ -56,6 +57,9 @@ func drawHistory(t *rapid.T) *History {
 				Detail: text.Draw(t, "s"), Log: text.Draw(t, "s"), Role: ecs.RoleBoot,
 				Stopped: rapid.Bool().Draw(t, "b"),
 				Audit:   ecs.RoleProcessStart, Audited: rapid.Bool().Draw(t, "b")})
+	}
+	for range rapid.IntRange(0, 4).Draw(t, "contacts") {
+		h.Contacts = append(h.Contacts, Contact(rapid.Uint64().Draw(t, "contact")))
 	}
 	return h
 }

@@ -25,7 +25,7 @@ import (
 // chunks of the evidence that are needed again, as they are: the ones with records that rules may need, and what
 // surrounds the findings. It is a zip archive; docs/batches.md describes its members.
 const (
-	schemaName   = "hunt.shard/9"
+	schemaName   = "hunt.shard/10"
 	manifestName = "manifest.json"
 	factsName    = "facts"  // files, counts, spans, damage: coder, zstd
 	keysName     = "keys"   // of every record, in order: keys.go
