@@ -74,7 +74,7 @@ func TestMistakesInWhatARuleCountsHaveTheirPlace(t *testing.T) {
 		{threshold + "field = [\"a\", \"a\"]\nvalue = 5\n", "r.toml:9:15: a is named twice"},
 		{threshold + "field = [\"a\", \"b\", \"c\", \"d\", \"e\", \"f\"]\nvalue = 5\n",
 			"r.toml:9:35: 6 fields: a rule takes at most 5"},
-		{threshold + "field = [\"a.*\"]\nvalue = 5\n", `r.toml:9:10: "a.*": a wildcard names no single field`},
+		{threshold + "field = [\"a.*\"]\nvalue = 5\n", `r.toml:9:10: "a.*": name one field, without a wildcard`},
 		{threshold + "field = 5\nvalue = 5\n", "r.toml:9:9: field must be a string or a list of strings"},
 		{threshold + "field = [1]\nvalue = 5\n", "r.toml:9:10: a field must be a string"},
 		{threshold + "value = \"5\"\n", "r.toml:9:9: this must be a whole number, not a text"},
