@@ -30,7 +30,7 @@ func bothAsked(a, b string) string {
 // crowdedContacts is a host that names more domains than are kept, and two others whose findings share one that would
 // be among those left out.
 func crowdedContacts() excess {
-	last := ""
+	var last string
 	for i := 0; ; i++ {
 		last = fmt.Sprintf("last%d.example", i)
 		if c, _ := ledger.ContactOf(last); c > 0xffff<<48 {
