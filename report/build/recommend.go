@@ -34,7 +34,7 @@ func (b *builder) recommendations(p *picture) []report.Recommendation {
 	return c.Recommendations(b.logging(p.sights))
 }
 
-// domain is the domain that all hosts have in common, "" if there is none.
+// domain returns the domain that all hosts share, or "".
 func (b *builder) domain() string {
 	ids := make([]string, len(b.cs.Hosts.All))
 	for i, h := range b.cs.Hosts.All {

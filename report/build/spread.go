@@ -12,7 +12,7 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// sharedValues are the values that several findings have.
+// sharedValues returns the values that more than one finding has.
 func sharedValues(findings []incident.Finding) map[incident.Value]bool {
 	shared := map[incident.Value]string{} // value -> the first finding that has it, "" = several
 	for i := range findings {
@@ -35,7 +35,7 @@ func sharedValues(findings []incident.Finding) map[incident.Value]bool {
 	return out
 }
 
-// spread counts on how many hosts of the evidence the values are that several findings have: programs that ran there,
+// spread counts, for each value that findings share, the hosts of the evidence that have it: programs that ran there,
 // addresses from which somebody logged on, and domains and addresses that events name.
 func (b *builder) spread(findings []incident.Finding) map[incident.Value]incident.Spread {
 	shared := sharedValues(findings)
@@ -68,8 +68,8 @@ func (b *builder) spread(findings []incident.Finding) map[incident.Value]inciden
 	return out
 }
 
-// ranOrLoggedOn are those of the values that are programs which ran on a host, or addresses from which somebody logged
-// on to it.
+// ranOrLoggedOn returns those of the values that a host has: programs that ran there, and addresses from which somebody
+// logged on to it.
 func ranOrLoggedOn(h *host.Host, values map[incident.Value]bool) map[incident.Value]bool {
 	seen := map[incident.Value]bool{}
 	for _, p := range h.Processes() {

@@ -83,7 +83,7 @@ func (v incidentView) Told() string {
 	return v.Story
 }
 
-// Sure is what the last sentence of the story says, "" if there is none.
+// Sure is what the story says after "How sure:", or "".
 func (v incidentView) Sure() string { return strings.TrimPrefix(v.Story[len(v.Told()):], " "+sure) }
 
 // maxLineTitle bounds the title in an incident's line, in characters.
@@ -172,7 +172,7 @@ func (v *view) incidents() {
 	}
 }
 
-// domain is the one that all hosts have in common, "" if there is none or if not all are known here.
+// domain returns the domain that all hosts share; "" if they share none, or if the report does not list them all.
 func (v *view) domain() string {
 	if v.HostsOmitted > 0 {
 		return ""

@@ -14,7 +14,7 @@ type Case struct {
 	Findings  []Finding
 	Hosts     []Host // those that findings and movements name
 	HostsMore int    // how many more hosts the evidence has
-	Domain    string // that all hosts of the evidence have in common, with its dot; "" if there is none
+	Domain    string // shared by all hosts of the evidence, with its dot; "" if they share none
 	Movements []Movement
 	// Spread says on how many hosts of the evidence a value was seen, whatever the findings say: hubs are judged by
 	// it. A missing value was not counted.

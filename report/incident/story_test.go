@@ -26,8 +26,8 @@ func TestAStoryAnswersWhatWhereWhoWhenAndHowSure(t *testing.T) {
 	r := Join(c)
 	if want := `On h0, under the account CORP\anna, on 2022-06-18 at 04:26 UTC: Title of link. Matched rule: "A link ` +
 		`was opened". Signs of access to credentials (04:36) and damage to data, backups or services (04:56) ` +
-		`followed. Its records also name 1 more host (h1). Last seen: 04:56 on h1; none of its processes was still running when ` +
-		`the logs end. How sure: medium confidence that it is malicious. 3 rules matched. Common ` +
+		`followed. Its records also name 1 more host (h1). Last seen: 04:56 on h1; none of its processes was ` +
+		`still running when the logs end. How sure: medium confidence that it is malicious. 3 rules matched. Common ` +
 		`processes, files, sessions or logons join all of it into one incident ` +
 		`(linked chain).`; len(r.Incidents) != 1 ||
 		r.Incidents[0].Story != want {

@@ -38,7 +38,7 @@ var (
 		Text: "a PowerShell script block cites the first 200 of its parts beside those that are evidence"}
 )
 
-// ScriptID identifies a script block; the zero value is none.
+// ScriptID identifies a script block; its zero value stands for no block.
 type ScriptID struct {
 	Host  *host.Host
 	Block string

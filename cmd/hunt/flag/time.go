@@ -33,7 +33,7 @@ func TimeOf(c *cli.Context, name string, end bool) (evtx.Filetime, error) {
 	return evtx.FiletimeOf(t), nil
 }
 
-// ZoneOf returns the second time zone, nil if there is none.
+// ZoneOf returns the time zone of --tz, or nil without the option.
 func ZoneOf(c *cli.Context) (*time.Location, error) {
 	zone, err := casefile.Zone(c.String("tz"))
 	if err != nil {
