@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// InJSON returns what writes JSON with times in a second zone, too, or w if there is none. keep is the name of a member
-// that stays as it is, where the texts are those of logs; "" if they are hunt's sentences.
+// InJSON returns a writer that passes JSON on to w and adds its times in a second zone; without a zone it returns w.
+// keep is the name of a member that stays as it is, for JSON whose texts come from logs; "" says that they are hunt's
+// sentences.
 func InJSON(w io.Writer, zone *time.Location, keep string) io.Writer {
 	if zone == nil {
 		return w
@@ -14,7 +15,7 @@ func InJSON(w io.Writer, zone *time.Location, keep string) io.Writer {
 	return &JSON{W: w, Zone: zone, Keep: keep, Prose: keep == ""}
 }
 
-// JSON writes JSON with a second time zone: behind each member whose value is a time in UTC follows one with the same
+// JSON writes JSON with a second time zone: after each member whose value is a time in UTC it adds one with the same
 // name and "_local".
 type JSON struct {
 	W    io.Writer
@@ -29,11 +30,11 @@ type JSON struct {
 	out    []byte
 	text   []byte // the string that is being read, with its quotes
 	in     bool   // in a string
-	escape bool   // behind a backslash
+	escape bool   // after a backslash
 	key    []byte // of the member that is being read
 	lead   []byte // white space before it
 	gap    []byte // from the colon to the value
-	value  bool   // behind a colon
+	value  bool   // after a colon
 	depth  int
 	kept   int // the depth from which everything stays as it is; 0: nothing does
 }
@@ -126,7 +127,7 @@ func (j *JSON) string() {
 	}
 }
 
-// quoted returns the JSON string of a text that is not a time behind which a member follows.
+// quoted returns the JSON string of a text that gets no member of its own for the second zone.
 func (j *JSON) quoted(text string) string {
 	if _, alone := exact(text, j.Zone); j.Prose && !alone {
 		text = InText(text, j.Zone)

@@ -8,8 +8,8 @@ import (
 	"hunt/report"
 )
 
-// checking says of the hosts, accounts and addresses of the incidents that no step above names why it does not: the
-// reader has seen them and asks.
+// checking names the hosts, accounts and addresses of the incidents that are in no step above, and says why they are
+// not: the reader has seen them and will ask.
 func (c *Case) checking(s *subjects) []report.Recommendation {
 	k := check{Case: c, subjects: s, seen: map[string]bool{}}
 	for i := range c.Incidents {
@@ -36,7 +36,7 @@ type check struct {
 	*Case
 	*subjects
 	seen  map[string]bool
-	why   []string            // in the order in which they come
+	why   []string            // in order of appearance
 	names map[string][]string // by why
 	basis []string
 }
@@ -60,7 +60,7 @@ func (k *check) incident(x *report.Incident) {
 	}
 }
 
-// lesserOf says why what an incident names is not in a step that is drastic.
+// lesserOf says why what an incident names is in no drastic step.
 func lesserOf(x *report.Incident) string {
 	return "findings of " + string(x.Severity) + " severity and " + string(x.Confidence) + " confidence"
 }

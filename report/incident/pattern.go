@@ -6,14 +6,14 @@ import (
 	"hunt/report"
 )
 
-// What two incidents must have in common to follow one pattern: rules, at least so many, and this share of all rules
-// of both.
+// Two incidents follow one pattern if they have at least alikeRules rules in common, and these are at least
+// alikeOf/alikeFrom of all rules of both.
 const (
 	alikeRules         = 3
 	alikeOf, alikeFrom = 2, 3
 )
 
-// rules are those of the findings of weight, sorted.
+// rules returns the rules of the findings that have weight, sorted.
 func (t *tale) rules() (out []string) {
 	for _, f := range t.findings {
 		if f.weighs() && !t.guests[f] {
@@ -24,8 +24,8 @@ func (t *tale) rules() (out []string) {
 	return slices.Compact(out)
 }
 
-// alike finds for each incident the most serious one before it that follows the same pattern: mostly the same rules
-// found both. That joins nothing, but the reader need not find it out again for each.
+// alike finds for each incident the most serious one before it that follows the same pattern, which means that mostly
+// the same rules found both. That joins nothing, but saves the reader from finding it out for each.
 func (res *Result) alike() {
 	for i := range res.Incidents {
 		x := &res.Incidents[i]
